@@ -1,0 +1,57 @@
+/**
+ * The cost of a GPU-hour, line by line. It knows one GPU and how busy it was; fleets, tiers and years are summed
+ * elsewhere.
+ */
+import type { Accelerator } from '../../catalog/accelerator.ts';
+import type { OwnedGpuHour } from '../../catalog/prices.ts';
+import { InvariantError } from '../../errors.ts';
+import { strategiesOf } from '../../strategy.ts';
+
+/** What one GPU costs for one hour [USD/GPU-hour]. */
+export interface GpuHourLines {
+  readonly rent: number;
+  /** Straight-line depreciation of the GPU with its share of host and network. */
+  readonly accelerator: number;
+  /** Straight-line depreciation of building, power and cooling plant. */
+  readonly infrastructure: number;
+  readonly costOfCapital: number;
+  readonly opex: number;
+  /** Power of the machines x tariff. */
+  readonly electricity: number;
+  /** What the building draws beyond the machines: (PUE - 1) x electricity. */
+  readonly cooling: number;
+}
+
+export interface GpuHourCost {
+  /** The lines when the GPU computes for that share of the hour, in [0, 1], and idles for the rest. */
+  perGpuHour(busyShare: number): GpuHourLines;
+}
+
+/** What a cost is built with: the pool's accelerator, `null` where it names none, and the catalogue's presets. */
+export interface GpuHourEnvironment {
+  readonly accelerator: Accelerator | null;
+  /** A preset by name, or `null`. */
+  ownedGpuHour(name: string): OwnedGpuHour | null;
+}
+
+export const gpuHourCost = strategiesOf<GpuHourEnvironment, GpuHourCost>();
+
+/** The sum of the lines [USD/GPU-hour]. */
+export function totalPerGpuHour(lines: GpuHourLines): number {
+  return (
+    lines.rent +
+    lines.accelerator +
+    lines.infrastructure +
+    lines.costOfCapital +
+    lines.opex +
+    lines.electricity +
+    lines.cooling
+  );
+}
+
+/** Throws `InvariantError` for a share of time that cannot be. */
+export function checkBusyShare(busyShare: number): void {
+  if (!(busyShare >= 0 && busyShare <= 1)) {
+    throw new InvariantError(`a GPU was busy for ${busyShare} of its time; expected a share from 0 to 1`);
+  }
+}

@@ -1,0 +1,24 @@
+/** Rented GPUs: one price per hour, busy or not. Power and building are in the landlord's price. */
+import { NonNegative } from '../../schema.ts';
+import { checkBusyShare, gpuHourCost } from './gpu-hour-cost.ts';
+
+export const rented = gpuHourCost({
+  kind: 'rented',
+  summary: 'A price per GPU-hour, busy or idle.',
+  parameters: { usdPerGpuHour: NonNegative({ description: 'Rent of one GPU [USD/hour].' }) },
+  example: { kind: 'rented', usdPerGpuHour: 2.5 },
+  create: ({ usdPerGpuHour }) => ({
+    perGpuHour(busyShare) {
+      checkBusyShare(busyShare);
+      return {
+        rent: usdPerGpuHour,
+        accelerator: 0,
+        infrastructure: 0,
+        costOfCapital: 0,
+        opex: 0,
+        electricity: 0,
+        cooling: 0,
+      };
+    },
+  }),
+});

@@ -1,0 +1,127 @@
+/**
+ * The income statement of one replication: ledger × price book → dollars of the cell in the measured window. It knows
+ * what was earned and spent; years, providers and confidence are added by whoever reads it.
+ */
+import { InvariantError } from '../errors.ts';
+import type { Ledger } from '../simulation/ledger.ts';
+import { sumOf } from '../stats/index.ts';
+import { SECONDS_PER_HOUR, SECONDS_PER_YEAR } from '../units.ts';
+import { totalPerGpuHour, type GpuHourLines } from './costs/index.ts';
+import type { PriceBook } from './price-book.ts';
+
+/** US dollars of the cell in the window, and the GPU-hours and tokens behind them. */
+export interface IncomeStatement {
+  /** Revenue by tier, and that which belongs to none. */
+  readonly revenueByTier: readonly number[];
+  readonly otherRevenue: number;
+  readonly revenue: number;
+  /** Of the revenue, what was earned by use in each pool. */
+  readonly useRevenueByPool: readonly number[];
+  readonly gpuHours: number;
+  readonly outputTokens: number;
+  readonly tokens: number;
+  /** `null` when the scenario says nothing of cost. */
+  readonly costs: Costs | null;
+}
+
+export interface Costs {
+  /** GPU-hours by line: used and idle together. */
+  readonly lines: GpuHourLines;
+  /** Of the pools' GPU-hours, the part in which nothing ran. */
+  readonly idle: number;
+  /** GPUs that serve what is not simulated. */
+  readonly otherServing: number;
+  /** Cost of revenue beside GPUs. */
+  readonly servingOverhead: number;
+  /** All of the above. */
+  readonly serving: number;
+  readonly training: number;
+  readonly postTraining: number;
+  readonly overhead: number;
+  readonly total: number;
+}
+
+/** Sums of the same dollars in another order differ by rounding only. */
+const ROUNDING = 1e-9;
+
+/** Throws `InvariantError` when dollars by tier are not dollars by pool and time. */
+export function incomeStatement(ledger: Ledger, book: PriceBook): IncomeStatement {
+  const { tiers, pools, window } = ledger.shape;
+  const seconds = window.to - window.from;
+  const fromUse = (tier: number, pool: number | null) =>
+    book.plans[tier]?.fromUse({
+      completed: ledger.flowTotal('completed', tier, pool),
+      promptTokens: ledger.flowTotal('promptTokens', tier, pool),
+      cachedTokens: ledger.flowTotal('cachedTokens', tier, pool),
+      outputTokens: ledger.flowTotal('outputTokens', tier, pool),
+    }) ?? 0;
+  const accrued = tiers.map((_, tier) => book.plans[tier]?.overTime(book.tenants[tier]!, seconds) ?? 0);
+  const revenueByTier = tiers.map((_, tier) => fromUse(tier, null) + accrued[tier]!);
+  const useRevenueByPool = pools.map((_, pool) => sumOf(tiers.map((_name, tier) => fromUse(tier, pool))));
+  const ofCellInWindow = (usdPerYear: number) => (usdPerYear * book.share * seconds) / SECONDS_PER_YEAR;
+  const otherRevenue = ofCellInWindow(book.costs?.rule.otherRevenueUsdPerYear ?? 0);
+  const byTier = sumOf(revenueByTier);
+  const byPool = sumOf([...useRevenueByPool, ...accrued]);
+  if (Math.abs(byTier - byPool) > ROUNDING * Math.max(1, byTier)) {
+    throw new InvariantError(`dollars by tier (${byTier}) are not dollars by pool and time (${byPool})`);
+  }
+  return {
+    revenueByTier,
+    otherRevenue,
+    revenue: byTier + otherRevenue,
+    useRevenueByPool,
+    gpuHours: (sumOf(pools.map(({ gpus }) => gpus)) * seconds) / SECONDS_PER_HOUR,
+    outputTokens: ledger.flowTotal('outputTokens', null, null),
+    tokens: ledger.flowTotal('outputTokens', null, null) + ledger.flowTotal('promptTokens', null, null),
+    costs: book.costs === null ? null : costsOf(ledger, book.share, book.costs, ofCellInWindow),
+  };
+}
+
+function costsOf(
+  ledger: Ledger,
+  share: number,
+  { gpuHour, rule }: NonNullable<PriceBook['costs']>,
+  ofCellInWindow: (usdPerYear: number) => number,
+): Costs {
+  const { pools, window } = ledger.shape;
+  const hours = (window.to - window.from) / SECONDS_PER_HOUR;
+  const sums = {
+    rent: 0,
+    accelerator: 0,
+    infrastructure: 0,
+    costOfCapital: 0,
+    opex: 0,
+    electricity: 0,
+    cooling: 0,
+  };
+  let idle = 0;
+  let gpus = 0;
+  let dollars = 0;
+  pools.forEach((pool, index) => {
+    const busyShare = Math.min(1, pool.busySeconds / (pool.servers * (window.to - window.from)));
+    const lines = gpuHour[index]!.perGpuHour(busyShare);
+    const gpuHours = pool.gpus * hours;
+    for (const key of Object.keys(sums) as (keyof GpuHourLines)[]) sums[key] += lines[key] * gpuHours;
+    idle += totalPerGpuHour(gpuHour[index]!.perGpuHour(0)) * gpuHours * (1 - busyShare);
+    gpus += pool.gpus;
+    dollars += totalPerGpuHour(lines) * gpuHours;
+  });
+  // GPUs that are not simulated cost what an average GPU of the pools costs.
+  const otherServing = (dollars / gpus) * rule.costs.otherServingGpus * share;
+  const servingOverhead = ofCellInWindow(rule.costs.servingOverheadUsdPerYear);
+  const serving = dollars + otherServing + servingOverhead;
+  const training = ofCellInWindow(rule.costs.trainingUsdPerYear);
+  const postTraining = ofCellInWindow(rule.costs.postTrainingUsdPerYear);
+  const overhead = ofCellInWindow(rule.costs.overheadUsdPerYear);
+  return {
+    lines: sums,
+    idle,
+    otherServing,
+    servingOverhead,
+    serving,
+    training,
+    postTraining,
+    overhead,
+    total: sumOf([serving, training, postTraining, overhead]),
+  };
+}

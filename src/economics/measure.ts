@@ -1,0 +1,121 @@
+/**
+ * Money as measurements: the lines of the income statement, as dollars of the cell in the window and, with `.perYear`,
+ * of the provider in a year at the window's pace.
+ */
+import type { Ledger } from '../simulation/ledger.ts';
+import type { Measurement, Observation } from '../stats/index.ts';
+import { SECONDS_PER_YEAR, TOKENS_PER_MILLION } from '../units.ts';
+import type { GpuHourLines } from './costs/index.ts';
+import { incomeStatement, type Costs, type IncomeStatement } from './income-statement.ts';
+import type { PriceBook } from './price-book.ts';
+
+/** One line a name; the order is that of a statement. Dollars unless said otherwise. */
+export const MONEY_METRICS = {
+  revenue: 'Revenue earned in the window.',
+  'revenue.other': 'Revenue that no tier of the scenario brings.',
+  cost: 'All costs: of serving, training, post-training and overhead.',
+  'cost.serving':
+    'Cost of serving: GPU-hours busy and idle, other serving GPUs, cost of revenue beside GPUs.',
+  'cost.serving.idle': 'Of the cost of serving, GPU-hours in which nothing ran.',
+  'cost.serving.other': 'Of the cost of serving, GPUs that serve what is not simulated.',
+  'cost.serving.overhead': 'Of the cost of serving, what is not GPUs.',
+  'cost.rent': 'Rented GPU-hours.',
+  'cost.accelerator': 'Depreciation of accelerators.',
+  'cost.infrastructure': 'Depreciation of building and plant.',
+  'cost.costOfCapital': 'Cost of the capital bound.',
+  'cost.opex': 'Running cost beside electricity.',
+  'cost.electricity': 'Electricity of the machines.',
+  'cost.cooling': 'Electricity of cooling and distribution.',
+  'cost.training': 'Training.',
+  'cost.postTraining': 'Post-training.',
+  'cost.overhead': 'Everything else.',
+  'margin.gross': 'Revenue − cost of serving.',
+  margin: 'Revenue − all costs; below zero it is the burn.',
+} as const;
+
+type MoneyMetric = keyof typeof MONEY_METRICS;
+
+export const MONEY_RATIOS = {
+  'revenue.perGpuHour': { unit: 'USD/GPU-hour', summary: 'Revenue ÷ GPU-hours of the pools.' },
+  'cost.perMillionTokens': {
+    unit: 'USD/million tokens',
+    summary: 'Cost of serving ÷ prompt and output tokens.',
+  },
+  'cost.perMillionOutputTokens': { unit: 'USD/million tokens', summary: 'Cost of serving ÷ output tokens.' },
+  'cost.perRevenue': { unit: '1', summary: 'All costs ÷ revenue; above 1 the provider burns money.' },
+  'margin.grossShare': { unit: '1', summary: '(Revenue − cost of serving) ÷ revenue.' },
+} as const;
+
+type MoneyRatio = keyof typeof MONEY_RATIOS;
+
+/** The money of one replication; empty when the scenario names neither a price nor a cost. */
+export function measureMoney(ledger: Ledger, book: PriceBook): Measurement[] {
+  if (book.costs === null && book.plans.every((plan) => plan === null)) return [];
+  const statement = incomeStatement(ledger, book);
+  const { window, tiers } = ledger.shape;
+  const perYear = SECONDS_PER_YEAR / (window.to - window.from) / book.share;
+  const dollars = (scope: string, metric: MoneyMetric, usd: number): Measurement[] => [
+    { scope, metric, unit: 'USD', observation: { kind: 'value', value: usd } },
+    {
+      scope,
+      metric: `${metric}.perYear`,
+      unit: 'USD/year',
+      observation: { kind: 'value', value: usd * perYear },
+    },
+  ];
+  const total = Object.entries(totals(statement)).flatMap(([metric, usd]) =>
+    dollars('total', metric as MoneyMetric, usd),
+  );
+  const ratios = Object.entries(ratiosOf(statement)).map(([metric, observation]): Measurement => ({
+    scope: 'total',
+    metric,
+    unit: MONEY_RATIOS[metric as MoneyRatio].unit,
+    observation,
+  }));
+  const byTier = tiers.flatMap((name, tier) =>
+    dollars(`tier:${name}`, 'revenue', statement.revenueByTier[tier]!),
+  );
+  return [...total, ...ratios, ...byTier];
+}
+
+function totals(statement: IncomeStatement): Partial<Record<MoneyMetric, number>> {
+  const { revenue, otherRevenue, costs } = statement;
+  if (costs === null) return { revenue };
+  const lines = Object.fromEntries(
+    Object.entries(costs.lines).map(([line, usd]) => [`cost.${line}`, usd as number]),
+  ) as Record<`cost.${keyof GpuHourLines}`, number>;
+  return {
+    revenue,
+    'revenue.other': otherRevenue,
+    cost: costs.total,
+    'cost.serving': costs.serving,
+    'cost.serving.idle': costs.idle,
+    'cost.serving.other': costs.otherServing,
+    'cost.serving.overhead': costs.servingOverhead,
+    ...lines,
+    'cost.training': costs.training,
+    'cost.postTraining': costs.postTraining,
+    'cost.overhead': costs.overhead,
+    'margin.gross': revenue - costs.serving,
+    margin: revenue - costs.total,
+  };
+}
+
+function ratiosOf(statement: IncomeStatement): Partial<Record<MoneyRatio, Observation>> {
+  const ratio = (numerator: number, denominator: number): Observation => ({
+    kind: 'ratio',
+    numerator,
+    denominator,
+  });
+  const { revenue, gpuHours, tokens, outputTokens } = statement;
+  const perGpuHour = { 'revenue.perGpuHour': ratio(revenue, gpuHours) };
+  const costs: Costs | null = statement.costs;
+  if (costs === null) return perGpuHour;
+  return {
+    ...perGpuHour,
+    'cost.perMillionTokens': ratio(costs.serving * TOKENS_PER_MILLION, tokens),
+    'cost.perMillionOutputTokens': ratio(costs.serving * TOKENS_PER_MILLION, outputTokens),
+    'cost.perRevenue': ratio(costs.total, revenue),
+    'margin.grossShare': ratio(revenue - costs.serving, revenue),
+  };
+}

@@ -1,0 +1,80 @@
+/**
+ * Errors: three kinds, told apart by who can mend them. Each carries a stable code and the exit code of the command
+ * line. Nothing here knows what a scenario or a file is; places are given as text by whoever finds the fault.
+ */
+
+/** One thing wrong with the user's input: where it stands, what it is, and what would do. */
+export interface Fault {
+  /** Where, for a person: `file:line`, `--set`, or empty when the input has no place. */
+  readonly place: string;
+  /** The path of the value within the input, such as `gateway.rateLimits[0].kind`. */
+  readonly path: string;
+  /** What is wrong, the offending value, and what would do. */
+  readonly message: string;
+}
+
+export function describeFault(fault: Fault): string {
+  return [fault.place, fault.path === '' ? '' : `${fault.path}:`, fault.message]
+    .filter((part) => part !== '')
+    .join(' ');
+}
+
+/** The input is wrong; the user mends it. Nothing was run. */
+export class InputError extends Error {
+  readonly code = 'input-invalid';
+  readonly exitCode = 2;
+  readonly faults: readonly Fault[];
+
+  constructor(faults: readonly Fault[]) {
+    super(faults.map(describeFault).join('\n'));
+    this.name = 'InputError';
+    this.faults = faults;
+  }
+}
+
+/** An invariant of the program broke: a defect of ours. The run ends and its numbers are not to be used. */
+export class InvariantError extends Error {
+  readonly code = 'invariant-broken';
+  readonly exitCode = 3;
+
+  constructor(message: string) {
+    super(message);
+    this.name = 'InvariantError';
+  }
+}
+
+/** The machine failed us (disk, network, memory); the same command may succeed later. */
+export class EnvironmentError extends Error {
+  readonly code = 'environment-failed';
+  readonly exitCode = 4;
+
+  constructor(message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.name = 'EnvironmentError';
+  }
+}
+
+/**
+ * A value that its schema allows and its meaning forbids (quantiles that fall, a truncation that keeps nothing). The
+ * path is relative to the parameters of the strategy that found it; whoever reads the input turns it into a `Fault`.
+ */
+export class ParameterError extends Error {
+  readonly path: string;
+
+  constructor(path: string, message: string) {
+    super(message);
+    this.name = 'ParameterError';
+    this.path = path;
+  }
+}
+
+/** Runs `build` for the parameters at `path` within other parameters, and says so in what it finds wrong. */
+export function within<T>(path: string, build: () => T): T {
+  try {
+    return build();
+  } catch (error) {
+    if (!(error instanceof ParameterError)) throw error;
+    const separator = error.path === '' || error.path.startsWith('[') ? '' : '.';
+    throw new ParameterError(`${path}${separator}${error.path}`, error.message);
+  }
+}

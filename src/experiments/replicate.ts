@@ -1,0 +1,37 @@
+/** One replication from scenario to measurements: the unit of work of every experiment. Pure. */
+import { measureMoney } from '../economics/measure.ts';
+import { measure } from '../metrics/index.ts';
+import type { Scenario } from '../scenario/scenario.ts';
+import type { AuditCheck } from '../simulation/ledger.ts';
+import { simulate, type SimulationListener } from '../simulation/simulate.ts';
+import type { Measurement } from '../stats/index.ts';
+import { hourlySeries, type HourlySeries } from './hourly-series.ts';
+
+/** What is kept of one replication; plain data that travels between threads. */
+export interface ReplicationResult {
+  readonly replication: number;
+  readonly measurements: readonly Measurement[];
+  readonly audit: readonly AuditCheck[];
+  readonly hourly: HourlySeries;
+  /** By tier: equal hashes mean equal offered work. */
+  readonly fingerprints: Uint32Array;
+  readonly events: number;
+}
+
+/** Simulates and measures. Throws `InvariantError` when the audit fails. */
+export function replicate(
+  scenario: Scenario,
+  seed: string,
+  replication: number,
+  options: { readonly byHour: boolean } & SimulationListener,
+): ReplicationResult {
+  const ledger = simulate(scenario.cell, seed, replication, options);
+  return {
+    replication,
+    measurements: [...measure(ledger, options.byHour), ...measureMoney(ledger, scenario.priceBook)],
+    audit: ledger.audit,
+    hourly: hourlySeries(ledger),
+    fingerprints: ledger.fingerprints,
+    events: ledger.events,
+  };
+}

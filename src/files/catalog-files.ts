@@ -1,0 +1,50 @@
+/**
+ * Catalogue files: finds the YAML files of a catalogue on disk, by default the one that ships with the program. It knows
+ * folders and nothing of what the files say.
+ */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseCatalog, type Catalog } from '../catalog/catalog.ts';
+import { EnvironmentError } from '../errors.ts';
+
+/**
+ * Reads every `.yaml` file under a directory, in the order of their paths; without one, the catalogue that ships with
+ * the program. Throws `EnvironmentError` when a file cannot be read and `InputError` when one is wrong.
+ */
+export function readCatalog(directory: string = shippedCatalogDirectory()): Catalog {
+  try {
+    const paths = readdirSync(directory, { recursive: true, encoding: 'utf8' }).filter((path) =>
+      path.endsWith('.yaml'),
+    );
+    const files = paths.toSorted().map((path) => {
+      const full = join(directory, path);
+      return { name: nameOf(full), text: readFileSync(full, 'utf8') };
+    });
+    return parseCatalog(files);
+  } catch (error) {
+    if (!(error instanceof Error) || !('syscall' in error)) throw error;
+    throw new EnvironmentError(`the catalogue in ${directory} cannot be read: ${error.message}`, {
+      cause: error,
+    });
+  }
+}
+
+/** The shorter of the absolute path and the path from where the program was started. */
+function nameOf(path: string): string {
+  const fromHere = relative('', path);
+  return fromHere.startsWith('..') ? path : fromHere;
+}
+
+/**
+ * `configs/catalog` of the package that holds `start`, by default this file, whether it runs from `src` or from `dist`.
+ * Throws `EnvironmentError` when no folder above holds a package.
+ */
+export function shippedCatalogDirectory(start: string = dirname(fileURLToPath(import.meta.url))): string {
+  for (let folder = start; ; folder = dirname(folder)) {
+    if (existsSync(join(folder, 'package.json'))) return join(folder, 'configs', 'catalog');
+    if (folder === dirname(folder)) {
+      throw new EnvironmentError(`no package.json above ${start}; the program is not installed whole`);
+    }
+  }
+}

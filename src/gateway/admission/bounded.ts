@@ -1,0 +1,16 @@
+/** At most so many may wait. */
+import { WholeNumber } from '../../schema.ts';
+import { admissionStrategy } from './admission.ts';
+
+export const bounded = admissionStrategy({
+  kind: 'bounded',
+  summary: 'Sheds a request when the line for its model is full; with maxWaiting: 0 nobody waits.',
+  parameters: {
+    maxWaiting: WholeNumber({
+      description:
+        'Requests that may wait for a model beyond those that can be served at once. It is the cell’s own line and is not scaled by cell.share.',
+    }),
+  },
+  example: { kind: 'bounded', maxWaiting: 200 },
+  create: ({ maxWaiting }) => ({ admits: ({ waiting, room }) => waiting < maxWaiting + room }),
+});

@@ -1,0 +1,19 @@
+/** Triggers: when a degradation is in force. A trigger sees the clock and the telemetry, and no request. */
+import { strategiesOf } from '../../strategy.ts';
+import type { ModelView } from '../telemetry.ts';
+
+export interface Trigger {
+  /** Whether the degradation is in force now. */
+  isOn(now: number): boolean;
+  /** Takes in new telemetry of the model it watches. */
+  observe(view: ModelView): void;
+  /** Whether it wants telemetry at all. */
+  readonly observes: boolean;
+}
+
+export interface TriggerEnvironment {
+  /** Time of the week at which the run starts [s since Monday 00:00]. */
+  readonly startOfWeek: number;
+}
+
+export const triggerStrategy = strategiesOf<TriggerEnvironment, Trigger>();

@@ -1,0 +1,84 @@
+/**
+ * The degrader: every degradation of the gateway at once. It reads the tier of a request and a lottery number of its
+ * own, and writes what is granted.
+ */
+import type { RequestRow } from '../ids.ts';
+import type { DeclaredColumns, GrantedColumns } from '../workload/request-table.ts';
+import {
+  actions,
+  triggers,
+  type DegradationAction,
+  type DegradationRule,
+  type Trigger,
+} from './degradation/index.ts';
+import type { ModelView } from './telemetry.ts';
+
+export interface DegraderEnvironment {
+  readonly startOfWeek: number;
+  readonly tiers: readonly { readonly name: string; readonly model: string }[];
+  model(name: string): number;
+  readonly modelNames: readonly string[];
+}
+
+/** A number in [0, 1) that belongs to a request and a rule, whatever else is drawn. */
+export type Lottery = (ordinal: number, tier: number, rule: number) => number;
+
+interface Rule {
+  readonly trigger: Trigger;
+  readonly action: DegradationAction;
+  readonly fraction: number;
+  /** 1 for the tiers concerned. */
+  readonly concerns: Uint8Array;
+  /** The models those tiers ask for: what a load trigger watches. */
+  readonly watched: readonly number[];
+}
+
+export class Degrader {
+  /** Whether some trigger reads telemetry, so that it must be taken. */
+  readonly observes: boolean;
+  private readonly rules: readonly Rule[];
+  private readonly lottery: Lottery;
+
+  constructor(rules: readonly DegradationRule[], environment: DegraderEnvironment, lottery: Lottery) {
+    this.lottery = lottery;
+    this.rules = rules.map((rule) => ({
+      trigger: triggers.create(rule.trigger, environment),
+      action: actions.create(rule.action, environment),
+      fraction: rule.fraction,
+      concerns: Uint8Array.from(environment.tiers, ({ name }) => (rule.tiers.includes(name) ? 1 : 0)),
+      watched: [
+        ...new Set(
+          environment.tiers
+            .filter(({ name }) => rule.tiers.includes(name))
+            .map(({ model }) => environment.model(model)),
+        ),
+      ],
+    }));
+    this.observes = this.rules.some(({ trigger }) => trigger.observes);
+  }
+
+  /** Takes in telemetry; a trigger sees the most pressed of the models it watches. */
+  observe(views: readonly ModelView[]): void {
+    for (const { trigger, watched } of this.rules) {
+      if (!trigger.observes) continue;
+      const longestWait = watched.reduce((longest, model) => Math.max(longest, views[model]!.longestWait), 0);
+      trigger.observe({ longestWait });
+    }
+  }
+
+  /** Grants what the client asked for, less what the degradations in force take away. */
+  grant(row: RequestRow, declared: DeclaredColumns, granted: GrantedColumns, now: number): void {
+    granted.model[row] = declared.model[row]!;
+    granted.outputCap[row] = 0;
+    granted.quality[row] = 1;
+    granted.degraded[row] = 0;
+    const tier = declared.tier[row]!;
+    for (let index = 0; index < this.rules.length; index++) {
+      const rule = this.rules[index]!;
+      if (rule.concerns[tier] === 0 || !rule.trigger.isOn(now)) continue;
+      if (rule.fraction < 1 && this.lottery(declared.ordinal[row]!, tier, index) >= rule.fraction) continue;
+      rule.action.apply(granted, row);
+      granted.degraded[row] = 1;
+    }
+  }
+}

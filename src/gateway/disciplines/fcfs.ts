@@ -1,0 +1,42 @@
+/** First come, first served. */
+import { NO_ROW, type RequestRow } from '../../ids.ts';
+import { ArrivalOrder } from './arrival-order.ts';
+import { disciplineStrategy, type DisciplineEnvironment, type WaitingLine } from './discipline.ts';
+
+export const fcfs = disciplineStrategy({
+  kind: 'fcfs',
+  summary: 'First come, first served, whatever the priority.',
+  parameters: {},
+  example: { kind: 'fcfs' },
+  create: (_, environment) => new FirstComeFirstServed(environment),
+});
+
+class FirstComeFirstServed implements WaitingLine {
+  private readonly line: ArrivalOrder;
+  private readonly environment: DisciplineEnvironment;
+
+  constructor(environment: DisciplineEnvironment) {
+    this.environment = environment;
+    this.line = new ArrivalOrder(environment.declared, environment.links);
+  }
+
+  get length(): number {
+    return this.line.length;
+  }
+
+  push(row: RequestRow): void {
+    this.line.insert(row);
+  }
+
+  peek(): RequestRow {
+    return this.line.first;
+  }
+
+  remove(row: RequestRow): void {
+    this.line.remove(row);
+  }
+
+  oldestAt(): number {
+    return this.line.first === NO_ROW ? Infinity : this.environment.declared.attemptAt[this.line.first]!;
+  }
+}

@@ -1,0 +1,17 @@
+/**
+ * Columns: typed arrays of one length that grow together. Holders reach a column through its group at each use
+ * (`table.declared.prompt[row]`), because growing replaces the arrays.
+ */
+
+export type Column = Float64Array | Int32Array | Uint8Array;
+export type ColumnGroup = Record<string, Column>;
+
+/** Gives every column of the group room for `capacity` entries; what they hold is kept. */
+export function growColumns(group: ColumnGroup, capacity: number): void {
+  for (const [name, column] of Object.entries(group)) {
+    const Kind = column.constructor as new (length: number) => Column;
+    const grown = new Kind(capacity);
+    grown.set(column);
+    group[name] = grown;
+  }
+}

@@ -1,0 +1,27 @@
+/** How many wait and how many are in the system: averages over the time of the window. */
+import { sumOf } from '../stats/index.ts';
+import { tierOf, value, type Metric, type Scope } from './metric.ts';
+
+const SCOPES = ['total', 'tier'] as const;
+
+function over(means: Float64Array, scope: Scope): number {
+  const tier = tierOf(scope);
+  return tier === null ? sumOf([...means]) : means[tier]!;
+}
+
+export const lineMetrics: readonly Metric[] = [
+  {
+    name: 'line.length',
+    unit: '1',
+    summary: 'Requests waiting, averaged over time.',
+    scopes: SCOPES,
+    observe: (ledger, scope) => value(over(ledger.meanWaiting, scope)),
+  },
+  {
+    name: 'system.length',
+    unit: '1',
+    summary: 'Requests waiting or in service, averaged over time.',
+    scopes: SCOPES,
+    observe: (ledger, scope) => value(over(ledger.meanInSystem, scope)),
+  },
+];

@@ -1,0 +1,34 @@
+/** Whether the promises to the tiers are kept. Tiers without an SLO are left out. */
+import type { Ledger } from '../simulation/ledger.ts';
+import { ratio, tierOf, type Metric, type Scope } from './metric.ts';
+
+const SCOPES = ['total', 'tier'] as const;
+
+function attainment(ledger: Ledger, below: 'arrived' | 'served', scope: Scope) {
+  const only = tierOf(scope);
+  let kept = 0;
+  let of = 0;
+  ledger.shape.promised.forEach((promised, tier) => {
+    if (!promised || (only !== null && only !== tier)) return;
+    kept += ledger.cohortTotal('withinSlo', tier);
+    of += ledger.cohortTotal(below, tier);
+  });
+  return ratio(kept, of);
+}
+
+export const sloMetrics: readonly Metric[] = [
+  {
+    name: 'slo.attainment',
+    unit: '1',
+    summary: 'Share of arrivals that were served within every bound of their SLO; who was refused was not.',
+    scopes: SCOPES,
+    observe: (ledger, scope) => attainment(ledger, 'arrived', scope),
+  },
+  {
+    name: 'slo.attainmentServed',
+    unit: '1',
+    summary: 'Share of the served that were within every bound of their SLO.',
+    scopes: SCOPES,
+    observe: (ledger, scope) => attainment(ledger, 'served', scope),
+  },
+];

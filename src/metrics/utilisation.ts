@@ -1,0 +1,58 @@
+/** How busy the fleet is. */
+import type { Ledger, PoolRecord } from '../simulation/ledger.ts';
+import { poolOf, ratio, type Metric, type Scope } from './metric.ts';
+
+const SCOPES = ['total', 'pool'] as const;
+
+function poolsOf(ledger: Ledger, scope: Scope): readonly PoolRecord[] {
+  const pool = poolOf(scope);
+  return pool === null ? ledger.shape.pools : [ledger.shape.pools[pool]!];
+}
+
+function sum(pools: readonly PoolRecord[], of: (pool: PoolRecord) => number): number {
+  return pools.reduce((total, pool) => total + of(pool), 0);
+}
+
+export const utilisationMetrics: readonly Metric[] = [
+  {
+    name: 'utilisation.busy',
+    unit: '1',
+    summary: 'Busy servers ÷ servers; of engines, the share of time in a step.',
+    scopes: SCOPES,
+    observe: (ledger, scope) => {
+      const pools = poolsOf(ledger, scope);
+      const { from, to } = ledger.shape.window;
+      return ratio(
+        sum(pools, ({ busySeconds }) => busySeconds),
+        sum(pools, ({ servers }) => servers) * (to - from),
+      );
+    },
+  },
+  {
+    name: 'utilisation.kv',
+    unit: '1',
+    summary: 'KV tokens held ÷ KV tokens that fit, averaged over time; pools without KV left out.',
+    scopes: SCOPES,
+    observe: (ledger, scope) => {
+      const pools = poolsOf(ledger, scope).filter(({ kvCapacityTokens }) => kvCapacityTokens !== null);
+      const { from, to } = ledger.shape.window;
+      return ratio(
+        sum(pools, ({ kvTokenSeconds }) => kvTokenSeconds),
+        sum(pools, ({ kvCapacityTokens }) => kvCapacityTokens!) * (to - from),
+      );
+    },
+  },
+  {
+    name: 'batch.mean',
+    unit: '1',
+    summary: 'Sequences in a step, averaged over the steps that end in the window.',
+    scopes: SCOPES,
+    observe: (ledger, scope) => {
+      const pools = poolsOf(ledger, scope);
+      return ratio(
+        sum(pools, ({ sequences }) => sequences),
+        sum(pools, ({ steps }) => steps),
+      );
+    },
+  },
+];

@@ -1,0 +1,93 @@
+/** The scenario file: its keys, their meaning and their defaults. What the values mean together is checked elsewhere. */
+import { Type, type Static, type TUnsafe } from 'typebox';
+import { economicsSchema } from '../economics/price-book.ts';
+import { revenuePlans } from '../economics/revenue/index.ts';
+import { admissions } from '../gateway/admission/index.ts';
+import { degradationRuleSchema } from '../gateway/degradation/index.ts';
+import { disciplines } from '../gateway/disciplines/index.ts';
+import { rateLimitRuleSchema } from '../gateway/rate-limiter.ts';
+import { routings } from '../gateway/routing/index.ts';
+import { Count, Duration, Fields, PositiveDuration, Share, WeekTime } from '../schema.ts';
+import { services } from '../serving/index.ts';
+import { tierProperties } from '../workload/tier.ts';
+
+/** A family's schema with the member that is meant when the key is left out. */
+const withDefault = <Choice>(
+  { schema }: { readonly schema: TUnsafe<Choice> },
+  choice: object,
+): TUnsafe<Choice> => Type.Unsafe<Choice>({ ...schema, default: choice });
+
+const poolSchema = Fields({
+  name: Type.String({
+    pattern: '^[A-Za-z0-9][A-Za-z0-9._-]*$',
+    description: 'A name of letters, digits, dots, dashes.',
+  }),
+  model: Type.String({ description: 'The model its replicas serve.' }),
+  accelerator: Type.Optional(Type.String({ description: 'An accelerator of the catalogue.' })),
+  gpusPerReplica: Count({ default: 1, description: 'GPUs that serve together as one replica.' }),
+  replicas: Count({ description: 'Replicas of the provider.' }),
+  serving: services.schema,
+});
+
+export const scenarioSchema = Fields({
+  fleetyield: Type.Literal(1, { description: 'The version of the layout: 1.' }),
+  name: Type.String({ minLength: 1, description: 'A name for tables and results.' }),
+  description: Type.Optional(Type.String({ description: 'What the scenario is about and what to look at.' })),
+  horizon: Fields(
+    {
+      start: WeekTime({ default: 'Mon 00:00', description: 'Time of the week at which the run starts.' }),
+      warmUp: Duration({
+        default: '0s',
+        description: 'Time before the measured window, deleted from all results.',
+      }),
+      duration: PositiveDuration({ description: 'Length of the measured window.' }),
+    },
+    { description: 'When the run starts and how long it is measured.' },
+  ),
+  cell: Fields(
+    {
+      share: Share({
+        default: 1,
+        description: 'Share of the provider’s customers and fleet that is simulated.',
+      }),
+    },
+    { default: {}, description: 'How much of the provider is simulated.' },
+  ),
+  workload: Fields(
+    {
+      tiers: Type.Array(Fields({ ...tierProperties, revenue: Type.Optional(revenuePlans.schema) }), {
+        minItems: 1,
+        description: 'The classes of customers.',
+      }),
+    },
+    { description: 'Who sends what.' },
+  ),
+  fleet: Fields(
+    { pools: Type.Array(poolSchema, { minItems: 1, description: 'The replicas, by kind.' }) },
+    { description: 'What there is to serve with.' },
+  ),
+  gateway: Fields(
+    {
+      rateLimits: Type.Array(rateLimitRuleSchema, {
+        default: [],
+        description: 'Limits; all that concern a request must pass.',
+      }),
+      degradation: Type.Array(degradationRuleSchema, {
+        default: [],
+        description: 'Degradations, applied in order.',
+      }),
+      admission: withDefault(admissions, { kind: 'unbounded' }),
+      discipline: withDefault(disciplines, { kind: 'fcfs' }),
+      routing: withDefault(routings, { kind: 'central' }),
+      telemetryInterval: PositiveDuration({
+        default: '1s',
+        description: 'How often load triggers see the fleet.',
+      }),
+    },
+    { default: {}, description: 'What may happen before service.' },
+  ),
+  economics: Type.Optional(economicsSchema),
+});
+
+/** A scenario as it was read: defaults filled in, durations in seconds. */
+export type ScenarioFile = Static<typeof scenarioSchema>;

@@ -1,0 +1,56 @@
+/**
+ * Schema vocabulary: quantities with units, as they are written in a scenario file and as the program uses them.
+ * A schema's static type is the type *after* reading: a duration is text in the file and seconds in the program.
+ * The three keywords `duration`, `weekTime` and `clockWindow` are taught to the validator by `validation.ts`.
+ */
+import { Type, type TSchema, type TUnsafe } from 'typebox';
+import type { ClockWindow } from './units.ts';
+
+export interface Notes {
+  readonly description: string;
+  readonly default?: unknown;
+}
+
+/** A duration such as `250ms` or `24h`; zero allowed. Static type: seconds. */
+export const Duration = (notes: Notes): TUnsafe<number> =>
+  Type.Unsafe<number>({ type: 'string', duration: 'any', ...notes });
+
+/** A duration longer than zero. Static type: seconds. */
+export const PositiveDuration = (notes: Notes): TUnsafe<number> =>
+  Type.Unsafe<number>({ type: 'string', duration: 'positive', ...notes });
+
+/** A time of the week such as `Tue 13:00`. Static type: seconds since Monday 00:00. */
+export const WeekTime = (notes: Notes): TUnsafe<number> =>
+  Type.Unsafe<number>({ type: 'string', weekTime: true, ...notes });
+
+/** A weekly window such as `Mon-Fri 13:00-21:00`. */
+export const Window = (notes: Notes): TUnsafe<ClockWindow> =>
+  Type.Unsafe<ClockWindow>({ type: 'string', clockWindow: true, ...notes });
+
+/** A number above zero. */
+export const Positive = (notes: Notes) => Type.Number({ exclusiveMinimum: 0, ...notes });
+
+/** A number of zero or more. */
+export const NonNegative = (notes: Notes) => Type.Number({ minimum: 0, ...notes });
+
+/** A whole number of one or more. */
+export const Count = (notes: Notes) => Type.Integer({ minimum: 1, ...notes });
+
+/** A whole number of zero or more. */
+export const WholeNumber = (notes: Notes) => Type.Integer({ minimum: 0, ...notes });
+
+/** A number above 0 and at most 1. */
+export const Share = (notes: Notes) => Type.Number({ exclusiveMinimum: 0, maximum: 1, ...notes });
+
+/** A number from 0 to 1. */
+export const Probability = (notes: Notes) => Type.Number({ minimum: 0, maximum: 1, ...notes });
+
+/** One of several words. */
+export const OneOf = <const Words extends readonly string[]>(
+  words: Words,
+  notes: Notes,
+): TUnsafe<Words[number]> => Type.Unsafe<Words[number]>({ type: 'string', enum: [...words], ...notes });
+
+/** An object that takes the keys given and no others. */
+export const Fields = <const P extends Record<string, TSchema>>(properties: P, notes?: Notes) =>
+  Type.Object(properties, { additionalProperties: false, ...notes });

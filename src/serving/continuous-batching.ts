@@ -1,0 +1,329 @@
+/**
+ * Continuous batching: a replica that works in steps, as vLLM V1 schedules. This is the clear version: it looks at every
+ * scheduled sequence in every step. The rules, numbered as in the model's text:
+ *
+ * 1. A step's composition is fixed at its start; steps are back to back while anything can run.
+ * 2. Running sequences come first, in order of (priority, arrival, id); then those who wait join, and the first that
+ *    does not fit blocks those behind it.
+ * 3. The step that completes a prompt emits the first token. A finished sequence frees its KV at the end of its step.
+ * 4. When a running sequence needs a KV block and none is free, the last running one is pre-empted, possibly itself: it
+ *    must read its prompt and its own output again. Nobody joins in such a step.
+ * 5. With priority pre-emption, the worst running one makes room for a strictly more important one that cannot join.
+ */
+import { Type } from 'typebox';
+import { NO_ROW, type RequestRow } from '../ids.ts';
+import { ParameterError, within } from '../errors.ts';
+import { Count, Fields, Share } from '../schema.ts';
+import type { RequestTable } from '../workload/request-table.ts';
+import { kvCapacityTokens } from './kv-capacity.ts';
+import { KvBlocks } from './kv-blocks.ts';
+import { ReplicaMeter } from './replica-meter.ts';
+import type { Replica, ReplicaEnvironment, Service } from './replica.ts';
+import { serviceStrategy, type ServiceEnvironment } from './service.ts';
+import { emptyStepWork, stepTimes, type StepTime, type StepWork } from './step-time/index.ts';
+
+export const continuousBatching = serviceStrategy({
+  kind: 'continuous-batching',
+  summary: 'A language-model engine that works in token steps with a KV cache, as vLLM V1 schedules.',
+  parameters: {
+    maxSequences: Count({ default: 256, description: 'Sequences in a step at most.' }),
+    maxBatchedTokens: Count({ default: 8192, description: 'Tokens in a step at most.' }),
+    chunkedPrefill: Type.Boolean({
+      default: true,
+      description: 'Whether a prompt may be read in several steps.',
+    }),
+    priorityPreemption: Type.Boolean({
+      default: false,
+      description: 'Whether a more important request may take the place of a running one.',
+    }),
+    kv: Fields(
+      {
+        capacityTokens: Type.Optional(
+          Count({ description: 'Tokens the KV cache of a replica holds; from memory when left out.' }),
+        ),
+        memoryUtilisation: Share({ default: 0.9, description: 'Share of GPU memory the engine may use.' }),
+        blockSize: Count({ default: 16, description: 'Tokens in a KV block.' }),
+      },
+      { default: {}, description: 'The KV cache.' },
+    ),
+    stepTime: stepTimes.schema,
+  },
+  example: { kind: 'continuous-batching', maxSequences: 256, stepTime: { kind: 'roofline' } },
+  create: (parameters, environment): Service => {
+    const { kv, maxSequences, maxBatchedTokens, chunkedPrefill, priorityPreemption } = parameters;
+    const stepTime = within('stepTime', () => stepTimes.create(parameters.stepTime, environment));
+    const capacityTokens = kv.capacityTokens ?? capacityFromMemory(kv.memoryUtilisation, environment);
+    const blocks = Math.floor(capacityTokens / kv.blockSize);
+    if (blocks < 1) {
+      throw new ParameterError(
+        'kv.blockSize',
+        `a block of ${kv.blockSize} tokens is more than the ${capacityTokens} that fit`,
+      );
+    }
+    const settings: EngineSettings = {
+      maxSequences,
+      maxBatchedTokens,
+      chunkedPrefill,
+      priorityPreemption,
+      blocks,
+      blockSize: kv.blockSize,
+      stepTime,
+    };
+    return {
+      concurrency: maxSequences,
+      serversPerReplica: 1,
+      kvCapacityTokens: blocks * kv.blockSize,
+      fits: (prompt, cached, output) =>
+        prompt + output <= (environment.model?.contextTokens ?? Infinity) &&
+        Math.ceil((prompt + output - 1) / kv.blockSize) <= blocks &&
+        (chunkedPrefill || prompt - cached <= maxBatchedTokens),
+      createReplica: (replica) => new ContinuousBatchingReplica(settings, replica),
+    };
+  },
+});
+
+export interface EngineSettings {
+  readonly maxSequences: number;
+  readonly maxBatchedTokens: number;
+  readonly chunkedPrefill: boolean;
+  readonly priorityPreemption: boolean;
+  /** KV blocks, and the tokens in each. */
+  readonly blocks: number;
+  readonly blockSize: number;
+  readonly stepTime: StepTime;
+}
+
+function capacityFromMemory(memoryUtilisation: number, environment: ServiceEnvironment): number {
+  const { model, accelerator, gpusPerReplica } = environment;
+  if (model === null || accelerator === null) {
+    throw new ParameterError(
+      'kv.capacityTokens',
+      'is missing, and memory cannot tell it without a model and an accelerator of the catalogue; give one or the other',
+    );
+  }
+  return kvCapacityTokens({ model, accelerator, gpusPerReplica, memoryUtilisation });
+}
+
+/** A request in service. */
+interface Sequence {
+  readonly row: RequestRow;
+  readonly tier: number;
+  readonly priority: number;
+  readonly attemptAt: number;
+  readonly id: number;
+  /** Output tokens it will have in the end. */
+  readonly outputTarget: number;
+  /** Tokens it must still read before it can emit: prompt, or prompt and own output after a pre-emption. */
+  toRead: number;
+  /** Tokens it holds in the KV cache. */
+  kvTokens: number;
+  /** Tokens it is scheduled for in the running step; 0 when it is not in it. */
+  scheduled: number;
+}
+
+class ContinuousBatchingReplica implements Replica {
+  readonly id: number;
+  readonly meter = new ReplicaMeter();
+  private readonly settings: EngineSettings;
+  private readonly environment: ReplicaEnvironment;
+  private readonly table: RequestTable;
+  private readonly kv: KvBlocks;
+  /** In order of (priority, arrival, id). */
+  private readonly running: Sequence[] = [];
+  private readonly work: StepWork = emptyStepWork();
+  /** A step runs, or is about to be composed. */
+  private active = false;
+
+  constructor(settings: EngineSettings, environment: ReplicaEnvironment) {
+    this.id = environment.id;
+    this.settings = settings;
+    this.environment = environment;
+    this.table = environment.table;
+    this.kv = new KvBlocks(settings.blocks, settings.blockSize);
+  }
+
+  get load(): number {
+    return this.running.length + (this.environment.sharesLine ? 0 : this.environment.line.length);
+  }
+
+  get canStart(): boolean {
+    return !this.active;
+  }
+
+  start(now: number): void {
+    this.active = true;
+    this.environment.schedule(now, this.id, 0);
+  }
+
+  /** A step boundary: the step that ran, if one did, is complete, and the next is composed. */
+  resume(now: number): void {
+    if (this.work.sequences > 0) this.completeStep(now);
+    this.composeStep(now);
+    this.meter.kvTokens.set(this.kv.tokens, now);
+    this.active = this.work.sequences > 0;
+    this.meter.busy.set(this.active ? 1 : 0, now);
+    if (this.active) this.environment.schedule(now + this.settings.stepTime.duration(this.work), this.id, 0);
+  }
+
+  private completeStep(now: number): void {
+    const { observer } = this.environment;
+    const { progress } = this.table;
+    this.meter.steps += 1;
+    this.meter.sequences += this.work.sequences;
+    let kept = 0;
+    for (const sequence of this.running) {
+      if (sequence.scheduled > 0 && this.emits(sequence)) {
+        this.meter.tokensEmitted += 1;
+        const done = ++progress.outputDone[sequence.row]!;
+        if (done === 1) observer.firstToken(sequence.row, now);
+        else observer.furtherTokens(sequence.tier, now - progress.lastTokenAt[sequence.row]!, 1);
+        progress.lastTokenAt[sequence.row] = now;
+        if (done === sequence.outputTarget) {
+          this.kv.release(sequence.kvTokens);
+          observer.finished(sequence.row, now);
+          continue;
+        }
+      }
+      this.running[kept++] = sequence;
+    }
+    this.running.length = kept;
+  }
+
+  /** Takes the tokens of the completed step off what a sequence has to read; true when the step gave it a token. */
+  private emits(sequence: Sequence): boolean {
+    if (sequence.toRead > 0) sequence.toRead -= sequence.scheduled;
+    return sequence.toRead === 0;
+  }
+
+  private composeStep(now: number): void {
+    const { work } = this;
+    work.prefillTokens = 0;
+    work.decodeTokens = 0;
+    work.sequences = 0;
+    work.kvTokens = 0;
+    work.prefillContext = 0;
+    for (const sequence of this.running) sequence.scheduled = 0;
+    if (this.settings.priorityPreemption) this.makeWayForImportant(now);
+    const preempted = this.scheduleRunning(now);
+    if (!preempted) this.admitWaiting(now);
+  }
+
+  /** Rule 5. */
+  private makeWayForImportant(now: number): void {
+    const { line } = this.environment;
+    for (;;) {
+      const best = line.peek();
+      const worst = this.running[this.running.length - 1];
+      if (best === NO_ROW || worst === undefined) return;
+      if (this.table.declared.priority[best]! >= worst.priority || this.canJoin(best)) return;
+      this.preempt(now);
+    }
+  }
+
+  /** Whether a slot and KV for the next chunk of a waiting request are free. */
+  private canJoin(row: RequestRow): boolean {
+    const cached = this.table.declared.cachedTokens[row]!;
+    const chunk = Math.min(this.tokensToRead(row), this.settings.maxBatchedTokens);
+    return this.running.length < this.settings.maxSequences && this.kv.canGrow(0, cached + chunk);
+  }
+
+  /** Rules 2 and 4; true when a sequence was pre-empted. */
+  private scheduleRunning(now: number): boolean {
+    let budget = this.settings.maxBatchedTokens;
+    let preempted = false;
+    for (let place = 0; place < this.running.length && budget > 0; place++) {
+      const sequence = this.running[place]!;
+      const chunk = sequence.toRead > 0 ? Math.min(sequence.toRead, budget) : 1;
+      while (place < this.running.length && !this.kv.canGrow(sequence.kvTokens, chunk)) {
+        this.preempt(now);
+        preempted = true;
+      }
+      if (place >= this.running.length) break;
+      this.schedule(sequence, chunk);
+      budget -= chunk;
+    }
+    return preempted;
+  }
+
+  /** Rule 2 for those who wait. */
+  private admitWaiting(now: number): void {
+    const { line, observer } = this.environment;
+    let budget = this.settings.maxBatchedTokens - this.work.prefillTokens - this.work.decodeTokens;
+    while (this.running.length < this.settings.maxSequences && budget > 0) {
+      const row = line.peek();
+      if (row === NO_ROW) return;
+      const toRead = this.tokensToRead(row);
+      // A recomputation longer than a whole step's budget is read in chunks even where prompts are not: it could
+      // never come back otherwise.
+      const whole = !this.settings.chunkedPrefill && toRead <= this.settings.maxBatchedTokens;
+      if (whole && toRead > budget) return;
+      const chunk = Math.min(toRead, budget);
+      const cached = this.table.declared.cachedTokens[row]!;
+      if (!this.kv.canGrow(0, cached + chunk)) return;
+      line.remove(row);
+      const sequence = this.sequenceOf(row, toRead);
+      this.kv.grow(0, cached);
+      sequence.kvTokens = cached;
+      this.insert(sequence);
+      this.schedule(sequence, chunk);
+      budget -= chunk;
+      observer.admitted(row, this.id, now);
+    }
+  }
+
+  /** Counts a sequence into the step and takes the KV it will write. */
+  private schedule(sequence: Sequence, chunk: number): void {
+    const { work } = this;
+    work.sequences += 1;
+    work.kvTokens += sequence.kvTokens;
+    if (sequence.toRead > 0) {
+      work.prefillTokens += chunk;
+      work.prefillContext += chunk * (sequence.kvTokens + chunk / 2);
+    } else {
+      work.decodeTokens += 1;
+    }
+    sequence.scheduled = chunk;
+    this.kv.grow(sequence.kvTokens, chunk);
+    sequence.kvTokens += chunk;
+  }
+
+  /** The last running sequence loses its KV and waits again where its arrival puts it. */
+  private preempt(now: number): void {
+    const victim = this.running.pop()!;
+    this.kv.release(victim.kvTokens);
+    this.environment.line.push(victim.row);
+    this.environment.observer.preempted(victim.row, now);
+  }
+
+  private tokensToRead(row: RequestRow): number {
+    const { declared, progress } = this.table;
+    return declared.promptTokens[row]! - declared.cachedTokens[row]! + progress.outputDone[row]!;
+  }
+
+  private sequenceOf(row: RequestRow, toRead: number): Sequence {
+    const { declared } = this.table;
+    return {
+      row,
+      tier: declared.tier[row]!,
+      priority: declared.priority[row]!,
+      attemptAt: declared.attemptAt[row]!,
+      id: declared.id[row]!,
+      outputTarget: this.table.outputTarget(row),
+      toRead,
+      kvTokens: 0,
+      scheduled: 0,
+    };
+  }
+
+  private insert(sequence: Sequence): void {
+    let place = this.running.length;
+    while (place > 0 && comesBefore(sequence, this.running[place - 1]!)) place -= 1;
+    this.running.splice(place, 0, sequence);
+  }
+}
+
+function comesBefore(a: Sequence, b: Sequence): boolean {
+  if (a.priority !== b.priority) return a.priority < b.priority;
+  if (a.attemptAt !== b.attemptAt) return a.attemptAt < b.attemptAt;
+  return a.id < b.id;
+}

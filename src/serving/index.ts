@@ -1,0 +1,12 @@
+/** The kinds of service a pool can choose. */
+import { Family } from '../strategy.ts';
+import { continuousBatching } from './continuous-batching.ts';
+import { slots } from './slots.ts';
+
+export const services = new Family('serving', 'How the replicas of a pool serve requests.', [
+  continuousBatching,
+  slots,
+]);
+
+export { ReplicaMeter } from './replica-meter.ts';
+export type { Line, Replica, Schedule, Service, ServiceObserver } from './replica.ts';

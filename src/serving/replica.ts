@@ -1,0 +1,69 @@
+/**
+ * Replicas: what serves requests. A replica takes requests from a line, tells an observer what happens to them, and
+ * asks a scheduler to be called again; it knows nothing of tiers, limits or money.
+ */
+import type { RequestRow } from '../ids.ts';
+import type { RequestTable } from '../workload/request-table.ts';
+import type { ReplicaMeter } from './replica-meter.ts';
+
+/** Where requests wait for this replica: a line of its own or one it shares. */
+export interface Line {
+  readonly length: number;
+  push(row: RequestRow): void;
+  peek(): RequestRow;
+  remove(row: RequestRow): void;
+}
+
+/** Who is told what happens to requests. Times are those of the event that causes the call. */
+export interface ServiceObserver {
+  /** The request leaves the line for service, for the first time or after a pre-emption. */
+  admitted(row: RequestRow, replica: number, now: number): void;
+  /** The first token of the output is there. */
+  firstToken(row: RequestRow, now: number): void;
+  /** `count` requests of a tier each got a further token, `gap` seconds after their last. */
+  furtherTokens(tier: number, gap: number, count: number): void;
+  /** The request has lost its place and waits again. */
+  preempted(row: RequestRow, now: number): void;
+  /** The output is complete. */
+  finished(row: RequestRow, now: number): void;
+}
+
+/** Calls `Replica.resume` at a time. */
+export type Schedule = (at: number, replica: number, token: number) => void;
+
+/** What a replica is built with. */
+export interface ReplicaEnvironment {
+  readonly id: number;
+  readonly table: RequestTable;
+  readonly line: Line;
+  /** Whether other replicas take from the same line. */
+  readonly sharesLine: boolean;
+  readonly observer: ServiceObserver;
+  readonly schedule: Schedule;
+}
+
+export interface Replica {
+  readonly id: number;
+  readonly meter: ReplicaMeter;
+  /** Requests here and not finished; those in a shared line are not here. */
+  readonly load: number;
+  /** Whether it would start at once on a request put in its line now. */
+  readonly canStart: boolean;
+  /** Asks it to start on what is in its line once every arrival of this instant is there. Call only if `canStart`. */
+  start(now: number): void;
+  /** What it asked to be called for has come; `token` is what it gave to the scheduler. */
+  resume(now: number, token: number): void;
+}
+
+/** A pool's kind of service, ready to make replicas. */
+export interface Service {
+  /** Requests that one replica can serve at the same time. */
+  readonly concurrency: number;
+  /** What can be busy in one replica: its servers, or the replica itself where it works in steps. */
+  readonly serversPerReplica: number;
+  /** KV tokens one replica holds; `null` where service has no KV. */
+  readonly kvCapacityTokens: number | null;
+  /** Whether a request of these lengths [tokens] can ever be served. */
+  fits(promptTokens: number, cachedTokens: number, outputTokens: number): boolean;
+  createReplica(environment: ReplicaEnvironment): Replica;
+}

@@ -1,0 +1,16 @@
+/** The shape of the kinds of service a pool can choose. */
+import type { Accelerator } from '../catalog/accelerator.ts';
+import type { Model } from '../catalog/model.ts';
+import type { LawEnvironment, CounterStream } from '../stats/index.ts';
+import { strategiesOf } from '../strategy.ts';
+import type { Service } from './replica.ts';
+
+export interface ServiceEnvironment extends LawEnvironment {
+  readonly model: Model | null;
+  readonly accelerator: Accelerator | null;
+  readonly gpusPerReplica: number;
+  /** Draws of the pool that belong to a request: positioned by (tier, ordinal), never by order of asking. */
+  readonly draws: CounterStream;
+}
+
+export const serviceStrategy = strategiesOf<ServiceEnvironment, Service>();

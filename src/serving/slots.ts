@@ -1,0 +1,89 @@
+/**
+ * Slots: a replica of parallel servers, each busy with one request for a drawn time. For endpoints with measured
+ * service times, and for holding the engine against queueing theory. The reply begins with service and is whole when it
+ * ends: the first token comes at admission, which is also when a client's patience is no longer tried.
+ */
+import { within } from '../errors.ts';
+import { NO_ROW, type RequestRow } from '../ids.ts';
+import { Count } from '../schema.ts';
+import { durationLaws, type CounterStream, type Law } from '../stats/index.ts';
+import { ReplicaMeter } from './replica-meter.ts';
+import type { Replica, ReplicaEnvironment } from './replica.ts';
+import { serviceStrategy } from './service.ts';
+
+export const slots = serviceStrategy({
+  kind: 'slots',
+  summary: 'Parallel servers with a law of service times.',
+  parameters: {
+    concurrency: Count({ description: 'Requests that a replica serves at the same time.' }),
+    serviceTime: durationLaws.schema,
+  },
+  example: { kind: 'slots', concurrency: 8, serviceTime: { kind: 'exponential', mean: '1s' } },
+  create: ({ concurrency, serviceTime }, environment) => {
+    const law = within('serviceTime', () => durationLaws.create(serviceTime, environment));
+    return {
+      concurrency,
+      serversPerReplica: concurrency,
+      kvCapacityTokens: null,
+      fits: () => true,
+      createReplica: (replica) => new SlotsReplica(concurrency, law, environment.draws, replica),
+    };
+  },
+});
+
+class SlotsReplica implements Replica {
+  readonly id: number;
+  readonly meter = new ReplicaMeter();
+  private readonly concurrency: number;
+  private readonly law: Law;
+  private readonly draws: CounterStream;
+  private readonly environment: ReplicaEnvironment;
+  private busy = 0;
+  private starting = false;
+
+  constructor(concurrency: number, law: Law, draws: CounterStream, environment: ReplicaEnvironment) {
+    this.id = environment.id;
+    this.concurrency = concurrency;
+    this.law = law;
+    this.draws = draws;
+    this.environment = environment;
+  }
+
+  get load(): number {
+    return this.busy + (this.environment.sharesLine ? 0 : this.environment.line.length);
+  }
+
+  get canStart(): boolean {
+    return !this.starting && this.busy < this.concurrency;
+  }
+
+  start(now: number): void {
+    this.starting = true;
+    this.environment.schedule(now, this.id, NO_ROW);
+  }
+
+  resume(now: number, token: number): void {
+    const { line, table, observer, schedule } = this.environment;
+    if (token === NO_ROW) this.starting = false;
+    else this.finish(token as RequestRow, now);
+    while (this.busy < this.concurrency && line.length > 0) {
+      const row = line.peek();
+      line.remove(row);
+      this.busy += 1;
+      observer.admitted(row, this.id, now);
+      observer.firstToken(row, now);
+      this.draws.at(table.declared.ordinal[row]!, table.declared.tier[row]!);
+      schedule(now + this.law.sample(this.draws), this.id, row);
+    }
+    this.meter.busy.set(this.busy, now);
+  }
+
+  private finish(row: RequestRow, now: number): void {
+    const { table, observer } = this.environment;
+    this.busy -= 1;
+    table.progress.outputDone[row] = table.outputTarget(row);
+    this.meter.tokensEmitted += table.progress.outputDone[row]!;
+    table.progress.lastTokenAt[row] = now;
+    observer.finished(row, now);
+  }
+}

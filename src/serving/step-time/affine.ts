@@ -1,0 +1,67 @@
+/**
+ * The affine law: t0 + a P + b S + c K + d A, with coefficients of the user's own measurement (MODEL.md 5.1). It knows
+ * no hardware.
+ */
+import { Duration } from '../../schema.ts';
+import { stepTimeLaw, type StepTime, type StepWork } from './step-time.ts';
+
+export const affine = stepTimeLaw({
+  kind: 'affine',
+  summary:
+    'A fixed time per step plus times per prompt token, sequence, resident KV token and prefill context.',
+  parameters: {
+    base: Duration({ description: 'Time of every step, whatever it does.' }),
+    perPrefillToken: Duration({ description: 'Time per prompt token processed.', default: '0s' }),
+    perSequence: Duration({ description: 'Time per sequence scheduled.', default: '0s' }),
+    perKvToken: Duration({
+      description: 'Time per KV token resident at the start of the step.',
+      default: '0s',
+    }),
+    perPrefillContext: Duration({
+      description: 'Time per unit of prefill context: chunk x (tokens before it + chunk / 2).',
+      default: '0s',
+    }),
+  },
+  example: {
+    kind: 'affine',
+    base: '10ms',
+    perPrefillToken: '0.1ms',
+    perSequence: '1ms',
+    perKvToken: '0ms',
+    perPrefillContext: '0ms',
+  },
+  create: ({ base, perPrefillToken, perSequence, perKvToken, perPrefillContext }) =>
+    new Affine(base, perPrefillToken, perSequence, perKvToken, perPrefillContext),
+});
+
+class Affine implements StepTime {
+  private readonly base: number;
+  private readonly perPrefillToken: number;
+  private readonly perSequence: number;
+  private readonly perKvToken: number;
+  private readonly perPrefillContext: number;
+
+  constructor(
+    base: number,
+    perPrefillToken: number,
+    perSequence: number,
+    perKvToken: number,
+    perPrefillContext: number,
+  ) {
+    this.base = base;
+    this.perPrefillToken = perPrefillToken;
+    this.perSequence = perSequence;
+    this.perKvToken = perKvToken;
+    this.perPrefillContext = perPrefillContext;
+  }
+
+  duration(work: StepWork): number {
+    return (
+      this.base +
+      this.perPrefillToken * work.prefillTokens +
+      this.perSequence * work.sequences +
+      this.perKvToken * work.kvTokens +
+      this.perPrefillContext * work.prefillContext
+    );
+  }
+}

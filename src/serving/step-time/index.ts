@@ -1,0 +1,13 @@
+/** Step-time laws, in the order in which `fleetyield list` shows them. */
+import { Family } from '../../strategy.ts';
+import { affine } from './affine.ts';
+import { roofline } from './roofline.ts';
+
+export type { StepTime, StepTimeEnvironment, StepWork } from './step-time.ts';
+export { emptyStepWork } from './step-time.ts';
+
+export const stepTimes = new Family(
+  'step-time law',
+  'How long one step of a continuously batching engine takes.',
+  [affine, roofline],
+);

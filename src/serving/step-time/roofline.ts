@@ -1,0 +1,187 @@
+/**
+ * The roofline law: step time from data sheets. A step streams weights or multiplies by them, whichever takes longer,
+ * and besides reads KV, attends, launches kernels and exchanges activations between GPUs. It knows nothing measured on
+ * the pool at hand: use `affine` where a measurement exists.
+ *
+ * What each default rests on:
+ * - Weight, KV, layer, sequence, expert-layer and collective terms of a decode step: fitted to 45 measured operating
+ *   points of five models on the H100 under vLLM 0.15; TPOT within 4.9 % (MAPE) on 26 points of other models.
+ * - `computeEfficiency` 0.55 and 0.5: fitted to the TPOT of Qwen3-32B on the H100 (bf16 under vLLM 0.12, fp8 under
+ *   TensorRT-LLM 1.0), where prefill and decode share steps; checked on Llama 3.1 8B and 70B.
+ * - `expertEfficiency` 0.12: fitted to Qwen3-235B-A22B in fp8 (TensorRT-LLM 1.0); checked on MiniMax M2.5. Weak: it
+ *   moves TPOT little, and prefill of mixtures of experts still comes out too fast.
+ * - `attentionEfficiency` and `linkEfficiency`: assumed.
+ * On other accelerators all of them are the H100's, carried over by the data sheets: expect 14 to 38 % (MODEL.md 5.1).
+ * Time to first token lacks what happens outside the step: 20 to 40 ms of front end on the measured engines.
+ */
+import { Type } from 'typebox';
+import { peakFlopsFor, type Accelerator } from '../../catalog/accelerator.ts';
+import { kvBytesPerToken, kvShards, routedParameters, type Model } from '../../catalog/model.ts';
+import { ParameterError } from '../../errors.ts';
+import { Duration, Positive, Share } from '../../schema.ts';
+import { stepTimeLaw, type StepTime, type StepWork } from './step-time.ts';
+
+/** Activations travel and logits are made in 16 bits. */
+const ACTIVATION_BYTES = 2;
+
+/** Sums over the GPUs in one layer: after attention and after the feed-forward part. */
+const COLLECTIVES_PER_LAYER = 2;
+
+/** Default `computeEfficiency`, by width of the weights. */
+const EFFICIENCY_16_BIT = 0.55;
+const EFFICIENCY_8_BIT = 0.5;
+
+/** The numbers of the law [s, shares], defaults filled in. */
+interface Coefficients {
+  readonly weightTime: number;
+  readonly kvTime: number;
+  readonly perLayer: number;
+  readonly perMoeLayer: number;
+  readonly perCollective: number;
+  readonly perSequence: number;
+  readonly computeEfficiency: number;
+  readonly expertEfficiency: number;
+  readonly attentionEfficiency: number;
+  readonly linkEfficiency: number;
+}
+
+/**
+ * Step time from the shape of the model and the data sheet of the accelerator, tensor parallel over the GPUs of the
+ * replica. With w the weights, all per GPU and streamed at data-sheet bandwidth:
+ *
+ *   max(0.973 w_dense / bandwidth, FLOP_dense / (peak x efficiency))
+ *   + the same for the experts that the step's tokens are expected to meet
+ *   + 0.925 KV / bandwidth + attention FLOP of prefill / (peak in bf16 x efficiency)
+ *   + 75.3 us x layers + 32.6 us x layers with experts + 22.6 us x sequences
+ *   + when there are several GPUs, 2 x layers x (3.2 us + bytes exchanged / (link x efficiency))
+ *
+ * The table of input embeddings is looked up, not streamed. The output head works once per sequence. Experts expected
+ * among E when each of n tokens meets k: E (1 - (1 - k/E)^n), as if tokens chose independently; real routers are less
+ * even.
+ */
+export const roofline = stepTimeLaw({
+  kind: 'roofline',
+  summary: 'Derived from the data sheets of model and accelerator with efficiencies measured on the H100.',
+  parameters: {
+    weightTime: Type.Optional(
+      Positive({ description: 'Time to stream weights over data-sheet time.', default: 0.973 }),
+    ),
+    kvTime: Type.Optional(Positive({ description: 'Time to read KV over data-sheet time.', default: 0.925 })),
+    perLayer: Type.Optional(
+      Duration({ description: 'Launch of the kernels of a layer.', default: '0.0753ms' }),
+    ),
+    perMoeLayer: Type.Optional(
+      Duration({ description: 'Routing and launch on top, in a layer with experts.', default: '0.0326ms' }),
+    ),
+    perCollective: Type.Optional(
+      Duration({ description: 'Latency of one exchange between GPUs, two a layer.', default: '0.0032ms' }),
+    ),
+    perSequence: Type.Optional(Duration({ description: 'Sampling and scheduling.', default: '0.0226ms' })),
+    computeEfficiency: Type.Optional(
+      Share({
+        description: 'Share of peak reached by dense layers; 0.55 with 16-bit weights and 0.5 below.',
+      }),
+    ),
+    expertEfficiency: Type.Optional(
+      Share({ description: 'Share of peak reached by experts.', default: 0.12 }),
+    ),
+    attentionEfficiency: Type.Optional(
+      Share({ description: 'Share of the bf16 peak reached by attention in prefill.', default: 0.5 }),
+    ),
+    linkEfficiency: Type.Optional(
+      Share({ description: 'Share of the link reached by collectives.', default: 0.8 }),
+    ),
+  },
+  example: { kind: 'roofline' },
+  create: (given, { model, accelerator, gpusPerReplica }) => {
+    if (model === null) {
+      throw new ParameterError(
+        'kind',
+        '"roofline" needs a model of the catalogue; name one in the pool, or use affine',
+      );
+    }
+    if (accelerator === null) {
+      throw new ParameterError(
+        'kind',
+        '"roofline" needs an accelerator; name one in the pool, or use affine',
+      );
+    }
+    return new Roofline(model, accelerator, gpusPerReplica, {
+      weightTime: given.weightTime ?? 0.973,
+      kvTime: given.kvTime ?? 0.925,
+      perLayer: given.perLayer ?? 75.3e-6,
+      perMoeLayer: given.perMoeLayer ?? 32.6e-6,
+      perCollective: given.perCollective ?? 3.2e-6,
+      perSequence: given.perSequence ?? 22.6e-6,
+      computeEfficiency:
+        given.computeEfficiency ?? (model.bytesPerParameter > 1 ? EFFICIENCY_16_BIT : EFFICIENCY_8_BIT),
+      expertEfficiency: given.expertEfficiency ?? 0.12,
+      attentionEfficiency: given.attentionEfficiency ?? 0.5,
+      linkEfficiency: given.linkEfficiency ?? 0.8,
+    });
+  },
+});
+
+class Roofline implements StepTime {
+  /** Launches and latencies of every step [s]. */
+  private readonly base: number;
+  /** Streaming the dense weights [s]. */
+  private readonly denseStream: number;
+  /** Multiplying by the dense weights [s/token], and by the output head [s/sequence]. */
+  private readonly densePerToken: number;
+  private readonly headPerSequence: number;
+  /** Streaming all experts [s], the logarithm of the share one token leaves out, multiplying by a token's experts [s/token]. */
+  private readonly expertStream: number;
+  private readonly logExpertMiss: number;
+  private readonly expertPerToken: number;
+  private readonly perKvToken: number;
+  private readonly perPrefillContext: number;
+  private readonly perSequence: number;
+  /** Exchanging activations [s/token]. */
+  private readonly exchangePerToken: number;
+
+  constructor(model: Model, accelerator: Accelerator, gpus: number, law: Coefficients) {
+    const bandwidth = accelerator.memoryBandwidth;
+    const peak = gpus * peakFlopsFor(accelerator, model.bytesPerParameter);
+    const embedding = model.vocabulary * model.hiddenSize;
+    const routed = routedParameters(model);
+    const routedActive = (routed * model.activeExperts) / model.experts;
+    const streamPerParameter = (law.weightTime * model.bytesPerParameter) / (gpus * bandwidth);
+    const densePeak = peak * law.computeEfficiency;
+
+    this.denseStream = (model.totalParameters - routed - embedding) * streamPerParameter;
+    this.densePerToken = (2 * (model.activeParameters - routedActive - 2 * embedding)) / densePeak;
+    this.headPerSequence = (2 * embedding) / densePeak;
+    this.expertStream = routed * streamPerParameter;
+    this.logExpertMiss = model.moeLayers === 0 ? 0 : Math.log1p(-model.activeExperts / model.experts);
+    this.expertPerToken = (2 * routedActive) / (peak * law.expertEfficiency);
+    this.perKvToken = (law.kvTime * kvBytesPerToken(model)) / (kvShards(model, gpus) * bandwidth);
+    this.perPrefillContext =
+      (4 * model.layers * model.attentionHeads * model.headDimension) /
+      (gpus * accelerator.peakFlops.bf16 * law.attentionEfficiency);
+    this.perSequence = law.perSequence;
+
+    const collectives = gpus > 1 ? COLLECTIVES_PER_LAYER * model.layers : 0;
+    const bytesPerToken = (2 * ACTIVATION_BYTES * model.hiddenSize * (gpus - 1)) / gpus;
+    this.exchangePerToken =
+      (collectives * bytesPerToken) / (accelerator.interconnectBandwidth * law.linkEfficiency);
+    this.base =
+      law.perLayer * model.layers + law.perMoeLayer * model.moeLayers + law.perCollective * collectives;
+  }
+
+  duration(work: StepWork): number {
+    const tokens = work.prefillTokens + work.decodeTokens;
+    const dense = this.densePerToken * tokens + this.headPerSequence * work.sequences;
+    const experts = this.expertPerToken * tokens;
+    const expertStream = -this.expertStream * Math.expm1(tokens * this.logExpertMiss);
+    return (
+      this.base +
+      Math.max(this.denseStream, dense) +
+      Math.max(expertStream, experts) +
+      this.perKvToken * work.kvTokens +
+      this.perPrefillContext * work.prefillContext +
+      this.perSequence * work.sequences +
+      this.exchangePerToken * tokens
+    );
+  }
+}

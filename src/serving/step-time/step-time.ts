@@ -1,0 +1,41 @@
+/**
+ * Step time: how long one step of an engine takes, given what it works on. It knows neither requests nor replicas; the
+ * replica counts the work, a law turns it into seconds.
+ */
+import type { Accelerator } from '../../catalog/accelerator.ts';
+import type { Model } from '../../catalog/model.ts';
+import { strategiesOf } from '../../strategy.ts';
+
+/** What one step works on. The replica owns one and fills it in place before each step. */
+export interface StepWork {
+  /** Prompt tokens, or tokens recomputed after a pre-emption, processed in this step. P */
+  prefillTokens: number;
+  /** Sequences that have their prompt behind them and emit one token each. D */
+  decodeTokens: number;
+  /** Sequences scheduled, of either sort. S */
+  sequences: number;
+  /** KV tokens resident at the start of the step for the scheduled sequences [tokens]. K */
+  kvTokens: number;
+  /** Sum over prefill chunks of chunk x (tokens before it + chunk / 2) [tokens squared]. A */
+  prefillContext: number;
+}
+
+/** A law of step time. A pure function of the work. */
+export interface StepTime {
+  /** Duration of a step that does `work` [s]. Allocates nothing; reads `work` and keeps no reference to it. */
+  duration(work: StepWork): number;
+}
+
+/** What a law is built with: what the pool serves and on what; `null` where the scenario does not say. */
+export interface StepTimeEnvironment {
+  readonly model: Model | null;
+  readonly accelerator: Accelerator | null;
+  readonly gpusPerReplica: number;
+}
+
+export const stepTimeLaw = strategiesOf<StepTimeEnvironment, StepTime>();
+
+/** Work of an empty step, to be filled in place. */
+export function emptyStepWork(): StepWork {
+  return { prefillTokens: 0, decodeTokens: 0, sequences: 0, kvTokens: 0, prefillContext: 0 };
+}

@@ -1,0 +1,82 @@
+/**
+ * The audit: what must be true of every run, held against evidence gathered on another way than the ledger's own. A
+ * run whose books do not balance is a defect of the program, and its numbers are not to be used.
+ */
+import { InvariantError } from '../errors.ts';
+import { CompensatedSum, sumOf } from '../stats/index.ts';
+import type { Ledger } from './ledger.ts';
+import { OUTCOMES } from './outcome.ts';
+
+/** What is gathered while the run goes on, beside the ledger. */
+export class AuditEvidence {
+  /** Time in system inside the window, summed over attempts as they leave [s]. */
+  readonly timeInSystem = new CompensatedSum();
+  /** Tokens offered by requests that have no outcome yet: 0 at the end. */
+  tokensOffered = 0;
+  /** Output tokens as replicas count them, and as requests received them. */
+  tokensEmitted = 0;
+  tokensReceived = 0;
+  /** Services that began before their request arrived, first tokens before their service. */
+  causality = 0;
+}
+
+/** Two sums of the same many terms in another order differ by rounding only. */
+const ROUNDING = 1e-9;
+
+/** Writes the checks into the ledger; throws `InvariantError` when one fails. */
+export function auditRun(ledger: Ledger, evidence: AuditEvidence): void {
+  const check = (name: string, passed: boolean, detail: string) =>
+    ledger.audit.push({ name, passed, detail });
+  const { window } = ledger.shape;
+  const duration = window.to - window.from;
+
+  const arrived = ledger.cohortTotal('arrived', null);
+  const ended = sumOf(OUTCOMES.map((outcome) => ledger.cohortTotal(outcome, null)));
+  const perTier = ledger.shape.tiers.every(
+    (_, tier) =>
+      ledger.cohortTotal('arrived', tier) ===
+      sumOf(OUTCOMES.map((outcome) => ledger.cohortTotal(outcome, tier))),
+  );
+  check(
+    'outcomes partition arrivals',
+    arrived === ended && perTier,
+    `${arrived} arrived, ${ended} have an outcome`,
+  );
+
+  check(
+    'every token offered is accounted for',
+    evidence.tokensOffered === 0,
+    `${evidence.tokensOffered} tokens belong to requests without an outcome`,
+  );
+  check(
+    'tokens emitted are tokens received',
+    evidence.tokensEmitted === evidence.tokensReceived,
+    `replicas emitted ${evidence.tokensEmitted}, requests received ${evidence.tokensReceived}`,
+  );
+  check('no service before arrival', evidence.causality === 0, `${evidence.causality} out of order`);
+
+  for (const pool of ledger.shape.pools) {
+    const capacity = pool.servers * duration;
+    check(
+      `busy time within capacity: ${pool.name}`,
+      pool.busySeconds <= capacity * (1 + ROUNDING),
+      `${pool.busySeconds} s busy of ${capacity} s`,
+    );
+  }
+
+  // Little's law on the sample path: the area under the number in system is the time that requests spend in it.
+  const area = sumOf([...ledger.meanInSystem].map((mean) => mean * duration));
+  const spent = evidence.timeInSystem.value;
+  check(
+    "Little's law on the sample path",
+    Math.abs(area - spent) <= ROUNDING * Math.max(area, spent, 1),
+    `area ${area} s, time spent ${spent} s`,
+  );
+
+  const failed = ledger.audit.filter(({ passed }) => !passed);
+  if (failed.length > 0) {
+    throw new InvariantError(
+      failed.map(({ name, detail }) => `the audit failed: ${name} (${detail})`).join('\n'),
+    );
+  }
+}

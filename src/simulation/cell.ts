@@ -1,0 +1,61 @@
+/**
+ * The cell: one share of a provider, ready to be simulated. Everything the engine needs and nothing of files, catalogue
+ * names or money. A scenario is turned into a cell once and simulated many times.
+ */
+import type { Accelerator } from '../catalog/accelerator.ts';
+import type { Model } from '../catalog/model.ts';
+import type { admissions } from '../gateway/admission/index.ts';
+import type { DegradationRule } from '../gateway/degradation/index.ts';
+import type { disciplines } from '../gateway/disciplines/index.ts';
+import type { RateLimitRule } from '../gateway/rate-limiter.ts';
+import type { routings } from '../gateway/routing/index.ts';
+import type { services } from '../serving/index.ts';
+import type { LawEnvironment } from '../stats/index.ts';
+import type { ChoiceOf } from '../strategy.ts';
+import type { ArrivalEnvironment } from '../workload/arrivals/index.ts';
+import type { TierRule } from '../workload/tier.ts';
+
+export interface Cell {
+  /** Share of the provider's customers and fleet, in (0, 1]. */
+  readonly share: number;
+  /** Time of the week at which the run starts [s since Monday 00:00]. */
+  readonly startOfWeek: number;
+  /** The measured window [s since the start of the run]. */
+  readonly window: { readonly from: number; readonly to: number };
+  readonly tiers: readonly TierPlan[];
+  /** Models that some pool serves, by index. */
+  readonly models: readonly string[];
+  readonly pools: readonly PoolPlan[];
+  readonly gateway: GatewayPlan;
+  /** Names of the catalogue and traces that laws and arrivals ask for. */
+  readonly lookups: LawEnvironment & Pick<ArrivalEnvironment, 'profile' | 'profileNames' | 'trace'>;
+}
+
+export interface TierPlan {
+  readonly rule: TierRule;
+  /** Tenants in the cell. */
+  readonly tenants: number;
+  /** The model asked for, as an index. */
+  readonly model: number;
+}
+
+export interface PoolPlan {
+  readonly name: string;
+  readonly model: number;
+  /** Replicas in the cell. */
+  readonly replicas: number;
+  readonly gpusPerReplica: number;
+  readonly serving: ChoiceOf<typeof services>;
+  readonly catalogModel: Model | null;
+  readonly accelerator: Accelerator | null;
+}
+
+export interface GatewayPlan {
+  readonly rateLimits: readonly RateLimitRule[];
+  readonly degradation: readonly DegradationRule[];
+  readonly admission: ChoiceOf<typeof admissions>;
+  readonly discipline: ChoiceOf<typeof disciplines>;
+  readonly routing: ChoiceOf<typeof routings>;
+  /** How often load triggers see the fleet [s]. */
+  readonly telemetryInterval: number;
+}

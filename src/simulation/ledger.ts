@@ -1,0 +1,213 @@
+/**
+ * The ledger: what one replication writes down. Requests are folded into counts by tier, pool and hour as they end, so
+ * that memory does not grow with their number; whoever wants each request listens to `Simulation`'s `onClosed`.
+ * It knows what happened, and nothing of metrics or money.
+ *
+ * Two populations are kept apart. The *cohort* is the requests that arrive in the measured window: outcomes, attempts
+ * and latencies are theirs. The *flow* is what service completes in the window, whenever it arrived: tokens and
+ * completions, from which throughput and revenue come.
+ */
+import { SECONDS_PER_HOUR } from '../units.ts';
+import { OUTCOMES, type Outcome } from './outcome.ts';
+import { Sample } from './sample.ts';
+import { Moments } from '../stats/index.ts';
+
+export const COHORT_COUNTERS = [
+  'arrived',
+  ...OUTCOMES,
+  /** Served with less than was asked for. */
+  'degraded',
+  'attempts',
+  /** Attempts refused by a limit, and for lack of room. */
+  'attemptsLimited',
+  'attemptsShed',
+  /** Attempts that entered the line, and of them those admitted to service the same instant. */
+  'entered',
+  'enteredWithoutWait',
+  'preemptions',
+  /** Requests that kept every bound of their tier's SLO. */
+  'withinSlo',
+] as const;
+export type CohortCounter = (typeof COHORT_COUNTERS)[number];
+
+export const FLOW_COUNTERS = [
+  'completed',
+  'promptTokens',
+  'cachedTokens',
+  'outputTokens',
+  'degraded',
+] as const;
+export type FlowCounter = (typeof FLOW_COUNTERS)[number];
+
+/** The quantities whose distribution is kept, each by tier [s]. */
+export const LATENCIES = ['wait', 'ttft', 'tpot', 'itl', 'e2e'] as const;
+export type Latency = (typeof LATENCIES)[number];
+
+/** What is measured of a pool over the window. */
+export interface PoolRecord {
+  readonly name: string;
+  readonly replicas: number;
+  readonly gpus: number;
+  /** Requests its replicas can serve at once, all together. */
+  readonly concurrency: number;
+  /** Servers busy, or replicas in a step: time integral [s]. */
+  busySeconds: number;
+  /** Servers, or replicas, there are. */
+  readonly servers: number;
+  /** KV tokens held: time integral [token s]; and the tokens that fit, `null` where there is no KV. */
+  kvTokenSeconds: number;
+  readonly kvCapacityTokens: number | null;
+  steps: number;
+  /** Sequences scheduled in those steps, in all. */
+  sequences: number;
+}
+
+export interface AuditCheck {
+  readonly name: string;
+  readonly passed: boolean;
+  /** What was compared, in numbers. */
+  readonly detail: string;
+}
+
+export interface LedgerShape {
+  readonly tiers: readonly string[];
+  readonly pools: readonly PoolRecord[];
+  /** Whether each tier has an SLO. */
+  readonly promised: readonly boolean[];
+  /** The measured window [s since the start of the run]. */
+  readonly window: { readonly from: number; readonly to: number };
+  readonly startOfWeek: number;
+}
+
+export class Ledger {
+  readonly shape: LedgerShape;
+  /** Clock hours that the window touches. */
+  readonly hours: number;
+  /** By counter, then (tier × hours + hour of arrival). */
+  readonly cohort: Readonly<Record<CohortCounter, Float64Array>>;
+  /** By counter, then ((tier × pools + pool) × hours + hour of completion). */
+  readonly flow: Readonly<Record<FlowCounter, Float64Array>>;
+  /** By quantity, then tier. */
+  readonly latencies: Readonly<Record<Latency, readonly Sample[]>>;
+  /** Time in line of all that entered it and left it again, by tier [s]. */
+  readonly timeInLine: readonly Moments[];
+  /** Requests waiting, and waiting or in service: time averages over the window by tier. */
+  readonly meanWaiting: Float64Array;
+  readonly meanInSystem: Float64Array;
+  /** A hash over every request that arrived in the run, by tier: equal when the offered work is equal. */
+  readonly fingerprints: Uint32Array;
+  readonly audit: AuditCheck[] = [];
+  /** Events handled, for benchmarks. */
+  events = 0;
+
+  private readonly firstHour: number;
+
+  constructor(shape: LedgerShape) {
+    this.shape = shape;
+    const { from, to } = shape.window;
+    this.firstHour = Math.floor((shape.startOfWeek + from) / SECONDS_PER_HOUR);
+    this.hours = Math.ceil((shape.startOfWeek + to) / SECONDS_PER_HOUR) - this.firstHour;
+    const tiers = shape.tiers.length;
+    const columns = <Name extends string>(names: readonly Name[], length: number) =>
+      Object.fromEntries(names.map((name) => [name, new Float64Array(length)])) as Record<Name, Float64Array>;
+    this.cohort = columns(COHORT_COUNTERS, tiers * this.hours);
+    this.flow = columns(FLOW_COUNTERS, tiers * shape.pools.length * this.hours);
+    const perTier = <T>(make: () => T) => shape.tiers.map(make);
+    this.latencies = Object.fromEntries(
+      LATENCIES.map((name) => [name, perTier(() => new Sample())]),
+    ) as Record<Latency, Sample[]>;
+    this.timeInLine = perTier(() => new Moments());
+    this.meanWaiting = new Float64Array(tiers);
+    this.meanInSystem = new Float64Array(tiers);
+    this.fingerprints = new Uint32Array(tiers).fill(FNV_OFFSET);
+  }
+
+  /** Whether an instant of the run lies in the measured window; its end belongs to it. */
+  inWindow(at: number): boolean {
+    return at >= this.shape.window.from && at <= this.shape.window.to;
+  }
+
+  /** The row of `cohort` for a tier and an instant of the window. */
+  cohortIndex(tier: number, at: number): number {
+    return tier * this.hours + this.hourOf(at);
+  }
+
+  /** The row of `flow` for a tier, a pool and an instant of the window. */
+  flowIndex(tier: number, pool: number, at: number): number {
+    return (tier * this.shape.pools.length + pool) * this.hours + this.hourOf(at);
+  }
+
+  /** The sum of a cohort counter over all hours, of one tier or of all (`null`). */
+  cohortTotal(counter: CohortCounter, tier: number | null): number {
+    const column = this.cohort[counter];
+    return sum(tier === null ? column : column.subarray(tier * this.hours, (tier + 1) * this.hours));
+  }
+
+  /** The sum of a cohort counter over one hour of the window. */
+  cohortInHour(counter: CohortCounter, tier: number, hour: number): number {
+    return this.cohort[counter][tier * this.hours + hour]!;
+  }
+
+  /** The sum of a flow counter over all hours, of one tier or pool or of all (`null`). */
+  flowTotal(counter: FlowCounter, tier: number | null, pool: number | null): number {
+    let total = 0;
+    const pools = this.shape.pools.length;
+    for (let t = 0; t < this.shape.tiers.length; t++) {
+      if (tier !== null && t !== tier) continue;
+      for (let p = 0; p < pools; p++) {
+        if (pool !== null && p !== pool) continue;
+        const first = (t * pools + p) * this.hours;
+        total += sum(this.flow[counter].subarray(first, first + this.hours));
+      }
+    }
+    return total;
+  }
+
+  /** The sum of a flow counter over one hour of the window. */
+  flowInHour(counter: FlowCounter, hour: number): number {
+    let total = 0;
+    for (let index = hour; index < this.flow[counter].length; index += this.hours)
+      total += this.flow[counter][index]!;
+    return total;
+  }
+
+  /** How much of an hour of the window lies in it [s]: less than 3,600 at its ends. */
+  secondsInHour(hour: number): number {
+    const { window, startOfWeek } = this.shape;
+    const begins = (this.firstHour + hour) * SECONDS_PER_HOUR - startOfWeek;
+    return Math.min(window.to, begins + SECONDS_PER_HOUR) - Math.max(window.from, begins);
+  }
+
+  /** The clock hour of the week (0 = Monday 00:00 to 01:00) of an hour of the window. */
+  hourOfWeek(hour: number): number {
+    return (this.firstHour + hour) % 168;
+  }
+
+  /** Takes a number of an arriving request into the tier's fingerprint. */
+  fingerprint(tier: number, value: number): void {
+    asFloat[0] = value;
+    const mixed = Math.imul(this.fingerprints[tier]! ^ asWords[0]!, FNV_PRIME);
+    this.fingerprints[tier] = Math.imul(mixed ^ asWords[1]!, FNV_PRIME);
+  }
+
+  countOutcome(outcome: Outcome, index: number): void {
+    this.cohort[outcome][index]! += 1;
+  }
+
+  private hourOf(at: number): number {
+    const hour = Math.floor((this.shape.startOfWeek + at) / SECONDS_PER_HOUR) - this.firstHour;
+    return Math.min(hour, this.hours - 1);
+  }
+}
+
+/** FNV-1a by 32-bit words (Fowler, Noll and Vo). */
+const FNV_OFFSET = 0x811c9dc5;
+const FNV_PRIME = 0x01000193;
+const asFloat = new Float64Array(1);
+const asWords = new Uint32Array(asFloat.buffer);
+
+function sum(values: Float64Array): number {
+  let total = 0;
+  for (const value of values) total += value;
+  return total;
+}

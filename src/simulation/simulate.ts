@@ -1,0 +1,518 @@
+/**
+ * One replication: (cell, seed, index) → ledger. It pops events in their order, moves requests from the gateway to the
+ * replicas and back, and writes down what happens. Each step of a request's story is one method, in that order.
+ */
+import { admissions, type Admission } from '../gateway/admission/index.ts';
+import { Degrader } from '../gateway/degrader.ts';
+import { disciplines, LineLinks, type WaitingLine } from '../gateway/disciplines/index.ts';
+import { RateLimiter } from '../gateway/rate-limiter.ts';
+import { routings, type Routing } from '../gateway/routing/index.ts';
+import type { ModelView } from '../gateway/telemetry.ts';
+import type { RequestRow } from '../ids.ts';
+import { EventQueue } from '../kernel/event-queue.ts';
+import { services, type Replica, type Service, type ServiceObserver } from '../serving/index.ts';
+import { Streams, TimeAverage, type CounterStream } from '../stats/index.ts';
+import { RequestSource } from '../workload/request-source.ts';
+import { RequestTable } from '../workload/request-table.ts';
+import { GIVES_UP, retryDelay } from '../workload/retries.ts';
+import { AuditEvidence, auditRun } from './audit.ts';
+import type { Cell } from './cell.ts';
+import { Ledger } from './ledger.ts';
+import type { Outcome } from './outcome.ts';
+
+/** Kinds of events. Within an instant they come in this order: arrivals, boundaries, timers. */
+const WINDOW_OPENS = 0;
+const ARRIVAL = 1;
+const RETRY = 2;
+const SERVICE = 3;
+const PATIENCE_ENDS = 4;
+const TELEMETRY = 5;
+
+/** Events between two reports of progress. */
+const EVENTS_PER_REPORT = 65_536;
+
+export interface SimulationListener {
+  /** A request has its outcome; its row holds what happened until the call returns. */
+  onClosed?(table: RequestTable, row: RequestRow, outcome: Outcome): void;
+  /** The run has come to `now` [s]. */
+  onProgress?(now: number): void;
+}
+
+/**
+ * Simulates one replication. The same cell, seed and replication give the same ledger. Throws `InvariantError` when the
+ * audit at the end fails: its numbers are not to be used.
+ */
+export function simulate(
+  cell: Cell,
+  seed: string,
+  replication: number,
+  listener: SimulationListener = {},
+): Ledger {
+  return new Simulation(cell, new Streams(seed, replication), listener).run();
+}
+
+/** The replicas that serve one model, and the lines before them. */
+class ModelService {
+  readonly replicas: Replica[] = [];
+  /** One line for all, or one for each replica. */
+  readonly lines: WaitingLine[] = [];
+  waiting = 0;
+  inService = 0;
+  /** Requests that all replicas can serve at once. */
+  concurrency = 0;
+  /** What pools of the model serve with. */
+  readonly services: Service[] = [];
+
+  get room(): number {
+    return this.concurrency - this.inService;
+  }
+
+  fits(promptTokens: number, cachedTokens: number, outputTokens: number): boolean {
+    for (const service of this.services) {
+      if (!service.fits(promptTokens, cachedTokens, outputTokens)) return false;
+    }
+    return true;
+  }
+}
+
+class Simulation implements ServiceObserver {
+  private now = 0;
+  private arrivals = 0;
+  private readonly cell: Cell;
+  private readonly listener: SimulationListener;
+  private readonly events = new EventQueue();
+  private readonly table = new RequestTable();
+  private readonly sources: readonly RequestSource[];
+  private readonly retryDraws: readonly CounterStream[];
+  private readonly limiter: RateLimiter;
+  private readonly degrader: Degrader;
+  private readonly admission: Admission;
+  private readonly routing: Routing;
+  private readonly models: readonly ModelService[];
+  private readonly replicas: Replica[] = [];
+  /** The pool and the model of each replica. */
+  private readonly poolOf: number[] = [];
+  /** The line in which a waiting row stands, by row. */
+  private readonly lineOf: WaitingLine[] = [];
+  private readonly ledger: Ledger;
+  private readonly waiting: readonly TimeAverage[];
+  private readonly inSystem: readonly TimeAverage[];
+  private readonly evidence = new AuditEvidence();
+
+  constructor(cell: Cell, streams: Streams, listener: SimulationListener) {
+    this.cell = cell;
+    this.listener = listener;
+    const { table } = this;
+    this.sources = cell.tiers.map(
+      (tier, index) =>
+        new RequestSource(tier.rule, {
+          ...cell.lookups,
+          streams,
+          share: cell.share,
+          startOfWeek: cell.startOfWeek,
+          tenants: tier.tenants,
+          tier: index,
+          model: tier.model,
+        }),
+    );
+    this.retryDraws = cell.tiers.map(({ rule }) => streams.counter(`retries/${rule.name}`));
+    const { gateway } = cell;
+    this.limiter = new RateLimiter(
+      gateway.rateLimits,
+      cell.tiers.map(({ rule, tenants }) => ({ name: rule.name, tenants })),
+      cell.share,
+      table.declared,
+      (row) => table.outputTarget(row),
+    );
+    const lottery = cell.tiers.map(({ rule }) => streams.counter(`degradation/${rule.name}`));
+    this.degrader = new Degrader(
+      gateway.degradation,
+      {
+        startOfWeek: cell.startOfWeek,
+        tiers: cell.tiers.map(({ rule, model }) => ({ name: rule.name, model: cell.models[model]! })),
+        model: (name) => cell.models.indexOf(name),
+        modelNames: cell.models,
+      },
+      (ordinal, tier, rule) => lottery[tier]!.at(ordinal, rule).next(),
+    );
+    this.admission = admissions.create(gateway.admission, null);
+    this.routing = routings.create(gateway.routing, null);
+    this.models = cell.models.map(() => new ModelService());
+    this.ledger = this.buildFleet(streams);
+    this.waiting = cell.tiers.map(() => new TimeAverage());
+    this.inSystem = cell.tiers.map(() => new TimeAverage());
+  }
+
+  run(): Ledger {
+    const { events, cell } = this;
+    events.push(cell.window.from, WINDOW_OPENS, 0, 0);
+    this.sources.forEach((source, tier) => {
+      if (source.nextAt < Infinity) events.push(source.nextAt, ARRIVAL, tier, 0);
+    });
+    if (this.degrader.observes) events.push(0, TELEMETRY, 0, 0);
+    while (events.pop() && events.time <= cell.window.to) {
+      this.now = events.time;
+      this.handle(events.kind, events.subject, events.version);
+      if (++this.ledger.events % EVENTS_PER_REPORT === 0) this.listener.onProgress?.(this.now);
+    }
+    this.now = cell.window.to;
+    this.closeBooks();
+    auditRun(this.ledger, this.evidence);
+    return this.ledger;
+  }
+
+  private handle(kind: number, subject: number, version: number): void {
+    switch (kind) {
+      case WINDOW_OPENS:
+        return this.openWindow();
+      case ARRIVAL:
+        return this.arrive(subject);
+      case RETRY:
+        return this.attempt(subject as RequestRow);
+      case SERVICE:
+        return this.replicas[subject]!.resume(this.now, version);
+      case PATIENCE_ENDS:
+        return this.losePatience(subject as RequestRow, version);
+      case TELEMETRY:
+        return this.takeTelemetry();
+    }
+  }
+
+  // A request's story.
+
+  /** A request arrives: its row is written and its first attempt made. */
+  private arrive(tier: number): void {
+    const { table, ledger } = this;
+    const source = this.sources[tier]!;
+    const row = table.open();
+    source.arrive(table, row, this.arrivals++);
+    if (source.nextAt < Infinity) this.events.push(source.nextAt, ARRIVAL, tier, 0);
+    ledger.fingerprint(tier, this.now);
+    ledger.fingerprint(tier, table.declared.tenant[row]!);
+    ledger.fingerprint(tier, table.declared.promptTokens[row]!);
+    ledger.fingerprint(tier, table.latent.outputTokens[row]!);
+    this.evidence.tokensOffered += offeredTokens(table, row);
+    if (ledger.inWindow(this.now)) ledger.cohort.arrived[ledger.cohortIndex(tier, this.now)]! += 1;
+    this.attempt(row);
+  }
+
+  /** An attempt passes the gateway, or not. */
+  private attempt(row: RequestRow): void {
+    const { table, now } = this;
+    const { declared, granted, progress } = table;
+    progress.attempts[row]! += 1;
+    progress.version[row]! += 1;
+    declared.attemptAt[row] = now;
+    progress.admittedAt[row] = NaN;
+    progress.firstTokenAt[row] = NaN;
+    progress.lastTokenAt[row] = NaN;
+    progress.outputDone[row] = 0;
+    progress.pool[row] = -1;
+    granted.model[row] = declared.model[row]!;
+    granted.outputCap[row] = 0;
+    granted.quality[row] = 1;
+    granted.degraded[row] = 0;
+    this.countForCohort('attempts', row);
+    if (!this.limiter.conforms(row, now)) {
+      this.countForCohort('attemptsLimited', row);
+      return this.failAttempt(row, 'limited', this.limiter.retryAfter);
+    }
+    this.degrader.grant(row, declared, granted, now);
+    const model = this.models[granted.model[row]!]!;
+    if (!model.fits(declared.promptTokens[row]!, declared.cachedTokens[row]!, table.outputTarget(row))) {
+      this.limiter.settle(row, 0, 0, now);
+      return this.close(row, 'failed');
+    }
+    if (!this.admission.admits(model)) {
+      this.countForCohort('attemptsShed', row);
+      this.limiter.settle(row, 0, 0, now);
+      return this.failAttempt(row, 'shed', 0);
+    }
+    this.enterLine(row, model);
+  }
+
+  /** The request waits for its model, and its client's patience begins. */
+  private enterLine(row: RequestRow, model: ModelService): void {
+    const { table, now } = this;
+    const tier = table.declared.tier[row]!;
+    this.countForCohort('entered', row);
+    this.inSystem[tier]!.add(1, now);
+    table.progress.inSystem[row] = 1;
+    const place = this.routing.line === 'shared' ? 0 : this.routing.choose(model.replicas);
+    const line = model.lines[place]!;
+    this.wait(row, model, line);
+    const patience = this.sources[tier]!.patienceOf(table, row);
+    if (patience < Infinity)
+      this.events.push(now + patience, PATIENCE_ENDS, row, table.progress.version[row]!);
+    this.wake(model, place);
+  }
+
+  private wait(row: RequestRow, model: ModelService, line: WaitingLine): void {
+    line.push(row);
+    this.lineOf[row] = line;
+    model.waiting += 1;
+    this.waiting[this.table.declared.tier[row]!]!.add(1, this.now);
+  }
+
+  /** Has a replica start on the line at `place`, if one that takes from it is free to. */
+  private wake(model: ModelService, place: number): void {
+    if (this.routing.line === 'per-replica') {
+      const replica = model.replicas[place]!;
+      if (replica.canStart) replica.start(this.now);
+      return;
+    }
+    for (const replica of model.replicas) {
+      if (replica.canStart) return replica.start(this.now);
+    }
+  }
+
+  private losePatience(row: RequestRow, version: number): void {
+    const { table, now } = this;
+    if (table.progress.version[row] !== version || !Number.isNaN(table.progress.admittedAt[row]!)) return;
+    const tier = table.declared.tier[row]!;
+    const model = this.models[table.granted.model[row]!]!;
+    this.lineOf[row]!.remove(row);
+    model.waiting -= 1;
+    this.waiting[tier]!.add(-1, now);
+    this.leaveSystem(row);
+    if (this.isOfCohort(row)) this.ledger.timeInLine[tier]!.add(now - table.declared.attemptAt[row]!);
+    this.limiter.settle(row, 0, 0, now);
+    this.failAttempt(row, 'abandoned', 0);
+  }
+
+  /** An attempt came to nothing: the client comes back, or the request has its outcome. */
+  private failAttempt(row: RequestRow, outcome: Outcome, retryAfter: number): void {
+    const { table } = this;
+    const tier = table.declared.tier[row]!;
+    const rule = this.cell.tiers[tier]!.rule.retries;
+    const attempts = table.progress.attempts[row]!;
+    if (outcome !== 'abandoned') table.progress.refusals[row]! += 1;
+    if (rule !== undefined) {
+      const draws = this.retryDraws[tier]!.at(table.declared.ordinal[row]!, attempts);
+      const delay = retryDelay(rule, attempts, retryAfter, draws);
+      if (delay !== GIVES_UP) return this.events.push(this.now + delay, RETRY, row, 0);
+    }
+    this.close(row, outcome);
+  }
+
+  // What replicas report.
+
+  admitted(row: RequestRow, replica: number, now: number): void {
+    const { table } = this;
+    const { progress, declared } = table;
+    progress.pool[row] = this.poolOf[replica]!;
+    const tier = declared.tier[row]!;
+    const model = this.models[table.granted.model[row]!]!;
+    model.waiting -= 1;
+    model.inService += 1;
+    this.waiting[tier]!.add(-1, now);
+    if (now < declared.attemptAt[row]!) this.evidence.causality += 1;
+    if (!Number.isNaN(progress.admittedAt[row]!)) return;
+    progress.admittedAt[row] = now;
+    if (!this.isOfCohort(row)) return;
+    const wait = now - declared.attemptAt[row]!;
+    if (wait === 0) this.countForCohort('enteredWithoutWait', row);
+    this.ledger.timeInLine[tier]!.add(wait);
+  }
+
+  firstToken(row: RequestRow, now: number): void {
+    if (!(now >= this.table.progress.admittedAt[row]!)) this.evidence.causality += 1;
+    this.table.progress.firstTokenAt[row] = now;
+  }
+
+  furtherTokens(tier: number, gap: number, count: number): void {
+    if (this.now >= this.cell.window.from) this.ledger.latencies.itl[tier]!.add(gap, count);
+  }
+
+  preempted(row: RequestRow, now: number): void {
+    const { table } = this;
+    table.progress.preemptions[row]! += 1;
+    const model = this.models[table.granted.model[row]!]!;
+    model.inService -= 1;
+    model.waiting += 1;
+    this.waiting[table.declared.tier[row]!]!.add(1, now);
+    if (this.routing.line === 'shared') this.wake(model, 0);
+  }
+
+  finished(row: RequestRow, now: number): void {
+    const { table, ledger } = this;
+    const { declared, progress } = table;
+    const tier = declared.tier[row]!;
+    this.models[table.granted.model[row]!]!.inService -= 1;
+    this.leaveSystem(row);
+    this.limiter.settle(row, declared.promptTokens[row]!, progress.outputDone[row]!, now);
+    if (ledger.inWindow(now)) {
+      const index = ledger.flowIndex(tier, progress.pool[row]!, now);
+      ledger.flow.completed[index]! += 1;
+      ledger.flow.promptTokens[index]! += declared.promptTokens[row]!;
+      ledger.flow.cachedTokens[index]! += declared.cachedTokens[row]!;
+      ledger.flow.outputTokens[index]! += progress.outputDone[row]!;
+      ledger.flow.degraded[index]! += table.granted.degraded[row]!;
+    }
+    if (this.isOfCohort(row)) this.recordLatencies(row, now);
+    this.close(row, 'served');
+  }
+
+  private recordLatencies(row: RequestRow, now: number): void {
+    const { table, ledger } = this;
+    const { declared, progress } = table;
+    const tier = declared.tier[row]!;
+    const arrivedAt = progress.arrivedAt[row]!;
+    const { wait, ttft, tpot, e2e } = ledger.latencies;
+    const toFirst = progress.firstTokenAt[row]! - arrivedAt;
+    const further = progress.outputDone[row]! - 1;
+    const perToken = further > 0 ? (now - progress.firstTokenAt[row]!) / further : 0;
+    wait[tier]!.add(progress.admittedAt[row]! - declared.attemptAt[row]!);
+    ttft[tier]!.add(toFirst);
+    if (further > 0) tpot[tier]!.add(perToken);
+    e2e[tier]!.add(now - arrivedAt);
+    if (table.granted.degraded[row] === 1) this.countForCohort('degraded', row);
+    const slo = this.cell.tiers[tier]!.rule.slo;
+    if (
+      slo !== undefined &&
+      toFirst <= (slo.ttft ?? Infinity) &&
+      perToken <= (slo.tpot ?? Infinity) &&
+      now - arrivedAt <= (slo.e2e ?? Infinity)
+    ) {
+      this.countForCohort('withinSlo', row);
+    }
+  }
+
+  // Books.
+
+  private close(row: RequestRow, outcome: Outcome): void {
+    const { table, ledger } = this;
+    if (this.isOfCohort(row)) {
+      const index = ledger.cohortIndex(table.declared.tier[row]!, table.progress.arrivedAt[row]!);
+      ledger.countOutcome(outcome, index);
+      ledger.cohort.preemptions[index]! += table.progress.preemptions[row]!;
+    }
+    this.evidence.tokensOffered -= offeredTokens(table, row);
+    this.evidence.tokensReceived += table.progress.outputDone[row]!;
+    this.listener.onClosed?.(table, row, outcome);
+    table.close(row);
+  }
+
+  private leaveSystem(row: RequestRow): void {
+    const { declared } = this.table;
+    this.inSystem[declared.tier[row]!]!.add(-1, this.now);
+    this.table.progress.inSystem[row] = 0;
+    this.addTimeInSystem(declared.attemptAt[row]!, this.now);
+  }
+
+  private addTimeInSystem(from: number, to: number): void {
+    const opens = this.cell.window.from;
+    if (to > opens) this.evidence.timeInSystem.add(to - Math.max(from, opens));
+  }
+
+  private isOfCohort(row: RequestRow): boolean {
+    return this.ledger.inWindow(this.table.progress.arrivedAt[row]!);
+  }
+
+  private countForCohort(counter: Parameters<Ledger['cohortTotal']>[0], row: RequestRow): void {
+    const { table, ledger } = this;
+    const arrivedAt = table.progress.arrivedAt[row]!;
+    if (ledger.inWindow(arrivedAt))
+      ledger.cohort[counter][ledger.cohortIndex(table.declared.tier[row]!, arrivedAt)]! += 1;
+  }
+
+  private openWindow(): void {
+    for (const average of [...this.waiting, ...this.inSystem]) average.restart(this.now);
+    for (const replica of this.replicas) replica.meter.restart(this.now);
+  }
+
+  /** At the horizon: those still here are unfinished, and the time averages are closed. */
+  private closeBooks(): void {
+    const { table, ledger, now } = this;
+    for (const row of table.liveRows()) {
+      if (table.progress.inSystem[row] === 1) this.addTimeInSystem(table.declared.attemptAt[row]!, now);
+      this.close(row, 'unfinished');
+    }
+    this.cell.tiers.forEach((_, tier) => {
+      ledger.meanWaiting[tier] = this.waiting[tier]!.mean(now) ?? NaN;
+      ledger.meanInSystem[tier] = this.inSystem[tier]!.mean(now) ?? NaN;
+    });
+    for (const replica of this.replicas) {
+      const pool = ledger.shape.pools[this.poolOf[replica.id]!]!;
+      pool.busySeconds += replica.meter.busy.integral(now);
+      pool.kvTokenSeconds += replica.meter.kvTokens.integral(now);
+      pool.steps += replica.meter.steps;
+      pool.sequences += replica.meter.sequences;
+      this.evidence.tokensEmitted += replica.meter.tokensEmitted;
+    }
+  }
+
+  // The fleet.
+
+  private buildFleet(streams: Streams): Ledger {
+    const { cell, table } = this;
+    const shared = this.routing.line === 'shared';
+    const environment = {
+      declared: table.declared,
+      links: new LineLinks(),
+      classes: 1 + Math.max(...cell.tiers.map(({ rule }) => rule.priority)),
+    };
+    const newLine = () => disciplines.create(cell.gateway.discipline, environment);
+    const pools = cell.pools.map((plan, index) => {
+      const model = this.models[plan.model]!;
+      const service = services.create(plan.serving, {
+        ...cell.lookups,
+        model: plan.catalogModel,
+        accelerator: plan.accelerator,
+        gpusPerReplica: plan.gpusPerReplica,
+        draws: streams.counter(`service/${plan.name}`),
+      });
+      model.services.push(service);
+      if (shared && model.lines.length === 0) model.lines.push(newLine());
+      for (let n = 0; n < plan.replicas; n++) {
+        if (!shared) model.lines.push(newLine());
+        const replica = service.createReplica({
+          id: this.replicas.length,
+          table,
+          line: model.lines[model.lines.length - 1]!,
+          sharesLine: shared,
+          observer: this,
+          schedule: (at, id, token) => this.events.push(at, SERVICE, id, token),
+        });
+        model.replicas.push(replica);
+        this.replicas.push(replica);
+        this.poolOf.push(index);
+      }
+      model.concurrency += plan.replicas * service.concurrency;
+      return {
+        name: plan.name,
+        replicas: plan.replicas,
+        gpus: plan.replicas * plan.gpusPerReplica,
+        concurrency: plan.replicas * service.concurrency,
+        servers: plan.replicas * service.serversPerReplica,
+        busySeconds: 0,
+        kvTokenSeconds: 0,
+        kvCapacityTokens: service.kvCapacityTokens === null ? null : plan.replicas * service.kvCapacityTokens,
+        steps: 0,
+        sequences: 0,
+      };
+    });
+    return new Ledger({
+      tiers: cell.tiers.map(({ rule }) => rule.name),
+      pools,
+      promised: cell.tiers.map(({ rule }) => rule.slo !== undefined),
+      window: cell.window,
+      startOfWeek: cell.startOfWeek,
+    });
+  }
+
+  private takeTelemetry(): void {
+    const views: readonly ModelView[] = this.models.map((model) => {
+      let oldest = Infinity;
+      for (const line of model.lines) oldest = Math.min(oldest, line.oldestAt());
+      return { longestWait: oldest === Infinity ? 0 : this.now - oldest };
+    });
+    this.degrader.observe(views);
+    this.events.push(this.now + this.cell.gateway.telemetryInterval, TELEMETRY, 0, 0);
+  }
+}
+
+/** What a request brings and wants, as it arrived [tokens]. */
+function offeredTokens(table: RequestTable, row: RequestRow): number {
+  return table.declared.promptTokens[row]! + table.latent.outputTokens[row]!;
+}

@@ -1,0 +1,29 @@
+/** Sums of many doubles without the drift of naive addition. Knows nothing of what is summed. */
+
+/**
+ * A running sum with Neumaier's compensation: its error does not grow with the number of terms.
+ *
+ * Source: A. Neumaier, "Rundungsfehleranalyse einiger Verfahren zur Summation endlicher Summen", ZAMM 54 (1974).
+ */
+export class CompensatedSum {
+  private sum = 0;
+  private compensation = 0;
+
+  add(term: number): void {
+    const next = this.sum + term;
+    this.compensation +=
+      Math.abs(this.sum) >= Math.abs(term) ? this.sum - next + term : term - next + this.sum;
+    this.sum = next;
+  }
+
+  get value(): number {
+    return this.sum + this.compensation;
+  }
+}
+
+/** The compensated sum of a list. Example: `sumOf([1, 1e100, 1, -1e100])` is 2. */
+export function sumOf(terms: readonly number[]): number {
+  const sum = new CompensatedSum();
+  for (const term of terms) sum.add(term);
+  return sum.value;
+}

@@ -1,0 +1,25 @@
+/** The exponential law, by inversion: memoryless, coefficient of variation 1. */
+import type { UniformSource } from '../uniform-source.ts';
+import { lawOf, type Law } from './law.ts';
+import type { Quantity } from './quantity.ts';
+
+class Exponential implements Law {
+  private readonly mean: number;
+
+  constructor(mean: number) {
+    this.mean = mean;
+  }
+
+  sample(source: UniformSource): number {
+    return -this.mean * Math.log(1 - source.next());
+  }
+}
+
+export const exponential = (quantity: Quantity) =>
+  lawOf({
+    kind: 'exponential',
+    summary: 'Memoryless, with a coefficient of variation of 1.',
+    parameters: { mean: quantity.positive({ description: 'Mean, above zero.' }) },
+    example: { kind: 'exponential', mean: quantity.written(250) },
+    create: ({ mean }) => new Exponential(mean),
+  });

@@ -1,0 +1,26 @@
+/**
+ * Laws: what every probability law of this folder is, and what it is built with. A law is of durations or of tokens;
+ * both share their files, and differ only in how a parameter is written (`quantity.ts`).
+ */
+import { strategiesOf } from '../../strategy.ts';
+import type { UniformSource } from '../uniform-source.ts';
+
+/** A probability law of values of zero or more. */
+export interface Law {
+  /**
+   * An independent value: seconds, or tokens not yet made whole (`tokens.ts`). It draws as many uniforms as it needs,
+   * keeps nothing between draws, and allocates nothing.
+   */
+  sample(source: UniformSource): number;
+}
+
+/** What a law may ask of the program beside its parameters. */
+export interface LawEnvironment {
+  /** The quantile table of that name, as pairs rising from probability 0 to 1; `null` when there is none. */
+  quantileTable(name: string): QuantileTable | null;
+}
+
+export type QuantileTable = readonly (readonly [probability: number, value: number])[];
+
+/** Declares a law; see `strategiesOf`. */
+export const lawOf = strategiesOf<LawEnvironment, Law>();

@@ -1,0 +1,37 @@
+/** The lognormal law, given by its own mean and coefficient of variation (not by those of its logarithm). */
+import { Positive } from '../../schema.ts';
+import { ParameterError } from '../../errors.ts';
+import type { UniformSource } from '../uniform-source.ts';
+import { lawOf, type Law } from './law.ts';
+import { standardNormal } from './normal.ts';
+import type { Quantity } from './quantity.ts';
+
+class Lognormal implements Law {
+  private readonly median: number;
+  private readonly sigma: number;
+
+  /** With sigma² = ln(1 + cv²) the mean is median × exp(sigma² ÷ 2). */
+  constructor(mean: number, cv: number) {
+    this.sigma = Math.sqrt(Math.log1p(cv * cv));
+    this.median = mean / Math.sqrt(1 + cv * cv);
+  }
+
+  sample(source: UniformSource): number {
+    return this.median * Math.exp(this.sigma * standardNormal(source));
+  }
+}
+
+export const lognormal = (quantity: Quantity) =>
+  lawOf({
+    kind: 'lognormal',
+    summary: 'The exponential of a normal law; typical of prompt and answer lengths.',
+    parameters: {
+      mean: quantity.positive({ description: 'Mean of the law itself, above zero.' }),
+      cv: Positive({ description: 'Coefficient of variation (standard deviation ÷ mean), above zero.' }),
+    },
+    example: { kind: 'lognormal', mean: quantity.written(900), cv: 1.2 },
+    create: ({ mean, cv }) => {
+      if (cv > 1e6) throw new ParameterError('cv', `${cv} is too large to sample; at most 1e6`);
+      return new Lognormal(mean, cv);
+    },
+  });

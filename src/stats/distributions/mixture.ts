@@ -1,0 +1,55 @@
+/** A mixture: one of several laws, chosen anew for each value. */
+import { Type } from 'typebox';
+import { Fields, Positive } from '../../schema.ts';
+import type { UniformSource } from '../uniform-source.ts';
+import { within } from '../../errors.ts';
+import { lawOf, type Law } from './law.ts';
+import type { NestingQuantity } from './quantity.ts';
+
+class Mixture implements Law {
+  /** Running sums of the weights, divided by their total. */
+  private readonly bounds: Float64Array;
+  private readonly laws: readonly Law[];
+
+  constructor(weights: readonly number[], laws: readonly Law[]) {
+    const total = weights.reduce((sum, weight) => sum + weight, 0);
+    let running = 0;
+    this.bounds = Float64Array.from(weights, (weight) => (running += weight) / total);
+    this.laws = laws;
+  }
+
+  sample(source: UniformSource): number {
+    const u = source.next();
+    const last = this.laws.length - 1;
+    let chosen = 0;
+    while (chosen < last && u >= this.bounds[chosen]!) chosen++;
+    return this.laws[chosen]!.sample(source);
+  }
+}
+
+export const mixture = <Nested>(quantity: NestingQuantity<Nested>) =>
+  lawOf({
+    kind: 'mixture',
+    summary: 'One of several laws for each value, with given weights.',
+    parameters: {
+      of: Type.Array(
+        Fields({
+          weight: Positive({ description: 'Weight above zero; weights need not add up to 1.' }),
+          law: quantity.law,
+        }),
+        { minItems: 1, description: 'The laws and their weights.' },
+      ),
+    },
+    example: {
+      kind: 'mixture',
+      of: [
+        { weight: 3, law: { kind: 'constant', value: quantity.written(200) } },
+        { weight: 1, law: { kind: 'exponential', mean: quantity.written(2000) } },
+      ],
+    },
+    create: ({ of }, environment) =>
+      new Mixture(
+        of.map(({ weight }) => weight),
+        of.map(({ law }, i) => within(`of[${i}].law`, () => quantity.create(law as Nested, environment))),
+      ),
+  });

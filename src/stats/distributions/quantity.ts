@@ -1,0 +1,37 @@
+/**
+ * Quantities: how the values of a law are written in a scenario, as durations (`250ms`) or as numbers of tokens
+ * (`250`). After reading both are numbers, so samplers never ask.
+ */
+import { Type, type TUnsafe } from 'typebox';
+import { Duration, NonNegative, Positive, PositiveDuration, type Notes } from '../../schema.ts';
+import type { Law, LawEnvironment } from './law.ts';
+
+/** The `$ref` under which the validator knows `durationLaws.schema`, for laws inside laws. */
+export const DURATION_LAW = 'durationLaw';
+/** The `$ref` under which the validator knows `tokenLaws.schema`. */
+export const TOKEN_LAW = 'tokenLaw';
+
+export interface Quantity {
+  positive(notes: Notes): TUnsafe<number>;
+  zeroOrMore(notes: Notes): TUnsafe<number>;
+  /** A number of the quantity's customary unit (milliseconds, tokens) as written in an example. */
+  written(amount: number): string | number;
+}
+
+/** A quantity whose laws may stand inside laws. `Nested` is the choice of such a law. */
+export interface NestingQuantity<Nested> extends Quantity {
+  readonly law: TUnsafe<Nested>;
+  create(choice: Nested, environment: LawEnvironment): Law;
+}
+
+export const DURATIONS: Quantity = {
+  positive: PositiveDuration,
+  zeroOrMore: Duration,
+  written: (amount) => `${amount}ms`,
+};
+
+export const TOKENS: Quantity = {
+  positive: (notes) => Type.Unsafe<number>(Positive(notes)),
+  zeroOrMore: (notes) => Type.Unsafe<number>(NonNegative(notes)),
+  written: (amount) => amount,
+};

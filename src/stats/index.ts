@@ -1,0 +1,35 @@
+/** Statistics: randomness in, estimates out. Table of contents of the folder; nothing here knows of requests. */
+
+// Uniform numbers: from (seed, replication, name) to independent streams.
+export { Streams, type UniformSource } from './random.ts';
+export { CounterStream } from './counter-stream.ts';
+
+// Laws that a scenario may choose.
+export * from './distributions/index.ts';
+
+// Collecting: values one at a time, paths over time, quantiles in bounded memory.
+export { CompensatedSum, sumOf } from './compensated-sum.ts';
+export { Moments } from './moments.ts';
+export { TimeAverage } from './time-average.ts';
+export { quantileOfSorted } from './quantiles.ts';
+export { QuantileSketch, type QuantileSketchState } from './quantile-sketch.ts';
+
+// Estimating: intervals over replications.
+export { meanInterval, ratioInterval, sectioningInterval, tQuantile, type Interval } from './intervals.ts';
+
+// Closed forms of queueing theory.
+export {
+  erlangB,
+  erlangC,
+  mg1,
+  mm1,
+  mmc,
+  mmck,
+  waitQuantile,
+  waitTail,
+  type BoundedQueueMeans,
+  type QueueMeans,
+} from './queueing.ts';
+
+// What a replication contributes to an estimate.
+export type { Measurement, Observation } from './observation.ts';

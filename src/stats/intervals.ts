@@ -1,0 +1,108 @@
+/**
+ * Confidence intervals over independent replications. Knows nothing of where the numbers come from or of when to stop
+ * replicating. The level is the probability that the interval covers, such as 0.95.
+ */
+import jStat from 'jstat';
+import { sumOf } from './compensated-sum.ts';
+
+/** An estimate and its precision, in the unit of what is estimated. */
+export interface Interval {
+  /** The point estimate; `null` when there is no data. */
+  readonly mean: number | null;
+  /** Half the width of the interval about the estimate; `null` with fewer than two replications. */
+  readonly halfWidth: number | null;
+  /** Replications that it rests on. */
+  readonly n: number;
+}
+
+/**
+ * The mean of independent values, with Student's interval.
+ *
+ * @throws RangeError when a value is not finite or the level not between 0 and 1
+ */
+export function meanInterval(values: readonly number[], level: number): Interval {
+  requireFinite(values);
+  const n = values.length;
+  if (n === 0) return { mean: null, halfWidth: null, n };
+  const mean = sumOf(values) / n;
+  return { mean, halfWidth: halfWidthAbout(mean, values, level), n };
+}
+
+/**
+ * The ratio of two means, such as dollars per token: the ratio of totals, never the mean of ratios, with the
+ * half-width of the jackknife's interval over its pseudo-values. `mean` is `null` when the denominators add up to
+ * zero, `halfWidth` also when they do so with one replication left out.
+ *
+ * Source: Law, "Simulation Modeling and Analysis", 5th ed. (2015), section 9.
+ *
+ * @throws RangeError when the lists differ in length, a value is not finite or the level not between 0 and 1
+ */
+export function ratioInterval(
+  numerators: readonly number[],
+  denominators: readonly number[],
+  level: number,
+): Interval {
+  requireFinite(numerators);
+  requireFinite(denominators);
+  const n = numerators.length;
+  if (denominators.length !== n)
+    throw new RangeError(`${n} numerators and ${denominators.length} denominators`);
+  const above = sumOf(numerators);
+  const below = sumOf(denominators);
+  if (below === 0) return { mean: null, halfWidth: null, n };
+  const ratio = above / below;
+  const pseudoValues = [];
+  for (let i = 0; i < n; i++) {
+    const rest = below - denominators[i]!;
+    if (rest === 0) return { mean: ratio, halfWidth: null, n };
+    pseudoValues.push(n * ratio - ((n - 1) * (above - numerators[i]!)) / rest);
+  }
+  return { mean: ratio, halfWidth: halfWidthAbout(sumOf(pseudoValues) / n, pseudoValues, level), n };
+}
+
+/**
+ * An interval about an estimate pooled over all replications (a quantile, say) from the same estimate made within
+ * each: the spread is taken about the pooled estimate, so a bias within replications widens the interval.
+ *
+ * Source: Asmussen and Glynn, "Stochastic Simulation" (2007), section III.5a; Nakayama, "Confidence intervals for
+ * quantiles using sectioning", TOMACS 24(4) (2014).
+ *
+ * @throws RangeError when a value is not finite or the level not between 0 and 1
+ */
+export function sectioningInterval(
+  point: number | null,
+  sectionValues: readonly number[],
+  level: number,
+): Interval {
+  requireFinite(sectionValues);
+  const n = sectionValues.length;
+  if (point === null) return { mean: null, halfWidth: null, n };
+  requireFinite([point]);
+  return { mean: point, halfWidth: halfWidthAbout(point, sectionValues, level), n };
+}
+
+/**
+ * The p-quantile of Student's t with `df` degrees of freedom. Example: `tQuantile(0.975, 9)` is 2.262157.
+ *
+ * @throws RangeError when p is not between 0 and 1 or df not above 0
+ */
+export function tQuantile(p: number, df: number): number {
+  if (!(p > 0 && p < 1) || !(df > 0))
+    throw new RangeError(`no ${p}-quantile of Student's t with ${df} degrees`);
+  return jStat.studentt.inv(p, df);
+}
+
+/** t × √(Σ(x − point)² ÷ (n − 1) ÷ n); `null` with fewer than two values. */
+function halfWidthAbout(point: number, values: readonly number[], level: number): number | null {
+  if (!(level > 0 && level < 1)) throw new RangeError(`level ${level}: a number between 0 and 1 is needed`);
+  const n = values.length;
+  if (n < 2) return null;
+  const variance = sumOf(values.map((x) => (x - point) ** 2)) / (n - 1);
+  return tQuantile((1 + level) / 2, n - 1) * Math.sqrt(variance / n);
+}
+
+function requireFinite(values: readonly number[]): void {
+  const bad = values.find((x) => !Number.isFinite(x));
+  if (bad !== undefined)
+    throw new RangeError(`${bad} among the values of an interval: finite numbers are needed`);
+}

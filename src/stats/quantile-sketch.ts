@@ -1,0 +1,232 @@
+/**
+ * Quantiles of a stream of values of zero or more: exact while there are few, within 0.05 % in bounded memory however
+ * many there are. Does not know what the values are. The bins are cut from the bits of the floating-point number, so
+ * that adding a value takes no logarithm and merging is exact.
+ */
+import { quantileOfSorted, requireProbability } from './quantiles.ts';
+
+const DEFAULT_LIMIT = 131_072;
+const FIRST_CAPACITY = 256;
+/** Mantissa bits that tell bins apart: 1,024 bins per power of two. */
+const BINS_PER_PAGE = 1_024;
+const PAGES = 2_047;
+const SMALLEST_NORMAL = 2 ** -1022;
+
+const asFloat = new Float64Array(1);
+const asWords = new Uint32Array(asFloat.buffer);
+const HIGH_WORD = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1 ? 1 : 0;
+
+/** The sketch as plain data for another thread or a file: numbers and typed arrays, no references to the sketch. */
+export interface QuantileSketchState {
+  readonly limit: number;
+  /** Values kept as they are, in no order; empty once in bins. */
+  readonly values: Float64Array;
+  readonly binned: boolean;
+  /** Weight in bins, and of it the weight at zero. */
+  readonly binnedWeight: number;
+  readonly zeroWeight: number;
+  readonly smallest: number;
+  readonly largest: number;
+  /** Biased exponents for which there are bins, rising, and 1,024 weights for each. */
+  readonly exponents: Uint16Array;
+  readonly weights: Float64Array;
+}
+
+/**
+ * Quantiles by the definition of `quantiles.ts`: the smallest x with at least the share p of the weight at or below
+ * it. As long as at most `limit` values came, all of weight 1, every value is kept and the answer is exact. Then
+ * values are counted in bins of relative width 2⁻¹⁰, and the answer is within a factor 1 ± 2⁻¹¹ of the exact one
+ * (values below 2⁻¹⁰²² count as zero). Memory: 8 bytes a value, then 8 KiB for each power of two that occurs.
+ *
+ * What is in a sketch does not depend on the order of adding and merging, provided that limits are the same and
+ * weights are whole numbers.
+ */
+export class QuantileSketch {
+  private readonly limit: number;
+  private values = new Float64Array(0);
+  private size = 0;
+  private sorted = true;
+  private binned = false;
+  private binnedWeight = 0;
+  private zeroWeight = 0;
+  private smallest = Infinity;
+  private largest = -Infinity;
+  /** By biased exponent; `undefined` where no value fell. */
+  private pages: (Float64Array | undefined)[] = [];
+
+  /** Keeps up to `limit` values before it goes to bins; 0 for bins from the start. */
+  constructor(limit = DEFAULT_LIMIT) {
+    if (!Number.isSafeInteger(limit) || limit < 0) {
+      throw new RangeError(`limit ${limit}: a whole number of zero or more is needed`);
+    }
+    this.limit = limit;
+  }
+
+  /**
+   * Adds a value. A weight other than 1 takes the sketch to bins at once; a weight of 0 adds nothing.
+   *
+   * @throws RangeError when the value or the weight is negative or not finite
+   */
+  add(x: number, weight = 1): void {
+    if (!(x >= 0 && x < Infinity && weight >= 0 && weight < Infinity)) {
+      throw new RangeError(`value ${x} with weight ${weight}: both must be finite and zero or more`);
+    }
+    if (weight === 0) return;
+    if (x < this.smallest) this.smallest = x;
+    if (x > this.largest) this.largest = x;
+    if (!this.binned) {
+      if (weight === 1 && this.size < this.limit) {
+        this.keep(x);
+        return;
+      }
+      this.spill();
+    }
+    this.tally(x, weight);
+  }
+
+  /** Adds everything another sketch has seen; the other is left as it is. */
+  merge(other: QuantileSketch): void {
+    if (other.smallest < this.smallest) this.smallest = other.smallest;
+    if (other.largest > this.largest) this.largest = other.largest;
+    if (!this.binned && (other.binned || this.size + other.size > this.limit)) this.spill();
+    const kept = other.size;
+    for (let i = 0; i < kept; i++) {
+      if (this.binned) this.tally(other.values[i]!, 1);
+      else this.keep(other.values[i]!);
+    }
+    this.binnedWeight += other.binnedWeight;
+    this.zeroWeight += other.zeroWeight;
+    other.pages.forEach((page, exponent) => {
+      if (page === undefined) return;
+      const own = this.page(exponent);
+      for (let bin = 0; bin < BINS_PER_PAGE; bin++) own[bin]! += page[bin]!;
+    });
+  }
+
+  /**
+   * The p-quantile, in the unit of the values; `null` when nothing was added.
+   *
+   * @throws RangeError when p is outside [0, 1]
+   */
+  quantile(p: number): number | null {
+    requireProbability(p);
+    if (this.count === 0) return null;
+    return this.binned ? this.binnedQuantile(p) : quantileOfSorted(this.sortedValues(), p);
+  }
+
+  /** The weight added: the number of values, when each came with weight 1. */
+  get count(): number {
+    return this.binned ? this.binnedWeight : this.size;
+  }
+
+  /** Whether quantiles are exact: every value is still kept. */
+  get isExact(): boolean {
+    return !this.binned;
+  }
+
+  /** A copy of what the sketch holds. */
+  toState(): QuantileSketchState {
+    const exponents = [...this.pages.keys()].filter((exponent) => this.pages[exponent] !== undefined);
+    const weights = new Float64Array(exponents.length * BINS_PER_PAGE);
+    exponents.forEach((exponent, i) => weights.set(this.pages[exponent]!, i * BINS_PER_PAGE));
+    return {
+      limit: this.limit,
+      values: this.values.slice(0, this.size),
+      binned: this.binned,
+      binnedWeight: this.binnedWeight,
+      zeroWeight: this.zeroWeight,
+      smallest: this.smallest,
+      largest: this.largest,
+      exponents: Uint16Array.from(exponents),
+      weights,
+    };
+  }
+
+  /** The sketch that `toState` described, with memory of its own. */
+  static fromState(state: QuantileSketchState): QuantileSketch {
+    const sketch = new QuantileSketch(state.limit);
+    sketch.values = state.values.slice();
+    sketch.size = state.values.length;
+    sketch.sorted = false;
+    sketch.binned = state.binned;
+    sketch.binnedWeight = state.binnedWeight;
+    sketch.zeroWeight = state.zeroWeight;
+    sketch.smallest = state.smallest;
+    sketch.largest = state.largest;
+    state.exponents.forEach((exponent, i) => {
+      sketch.page(exponent).set(state.weights.subarray(i * BINS_PER_PAGE, (i + 1) * BINS_PER_PAGE));
+    });
+    return sketch;
+  }
+
+  private keep(x: number): void {
+    if (this.size === this.values.length) {
+      const grown = new Float64Array(Math.max(FIRST_CAPACITY, 2 * this.size));
+      grown.set(this.values);
+      this.values = grown;
+    }
+    this.values[this.size++] = x;
+    this.sorted = false;
+  }
+
+  private spill(): void {
+    this.binned = true;
+    for (let i = 0; i < this.size; i++) this.tally(this.values[i]!, 1);
+    this.values = new Float64Array(0);
+    this.size = 0;
+  }
+
+  private tally(x: number, weight: number): void {
+    this.binnedWeight += weight;
+    if (x < SMALLEST_NORMAL) {
+      this.zeroWeight += weight;
+      return;
+    }
+    asFloat[0] = x;
+    const high = asWords[HIGH_WORD]!;
+    this.page(high >>> 20)[(high >>> 10) & (BINS_PER_PAGE - 1)]! += weight;
+  }
+
+  private page(exponent: number): Float64Array {
+    let page = this.pages[exponent];
+    if (page === undefined) {
+      if (this.pages.length === 0) this.pages = new Array<undefined>(PAGES).fill(undefined);
+      page = new Float64Array(BINS_PER_PAGE);
+      this.pages[exponent] = page;
+    }
+    return page;
+  }
+
+  private sortedValues(): Float64Array {
+    const kept = this.values.subarray(0, this.size);
+    if (!this.sorted) kept.sort();
+    this.sorted = true;
+    return kept;
+  }
+
+  private binnedQuantile(p: number): number {
+    let below = this.zeroWeight;
+    if (below > 0 && below / this.binnedWeight >= p) return 0;
+    for (let exponent = 1; exponent < this.pages.length; exponent++) {
+      const page = this.pages[exponent];
+      if (page === undefined) continue;
+      for (let bin = 0; bin < BINS_PER_PAGE; bin++) {
+        if (page[bin] === 0) continue;
+        below += page[bin]!;
+        if (below / this.binnedWeight >= p) return this.within(middleOf(exponent, bin));
+      }
+    }
+    // Weights that are not whole may add up to a hair less in the order of the bins.
+    return this.largest;
+  }
+
+  private within(x: number): number {
+    return Math.min(this.largest, Math.max(this.smallest, x));
+  }
+}
+
+function middleOf(exponent: number, bin: number): number {
+  asWords[HIGH_WORD] = (exponent << 20) | (bin << 10) | (1 << 9);
+  asWords[1 - HIGH_WORD] = 0;
+  return asFloat[0]!;
+}

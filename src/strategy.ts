@@ -1,0 +1,86 @@
+/**
+ * Strategies: the one shape of everything a user can choose by `kind` (an arrival process, a rate limit, a step-time
+ * law). A strategy is one value; a family is a list of them. From that list come the configuration type, validation,
+ * JSON Schema, error texts and what `fleetyield list` shows. Nothing here knows any particular family.
+ */
+import { Type, type Static, type TProperties, type TSchema, type TUnsafe } from 'typebox';
+import { Fields } from './schema.ts';
+
+/** A choice with its parameters. `Environment` is what it is built with beside them, `Product` what it becomes. */
+export interface Strategy<Kind extends string, Parameters extends TProperties, Environment, Product> {
+  readonly kind: Kind;
+  /** One sentence for `fleetyield list` and the JSON Schema. */
+  readonly summary: string;
+  /** Schemas of its parameters, `kind` apart. */
+  readonly parameters: Parameters;
+  /** A use of it as it stands in a scenario file. */
+  readonly example: object;
+  create(parameters: StaticProperties<Parameters>, environment: Environment): Product;
+}
+
+type StaticProperties<P extends TProperties> = Static<ReturnType<typeof Type.Object<P>>>;
+
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- a list holds strategies of different parameters
+type AnyStrategy = Strategy<string, any, any, any>;
+
+/** What a user writes to choose a strategy: its kind beside its parameters, after reading. */
+export type Choice<S extends AnyStrategy> =
+  S extends Strategy<infer Kind, infer P, infer _E, infer _T>
+    ? { readonly kind: Kind } & StaticProperties<P>
+    : never;
+
+/** The choice among a family's strategies, as a type. */
+export type ChoiceOf<F> = F extends Family<infer S> ? Choice<S> : never;
+
+type EnvironmentOf<S> = S extends Strategy<string, infer _P, infer E, infer _T> ? E : never;
+type ProductOf<S> = S extends Strategy<string, infer _P, infer _E, infer T> ? T : never;
+
+/**
+ * Declares the shape of a family's members. Written once per family:
+ * `export const arrivals = strategiesOf<Environment, ArrivalProcess>();` and used by each member.
+ */
+export const strategiesOf =
+  <Environment, Product>() =>
+  <const Kind extends string, const P extends TProperties>(
+    strategy: Strategy<Kind, P, Environment, Product>,
+  ): Strategy<Kind, P, Environment, Product> =>
+    strategy;
+
+/** The strategies of one family, in the order in which `list` shows them. */
+export class Family<S extends AnyStrategy> {
+  /** What one member is called in messages: `rate limit`. */
+  readonly noun: string;
+  /** One sentence: what the members decide. */
+  readonly summary: string;
+  readonly strategies: readonly S[];
+  /** Accepts any member; its static type is the union of the members' choices. */
+  readonly schema: TUnsafe<Choice<S>>;
+
+  constructor(noun: string, summary: string, strategies: readonly S[]) {
+    this.noun = noun;
+    this.summary = summary;
+    this.strategies = strategies;
+    this.schema = Type.Unsafe<Choice<S>>({
+      type: 'object',
+      noun,
+      discriminator: { propertyName: 'kind' },
+      required: ['kind'],
+      oneOf: strategies.map((strategy) => memberSchema(strategy)),
+    });
+  }
+
+  /** Builds the chosen member. */
+  create(choice: Choice<S>, environment: EnvironmentOf<S>): ProductOf<S> {
+    const { kind, ...parameters } = choice as { readonly kind: string };
+    const strategy = this.strategies.find((candidate) => candidate.kind === kind);
+    if (strategy === undefined) throw new RangeError(`unknown ${this.noun} "${kind}"`);
+    return strategy.create(parameters, environment) as ProductOf<S>;
+  }
+}
+
+function memberSchema(strategy: AnyStrategy): TSchema {
+  return Fields(
+    { kind: Type.Literal(strategy.kind), ...(strategy.parameters as TProperties) },
+    { description: strategy.summary },
+  );
+}

@@ -1,0 +1,90 @@
+/**
+ * Units: the one place where a quantity changes its unit. Inside the program time is in seconds, money in US
+ * dollars, data in bytes, energy in joules; every conversion at an edge goes through here.
+ */
+
+export const SECONDS_PER_MINUTE = 60;
+export const SECONDS_PER_HOUR = 3_600;
+export const SECONDS_PER_DAY = 86_400;
+export const SECONDS_PER_WEEK = 604_800;
+/** The mean Gregorian year, 365.2425 days [s]: what "per year" means wherever a result is annualised. */
+export const SECONDS_PER_YEAR = 365.2425 * SECONDS_PER_DAY;
+/** A twelfth of a year [s]: what "per month" means in a subscription price. */
+export const SECONDS_PER_MONTH = SECONDS_PER_YEAR / 12;
+
+export const TOKENS_PER_MILLION = 1e6;
+export const JOULES_PER_KWH = 3.6e6;
+
+const SECONDS_PER_UNIT = {
+  ms: 1e-3,
+  s: 1,
+  min: SECONDS_PER_MINUTE,
+  h: SECONDS_PER_HOUR,
+  d: SECONDS_PER_DAY,
+  week: SECONDS_PER_WEEK,
+} as const;
+
+export const DURATION_UNITS = Object.keys(SECONDS_PER_UNIT);
+
+const DURATION = /^\s*(\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)\s*(ms|s|min|h|d|week)\s*$/;
+
+/** Seconds in a duration such as `250ms`, `1.5 h` or `1 week`; `null` when the text is not one. */
+export function parseDuration(text: string): number | null {
+  const match = DURATION.exec(text);
+  if (match === null) return null;
+  const amount = Number(match[1]);
+  const unit = match[2] as keyof typeof SECONDS_PER_UNIT;
+  // Dividing keeps `21ms` the double nearest to 0.021; multiplying by 1e-3 does not.
+  return unit === 'ms' ? amount / 1_000 : amount * SECONDS_PER_UNIT[unit];
+}
+
+export const DAYS_OF_WEEK = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'] as const;
+
+const WEEK_TIME = /^\s*([A-Z][a-z]{2})\s+(\d{2}):(\d{2})\s*$/;
+
+/** Seconds since Monday 00:00 of a time of the week such as `Tue 13:00`; `null` when the text is not one. */
+export function parseWeekTime(text: string): number | null {
+  const match = WEEK_TIME.exec(text);
+  if (match === null) return null;
+  const day = DAYS_OF_WEEK.indexOf(match[1] as (typeof DAYS_OF_WEEK)[number]);
+  const timeOfDay = secondsOfDay(match[2]!, match[3]!);
+  return day < 0 || timeOfDay === null || timeOfDay === SECONDS_PER_DAY
+    ? null
+    : day * SECONDS_PER_DAY + timeOfDay;
+}
+
+/** Days (0 = Monday) and hours of the day [s] during which a weekly window is open, `from` ≤ t < `to`. */
+export interface ClockWindow {
+  readonly days: readonly number[];
+  readonly from: number;
+  readonly to: number;
+}
+
+const CLOCK_WINDOW = /^\s*(?:([A-Z][a-z]{2})(?:-([A-Z][a-z]{2}))?\s+)?(\d{2}):(\d{2})-(\d{2}):(\d{2})\s*$/;
+
+/**
+ * A weekly window such as `Mon-Fri 13:00-21:00`, `Sat 00:00-24:00` or `09:00-17:00` (every day); `null` when the
+ * text is not one or is empty. A range of days may pass the weekend (`Fri-Mon`); a window may not pass midnight.
+ */
+export function parseClockWindow(text: string): ClockWindow | null {
+  const match = CLOCK_WINDOW.exec(text);
+  if (match === null) return null;
+  const [, firstDay = 'Mon', lastDay = match[1] ?? 'Sun'] = match;
+  const first = DAYS_OF_WEEK.indexOf(firstDay as (typeof DAYS_OF_WEEK)[number]);
+  const last = DAYS_OF_WEEK.indexOf(lastDay as (typeof DAYS_OF_WEEK)[number]);
+  const from = secondsOfDay(match[3]!, match[4]!);
+  const to = secondsOfDay(match[5]!, match[6]!);
+  if (first < 0 || last < 0 || from === null || to === null || from >= to) return null;
+  const days = [];
+  for (let day = first; ; day = (day + 1) % 7) {
+    days.push(day);
+    if (day === last) break;
+  }
+  return { days, from, to };
+}
+
+/** `HH:MM` as seconds of the day, 00:00 to 24:00; `null` outside. */
+function secondsOfDay(hours: string, minutes: string): number | null {
+  const seconds = Number(hours) * SECONDS_PER_HOUR + Number(minutes) * SECONDS_PER_MINUTE;
+  return Number(minutes) < 60 && seconds <= SECONDS_PER_DAY ? seconds : null;
+}

@@ -1,0 +1,12 @@
+/** Every tenant is equally active. */
+import { activityStrategy } from './tenant-activity.ts';
+
+export const equal = activityStrategy({
+  kind: 'equal',
+  summary: 'Every tenant sends the same share of the requests.',
+  parameters: {},
+  example: { kind: 'equal' },
+  create: (_, { tenants }) => ({
+    choose: (source) => (tenants === 1 ? 0 : Math.floor(source.next() * tenants)),
+  }),
+});

@@ -1,0 +1,13 @@
+/** The ways in which requests spread over tenants. */
+import { Family } from '../../strategy.ts';
+import { equal } from './equal.ts';
+import { lognormal } from './lognormal.ts';
+import { zipf } from './zipf.ts';
+
+export const activities = new Family('activity', 'How the requests of a tier spread over its tenants.', [
+  equal,
+  zipf,
+  lognormal,
+]);
+
+export type { TenantActivity } from './tenant-activity.ts';

@@ -1,0 +1,15 @@
+/** Activities drawn once from a lognormal law. */
+import { Positive } from '../../schema.ts';
+import { durationLaws } from '../../stats/index.ts';
+import { activityStrategy, WeightedChoice } from './tenant-activity.ts';
+
+export const lognormal = activityStrategy({
+  kind: 'lognormal',
+  summary: 'Each tenant’s share is proportional to a lognormal draw, made once a replication.',
+  parameters: { cv: Positive({ description: 'Standard deviation ÷ mean of the tenants’ activities.' }) },
+  example: { kind: 'lognormal', cv: 2 },
+  create: ({ cv }, { tenants, weights }) => {
+    const law = durationLaws.create({ kind: 'lognormal', mean: 1, cv }, { quantileTable: () => null });
+    return new WeightedChoice(Float64Array.from({ length: tenants }, () => law.sample(weights)));
+  },
+});

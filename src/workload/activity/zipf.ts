@@ -1,0 +1,12 @@
+/** A few tenants send most: Zipf's law. */
+import { Positive } from '../../schema.ts';
+import { activityStrategy, WeightedChoice } from './tenant-activity.ts';
+
+export const zipf = activityStrategy({
+  kind: 'zipf',
+  summary: 'The k-th most active tenant sends a share proportional to k to the power of −exponent.',
+  parameters: { exponent: Positive({ description: 'How unequal: 0.5 mildly, 1.1 strongly.' }) },
+  example: { kind: 'zipf', exponent: 1.1 },
+  create: ({ exponent }, { tenants }) =>
+    new WeightedChoice(Float64Array.from({ length: tenants }, (_, rank) => (rank + 1) ** -exponent)),
+});

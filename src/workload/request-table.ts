@@ -1,0 +1,176 @@
+/**
+ * The live requests, in columns. A row is one request from its arrival to its outcome, through all its attempts, and
+ * is recycled afterwards, so that memory follows the requests alive and not the requests simulated.
+ *
+ * The groups say who may see what. A gateway is handed `declared` and writes `granted`; the truth about a request
+ * that no real gateway knows is in `latent`. What happened so far is in `progress`.
+ */
+import { growColumns, type ColumnGroup } from '../kernel/columns.ts';
+import type { RequestRow } from '../ids.ts';
+
+/** What the client says, as a gateway sees it. */
+export interface DeclaredColumns {
+  /** Number of the request in order of arrival, over all tiers; never reused within a run. */
+  readonly id: Float64Array;
+  /** Number of the request within its tier: the key of its own random draws. */
+  readonly ordinal: Float64Array;
+  readonly tier: Int32Array;
+  /** The tenant within its tier. */
+  readonly tenant: Int32Array;
+  readonly priority: Int32Array;
+  /** The model asked for, as an index into the cell's models. */
+  readonly model: Int32Array;
+  readonly promptTokens: Int32Array;
+  /** Tokens of the prompt found in the prefix cache. */
+  readonly cachedTokens: Int32Array;
+  /** The client's own bound on the output [tokens]; 0 when it declares none. */
+  readonly maxOutput: Int32Array;
+  /** Arrival of the current attempt [s]. */
+  readonly attemptAt: Float64Array;
+}
+
+/** What the gateway decides; nothing declared is edited. */
+export interface GrantedColumns {
+  readonly model: Int32Array;
+  /** Bound on the output set by degradation [tokens]; 0 when there is none. */
+  readonly outputCap: Int32Array;
+  /** Quality of the service granted, in (0, 1]. */
+  readonly quality: Float64Array;
+  /** 1 when some degradation applied. */
+  readonly degraded: Uint8Array;
+}
+
+/** What is true of the request and hidden from every policy. */
+export interface LatentColumns {
+  readonly outputTokens: Int32Array;
+  /** How long the client waits for the first attempt; NaN when the tier's patience law decides [s]. */
+  readonly patience: Float64Array;
+}
+
+/** What has happened to the request. Instants are seconds since the start of the run, NaN when not reached. */
+export interface ProgressColumns {
+  /** Arrival of the first attempt. */
+  readonly arrivedAt: Float64Array;
+  readonly admittedAt: Float64Array;
+  readonly firstTokenAt: Float64Array;
+  /** The latest token of the output. */
+  readonly lastTokenAt: Float64Array;
+  readonly attempts: Int32Array;
+  readonly refusals: Int32Array;
+  readonly preemptions: Int32Array;
+  /** Output tokens emitted. */
+  readonly outputDone: Int32Array;
+  /** The pool that served it, −1 before. */
+  readonly pool: Int32Array;
+  /** 1 while the request waits or is served, 0 while its client is backing off. */
+  readonly inSystem: Uint8Array;
+  /** Rises at each attempt and at each recycling: an event that carries another version is stale. */
+  readonly version: Int32Array;
+}
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+type Group<T> = Writable<T> & ColumnGroup;
+
+export class RequestTable {
+  readonly declared: DeclaredColumns;
+  readonly granted: GrantedColumns;
+  readonly latent: LatentColumns;
+  readonly progress: ProgressColumns;
+  /** Rows that hold a live request. */
+  live = 0;
+
+  private capacity = 256;
+  /** Rows handed out at least once. */
+  private used = 0;
+  private free = new Int32Array(256);
+  private freeCount = 0;
+  /** 1 for the rows that hold a live request. */
+  private readonly occupancy = { live: new Uint8Array(256) };
+
+  constructor() {
+    const n = this.capacity;
+    const ints = () => new Int32Array(n);
+    const floats = () => new Float64Array(n);
+    this.declared = {
+      id: floats(),
+      ordinal: floats(),
+      tier: ints(),
+      tenant: ints(),
+      priority: ints(),
+      model: ints(),
+      promptTokens: ints(),
+      cachedTokens: ints(),
+      maxOutput: ints(),
+      attemptAt: floats(),
+    } satisfies Group<DeclaredColumns>;
+    this.granted = {
+      model: ints(),
+      outputCap: ints(),
+      quality: floats(),
+      degraded: new Uint8Array(n),
+    } satisfies Group<GrantedColumns>;
+    this.latent = { outputTokens: ints(), patience: floats() } satisfies Group<LatentColumns>;
+    this.progress = {
+      arrivedAt: floats(),
+      admittedAt: floats(),
+      firstTokenAt: floats(),
+      lastTokenAt: floats(),
+      attempts: ints(),
+      refusals: ints(),
+      preemptions: ints(),
+      outputDone: ints(),
+      pool: ints(),
+      inSystem: new Uint8Array(n),
+      version: ints(),
+    } satisfies Group<ProgressColumns>;
+  }
+
+  /** A row for a request that arrives now; what it held before is stale until written. */
+  open(): RequestRow {
+    if (this.freeCount === 0 && this.used === this.capacity) this.grow();
+    const row = (this.freeCount > 0 ? this.free[--this.freeCount]! : this.used++) as RequestRow;
+    this.occupancy.live[row] = 1;
+    this.live += 1;
+    return row;
+  }
+
+  /** Gives the row back; events that still name it become stale. */
+  close(row: RequestRow): void {
+    this.live -= 1;
+    this.occupancy.live[row] = 0;
+    this.progress.version[row]! += 1;
+    this.free[this.freeCount++] = row;
+  }
+
+  /** The output the client will receive if nothing goes wrong [tokens]: what it wants, within what was granted. */
+  outputTarget(row: RequestRow): number {
+    const wanted = this.latent.outputTokens[row]!;
+    const declared = this.declared.maxOutput[row]!;
+    const cap = this.granted.outputCap[row]!;
+    const asked = declared === 0 || wanted < declared ? wanted : declared;
+    return cap === 0 || asked < cap ? asked : cap;
+  }
+
+  /** The rows that hold a live request, oldest row first. Rows may be closed while it is read. */
+  *liveRows(): Generator<RequestRow> {
+    for (let row = 0; row < this.used; row++) {
+      if (this.occupancy.live[row] === 1) yield row as RequestRow;
+    }
+  }
+
+  private grow(): void {
+    this.capacity *= 2;
+    for (const group of [this.declared, this.granted, this.latent, this.progress, this.occupancy]) {
+      growColumns(group as unknown as ColumnGroup, this.capacity);
+    }
+    const free = new Int32Array(this.capacity);
+    free.set(this.free);
+    this.free = free;
+  }
+}
+
+/** Whether `a` comes before `b` by (arrival of the attempt, id): the order of a fair line. */
+export function arrivedBefore(declared: DeclaredColumns, a: RequestRow, b: RequestRow): boolean {
+  const gap = declared.attemptAt[a]! - declared.attemptAt[b]!;
+  return gap < 0 || (gap === 0 && declared.id[a]! < declared.id[b]!);
+}

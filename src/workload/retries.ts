@@ -1,0 +1,55 @@
+/**
+ * Clients that come back: whether and when a request that was refused, or whose client gave up, is tried again. It
+ * knows the client's rule and nothing of why it was refused.
+ */
+import type { Static } from 'typebox';
+import { Type } from 'typebox';
+import { Count, Fields, OneOf, PositiveDuration, Probability } from '../schema.ts';
+import type { UniformSource } from '../stats/index.ts';
+
+export const retriesSchema = Fields({
+  maxAttempts: Count({ description: 'Attempts in all, the first included.' }),
+  persistence: Probability({
+    description: 'Probability that the client tries again after a failure.',
+    default: 1,
+  }),
+  backoff: Fields({
+    base: PositiveDuration({ description: 'The wait before the second attempt.' }),
+    factor: Type.Number({ minimum: 1, default: 2, description: 'What each further wait is multiplied by.' }),
+    cap: PositiveDuration({ description: 'The longest wait.', default: '60s' }),
+    jitter: OneOf(['full', 'none'] as const, {
+      description: 'full: uniform between zero and the wait; none: the wait itself.',
+      default: 'full',
+    }),
+  }),
+  honourRetryAfter: Type.Boolean({
+    default: true,
+    description: 'Whether the client waits at least as long as the refusal asks.',
+  }),
+});
+
+export type RetryRule = Static<typeof retriesSchema>;
+
+/** A client that does not come back. */
+export const GIVES_UP = -1;
+
+/**
+ * How long the client waits before its next attempt [s], or `GIVES_UP`.
+ * `attempts` have been made; `retryAfter` is what the refusal asked for [s], ∞ when trying again can never help.
+ * Uses two draws of `source` whatever it answers.
+ */
+export function retryDelay(
+  rule: RetryRule,
+  attempts: number,
+  retryAfter: number,
+  source: UniformSource,
+): number {
+  const persists = source.next() < rule.persistence;
+  const spread = source.next();
+  if (!persists || attempts >= rule.maxAttempts) return GIVES_UP;
+  const { base, factor, cap, jitter } = rule.backoff;
+  const longest = Math.min(cap, base * factor ** (attempts - 1));
+  const backoff = jitter === 'full' ? spread * longest : longest;
+  if (!rule.honourRetryAfter) return backoff;
+  return retryAfter === Infinity ? GIVES_UP : Math.max(backoff, retryAfter);
+}

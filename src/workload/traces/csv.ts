@@ -1,0 +1,30 @@
+/** The plain layout: a header of our own column names, arrivals in seconds. */
+import { numberIn, readTable, wholeIn } from './table.ts';
+import type { Trace } from './trace.ts';
+
+const COLUMNS = ['at', 'prompt', 'output', 'cached', 'tenant', 'patience'];
+
+export function readCsv(text: string, file: string): Trace {
+  return readTable(text, file, (header) => {
+    const unknown = header.find((name) => !COLUMNS.includes(name));
+    if (unknown !== undefined || !header.includes('at')) {
+      return `the header is "${header.join(',')}"; expected at (seconds) and any of ${COLUMNS.slice(1).join(', ')}`;
+    }
+    const place = new Map(header.map((name, index) => [name, index]));
+    return (cells, refuse) => {
+      const optional = (name: string, read: (cell: string) => number) => {
+        const index = place.get(name);
+        return index === undefined || cells[index] === '' ? {} : { [name]: read(cells[index]!) };
+      };
+      const tenantAt = place.get('tenant');
+      return {
+        at: numberIn(cells[place.get('at')!]!, 'at', 0, refuse),
+        ...optional('prompt', (cell) => wholeIn(cell, 'prompt', 1, refuse)),
+        ...optional('output', (cell) => wholeIn(cell, 'output', 1, refuse)),
+        ...optional('cached', (cell) => wholeIn(cell, 'cached', 0, refuse)),
+        ...optional('patience', (cell) => numberIn(cell, 'patience', 0, refuse)),
+        ...(tenantAt === undefined || cells[tenantAt] === '' ? {} : { tenant: cells[tenantAt]! }),
+      };
+    };
+  });
+}

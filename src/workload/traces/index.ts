@@ -1,0 +1,20 @@
+/** The layouts of trace files that can be replayed. */
+import { readAzureLlm2023 } from './azure-llm-2023.ts';
+import { readCsv } from './csv.ts';
+import type { Trace } from './trace.ts';
+
+/** Each layout: what it is, and the reader of its text. Readers throw `InputError` with the file and the line. */
+export const TRACE_FORMATS = {
+  csv: {
+    summary:
+      'Comma-separated with a header: at (seconds), and any of prompt, output, cached, tenant, patience.',
+    read: readCsv,
+  },
+  'azure-llm-2023': {
+    summary: 'The Azure LLM inference trace of 2023, as published or with arrivals in seconds.',
+    read: readAzureLlm2023,
+  },
+} satisfies Record<string, { summary: string; read: (text: string, file: string) => Trace }>;
+
+export type TraceFormat = keyof typeof TRACE_FORMATS;
+export type { Trace } from './trace.ts';

@@ -1,0 +1,73 @@
+/**
+ * Reads comma-separated text with a header into named columns of text. It knows lines and commas; what the columns
+ * mean is the layouts' affair. Traces hold numbers and plain names, so quoting is refused rather than guessed.
+ */
+import { InputError, ParameterError } from '../../errors.ts';
+import { traceOf, type RecordedRequest, type Trace } from './trace.ts';
+
+/** The trace whose lines `request` reads; `columns` gives the place of each column by its name. */
+export function readTable(
+  text: string,
+  file: string,
+  recognise: (
+    header: readonly string[],
+  ) => ((cells: readonly string[], refuse: Refuse) => RecordedRequest) | string,
+): Trace {
+  const lines = text.split(/\r?\n/);
+  const header = lines[0]!
+    .replace(/^\uFEFF/, '')
+    .split(',')
+    .map((name) => name.trim());
+  const requestOf = recognise(header);
+  if (typeof requestOf === 'string') throw fault(file, 1, requestOf);
+  const requests: RecordedRequest[] = [];
+  /** The line of each request, for messages found later. */
+  const lineNumbers: number[] = [];
+  lines.forEach((line, index) => {
+    if (index === 0 || line === '') return;
+    const number = index + 1;
+    const cells = line.split(',');
+    if (cells.length !== header.length || line.includes('"')) {
+      throw fault(
+        file,
+        number,
+        `has ${cells.length} cells where the header has ${header.length}, or quotes; write plain cells`,
+      );
+    }
+    requests.push(
+      requestOf(cells, (message) => {
+        throw fault(file, number, message);
+      }),
+    );
+    lineNumbers.push(number);
+  });
+  if (requests.length === 0)
+    throw fault(file, 1, 'holds no requests; give at least one line below the header');
+  try {
+    return traceOf(requests);
+  } catch (error) {
+    if (!(error instanceof ParameterError)) throw error;
+    const index = Number(/\d+/.exec(error.path)?.[0]);
+    throw fault(file, lineNumbers[index]!, error.message);
+  }
+}
+
+export type Refuse = (message: string) => never;
+
+/** A cell as a number; `refuse` is told when it is not one, or below `least`. */
+export function numberIn(cell: string, name: string, least: number, refuse: Refuse): number {
+  const value = cell.trim() === '' ? NaN : Number(cell);
+  return Number.isFinite(value) && value >= least
+    ? value
+    : refuse(`${name} is "${cell}"; expected a number of at least ${least}`);
+}
+
+/** A cell as a whole number of at least `least`. */
+export function wholeIn(cell: string, name: string, least: number, refuse: Refuse): number {
+  const value = numberIn(cell, name, least, refuse);
+  return Number.isInteger(value) ? value : refuse(`${name} is "${cell}"; expected a whole number`);
+}
+
+function fault(file: string, line: number, message: string): InputError {
+  return new InputError([{ place: `${file}:${line}`, path: '', message }]);
+}
