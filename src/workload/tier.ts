@@ -50,5 +50,4 @@ export const tierProperties = {
   slo: Type.Optional(sloSchema),
 };
 
-const tierSchema = Fields(tierProperties);
-export type TierRule = Static<typeof tierSchema>;
+export type TierRule = Static<ReturnType<typeof Fields<typeof tierProperties>>>;
