@@ -2,7 +2,18 @@
  * Documents: a YAML text that remembers where each value stands, so that a fault can be told with file and line.
  * Values can be replaced by path before reading (`--set`). It knows YAML and paths, and nothing of what they mean.
  */
-import { isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, type Document } from 'yaml';
+import {
+  isAlias,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseDocument,
+  visit,
+  type Document,
+  type YAMLError,
+} from 'yaml';
 import { InputError, ParameterError, type Fault } from './errors.ts';
 
 export type Path = readonly (string | number)[];
@@ -30,6 +41,11 @@ function parsePath(text: string): (string | number)[] | null {
   return parts.length === 0 ? null : parts;
 }
 
+/** A part of a path that names a list item, as the user wrote it. */
+const nameOf = (part: string | number): string => (typeof part === 'number' ? `[${part}]` : part);
+
+const countOf = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
+
 export class SourceDocument {
   /** How the document is named to the user: usually the path it was read from. */
   readonly name: string;
@@ -42,32 +58,73 @@ export class SourceDocument {
     this.name = name;
     this.lines = new LineCounter();
     this.yaml = parseDocument(text, { lineCounter: this.lines, prettyErrors: false, strict: true });
-    const faults = this.yaml.errors.map((error) => ({
-      place: `${name}:${this.lines.linePos(error.pos[0]).line}`,
-      path: '',
-      message: `not readable as YAML: ${error.message}; mend the line (YAML 1.2, two spaces of indent)`,
-    }));
-    if (faults.length > 0) throw new InputError(faults);
+    const faults = [...this.yaml.errors, ...this.yaml.warnings].map((error) => this.unreadable(error, text));
+    if (faults.length === 0) faults.push(...this.untellable());
+    // The first fault of a line often brings others with it that only confuse.
+    const told = faults.filter(({ place }, at) => faults.findIndex((one) => one.place === place) === at);
+    if (told.length > 0) throw new InputError(told);
     if (!isMap(this.yaml.contents)) {
+      const what = this.yaml.contents === null ? 'is empty' : 'does not hold a mapping';
       throw new InputError([
-        {
-          place: `${name}:1`,
-          path: '',
-          message: 'the document is empty or not a mapping; expected "key: value" lines',
-        },
+        { place: `${name}:1`, path: '', message: `the file ${what}; expected "key: value" lines` },
       ]);
     }
   }
 
-  /** The values as plain data, freshly made at each call. Throws `InputError` for an alias without its anchor. */
+  /** The values as plain data, freshly made at each call. Throws `InputError` for aliases that grow without bound. */
   toData(): unknown {
     try {
-      return this.yaml.toJS();
+      return withoutSharing(this.yaml.toJS());
     } catch (error) {
       throw new InputError([
         { place: this.name, path: '', message: `not readable as YAML: ${(error as Error).message}` },
       ]);
     }
+  }
+
+  /** What the parser found wrong, in words for the writer of the file. */
+  private unreadable(error: YAMLError, text: string): Fault {
+    const [at] = error.pos;
+    const quote = error.code === 'MISSING_CHAR' ? /closing (["'])/.exec(error.message)?.[1] : undefined;
+    // The parser tells where the text ended; the quote that was left open is of more use.
+    const opened = quote === undefined ? at : text.lastIndexOf(quote, at - 1);
+    const written = /^[^\s:,\]}]*/.exec(text.slice(at))![0];
+    const message = {
+      DUPLICATE_KEY: `the key ${written} stands twice in one mapping; keep one`,
+      MULTIPLE_DOCS: 'a second document begins here; keep one to a file, without "---" lines between',
+      TAB_AS_INDENT: 'not readable as YAML: a tab indents this line; indent with spaces',
+      TAG_RESOLVE_FAILED: `the tag ${written} means nothing here; leave it out`,
+    }[error.code as string];
+    const otherwise =
+      quote === undefined
+        ? `not readable as YAML: ${error.message}; mend the line (YAML 1.2, two spaces of indent)`
+        : `not readable as YAML: the ${quote} opened here is never closed; close it`;
+    return { place: this.placeOf(opened), path: '', message: message ?? otherwise };
+  }
+
+  /** What is right as YAML and cannot be read as values: aliases without anchor, keys that are not text. */
+  private untellable(): Fault[] {
+    const faults: Fault[] = [];
+    const add = (node: unknown, message: string) =>
+      faults.push({
+        place: this.placeOf((isNode(node) ? node.range?.[0] : undefined) ?? 0),
+        path: '',
+        message,
+      });
+    visit(this.yaml, {
+      Alias: (_key, alias) => {
+        if (alias.resolve(this.yaml) === undefined)
+          add(alias, `*${alias.source} refers to nothing; set &${alias.source} above it, or write the value`);
+      },
+      Pair: (_key, { key }) => {
+        if (!isScalar(key)) add(key, 'the key of a value must be text, not a list or a mapping');
+      },
+    });
+    return faults;
+  }
+
+  private placeOf(offset: number): string {
+    return `${this.name}:${this.lines.linePos(offset).line}`;
   }
 
   /** Replaces one value; `argument` is `PATH=VALUE` with the value in YAML. Throws `InputError`. */
@@ -84,26 +141,52 @@ export class SourceDocument {
       if (typeof part === 'string' && !part.startsWith('[')) {
         if (isSeq(parent))
           return refuse(`${formatPath(path)} is a list; choose an item, such as ${formatPath(path)}[0]`);
+        if (isAlias(parent) || (isScalar(parent) && parent.value !== null))
+          return refuse(`${formatPath(path)} is ${String(parent)}, so it has no ${part}; set it whole`);
         path.push(part);
         continue;
       }
-      if (!isSeq(parent))
-        return refuse(`${formatPath(path)} is not a list, so it has no item ${String(part)}`);
+      if (!isSeq(parent)) {
+        const where = path.length === 0 ? 'the file' : formatPath(path);
+        return refuse(`${where} is not a list, so it has no item ${nameOf(part)}; name a key`);
+      }
       const names = parent.items.map((item) => (isMap(item) ? item.get('name') : undefined));
       const index = typeof part === 'number' ? part : names.indexOf(part.slice(1, -1));
       if (index < 0 || index >= parent.items.length) {
-        const known = names.some((name) => name !== undefined) ? `; its items are ${names.join(', ')}` : '';
+        const known = names.some((name) => name !== undefined) ? `; known: ${names.join(', ')}` : '';
         return refuse(
-          `${formatPath(path)} has ${parent.items.length} items and none is ${String(part)}${known}`,
+          `${formatPath(path)} has ${countOf(parent.items.length, 'item')} and none is ${nameOf(part)}${known}`,
         );
       }
       path.push(index);
     }
-    const value = parseDocument(argument.slice(equals + 1));
-    if (value.errors.length > 0)
-      return refuse(`the value is not readable as YAML: ${value.errors[0]!.message}`);
+    const value = parseDocument(argument.slice(equals + 1), { prettyErrors: false });
+    const unreadable = [...value.errors, ...value.warnings][0];
+    if (unreadable !== undefined)
+      return refuse(
+        `the value is not readable as YAML: ${unreadable.message}; write it as in a file, in quotes for the shell`,
+      );
+    visit(value, {
+      Alias: (_key, alias) => refuse(`the value refers to *${alias.source}; write the value itself`),
+    });
+    this.clearNulls(path);
     this.yaml.setIn(path, value.contents);
     this.overrides.push({ path, argument });
+  }
+
+  /** Makes way for a value below keys that are there and were left empty. */
+  private clearNulls(path: Path): void {
+    for (let depth = 1; depth < path.length; depth++) {
+      if (this.yaml.getIn(path.slice(0, depth)) === null) this.yaml.deleteIn(path.slice(0, depth));
+    }
+  }
+
+  /** The value as it is written at a path, `undefined` where there is none. */
+  valueAt(path: Path): unknown {
+    return path.reduce<unknown>(
+      (value, part) => (value as Record<string | number, unknown> | null | undefined)?.[part],
+      this.toData(),
+    );
   }
 
   /** A fault at a path of this document. */
@@ -117,7 +200,7 @@ export class SourceDocument {
     if (override !== undefined) return `--set ${override.argument}`;
     for (let depth = path.length; depth >= 0; depth--) {
       const offset = this.offset(path.slice(0, depth));
-      if (offset !== null) return `${this.name}:${this.lines.linePos(offset).line}`;
+      if (offset !== null) return this.placeOf(offset);
     }
     return this.name;
   }
@@ -161,8 +244,26 @@ export class FaultList {
     }
   }
 
+  /** Takes in the faults of another file that `read` finds; the answer is then `null`. */
+  gather<T>(read: () => T): T | null {
+    try {
+      return read();
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      this.faults.push(...error.faults);
+      return null;
+    }
+  }
+
   /** Throws everything found, if anything was. */
   throwIfAny(): void {
     if (this.faults.length > 0) throw new InputError(this.faults);
   }
+}
+
+/** A copy in which no two places hold the same object, as they do where YAML uses an alias. */
+function withoutSharing(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutSharing);
+  if (value === null || typeof value !== 'object') return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, withoutSharing(inner)]));
 }

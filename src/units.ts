@@ -35,7 +35,8 @@ export function parseDuration(text: string): number | null {
   const amount = Number(match[1]);
   const unit = match[2] as keyof typeof SECONDS_PER_UNIT;
   // Dividing keeps `21ms` the double nearest to 0.021; multiplying by 1e-3 does not.
-  return unit === 'ms' ? amount / 1_000 : amount * SECONDS_PER_UNIT[unit];
+  const seconds = unit === 'ms' ? amount / 1_000 : amount * SECONDS_PER_UNIT[unit];
+  return Number.isFinite(seconds) ? seconds : null;
 }
 
 export const DAYS_OF_WEEK = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'] as const;

@@ -17,16 +17,16 @@ const QUANTITIES = {
       return seconds === null || (bound === 'positive' && seconds === 0) ? null : seconds;
     },
     remedy: (bound: unknown) =>
-      `is not a ${bound === 'positive' ? 'duration longer than zero' : 'duration'}; ` +
+      `a ${bound === 'positive' ? 'duration longer than zero' : 'duration'}; ` +
       `write a number with a unit (${DURATION_UNITS.join(' ')}), such as 250ms or 1.5h`,
   },
   weekTime: {
     read: parseWeekTime,
-    remedy: () => 'is not a time of the week; write a day and a time, such as Tue 13:00',
+    remedy: () => 'a time of the week; write a day and a time, such as Tue 13:00',
   },
   clockWindow: {
     read: parseClockWindow,
-    remedy: () => 'is not a weekly window; write days and times within a day, such as Mon-Fri 13:00-21:00',
+    remedy: () => 'a weekly window; write days and times within a day, such as Mon-Fri 13:00-21:00',
   },
 } as const;
 
@@ -35,6 +35,7 @@ type QuantityKeyword = keyof typeof QUANTITIES;
 /** Reads documents of one schema. `references` are the schemas that its `$ref`s name. */
 export class SchemaReader<Schema extends TSchema> {
   private readonly validate: ValidateFunction;
+  private readonly references: Readonly<Record<string, TSchema>>;
 
   constructor(schema: Schema, references: Readonly<Record<string, TSchema>> = {}) {
     const ajv = new Ajv({
@@ -43,6 +44,7 @@ export class SchemaReader<Schema extends TSchema> {
       useDefaults: true,
       verbose: true,
       strict: false,
+      strictNumbers: true,
     });
     for (const [keyword, { read }] of Object.entries(QUANTITIES)) {
       ajv.addKeyword({
@@ -58,6 +60,7 @@ export class SchemaReader<Schema extends TSchema> {
       });
     }
     for (const [id, reference] of Object.entries(references)) ajv.addSchema(reference as SchemaObject, id);
+    this.references = references;
     this.validate = ajv.compile(schema as SchemaObject);
   }
 
@@ -65,7 +68,7 @@ export class SchemaReader<Schema extends TSchema> {
   read(document: SourceDocument): Static<Schema> {
     const data = document.toData();
     if (!this.validate(data)) {
-      throw new InputError(explain(this.validate.errors ?? [], document));
+      throw new InputError(explain(this.validate.errors ?? [], document, this.references));
     }
     return data as Static<Schema>;
   }
@@ -76,15 +79,42 @@ interface DataContext {
   readonly parentDataProperty: string | number;
 }
 
-function explain(errors: readonly ErrorObject[], document: SourceDocument): Fault[] {
+function explain(
+  errors: readonly ErrorObject[],
+  document: SourceDocument,
+  references: Readonly<Record<string, TSchema>>,
+): Fault[] {
+  const data = document.toData();
   const faults = new Map<string, Fault>();
-  for (const error of errors) {
-    const path = pathOf(error.instancePath, document.toData());
-    const { at, message } = describe(error, path);
+  for (const error of withoutEchoes(errors)) {
+    const path = pathOf(error.instancePath, data);
+    // What is shown is what is written, not what reading made of it.
+    const written = document.valueAt(path);
+    const { at, message } = describe(error, path, written === undefined ? error.data : written, references);
     const fault = document.fault(at, message);
     faults.set(`${fault.path}\n${fault.message}`, fault);
   }
   return [...faults.values()];
+}
+
+/** Keywords that say more of a value than that its type is wrong. */
+const TELLING = ['anyOf', 'const', 'enum'];
+
+/** One error for each thing wrong: a choice that fails brings the failures of its parts with it. */
+function withoutEchoes(errors: readonly ErrorObject[]): ErrorObject[] {
+  return errors.filter(
+    (error) =>
+      !errors.some(
+        (other) =>
+          other !== error &&
+          other.instancePath === error.instancePath &&
+          ((other.keyword === 'discriminator' &&
+            error.keyword === 'required' &&
+            error.params['missingProperty'] === 'kind') ||
+            (TELLING.includes(other.keyword) && error.keyword === 'type') ||
+            (other.keyword === 'anyOf' && error.schemaPath.startsWith(`${other.schemaPath}/`))),
+      ),
+  );
 }
 
 /** A JSON pointer as a path; a part is an index only where the data holds a list. */
@@ -98,105 +128,189 @@ function pathOf(pointer: string, data: unknown): Path {
   return path;
 }
 
-function describe(error: ErrorObject, path: Path): { readonly at: Path; readonly message: string } {
+function describe(
+  error: ErrorObject,
+  path: Path,
+  written: unknown,
+  references: Readonly<Record<string, TSchema>>,
+): { readonly at: Path; readonly message: string } {
   const schema = (error.parentSchema ?? {}) as SchemaObject;
-  const value = show(error.data);
+  const value = show(written);
   const params = error.params as Record<string, unknown>;
   switch (error.keyword) {
     case 'additionalProperties': {
       const key = String(params['additionalProperty']);
-      const known = Object.keys((schema['properties'] ?? {}) as object);
-      return { at: [...path, key], message: `unknown key "${key}"; ${alternatives(key, known)}` };
+      return { at: [...path, key], message: `unknown key "${key}"; ${alternatives(key, keysOf(schema))}` };
     }
     case 'required': {
       const key = String(params['missingProperty']);
       const properties = (schema['properties'] ?? {}) as Record<string, SchemaObject | undefined>;
-      const meaning = properties[key]?.['description'] as string | undefined;
+      const missing = properties[key] ?? {};
+      const description = missing['description'] as string | undefined;
+      const meaning = description === undefined ? '' : ` (${clause(description)})`;
       return {
         at: [...path, key],
-        message: `"${key}" is missing${meaning === undefined ? '' : `; it is ${lowerFirst(meaning)}`}`,
+        message: `"${key}" is missing${meaning}; give ${expectation(resolve(missing, references))}`,
       };
     }
     case 'discriminator': {
-      const noun = String(schema['noun'] ?? 'kind');
-      const kinds = ((schema['oneOf'] ?? []) as SchemaObject[]).map((member) => kindOf(member));
-      const kind = (error.data as { kind?: unknown } | null)?.kind;
+      const kinds = kindsOf(schema);
+      const kind = (written as { kind?: unknown } | null)?.kind;
       return {
         at: [...path, 'kind'],
         message:
           kind === undefined
-            ? `"kind" is missing; known ${noun}s: ${kinds.join(', ')}`
-            : `unknown ${noun} ${show(kind)}; ${alternatives(String(kind), kinds)}`,
+            ? `"kind" is missing; known: ${kinds.join(', ')}`
+            : `unknown ${nounOf(schema)} ${show(kind)}; ${alternatives(String(kind), kinds)}`,
       };
     }
-    case 'enum': {
-      const words = (params['allowedValues'] as readonly unknown[]).map(String);
-      return { at: path, message: `${value} is not known here; ${alternatives(String(error.data), words)}` };
-    }
-    case 'const':
-      return { at: path, message: `${value} is not accepted; expected ${show(params['allowedValue'])}` };
+    case 'enum':
+      return {
+        at: path,
+        message: `${value} is not known here; ${alternatives(String(written), wordsOf(schema))}`,
+      };
     case 'type':
-      return { at: path, message: `${value} is not ${typeName(params['type'], schema)}` };
+      if (
+        schema['type'] === 'string' &&
+        ['number', 'boolean'].includes(typeof written) &&
+        !isQuantity(schema)
+      ) {
+        return { at: path, message: `${value} is not text; write it in quotes, "${value}"` };
+      }
+      return { at: path, message: refusal(written, schema) };
     case 'minimum':
     case 'maximum':
     case 'exclusiveMinimum':
     case 'exclusiveMaximum':
-      return {
-        at: path,
-        message: `${value} is out of range; expected ${String(params['comparison'])} ${String(params['limit'])}`,
-      };
+      return { at: path, message: `${value} is out of range; expected ${expectation(schema)}` };
     case 'minItems':
     case 'maxItems':
+    case 'items':
+    case 'additionalItems': {
+      const length = (written as readonly unknown[]).length;
+      const bound = boundsOf(schema);
       return {
         at: path,
-        message: `the list has ${(error.data as readonly unknown[]).length} items; expected at ${error.keyword === 'minItems' ? 'least' : 'most'} ${String(params['limit'])}`,
+        message: `the list has ${length} item${length === 1 ? '' : 's'}; expected ${bound}`,
       };
+    }
+    case 'minLength':
+      return { at: path, message: `${value} is empty; write some text` };
     case 'pattern':
       return {
         at: path,
-        message: `${value} is not accepted; ${String(schema['description'] ?? `expected ${String(params['pattern'])}`)}`,
+        message: `${value} is not accepted; expected ${clause(String(schema['description']))}`,
       };
     default:
-      if (error.keyword in QUANTITIES) {
-        const { remedy } = QUANTITIES[error.keyword as QuantityKeyword];
-        return { at: path, message: `${value} ${remedy(error.schema)}` };
-      }
-      return { at: path, message: `${value}: ${error.message ?? error.keyword}` };
+      return { at: path, message: refusal(written, schema) };
   }
 }
+
+function refusal(written: unknown, schema: SchemaObject): string {
+  if (written === null) return `has no value; expected ${expectation(schema)}`;
+  if (isQuantity(schema)) return `${show(written)} is not ${expectation(schema)}`;
+  return `${show(written)} is not accepted; expected ${expectation(schema)}`;
+}
+
+/** How many items a list may have. */
+function boundsOf({ items, minItems: least, maxItems: most }: SchemaObject): string {
+  if (Array.isArray(items)) return String(items.length);
+  if (least === most) return String(least);
+  const bounds = [
+    least === undefined ? [] : [`at least ${least}`],
+    most === undefined ? [] : [`at most ${most}`],
+  ].flat();
+  return bounds.join(' and ');
+}
+
+/** In words, what a schema accepts, and how to write it where that is not plain. */
+function expectation(schema: SchemaObject): string {
+  const quantity = Object.keys(QUANTITIES).find((keyword) => keyword in schema) as
+    QuantityKeyword | undefined;
+  if (quantity !== undefined) return QUANTITIES[quantity].remedy(schema[quantity]);
+  if ('const' in schema) return show(schema['const']);
+  if ('enum' in schema) return `one of ${wordsOf(schema).join(', ')}`;
+  if ('anyOf' in schema) return (schema['anyOf'] as SchemaObject[]).map(expectation).join(' or ');
+  switch (schema['type']) {
+    case 'integer':
+      return `a whole number${rangeOf(schema)}`;
+    case 'number':
+      return `a number${rangeOf(schema)}`;
+    case 'string':
+      return 'text';
+    case 'boolean':
+      return 'true or false';
+    case 'array':
+      return 'a list, such as [ … ]';
+    default:
+      return 'discriminator' in schema
+        ? `a mapping { kind: … } of one of the kinds ${kindsOf(schema).join(', ')}`
+        : `a mapping { key: value }${'properties' in schema ? ` with the keys ${keysOf(schema).join(', ')}` : ''}`;
+  }
+}
+
+/** ` of 1 or more`, ` above 0 and at most 1`, or nothing. */
+function rangeOf({ minimum, maximum, exclusiveMinimum, exclusiveMaximum }: SchemaObject): string {
+  if (minimum !== undefined && maximum !== undefined) return ` from ${minimum} to ${maximum}`;
+  const bounds = [
+    minimum === undefined ? [] : [`of ${minimum} or more`],
+    exclusiveMinimum === undefined ? [] : [`above ${exclusiveMinimum}`],
+    maximum === undefined ? [] : [`at most ${maximum}`],
+    exclusiveMaximum === undefined ? [] : [`below ${exclusiveMaximum}`],
+  ].flat();
+  return bounds.length === 0 ? '' : ` ${bounds.join(' and ')}`;
+}
+
+const resolve = (schema: SchemaObject, references: Readonly<Record<string, TSchema>>): SchemaObject =>
+  (references[String(schema.$ref)] as SchemaObject | undefined) ?? schema;
+
+const isQuantity = (schema: SchemaObject): boolean =>
+  Object.keys(QUANTITIES).some((keyword) => keyword in schema);
+
+const keysOf = (schema: SchemaObject): string[] => Object.keys((schema['properties'] ?? {}) as object);
+
+const wordsOf = (schema: SchemaObject): string[] => (schema['enum'] as readonly unknown[]).map(String);
+
+const kindsOf = (schema: SchemaObject): string[] =>
+  ((schema['oneOf'] ?? []) as SchemaObject[]).map((member) => kindOf(member));
+
+const nounOf = (schema: SchemaObject): string => String(schema['noun'] ?? 'kind');
 
 function kindOf(member: SchemaObject): string {
   return String(((member['properties'] as Record<string, SchemaObject>)['kind'] as SchemaObject)['const']);
 }
 
-function alternatives(written: string, known: readonly string[]): string {
-  const closest = known.toSorted((a, b) => distance(written, a) - distance(written, b))[0];
-  const close = closest !== undefined && distance(written, closest) <= Math.max(2, written.length / 3);
-  return `${close ? `did you mean "${closest}"? ` : ''}known: ${known.join(', ')}`;
+/** `did you mean "horizon"? known: …`: the known word that is closest to the written one, if any is close, and all. */
+export function alternatives(written: string, known: readonly string[]): string {
+  const word = written.toLowerCase();
+  const meant = onlyCompletionOf(word, known) ?? closestTo(word, known);
+  return `${meant === undefined ? '' : `did you mean "${meant}"? `}known: ${known.join(', ')}`;
 }
 
-function typeName(type: unknown, schema: SchemaObject): string {
-  const quantity = Object.keys(QUANTITIES).find((keyword) => keyword in schema) as
-    QuantityKeyword | undefined;
-  if (quantity !== undefined) return QUANTITIES[quantity].remedy(schema[quantity]).replace(/^is not /, '');
-  const names: Record<string, string> = {
-    number: 'a number',
-    integer: 'a whole number',
-    string: 'text',
-    boolean: 'true or false',
-    array: 'a list; expected items such as [ … ]',
-    object: 'a mapping; expected keys such as { … }',
-  };
-  const types = Array.isArray(type) ? type.map(String) : [String(type)];
-  return types.map((name) => names[name] ?? name).join(' or ');
+/** The one known word that a written beginning of three letters or more leads to. */
+function onlyCompletionOf(word: string, known: readonly string[]): string | undefined {
+  const completions = known.filter((candidate) => candidate.toLowerCase().startsWith(word));
+  return word.length >= 3 && completions.length === 1 ? completions[0] : undefined;
 }
 
-function lowerFirst(text: string): string {
-  return `${text.charAt(0).toLowerCase()}${text.slice(1)}`;
+/** The nearest known word, if it is a slip of the pen away. */
+function closestTo(word: string, known: readonly string[]): string | undefined {
+  const slips = (candidate: string) => distance(word, candidate.toLowerCase());
+  const closest = known.toSorted((a, b) => slips(a) - slips(b))[0];
+  return closest !== undefined && slips(closest) <= Math.max(2, word.length / 3) ? closest : undefined;
 }
 
-/** A value as it is quoted in a message, shortened. */
+/** A description as the end of a sentence: lower case, no full stop. */
+function clause(description: string): string {
+  return `${description.charAt(0).toLowerCase()}${description.slice(1)}`.replace(/\.$/, '');
+}
+
+/** Numbers that are none, as YAML has them. */
+const NOT_FINITE: Readonly<Record<string, string>> = { NaN: '.nan', Infinity: '.inf', '-Infinity': '-.inf' };
+
+/** A value as it is quoted in a message: as YAML has it, shortened. */
 function show(value: unknown): string {
+  if (typeof value === 'number' && !Number.isFinite(value)) return NOT_FINITE[String(value)]!;
   const text = JSON.stringify(value) ?? String(value);
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }

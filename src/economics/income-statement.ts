@@ -31,10 +31,12 @@ export interface Costs {
   readonly idle: number;
   /** GPUs that serve what is not simulated. */
   readonly otherServing: number;
-  /** Cost of revenue beside GPUs. */
-  readonly servingOverhead: number;
-  /** All of the above. */
+  /** GPU-hours of the pools and of the others that serve. */
   readonly serving: number;
+  /** Payment fees, support, partners. */
+  readonly otherCostOfRevenue: number;
+  /** Cost of serving and other cost of revenue. */
+  readonly costOfRevenue: number;
   readonly training: number;
   readonly postTraining: number;
   readonly overhead: number;
@@ -108,8 +110,8 @@ function costsOf(
   });
   // GPUs that are not simulated cost what an average GPU of the pools costs.
   const otherServing = (dollars / gpus) * rule.costs.otherServingGpus * share;
-  const servingOverhead = ofCellInWindow(rule.costs.servingOverheadUsdPerYear);
-  const serving = dollars + otherServing + servingOverhead;
+  const serving = dollars + otherServing;
+  const otherCostOfRevenue = ofCellInWindow(rule.costs.otherCostOfRevenueUsdPerYear);
   const training = ofCellInWindow(rule.costs.trainingUsdPerYear);
   const postTraining = ofCellInWindow(rule.costs.postTrainingUsdPerYear);
   const overhead = ofCellInWindow(rule.costs.overheadUsdPerYear);
@@ -117,11 +119,12 @@ function costsOf(
     lines: sums,
     idle,
     otherServing,
-    servingOverhead,
     serving,
+    otherCostOfRevenue,
+    costOfRevenue: serving + otherCostOfRevenue,
     training,
     postTraining,
     overhead,
-    total: sumOf([serving, training, postTraining, overhead]),
+    total: sumOf([serving, otherCostOfRevenue, training, postTraining, overhead]),
   };
 }

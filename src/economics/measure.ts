@@ -18,7 +18,6 @@ export const MONEY_METRICS = {
     'Cost of serving: GPU-hours busy and idle, other serving GPUs, cost of revenue beside GPUs.',
   'cost.serving.idle': 'Of the cost of serving, GPU-hours in which nothing ran.',
   'cost.serving.other': 'Of the cost of serving, GPUs that serve what is not simulated.',
-  'cost.serving.overhead': 'Of the cost of serving, what is not GPUs.',
   'cost.rent': 'Rented GPU-hours.',
   'cost.accelerator': 'Depreciation of accelerators.',
   'cost.infrastructure': 'Depreciation of building and plant.',
@@ -26,10 +25,11 @@ export const MONEY_METRICS = {
   'cost.opex': 'Running cost beside electricity.',
   'cost.electricity': 'Electricity of the machines.',
   'cost.cooling': 'Electricity of cooling and distribution.',
+  'cost.otherOfRevenue': 'Cost of revenue beside GPUs.',
   'cost.training': 'Training.',
   'cost.postTraining': 'Post-training.',
   'cost.overhead': 'Everything else.',
-  'margin.gross': 'Revenue − cost of serving.',
+  'margin.gross': 'Revenue − cost of serving − other cost of revenue.',
   margin: 'Revenue − all costs; below zero it is the burn.',
 } as const;
 
@@ -43,7 +43,10 @@ export const MONEY_RATIOS = {
   },
   'cost.perMillionOutputTokens': { unit: 'USD/million tokens', summary: 'Cost of serving ÷ output tokens.' },
   'cost.perRevenue': { unit: '1', summary: 'All costs ÷ revenue; above 1 the provider burns money.' },
-  'margin.grossShare': { unit: '1', summary: '(Revenue − cost of serving) ÷ revenue.' },
+  'margin.grossShare': {
+    unit: '1',
+    summary: '(Revenue − cost of serving − other cost of revenue) ÷ revenue.',
+  },
 } as const;
 
 type MoneyRatio = keyof typeof MONEY_RATIOS;
@@ -91,12 +94,12 @@ function totals(statement: IncomeStatement): Partial<Record<MoneyMetric, number>
     'cost.serving': costs.serving,
     'cost.serving.idle': costs.idle,
     'cost.serving.other': costs.otherServing,
-    'cost.serving.overhead': costs.servingOverhead,
     ...lines,
+    'cost.otherOfRevenue': costs.otherCostOfRevenue,
     'cost.training': costs.training,
     'cost.postTraining': costs.postTraining,
     'cost.overhead': costs.overhead,
-    'margin.gross': revenue - costs.serving,
+    'margin.gross': revenue - costs.costOfRevenue,
     margin: revenue - costs.total,
   };
 }
@@ -116,6 +119,6 @@ function ratiosOf(statement: IncomeStatement): Partial<Record<MoneyRatio, Observ
     'cost.perMillionTokens': ratio(costs.serving * TOKENS_PER_MILLION, tokens),
     'cost.perMillionOutputTokens': ratio(costs.serving * TOKENS_PER_MILLION, outputTokens),
     'cost.perRevenue': ratio(costs.total, revenue),
-    'margin.grossShare': ratio(revenue - costs.serving, revenue),
+    'margin.grossShare': ratio(revenue - costs.costOfRevenue, revenue),
   };
 }

@@ -21,9 +21,10 @@ export const economicsSchema = Fields(
           default: 0,
           description: 'Everything else, of the provider [USD/year].',
         }),
-        servingOverheadUsdPerYear: NonNegative({
+        otherCostOfRevenueUsdPerYear: NonNegative({
           default: 0,
-          description: 'Cost of revenue beside GPUs: payment fees, support, other hosting [USD/year].',
+          description:
+            'Cost of revenue beside GPUs, of the provider: payment fees, support, partners [USD/year].',
         }),
         otherServingGpus: NonNegative({
           default: 0,

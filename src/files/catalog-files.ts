@@ -2,11 +2,11 @@
  * Catalogue files: finds the YAML files of a catalogue on disk, by default the one that ships with the program. It knows
  * folders and nothing of what the files say.
  */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { parseCatalog, type Catalog } from '../catalog/catalog.ts';
 import { EnvironmentError } from '../errors.ts';
+import { packageFolder } from './package-folder.ts';
 
 /**
  * Reads every `.yaml` file under a directory, in the order of their paths; without one, the catalogue that ships with
@@ -36,15 +36,7 @@ function nameOf(path: string): string {
   return fromHere.startsWith('..') ? path : fromHere;
 }
 
-/**
- * `configs/catalog` of the package that holds `start`, by default this file, whether it runs from `src` or from `dist`.
- * Throws `EnvironmentError` when no folder above holds a package.
- */
-export function shippedCatalogDirectory(start: string = dirname(fileURLToPath(import.meta.url))): string {
-  for (let folder = start; ; folder = dirname(folder)) {
-    if (existsSync(join(folder, 'package.json'))) return join(folder, 'configs', 'catalog');
-    if (folder === dirname(folder)) {
-      throw new EnvironmentError(`no package.json above ${start}; the program is not installed whole`);
-    }
-  }
+/** `configs/catalog` of the package that holds `start`, by default this file. Throws `EnvironmentError` outside one. */
+export function shippedCatalogDirectory(start?: string): string {
+  return join(packageFolder(start), 'configs', 'catalog');
 }

@@ -15,7 +15,8 @@ import { rateLimits } from '../gateway/rate-limits/index.ts';
 import { services } from '../serving/index.ts';
 import type { Cell, PoolPlan, TierPlan } from '../simulation/cell.ts';
 import { DURATION_LAW, durationLaws, Streams, TOKEN_LAW, tokenLaws } from '../stats/index.ts';
-import { SchemaReader } from '../validation.ts';
+import { SECONDS_PER_YEAR } from '../units.ts';
+import { alternatives, SchemaReader } from '../validation.ts';
 import { RequestSource } from '../workload/request-source.ts';
 import type { Trace } from '../workload/traces/index.ts';
 import { scenarioSchema, type ScenarioFile } from './schema.ts';
@@ -38,7 +39,10 @@ export interface LoadedTrace {
 
 export interface ScenarioSources {
   readonly catalog: Catalog;
-  /** Reads a trace file by the name and layout that the scenario gives. May throw `InputError`. */
+  /**
+   * Reads a trace file by the name and layout that the scenario gives. Throws `InputError` for what is wrong in the
+   * file, `ParameterError` at `file` for what is wrong with the file.
+   */
   trace(file: string, format: string): LoadedTrace;
 }
 
@@ -58,9 +62,8 @@ export function readScenario(document: SourceDocument, sources: ScenarioSources)
   const file = reader().read(document);
   const faults = new FaultList(document);
   checkNames(file, faults);
-  faults.throwIfAny();
+  checkHorizon(file, faults);
   const traces = loadTraces(file, sources, faults);
-  faults.throwIfAny();
   const cell = compileCell(file, sources.catalog, traces, faults);
   faults.throwIfAny();
   tryChoices(file, cell, faults);
@@ -86,15 +89,15 @@ function checkNames(file: ScenarioFile, faults: FaultList): void {
     if (!served.includes(model)) {
       faults.add(
         ['workload', 'tiers', index, 'model'],
-        `no pool serves "${model}"; served: ${served.join(', ')}`,
+        `no pool serves "${model}"; ${alternatives(model, served)}`,
       );
     }
   });
-  const tierNames = tiers.map(({ name }) => name);
+  const tierNames = [...new Set(tiers.map(({ name }) => name))];
   const checkTiers = (names: readonly string[] | undefined, path: readonly (string | number)[]) =>
     names?.forEach((name, at) => {
       if (!tierNames.includes(name))
-        faults.add([...path, at], `no tier is called "${name}"; tiers: ${tierNames.join(', ')}`);
+        faults.add([...path, at], `no tier is called "${name}"; ${alternatives(name, tierNames)}`);
     });
   file.gateway.rateLimits.forEach((rule, index) =>
     checkTiers(rule.tiers, ['gateway', 'rateLimits', index, 'tiers']),
@@ -120,8 +123,21 @@ function checkUnique(
   items.forEach(({ name }, index) => {
     const first = items.findIndex((item) => item.name === name);
     if (first < index)
-      faults.add([...path, index, 'name'], `"${name}" is the name of item ${first} too; names are unique`);
+      faults.add([...path, index, 'name'], `"${name}" is the name of item ${first} too; choose another name`);
   });
+}
+
+/** The longest horizon [s]: a hundred years. Beyond it a mistake is likelier than an intention. */
+const LONGEST_HORIZON = 100 * SECONDS_PER_YEAR;
+
+function checkHorizon({ horizon }: ScenarioFile, faults: FaultList): void {
+  for (const key of ['warmUp', 'duration'] as const) {
+    if (horizon[key] > LONGEST_HORIZON)
+      faults.add(
+        ['horizon', key],
+        `${(horizon[key] / SECONDS_PER_YEAR).toPrecision(3)} years is too long; at most ${LONGEST_HORIZON / SECONDS_PER_YEAR} years`,
+      );
+  }
 }
 
 /** The trace files named by tiers, by name. */
@@ -133,7 +149,7 @@ function loadTraces(
   const traces = new Map<string, LoadedTrace>();
   file.workload.tiers.forEach(({ arrivals }, index) => {
     if (arrivals.kind !== 'replay') return;
-    const { file: name, format } = arrivals;
+    const { file: name, format, requests } = arrivals;
     const path = ['workload', 'tiers', index, 'arrivals'];
     if (name === undefined) {
       if (format !== undefined)
@@ -144,7 +160,9 @@ function loadTraces(
       faults.add([...path, 'format'], '"format" is missing; `fleetyield list traces` shows the layouts');
       return;
     }
-    if (!traces.has(name)) traces.set(name, sources.trace(name, format));
+    if (requests !== undefined || traces.has(name)) return;
+    const trace = faults.gather(() => faults.attempt(path, () => sources.trace(name, format)));
+    if (trace !== null) traces.set(name, trace);
   });
   return traces;
 }
@@ -167,20 +185,24 @@ function compileCell(
     tiers: file.workload.tiers.map((tier, index): TierPlan => {
       const { revenue: _priced, ...rule } = tier;
       const path = ['workload', 'tiers', index, 'tenants'];
-      return { rule, tenants: ofCell(tier.tenants, share, path, faults), model: models.indexOf(tier.model) };
+      return {
+        rule,
+        tenants: ofCell(tier.tenants, share, MOST_TENANTS, path, faults),
+        model: models.indexOf(tier.model),
+      };
     }),
     models,
     pools: file.fleet.pools.map((pool, index): PoolPlan => {
       const path = ['fleet', 'pools', index];
       const accelerator = pool.accelerator === undefined ? null : catalog.accelerator(pool.accelerator);
       if (pool.accelerator !== undefined && accelerator === null) {
-        const known = catalog.names('accelerator').join(', ');
-        faults.add([...path, 'accelerator'], `unknown accelerator "${pool.accelerator}"; known: ${known}`);
+        const known = alternatives(pool.accelerator, catalog.names('accelerator'));
+        faults.add([...path, 'accelerator'], `unknown accelerator "${pool.accelerator}"; ${known}`);
       }
       return {
         name: pool.name,
         model: models.indexOf(pool.model),
-        replicas: ofCell(pool.replicas, share, [...path, 'replicas'], faults),
+        replicas: ofCell(pool.replicas, share, MOST_REPLICAS, [...path, 'replicas'], faults),
         gpusPerReplica: pool.gpusPerReplica,
         serving: pool.serving,
         catalogModel: catalog.model(pool.model),
@@ -203,13 +225,30 @@ function compileCell(
   };
 }
 
+/** What one process can hold of each: every replica and every tenant has memory of its own. */
+const MOST_REPLICAS = 1_000_000;
+const MOST_TENANTS = 100_000_000;
+
 /** How far from whole a count may be: the rounding of a decimal share. */
 const ROUNDING = 1e-9;
 
 /** A count of the provider's as the cell has it; a fault when the share leaves a fraction. */
-function ofCell(count: number, share: number, path: readonly (string | number)[], faults: FaultList): number {
+function ofCell(
+  count: number,
+  share: number,
+  most: number,
+  path: readonly (string | number)[],
+  faults: FaultList,
+): number {
   const exact = count * share;
   const whole = Math.round(exact);
+  if (whole > most) {
+    faults.add(
+      path,
+      `${count} × cell.share ${share} is more than the ${most} a cell can hold; lower the share`,
+    );
+    return 1;
+  }
   if (whole >= 1 && Math.abs(exact - whole) <= ROUNDING * count) return whole;
   const nearest = [Math.floor(exact), Math.ceil(exact)]
     .filter((n) => n >= 1)

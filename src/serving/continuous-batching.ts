@@ -133,6 +133,10 @@ class ContinuousBatchingReplica implements Replica {
   private readonly work: StepWork = emptyStepWork();
   /** A step runs, or is about to be composed. */
   private active = false;
+  /** When the last step ended [s]. */
+  private lastBoundaryAt = NaN;
+  /** Tokens of the step that ends now whose predecessors came at the last boundary, by tier. */
+  private readonly furtherTokens: number[] = [];
 
   constructor(settings: EngineSettings, environment: ReplicaEnvironment) {
     this.id = environment.id;
@@ -176,7 +180,7 @@ class ContinuousBatchingReplica implements Replica {
         this.meter.tokensEmitted += 1;
         const done = ++progress.outputDone[sequence.row]!;
         if (done === 1) observer.firstToken(sequence.row, now);
-        else observer.furtherTokens(sequence.tier, now - progress.lastTokenAt[sequence.row]!, 1);
+        else this.countFurtherToken(sequence.tier, progress.lastTokenAt[sequence.row]!, now);
         progress.lastTokenAt[sequence.row] = now;
         if (done === sequence.outputTarget) {
           this.kv.release(sequence.kvTokens);
@@ -187,6 +191,27 @@ class ContinuousBatchingReplica implements Replica {
       this.running[kept++] = sequence;
     }
     this.running.length = kept;
+    this.reportFurtherTokens(now);
+    this.lastBoundaryAt = now;
+  }
+
+  /** Nearly all tokens follow one of the step before; those are counted by tier and told together. */
+  private countFurtherToken(tier: number, lastTokenAt: number, now: number): void {
+    if (lastTokenAt !== this.lastBoundaryAt) {
+      this.environment.observer.furtherTokens(tier, now - lastTokenAt, 1);
+      return;
+    }
+    while (this.furtherTokens.length <= tier) this.furtherTokens.push(0);
+    this.furtherTokens[tier]! += 1;
+  }
+
+  private reportFurtherTokens(now: number): void {
+    for (let tier = 0; tier < this.furtherTokens.length; tier++) {
+      const count = this.furtherTokens[tier]!;
+      if (count === 0) continue;
+      this.environment.observer.furtherTokens(tier, now - this.lastBoundaryAt, count);
+      this.furtherTokens[tier] = 0;
+    }
   }
 
   /** Takes the tokens of the completed step off what a sequence has to read; true when the step gave it a token. */

@@ -8,7 +8,7 @@ import { disciplines, LineLinks, type WaitingLine } from '../gateway/disciplines
 import { RateLimiter } from '../gateway/rate-limiter.ts';
 import { routings, type Routing } from '../gateway/routing/index.ts';
 import type { ModelView } from '../gateway/telemetry.ts';
-import type { RequestRow } from '../ids.ts';
+import { NO_ROW, type RequestRow } from '../ids.ts';
 import { EventQueue } from '../kernel/event-queue.ts';
 import { services, type Replica, type Service, type ServiceObserver } from '../serving/index.ts';
 import { Streams, TimeAverage, type CounterStream } from '../stats/index.ts';
@@ -223,12 +223,33 @@ class Simulation implements ServiceObserver {
       this.limiter.settle(row, 0, 0, now);
       return this.close(row, 'failed');
     }
-    if (!this.admission.admits(model)) {
-      this.countForCohort('attemptsShed', row);
-      this.limiter.settle(row, 0, 0, now);
-      return this.failAttempt(row, 'shed', 0);
-    }
+    if (!this.admission.admits(model) && !this.makeRoom(row, model)) return this.shed(row);
     this.enterLine(row, model);
+  }
+
+  /** There is no room for the attempt. */
+  private shed(row: RequestRow): void {
+    this.countForCohort('attemptsShed', row);
+    this.limiter.settle(row, 0, 0, this.now);
+    this.failAttempt(row, 'shed', 0);
+  }
+
+  /** Sheds the least important of those who wait in favour of a more important arrival; false when there is none. */
+  private makeRoom(row: RequestRow, model: ModelService): boolean {
+    if (!this.admission.displaces) return false;
+    const { priority } = this.table.declared;
+    let last = NO_ROW;
+    for (const line of model.lines) {
+      const candidate = line.last();
+      if (candidate !== NO_ROW && (last === NO_ROW || priority[candidate]! > priority[last]!))
+        last = candidate;
+    }
+    // A request that was in service keeps its place: what it has received would be lost.
+    if (last === NO_ROW || priority[last]! <= priority[row]!) return false;
+    if (!Number.isNaN(this.table.progress.admittedAt[last]!)) return false;
+    this.leaveLine(last, model);
+    this.shed(last);
+    return true;
   }
 
   /** The request waits for its model, and its client's patience begins. */
@@ -269,15 +290,22 @@ class Simulation implements ServiceObserver {
   private losePatience(row: RequestRow, version: number): void {
     const { table, now } = this;
     if (table.progress.version[row] !== version || !Number.isNaN(table.progress.admittedAt[row]!)) return;
-    const tier = table.declared.tier[row]!;
     const model = this.models[table.granted.model[row]!]!;
-    this.lineOf[row]!.remove(row);
-    model.waiting -= 1;
-    this.waiting[tier]!.add(-1, now);
-    this.leaveSystem(row);
-    if (this.isOfCohort(row)) this.ledger.timeInLine[tier]!.add(now - table.declared.attemptAt[row]!);
+    this.leaveLine(row, model);
     this.limiter.settle(row, 0, 0, now);
     this.failAttempt(row, 'abandoned', 0);
+  }
+
+  /** The request leaves the line unserved; what was scheduled for this attempt is stale. */
+  private leaveLine(row: RequestRow, model: ModelService): void {
+    const { declared, progress } = this.table;
+    progress.version[row]! += 1;
+    const tier = declared.tier[row]!;
+    this.lineOf[row]!.remove(row);
+    model.waiting -= 1;
+    this.waiting[tier]!.add(-1, this.now);
+    this.leaveSystem(row);
+    if (this.isOfCohort(row)) this.ledger.timeInLine[tier]!.add(this.now - declared.attemptAt[row]!);
   }
 
   /** An attempt came to nothing: the client comes back, or the request has its outcome. */

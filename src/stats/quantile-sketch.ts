@@ -34,7 +34,7 @@ export interface QuantileSketchState {
 
 /**
  * Quantiles by the definition of `quantiles.ts`: the smallest x with at least the share p of the weight at or below
- * it. As long as at most `limit` values came, all of weight 1, every value is kept and the answer is exact. Then
+ * it. As long as at most `limit` values came, all of whole weight, every value is kept and the answer is exact. Then
  * values are counted in bins of relative width 2⁻¹⁰, and the answer is within a factor 1 ± 2⁻¹¹ of the exact one
  * (values below 2⁻¹⁰²² count as zero). Memory: 8 bytes a value, then 8 KiB for each power of two that occurs.
  *
@@ -63,7 +63,7 @@ export class QuantileSketch {
   }
 
   /**
-   * Adds a value. A weight other than 1 takes the sketch to bins at once; a weight of 0 adds nothing.
+   * Adds a value. A whole weight adds that many copies; any other takes the sketch to bins at once, and 0 adds nothing.
    *
    * @throws RangeError when the value or the weight is negative or not finite
    */
@@ -75,8 +75,8 @@ export class QuantileSketch {
     if (x < this.smallest) this.smallest = x;
     if (x > this.largest) this.largest = x;
     if (!this.binned) {
-      if (weight === 1 && this.size < this.limit) {
-        this.keep(x);
+      if (Number.isInteger(weight) && this.size + weight <= this.limit) {
+        for (let copy = 0; copy < weight; copy++) this.keep(x);
         return;
       }
       this.spill();

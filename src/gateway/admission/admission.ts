@@ -4,6 +4,8 @@ import type { LineView } from '../telemetry.ts';
 
 export interface Admission {
   admits(line: LineView): boolean;
+  /** Whether a request that is not admitted may take the place of the least important one that waits. */
+  readonly displaces: boolean;
 }
 
 export const admissionStrategy = strategiesOf<null, Admission>();

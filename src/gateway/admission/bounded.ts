@@ -1,4 +1,5 @@
 /** At most so many may wait. */
+import { Type } from 'typebox';
 import { WholeNumber } from '../../schema.ts';
 import { admissionStrategy } from './admission.ts';
 
@@ -10,7 +11,15 @@ export const bounded = admissionStrategy({
       description:
         'Requests that may wait for a model beyond those that can be served at once. It is the cell’s own line and is not scaled by cell.share.',
     }),
+    displace: Type.Boolean({
+      default: false,
+      description:
+        'Whether, when the line is full, a request takes the place of the last in line if that one is strictly less important and was never served; that one is shed. Otherwise the arriving request is.',
+    }),
   },
   example: { kind: 'bounded', maxWaiting: 200 },
-  create: ({ maxWaiting }) => ({ admits: ({ waiting, room }) => waiting < maxWaiting + room }),
+  create: ({ maxWaiting, displace }) => ({
+    admits: ({ waiting, room }) => waiting < maxWaiting + room,
+    displaces: displace,
+  }),
 });

@@ -19,7 +19,7 @@ export class LineLinks {
 export class ArrivalOrder {
   length = 0;
   first: RequestRow = NO_ROW;
-  private last: RequestRow = NO_ROW;
+  last: RequestRow = NO_ROW;
   private readonly links: LineLinks;
   private readonly declared: DeclaredColumns;
 

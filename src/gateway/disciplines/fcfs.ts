@@ -32,6 +32,10 @@ class FirstComeFirstServed implements WaitingLine {
     return this.line.first;
   }
 
+  last(): RequestRow {
+    return this.line.last;
+  }
+
   remove(row: RequestRow): void {
     this.line.remove(row);
   }

@@ -34,6 +34,14 @@ class StrictPriority implements WaitingLine {
     return NO_ROW;
   }
 
+  last(): RequestRow {
+    for (let index = this.classes.length - 1; index >= 0; index--) {
+      const { last } = this.classes[index]!;
+      if (last !== NO_ROW) return last;
+    }
+    return NO_ROW;
+  }
+
   remove(row: RequestRow): void {
     this.classes[this.environment.declared.priority[row]!]!.remove(row);
     this.length -= 1;

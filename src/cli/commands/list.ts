@@ -1,0 +1,195 @@
+/** `list`: the strategies, presets and metrics there are. */
+import Table from 'cli-table3';
+import type { TSchema } from 'typebox';
+import { MONEY_METRICS, MONEY_RATIOS } from '../../economics/measure.ts';
+import { gpuHours } from '../../economics/costs/index.ts';
+import { revenuePlans } from '../../economics/revenue/index.ts';
+import { InputError } from '../../errors.ts';
+import { readCatalog } from '../../files/catalog-files.ts';
+import { shippedScenarios } from '../../files/shipped-scenarios.ts';
+import { SourceDocument } from '../../document.ts';
+import { readFileSync } from 'node:fs';
+import { admissions } from '../../gateway/admission/index.ts';
+import { actions, triggers } from '../../gateway/degradation/index.ts';
+import { disciplines } from '../../gateway/disciplines/index.ts';
+import { rateLimits } from '../../gateway/rate-limits/index.ts';
+import { routings } from '../../gateway/routing/index.ts';
+import { metrics } from '../../metrics/index.ts';
+import { services } from '../../serving/index.ts';
+import { stepTimes } from '../../serving/step-time/index.ts';
+import { durationLaws, tokenLaws } from '../../stats/index.ts';
+import { activities } from '../../workload/activity/index.ts';
+import { arrivals } from '../../workload/arrivals/index.ts';
+import { TRACE_FORMATS } from '../../workload/traces/index.ts';
+import { alternatives } from '../../validation.ts';
+import { bold, dim } from '../format.ts';
+
+interface Entry {
+  readonly name: string;
+  readonly summary: string;
+  /** A use of it, and the schema of what it takes, where it is a strategy. */
+  readonly example?: object;
+  readonly schema?: TSchema;
+}
+
+interface Listing {
+  readonly summary: string;
+  readonly entries: () => Entry[];
+}
+
+interface AnyFamily {
+  readonly summary: string;
+  readonly schema: TSchema;
+  readonly strategies: readonly {
+    readonly kind: string;
+    readonly summary: string;
+    readonly example: object;
+  }[];
+}
+
+function family(of: AnyFamily): Listing {
+  const schemas = (of.schema as { oneOf?: readonly TSchema[] }).oneOf ?? [];
+  return {
+    summary: of.summary,
+    entries: () =>
+      of.strategies.map(({ kind, summary, example }, index) => ({
+        name: kind,
+        summary,
+        example,
+        schema: schemas[index]!,
+      })),
+  };
+}
+
+function catalogue(kind: Parameters<ReturnType<typeof readCatalog>['names']>[0], summary: string): Listing {
+  return {
+    summary,
+    entries: () => {
+      const entries = readCatalog().entries.filter((entry) => entry.kind === kind);
+      return entries.map(({ name, summary: what }) => ({ name, summary: what }));
+    },
+  };
+}
+
+const LISTINGS: Readonly<Record<string, Listing>> = {
+  arrivals: family(arrivals),
+  activity: family(activities),
+  'duration-laws': family(durationLaws),
+  'token-laws': family(tokenLaws),
+  traces: {
+    summary: 'The layouts of trace files that can be replayed.',
+    entries: () => Object.entries(TRACE_FORMATS).map(([name, { summary }]) => ({ name, summary })),
+  },
+  'rate-limits': family(rateLimits),
+  triggers: family(triggers),
+  actions: family(actions),
+  admission: family(admissions),
+  disciplines: family(disciplines),
+  routing: family(routings),
+  serving: family(services),
+  'step-times': family(stepTimes),
+  revenue: family(revenuePlans),
+  'gpu-hours': family(gpuHours),
+  metrics: {
+    summary: 'What a run measures.',
+    entries: () => [
+      ...metrics.map(({ name, summary, unit }) => ({ name, summary: withUnit(summary, unit) })),
+      ...Object.entries(MONEY_METRICS).map(([name, summary]) => ({
+        name,
+        summary: withUnit(summary, 'USD'),
+      })),
+      ...Object.entries(MONEY_RATIOS).map(([name, { summary, unit }]) => ({
+        name,
+        summary: withUnit(summary, unit),
+      })),
+    ],
+  },
+  scenarios: {
+    summary: 'The scenarios that ship with the program.',
+    entries: () =>
+      shippedScenarios().map(({ name, path }) => {
+        const { description } = new SourceDocument(readFileSync(path, 'utf8'), path).toData() as {
+          description?: string;
+        };
+        return { name, summary: (description ?? '').trim().split('\n')[0]! };
+      }),
+  },
+  accelerators: catalogue('accelerator', 'GPUs of the catalogue.'),
+  models: catalogue('model', 'Models of the catalogue.'),
+  profiles: catalogue('week-profile', 'Shapes of a week of demand.'),
+  'quantile-tables': catalogue('quantile-table', 'Measured laws of lengths.'),
+  'owned-gpu-hours': catalogue('owned-gpu-hour', 'Build-ups of the cost of an owned GPU-hour.'),
+  'token-prices': catalogue('token-prices', 'Published prices per token.'),
+};
+
+function withUnit(summary: string, unit: string): string {
+  return unit === '1' ? summary : `${summary} [${unit}]`;
+}
+
+/** Throws `InputError` for a family that does not exist. */
+export function list(name: string | undefined, options: { readonly json: boolean }): void {
+  if (name === undefined) {
+    if (options.json) {
+      const all = Object.entries(LISTINGS).map(([family, { summary, entries }]) => [
+        family,
+        { summary, entries: entries() },
+      ]);
+      return print(JSON.stringify(Object.fromEntries(all), null, 2));
+    }
+    return print(
+      rows(
+        Object.entries(LISTINGS).map(([family, { summary, entries }]) => [
+          bold(family),
+          `${summary}\n${dim(
+            entries()
+              .map((entry) => entry.name)
+              .join(', '),
+          )}`,
+        ]),
+      ),
+    );
+  }
+  const listing = Object.hasOwn(LISTINGS, name) ? LISTINGS[name] : undefined;
+  if (listing === undefined) {
+    const known = alternatives(name, Object.keys(LISTINGS));
+    throw new InputError([{ place: '', path: '', message: `there is no family "${name}"; ${known}` }]);
+  }
+  const entries = listing.entries();
+  if (options.json) return print(JSON.stringify(entries, null, 2));
+  print(
+    rows(
+      entries.map(({ name: entry, summary, example }) => [
+        bold(entry),
+        example === undefined ? summary : `${summary}\n${dim(JSON.stringify(example))}`,
+      ]),
+    ),
+  );
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+const NAME_WIDTH = 30;
+const WIDEST = 110;
+
+function rows(lines: readonly (readonly [string, string])[]): string {
+  const width = Math.min(process.stdout.columns ?? WIDEST, WIDEST);
+  const blank = Object.fromEntries(
+    ['top', 'bottom', 'left', 'right', 'mid']
+      .flatMap((side) => [side, `${side}-mid`, `${side}-left`, `${side}-right`])
+      .map((key) => [key, '']),
+  );
+  const table = new Table({
+    chars: { ...blank, middle: ' ' },
+    style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] },
+    colWidths: [NAME_WIDTH, Math.max(40, width - NAME_WIDTH - 1)],
+    wordWrap: true,
+  });
+  table.push(...lines.map((line) => [...line]));
+  return table
+    .toString()
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .join('\n');
+}

@@ -1,0 +1,28 @@
+/** `validate`: checks scenario files without running them. */
+import { readCatalog } from '../../files/catalog-files.ts';
+import { loadScenario } from '../../files/scenario-files.ts';
+import { scenarioPath } from '../../files/shipped-scenarios.ts';
+import { loadAll } from './run.ts';
+
+/** The exit code 0; throws `InputError` with every fault of every file. */
+export function validate(files: readonly string[], options: { readonly set: readonly string[] }): number {
+  const catalog = readCatalog();
+  const scenarios = loadAll(
+    files.map((file) => () => loadScenario({ path: scenarioPath(file), overrides: options.set }, catalog)),
+  );
+  scenarios.forEach(({ name, hash, cell }, index) => {
+    const gpus = cell.pools.reduce((sum, { replicas, gpusPerReplica }) => sum + replicas * gpusPerReplica, 0);
+    const contents = [
+      counted(cell.tiers.length, 'tier'),
+      counted(cell.pools.length, 'pool'),
+      `${counted(gpus, 'GPU')} in the cell`,
+      `scenario ${hash.slice(0, 12)}`,
+    ];
+    process.stdout.write(`${files[index]!}: right. ${name}, ${contents.join(', ')}\n`);
+  });
+  return 0;
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,201 @@
+/** The result of a batch for a person: what became of each tier, how fast, how busy, and the money. */
+import Table from 'cli-table3';
+import type { Estimate } from '../experiments/estimate.ts';
+import type { Scenario } from '../scenario/scenario.ts';
+import { DAYS_OF_WEEK, SECONDS_PER_DAY, SECONDS_PER_HOUR } from '../units.ts';
+import {
+  bold,
+  count,
+  dim,
+  duration,
+  money,
+  number,
+  plainCount,
+  plainShare,
+  seconds,
+  share,
+} from './format.ts';
+import type { ResultDocument } from './result-document.ts';
+
+/** Ends with an empty line. */
+export function resultTable(scenario: Scenario, document: ResultDocument): string {
+  const of = lookup(document.estimates);
+  return [
+    heading(scenario, document),
+    ...(scenario.description === null ? [] : [dim(scenario.description.trim()), '']),
+    tierTable(scenario, of),
+    '',
+    latencyTable(scenario, of),
+    '',
+    fleetTable(scenario, of),
+    ...moneyTable(of),
+    '',
+    '',
+  ].join('\n');
+}
+
+type Lookup = (metric: string, scope?: string) => Estimate | undefined;
+
+function lookup(estimates: readonly Estimate[]): Lookup {
+  const known = new Map(estimates.map((estimate) => [`${estimate.scope} ${estimate.metric}`, estimate]));
+  return (metric, scope = 'total') => known.get(`${scope} ${metric}`);
+}
+
+function heading(
+  { cell }: Scenario,
+  { scenario, replications, level, wallSeconds, seed }: ResultDocument,
+): string {
+  const { from, to } = cell.window;
+  const clock = weekTime(cell.startOfWeek + from);
+  const share = cell.share === 1 ? '' : ` of ${number(1 / cell.share)} such cells`;
+  const certainty = replications === 1 ? '' : `, ${100 * level} % intervals`;
+  const replicated = `${replications} replication${replications === 1 ? '' : 's'}${certainty}`;
+  return (
+    `${bold(scenario.name)}  one cell${share}, ${span(to - from)} from ${clock}\n` +
+    dim(
+      `${replicated}, seed ${seed}, ${number(wallSeconds)} s, audit passed, scenario ${scenario.hash.slice(0, 12)}`,
+    ) +
+    '\n'
+  );
+}
+
+function weekTime(at: number): string {
+  const ofDay = at % SECONDS_PER_DAY;
+  const hour = Math.floor(ofDay / SECONDS_PER_HOUR);
+  const minute = Math.floor((ofDay % SECONDS_PER_HOUR) / 60);
+  return `${DAYS_OF_WEEK[Math.floor(at / SECONDS_PER_DAY) % 7]!} ${String(hour).padStart(2, '0')}:${String(minute).padStart(2, '0')}`;
+}
+
+function span(length: number): string {
+  return length >= SECONDS_PER_HOUR ? `${number(length / SECONDS_PER_HOUR)} h` : seconds(length);
+}
+
+const BARE = {
+  chars: {
+    top: '',
+    'top-mid': '',
+    'top-left': '',
+    'top-right': '',
+    bottom: '',
+    'bottom-mid': '',
+    'bottom-left': '',
+    'bottom-right': '',
+    left: '',
+    'left-mid': '',
+    mid: '',
+    'mid-mid': '',
+    right: '',
+    'right-mid': '',
+    middle: '  ',
+  },
+  style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] },
+};
+
+/** A table without lines; the first column is text and the others are numbers. */
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const drawn = new Table({
+    ...BARE,
+    head: head.map((text) => bold(text)),
+    colAligns: head.map((_, column) => (column === 0 ? 'left' : 'right')),
+  });
+  drawn.push(...rows.map((row) => [...row]));
+  return drawn
+    .toString()
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .join('\n');
+}
+
+const OUTCOME_COLUMNS = ['served', 'degraded', 'limited', 'shed', 'abandoned', 'failed', 'unfinished'];
+
+/** What became of the requests of each tier, in shares of arrivals. */
+function tierTable({ cell }: Scenario, of: Lookup): string {
+  const names = cell.tiers.map(({ rule }) => rule.name);
+  const scopes = [...names.map((name) => `tier:${name}`), ...(names.length > 1 ? ['total'] : [])];
+  return table(
+    ['requests', 'arrived', ...OUTCOME_COLUMNS, 'attempts', 'within SLO'],
+    scopes.map((scope) => [
+      scope.replace('tier:', ''),
+      plainCount(of('requests.arrived', scope)!),
+      ...OUTCOME_COLUMNS.map((outcome) => plainShare(of(`share.${outcome}`, scope)!)),
+      plainCount(of('attempts', scope)!),
+      plainShare(of('slo.attainment', scope)!),
+    ]),
+  );
+}
+
+/** How long requests wait, and how long they take. */
+function latencyTable({ cell }: Scenario, of: Lookup): string {
+  const names = cell.tiers.map(({ rule }) => rule.name);
+  const columns = [
+    'wait.mean',
+    'wait.p99',
+    'ttft.p50',
+    'ttft.p99',
+    'tpot.p50',
+    'tpot.p99',
+    'e2e.mean',
+    'e2e.p99',
+  ];
+  return table(
+    ['time', 'wait mean', 'p99', 'TTFT p50', 'p99', 'TPOT p50', 'p99', 'E2E mean', 'p99'],
+    names.map((name) => [name, ...columns.map((metric) => duration(of(metric, `tier:${name}`)!))]),
+  );
+}
+
+/** How busy each pool is. */
+function fleetTable({ cell }: Scenario, of: Lookup): string {
+  return table(
+    ['pool', 'GPUs in cell', 'busy', 'KV in use', 'batch', 'requests/s', 'output tokens/s'],
+    cell.pools.map(({ name, replicas, gpusPerReplica }) => {
+      const scope = `pool:${name}`;
+      return [
+        name,
+        number(replicas * gpusPerReplica),
+        share(of('utilisation.busy', scope)!),
+        share(of('utilisation.kv', scope)!),
+        count(of('batch.mean', scope)!),
+        count(of('throughput.requests', scope)!),
+        count(of('throughput.outputTokens', scope)!),
+      ];
+    }),
+  );
+}
+
+const MONEY_ROWS = [
+  ['revenue', 'revenue'],
+  ['cost.serving', 'cost of serving'],
+  ['cost.serving.idle', '  of which idle GPUs'],
+  ['cost.serving.other', '  of which GPUs not simulated'],
+  ['cost.electricity', '  of which electricity'],
+  ['cost.cooling', '  of which cooling'],
+  ['cost.otherOfRevenue', 'other cost of revenue'],
+  ['cost.training', 'training'],
+  ['cost.postTraining', 'post-training'],
+  ['cost.overhead', 'overhead'],
+  ['cost', 'all costs'],
+  ['margin', 'result'],
+] as const;
+
+const MONEY_RATIOS = [
+  ['revenue.perGpuHour', 'revenue per GPU-hour', money],
+  ['cost.perMillionOutputTokens', 'cost of serving per million output tokens', money],
+  ['margin.grossShare', 'gross margin', share],
+  ['cost.perRevenue', 'cost per dollar of revenue', money],
+] as const;
+
+/** The income statement, of the cell in the window and of the provider in a year; lines of nothing are left out. */
+function moneyTable(of: Lookup): string[] {
+  const rows = MONEY_ROWS.filter(([metric]) => (of(metric)?.mean ?? 0) !== 0);
+  if (rows.length === 0) return [];
+  const ratios = MONEY_RATIOS.filter(([metric]) => (of(metric)?.mean ?? null) !== null);
+  return [
+    '',
+    table(
+      ['money', 'cell, in the window', 'provider, a year at this pace'],
+      rows.map(([metric, name]) => [name, money(of(metric)!), money(of(`${metric}.perYear`)!)]),
+    ),
+    '',
+    ...ratios.map(([metric, name, show]) => `${name}: ${show(of(metric)!)}`),
+  ];
+}

@@ -1,0 +1,34 @@
+/**
+ * The library: what other programs import. Read as a table of contents: get a scenario, run it, read the numbers.
+ */
+
+// From a file to a scenario.
+export { SourceDocument } from './document.ts';
+export { readScenario, type Scenario, type ScenarioSources } from './scenario/scenario.ts';
+export { scenarioSchema, type ScenarioFile } from './scenario/schema.ts';
+export { readCatalog } from './files/catalog-files.ts';
+export { loadScenario, type ScenarioRequest } from './files/scenario-files.ts';
+export type { Catalog } from './catalog/catalog.ts';
+
+// One replication, in this thread.
+export { simulate, type SimulationListener } from './simulation/simulate.ts';
+export type { Cell } from './simulation/cell.ts';
+export type { Ledger } from './simulation/ledger.ts';
+export { replicate, type ReplicationResult } from './experiments/replicate.ts';
+
+// Many replications, and what they say.
+export { runBatch, type BatchRequest, type BatchResult } from './batch/run-batch.ts';
+export { estimate, type Estimate } from './experiments/estimate.ts';
+
+// A finished run, measured and priced.
+export { measure, metrics, type Metric } from './metrics/index.ts';
+export { incomeStatement, type IncomeStatement } from './economics/income-statement.ts';
+export { measureMoney } from './economics/measure.ts';
+export type { PriceBook } from './economics/price-book.ts';
+
+// Closed forms of queueing theory, and the statistics of replications.
+export { erlangB, erlangC, mg1, mm1, mmc, mmck, waitQuantile, waitTail } from './stats/index.ts';
+export { meanInterval, ratioInterval, sectioningInterval, Streams, type Interval } from './stats/index.ts';
+
+// What goes wrong.
+export { EnvironmentError, InputError, InvariantError, type Fault } from './errors.ts';
