@@ -2,6 +2,7 @@
  * A batch: the replications of one scenario over the cores of the machine. The result does not depend on the number of
  * workers or on who finishes first. It knows threads and replications, and nothing of how they are shown.
  */
+import { setMaxListeners } from 'node:events';
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
@@ -60,6 +61,8 @@ export async function runBatch(request: BatchRequest): Promise<BatchResult> {
     const running = progress.subarray(0, planned).reduce((sum, part) => sum + part, 0);
     request.onProgress({ finished: finished.length, planned, worth: running });
   };
+  // Every replication that waits listens for the end.
+  setMaxListeners(0, request.signal);
   const timer = setInterval(report, PROGRESS_INTERVAL);
   try {
     for (;;) {

@@ -93,7 +93,7 @@ function panel(
     width: WIDTH,
     height: PANEL_HEIGHT,
     marginLeft: 62,
-    marginRight: 12,
+    marginRight: 30,
     x: {
       label: null,
       tickFormat: (hour: number) => clock(series.hourOfWeek[0]! + hour),

@@ -13,11 +13,16 @@ export function dim(text: string): string {
 
 const NOTHING = '–';
 
+/** Half-widths below this share of the estimate are the rounding of sums, not uncertainty. */
+const ROUNDING = 1e-12;
+
 /** `12.3 ± 0.4` in a unit; an estimate without data is a dash. */
 function withInterval(estimate: Estimate, show: (value: number) => string): string {
   if (estimate.mean === null) return NOTHING;
   const half = estimate.halfWidth;
-  return half === null || half === 0 ? show(estimate.mean) : `${show(estimate.mean)} ± ${show(half)}`;
+  return half === null || half <= ROUNDING * Math.abs(estimate.mean)
+    ? show(estimate.mean)
+    : `${show(estimate.mean)} ± ${show(half)}`;
 }
 
 /** Three significant digits, whole above a thousand, with separators. */

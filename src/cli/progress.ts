@@ -26,6 +26,7 @@ export class Progress {
             clearOnComplete: true,
             hideCursor: true,
             etaBuffer: 50,
+            formatTime: timeLeft,
           });
     if (quiet) this.lineAt = Infinity;
   }
@@ -49,4 +50,11 @@ export class Progress {
   stop(): void {
     if (this.started) this.bar?.stop();
   }
+}
+
+/** `3 min 20 s`; before anything is known the bar hands in a word instead of a number. */
+function timeLeft(seconds: number): string {
+  if (!Number.isFinite(seconds)) return 'some time';
+  const minutes = Math.floor(seconds / 60);
+  return `${minutes === 0 ? '' : `${minutes} min `}${Math.round(seconds % 60)} s`;
 }

@@ -117,6 +117,8 @@ interface Sequence {
   toRead: number;
   /** Tokens it holds in the KV cache. */
   kvTokens: number;
+  /** Blocks those tokens are in. */
+  blocks: number;
   /** Tokens it is scheduled for in the running step; 0 when it is not in it. */
   scheduled: number;
 }
@@ -136,7 +138,7 @@ class ContinuousBatchingReplica implements Replica {
   /** When the last step ended [s]. */
   private lastBoundaryAt = NaN;
   /** Tokens of the step that ends now whose predecessors came at the last boundary, by tier. */
-  private readonly furtherTokens: number[] = [];
+  private readonly furtherTokens: Int32Array;
 
   constructor(settings: EngineSettings, environment: ReplicaEnvironment) {
     this.id = environment.id;
@@ -144,6 +146,7 @@ class ContinuousBatchingReplica implements Replica {
     this.environment = environment;
     this.table = environment.table;
     this.kv = new KvBlocks(settings.blocks, settings.blockSize);
+    this.furtherTokens = new Int32Array(environment.tiers);
   }
 
   get load(): number {
@@ -171,40 +174,36 @@ class ContinuousBatchingReplica implements Replica {
 
   private completeStep(now: number): void {
     const { observer } = this.environment;
-    const { progress } = this.table;
-    this.meter.steps += 1;
-    this.meter.sequences += this.work.sequences;
+    // Requests only end here, so the columns stay where they are.
+    const { outputDone, lastTokenAt } = this.table.progress;
+    const { running, meter, lastBoundaryAt, furtherTokens } = this;
+    meter.steps += 1;
+    meter.sequences += this.work.sequences;
     let kept = 0;
-    for (const sequence of this.running) {
-      if (sequence.scheduled > 0 && this.emits(sequence)) {
-        this.meter.tokensEmitted += 1;
-        const done = ++progress.outputDone[sequence.row]!;
-        if (done === 1) observer.firstToken(sequence.row, now);
-        else this.countFurtherToken(sequence.tier, progress.lastTokenAt[sequence.row]!, now);
-        progress.lastTokenAt[sequence.row] = now;
+    for (const sequence of running) {
+      const { row } = sequence;
+      if (sequence.toRead > 0) sequence.toRead -= sequence.scheduled;
+      if (sequence.scheduled > 0 && sequence.toRead === 0) {
+        meter.tokensEmitted += 1;
+        const done = ++outputDone[row]!;
+        if (done === 1) observer.firstToken(row, now);
+        else if (lastTokenAt[row] === lastBoundaryAt) furtherTokens[sequence.tier]! += 1;
+        else observer.furtherTokens(sequence.tier, now - lastTokenAt[row]!, 1);
+        lastTokenAt[row] = now;
         if (done === sequence.outputTarget) {
-          this.kv.release(sequence.kvTokens);
-          observer.finished(sequence.row, now);
+          this.kv.release(sequence.blocks, sequence.kvTokens);
+          observer.finished(row, now);
           continue;
         }
       }
-      this.running[kept++] = sequence;
+      running[kept++] = sequence;
     }
-    this.running.length = kept;
+    if (kept < running.length) running.length = kept;
     this.reportFurtherTokens(now);
     this.lastBoundaryAt = now;
   }
 
   /** Nearly all tokens follow one of the step before; those are counted by tier and told together. */
-  private countFurtherToken(tier: number, lastTokenAt: number, now: number): void {
-    if (lastTokenAt !== this.lastBoundaryAt) {
-      this.environment.observer.furtherTokens(tier, now - lastTokenAt, 1);
-      return;
-    }
-    while (this.furtherTokens.length <= tier) this.furtherTokens.push(0);
-    this.furtherTokens[tier]! += 1;
-  }
-
   private reportFurtherTokens(now: number): void {
     for (let tier = 0; tier < this.furtherTokens.length; tier++) {
       const count = this.furtherTokens[tier]!;
@@ -212,12 +211,6 @@ class ContinuousBatchingReplica implements Replica {
       this.environment.observer.furtherTokens(tier, now - this.lastBoundaryAt, count);
       this.furtherTokens[tier] = 0;
     }
-  }
-
-  /** Takes the tokens of the completed step off what a sequence has to read; true when the step gave it a token. */
-  private emits(sequence: Sequence): boolean {
-    if (sequence.toRead > 0) sequence.toRead -= sequence.scheduled;
-    return sequence.toRead === 0;
   }
 
   private composeStep(now: number): void {
@@ -249,7 +242,9 @@ class ContinuousBatchingReplica implements Replica {
   private canJoin(row: RequestRow): boolean {
     const cached = this.table.declared.cachedTokens[row]!;
     const chunk = Math.min(this.tokensToRead(row), this.settings.maxBatchedTokens);
-    return this.running.length < this.settings.maxSequences && this.kv.canGrow(0, cached + chunk);
+    return (
+      this.running.length < this.settings.maxSequences && this.kv.missing(0, cached + chunk) <= this.kv.free
+    );
   }
 
   /** Rules 2 and 4; true when a sequence was pre-empted. */
@@ -259,12 +254,13 @@ class ContinuousBatchingReplica implements Replica {
     for (let place = 0; place < this.running.length && budget > 0; place++) {
       const sequence = this.running[place]!;
       const chunk = sequence.toRead > 0 ? Math.min(sequence.toRead, budget) : 1;
-      while (place < this.running.length && !this.kv.canGrow(sequence.kvTokens, chunk)) {
+      const missing = this.kv.missing(sequence.blocks, sequence.kvTokens + chunk);
+      while (place < this.running.length && missing > this.kv.free) {
         this.preempt(now);
         preempted = true;
       }
       if (place >= this.running.length) break;
-      this.schedule(sequence, chunk);
+      this.schedule(sequence, chunk, missing);
       budget -= chunk;
     }
     return preempted;
@@ -284,20 +280,21 @@ class ContinuousBatchingReplica implements Replica {
       if (whole && toRead > budget) return;
       const chunk = Math.min(toRead, budget);
       const cached = this.table.declared.cachedTokens[row]!;
-      if (!this.kv.canGrow(0, cached + chunk)) return;
+      const missing = this.kv.missing(0, cached + chunk);
+      if (missing > this.kv.free) return;
       line.remove(row);
       const sequence = this.sequenceOf(row, toRead);
-      this.kv.grow(0, cached);
+      this.kv.take(0, cached);
       sequence.kvTokens = cached;
       this.insert(sequence);
-      this.schedule(sequence, chunk);
+      this.schedule(sequence, chunk, missing);
       budget -= chunk;
       observer.admitted(row, this.id, now);
     }
   }
 
-  /** Counts a sequence into the step and takes the KV it will write. */
-  private schedule(sequence: Sequence, chunk: number): void {
+  /** Counts a sequence into the step and takes the KV it will write, which needs so many more blocks. */
+  private schedule(sequence: Sequence, chunk: number, blocks: number): void {
     const { work } = this;
     work.sequences += 1;
     work.kvTokens += sequence.kvTokens;
@@ -308,14 +305,15 @@ class ContinuousBatchingReplica implements Replica {
       work.decodeTokens += 1;
     }
     sequence.scheduled = chunk;
-    this.kv.grow(sequence.kvTokens, chunk);
+    this.kv.take(blocks, chunk);
+    sequence.blocks += blocks;
     sequence.kvTokens += chunk;
   }
 
   /** The last running sequence loses its KV and waits again where its arrival puts it. */
   private preempt(now: number): void {
     const victim = this.running.pop()!;
-    this.kv.release(victim.kvTokens);
+    this.kv.release(victim.blocks, victim.kvTokens);
     this.environment.line.push(victim.row);
     this.environment.observer.preempted(victim.row, now);
   }
@@ -336,6 +334,7 @@ class ContinuousBatchingReplica implements Replica {
       outputTarget: this.table.outputTarget(row),
       toRead,
       kvTokens: 0,
+      blocks: 0,
       scheduled: 0,
     };
   }

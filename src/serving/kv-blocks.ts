@@ -1,15 +1,16 @@
 /**
- * The KV cache of a replica, counted in blocks. It knows how much is held and free, and not by whom: each holder says
- * how many tokens it has when it grows or lets go.
+ * The KV cache of a replica, counted in blocks. It knows how much is held and free, and not by whom: each holder keeps
+ * what it has.
  */
 import { InvariantError } from '../errors.ts';
 
 export class KvBlocks {
   /** Tokens held in all. */
   tokens = 0;
+  /** Blocks that nobody holds. */
+  free: number;
   private readonly capacity: number;
   private readonly blockSize: number;
-  private free: number;
   private held = 0;
 
   constructor(blocks: number, blockSize: number) {
@@ -18,37 +19,30 @@ export class KvBlocks {
     this.free = blocks;
   }
 
-  /** Whether a holder of `held` tokens can have `more`. */
-  canGrow(held: number, more: number): boolean {
-    return this.blocksFor(held + more) - this.blocksFor(held) <= this.free;
+  /** Further blocks that a holder of `blocks` needs to hold `tokens` tokens in all. */
+  missing(blocks: number, tokens: number): number {
+    return tokens <= blocks * this.blockSize ? 0 : Math.ceil(tokens / this.blockSize) - blocks;
   }
 
-  /** Gives a holder of `held` tokens `more`; call only when it can grow. */
-  grow(held: number, more: number): void {
-    const blocks = this.blocksFor(held + more) - this.blocksFor(held);
+  /** Gives out free blocks for so many tokens more. */
+  take(blocks: number, tokens: number): void {
     this.free -= blocks;
     this.held += blocks;
-    this.tokens += more;
+    this.tokens += tokens;
     this.check();
   }
 
-  /** Takes everything back from a holder of `held` tokens. */
-  release(held: number): void {
-    const blocks = this.blocksFor(held);
-    this.free += blocks;
-    this.held -= blocks;
-    this.tokens -= held;
-    this.check();
-  }
-
-  private blocksFor(tokens: number): number {
-    return Math.ceil(tokens / this.blockSize);
+  /** Takes back all that a holder has. */
+  release(blocks: number, tokens: number): void {
+    this.take(-blocks, -tokens);
   }
 
   /** Double entry: what is held and what is free make the capacity at all times. */
   private check(): void {
-    if (this.free < 0 || this.held < 0 || this.free + this.held !== this.capacity) {
-      throw new InvariantError(`KV blocks: ${this.held} held and ${this.free} free of ${this.capacity}`);
+    if (this.free < 0 || this.held < 0 || this.tokens < 0 || this.free + this.held !== this.capacity) {
+      throw new InvariantError(
+        `KV blocks: ${this.held} held and ${this.free} free of ${this.capacity}, with ${this.tokens} tokens in them`,
+      );
     }
   }
 }

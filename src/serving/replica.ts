@@ -35,6 +35,8 @@ export type Schedule = (at: number, replica: number, token: number) => void;
 export interface ReplicaEnvironment {
   readonly id: number;
   readonly table: RequestTable;
+  /** Tiers of the cell. */
+  readonly tiers: number;
   readonly line: Line;
   /** Whether other replicas take from the same line. */
   readonly sharesLine: boolean;

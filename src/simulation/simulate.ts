@@ -497,6 +497,7 @@ class Simulation implements ServiceObserver {
         const replica = service.createReplica({
           id: this.replicas.length,
           table,
+          tiers: cell.tiers.length,
           line: model.lines[model.lines.length - 1]!,
           sharesLine: shared,
           observer: this,

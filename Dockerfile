@@ -1,0 +1,16 @@
+# fleetyield as a container: `docker run --rm fleetyield run erlang-c`. Scenarios of your own go in with -v "$PWD:/work".
+FROM node:20-bookworm-slim AS build
+WORKDIR /app
+COPY . .
+RUN npm ci && npm prune --omit=dev --ignore-scripts
+
+FROM node:20-bookworm-slim
+WORKDIR /app
+COPY --from=build /app/package.json ./
+COPY --from=build /app/node_modules ./node_modules
+COPY --from=build /app/dist ./dist
+COPY --from=build /app/configs ./configs
+WORKDIR /work
+USER node
+ENTRYPOINT ["node", "/app/dist/cli/main.js"]
+CMD ["--help"]

@@ -1,0 +1,82 @@
+/** Every scenario that ships is read, simulated and audited; the long ones for an hour of their day. */
+import { describe, expect, it } from 'vitest';
+import { replicate } from '../../src/experiments/replicate.ts';
+import { readCatalog } from '../../src/files/catalog-files.ts';
+import { loadScenario } from '../../src/files/scenario-files.ts';
+import { shippedScenarios } from '../../src/files/shipped-scenarios.ts';
+import { Estimates } from '../helpers/scenario.ts';
+import { hasShared, sharedPath } from '../helpers/shared.ts';
+
+const catalog = readCatalog();
+
+const TRACE = 'data/traces/azure2023_conv.csv.gz';
+
+/** What is changed so that a test can run a scenario: shorter, or with the trace where the workplace has it. */
+const OVERRIDES: Readonly<Record<string, readonly string[]>> = {
+  'azure-replay': [`workload.tiers[conversation].arrivals.file=${sharedPath(TRACE)}`],
+  'erlang-c': ['horizon.duration=2000s'],
+  'openai-2025': ['horizon.start=Tue 15:30', 'horizon.warmUp=30min', 'horizon.duration=1h'],
+  'post-claims': ['horizon.start=Tue 15:30', 'horizon.warmUp=30min', 'horizon.duration=1h'],
+};
+
+const load = (name: string) =>
+  loadScenario(
+    { path: shippedScenarios().find((one) => one.name === name)!.path, overrides: OVERRIDES[name] ?? [] },
+    catalog,
+  );
+
+describe('the shipped scenarios', () => {
+  for (const { name } of shippedScenarios()) {
+    it.skipIf(name === 'azure-replay' && !hasShared(TRACE))(`${name} runs, and its books balance`, () => {
+      const result = replicate(load(name), '1', 0, { byHour: false });
+      const estimates = new Estimates([result]);
+      const outcomes = ['served', 'limited', 'shed', 'abandoned', 'failed', 'unfinished'];
+      expect(result.audit.every(({ passed }) => passed)).toBe(true);
+      expect(estimates.mean('requests.arrived')).toBeGreaterThan(0);
+      expect(outcomes.reduce((sum, outcome) => sum + estimates.mean(`requests.${outcome}`), 0)).toBe(
+        estimates.mean('requests.arrived'),
+      );
+    });
+  }
+});
+
+describe('openai-2025 in the hours of its peak', () => {
+  const estimates = new Estimates([replicate(load('openai-2025'), '1', 0, { byHour: false })]);
+  const share = (outcome: string, tier: string) => estimates.mean(`share.${outcome}`, `tier:${tier}`);
+
+  it('serves paying and committed customers, downgrades free ones and turns new API demand away', () => {
+    // The order of loss the provider declared (row 3.9): new API, then free, then committed API, then paid.
+    expect(share('served', 'plus')).toBeGreaterThan(0.95);
+    expect(share('served', 'api-committed')).toBeGreaterThan(0.99);
+    expect(share('degraded', 'free')).toBeGreaterThan(0.5);
+    expect(share('served', 'free')).toBeLessThan(share('served', 'plus'));
+    expect(share('served', 'api-new')).toBeLessThan(share('served', 'free'));
+    expect(share('shed', 'api-new')).toBeGreaterThan(0);
+  });
+
+  it('costs what its fleet and its accounts say, whatever it serves', () => {
+    // 451,250 GPUs × 2.63 USD × 8,765.82 h = 10.403 B; with 2.24 + 9.31 + 2.19 + 12.66 B that is 36.80 B a year.
+    const serving = 451_250 * 2.63 * 365.2425 * 24;
+    expect(estimates.mean('cost.serving.perYear')).toBeCloseTo(serving, -3);
+    expect(estimates.mean('cost.perYear')).toBeCloseTo(serving + (2.24 + 9.31 + 2.19 + 12.66) * 1e9, -3);
+  });
+});
+
+describe('post-claims', () => {
+  it('adds up to the claimed cost and the claimed split', () => {
+    const estimates = new Estimates([replicate(load('post-claims'), '1', 0, { byHour: false })]);
+    const perYear = (metric: string) => estimates.mean(`${metric}.perYear`);
+    const cost = perYear('cost');
+    // 950,000 GPUs × 66.6 % × 3.96 USD × 8,765.82 h = 21.96 B of 37.5 B.
+    expect(cost / 1e9).toBeGreaterThan(35);
+    expect(cost / 1e9).toBeLessThan(40);
+    expect(perYear('cost.serving') / cost).toBeGreaterThan(0.55);
+    expect(perYear('cost.serving') / cost).toBeLessThan(0.65);
+    expect(perYear('cost.training') / cost).toBeGreaterThan(0.2);
+    expect(perYear('cost.training') / cost).toBeLessThan(0.25);
+    expect(perYear('cost.postTraining') / cost).toBeGreaterThan(0.05);
+    expect(perYear('cost.postTraining') / cost).toBeLessThan(0.1);
+    expect(perYear('cost.overhead') / cost).toBeGreaterThan(0.1);
+    expect(perYear('cost.overhead') / cost).toBeLessThan(0.15);
+  });
+});
