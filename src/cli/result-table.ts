@@ -15,6 +15,7 @@ import {
   seconds,
   share,
 } from './format.ts';
+import { trimmed, WITHOUT_LINES } from './plain-table.ts';
 import type { ResultDocument } from './result-document.ts';
 
 /** Ends with an empty line. */
@@ -70,40 +71,15 @@ function span(length: number): string {
   return length >= SECONDS_PER_HOUR ? `${number(length / SECONDS_PER_HOUR)} h` : seconds(length);
 }
 
-const BARE = {
-  chars: {
-    top: '',
-    'top-mid': '',
-    'top-left': '',
-    'top-right': '',
-    bottom: '',
-    'bottom-mid': '',
-    'bottom-left': '',
-    'bottom-right': '',
-    left: '',
-    'left-mid': '',
-    mid: '',
-    'mid-mid': '',
-    right: '',
-    'right-mid': '',
-    middle: '  ',
-  },
-  style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] },
-};
-
 /** A table without lines; the first column is text and the others are numbers. */
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const drawn = new Table({
-    ...BARE,
+    ...WITHOUT_LINES,
     head: head.map((text) => bold(text)),
     colAligns: head.map((_, column) => (column === 0 ? 'left' : 'right')),
   });
   drawn.push(...rows.map((row) => [...row]));
-  return drawn
-    .toString()
-    .split('\n')
-    .map((line) => line.trimEnd())
-    .join('\n');
+  return trimmed(drawn.toString());
 }
 
 const OUTCOME_COLUMNS = ['served', 'degraded', 'limited', 'shed', 'abandoned', 'failed', 'unfinished'];

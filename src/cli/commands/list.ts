@@ -23,6 +23,7 @@ import { arrivals } from '../../workload/arrivals/index.ts';
 import { TRACE_FORMATS } from '../../workload/traces/index.ts';
 import { alternatives } from '../../validation.ts';
 import { bold, dim } from '../format.ts';
+import { trimmed, WITHOUT_LINES } from '../plain-table.ts';
 
 interface Entry {
   readonly name: string;
@@ -175,21 +176,12 @@ const WIDEST = 110;
 
 function rows(lines: readonly (readonly [string, string])[]): string {
   const width = Math.min(process.stdout.columns ?? WIDEST, WIDEST);
-  const blank = Object.fromEntries(
-    ['top', 'bottom', 'left', 'right', 'mid']
-      .flatMap((side) => [side, `${side}-mid`, `${side}-left`, `${side}-right`])
-      .map((key) => [key, '']),
-  );
   const table = new Table({
-    chars: { ...blank, middle: ' ' },
-    style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] },
+    ...WITHOUT_LINES,
+    chars: { ...WITHOUT_LINES.chars, middle: ' ' },
     colWidths: [NAME_WIDTH, Math.max(40, width - NAME_WIDTH - 1)],
     wordWrap: true,
   });
   table.push(...lines.map((line) => [...line]));
-  return table
-    .toString()
-    .split('\n')
-    .map((line) => line.trimEnd())
-    .join('\n');
+  return trimmed(table.toString());
 }
