@@ -4,19 +4,20 @@
  */
 import { admissions, type Admission } from '../gateway/admission/index.ts';
 import { Degrader } from '../gateway/degrader.ts';
-import { disciplines, LineLinks, type WaitingLine } from '../gateway/disciplines/index.ts';
+import type { WaitingLine } from '../gateway/disciplines/index.ts';
 import { RateLimiter } from '../gateway/rate-limiter.ts';
 import { routings, type Routing } from '../gateway/routing/index.ts';
 import type { ModelView } from '../gateway/telemetry.ts';
 import { NO_ROW, type RequestRow } from '../ids.ts';
 import { EventQueue } from '../kernel/event-queue.ts';
-import { services, type Replica, type Service, type ServiceObserver } from '../serving/index.ts';
+import type { ServiceObserver } from '../serving/index.ts';
 import { Streams, TimeAverage, type CounterStream } from '../stats/index.ts';
 import { RequestSource } from '../workload/request-source.ts';
 import { RequestTable } from '../workload/request-table.ts';
 import { GIVES_UP, retryDelay } from '../workload/retries.ts';
 import { AuditEvidence, auditRun } from './audit.ts';
 import type { Cell } from './cell.ts';
+import { Fleet, type ModelService } from './fleet.ts';
 import { Ledger } from './ledger.ts';
 import type { Outcome } from './outcome.ts';
 
@@ -51,30 +52,6 @@ export function simulate(
   return new Simulation(cell, new Streams(seed, replication), listener).run();
 }
 
-/** The replicas that serve one model, and the lines before them. */
-class ModelService {
-  readonly replicas: Replica[] = [];
-  /** One line for all, or one for each replica. */
-  readonly lines: WaitingLine[] = [];
-  waiting = 0;
-  inService = 0;
-  /** Requests that all replicas can serve at once. */
-  concurrency = 0;
-  /** What pools of the model serve with. */
-  readonly services: Service[] = [];
-
-  get room(): number {
-    return this.concurrency - this.inService;
-  }
-
-  fits(promptTokens: number, cachedTokens: number, outputTokens: number): boolean {
-    for (const service of this.services) {
-      if (!service.fits(promptTokens, cachedTokens, outputTokens)) return false;
-    }
-    return true;
-  }
-}
-
 class Simulation implements ServiceObserver {
   private now = 0;
   private arrivals = 0;
@@ -88,10 +65,7 @@ class Simulation implements ServiceObserver {
   private readonly degrader: Degrader;
   private readonly admission: Admission;
   private readonly routing: Routing;
-  private readonly models: readonly ModelService[];
-  private readonly replicas: Replica[] = [];
-  /** The pool and the model of each replica. */
-  private readonly poolOf: number[] = [];
+  private readonly fleet: Fleet;
   /** The line in which a waiting row stands, by row. */
   private readonly lineOf: WaitingLine[] = [];
   private readonly ledger: Ledger;
@@ -137,8 +111,20 @@ class Simulation implements ServiceObserver {
     );
     this.admission = admissions.create(gateway.admission, null);
     this.routing = routings.create(gateway.routing, null);
-    this.models = cell.models.map(() => new ModelService());
-    this.ledger = this.buildFleet(streams);
+    this.fleet = new Fleet(cell, {
+      streams,
+      table,
+      observer: this,
+      schedule: (at, replica, token) => this.events.push(at, SERVICE, replica, token),
+      sharedLine: this.routing.line === 'shared',
+    });
+    this.ledger = new Ledger({
+      tiers: cell.tiers.map(({ rule }) => rule.name),
+      pools: this.fleet.poolRecords,
+      promised: cell.tiers.map(({ rule }) => rule.slo !== undefined),
+      window: cell.window,
+      startOfWeek: cell.startOfWeek,
+    });
     this.waiting = cell.tiers.map(() => new TimeAverage());
     this.inSystem = cell.tiers.map(() => new TimeAverage());
   }
@@ -170,7 +156,7 @@ class Simulation implements ServiceObserver {
       case RETRY:
         return this.attempt(subject as RequestRow);
       case SERVICE:
-        return this.replicas[subject]!.resume(this.now, version);
+        return this.fleet.replicas[subject]!.resume(this.now, version);
       case PATIENCE_ENDS:
         return this.losePatience(subject as RequestRow, version);
       case TELEMETRY:
@@ -218,7 +204,7 @@ class Simulation implements ServiceObserver {
       return this.failAttempt(row, 'limited', this.limiter.retryAfter);
     }
     this.degrader.grant(row, declared, granted, now);
-    const model = this.models[granted.model[row]!]!;
+    const model = this.fleet.models[granted.model[row]!]!;
     if (!model.fits(declared.promptTokens[row]!, declared.cachedTokens[row]!, table.outputTarget(row))) {
       this.limiter.settle(row, 0, 0, now);
       return this.close(row, 'failed');
@@ -290,7 +276,7 @@ class Simulation implements ServiceObserver {
   private losePatience(row: RequestRow, version: number): void {
     const { table, now } = this;
     if (table.progress.version[row] !== version || !Number.isNaN(table.progress.admittedAt[row]!)) return;
-    const model = this.models[table.granted.model[row]!]!;
+    const model = this.fleet.models[table.granted.model[row]!]!;
     this.leaveLine(row, model);
     this.limiter.settle(row, 0, 0, now);
     this.failAttempt(row, 'abandoned', 0);
@@ -328,9 +314,9 @@ class Simulation implements ServiceObserver {
   admitted(row: RequestRow, replica: number, now: number): void {
     const { table } = this;
     const { progress, declared } = table;
-    progress.pool[row] = this.poolOf[replica]!;
+    progress.pool[row] = this.fleet.poolOf[replica]!;
     const tier = declared.tier[row]!;
-    const model = this.models[table.granted.model[row]!]!;
+    const model = this.fleet.models[table.granted.model[row]!]!;
     model.waiting -= 1;
     model.inService += 1;
     this.waiting[tier]!.add(-1, now);
@@ -355,7 +341,7 @@ class Simulation implements ServiceObserver {
   preempted(row: RequestRow, now: number): void {
     const { table } = this;
     table.progress.preemptions[row]! += 1;
-    const model = this.models[table.granted.model[row]!]!;
+    const model = this.fleet.models[table.granted.model[row]!]!;
     model.inService -= 1;
     model.waiting += 1;
     this.waiting[table.declared.tier[row]!]!.add(1, now);
@@ -366,7 +352,7 @@ class Simulation implements ServiceObserver {
     const { table, ledger } = this;
     const { declared, progress } = table;
     const tier = declared.tier[row]!;
-    this.models[table.granted.model[row]!]!.inService -= 1;
+    this.fleet.models[table.granted.model[row]!]!.inService -= 1;
     this.leaveSystem(row);
     this.limiter.settle(row, declared.promptTokens[row]!, progress.outputDone[row]!, now);
     if (ledger.inWindow(now)) {
@@ -446,7 +432,7 @@ class Simulation implements ServiceObserver {
 
   private openWindow(): void {
     for (const average of [...this.waiting, ...this.inSystem]) average.restart(this.now);
-    for (const replica of this.replicas) replica.meter.restart(this.now);
+    for (const replica of this.fleet.replicas) replica.meter.restart(this.now);
   }
 
   /** At the horizon: those still here are unfinished, and the time averages are closed. */
@@ -460,8 +446,8 @@ class Simulation implements ServiceObserver {
       ledger.meanWaiting[tier] = this.waiting[tier]!.mean(now) ?? NaN;
       ledger.meanInSystem[tier] = this.inSystem[tier]!.mean(now) ?? NaN;
     });
-    for (const replica of this.replicas) {
-      const pool = ledger.shape.pools[this.poolOf[replica.id]!]!;
+    for (const replica of this.fleet.replicas) {
+      const pool = ledger.shape.pools[this.fleet.poolOf[replica.id]!]!;
       pool.busySeconds += replica.meter.busy.integral(now);
       pool.kvTokenSeconds += replica.meter.kvTokens.integral(now);
       pool.steps += replica.meter.steps;
@@ -470,70 +456,9 @@ class Simulation implements ServiceObserver {
     }
   }
 
-  // The fleet.
-
-  private buildFleet(streams: Streams): Ledger {
-    const { cell, table } = this;
-    const shared = this.routing.line === 'shared';
-    const environment = {
-      declared: table.declared,
-      links: new LineLinks(),
-      classes: 1 + Math.max(...cell.tiers.map(({ rule }) => rule.priority)),
-    };
-    const newLine = () => disciplines.create(cell.gateway.discipline, environment);
-    const pools = cell.pools.map((plan, index) => {
-      const model = this.models[plan.model]!;
-      const service = services.create(plan.serving, {
-        ...cell.lookups,
-        model: plan.catalogModel,
-        accelerator: plan.accelerator,
-        gpusPerReplica: plan.gpusPerReplica,
-        draws: streams.counter(`service/${plan.name}`),
-      });
-      model.services.push(service);
-      if (shared && model.lines.length === 0) model.lines.push(newLine());
-      for (let n = 0; n < plan.replicas; n++) {
-        if (!shared) model.lines.push(newLine());
-        const replica = service.createReplica({
-          id: this.replicas.length,
-          table,
-          tiers: cell.tiers.length,
-          line: model.lines[model.lines.length - 1]!,
-          sharesLine: shared,
-          observer: this,
-          schedule: (at, id, token) => this.events.push(at, SERVICE, id, token),
-        });
-        model.replicas.push(replica);
-        this.replicas.push(replica);
-        this.poolOf.push(index);
-      }
-      model.concurrency += plan.replicas * service.concurrency;
-      return {
-        name: plan.name,
-        replicas: plan.replicas,
-        gpus: plan.replicas * plan.gpusPerReplica,
-        concurrency: plan.replicas * service.concurrency,
-        servers: plan.replicas * service.serversPerReplica,
-        busySeconds: 0,
-        kvTokenSeconds: 0,
-        kvCapacityTokens: service.kvCapacityTokens === null ? null : plan.replicas * service.kvCapacityTokens,
-        steps: 0,
-        sequences: 0,
-      };
-    });
-    return new Ledger({
-      tiers: cell.tiers.map(({ rule }) => rule.name),
-      pools,
-      promised: cell.tiers.map(({ rule }) => rule.slo !== undefined),
-      window: cell.window,
-      startOfWeek: cell.startOfWeek,
-    });
-  }
-
   private takeTelemetry(): void {
-    const views: readonly ModelView[] = this.models.map((model) => {
-      let oldest = Infinity;
-      for (const line of model.lines) oldest = Math.min(oldest, line.oldestAt());
+    const views: readonly ModelView[] = this.fleet.models.map((model) => {
+      const oldest = model.oldestAt();
       return { longestWait: oldest === Infinity ? 0 : this.now - oldest };
     });
     this.degrader.observe(views);

@@ -66,7 +66,10 @@ export async function run(files: readonly string[], options: RunOptions, version
         byHour: options.byHour,
         requestsFile: options.requests ?? null,
         signal: interrupt.signal,
-        onProgress: (state) => progress.update(state),
+        onProgress: (state) => {
+          log.debug(state, 'batch progressed');
+          progress.update(state);
+        },
       }).finally(() => progress.stop());
       const wallSeconds = (performance.now() - startedAt) / 1_000;
       log.info(

@@ -1,0 +1,133 @@
+/**
+ * The fleet of a cell: its replicas, the lines before them, and which of both belong to a model. It is built once a
+ * replication; what passes through it is the simulation's affair.
+ */
+import { disciplines, LineLinks, type WaitingLine } from '../gateway/disciplines/index.ts';
+import {
+  services,
+  type Replica,
+  type Schedule,
+  type Service,
+  type ServiceObserver,
+} from '../serving/index.ts';
+import type { Streams } from '../stats/index.ts';
+import type { RequestTable } from '../workload/request-table.ts';
+import type { Cell, PoolPlan } from './cell.ts';
+import type { PoolRecord } from './ledger.ts';
+
+/** The replicas that serve one model, and the lines before them. */
+export class ModelService {
+  readonly replicas: Replica[] = [];
+  /** One line for all, or one for each replica in their order. */
+  readonly lines: WaitingLine[] = [];
+  /** What pools of the model serve with. */
+  readonly services: Service[] = [];
+  waiting = 0;
+  inService = 0;
+  /** Requests that all replicas can serve at once. */
+  concurrency = 0;
+
+  get room(): number {
+    return this.concurrency - this.inService;
+  }
+
+  /** Whether every pool of the model could hold a request of these lengths [tokens]. */
+  fits(promptTokens: number, cachedTokens: number, outputTokens: number): boolean {
+    for (const service of this.services) {
+      if (!service.fits(promptTokens, cachedTokens, outputTokens)) return false;
+    }
+    return true;
+  }
+
+  /** Arrival of the attempt that waits longest [s]; ∞ when nobody waits. */
+  oldestAt(): number {
+    let oldest = Infinity;
+    for (const line of this.lines) oldest = Math.min(oldest, line.oldestAt());
+    return oldest;
+  }
+}
+
+/** What replicas work with: the requests, who is told, and who calls back. */
+export interface FleetEnvironment {
+  readonly streams: Streams;
+  readonly table: RequestTable;
+  readonly observer: ServiceObserver;
+  readonly schedule: Schedule;
+  /** Whether requests wait in one line for the model instead of one before each replica. */
+  readonly sharedLine: boolean;
+}
+
+export class Fleet {
+  /** By model, as an index of the cell. */
+  readonly models: readonly ModelService[];
+  readonly replicas: Replica[] = [];
+  /** The pool of each replica. */
+  readonly poolOf: number[] = [];
+  /** Empty books, one for each pool. */
+  readonly poolRecords: readonly PoolRecord[];
+
+  private readonly environment: FleetEnvironment;
+  private readonly tiers: number;
+  private readonly newLine: () => WaitingLine;
+
+  constructor(cell: Cell, environment: FleetEnvironment) {
+    this.environment = environment;
+    this.tiers = cell.tiers.length;
+    const lineEnvironment = {
+      declared: environment.table.declared,
+      links: new LineLinks(),
+      classes: 1 + Math.max(...cell.tiers.map(({ rule }) => rule.priority)),
+    };
+    this.newLine = () => disciplines.create(cell.gateway.discipline, lineEnvironment);
+    this.models = cell.models.map(() => new ModelService());
+    this.poolRecords = cell.pools.map((plan, index) => this.addPool(cell, plan, index));
+  }
+
+  private addPool(cell: Cell, plan: PoolPlan, index: number): PoolRecord {
+    const { streams, sharedLine } = this.environment;
+    const service = services.create(plan.serving, {
+      ...cell.lookups,
+      model: plan.catalogModel,
+      accelerator: plan.accelerator,
+      gpusPerReplica: plan.gpusPerReplica,
+      draws: streams.counter(`service/${plan.name}`),
+    });
+    const model = this.models[plan.model]!;
+    model.services.push(service);
+    model.concurrency += plan.replicas * service.concurrency;
+    if (sharedLine && model.lines.length === 0) model.lines.push(this.newLine());
+    for (let n = 0; n < plan.replicas; n++) {
+      if (!sharedLine) model.lines.push(this.newLine());
+      this.addReplica(service, model);
+      this.poolOf.push(index);
+    }
+    return {
+      name: plan.name,
+      replicas: plan.replicas,
+      gpus: plan.replicas * plan.gpusPerReplica,
+      concurrency: plan.replicas * service.concurrency,
+      servers: plan.replicas * service.serversPerReplica,
+      busySeconds: 0,
+      kvTokenSeconds: 0,
+      kvCapacityTokens: service.kvCapacityTokens === null ? null : plan.replicas * service.kvCapacityTokens,
+      steps: 0,
+      sequences: 0,
+    };
+  }
+
+  /** A replica that takes from the model's last line: the shared one, or the one just made for it. */
+  private addReplica(service: Service, model: ModelService): void {
+    const { table, observer, schedule, sharedLine } = this.environment;
+    const replica = service.createReplica({
+      id: this.replicas.length,
+      table,
+      tiers: this.tiers,
+      line: model.lines[model.lines.length - 1]!,
+      sharesLine: sharedLine,
+      observer,
+      schedule,
+    });
+    model.replicas.push(replica);
+    this.replicas.push(replica);
+  }
+}
