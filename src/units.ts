@@ -15,6 +15,17 @@ export const SECONDS_PER_MONTH = SECONDS_PER_YEAR / 12;
 export const TOKENS_PER_MILLION = 1e6;
 export const JOULES_PER_KWH = 3.6e6;
 
+const NANOSECONDS_PER_SECOND = 1e9;
+
+/**
+ * The instant [s] on the grid of whole nanoseconds, where every instant of a run stands, so that sums of durations that
+ * are equal in decimal are equal: 20 ms and six times 11 ms make 86 ms, which the sum of doubles misses. Holds for runs
+ * of up to 104 days (2⁵³ ns).
+ */
+export function onGrid(instant: number): number {
+  return Math.round(instant * NANOSECONDS_PER_SECOND) / NANOSECONDS_PER_SECOND;
+}
+
 const SECONDS_PER_UNIT = {
   ms: 1e-3,
   s: 1,

@@ -54,8 +54,8 @@ export class RateLimiter {
   private readonly trueOutput: (row: RequestRow) => number;
 
   /**
-   * `share` is the cell's: limits per tenant are never scaled, the others are. `trueOutput` tells the output a request
-   * will have [tokens]; only rules that are labelled clairvoyant (`settle: pre`) ask it.
+   * `share` is the cell's: limits per tenant are never scaled, the others are. `trueOutput` tells the output a client
+   * wants [tokens], whatever degradation will take from it; only rules labelled clairvoyant (`settle: pre`) ask it.
    */
   constructor(
     rules: readonly RateLimitRule[],
@@ -75,7 +75,9 @@ export class RateLimiter {
     for (const rule of this.rules) {
       const key = this.keyOf(rule, row);
       if (key < 0) continue;
-      const delay = rule.limit.delay(key, this.admissionCost(rule, row), now);
+      const delay = isPost(rule)
+        ? rule.limit.delayUntilPositive(key, now)
+        : rule.limit.delay(key, this.admissionCost(rule, row), now);
       if (delay > wait) wait = delay;
     }
     if (wait > 0) {
@@ -110,11 +112,9 @@ export class RateLimiter {
     return first < 0 ? first : first + rule.keyPerTenant * this.declared.tenant[row]!;
   }
 
-  /** What must be available for the attempt to be admitted. */
+  /** What must be available for the attempt to be admitted, and is debited then; rules that settle `post` ask nothing. */
   private admissionCost(rule: Rule, row: RequestRow): number {
     if (rule.resource === 'requests') return 1;
-    // Any positive level admits: the cost is known, and debited, at the end.
-    if (isPost(rule)) return Number.MIN_VALUE;
     const declaredMax = this.declared.maxOutput[row]!;
     const output =
       rule.settle === 'pre'

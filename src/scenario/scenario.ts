@@ -294,7 +294,7 @@ function tryChoices(file: ScenarioFile, cell: Cell, faults: FaultList): void {
         model: pool.catalogModel,
         accelerator: pool.accelerator,
         gpusPerReplica: pool.gpusPerReplica,
-        draws: streams.counter('trial'),
+        draws: [],
       }),
     );
   });

@@ -221,21 +221,23 @@ class ContinuousBatchingReplica implements Replica {
     work.kvTokens = 0;
     work.prefillContext = 0;
     for (const sequence of this.running) sequence.scheduled = 0;
-    if (this.settings.priorityPreemption) this.makeWayForImportant(now);
+    const promised = this.settings.priorityPreemption ? this.makeWayForImportant(now) : NO_ROW;
     const preempted = this.scheduleRunning(now);
-    if (!preempted) this.admitWaiting(now);
+    if (!preempted) this.admitWaiting(promised, now);
   }
 
-  /** Rule 5. */
-  private makeWayForImportant(now: number): void {
-    const { line } = this.environment;
-    for (;;) {
-      const best = line.peek();
-      const worst = this.running[this.running.length - 1];
-      if (best === NO_ROW || worst === undefined) return;
-      if (this.table.declared.priority[best]! >= worst.priority || this.canJoin(best)) return;
+  /** Rule 5; the request for which way was made, or `NO_ROW`. It joins first, whatever the order of the line. */
+  private makeWayForImportant(now: number): RequestRow {
+    const best = this.environment.line.peek();
+    if (best === NO_ROW || this.canJoin(best)) return NO_ROW;
+    const importance = this.table.declared.priority[best]!;
+    let promised: RequestRow = NO_ROW;
+    for (let last = this.running.length - 1; last >= 0 && !this.canJoin(best); last--) {
+      if (this.running[last]!.priority <= importance) break;
       this.preempt(now);
+      promised = best;
     }
+    return promised;
   }
 
   /** Whether a slot and KV for the next chunk of a waiting request are free. */
@@ -267,12 +269,13 @@ class ContinuousBatchingReplica implements Replica {
   }
 
   /** Rule 2 for those who wait. */
-  private admitWaiting(now: number): void {
+  private admitWaiting(promised: RequestRow, now: number): void {
     const { line, observer } = this.environment;
     let budget = this.settings.maxBatchedTokens - this.work.prefillTokens - this.work.decodeTokens;
     while (this.running.length < this.settings.maxSequences && budget > 0) {
-      const row = line.peek();
+      const row = promised === NO_ROW ? line.peek() : promised;
       if (row === NO_ROW) return;
+      promised = NO_ROW;
       const toRead = this.tokensToRead(row);
       // A recomputation longer than a whole step's budget is read in chunks even where prompts are not: it could
       // never come back otherwise.

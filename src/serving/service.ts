@@ -9,8 +9,8 @@ export interface ServiceEnvironment extends LawEnvironment {
   readonly model: Model | null;
   readonly accelerator: Accelerator | null;
   readonly gpusPerReplica: number;
-  /** Draws of the pool that belong to a request: positioned by (tier, ordinal), never by order of asking. */
-  readonly draws: CounterStream;
+  /** Draws of the pool that belong to a request, by tier: positioned by its ordinal, never by order of asking. */
+  readonly draws: readonly CounterStream[];
 }
 
 export const serviceStrategy = strategiesOf<ServiceEnvironment, Service>();

@@ -36,12 +36,17 @@ class SlotsReplica implements Replica {
   readonly meter = new ReplicaMeter();
   private readonly concurrency: number;
   private readonly law: Law;
-  private readonly draws: CounterStream;
+  private readonly draws: readonly CounterStream[];
   private readonly environment: ReplicaEnvironment;
   private busy = 0;
   private starting = false;
 
-  constructor(concurrency: number, law: Law, draws: CounterStream, environment: ReplicaEnvironment) {
+  constructor(
+    concurrency: number,
+    law: Law,
+    draws: readonly CounterStream[],
+    environment: ReplicaEnvironment,
+  ) {
     this.id = environment.id;
     this.concurrency = concurrency;
     this.law = law;
@@ -72,8 +77,8 @@ class SlotsReplica implements Replica {
       this.busy += 1;
       observer.admitted(row, this.id, now);
       observer.firstToken(row, now);
-      this.draws.at(table.declared.ordinal[row]!, table.declared.tier[row]!);
-      schedule(now + this.law.sample(this.draws), this.id, row);
+      const draws = this.draws[table.declared.tier[row]!]!.at(table.declared.ordinal[row]!, 0);
+      schedule(now + this.law.sample(draws), this.id, row);
     }
     this.meter.busy.set(this.busy, now);
   }

@@ -90,7 +90,7 @@ export class Fleet {
       model: plan.catalogModel,
       accelerator: plan.accelerator,
       gpusPerReplica: plan.gpusPerReplica,
-      draws: streams.counter(`service/${plan.name}`),
+      draws: cell.tiers.map(({ rule }) => streams.counter(`service/${plan.name}/${rule.name}`)),
     });
     const model = this.models[plan.model]!;
     model.services.push(service);

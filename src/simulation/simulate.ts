@@ -15,6 +15,7 @@ import { Streams, TimeAverage, type CounterStream } from '../stats/index.ts';
 import { RequestSource } from '../workload/request-source.ts';
 import { RequestTable } from '../workload/request-table.ts';
 import { GIVES_UP, retryDelay } from '../workload/retries.ts';
+import { onGrid } from '../units.ts';
 import { AuditEvidence, auditRun } from './audit.ts';
 import type { Cell } from './cell.ts';
 import { Fleet, type ModelService } from './fleet.ts';
@@ -96,7 +97,7 @@ class Simulation implements ServiceObserver {
       cell.tiers.map(({ rule, tenants }) => ({ name: rule.name, tenants })),
       cell.share,
       table.declared,
-      (row) => table.outputTarget(row),
+      (row) => table.wantedOutput(row),
     );
     const lottery = cell.tiers.map(({ rule }) => streams.counter(`degradation/${rule.name}`));
     this.degrader = new Degrader(
@@ -115,7 +116,7 @@ class Simulation implements ServiceObserver {
       streams,
       table,
       observer: this,
-      schedule: (at, replica, token) => this.events.push(at, SERVICE, replica, token),
+      schedule: (at, replica, token) => this.events.push(onGrid(at), SERVICE, replica, token),
       sharedLine: this.routing.line === 'shared',
     });
     this.ledger = new Ledger({
@@ -250,7 +251,7 @@ class Simulation implements ServiceObserver {
     this.wait(row, model, line);
     const patience = this.sources[tier]!.patienceOf(table, row);
     if (patience < Infinity)
-      this.events.push(now + patience, PATIENCE_ENDS, row, table.progress.version[row]!);
+      this.events.push(onGrid(now + patience), PATIENCE_ENDS, row, table.progress.version[row]!);
     this.wake(model, place);
   }
 
@@ -304,7 +305,7 @@ class Simulation implements ServiceObserver {
     if (rule !== undefined) {
       const draws = this.retryDraws[tier]!.at(table.declared.ordinal[row]!, attempts);
       const delay = retryDelay(rule, attempts, retryAfter, draws);
-      if (delay !== GIVES_UP) return this.events.push(this.now + delay, RETRY, row, 0);
+      if (delay !== GIVES_UP) return this.events.push(onGrid(this.now + delay), RETRY, row, 0);
     }
     this.close(row, outcome);
   }

@@ -3,6 +3,7 @@
  * pending at a time.
  */
 import { within } from '../errors.ts';
+import { onGrid } from '../units.ts';
 import type { RequestRow } from '../ids.ts';
 import {
   durationLaws,
@@ -65,7 +66,7 @@ export class RequestSource {
     this.patience =
       patience === undefined ? null : within('patience', () => durationLaws.create(patience, environment));
     this.patienceDraws = streams.counter(`patience/${rule.name}`);
-    this.nextAt = this.process.next();
+    this.nextAt = onGrid(this.process.next());
   }
 
   /** Writes the request that arrives now into a row, and moves on to the next. */
@@ -89,7 +90,7 @@ export class RequestSource {
     progress.refusals[row] = 0;
     progress.preemptions[row] = 0;
     this.replayRecorded(table, row);
-    this.nextAt = this.process.next();
+    this.nextAt = onGrid(this.process.next());
   }
 
   /** How long the client of this attempt waits to be admitted to service [s]; ∞ when it does not give up. */

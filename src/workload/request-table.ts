@@ -142,13 +142,14 @@ export class RequestTable {
     this.free[this.freeCount++] = row;
   }
 
+  /** The output the client wants [tokens], within the bound it declares itself. */
+  wantedOutput(row: RequestRow): number {
+    return withinBound(this.latent.outputTokens[row]!, this.declared.maxOutput[row]!);
+  }
+
   /** The output the client will receive if nothing goes wrong [tokens]: what it wants, within what was granted. */
   outputTarget(row: RequestRow): number {
-    const wanted = this.latent.outputTokens[row]!;
-    const declared = this.declared.maxOutput[row]!;
-    const cap = this.granted.outputCap[row]!;
-    const asked = declared === 0 || wanted < declared ? wanted : declared;
-    return cap === 0 || asked < cap ? asked : cap;
+    return withinBound(this.wantedOutput(row), this.granted.outputCap[row]!);
   }
 
   /** The rows that hold a live request, oldest row first. Rows may be closed while it is read. */
@@ -167,6 +168,11 @@ export class RequestTable {
     free.set(this.free);
     this.free = free;
   }
+}
+
+/** `tokens`, or `bound` where that is smaller; a bound of 0 is none. */
+function withinBound(tokens: number, bound: number): number {
+  return bound === 0 || tokens < bound ? tokens : bound;
 }
 
 /** Whether `a` comes before `b` by (arrival of the attempt, id): the order of a fair line. */

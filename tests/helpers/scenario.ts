@@ -26,7 +26,9 @@ export function replications(
   options: { readonly seed?: string; readonly byHour?: boolean } & SimulationListener = {},
 ): ReplicationResult[] {
   const { seed = 'test', byHour = false, ...listener } = options;
-  return Array.from({ length: count }, (_, index) => replicate(scenario, seed, index, { byHour, ...listener }));
+  return Array.from({ length: count }, (_, index) =>
+    replicate(scenario, seed, index, { byHour, ...listener }),
+  );
 }
 
 /** Estimates by scope and metric. */

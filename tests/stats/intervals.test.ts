@@ -7,7 +7,7 @@ import {
   tokenLaws,
   tQuantile,
 } from '../../src/stats/index.ts';
-import { near, NO_ORACLES, oracle } from './shared.ts';
+import { near, NO_ORACLES, oracle } from '../helpers/shared.ts';
 
 const note = NO_ORACLES ?? '';
 

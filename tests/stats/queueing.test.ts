@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { erlangB, erlangC, mg1, mm1, mmc, mmck, waitQuantile, waitTail } from '../../src/stats/index.ts';
-import { NO_ORACLES, oracle } from './shared.ts';
+import { NO_ORACLES, oracle } from '../helpers/shared.ts';
 
 /** Pairs of what was computed and the oracle's key, which must agree to the oracle's ten digits. */
 function expectMetrics(id: string, computed: Record<string, number>): void {

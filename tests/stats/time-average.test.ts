@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { InvariantError } from '../../src/errors.ts';
 import { TimeAverage } from '../../src/stats/index.ts';
-import { near, NO_ORACLES, oracle } from './shared.ts';
+import { near, NO_ORACLES, oracle } from '../helpers/shared.ts';
 
 describe('a time average', () => {
   test.skipIf(NO_ORACLES !== null)(

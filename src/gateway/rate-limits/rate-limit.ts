@@ -7,6 +7,8 @@ import { strategiesOf } from '../../strategy.ts';
 export interface RateLimit {
   /** How long until `amount` conforms [s]: 0 now, ∞ never. Changes nothing. */
   delay(key: number, amount: number, now: number): number;
+  /** How long until anything at all is allowed [s]: 0 while the allowance is above nothing. Changes nothing. */
+  delayUntilPositive(key: number, now: number): number;
   /** Uses `amount`, whether or not it conforms. */
   debit(key: number, amount: number, now: number): void;
   /** Gives back what was used too much. */

@@ -58,6 +58,11 @@ export class TokenBucket implements RateLimit {
     return amount > this.burst ? Infinity : missing / this.rate;
   }
 
+  delayUntilPositive(key: number, now: number): number {
+    const level = this.level(key, now);
+    return level > 0 ? 0 : (ROUNDING * this.burst - level) / this.rate;
+  }
+
   debit(key: number, amount: number, now: number): void {
     this.levels[key] = this.level(key, now) - amount;
     this.updatedAt[key] = now;

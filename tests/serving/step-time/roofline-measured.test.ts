@@ -78,8 +78,8 @@ describe.skipIf(!existsSync(POINTS))(
     const points = existsSync(POINTS) ? readPoints() : [];
 
     // Mean absolute error of TPOT when the defaults were chosen, over points that did not wait for KV, output up to 1,024.
-  // `fitted`: an efficiency was chosen there. `held out`: none was, but the results had been seen, and the decode terms
-  // come from 45 points of vLLM 0.15 of which the 70B points, whose version is not stated, may be some.
+    // `fitted`: an efficiency was chosen there. `held out`: none was, but the results had been seen, and the decode terms
+    // come from 45 points of vLLM 0.15 of which the 70B points, whose version is not stated, may be some.
     it.each([
       {
         engine: 'vllm',

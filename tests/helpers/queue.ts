@@ -1,0 +1,33 @@
+/** Scenarios of one pool of slots, for holding the engine against queueing theory. */
+
+export interface QueueText {
+  /** Lines of tiers, each a YAML flow mapping without its model. */
+  readonly tiers: readonly string[];
+  readonly slots: number;
+  /** A law, as a YAML flow mapping. */
+  readonly service: string;
+  readonly warmUp: number;
+  readonly duration: number;
+  /** The gateway, as a YAML flow mapping. */
+  readonly gateway?: string;
+}
+
+/** The scenario as YAML. Times are in seconds. */
+export function queueText({ tiers, slots, service, warmUp, duration, gateway = '{}' }: QueueText): string {
+  return `
+fleetyield: 1
+name: queue
+horizon: { warmUp: ${warmUp}s, duration: ${duration}s }
+workload:
+  tiers:
+${tiers.map((tier) => `    - { model: any, ${tier} }`).join('\n')}
+fleet:
+  pools:
+    - { name: main, model: any, replicas: 1, serving: { kind: slots, concurrency: ${slots}, serviceTime: ${service} } }
+gateway: ${gateway}
+`;
+}
+
+/** A tier that sends Poisson arrivals. */
+export const poissonTier = (ratePerSecond: number, more = '', name = 'all'): string =>
+  `name: ${name}, arrivals: { kind: poisson, ratePerSecond: ${ratePerSecond} }${more === '' ? '' : `, ${more}`}`;
