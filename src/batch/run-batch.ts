@@ -64,13 +64,16 @@ export async function runBatch(request: BatchRequest): Promise<BatchResult> {
   // Every replication that waits listens for the end.
   setMaxListeners(0, request.signal);
   const timer = setInterval(report, PROGRESS_INTERVAL);
+  /** Takes replications of the stage one after another; as many of these run as there are threads. */
+  const work = async (next: Iterator<number>) => {
+    for (let task = next.next(); task.done !== true; task = next.next()) {
+      finished.push(await runOne(pool, request, task.value, progress));
+    }
+  };
   try {
     for (;;) {
-      const stage = [];
-      for (let replication = finished.length; replication < planned; replication++) {
-        stage.push(runOne(pool, request, replication, progress).then((result) => finished.push(result)));
-      }
-      await Promise.all(stage);
+      const next = range(finished.length, planned);
+      await Promise.all(Array.from({ length: workers }, () => work(next)));
       finished.sort((a, b) => a.replication - b.replication);
       const estimates = estimate(measurementsOf(finished), request.level);
       const enough = 'replications' in request.stop || isPreciseEnough(estimates, request.stop.precision);
@@ -87,6 +90,10 @@ export async function runBatch(request: BatchRequest): Promise<BatchResult> {
     clearInterval(timer);
     await pool.destroy();
   }
+}
+
+function* range(from: number, to: number): Generator<number> {
+  for (let value = from; value < to; value++) yield value;
 }
 
 function measurementsOf(results: readonly ReplicationResult[]) {

@@ -1,6 +1,6 @@
 /**
- * Continuous batching: a replica that works in steps, as vLLM V1 schedules. This is the clear version: it looks at every
- * scheduled sequence in every step. The rules, numbered as in the model's text:
+ * Continuous batching: engines that work in token steps, as vLLM V1 schedules. The rules, numbered as in the model's
+ * text:
  *
  * 1. A step's composition is fixed at its start; steps are back to back while anything can run.
  * 2. Running sequences come first, in order of (priority, arrival, id); then those who wait join, and the first that
@@ -8,19 +8,19 @@
  * 3. The step that completes a prompt emits the first token. A finished sequence frees its KV at the end of its step.
  * 4. When a running sequence needs a KV block and none is free, the last running one is pre-empted, possibly itself: it
  *    must read its prompt and its own output again. Nobody joins in such a step.
- * 5. With priority pre-emption, the worst running one makes room for a strictly more important one that cannot join.
+ * 5. With priority pre-emption, the worst running one makes room for a strictly more important one that cannot join,
+ *    which then joins first.
+ *
+ * Here are the settings; `batching-replica.ts` follows the rules, and a slow, obvious twin in `tests/reference` says so.
  */
 import { Type } from 'typebox';
-import { NO_ROW, type RequestRow } from '../ids.ts';
 import { ParameterError, within } from '../errors.ts';
 import { Count, Fields, Share } from '../schema.ts';
-import type { RequestTable } from '../workload/request-table.ts';
 import { kvCapacityTokens } from './kv-capacity.ts';
-import { KvBlocks } from './kv-blocks.ts';
-import { ReplicaMeter } from './replica-meter.ts';
-import type { Replica, ReplicaEnvironment, Service } from './replica.ts';
+import { BatchingReplica } from './batching-replica.ts';
+import type { Service } from './replica.ts';
 import { serviceStrategy, type ServiceEnvironment } from './service.ts';
-import { emptyStepWork, stepTimes, type StepTime, type StepWork } from './step-time/index.ts';
+import { stepTimes, type StepTime } from './step-time/index.ts';
 
 export const continuousBatching = serviceStrategy({
   kind: 'continuous-batching',
@@ -77,7 +77,7 @@ export const continuousBatching = serviceStrategy({
         prompt + output <= (environment.model?.contextTokens ?? Infinity) &&
         Math.ceil((prompt + output - 1) / kv.blockSize) <= blocks &&
         (chunkedPrefill || prompt - cached <= maxBatchedTokens),
-      createReplica: (replica) => new ContinuousBatchingReplica(settings, replica),
+      createReplica: (replica) => new BatchingReplica(settings, replica),
     };
   },
 });
@@ -102,255 +102,4 @@ function capacityFromMemory(memoryUtilisation: number, environment: ServiceEnvir
     );
   }
   return kvCapacityTokens({ model, accelerator, gpusPerReplica, memoryUtilisation });
-}
-
-/** A request in service. */
-interface Sequence {
-  readonly row: RequestRow;
-  readonly tier: number;
-  readonly priority: number;
-  readonly attemptAt: number;
-  readonly id: number;
-  /** Output tokens it will have in the end. */
-  readonly outputTarget: number;
-  /** Tokens it must still read before it can emit: prompt, or prompt and own output after a pre-emption. */
-  toRead: number;
-  /** Tokens it holds in the KV cache. */
-  kvTokens: number;
-  /** Blocks those tokens are in. */
-  blocks: number;
-  /** Tokens it is scheduled for in the running step; 0 when it is not in it. */
-  scheduled: number;
-}
-
-class ContinuousBatchingReplica implements Replica {
-  readonly id: number;
-  readonly meter = new ReplicaMeter();
-  private readonly settings: EngineSettings;
-  private readonly environment: ReplicaEnvironment;
-  private readonly table: RequestTable;
-  private readonly kv: KvBlocks;
-  /** In order of (priority, arrival, id). */
-  private readonly running: Sequence[] = [];
-  private readonly work: StepWork = emptyStepWork();
-  /** A step runs, or is about to be composed. */
-  private active = false;
-  /** When the last step ended [s]. */
-  private lastBoundaryAt = NaN;
-  /** Tokens of the step that ends now whose predecessors came at the last boundary, by tier. */
-  private readonly furtherTokens: Int32Array;
-
-  constructor(settings: EngineSettings, environment: ReplicaEnvironment) {
-    this.id = environment.id;
-    this.settings = settings;
-    this.environment = environment;
-    this.table = environment.table;
-    this.kv = new KvBlocks(settings.blocks, settings.blockSize);
-    this.furtherTokens = new Int32Array(environment.tiers);
-  }
-
-  get load(): number {
-    return this.running.length + (this.environment.sharesLine ? 0 : this.environment.line.length);
-  }
-
-  get canStart(): boolean {
-    return !this.active;
-  }
-
-  start(now: number): void {
-    this.active = true;
-    this.environment.schedule(now, this.id, 0);
-  }
-
-  /** A step boundary: the step that ran, if one did, is complete, and the next is composed. */
-  resume(now: number): void {
-    if (this.work.sequences > 0) this.completeStep(now);
-    this.composeStep(now);
-    this.meter.kvTokens.set(this.kv.tokens, now);
-    this.active = this.work.sequences > 0;
-    this.meter.busy.set(this.active ? 1 : 0, now);
-    if (this.active) this.environment.schedule(now + this.settings.stepTime.duration(this.work), this.id, 0);
-  }
-
-  private completeStep(now: number): void {
-    const { observer } = this.environment;
-    // Requests only end here, so the columns stay where they are.
-    const { outputDone, lastTokenAt } = this.table.progress;
-    const { running, meter, lastBoundaryAt, furtherTokens } = this;
-    meter.steps += 1;
-    meter.sequences += this.work.sequences;
-    let kept = 0;
-    for (const sequence of running) {
-      const { row } = sequence;
-      if (sequence.toRead > 0) sequence.toRead -= sequence.scheduled;
-      if (sequence.scheduled > 0 && sequence.toRead === 0) {
-        meter.tokensEmitted += 1;
-        const done = ++outputDone[row]!;
-        if (done === 1) observer.firstToken(row, now);
-        else if (lastTokenAt[row] === lastBoundaryAt) furtherTokens[sequence.tier]! += 1;
-        else observer.furtherTokens(sequence.tier, now - lastTokenAt[row]!, 1);
-        lastTokenAt[row] = now;
-        if (done === sequence.outputTarget) {
-          this.kv.release(sequence.blocks, sequence.kvTokens);
-          observer.finished(row, now);
-          continue;
-        }
-      }
-      running[kept++] = sequence;
-    }
-    if (kept < running.length) running.length = kept;
-    this.reportFurtherTokens(now);
-    this.lastBoundaryAt = now;
-  }
-
-  /** Nearly all tokens follow one of the step before; those are counted by tier and told together. */
-  private reportFurtherTokens(now: number): void {
-    for (let tier = 0; tier < this.furtherTokens.length; tier++) {
-      const count = this.furtherTokens[tier]!;
-      if (count === 0) continue;
-      this.environment.observer.furtherTokens(tier, now - this.lastBoundaryAt, count);
-      this.furtherTokens[tier] = 0;
-    }
-  }
-
-  private composeStep(now: number): void {
-    const { work } = this;
-    work.prefillTokens = 0;
-    work.decodeTokens = 0;
-    work.sequences = 0;
-    work.kvTokens = 0;
-    work.prefillContext = 0;
-    for (const sequence of this.running) sequence.scheduled = 0;
-    const promised = this.settings.priorityPreemption ? this.makeWayForImportant(now) : NO_ROW;
-    const preempted = this.scheduleRunning(now);
-    if (!preempted) this.admitWaiting(promised, now);
-  }
-
-  /** Rule 5; the request for which way was made, or `NO_ROW`. It joins first, whatever the order of the line. */
-  private makeWayForImportant(now: number): RequestRow {
-    const best = this.environment.line.peek();
-    if (best === NO_ROW || this.canJoin(best)) return NO_ROW;
-    const importance = this.table.declared.priority[best]!;
-    let promised: RequestRow = NO_ROW;
-    for (let last = this.running.length - 1; last >= 0 && !this.canJoin(best); last--) {
-      if (this.running[last]!.priority <= importance) break;
-      this.preempt(now);
-      promised = best;
-    }
-    return promised;
-  }
-
-  /** Whether a slot and KV for the next chunk of a waiting request are free. */
-  private canJoin(row: RequestRow): boolean {
-    const cached = this.table.declared.cachedTokens[row]!;
-    const chunk = Math.min(this.tokensToRead(row), this.settings.maxBatchedTokens);
-    return (
-      this.running.length < this.settings.maxSequences && this.kv.missing(0, cached + chunk) <= this.kv.free
-    );
-  }
-
-  /** Rules 2 and 4; true when a sequence was pre-empted. */
-  private scheduleRunning(now: number): boolean {
-    let budget = this.settings.maxBatchedTokens;
-    let preempted = false;
-    for (let place = 0; place < this.running.length && budget > 0; place++) {
-      const sequence = this.running[place]!;
-      const chunk = sequence.toRead > 0 ? Math.min(sequence.toRead, budget) : 1;
-      const missing = this.kv.missing(sequence.blocks, sequence.kvTokens + chunk);
-      while (place < this.running.length && missing > this.kv.free) {
-        this.preempt(now);
-        preempted = true;
-      }
-      if (place >= this.running.length) break;
-      this.schedule(sequence, chunk, missing);
-      budget -= chunk;
-    }
-    return preempted;
-  }
-
-  /** Rule 2 for those who wait. */
-  private admitWaiting(promised: RequestRow, now: number): void {
-    const { line, observer } = this.environment;
-    let budget = this.settings.maxBatchedTokens - this.work.prefillTokens - this.work.decodeTokens;
-    while (this.running.length < this.settings.maxSequences && budget > 0) {
-      const row = promised === NO_ROW ? line.peek() : promised;
-      if (row === NO_ROW) return;
-      promised = NO_ROW;
-      const toRead = this.tokensToRead(row);
-      // A recomputation longer than a whole step's budget is read in chunks even where prompts are not: it could
-      // never come back otherwise.
-      const whole = !this.settings.chunkedPrefill && toRead <= this.settings.maxBatchedTokens;
-      if (whole && toRead > budget) return;
-      const chunk = Math.min(toRead, budget);
-      const cached = this.table.declared.cachedTokens[row]!;
-      const missing = this.kv.missing(0, cached + chunk);
-      if (missing > this.kv.free) return;
-      line.remove(row);
-      const sequence = this.sequenceOf(row, toRead);
-      this.kv.take(0, cached);
-      sequence.kvTokens = cached;
-      this.insert(sequence);
-      this.schedule(sequence, chunk, missing);
-      budget -= chunk;
-      observer.admitted(row, this.id, now);
-    }
-  }
-
-  /** Counts a sequence into the step and takes the KV it will write, which needs so many more blocks. */
-  private schedule(sequence: Sequence, chunk: number, blocks: number): void {
-    const { work } = this;
-    work.sequences += 1;
-    work.kvTokens += sequence.kvTokens;
-    if (sequence.toRead > 0) {
-      work.prefillTokens += chunk;
-      work.prefillContext += chunk * (sequence.kvTokens + chunk / 2);
-    } else {
-      work.decodeTokens += 1;
-    }
-    sequence.scheduled = chunk;
-    this.kv.take(blocks, chunk);
-    sequence.blocks += blocks;
-    sequence.kvTokens += chunk;
-  }
-
-  /** The last running sequence loses its KV and waits again where its arrival puts it. */
-  private preempt(now: number): void {
-    const victim = this.running.pop()!;
-    this.kv.release(victim.blocks, victim.kvTokens);
-    this.environment.line.push(victim.row);
-    this.environment.observer.preempted(victim.row, now);
-  }
-
-  private tokensToRead(row: RequestRow): number {
-    const { declared, progress } = this.table;
-    return declared.promptTokens[row]! - declared.cachedTokens[row]! + progress.outputDone[row]!;
-  }
-
-  private sequenceOf(row: RequestRow, toRead: number): Sequence {
-    const { declared } = this.table;
-    return {
-      row,
-      tier: declared.tier[row]!,
-      priority: declared.priority[row]!,
-      attemptAt: declared.attemptAt[row]!,
-      id: declared.id[row]!,
-      outputTarget: this.table.outputTarget(row),
-      toRead,
-      kvTokens: 0,
-      blocks: 0,
-      scheduled: 0,
-    };
-  }
-
-  private insert(sequence: Sequence): void {
-    let place = this.running.length;
-    while (place > 0 && comesBefore(sequence, this.running[place - 1]!)) place -= 1;
-    this.running.splice(place, 0, sequence);
-  }
-}
-
-function comesBefore(a: Sequence, b: Sequence): boolean {
-  if (a.priority !== b.priority) return a.priority < b.priority;
-  if (a.attemptAt !== b.attemptAt) return a.attemptAt < b.attemptAt;
-  return a.id < b.id;
 }

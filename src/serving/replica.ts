@@ -22,6 +22,11 @@ export interface ServiceObserver {
   firstToken(row: RequestRow, now: number): void;
   /** `count` requests of a tier each got a further token, `gap` seconds after their last. */
   furtherTokens(tier: number, gap: number, count: number): void;
+  /**
+   * `count` requests of a tier each got a further token in each of so many successive steps: `first` seconds after
+   * their last token in the first of them, and `increment` later in each step after it.
+   */
+  furtherTokenRun(tier: number, first: number, increment: number, steps: number, count: number): void;
   /** The request has lost its place and waits again. */
   preempted(row: RequestRow, now: number): void;
   /** The output is complete. */
@@ -42,6 +47,8 @@ export interface ReplicaEnvironment {
   readonly sharesLine: boolean;
   readonly observer: ServiceObserver;
   readonly schedule: Schedule;
+  /** The instant as the clock of the run has it: where an event planned for it will come. */
+  onGrid(instant: number): number;
 }
 
 export interface Replica {
@@ -53,6 +60,16 @@ export interface Replica {
   readonly canStart: boolean;
   /** Asks it to start on what is in its line once every arrival of this instant is there. Call only if `canStart`. */
   start(now: number): void;
+  /**
+   * Who is next in its line may have changed. `boundariesPassed` says that step boundaries of this very instant have
+   * had their turn.
+   */
+  lineChanged(now: number, boundariesPassed: boolean): void;
+  /**
+   * Brings what is measured, and what requests in service have received, up to `now`; with what step boundaries of this
+   * very instant bring only if they have had their turn.
+   */
+  settle(now: number, boundariesPassed: boolean): void;
   /** What it asked to be called for has come; `token` is what it gave to the scheduler. */
   resume(now: number, token: number): void;
 }

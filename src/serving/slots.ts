@@ -67,6 +67,14 @@ class SlotsReplica implements Replica {
     this.environment.schedule(now, this.id, NO_ROW);
   }
 
+  lineChanged(): void {
+    // A free server has taken the next in line already, and a busy one looks when it is free.
+  }
+
+  settle(): void {
+    // What is in service has received nothing before it ends.
+  }
+
   resume(now: number, token: number): void {
     const { line, table, observer, schedule } = this.environment;
     if (token === NO_ROW) this.starting = false;

@@ -53,6 +53,7 @@ export interface FleetEnvironment {
   readonly table: RequestTable;
   readonly observer: ServiceObserver;
   readonly schedule: Schedule;
+  onGrid(instant: number): number;
   /** Whether requests wait in one line for the model instead of one before each replica. */
   readonly sharedLine: boolean;
 }
@@ -117,7 +118,7 @@ export class Fleet {
 
   /** A replica that takes from the model's last line: the shared one, or the one just made for it. */
   private addReplica(service: Service, model: ModelService): void {
-    const { table, observer, schedule, sharedLine } = this.environment;
+    const { table, observer, schedule, onGrid, sharedLine } = this.environment;
     const replica = service.createReplica({
       id: this.replicas.length,
       table,
@@ -126,6 +127,7 @@ export class Fleet {
       sharesLine: sharedLine,
       observer,
       schedule,
+      onGrid,
     });
     model.replicas.push(replica);
     this.replicas.push(replica);

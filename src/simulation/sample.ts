@@ -9,4 +9,10 @@ export class Sample {
     this.moments.add(value, weight);
     this.sketch.add(value, weight);
   }
+
+  /** Adds `weight` of each of so many values, the first and each an increment of zero or more above the one before. */
+  addProgression(first: number, increment: number, values: number, weight: number): void {
+    this.moments.addProgression(first, increment, values, weight);
+    this.sketch.addProgression(first, increment, values, weight);
+  }
 }

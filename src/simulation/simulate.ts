@@ -4,7 +4,6 @@
  */
 import { admissions, type Admission } from '../gateway/admission/index.ts';
 import { Degrader } from '../gateway/degrader.ts';
-import type { WaitingLine } from '../gateway/disciplines/index.ts';
 import { RateLimiter } from '../gateway/rate-limiter.ts';
 import { routings, type Routing } from '../gateway/routing/index.ts';
 import type { ModelView } from '../gateway/telemetry.ts';
@@ -55,6 +54,8 @@ export function simulate(
 
 class Simulation implements ServiceObserver {
   private now = 0;
+  /** The measured window is open. */
+  private measuring = false;
   private arrivals = 0;
   private readonly cell: Cell;
   private readonly listener: SimulationListener;
@@ -67,8 +68,8 @@ class Simulation implements ServiceObserver {
   private readonly admission: Admission;
   private readonly routing: Routing;
   private readonly fleet: Fleet;
-  /** The line in which a waiting row stands, by row. */
-  private readonly lineOf: WaitingLine[] = [];
+  /** The place among its model's lines of the one in which a waiting row stands, by row. */
+  private readonly lineOf: number[] = [];
   private readonly ledger: Ledger;
   private readonly waiting: readonly TimeAverage[];
   private readonly inSystem: readonly TimeAverage[];
@@ -117,6 +118,7 @@ class Simulation implements ServiceObserver {
       table,
       observer: this,
       schedule: (at, replica, token) => this.events.push(onGrid(at), SERVICE, replica, token),
+      onGrid,
       sharedLine: this.routing.line === 'shared',
     });
     this.ledger = new Ledger({
@@ -247,31 +249,31 @@ class Simulation implements ServiceObserver {
     this.inSystem[tier]!.add(1, now);
     table.progress.inSystem[row] = 1;
     const place = this.routing.line === 'shared' ? 0 : this.routing.choose(model.replicas);
-    const line = model.lines[place]!;
-    this.wait(row, model, line);
-    const patience = this.sources[tier]!.patienceOf(table, row);
-    if (patience < Infinity)
-      this.events.push(onGrid(now + patience), PATIENCE_ENDS, row, table.progress.version[row]!);
-    this.wake(model, place);
-  }
-
-  private wait(row: RequestRow, model: ModelService, line: WaitingLine): void {
-    line.push(row);
-    this.lineOf[row] = line;
+    model.lines[place]!.push(row);
+    this.lineOf[row] = place;
     model.waiting += 1;
-    this.waiting[this.table.declared.tier[row]!]!.add(1, this.now);
+    this.waiting[tier]!.add(1, now);
+    const patience = this.sources[tier]!.patienceOf(table, row);
+    if (patience < Infinity) {
+      this.events.push(onGrid(now + patience), PATIENCE_ENDS, row, table.progress.version[row]!);
+    }
+    this.lineChanged(model, place, false);
   }
 
-  /** Has a replica start on the line at `place`, if one that takes from it is free to. */
-  private wake(model: ModelService, place: number): void {
-    if (this.routing.line === 'per-replica') {
-      const replica = model.replicas[place]!;
-      if (replica.canStart) replica.start(this.now);
-      return;
+  /**
+   * Has a replica start on the line at `place` if one that takes from it is free to, and tells those at work. A timer
+   * comes after the step boundaries of its instant.
+   */
+  private lineChanged(model: ModelService, place: number, boundariesPassed: boolean): void {
+    const { replicas } = model;
+    const first = this.routing.line === 'shared' ? 0 : place;
+    const last = this.routing.line === 'shared' ? replicas.length - 1 : place;
+    if (model.lines[place]!.length > 0) {
+      for (let index = first; index <= last; index++) {
+        if (replicas[index]!.canStart) return replicas[index]!.start(this.now);
+      }
     }
-    for (const replica of model.replicas) {
-      if (replica.canStart) return replica.start(this.now);
-    }
+    for (let index = first; index <= last; index++) replicas[index]!.lineChanged(this.now, boundariesPassed);
   }
 
   private losePatience(row: RequestRow, version: number): void {
@@ -279,6 +281,7 @@ class Simulation implements ServiceObserver {
     if (table.progress.version[row] !== version || !Number.isNaN(table.progress.admittedAt[row]!)) return;
     const model = this.fleet.models[table.granted.model[row]!]!;
     this.leaveLine(row, model);
+    this.lineChanged(model, this.lineOf[row]!, true);
     this.limiter.settle(row, 0, 0, now);
     this.failAttempt(row, 'abandoned', 0);
   }
@@ -288,7 +291,7 @@ class Simulation implements ServiceObserver {
     const { declared, progress } = this.table;
     progress.version[row]! += 1;
     const tier = declared.tier[row]!;
-    this.lineOf[row]!.remove(row);
+    model.lines[this.lineOf[row]!]!.remove(row);
     model.waiting -= 1;
     this.waiting[tier]!.add(-1, this.now);
     this.leaveSystem(row);
@@ -321,6 +324,9 @@ class Simulation implements ServiceObserver {
     model.waiting -= 1;
     model.inService += 1;
     this.waiting[tier]!.add(-1, now);
+    if (this.routing.line === 'shared') {
+      for (const other of model.replicas) if (other.id !== replica) other.lineChanged(now, false);
+    }
     if (now < declared.attemptAt[row]!) this.evidence.causality += 1;
     if (!Number.isNaN(progress.admittedAt[row]!)) return;
     progress.admittedAt[row] = now;
@@ -336,7 +342,11 @@ class Simulation implements ServiceObserver {
   }
 
   furtherTokens(tier: number, gap: number, count: number): void {
-    if (this.now >= this.cell.window.from) this.ledger.latencies.itl[tier]!.add(gap, count);
+    if (this.measuring) this.ledger.latencies.itl[tier]!.add(gap, count);
+  }
+
+  furtherTokenRun(tier: number, first: number, increment: number, steps: number, count: number): void {
+    if (this.measuring) this.ledger.latencies.itl[tier]!.addProgression(first, increment, steps, count);
   }
 
   preempted(row: RequestRow, now: number): void {
@@ -346,7 +356,7 @@ class Simulation implements ServiceObserver {
     model.inService -= 1;
     model.waiting += 1;
     this.waiting[table.declared.tier[row]!]!.add(1, now);
-    if (this.routing.line === 'shared') this.wake(model, 0);
+    if (this.routing.line === 'shared') this.lineChanged(model, 0, false);
   }
 
   finished(row: RequestRow, now: number): void {
@@ -433,12 +443,17 @@ class Simulation implements ServiceObserver {
 
   private openWindow(): void {
     for (const average of [...this.waiting, ...this.inSystem]) average.restart(this.now);
-    for (const replica of this.fleet.replicas) replica.meter.restart(this.now);
+    for (const replica of this.fleet.replicas) {
+      replica.settle(this.now, false);
+      replica.meter.restart(this.now);
+    }
+    this.measuring = true;
   }
 
   /** At the horizon: those still here are unfinished, and the time averages are closed. */
   private closeBooks(): void {
     const { table, ledger, now } = this;
+    for (const replica of this.fleet.replicas) replica.settle(now, true);
     for (const row of table.liveRows()) {
       if (table.progress.inSystem[row] === 1) this.addTimeInSystem(table.declared.attemptAt[row]!, now);
       this.close(row, 'unfinished');

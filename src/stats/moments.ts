@@ -35,6 +35,38 @@ export class Moments {
     this.squares += weight * distance * (x - this.centre);
   }
 
+  /**
+   * Adds `weight` of each of so many values in arithmetic progression. Their mean is that of the first and the last; the
+   * sum of squares about it is increment² n (n² − 1) ÷ 12.
+   *
+   * @throws RangeError when a number is not finite, `values` not whole and one or more, or the weight below zero
+   */
+  addProgression(first: number, increment: number, values: number, weight: number): void {
+    const last = first + (values - 1) * increment;
+    if (!(
+      Number.isFinite(last) &&
+      Number.isInteger(values) &&
+      values >= 1 &&
+      weight >= 0 &&
+      weight < Infinity
+    )) {
+      throw new RangeError(
+        `${values} values from ${first} by ${increment} with weight ${weight} cannot be added`,
+      );
+    }
+    if (weight === 0) return;
+    const count = values * weight;
+    const mean = (first + last) / 2;
+    const distance = mean - this.centre;
+    const total = this.weight + count;
+    this.total.add(count * mean);
+    this.squares +=
+      (weight * increment * increment * values * (values * values - 1)) / 12 +
+      distance * distance * ((this.weight * count) / total);
+    this.centre += (distance * count) / total;
+    this.weight = total;
+  }
+
   /** Adds everything another has seen, as if it had been seen here. */
   merge(other: Moments): void {
     if (other.weight === 0) return;

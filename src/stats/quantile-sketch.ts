@@ -84,6 +84,31 @@ export class QuantileSketch {
     this.tally(x, weight);
   }
 
+  /**
+   * Adds `weight` of each of so many values, each `increment` (zero or more) above the one before. Values that fall into
+   * one bin are added at once.
+   *
+   * @throws RangeError as `add` does
+   */
+  addProgression(first: number, increment: number, values: number, weight: number): void {
+    let value = first;
+    for (let done = 0; done < values;) {
+      let same = 1;
+      if (this.binned && value >= SMALLEST_NORMAL) {
+        const edge = upperEdge(value);
+        same =
+          increment > 0
+            ? Math.min(values - done, Math.max(1, Math.floor((edge - value) / increment)))
+            : values - done;
+      }
+      // The largest value of the bin is seen last, so that the extremes are right.
+      this.add(value + (same - 1) * increment, same * weight);
+      if (value < this.smallest) this.smallest = value;
+      done += same;
+      value = first + done * increment;
+    }
+  }
+
   /** Adds everything another sketch has seen; the other is left as it is. */
   merge(other: QuantileSketch): void {
     if (other.smallest < this.smallest) this.smallest = other.smallest;
@@ -223,6 +248,14 @@ export class QuantileSketch {
   private within(x: number): number {
     return Math.min(this.largest, Math.max(this.smallest, x));
   }
+}
+
+/** Where the bin of a value ends. */
+function upperEdge(value: number): number {
+  asFloat[0] = value;
+  asWords[HIGH_WORD] = (asWords[HIGH_WORD]! & ~((1 << 10) - 1)) + (1 << 10);
+  asWords[1 - HIGH_WORD] = 0;
+  return asFloat[0];
 }
 
 function middleOf(exponent: number, bin: number): number {

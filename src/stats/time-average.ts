@@ -36,6 +36,17 @@ export class TimeAverage {
     this.set(this.level + delta, now);
   }
 
+  /**
+   * From `now` [s] on the path has this value; since the instant `since` it went through others, with this integral in
+   * all. Where the window opened after `since`, the path had not yet left its value then, and that part is taken off.
+   */
+  follow(integral: number, since: number, value: number, now: number): void {
+    this.since(now);
+    this.past.add(integral - this.level * (this.changedAt - since));
+    this.level = value;
+    this.changedAt = now;
+  }
+
   /** Drops history and keeps the value: the window opens at `now` [s], such as the end of the warm-up. */
   restart(now: number): void {
     this.since(now);

@@ -108,12 +108,10 @@ const LISTINGS: Readonly<Record<string, Listing>> = {
   scenarios: {
     summary: 'The scenarios that ship with the program.',
     entries: () =>
-      shippedScenarios().map(({ name, path }) => {
-        const { description } = new SourceDocument(readFileSync(path, 'utf8'), path).toData() as {
-          description?: string;
-        };
-        return { name, summary: (description ?? '').trim().split('\n')[0]! };
-      }),
+      shippedScenarios().map(({ name, path }) => ({
+        name,
+        summary: aboutScenario(readFileSync(path, 'utf8')),
+      })),
   },
   accelerators: catalogue('accelerator', 'GPUs of the catalogue.'),
   models: catalogue('model', 'Models of the catalogue.'),
@@ -122,6 +120,13 @@ const LISTINGS: Readonly<Record<string, Listing>> = {
   'owned-gpu-hours': catalogue('owned-gpu-hour', 'Build-ups of the cost of an owned GPU-hour.'),
   'token-prices': catalogue('token-prices', 'Published prices per token.'),
 };
+
+/** The first line of a scenario's description; of its opening comment where it has none. */
+function aboutScenario(text: string): string {
+  const { description } = new SourceDocument(text, '').toData() as { description?: string };
+  const [first = ''] = (description?.trim() ?? text.replace(/^# ?/, '')).split('\n');
+  return first;
+}
 
 function withUnit(summary: string, unit: string): string {
   return unit === '1' ? summary : `${summary} [${unit}]`;

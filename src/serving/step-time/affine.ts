@@ -38,7 +38,7 @@ class Affine implements StepTime {
   private readonly base: number;
   private readonly perPrefillToken: number;
   private readonly perSequence: number;
-  private readonly perKvToken: number;
+  readonly perKvToken: number;
   private readonly perPrefillContext: number;
 
   constructor(

@@ -134,7 +134,7 @@ class Roofline implements StepTime {
   private readonly expertStream: number;
   private readonly logExpertMiss: number;
   private readonly expertPerToken: number;
-  private readonly perKvToken: number;
+  readonly perKvToken: number;
   private readonly perPrefillContext: number;
   private readonly perSequence: number;
   /** Exchanging activations [s/token]. */

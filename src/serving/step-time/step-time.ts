@@ -24,6 +24,8 @@ export interface StepWork {
 export interface StepTime {
   /** Duration of a step that does `work` [s]. Allocates nothing; reads `work` and keeps no reference to it. */
   duration(work: StepWork): number;
+  /** What each further KV token adds to any step [s/token]: laws are linear in KV tokens. */
+  readonly perKvToken: number;
 }
 
 /** What a law is built with: what the pool serves and on what; `null` where the scenario does not say. */

@@ -1,0 +1,701 @@
+/**
+ * The fast replica of continuous batching: the same answers as looking at every sequence in every step (the twin in
+ * `tests/reference` does that), without doing so. Three ideas:
+ *
+ * - A batch that only decodes changes in no way until somebody leaves, somebody could join, or KV runs out. Its step
+ *   times form an arithmetic progression, because every step adds one KV token a sequence and step-time laws are linear
+ *   in KV tokens. Such a *run* of steps is one event, cut short at the next boundary when the line changes.
+ * - A decoding sequence needs no attention before it leaves: joined at step s with n tokens to go, it leaves at s + n.
+ *   What it holds follows from the step number; blocks are counted by (tokens − step number) modulo block size.
+ * - Only steps in which budget or KV do not suffice for all are scheduled one by one in their order.
+ *
+ * Columns of numbers by *slot*, nothing allocated per step or request.
+ */
+import { NO_ROW, type RequestRow } from '../ids.ts';
+import { growColumns } from '../kernel/columns.ts';
+import type { RequestTable } from '../workload/request-table.ts';
+import type { EngineSettings } from './continuous-batching.ts';
+import { KvBlocks } from './kv-blocks.ts';
+import { ReplicaMeter } from './replica-meter.ts';
+import type { Replica, ReplicaEnvironment } from './replica.ts';
+import { SlotHeap } from './slot-heap.ts';
+import { emptyStepWork, type StepWork } from './step-time/index.ts';
+
+/** What the replica is doing. */
+const IDLE = 0;
+/** It will compose a step once every arrival of this instant is there. */
+const STARTING = 1;
+/** One step, whose end is scheduled. */
+const STEP = 2;
+/** A run of steps in which everybody decodes. */
+const RUN = 3;
+
+const FIRST_SLOTS = 64;
+const NO_REQUEST = -1;
+
+export class BatchingReplica implements Replica {
+  readonly id: number;
+  readonly meter = new ReplicaMeter();
+
+  private readonly settings: EngineSettings;
+  private readonly environment: ReplicaEnvironment;
+  private readonly table: RequestTable;
+  private readonly kv: KvBlocks;
+  private readonly work: StepWork = emptyStepWork();
+
+  private mode = IDLE;
+  /** Rises with every event asked for: one that carries another number is stale. */
+  private plan = 0;
+  /** Steps ended. */
+  private step = 0;
+  /** When the last step ended, or this one began [s]. */
+  private boundaryAt = NaN;
+
+  /** The run in progress: when it began, its first step, what each further step is longer by [s], and how many. */
+  private runAt = 0;
+  private runFirst = 0;
+  private runIncrement = 0;
+  private runSteps = 0;
+
+  private slots = FIRST_SLOTS;
+  private readonly free: number[] = [];
+  private readonly columns = {
+    /** The request in a slot, `NO_ROW` for none. */
+    row: new Int32Array(FIRST_SLOTS).fill(NO_ROW),
+    tier: new Int32Array(FIRST_SLOTS),
+    priority: new Int32Array(FIRST_SLOTS),
+    attemptAt: new Float64Array(FIRST_SLOTS),
+    id: new Float64Array(FIRST_SLOTS),
+    target: new Int32Array(FIRST_SLOTS),
+    /** Tokens still to be read; 0 for those who decode. */
+    toRead: new Int32Array(FIRST_SLOTS),
+    /** Tokens read in this step, of those who read. */
+    chunk: new Int32Array(FIRST_SLOTS),
+    /** KV tokens held: by who reads, as they are; by who decodes, less the number of steps ended. */
+    kv: new Int32Array(FIRST_SLOTS),
+    /** The last token of a decoder that was left out of a step since [s]; NaN for all others. */
+    lateSince: new Float64Array(FIRST_SLOTS).fill(NaN),
+    /** 1 for a decoder that is left out of this step. */
+    leftOut: new Uint8Array(FIRST_SLOTS),
+  };
+  /** Decoders by the step at whose end they leave. */
+  private readonly leaving = new SlotHeap(FIRST_SLOTS);
+  /** Who reads, in order of (priority, arrival, id). */
+  private readers = new Int32Array(FIRST_SLOTS);
+  private readerCount = 0;
+  /** KV tokens of all decoders at the last boundary. */
+  private decoderKv = 0;
+  /** Decoders by (KV tokens − steps ended) modulo block size. */
+  private readonly phases: Int32Array;
+  private readonly decodersOfTier: Int32Array;
+  /** Decoders with a `lateSince`, in all and by tier. */
+  private late = 0;
+  private readonly lateOfTier: Int32Array;
+  /** Decoders left out of this step. */
+  private leftOut = 0;
+  /** The request at the head of the line that could not join at the last boundary; `NO_REQUEST` for none. */
+  private blocked = NO_REQUEST;
+  /** For steps in which order matters: the slots in use, in order. */
+  private order = new Int32Array(FIRST_SLOTS);
+
+  constructor(settings: EngineSettings, environment: ReplicaEnvironment) {
+    this.id = environment.id;
+    this.settings = settings;
+    this.environment = environment;
+    this.table = environment.table;
+    this.kv = new KvBlocks(settings.blocks, settings.blockSize);
+    this.phases = new Int32Array(settings.blockSize);
+    this.decodersOfTier = new Int32Array(environment.tiers);
+    this.lateOfTier = new Int32Array(environment.tiers);
+    for (let slot = FIRST_SLOTS - 1; slot >= 0; slot--) this.free.push(slot);
+  }
+
+  get load(): number {
+    return this.running + (this.environment.sharesLine ? 0 : this.environment.line.length);
+  }
+
+  private get running(): number {
+    return this.leaving.size + this.readerCount;
+  }
+
+  get canStart(): boolean {
+    return this.mode === IDLE;
+  }
+
+  start(now: number): void {
+    this.mode = STARTING;
+    this.schedule(now);
+  }
+
+  lineChanged(now: number, boundariesPassed: boolean): void {
+    if (this.mode !== RUN) return;
+    const head = this.environment.line.peek();
+    const declared = this.table.declared;
+    const request = head === NO_ROW ? NO_REQUEST : declared.id[head]!;
+    if (request === this.blocked) return;
+    this.blocked = request;
+    if (request === NO_REQUEST) return;
+    // Without a slot only who may take another's place can join.
+    if (this.running >= this.settings.maxSequences && !this.settings.priorityPreemption) return;
+    const steps = this.stepsUntil(now, boundariesPassed);
+    if (steps >= this.runSteps) return;
+    this.runSteps = steps;
+    this.schedule(this.runBoundary(steps));
+  }
+
+  /** A step boundary: what ran is complete, and what comes next is composed. */
+  resume(now: number, plan: number): void {
+    if (plan !== this.plan) return;
+    if (this.mode === STEP) this.completeStep(now);
+    else if (this.mode === RUN) this.completeRun(this.runSteps, now);
+    this.boundaryAt = now;
+    this.compose(now);
+  }
+
+  settle(now: number, boundariesPassed: boolean): void {
+    if (this.mode === RUN) {
+      let steps = this.stepsUntil(now, boundariesPassed) - 1;
+      if (steps >= this.runSteps) steps = this.runSteps - 1;
+      if (steps > 0) {
+        const at = this.runBoundary(steps);
+        this.completeRun(steps, at);
+        this.runSteps -= steps;
+        this.boundaryAt = at;
+        this.beginRun(at);
+        this.meter.kvTokens.set(this.kv.tokens + this.leaving.size, at);
+      }
+    }
+    const { row, toRead, target, lateSince, leftOut } = this.columns;
+    const { outputDone, lastTokenAt } = this.table.progress;
+    for (let slot = 0; slot < this.slots; slot++) {
+      if (row[slot] === NO_ROW || toRead[slot]! > 0) continue;
+      const leavesAt = this.leaving.key(slot) - leftOut[slot]!;
+      outputDone[row[slot]!] = target[slot]! - (leavesAt - this.step);
+      lastTokenAt[row[slot]!] = Number.isNaN(lateSince[slot]!) ? this.boundaryAt : lateSince[slot]!;
+    }
+  }
+
+  // Boundaries.
+
+  private schedule(at: number): void {
+    this.environment.schedule(at, this.id, ++this.plan);
+  }
+
+  /** The end of the j-th step of the run [s]. */
+  private runBoundary(steps: number): number {
+    const length = steps * this.runFirst + this.runIncrement * ((steps * (steps - 1)) / 2);
+    return this.environment.onGrid(this.runAt + length);
+  }
+
+  /**
+   * The first boundary of the run at or after an instant, as a number of steps; strictly after it when the boundaries of
+   * that instant have passed. Guessed from the quadratic and then corrected, so that rounding moves no boundary.
+   */
+  private stepsUntil(at: number, strictly: boolean): number {
+    const past = at - this.runAt;
+    const half = this.runIncrement / 2;
+    const linear = this.runFirst - half;
+    const guess =
+      half > 0 ? (2 * past) / (linear + Math.sqrt(linear * linear + 4 * half * past)) : past / linear;
+    let steps = guess >= 1 ? Math.min(this.runSteps, Math.ceil(guess)) : 1;
+    const isBefore = (j: number) => {
+      const end = this.runBoundary(j);
+      return strictly ? end <= at : end < at;
+    };
+    while (steps > 1 && !isBefore(steps - 1)) steps -= 1;
+    while (steps < this.runSteps && isBefore(steps)) steps += 1;
+    return steps;
+  }
+
+  private completeStep(now: number): void {
+    const { meter, leaving } = this;
+    const gap = now - this.boundaryAt;
+    const decoded = leaving.size - this.leftOut;
+    meter.steps += 1;
+    meter.sequences += this.work.sequences;
+    meter.tokensEmitted += decoded;
+    this.step += 1;
+    this.decoderKv += decoded;
+    for (let tier = 0; tier < this.decodersOfTier.length; tier++) {
+      const regular = this.decodersOfTier[tier]! - this.lateOfTier[tier]!;
+      if (regular > 0) this.environment.observer.furtherTokens(tier, gap, regular);
+    }
+    if (this.late > 0) this.reportLate(now);
+    this.endLeaving(now);
+    this.endReading(now);
+  }
+
+  /** Decoders that were left out before and were not now have their next token. */
+  private reportLate(now: number): void {
+    const { row, tier, lateSince, leftOut, toRead } = this.columns;
+    for (let slot = 0; slot < this.slots; slot++) {
+      if (row[slot] === NO_ROW || toRead[slot]! > 0 || Number.isNaN(lateSince[slot]!)) continue;
+      if (leftOut[slot] === 1) {
+        leftOut[slot] = 0;
+        continue;
+      }
+      this.environment.observer.furtherTokens(tier[slot]!, now - lateSince[slot]!, 1);
+      this.forgetLate(slot);
+    }
+    this.leftOut = 0;
+  }
+
+  private forgetLate(slot: number): void {
+    const { tier, lateSince, leftOut } = this.columns;
+    if (Number.isNaN(lateSince[slot]!)) return;
+    lateSince[slot] = NaN;
+    leftOut[slot] = 0;
+    this.late -= 1;
+    this.lateOfTier[tier[slot]!]! -= 1;
+  }
+
+  /** Whoever has all tokens after this step is served. */
+  private endLeaving(now: number): void {
+    const { leaving } = this;
+    while (leaving.size > 0 && leaving.firstKey === this.step) this.finish(leaving.first, now);
+  }
+
+  private finish(slot: number, now: number): void {
+    const row = this.columns.row[slot]! as RequestRow;
+    const { outputDone, lastTokenAt } = this.table.progress;
+    outputDone[row] = this.columns.target[slot]!;
+    lastTokenAt[row] = now;
+    this.removeDecoder(slot);
+    this.environment.observer.finished(row, now);
+  }
+
+  /** Readers take what they read in the step; the last chunk of a prompt gives a token. */
+  private endReading(now: number): void {
+    const { row, tier, toRead, chunk, target } = this.columns;
+    const { outputDone, lastTokenAt } = this.table.progress;
+    const { observer } = this.environment;
+    let kept = 0;
+    for (let place = 0; place < this.readerCount; place++) {
+      const slot = this.readers[place]!;
+      toRead[slot]! -= chunk[slot]!;
+      if (toRead[slot]! > 0) {
+        this.readers[kept++] = slot;
+        continue;
+      }
+      const request = row[slot]! as RequestRow;
+      const done = ++outputDone[request]!;
+      this.meter.tokensEmitted += 1;
+      if (done === 1) observer.firstToken(request, now);
+      else observer.furtherTokens(tier[slot]!, now - lastTokenAt[request]!, 1);
+      this.addDecoder(slot, target[slot]! - done);
+      if (done === target[slot]!) this.finish(slot, now);
+    }
+    this.readerCount = kept;
+  }
+
+  /** Takes so many steps of the run as done, the last of which ends at `at`. */
+  private completeRun(steps: number, at: number): void {
+    const { meter, kv, leaving } = this;
+    const decoders = leaving.size;
+    const first = this.runFirst;
+    const increment = this.runIncrement;
+    meter.steps += steps;
+    meter.sequences += steps * decoders;
+    meter.tokensEmitted += steps * decoders;
+    // KV held in step j is what was held at the start and j + 1 tokens a sequence more; a step is first + j × increment
+    // long: Σ (a + d (j + 1)) (first + j increment).
+    const held = kv.tokens + decoders;
+    const sum1 = (steps * (steps - 1)) / 2;
+    const sum2 = ((steps - 1) * steps * (2 * steps - 1)) / 6;
+    const area =
+      steps * held * first + (held * increment + decoders * first) * sum1 + decoders * increment * sum2;
+    kv.take(this.blocksOver(steps), steps * decoders);
+    meter.kvTokens.follow(area, this.runAt, kv.tokens, at);
+    for (let tier = 0; tier < this.decodersOfTier.length; tier++) {
+      const count = this.decodersOfTier[tier]!;
+      if (count > 0) this.environment.observer.furtherTokenRun(tier, first, increment, steps, count);
+    }
+    this.step += steps;
+    this.decoderKv += steps * decoders;
+    this.runFirst += steps * increment;
+    this.endLeaving(at);
+  }
+
+  // Composition.
+
+  private compose(now: number): void {
+    const { work } = this;
+    const promised = this.settings.priorityPreemption ? this.makeWayForImportant(now) : NO_ROW;
+    work.prefillTokens = 0;
+    work.decodeTokens = 0;
+    work.sequences = 0;
+    work.kvTokens = 0;
+    work.prefillContext = 0;
+    const preempted = this.allCanRun() ? this.scheduleAll() : this.scheduleInOrder(now);
+    this.blocked = NO_REQUEST;
+    if (!preempted) this.admitWaiting(promised, now);
+    if (work.sequences === 0) {
+      this.mode = IDLE;
+    } else if (
+      this.late === 0 &&
+      this.readerCount === 0 &&
+      !preempted &&
+      promised === NO_ROW &&
+      !this.mayPreempt()
+    ) {
+      // The run takes its KV when it is done; what was scheduled for its first step is part of it.
+      this.kv.release(this.phases[this.phaseOf(0)]!, this.leaving.size);
+      this.runSteps = this.longestRun();
+      this.beginRun(now);
+      this.mode = RUN;
+      this.schedule(this.runBoundary(this.runSteps));
+    } else {
+      this.mode = STEP;
+      this.schedule(now + this.settings.stepTime.duration(work));
+    }
+    this.meter.busy.set(this.mode === IDLE ? 0 : 1, now);
+    this.meter.kvTokens.set(this.kv.tokens + (this.mode === RUN ? this.leaving.size : 0), now);
+  }
+
+  /** Whether who is blocked may have somebody pre-empted at the next boundary, when less KV is free. */
+  private mayPreempt(): boolean {
+    if (!this.settings.priorityPreemption || this.blocked === NO_REQUEST) return false;
+    const head = this.environment.line.peek();
+    return this.columns.priority[this.lastRunning()]! > this.table.declared.priority[head]!;
+  }
+
+  /** The run begins, or goes on, at a boundary. */
+  private beginRun(at: number): void {
+    const { work, settings } = this;
+    const decoders = this.leaving.size;
+    work.decodeTokens = decoders;
+    work.sequences = decoders;
+    work.kvTokens = this.decoderKv;
+    this.runAt = at;
+    this.runFirst = settings.stepTime.duration(work);
+    this.runIncrement = settings.stepTime.perKvToken * decoders;
+  }
+
+  /** Steps until somebody leaves or KV does not suffice; at least one, for this boundary's was found to. */
+  private longestRun(): number {
+    const { blockSize } = this.settings;
+    const decoders = this.leaving.size;
+    const toLeave = this.leaving.firstKey - this.step;
+    const cycles = Math.min(Math.floor(this.kv.free / decoders), Math.floor(toLeave / blockSize));
+    let steps = cycles * blockSize;
+    let free = this.kv.free - cycles * decoders;
+    while (steps < toLeave) {
+      free -= this.phases[this.phaseOf(steps)]!;
+      if (free < 0) break;
+      steps += 1;
+    }
+    return steps;
+  }
+
+  /** Blocks that so many decode steps from here on take. */
+  private blocksOver(steps: number): number {
+    const { blockSize } = this.settings;
+    const cycles = Math.floor(steps / blockSize);
+    let blocks = cycles * this.leaving.size;
+    for (let ahead = cycles * blockSize; ahead < steps; ahead++) blocks += this.phases[this.phaseOf(ahead)]!;
+    return blocks;
+  }
+
+  /** The phase of decoders that need a block `ahead` steps from now: (kv − step) ≡ −(step + ahead). */
+  private phaseOf(ahead: number): number {
+    const { blockSize } = this.settings;
+    return (blockSize - ((this.step + ahead) % blockSize)) % blockSize;
+  }
+
+  /**
+   * Whether budget and KV suffice for everybody, so that their order does not matter: decoders have their token, and
+   * readers, all behind them or all satisfied, share what is left.
+   */
+  private allCanRun(): boolean {
+    const { maxBatchedTokens } = this.settings;
+    const { toRead, chunk, kv } = this.columns;
+    let budget = maxBatchedTokens - this.leaving.size;
+    if (budget < 0) return false;
+    let blocks = this.phases[this.phaseOf(0)]!;
+    let short = false;
+    for (let place = 0; place < this.readerCount; place++) {
+      const slot = this.readers[place]!;
+      chunk[slot] = Math.min(toRead[slot]!, budget);
+      short ||= chunk[slot]! < toRead[slot]!;
+      budget -= chunk[slot]!;
+      blocks += this.kv.missing(this.blocksFor(kv[slot]!), kv[slot]! + chunk[slot]!);
+    }
+    return blocks <= this.kv.free && !(short && this.aReaderComesFirst());
+  }
+
+  /** Whether a reader stands before a decoder. */
+  private aReaderComesFirst(): boolean {
+    const { row, toRead } = this.columns;
+    const first = this.readers[0]!;
+    for (let slot = 0; slot < this.slots; slot++) {
+      if (row[slot] !== NO_ROW && toRead[slot] === 0 && this.comesBefore(first, slot)) return true;
+    }
+    return false;
+  }
+
+  /** Everybody runs, with the chunks that `allCanRun` gave. Nobody is pre-empted. */
+  private scheduleAll(): boolean {
+    const decoders = this.leaving.size;
+    const { work } = this;
+    work.decodeTokens = decoders;
+    work.sequences = decoders;
+    work.kvTokens = this.decoderKv;
+    this.kv.take(this.phases[this.phaseOf(0)]!, decoders);
+    for (let place = 0; place < this.readerCount; place++) {
+      const slot = this.readers[place]!;
+      if (this.columns.chunk[slot]! > 0) this.scheduleReader(slot, this.columns.chunk[slot]!);
+    }
+    return false;
+  }
+
+  /** One after another in their order, pre-empting the last when KV is short; true when somebody was. */
+  private scheduleInOrder(now: number): boolean {
+    const { work } = this;
+    const { toRead, chunk, kv } = this.columns;
+    let count = this.sortRunning();
+    let budget = this.settings.maxBatchedTokens;
+    let preempted = false;
+    let place = 0;
+    for (; place < count && budget > 0; place++) {
+      const slot = this.order[place]!;
+      const reads = toRead[slot]! > 0;
+      const tokens = reads ? Math.min(toRead[slot]!, budget) : 1;
+      const held = reads ? kv[slot]! : kv[slot]! + this.step;
+      const missing = this.kv.missing(this.blocksFor(held), held + tokens);
+      while (place < count && missing > this.kv.free) {
+        this.preempt(this.order[--count]!, now);
+        preempted = true;
+      }
+      if (place >= count) break;
+      budget -= tokens;
+      if (reads) {
+        this.scheduleReader(slot, tokens);
+        continue;
+      }
+      this.kv.take(missing, 1);
+      work.decodeTokens += 1;
+      work.sequences += 1;
+      work.kvTokens += held;
+    }
+    for (; place < count; place++) {
+      const slot = this.order[place]!;
+      if (toRead[slot]! > 0) chunk[slot] = 0;
+      else this.leaveOut(slot, now);
+    }
+    return preempted;
+  }
+
+  private scheduleReader(slot: number, tokens: number): void {
+    const { work } = this;
+    const { kv, chunk } = this.columns;
+    const held = kv[slot]!;
+    work.sequences += 1;
+    work.prefillTokens += tokens;
+    work.kvTokens += held;
+    work.prefillContext += tokens * (held + tokens / 2);
+    this.kv.take(this.kv.missing(this.blocksFor(held), held + tokens), tokens);
+    chunk[slot] = tokens;
+    kv[slot] = held + tokens;
+  }
+
+  /** A decoder for which the budget does not suffice stays as it is for a step: all it counts by step moves on. */
+  private leaveOut(slot: number, now: number): void {
+    const { kv, tier, lateSince, leftOut } = this.columns;
+    this.movePhase(kv[slot]!, -1);
+    kv[slot]! -= 1;
+    this.movePhase(kv[slot]!, 1);
+    this.leaving.raise(slot, this.leaving.key(slot) + 1);
+    leftOut[slot] = 1;
+    this.leftOut += 1;
+    if (!Number.isNaN(lateSince[slot]!)) return;
+    lateSince[slot] = now;
+    this.late += 1;
+    this.lateOfTier[tier[slot]!]! += 1;
+  }
+
+  private admitWaiting(promised: RequestRow, now: number): void {
+    const { line, observer } = this.environment;
+    const { maxSequences, maxBatchedTokens, chunkedPrefill } = this.settings;
+    const { declared } = this.table;
+    let budget = maxBatchedTokens - this.work.prefillTokens - this.work.decodeTokens;
+    for (;;) {
+      const row = promised === NO_ROW ? line.peek() : promised;
+      if (row === NO_ROW) return;
+      promised = NO_ROW;
+      this.blocked = declared.id[row]!;
+      if (this.running >= maxSequences || budget <= 0) return;
+      const toRead = this.tokensToRead(row);
+      if (!chunkedPrefill && toRead <= maxBatchedTokens && toRead > budget) return;
+      const chunk = Math.min(toRead, budget);
+      const cached = declared.cachedTokens[row]!;
+      if (this.kv.missing(0, cached + chunk) > this.kv.free) return;
+      line.remove(row);
+      const slot = this.seat(row, toRead);
+      if (cached > 0) this.kv.take(this.blocksFor(cached), cached);
+      this.columns.kv[slot] = cached;
+      this.scheduleReader(slot, chunk);
+      budget -= chunk;
+      observer.admitted(row, this.id, now);
+      this.blocked = NO_REQUEST;
+    }
+  }
+
+  /** The request for which way was made by pre-empting less important ones, or `NO_ROW`. */
+  private makeWayForImportant(now: number): RequestRow {
+    const best = this.environment.line.peek();
+    if (best === NO_ROW || this.canJoin(best)) return NO_ROW;
+    const importance = this.table.declared.priority[best]!;
+    let promised: RequestRow = NO_ROW;
+    while (this.running > 0 && !this.canJoin(best)) {
+      const worst = this.lastRunning();
+      if (this.columns.priority[worst]! <= importance) break;
+      this.preempt(worst, now);
+      promised = best;
+    }
+    return promised;
+  }
+
+  private canJoin(row: RequestRow): boolean {
+    const cached = this.table.declared.cachedTokens[row]!;
+    const chunk = Math.min(this.tokensToRead(row), this.settings.maxBatchedTokens);
+    return this.running < this.settings.maxSequences && this.kv.missing(0, cached + chunk) <= this.kv.free;
+  }
+
+  /** The slot loses its KV, and its request waits again where its arrival puts it. */
+  private preempt(slot: number, now: number): void {
+    const { row, toRead, target, lateSince } = this.columns;
+    const request = row[slot]! as RequestRow;
+    if (toRead[slot]! > 0) {
+      this.removeReader(slot);
+    } else {
+      const { outputDone, lastTokenAt } = this.table.progress;
+      outputDone[request] = target[slot]! - (this.leaving.key(slot) - this.step);
+      lastTokenAt[request] = Number.isNaN(lateSince[slot]!) ? now : lateSince[slot]!;
+      this.removeDecoder(slot);
+    }
+    this.environment.line.push(request);
+    this.environment.observer.preempted(request, now);
+  }
+
+  // Slots.
+
+  private seat(row: RequestRow, toRead: number): number {
+    if (this.free.length === 0) this.growSlots();
+    const slot = this.free.pop()!;
+    const { columns } = this;
+    const { declared } = this.table;
+    columns.row[slot] = row;
+    columns.tier[slot] = declared.tier[row]!;
+    columns.priority[slot] = declared.priority[row]!;
+    columns.attemptAt[slot] = declared.attemptAt[row]!;
+    columns.id[slot] = declared.id[row]!;
+    columns.target[slot] = this.table.outputTarget(row);
+    columns.toRead[slot] = toRead;
+    columns.lateSince[slot] = NaN;
+    columns.leftOut[slot] = 0;
+    let place = this.readerCount++;
+    while (place > 0 && this.comesBefore(slot, this.readers[place - 1]!)) {
+      this.readers[place] = this.readers[place - 1]!;
+      place -= 1;
+    }
+    this.readers[place] = slot;
+    return slot;
+  }
+
+  private removeReader(slot: number): void {
+    const { kv } = this.columns;
+    this.kv.release(this.blocksFor(kv[slot]!), kv[slot]!);
+    let place = this.readers.indexOf(slot);
+    this.readerCount -= 1;
+    for (; place < this.readerCount; place++) this.readers[place] = this.readers[place + 1]!;
+    this.leaveSlot(slot);
+  }
+
+  /** Who has read all decodes from here on, with so many tokens to go. */
+  private addDecoder(slot: number, tokensToGo: number): void {
+    const { kv, tier } = this.columns;
+    this.decoderKv += kv[slot]!;
+    kv[slot]! -= this.step;
+    this.movePhase(kv[slot]!, 1);
+    this.decodersOfTier[tier[slot]!]! += 1;
+    this.leaving.push(slot, this.step + tokensToGo);
+  }
+
+  private removeDecoder(slot: number): void {
+    const { kv, tier } = this.columns;
+    const held = kv[slot]! + this.step;
+    this.forgetLate(slot);
+    this.kv.release(this.blocksFor(held), held);
+    this.decoderKv -= held;
+    this.movePhase(kv[slot]!, -1);
+    this.decodersOfTier[tier[slot]!]! -= 1;
+    this.leaving.remove(slot);
+    this.leaveSlot(slot);
+  }
+
+  private leaveSlot(slot: number): void {
+    this.columns.row[slot] = NO_ROW;
+    this.free.push(slot);
+  }
+
+  private movePhase(kvLessSteps: number, by: number): void {
+    const { blockSize } = this.settings;
+    const phase = kvLessSteps % blockSize;
+    this.phases[phase < 0 ? phase + blockSize : phase]! += by;
+  }
+
+  private growSlots(): void {
+    const slots = 2 * this.slots;
+    growColumns(this.columns, slots);
+    this.columns.row.fill(NO_ROW, this.slots);
+    this.columns.lateSince.fill(NaN, this.slots);
+    this.leaving.grow(slots);
+    const readers = new Int32Array(slots);
+    readers.set(this.readers);
+    this.readers = readers;
+    this.order = new Int32Array(slots);
+    for (let slot = slots - 1; slot >= this.slots; slot--) this.free.push(slot);
+    this.slots = slots;
+  }
+
+  /** Writes the slots in use into `order`, in order of (priority, arrival, id), and says how many there are. */
+  private sortRunning(): number {
+    const { row } = this.columns;
+    let count = 0;
+    for (let slot = 0; slot < this.slots; slot++) {
+      if (row[slot] === NO_ROW) continue;
+      let place = count++;
+      while (place > 0 && this.comesBefore(slot, this.order[place - 1]!)) {
+        this.order[place] = this.order[place - 1]!;
+        place -= 1;
+      }
+      this.order[place] = slot;
+    }
+    return count;
+  }
+
+  private lastRunning(): number {
+    const { row } = this.columns;
+    let last = -1;
+    for (let slot = 0; slot < this.slots; slot++) {
+      if (row[slot] !== NO_ROW && (last < 0 || this.comesBefore(last, slot))) last = slot;
+    }
+    return last;
+  }
+
+  private comesBefore(a: number, b: number): boolean {
+    const { priority, attemptAt, id } = this.columns;
+    if (priority[a] !== priority[b]) return priority[a]! < priority[b]!;
+    if (attemptAt[a] !== attemptAt[b]) return attemptAt[a]! < attemptAt[b]!;
+    return id[a]! < id[b]!;
+  }
+
+  private tokensToRead(row: RequestRow): number {
+    const { declared, progress } = this.table;
+    return declared.promptTokens[row]! - declared.cachedTokens[row]! + progress.outputDone[row]!;
+  }
+
+  private blocksFor(tokens: number): number {
+    return Math.ceil(tokens / this.settings.blockSize);
+  }
+}

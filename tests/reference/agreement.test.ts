@@ -1,0 +1,139 @@
+/**
+ * The fast replica against its slow twin, on random small cases with every option drawn. Costs and instants of half of
+ * them are multiples of powers of two, so that sums do not round and arrivals fall on step boundaries: there every
+ * instant must be equal to the bit. The others have costs and instants of many digits and agree to 1e-9.
+ */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { BatchingReplica } from '../../src/serving/batching-replica.ts';
+import { stepTimes } from '../../src/serving/step-time/index.ts';
+import { answerOf, type Answer, type Case, type ReplicaClass } from './single-replica.ts';
+import { StepByStepReplica } from './step-by-step-replica.ts';
+
+/** Cases of each sort. */
+const CASES = 10_000;
+
+const UNIT = 2 ** -10;
+
+/**
+ * A case whose durations are multiples of `UNIT` [s], or near them: stretched each by a factor of its own, so that no
+ * boundary meets an arrival but for the rounding of a sum.
+ */
+const caseOf = (exact: boolean): fc.Arbitrary<Case> => {
+  const stretch = exact ? fc.constant(1) : fc.double({ min: 1, max: 1.5, noNaN: true });
+  const multiple = (most: number) =>
+    fc.tuple(fc.integer({ min: 0, max: most }), stretch).map(([count, factor]) => count * factor * UNIT);
+  const arrival = fc
+    .record({
+      // A few factors only, so that some arrive together.
+      at: fc
+        .tuple(
+          fc.integer({ min: 0, max: 400 }),
+          exact ? fc.constant(1) : fc.constantFrom(1.0371893, 1.2113077),
+        )
+        .map(([count, factor]) => count * factor * UNIT),
+      prompt: fc.integer({ min: 1, max: 40 }),
+      cachedShare: fc.constantFrom(0, 0, 0, 0.5, 0.9),
+      output: fc.oneof(fc.constant(1), fc.integer({ min: 1, max: 40 })),
+      priority: fc.integer({ min: 0, max: 2 }),
+      patience: fc.option(multiple(200), { nil: null }),
+    })
+    .map(({ cachedShare, ...rest }) => ({
+      ...rest,
+      cached: Math.min(Math.floor(cachedShare * rest.prompt), rest.prompt - 1),
+    }));
+  return fc
+    .record({
+      arrivals: fc.array(arrival, { minLength: 1, maxLength: 12 }),
+      blockSize: fc.constantFrom(1, 2, 4, 16),
+      capacity: fc.oneof(fc.integer({ min: 20, max: 120 }), fc.constant(5_000)),
+      maxSequences: fc.integer({ min: 1, max: 8 }),
+      maxBatchedTokens: fc.oneof(fc.integer({ min: 1, max: 50 }), fc.constant(1_000)),
+      chunkedPrefill: fc.boolean(),
+      priorityPreemption: fc.boolean(),
+      discipline: fc.constantFrom('fcfs' as const, 'strict-priority' as const),
+      // Step times, in units: base, a prompt token, a sequence, a KV token, prefill context.
+      costs: fc.tuple(
+        fc.integer({ min: 1, max: 16 }),
+        fc.integer({ min: 0, max: 2 }),
+        fc.integer({ min: 0, max: 2 }),
+        fc.constantFrom(0, 0, 0.125, 0.5),
+        fc.constantFrom(0, 0.0625),
+      ),
+      opensAt: multiple(300),
+      length: fc.integer({ min: 1, max: 2_000 }),
+      stretches: fc.tuple(stretch, stretch, stretch, stretch, stretch, stretch),
+    })
+    .map(({ costs, arrivals, blockSize, capacity, discipline, opensAt, length, stretches, ...engine }) => {
+      const [base, perPrefillToken, perSequence, perKvToken, perPrefillContext] = costs.map(
+        (cost, index) => cost * stretches[index]! * UNIT,
+      );
+      const affine = {
+        kind: 'affine' as const,
+        base: base!,
+        perPrefillToken: perPrefillToken!,
+        perSequence: perSequence!,
+      };
+      const stepTime = stepTimes.create(
+        { ...affine, perKvToken: perKvToken!, perPrefillContext: perPrefillContext! },
+        { model: null, accelerator: null, gpusPerReplica: 1 },
+      );
+      return {
+        arrivals: arrivals.toSorted((a, b) => a.at - b.at),
+        settings: { ...engine, blocks: Math.max(1, Math.floor(capacity / blockSize)), blockSize, stepTime },
+        discipline,
+        opensAt,
+        endsAt: opensAt + length * stretches[5] * UNIT,
+      };
+    });
+};
+
+const near = (a: number, b: number) =>
+  Object.is(a, b) || Math.abs(a - b) <= 1e-9 * Math.max(1, Math.abs(a), Math.abs(b));
+
+/** Where two answers differ, in words; `null` where they agree. */
+function difference(fast: Answer, slow: Answer, exact: boolean): string | null {
+  const same = exact ? Object.is : near;
+  for (const [n, request] of slow.requests.entries()) {
+    for (const [key, value] of Object.entries(request)) {
+      const other = fast.requests[n]![key as keyof typeof request];
+      const agrees = typeof value === 'number' ? same(other as number, value) : other === value;
+      if (!agrees) return `request ${n}: ${key} is ${String(other)}, and ${String(value)} of the twin`;
+    }
+  }
+  const counts = slow.counts.findIndex((count, place) => fast.counts[place] !== count);
+  if (counts >= 0)
+    return `count ${counts} is ${fast.counts[counts]!}, and ${slow.counts[counts]!} of the twin`;
+  const sums = slow.sums.findIndex((sum, place) => !near(fast.sums[place]!, sum));
+  return sums < 0 ? null : `sum ${sums} is ${fast.sums[sums]!}, and ${slow.sums[sums]!} of the twin`;
+}
+
+/** Throws where the two differ on one of so many cases; says what the cases had in them. */
+function compare(Kind: ReplicaClass, exact: boolean, numRuns: number) {
+  const met = { served: 0, abandoned: 0, failed: 0, unfinished: 0, preempted: 0, oneToken: 0, together: 0 };
+  fc.assert(
+    fc.property(caseOf(exact), (drawn) => {
+      const slow = answerOf(StepByStepReplica, drawn);
+      const found = difference(answerOf(Kind, drawn), slow, exact);
+      if (found !== null) throw new Error(found);
+      slow.requests.forEach(({ outcome, preemptions }, n) => {
+        met[outcome] += 1;
+        if (preemptions > 0) met.preempted += 1;
+        if (drawn.arrivals[n]!.output === 1) met.oneToken += 1;
+        if (n > 0 && drawn.arrivals[n]!.at === drawn.arrivals[n - 1]!.at) met.together += 1;
+      });
+    }),
+    { numRuns, seed: 7 },
+  );
+  return met;
+}
+
+describe('the fast replica', () => {
+  it.each([
+    ['to the bit where nothing rounds', true],
+    ['to 1e-9 where costs have many digits', false],
+  ])(`answers as its twin does on ${CASES} cases: %s`, (_, exact) => {
+    const met = compare(BatchingReplica, exact, CASES);
+    for (const [what, count] of Object.entries(met)) expect(count, what).toBeGreaterThan(CASES / 50);
+  });
+});

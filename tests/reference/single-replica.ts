@@ -1,0 +1,163 @@
+/** One replica driven by hand: arrivals, its events and the patience of clients, in the order in which `simulate` has them. */
+import { disciplines, LineLinks } from '../../src/gateway/disciplines/index.ts';
+import { NO_ROW, type RequestRow } from '../../src/ids.ts';
+import { EventQueue } from '../../src/kernel/event-queue.ts';
+import type { EngineSettings } from '../../src/serving/continuous-batching.ts';
+import type { Replica, ReplicaEnvironment, ServiceObserver } from '../../src/serving/replica.ts';
+import { Moments } from '../../src/stats/index.ts';
+import { RequestTable } from '../../src/workload/request-table.ts';
+
+export interface Arrival {
+  readonly at: number;
+  readonly prompt: number;
+  readonly cached: number;
+  readonly output: number;
+  readonly priority: number;
+  /** `null` for a client that never gives up. */
+  readonly patience: number | null;
+}
+
+export interface Case {
+  readonly arrivals: readonly Arrival[];
+  readonly settings: EngineSettings;
+  readonly discipline: 'fcfs' | 'strict-priority';
+  /** When measuring begins and when everything stops [s]. */
+  readonly opensAt: number;
+  readonly endsAt: number;
+}
+
+export interface Answer {
+  readonly requests: readonly {
+    readonly outcome: 'served' | 'abandoned' | 'failed' | 'unfinished';
+    readonly admittedAt: number;
+    readonly firstTokenAt: number;
+    readonly lastTokenAt: number;
+    readonly outputDone: number;
+    readonly preemptions: number;
+  }[];
+  /** Counts: equal in any case. */
+  readonly counts: readonly number[];
+  /** Integrals and sums: equal up to rounding. */
+  readonly sums: readonly number[];
+}
+
+export type ReplicaClass = new (settings: EngineSettings, environment: ReplicaEnvironment) => Replica;
+
+const WINDOW_OPENS = 0;
+const ARRIVAL = 1;
+const SERVICE = 3;
+const PATIENCE_ENDS = 4;
+
+/** Whether the engine could ever serve it, as `continuous-batching` decides. */
+function fits(
+  { prompt, cached, output }: Arrival,
+  { blocks, blockSize, chunkedPrefill, maxBatchedTokens }: EngineSettings,
+) {
+  return (
+    Math.ceil((prompt + output - 1) / blockSize) <= blocks &&
+    (chunkedPrefill || prompt - cached <= maxBatchedTokens)
+  );
+}
+
+export function answerOf(
+  Kind: ReplicaClass,
+  { arrivals, settings, discipline, opensAt, endsAt }: Case,
+): Answer {
+  const events = new EventQueue();
+  const table = new RequestTable();
+  const { declared, granted, latent, progress } = table;
+  const line = disciplines.create({ kind: discipline }, { declared, links: new LineLinks(), classes: 3 });
+  const outcomes: Answer['requests'][number]['outcome'][] = arrivals.map(() => 'unfinished');
+  const tiers = 3;
+  let gaps = Array.from({ length: tiers }, () => new Moments());
+  const observer: ServiceObserver = {
+    admitted: (row, _replica, now) => {
+      if (Number.isNaN(progress.admittedAt[row]!)) progress.admittedAt[row] = now;
+    },
+    firstToken: (row, now) => {
+      progress.firstTokenAt[row] = now;
+    },
+    furtherTokens: (tier, gap, count) => gaps[tier]!.add(gap, count),
+    furtherTokenRun: (tier, first, increment, steps, count) => {
+      for (let step = 0; step < steps; step++) gaps[tier]!.add(first + step * increment, count);
+    },
+    preempted: (row) => {
+      progress.preemptions[row]! += 1;
+    },
+    finished: (row) => {
+      outcomes[row] = 'served';
+    },
+  };
+  const replica = new Kind(settings, {
+    id: 0,
+    table,
+    tiers,
+    line,
+    sharesLine: false,
+    observer,
+    schedule: (at, id, token) => events.push(at, SERVICE, id, token),
+    onGrid: (instant) => instant,
+  });
+  arrivals.forEach((arrival, n) => {
+    const row = table.open();
+    declared.id[row] = n;
+    declared.tier[row] = n % tiers;
+    declared.priority[row] = arrival.priority;
+    declared.promptTokens[row] = arrival.prompt;
+    declared.cachedTokens[row] = arrival.cached;
+    declared.attemptAt[row] = arrival.at;
+    latent.outputTokens[row] = arrival.output;
+    granted.outputCap[row] = 0;
+    progress.admittedAt[row] = NaN;
+    progress.firstTokenAt[row] = NaN;
+    progress.lastTokenAt[row] = NaN;
+    events.push(arrival.at, ARRIVAL, row, 0);
+  });
+  events.push(opensAt, WINDOW_OPENS, 0, 0);
+  const lineChanged = (now: number, boundariesPassed: boolean) => {
+    if (replica.canStart && line.peek() !== NO_ROW) replica.start(now);
+    else replica.lineChanged(now, boundariesPassed);
+  };
+  while (events.pop() && events.time <= endsAt) {
+    const { time: now, subject, version } = events;
+    const row = subject as RequestRow;
+    if (events.kind === WINDOW_OPENS) {
+      replica.settle(now, false);
+      replica.meter.restart(now);
+      gaps = gaps.map(() => new Moments());
+    } else if (events.kind === ARRIVAL) {
+      const { patience, ...arrival } = arrivals[row]!;
+      if (!fits({ patience, ...arrival }, settings)) {
+        outcomes[row] = 'failed';
+        continue;
+      }
+      line.push(row);
+      if (patience !== null) events.push(now + patience, PATIENCE_ENDS, row, 0);
+      lineChanged(now, false);
+    } else if (events.kind === SERVICE) {
+      replica.resume(now, version);
+    } else if (Number.isNaN(progress.admittedAt[row]!)) {
+      line.remove(row);
+      outcomes[row] = 'abandoned';
+      lineChanged(now, true);
+    }
+  }
+  replica.settle(endsAt, true);
+  const { meter } = replica;
+  return {
+    requests: arrivals.map((_, row) => ({
+      outcome: outcomes[row]!,
+      admittedAt: progress.admittedAt[row]!,
+      firstTokenAt: progress.firstTokenAt[row]!,
+      lastTokenAt: progress.lastTokenAt[row]!,
+      outputDone: progress.outputDone[row]!,
+      preemptions: progress.preemptions[row]!,
+    })),
+    counts: [meter.steps, meter.sequences, meter.tokensEmitted, ...gaps.map(({ count }) => count)],
+    sums: [
+      meter.busy.integral(endsAt),
+      meter.kvTokens.integral(endsAt),
+      ...gaps.flatMap((moments) => [moments.sum, (moments.variance ?? 0) * (moments.count - 1)]),
+    ],
+  };
+}
