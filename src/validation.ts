@@ -45,6 +45,11 @@ export class SchemaReader<Schema extends TSchema> {
       verbose: true,
       strict: false,
       strictNumbers: true,
+      // A reader is used once or twice in a process: compiling fast matters more than running fast. That the schemas
+      // are schemas is a matter of the tests.
+      meta: false,
+      validateSchema: false,
+      code: { optimize: false },
     });
     for (const [keyword, { read }] of Object.entries(QUANTITIES)) {
       ajv.addKeyword({

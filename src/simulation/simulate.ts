@@ -223,19 +223,18 @@ class Simulation implements ServiceObserver {
     this.failAttempt(row, 'shed', 0);
   }
 
-  /** Sheds the least important of those who wait in favour of a more important arrival; false when there is none. */
+  /** Sheds one of those who wait in favour of an arrival that overtakes them; false when there is none. */
   private makeRoom(row: RequestRow, model: ModelService): boolean {
     if (!this.admission.displaces) return false;
     const { priority } = this.table.declared;
     let last = NO_ROW;
     for (const line of model.lines) {
-      const candidate = line.last();
+      const candidate = line.lastBehind(priority[row]!);
       if (candidate !== NO_ROW && (last === NO_ROW || priority[candidate]! > priority[last]!))
         last = candidate;
     }
     // A request that was in service keeps its place: what it has received would be lost.
-    if (last === NO_ROW || priority[last]! <= priority[row]!) return false;
-    if (!Number.isNaN(this.table.progress.admittedAt[last]!)) return false;
+    if (last === NO_ROW || !Number.isNaN(this.table.progress.admittedAt[last]!)) return false;
     this.leaveLine(last, model);
     this.shed(last);
     return true;

@@ -77,9 +77,9 @@ gateway: { admission: { kind: bounded, maxWaiting: 0 } }
     expect(stories.map(({ outcome }) => outcome)).toEqual(['served', 'served', 'shed', 'shed', 'served']);
   });
 
-  test('that displaces sheds the last in line for a strictly more important request, and for no other', () => {
-    // One server until 1 s and one place to wait. `b` waits from 0.1 s; `a` takes its place at 0.2 s, and nobody takes a's.
-    const { stories } = runOf(
+  /** One server until 1 s and one place to wait, for which five requests of two tiers come. */
+  const outcomesWith = (admission: string, discipline: string) =>
+    runOf(
       scenarioOf(`
 fleetyield: 1
 name: displace
@@ -89,10 +89,13 @@ workload:
     - { name: a, priority: 0, model: any, arrivals: { kind: replay, requests: [{ at: 0s }, { at: 200ms }, { at: 300ms }] } }
     - { name: b, priority: 1, model: any, arrivals: { kind: replay, requests: [{ at: 100ms }, { at: 400ms }] } }
 fleet: { pools: [{ name: main, model: any, replicas: 1, serving: { kind: slots, concurrency: 1, serviceTime: { kind: constant, value: 1s } } }] }
-gateway: { admission: { kind: bounded, maxWaiting: 1, displace: true }, discipline: { kind: strict-priority } }
+gateway: { admission: { kind: bounded, maxWaiting: 1${admission} }, discipline: { kind: ${discipline} } }
 `),
-    );
-    expect(stories.map(({ tier, outcome }) => [tier, outcome])).toEqual([
+    ).stories.map(({ tier, outcome }) => [tier, outcome]);
+
+  test('sheds the last in line for a strictly more important request, and for no other', () => {
+    // `b` waits from 0.1 s; `a` takes its place at 0.2 s, and nobody takes a's.
+    expect(outcomesWith('', 'strict-priority')).toEqual([
       [0, 'served'],
       [1, 'shed'],
       [0, 'served'],
@@ -100,6 +103,22 @@ gateway: { admission: { kind: bounded, maxWaiting: 1, displace: true }, discipli
       [1, 'shed'],
     ]);
   });
+
+  test.each([
+    [', displace: false', 'strict-priority'],
+    ['', 'fcfs'],
+  ])(
+    'sheds who comes last where nobody is to be displaced, or nobody overtakes (%s %s)',
+    (admission, discipline) => {
+      expect(outcomesWith(admission, discipline)).toEqual([
+        [0, 'served'],
+        [1, 'served'],
+        [0, 'shed'],
+        [0, 'shed'],
+        [1, 'shed'],
+      ]);
+    },
+  );
 
   test('is no bound without a rule', () => {
     expect(admissions.create({ kind: 'unbounded' }, null).admits({ waiting: 1e9, room: 0 })).toBe(true);

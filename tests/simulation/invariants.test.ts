@@ -131,7 +131,7 @@ const scenario = fc
         '{ kind: unbounded }',
         '{ kind: bounded, maxWaiting: 0 }',
         '{ kind: bounded, maxWaiting: 4 }',
-        '{ kind: bounded, maxWaiting: 3, displace: true }',
+        '{ kind: bounded, maxWaiting: 3, displace: false }',
       ),
       discipline: fc.constantFrom('fcfs', 'strict-priority'),
       routing: fc.constantFrom('central', 'least-loaded'),

@@ -110,7 +110,7 @@ const LISTINGS: Readonly<Record<string, Listing>> = {
     entries: () =>
       shippedScenarios().map(({ name, path }) => ({
         name,
-        summary: aboutScenario(readFileSync(path, 'utf8')),
+        summary: aboutScenario(path),
       })),
   },
   accelerators: catalogue('accelerator', 'GPUs of the catalogue.'),
@@ -122,8 +122,9 @@ const LISTINGS: Readonly<Record<string, Listing>> = {
 };
 
 /** The first line of a scenario's description; of its opening comment where it has none. */
-function aboutScenario(text: string): string {
-  const { description } = new SourceDocument(text, '').toData() as { description?: string };
+function aboutScenario(path: string): string {
+  const text = readFileSync(path, 'utf8');
+  const { description } = new SourceDocument(text, path).toData() as { description?: string };
   const [first = ''] = (description?.trim() ?? text.replace(/^# ?/, '')).split('\n');
   return first;
 }

@@ -12,9 +12,9 @@ export const bounded = admissionStrategy({
         'Requests that may wait for a model beyond those that can be served at once. It is the cell’s own line and is not scaled by cell.share.',
     }),
     displace: Type.Boolean({
-      default: false,
+      default: true,
       description:
-        'Whether, when the line is full, a request takes the place of the last in line if that one is strictly less important and was never served; that one is shed. Otherwise the arriving request is.',
+        'Whether, when the line is full, a request takes the place of the last that the discipline puts behind it and that was never served; that one is shed then. Without, the arriving request is, whatever its priority.',
     }),
   },
   example: { kind: 'bounded', maxWaiting: 200 },

@@ -10,8 +10,8 @@ export interface WaitingLine {
   push(row: RequestRow): void;
   /** Who is next, or `NO_ROW`. */
   peek(): RequestRow;
-  /** Who is last, or `NO_ROW`. */
-  last(): RequestRow;
+  /** The last of those whom an arrival of this priority would overtake for being less important, or `NO_ROW`. */
+  lastBehind(priority: number): RequestRow;
   /** Takes a row out, wherever it stands. */
   remove(row: RequestRow): void;
   /** Arrival of the attempt that waits longest [s]; ∞ when nobody waits. */

@@ -32,8 +32,8 @@ class FirstComeFirstServed implements WaitingLine {
     return this.line.first;
   }
 
-  last(): RequestRow {
-    return this.line.last;
+  lastBehind(): RequestRow {
+    return NO_ROW;
   }
 
   remove(row: RequestRow): void {

@@ -34,8 +34,8 @@ class StrictPriority implements WaitingLine {
     return NO_ROW;
   }
 
-  last(): RequestRow {
-    for (let index = this.classes.length - 1; index >= 0; index--) {
+  lastBehind(priority: number): RequestRow {
+    for (let index = this.classes.length - 1; index > priority; index--) {
       const { last } = this.classes[index]!;
       if (last !== NO_ROW) return last;
     }
