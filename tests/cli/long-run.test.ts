@@ -1,0 +1,121 @@
+/** Runs that take their time: progress, interruption, terminals. */
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { afterAll, describe, expect, it } from 'vitest';
+import type { ResultDocument } from '../../src/cli/result-document.ts';
+import { Folder, shell, start, until, type Running } from '../helpers/command.ts';
+import { poissonTier, queueText } from '../helpers/queue.ts';
+
+const LOAD = { tiers: [poissonTier(7)], slots: 8, service: '{ kind: exponential, mean: 1s }', warmUp: 0 };
+
+const folder = new Folder({
+  'short.yaml': queueText({ ...LOAD, duration: 100 }),
+  'long.yaml': queueText({ ...LOAD, duration: 40_000 }),
+  'endless.yaml': queueText({ ...LOAD, duration: 100_000_000 }),
+});
+afterAll(() => folder.remove());
+
+const here = { cwd: folder.path };
+
+const hasTerminal = existsSync('/usr/bin/script');
+
+/** Ends a run and says how it ended and how long that took [ms]. */
+async function interrupt(running: Running, signal: NodeJS.Signals = 'SIGINT') {
+  const at = performance.now();
+  running.process.kill(signal);
+  const outcome = await running.outcome;
+  return { ...outcome, took: performance.now() - at };
+}
+
+describe('progress', () => {
+  it('is a line on standard error where that is no terminal, and nothing on standard output', async () => {
+    const running = start(['run', 'endless.yaml', '--replications', '12', '--workers', '1', '--json'], here);
+    await until(() => running.written.stderr.includes('\n'), 'progress');
+    expect(running.written).toEqual({ stdout: '', stderr: 'queue: 0 %, 0 of 12 replications finished\n' });
+    await interrupt(running);
+  });
+
+  it('is nothing with --quiet', async () => {
+    const running = start(
+      ['run', 'endless.yaml', '--workers', '1', '--json', '--quiet', '--log-level', 'debug'],
+      here,
+    );
+    const logs = () => running.written.stderr.split('\n').slice(0, -1);
+    // Ten a second: by the fifteenth, progress is due.
+    await until(() => logs().length >= 15, 'fifteen logs');
+    for (const line of logs()) expect(line).toMatch(/^\{.*\}$/);
+    const { code, stdout, stderr, took } = await interrupt(running);
+    expect({ code, stdout }).toEqual({ code: 130, stdout: '' });
+    expect(stderr).toContain('interrupted: 0 replications of queue were finished\n');
+    expect(took).toBeLessThan(2_000);
+  });
+
+  it.skipIf(!hasTerminal)('is a bar on a terminal', async () => {
+    // More than a second of work on any machine.
+    const command = 'fleetyield run long.yaml --replications 10 --workers 1 --json > doc.json';
+    const { code, stdout } = await shell(`script -qec "${command}" /dev/null`, here);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/queue [=-]{10,} \d+ % \| \d+ of 10 replications \| [\w ]+ left/);
+    expect(JSON.parse(readFileSync(folder.of('doc.json'), 'utf8'))).toMatchObject({ replications: 10 });
+  });
+});
+
+describe('colour', () => {
+  const BOLD = '\u001b[1m';
+  const line = 'script -qec "fleetyield run short.yaml --quiet --replications 2" /dev/null';
+
+  it.skipIf(!hasTerminal)('is used on a terminal', async () => {
+    expect((await shell(line, here)).stdout).toContain(`${BOLD}queue`);
+  });
+
+  it.skipIf(!hasTerminal)('is not used where NO_COLOR is set', async () => {
+    const { stdout } = await shell(line, { ...here, env: { NO_COLOR: '1' } });
+    expect(stdout).toContain('queue  one cell');
+    expect(stdout).not.toContain('\u001b[');
+  });
+
+  it('is not used in a pipe', async () => {
+    const { stdout } = await shell('fleetyield list | cat', here);
+    expect(stdout).not.toContain('\u001b');
+  });
+});
+
+describe('an interrupted run', () => {
+  /** A run of hours, once it has finished some replications. */
+  async function underWay(...args: string[]): Promise<Running> {
+    const running = start(
+      ['run', 'long.yaml', '--replications', '100000', '--quiet', '--log-level', 'debug', ...args],
+      here,
+    );
+    await until(() => /"finished":[1-9]/.test(running.written.stderr), 'the first replication');
+    return running;
+  }
+
+  it('ends with 130 within two seconds and keeps what was finished', async () => {
+    const running = await underWay('--json', '--out', 'kept');
+    const { pid } = running.process;
+    const children = () =>
+      readdirSync(`/proc/${pid}/task`).map((task) =>
+        readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').trim(),
+      );
+    // Threads end with the process: where it has no children, none can be left behind.
+    if (existsSync(`/proc/${pid}/task/${pid}/children`)) expect(children().join('')).toBe('');
+
+    const { code, stdout, stderr, took } = await interrupt(running);
+    expect(code).toBe(130);
+    expect(took).toBeLessThan(2_000);
+    const document = JSON.parse(stdout) as ResultDocument;
+    expect(document).toMatchObject({ interrupted: true, audit: { passed: true } });
+    expect(document.replications).toBeGreaterThan(0);
+    const arrived = document.estimates.find(({ metric }) => metric === 'requests.arrived')!;
+    expect(arrived.n).toBe(document.replications);
+    expect(stderr).toContain(`interrupted: ${document.replications} replications of queue were finished\n`);
+    expect(readFileSync(folder.of('kept/queue.json'), 'utf8')).toBe(stdout);
+  });
+
+  it('shows what was finished as a table, and does not begin the scenarios after it', async () => {
+    const { code, stdout } = await interrupt(await underWay('short.yaml'), 'SIGTERM');
+    expect(code).toBe(130);
+    expect(stdout).toMatch(/^queue {2}one cell/);
+    expect(stdout.match(/^\d+ replications?,/gm)).toHaveLength(1);
+  });
+});

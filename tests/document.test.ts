@@ -1,0 +1,206 @@
+/** Documents: where values stand, replacing them by path, and gathering faults. */
+import { describe, expect, it } from 'vitest';
+import { FaultList, formatPath, SourceDocument } from '../src/document.ts';
+import { InputError, ParameterError } from '../src/errors.ts';
+import { poissonTier, queueText } from './helpers/queue.ts';
+import { scenarioOf } from './helpers/scenario.ts';
+
+const TEXT = `# comment
+name: x
+tiers:
+  - { name: paid, rate: 1 }
+  - name: free
+    rate: 2
+    deep: { a: [1, 2, { b: 3 }] }
+empty:
+shared: &base { rate: 7 }
+copy: *base
+`;
+
+const documentOf = (text = TEXT) => new SourceDocument(text, 'x.yaml');
+
+/** The messages of the `InputError` that `work` throws, without one an empty list. */
+function faultsOf(work: () => unknown): string[] {
+  try {
+    work();
+    return [];
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    return error.message.split('\n');
+  }
+}
+
+describe('a path', () => {
+  it('is written as a program would', () => {
+    expect(formatPath(['gateway', 'rateLimits', 0, 'kind'])).toBe('gateway.rateLimits[0].kind');
+    expect(formatPath([])).toBe('');
+  });
+});
+
+describe('the place of a value', () => {
+  it.each([
+    [['name'], 2],
+    [['tiers', 0], 4],
+    [['tiers', 0, 'rate'], 4],
+    [['tiers', 1], 5],
+    [['tiers', 1, 'rate'], 6],
+    [['tiers', 1, 'deep', 'a', 2, 'b'], 7],
+    [['empty'], 8],
+  ])('%j is the line on which it is written', (path, line) => {
+    expect(documentOf().place(path)).toBe(`x.yaml:${line}`);
+  });
+
+  it.each([
+    [['tiers', 1, 'missing'], 5],
+    [['tiers', 7], 3],
+    [['missing', 'deeper'], 2],
+    [['copy', 'rate'], 10],
+  ])('%j, which is not written, is that of the nearest value above it', (path, line) => {
+    expect(documentOf().place(path)).toBe(`x.yaml:${line}`);
+  });
+
+  it('counts lines with carriage returns once', () => {
+    expect(documentOf(TEXT.replaceAll('\n', '\r\n')).place(['tiers', 1, 'rate'])).toBe('x.yaml:6');
+  });
+
+  it('is the --set that replaced the value or one above it', () => {
+    const document = documentOf();
+    document.override('tiers[free].deep={ a: 1 }');
+    expect(document.place(['tiers', 1, 'deep', 'a'])).toBe('--set tiers[free].deep={ a: 1 }');
+    expect(document.place(['tiers', 1, 'rate'])).toBe('x.yaml:6');
+    expect(document.fault(['tiers', 1, 'deep'], 'is wrong')).toEqual({
+      place: '--set tiers[free].deep={ a: 1 }',
+      path: 'tiers[1].deep',
+      message: 'is wrong',
+    });
+  });
+});
+
+describe('an override', () => {
+  const dataAfter = (...overrides: string[]) => {
+    const document = documentOf();
+    for (const override of overrides) document.override(override);
+    return document.toData() as Record<string, unknown>;
+  };
+
+  it('replaces a value by its path, by a name, with any YAML', () => {
+    const data = dataAfter('name=y', 'tiers[0].rate=5', 'tiers[free].deep.a[2].b=[1, two]', 'empty=a=b');
+    expect(data).toMatchObject({
+      name: 'y',
+      empty: 'a=b',
+      tiers: [
+        { name: 'paid', rate: 5 },
+        { name: 'free', deep: { a: [1, 2, { b: [1, 'two'] }] } },
+      ],
+    });
+  });
+
+  it('adds a value, and the mappings above it', () => {
+    expect(dataAfter('new.deeper=1')['new']).toEqual({ deeper: 1 });
+    expect(dataAfter('empty.deeper=1')['empty']).toEqual({ deeper: 1 });
+  });
+
+  it('leaves what an alias copied as it was', () => {
+    expect(dataAfter('shared={ rate: 8 }', 'copy={ rate: 9 }')).toMatchObject({
+      shared: { rate: 8 },
+      copy: { rate: 9 },
+    });
+  });
+
+  it('is the later of two', () => {
+    expect(dataAfter('name=y', 'name=z')['name']).toBe('z');
+  });
+});
+
+describe('an override of a scenario', () => {
+  const TIERS = [poissonTier(1)];
+  const TEXT = queueText({
+    tiers: TIERS,
+    slots: 1,
+    service: '{ kind: constant, value: 1s }',
+    warmUp: 0,
+    duration: 9,
+  });
+
+  const REFUSED: Readonly<Record<string, string>> = {
+    'fleet.pools[0].replicas=0':
+      'fleet.pools[0].replicas: 0 is out of range; expected a whole number of 1 or more',
+    'workload.tiers[free].priority=1': 'workload.tiers has 1 item and none is [free]; known: all',
+    'workload.tiers[1].priority=1': 'workload.tiers has 1 item and none is [1]; known: all',
+    'fleet.pools.replicas=1': 'fleet.pools is a list; choose an item, such as fleet.pools[0]',
+    'fleet.pools[0].replica=1': 'fleet.pools[0].replica: unknown key "replica"; did you mean "replicas"?',
+    'gateway.limits[0].scope=tier': 'gateway.limits is not a list, so it has no item [0]; name a key',
+    'name.first=x': 'name is queue, so it has no first; set it whole',
+    'horizon.duration=900':
+      'horizon.duration: 900 is not a duration longer than zero; write a number with a unit (ms s min h d week), such as 250ms or 1.5h',
+    'horizon.duration': 'expected PATH=VALUE, such as fleet.pools[0].replicas=8',
+    '=8': 'expected PATH=VALUE, such as fleet.pools[0].replicas=8',
+    'cell.share=': 'cell.share: has no value; expected a number above 0 and at most 1',
+    'cell={ share': 'the value is not readable as YAML: ',
+    'cell.share=*half': 'the value refers to *half; write the value itself',
+  };
+
+  it.each(Object.keys(REFUSED))('is refused with its own words as the place: %s', (set) => {
+    const told = faultsOf(() => scenarioOf(TEXT, [set]));
+    const expected = `--set ${set} ${REFUSED[set]!}`;
+    expect(told.map((line) => line.slice(0, expected.length))).toEqual([expected]);
+  });
+});
+
+describe('what cannot be read', () => {
+  it('is told once for each line', () => {
+    expect(faultsOf(() => documentOf('a: 1\n\tb: 2\nc: 1\nc: 2\n'))).toEqual([
+      'x.yaml:2 not readable as YAML: a tab indents this line; indent with spaces',
+      'x.yaml:4 the key c stands twice in one mapping; keep one',
+    ]);
+  });
+
+  it('is refused rather than unfolded without end', () => {
+    const bomb = Array.from({ length: 30 }, (_, level) =>
+      level === 0 ? 'a0: &a0 [x, x]' : `a${level}: &a${level} [*a${level - 1}, *a${level - 1}]`,
+    );
+    expect(faultsOf(() => documentOf(bomb.join('\n')).toData())[0]).toMatch(
+      /^x\.yaml not readable as YAML: /,
+    );
+  });
+});
+
+describe('a list of faults', () => {
+  it('throws everything that was found at once, and nothing where nothing was', () => {
+    const faults = new FaultList(documentOf());
+    faults.throwIfAny();
+    faults.add(['tiers', 1, 'rate'], 'is odd');
+    faults.add(['name'], 'is short');
+    expect(faultsOf(() => faults.throwIfAny())).toEqual([
+      'x.yaml:6 tiers[1].rate: is odd',
+      'x.yaml:2 name: is short',
+    ]);
+  });
+
+  it('puts what a strategy finds wrong at the path of the strategy', () => {
+    const faults = new FaultList(documentOf());
+    const answer = faults.attempt(['tiers', 1], () => {
+      throw new ParameterError('deep.a[2].b', 'is 3');
+    });
+    expect(answer).toBeNull();
+    expect(faults.attempt([], () => 5)).toBe(5);
+    expect(faultsOf(() => faults.throwIfAny())).toEqual(['x.yaml:7 tiers[1].deep.a[2].b: is 3']);
+  });
+
+  it('takes in the faults of another file', () => {
+    const faults = new FaultList(documentOf());
+    expect(faults.gather(() => documentOf('a: *b'))).toBeNull();
+    expect(faultsOf(() => faults.throwIfAny())).toEqual([
+      'x.yaml:1 *b refers to nothing; set &b above it, or write the value',
+    ]);
+  });
+
+  it('lets defects through', () => {
+    const faults = new FaultList(documentOf());
+    const broken = () => {
+      throw new TypeError('a defect');
+    };
+    expect(() => faults.attempt([], broken)).toThrow(TypeError);
+    expect(() => faults.gather(broken)).toThrow(TypeError);
+  });
+});
