@@ -45,7 +45,7 @@ export function parseDuration(text: string): number | null {
   if (match === null) return null;
   const amount = Number(match[1]);
   const unit = match[2] as keyof typeof SECONDS_PER_UNIT;
-  // Dividing keeps `21ms` the double nearest to 0.021; multiplying by 1e-3 does not.
+  // Dividing keeps `9ms` the double nearest to 0.009; multiplying by 1e-3 does not.
   const seconds = unit === 'ms' ? amount / 1_000 : amount * SECONDS_PER_UNIT[unit];
   return Number.isFinite(seconds) ? seconds : null;
 }

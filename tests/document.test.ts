@@ -140,6 +140,23 @@ describe('an override of a scenario', () => {
     'cell.share=*half': 'the value refers to *half; write the value itself',
   };
 
+  it('changes an item by its place and by its name alike', () => {
+    const hashOf = (...sets: string[]) => scenarioOf(TEXT, sets).hash;
+    const byIndex = hashOf('workload.tiers[0].arrivals.ratePerSecond=2', 'fleet.pools[0].replicas=3');
+    expect(hashOf('workload.tiers[all].arrivals.ratePerSecond=2', 'fleet.pools[main].replicas=3')).toBe(
+      byIndex,
+    );
+    expect(hashOf()).not.toBe(byIndex);
+  });
+
+  it('does not hide what is wrong in the file', () => {
+    const broken = TEXT.replace('warmUp: 0s', 'warmUp: 60');
+    expect(faultsOf(() => scenarioOf(broken, ['fleet.pools[0].replicas=-1']))).toEqual([
+      'test.yaml:4 horizon.warmUp: 60 is not a duration; write a number with a unit (ms s min h d week), such as 250ms or 1.5h',
+      '--set fleet.pools[0].replicas=-1 fleet.pools[0].replicas: -1 is out of range; expected a whole number of 1 or more',
+    ]);
+  });
+
   it.each(Object.keys(REFUSED))('is refused with its own words as the place: %s', (set) => {
     const told = faultsOf(() => scenarioOf(TEXT, [set]));
     const expected = `--set ${set} ${REFUSED[set]!}`;

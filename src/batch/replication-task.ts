@@ -100,7 +100,7 @@ function messageOf(error: unknown): string {
 /** Rows gathered before they are written [characters]. */
 const CHUNK = 1 << 20;
 
-/** Writes the requests that arrive in the measured window to a file, in the order in which they end. */
+/** Writes the requests of a run to a file, those of the warm-up included, in the order in which they end. */
 class RowWriter {
   private readonly path: string;
   private readonly file: number;
@@ -114,7 +114,6 @@ class RowWriter {
   listener(scenario: Scenario): NonNullable<SimulationListener['onClosed']> {
     const { cell } = scenario;
     return (table, row, outcome) => {
-      if (table.progress.arrivedAt[row]! < cell.window.from) return;
       this.pending += requestRow(cell, table, row, outcome);
       if (this.pending.length >= CHUNK) this.flush();
     };

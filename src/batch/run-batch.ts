@@ -61,7 +61,7 @@ export async function runBatch(request: BatchRequest): Promise<BatchResult> {
     const running = progress.subarray(0, planned).reduce((sum, part) => sum + part, 0);
     request.onProgress({ finished: finished.length, planned, worth: running });
   };
-  // Every replication that waits listens for the end.
+  // Each thread waits for a replication and listens for the end.
   setMaxListeners(0, request.signal);
   const timer = setInterval(report, PROGRESS_INTERVAL);
   /** Takes replications of the stage one after another; as many of these run as there are threads. */

@@ -74,7 +74,7 @@ program
   .option('--level <p>', 'confidence level of the intervals', fraction, 0.95)
   .option('--by-hour', 'also estimate by clock hour of the window (scopes hour:0, hour:1, …)', false)
   .option('--out <dir>', 'write NAME.json and NAME.svg into this folder')
-  .option('--requests <file.csv>', 'write one row per measured request of replication 0')
+  .option('--requests <file.csv>', 'write one row per request of replication 0, warm-up included')
   .option('--json', 'print one JSON document instead of the table', false)
   .addOption(quiet())
   .addOption(logLevel())

@@ -155,7 +155,7 @@ const MONEY_ROWS = [
 
 const MONEY_RATIOS = [
   ['revenue.perGpuHour', 'revenue per GPU-hour', money],
-  ['cost.perMillionOutputTokens', 'cost of serving per million output tokens', money],
+  ['cost.perMillionOutputTokens', 'cost of the pools per million output tokens', money],
   ['margin.grossShare', 'gross margin', share],
   ['cost.perRevenue', 'cost per dollar of revenue', money],
 ] as const;

@@ -14,8 +14,7 @@ export const MONEY_METRICS = {
   revenue: 'Revenue earned in the window.',
   'revenue.other': 'Revenue that no tier of the scenario brings.',
   cost: 'All costs: of serving, training, post-training and overhead.',
-  'cost.serving':
-    'Cost of serving: GPU-hours busy and idle, other serving GPUs, cost of revenue beside GPUs.',
+  'cost.serving': 'Cost of serving: GPU-hours busy and idle, of the pools and of other serving GPUs.',
   'cost.serving.idle': 'Of the cost of serving, GPU-hours in which nothing ran.',
   'cost.serving.other': 'Of the cost of serving, GPUs that serve what is not simulated.',
   'cost.rent': 'Rented GPU-hours.',
@@ -36,12 +35,15 @@ export const MONEY_METRICS = {
 type MoneyMetric = keyof typeof MONEY_METRICS;
 
 export const MONEY_RATIOS = {
-  'revenue.perGpuHour': { unit: 'USD/GPU-hour', summary: 'Revenue ÷ GPU-hours of the pools.' },
+  'revenue.perGpuHour': { unit: 'USD/GPU-hour', summary: 'Revenue of the tiers ÷ GPU-hours of the pools.' },
   'cost.perMillionTokens': {
     unit: 'USD/million tokens',
-    summary: 'Cost of serving ÷ prompt and output tokens.',
+    summary: 'Cost of the pools ÷ prompt and output tokens.',
   },
-  'cost.perMillionOutputTokens': { unit: 'USD/million tokens', summary: 'Cost of serving ÷ output tokens.' },
+  'cost.perMillionOutputTokens': {
+    unit: 'USD/million tokens',
+    summary: 'Cost of the pools ÷ output tokens.',
+  },
   'cost.perRevenue': { unit: '1', summary: 'All costs ÷ revenue; above 1 the provider burns money.' },
   'margin.grossShare': {
     unit: '1',
@@ -110,14 +112,16 @@ function ratiosOf(statement: IncomeStatement): Partial<Record<MoneyRatio, Observ
     numerator,
     denominator,
   });
-  const { revenue, gpuHours, tokens, outputTokens } = statement;
-  const perGpuHour = { 'revenue.perGpuHour': ratio(revenue, gpuHours) };
+  const { revenue, otherRevenue, gpuHours, tokens, outputTokens } = statement;
+  const perGpuHour = { 'revenue.perGpuHour': ratio(revenue - otherRevenue, gpuHours) };
   const costs: Costs | null = statement.costs;
   if (costs === null) return perGpuHour;
+  // The tokens are those of the pools, so the cost is too.
+  const poolCost = costs.serving - costs.otherServing;
   return {
     ...perGpuHour,
-    'cost.perMillionTokens': ratio(costs.serving * TOKENS_PER_MILLION, tokens),
-    'cost.perMillionOutputTokens': ratio(costs.serving * TOKENS_PER_MILLION, outputTokens),
+    'cost.perMillionTokens': ratio(poolCost * TOKENS_PER_MILLION, tokens),
+    'cost.perMillionOutputTokens': ratio(poolCost * TOKENS_PER_MILLION, outputTokens),
     'cost.perRevenue': ratio(costs.total, revenue),
     'margin.grossShare': ratio(revenue - costs.costOfRevenue, revenue),
   };

@@ -300,7 +300,7 @@ function tryChoices(file: ScenarioFile, cell: Cell, faults: FaultList): void {
   });
   file.gateway.rateLimits.forEach((rule, index) => {
     faults.attempt(['gateway', 'rateLimits', index, 'algorithm'], () =>
-      rateLimits.create(rule.algorithm, { keys: 1, scale: 1 }),
+      rateLimits.create(rule.algorithm, { keys: 1, scale: rule.scope === 'tenant' ? 1 : cell.share }),
     );
   });
   file.gateway.degradation.forEach((rule, index) => {

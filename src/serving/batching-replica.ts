@@ -11,6 +11,7 @@
  *
  * Columns of numbers by *slot*, nothing allocated per step or request.
  */
+import { InvariantError } from '../errors.ts';
 import { NO_ROW, type RequestRow } from '../ids.ts';
 import { growColumns } from '../kernel/columns.ts';
 import type { RequestTable } from '../workload/request-table.ts';
@@ -93,8 +94,10 @@ export class BatchingReplica implements Replica {
   private readonly lateOfTier: Int32Array;
   /** Decoders left out of this step. */
   private leftOut = 0;
-  /** The request at the head of the line that could not join at the last boundary; `NO_REQUEST` for none. */
-  private blocked = NO_REQUEST;
+  /** The request at the head of the line when it was last looked at, if it stayed there; `NO_REQUEST` for none. */
+  private noticed = NO_REQUEST;
+  /** That request could not join for want of budget or KV. */
+  private heldUp = false;
   /** For steps in which order matters: the slots in use, in order. */
   private order = new Int32Array(FIRST_SLOTS);
 
@@ -112,6 +115,10 @@ export class BatchingReplica implements Replica {
 
   get load(): number {
     return this.running + (this.environment.sharesLine ? 0 : this.environment.line.length);
+  }
+
+  get room(): number {
+    return this.heldUp ? 0 : this.settings.maxSequences - this.running;
   }
 
   private get running(): number {
@@ -132,8 +139,9 @@ export class BatchingReplica implements Replica {
     const head = this.environment.line.peek();
     const declared = this.table.declared;
     const request = head === NO_ROW ? NO_REQUEST : declared.id[head]!;
-    if (request === this.blocked) return;
-    this.blocked = request;
+    if (request === this.noticed) return;
+    this.noticed = request;
+    this.heldUp = false;
     if (request === NO_REQUEST) return;
     // Without a slot only who may take another's place can join.
     if (this.running >= this.settings.maxSequences && !this.settings.priorityPreemption) return;
@@ -165,6 +173,7 @@ export class BatchingReplica implements Replica {
         this.meter.kvTokens.set(this.kv.tokens + this.leaving.size, at);
       }
     }
+    this.checkKv();
     const { row, toRead, target, lateSince, leftOut } = this.columns;
     const { outputDone, lastTokenAt } = this.table.progress;
     for (let slot = 0; slot < this.slots; slot++) {
@@ -173,6 +182,24 @@ export class BatchingReplica implements Replica {
       outputDone[row[slot]!] = target[slot]! - (leavesAt - this.step);
       lastTokenAt[row[slot]!] = Number.isNaN(lateSince[slot]!) ? this.boundaryAt : lateSince[slot]!;
     }
+  }
+
+  /** What is counted as held is what the slots hold, token for token and block for block. */
+  private checkKv(): void {
+    const { row, toRead, kv } = this.columns;
+    let tokens = 0;
+    let blocks = 0;
+    for (let slot = 0; slot < this.slots; slot++) {
+      if (row[slot] === NO_ROW) continue;
+      // A decoder in a step has its next token's place already.
+      const held = toRead[slot]! > 0 ? kv[slot]! : kv[slot]! + this.step + (this.mode === STEP ? 1 : 0);
+      tokens += held;
+      blocks += this.blocksFor(held);
+    }
+    if (tokens === this.kv.tokens && blocks === this.kv.held) return;
+    throw new InvariantError(
+      `replica ${this.id} counts ${this.kv.tokens} KV tokens in ${this.kv.held} blocks; its sequences hold ${tokens} in ${blocks}`,
+    );
   }
 
   // Boundaries.
@@ -327,7 +354,8 @@ export class BatchingReplica implements Replica {
     work.kvTokens = 0;
     work.prefillContext = 0;
     const preempted = this.allCanRun() ? this.scheduleAll() : this.scheduleInOrder(now);
-    this.blocked = NO_REQUEST;
+    this.noticed = NO_REQUEST;
+    this.heldUp = preempted;
     if (!preempted) this.admitWaiting(promised, now);
     if (work.sequences === 0) {
       this.mode = IDLE;
@@ -354,7 +382,7 @@ export class BatchingReplica implements Replica {
 
   /** Whether who is blocked may have somebody pre-empted at the next boundary, when less KV is free. */
   private mayPreempt(): boolean {
-    if (!this.settings.priorityPreemption || this.blocked === NO_REQUEST) return false;
+    if (!this.settings.priorityPreemption || this.noticed === NO_REQUEST) return false;
     const head = this.environment.line.peek();
     return this.columns.priority[this.lastRunning()]! > this.table.declared.priority[head]!;
   }
@@ -522,8 +550,9 @@ export class BatchingReplica implements Replica {
       const row = promised === NO_ROW ? line.peek() : promised;
       if (row === NO_ROW) return;
       promised = NO_ROW;
-      this.blocked = declared.id[row]!;
-      if (this.running >= maxSequences || budget <= 0) return;
+      this.noticed = declared.id[row]!;
+      this.heldUp = true;
+      if (this.running >= maxSequences || budget <= 0 || !this.fits(row)) return;
       const toRead = this.tokensToRead(row);
       if (!chunkedPrefill && toRead <= maxBatchedTokens && toRead > budget) return;
       const chunk = Math.min(toRead, budget);
@@ -536,14 +565,15 @@ export class BatchingReplica implements Replica {
       this.scheduleReader(slot, chunk);
       budget -= chunk;
       observer.admitted(row, this.id, now);
-      this.blocked = NO_REQUEST;
+      this.noticed = NO_REQUEST;
+      this.heldUp = false;
     }
   }
 
   /** The request for which way was made by pre-empting less important ones, or `NO_ROW`. */
   private makeWayForImportant(now: number): RequestRow {
     const best = this.environment.line.peek();
-    if (best === NO_ROW || this.canJoin(best)) return NO_ROW;
+    if (best === NO_ROW || this.canJoin(best) || !this.fits(best)) return NO_ROW;
     const importance = this.table.declared.priority[best]!;
     let promised: RequestRow = NO_ROW;
     while (this.running > 0 && !this.canJoin(best)) {
@@ -559,6 +589,12 @@ export class BatchingReplica implements Replica {
     const cached = this.table.declared.cachedTokens[row]!;
     const chunk = Math.min(this.tokensToRead(row), this.settings.maxBatchedTokens);
     return this.running < this.settings.maxSequences && this.kv.missing(0, cached + chunk) <= this.kv.free;
+  }
+
+  /** Whether it could ever be served here; a larger pool of its model may take it where not. */
+  private fits(row: RequestRow): boolean {
+    const { promptTokens, cachedTokens } = this.table.declared;
+    return this.settings.fits(promptTokens[row]!, cachedTokens[row]!, this.table.outputTarget(row));
   }
 
   /** The slot loses its KV, and its request waits again where its arrival puts it. */

@@ -68,15 +68,16 @@ export const continuousBatching = serviceStrategy({
       blocks,
       blockSize: kv.blockSize,
       stepTime,
+      fits: (prompt, cached, output) =>
+        prompt + output <= (environment.model?.contextTokens ?? Infinity) &&
+        Math.ceil((prompt + output - 1) / kv.blockSize) <= blocks &&
+        (chunkedPrefill || prompt - cached <= maxBatchedTokens),
     };
     return {
       concurrency: maxSequences,
       serversPerReplica: 1,
       kvCapacityTokens: blocks * kv.blockSize,
-      fits: (prompt, cached, output) =>
-        prompt + output <= (environment.model?.contextTokens ?? Infinity) &&
-        Math.ceil((prompt + output - 1) / kv.blockSize) <= blocks &&
-        (chunkedPrefill || prompt - cached <= maxBatchedTokens),
+      fits: settings.fits,
       createReplica: (replica) => new BatchingReplica(settings, replica),
     };
   },
@@ -91,6 +92,8 @@ export interface EngineSettings {
   readonly blocks: number;
   readonly blockSize: number;
   readonly stepTime: StepTime;
+  /** Whether a request of these lengths [tokens] can ever be served. */
+  fits(promptTokens: number, cachedTokens: number, outputTokens: number): boolean;
 }
 
 function capacityFromMemory(memoryUtilisation: number, environment: ServiceEnvironment): number {

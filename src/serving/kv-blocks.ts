@@ -11,7 +11,8 @@ export class KvBlocks {
   free: number;
   private readonly capacity: number;
   private readonly blockSize: number;
-  private held = 0;
+  /** Blocks that somebody holds. */
+  held = 0;
 
   constructor(blocks: number, blockSize: number) {
     this.capacity = blocks;

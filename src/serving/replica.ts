@@ -56,6 +56,8 @@ export interface Replica {
   readonly meter: ReplicaMeter;
   /** Requests here and not finished; those in a shared line are not here. */
   readonly load: number;
+  /** Requests that it could take now: free servers or sequence slots, none while KV or budget hold up its line. */
+  readonly room: number;
   /** Whether it would start at once on a request put in its line now. */
   readonly canStart: boolean;
   /** Asks it to start on what is in its line once every arrival of this instant is there. Call only if `canStart`. */

@@ -58,6 +58,10 @@ class SlotsReplica implements Replica {
     return this.busy + (this.environment.sharesLine ? 0 : this.environment.line.length);
   }
 
+  get room(): number {
+    return this.concurrency - this.busy;
+  }
+
   get canStart(): boolean {
     return !this.starting && this.busy < this.concurrency;
   }

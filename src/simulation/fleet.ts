@@ -10,6 +10,7 @@ import {
   type Service,
   type ServiceObserver,
 } from '../serving/index.ts';
+import type { RequestRow } from '../ids.ts';
 import type { Streams } from '../stats/index.ts';
 import type { RequestTable } from '../workload/request-table.ts';
 import type { Cell, PoolPlan } from './cell.ts';
@@ -20,23 +21,23 @@ export class ModelService {
   readonly replicas: Replica[] = [];
   /** One line for all, or one for each replica in their order. */
   readonly lines: WaitingLine[] = [];
-  /** What pools of the model serve with. */
+  /** What pools of the model serve with, and which of it each replica. */
   readonly services: Service[] = [];
+  readonly serviceOf: Service[] = [];
   waiting = 0;
-  inService = 0;
-  /** Requests that all replicas can serve at once. */
-  concurrency = 0;
 
   get room(): number {
-    return this.concurrency - this.inService;
+    let room = 0;
+    for (const replica of this.replicas) room += replica.room;
+    return room;
   }
 
-  /** Whether every pool of the model could hold a request of these lengths [tokens]. */
+  /** Whether some pool of the model could hold a request of these lengths [tokens]. */
   fits(promptTokens: number, cachedTokens: number, outputTokens: number): boolean {
     for (const service of this.services) {
-      if (!service.fits(promptTokens, cachedTokens, outputTokens)) return false;
+      if (service.fits(promptTokens, cachedTokens, outputTokens)) return true;
     }
-    return true;
+    return false;
   }
 
   /** Arrival of the attempt that waits longest [s]; ∞ when nobody waits. */
@@ -76,6 +77,7 @@ export class Fleet {
     this.tiers = cell.tiers.length;
     const lineEnvironment = {
       declared: environment.table.declared,
+      wasServed: (row: RequestRow) => !Number.isNaN(environment.table.progress.admittedAt[row]!),
       links: new LineLinks(),
       classes: 1 + Math.max(...cell.tiers.map(({ rule }) => rule.priority)),
     };
@@ -95,7 +97,6 @@ export class Fleet {
     });
     const model = this.models[plan.model]!;
     model.services.push(service);
-    model.concurrency += plan.replicas * service.concurrency;
     if (sharedLine && model.lines.length === 0) model.lines.push(this.newLine());
     for (let n = 0; n < plan.replicas; n++) {
       if (!sharedLine) model.lines.push(this.newLine());
@@ -130,6 +131,7 @@ export class Fleet {
       onGrid,
     });
     model.replicas.push(replica);
+    model.serviceOf.push(service);
     this.replicas.push(replica);
   }
 }

@@ -12,7 +12,7 @@ import { EventQueue } from '../kernel/event-queue.ts';
 import type { ServiceObserver } from '../serving/index.ts';
 import { Streams, TimeAverage, type CounterStream } from '../stats/index.ts';
 import { RequestSource } from '../workload/request-source.ts';
-import { RequestTable } from '../workload/request-table.ts';
+import { arrivedBefore, RequestTable } from '../workload/request-table.ts';
 import { GIVES_UP, retryDelay } from '../workload/retries.ts';
 import { onGrid } from '../units.ts';
 import { AuditEvidence, auditRun } from './audit.ts';
@@ -230,11 +230,11 @@ class Simulation implements ServiceObserver {
     let last = NO_ROW;
     for (const line of model.lines) {
       const candidate = line.lastBehind(priority[row]!);
-      if (candidate !== NO_ROW && (last === NO_ROW || priority[candidate]! > priority[last]!))
-        last = candidate;
+      if (candidate === NO_ROW) continue;
+      const worse = last === NO_ROW ? 1 : priority[candidate]! - priority[last]!;
+      if (worse > 0 || (worse === 0 && arrivedBefore(this.table.declared, last, candidate))) last = candidate;
     }
-    // A request that was in service keeps its place: what it has received would be lost.
-    if (last === NO_ROW || !Number.isNaN(this.table.progress.admittedAt[last]!)) return false;
+    if (last === NO_ROW) return false;
     this.leaveLine(last, model);
     this.shed(last);
     return true;
@@ -247,7 +247,7 @@ class Simulation implements ServiceObserver {
     this.countForCohort('entered', row);
     this.inSystem[tier]!.add(1, now);
     table.progress.inSystem[row] = 1;
-    const place = this.routing.line === 'shared' ? 0 : this.routing.choose(model.replicas);
+    const place = this.route(row, model);
     model.lines[place]!.push(row);
     this.lineOf[row] = place;
     model.waiting += 1;
@@ -259,20 +259,42 @@ class Simulation implements ServiceObserver {
     this.lineChanged(model, place, false);
   }
 
+  /** The place of the line to wait in: the model's own, or that of a replica that could hold the request. */
+  private route(row: RequestRow, model: ModelService): number {
+    if (this.routing.line === 'shared') return 0;
+    const place = this.routing.choose(model.replicas);
+    if (this.couldHold(model, place, row)) return place;
+    const places = model.replicas.flatMap((_, index) => (this.couldHold(model, index, row) ? [index] : []));
+    return places[this.routing.choose(places.map((index) => model.replicas[index]!))]!;
+  }
+
   /**
-   * Has a replica start on the line at `place` if one that takes from it is free to, and tells those at work. A timer
-   * comes after the step boundaries of its instant.
+   * Has a replica start on the line at `place` if one that takes from it is free to and could hold who is first, and
+   * tells those at work; all but the one whose doing it is. A timer comes after the step boundaries of its instant.
    */
-  private lineChanged(model: ModelService, place: number, boundariesPassed: boolean): void {
+  private lineChanged(model: ModelService, place: number, boundariesPassed: boolean, except = -1): void {
     const { replicas } = model;
     const first = this.routing.line === 'shared' ? 0 : place;
     const last = this.routing.line === 'shared' ? replicas.length - 1 : place;
-    if (model.lines[place]!.length > 0) {
+    const head = model.lines[place]!.peek();
+    if (head !== NO_ROW) {
       for (let index = first; index <= last; index++) {
-        if (replicas[index]!.canStart) return replicas[index]!.start(this.now);
+        const replica = replicas[index]!;
+        if (replica.id !== except && replica.canStart && this.couldHold(model, index, head)) {
+          return replica.start(this.now);
+        }
       }
     }
-    for (let index = first; index <= last; index++) replicas[index]!.lineChanged(this.now, boundariesPassed);
+    for (let index = first; index <= last; index++) {
+      if (replicas[index]!.id !== except) replicas[index]!.lineChanged(this.now, boundariesPassed);
+    }
+  }
+
+  /** Whether a replica of the model could ever serve a request; pools of one model may differ. */
+  private couldHold(model: ModelService, index: number, row: RequestRow): boolean {
+    if (model.services.length === 1) return true;
+    const { promptTokens, cachedTokens } = this.table.declared;
+    return model.serviceOf[index]!.fits(promptTokens[row]!, cachedTokens[row]!, this.table.outputTarget(row));
   }
 
   private losePatience(row: RequestRow, version: number): void {
@@ -321,11 +343,8 @@ class Simulation implements ServiceObserver {
     const tier = declared.tier[row]!;
     const model = this.fleet.models[table.granted.model[row]!]!;
     model.waiting -= 1;
-    model.inService += 1;
     this.waiting[tier]!.add(-1, now);
-    if (this.routing.line === 'shared') {
-      for (const other of model.replicas) if (other.id !== replica) other.lineChanged(now, false);
-    }
+    if (this.routing.line === 'shared') this.lineChanged(model, 0, false, replica);
     if (now < declared.attemptAt[row]!) this.evidence.causality += 1;
     if (!Number.isNaN(progress.admittedAt[row]!)) return;
     progress.admittedAt[row] = now;
@@ -352,7 +371,6 @@ class Simulation implements ServiceObserver {
     const { table } = this;
     table.progress.preemptions[row]! += 1;
     const model = this.fleet.models[table.granted.model[row]!]!;
-    model.inService -= 1;
     model.waiting += 1;
     this.waiting[table.declared.tier[row]!]!.add(1, now);
     if (this.routing.line === 'shared') this.lineChanged(model, 0, false);
@@ -362,8 +380,11 @@ class Simulation implements ServiceObserver {
     const { table, ledger } = this;
     const { declared, progress } = table;
     const tier = declared.tier[row]!;
-    this.fleet.models[table.granted.model[row]!]!.inService -= 1;
     this.leaveSystem(row);
+    if (table.granted.degraded[row] === 1 && !table.receivedLess(row)) {
+      table.granted.degraded[row] = 0;
+      table.granted.quality[row] = 1;
+    }
     this.limiter.settle(row, declared.promptTokens[row]!, progress.outputDone[row]!, now);
     if (ledger.inWindow(now)) {
       const index = ledger.flowIndex(tier, progress.pool[row]!, now);

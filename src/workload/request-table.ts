@@ -36,7 +36,7 @@ export interface GrantedColumns {
   readonly outputCap: Int32Array;
   /** Quality of the service granted, in (0, 1]. */
   readonly quality: Float64Array;
-  /** 1 when some degradation applied. */
+  /** 1 when some degradation applied; in the end, when it took something from the request. */
   readonly degraded: Uint8Array;
 }
 
@@ -150,6 +150,13 @@ export class RequestTable {
   /** The output the client will receive if nothing goes wrong [tokens]: what it wants, within what was granted. */
   outputTarget(row: RequestRow): number {
     return withinBound(this.wantedOutput(row), this.granted.outputCap[row]!);
+  }
+
+  /** Whether degradation took something: another model than was asked for, or output that was wanted. */
+  receivedLess(row: RequestRow): boolean {
+    return (
+      this.granted.model[row] !== this.declared.model[row] || this.outputTarget(row) < this.wantedOutput(row)
+    );
   }
 
   /** The rows that hold a live request, oldest row first. Rows may be closed while it is read. */

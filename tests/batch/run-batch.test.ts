@@ -17,7 +17,7 @@ const LOAD = { tiers: [poissonTier(7)], slots: 8, service: '{ kind: exponential,
 
 const folder = new Folder({
   'short.yaml': queueText({ ...LOAD, duration: 300 }),
-  'long.yaml': queueText({ ...LOAD, duration: 20_000 }),
+  'long.yaml': queueText({ ...LOAD, duration: 8_000 }),
 });
 afterAll(() => folder.remove());
 
@@ -44,7 +44,7 @@ const numbersOf = ({ replications }: BatchResult) => replications.map(({ replica
 
 /** What a batch that must fail threw: its name, exit code and message. */
 async function failureOf(broken: BatchRequest) {
-  const error: unknown = await runBatch(broken).then(
+  const error: unknown = await runBatch({ ...broken, workers: 1 }).then(
     () => new Error('the batch succeeded'),
     (reason: unknown) => reason,
   );
@@ -56,18 +56,16 @@ describe('a batch', () => {
   it('gives what one replication after another gives, whoever finishes first', async () => {
     const scenario = loadScenario(request('short.yaml').scenario, catalog);
     const alone = replications(scenario, 6);
-    for (const workers of [1, 3]) {
-      const result = await runBatch(request('short.yaml', { workers }));
-      expect(result.interrupted).toBe(false);
-      expect(numbersOf(result)).toEqual([0, 1, 2, 3, 4, 5]);
-      expect(result.replications).toEqual(alone);
-      expect(result.estimates).toEqual(
-        estimate(
-          alone.map(({ measurements }) => measurements),
-          0.95,
-        ),
-      );
-    }
+    const result = await runBatch(request('short.yaml', { workers: 3 }));
+    expect(result.interrupted).toBe(false);
+    expect(numbersOf(result)).toEqual([0, 1, 2, 3, 4, 5]);
+    expect(result.replications).toEqual(alone);
+    expect(result.estimates).toEqual(
+      estimate(
+        alone.map(({ measurements }) => measurements),
+        0.95,
+      ),
+    );
   });
 
   it('writes the rows of replication 0, whichever thread runs it', async () => {
@@ -125,17 +123,21 @@ describe('a failure in a thread', () => {
 describe('an aborted batch', () => {
   it('keeps what is finished, in order, and estimates from that alone', async () => {
     const control = new AbortController();
+    let told = 0;
     const result = await runBatch(
       request('long.yaml', {
         stop: { replications: 10_000 },
         signal: control.signal,
         onProgress: ({ finished }) => {
+          if (control.signal.aborted) return;
+          told = finished;
           if (finished >= 3) control.abort();
         },
       }),
     );
     expect(result.interrupted).toBe(true);
-    expect(result.replications.length).toBeGreaterThanOrEqual(3);
+    expect(told).toBeGreaterThanOrEqual(3);
+    expect(result.replications.length).toBeGreaterThanOrEqual(told);
     expect(numbersOf(result)).toEqual(numbersOf(result).toSorted((a, b) => a - b));
     expect(new Set(numbersOf(result)).size).toBe(result.replications.length);
     expect(result.estimates).toEqual(

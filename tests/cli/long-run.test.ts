@@ -1,8 +1,8 @@
 /** Runs that take their time: progress, interruption, terminals. */
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import type { ResultDocument } from '../../src/cli/result-document.ts';
-import { Folder, shell, start, until, type Running } from '../helpers/command.ts';
+import { endAll, Folder, shell, start, until, type Running } from '../helpers/command.ts';
 import { poissonTier, queueText } from '../helpers/queue.ts';
 
 const LOAD = { tiers: [poissonTier(7)], slots: 8, service: '{ kind: exponential, mean: 1s }', warmUp: 0 };
@@ -12,9 +12,13 @@ const folder = new Folder({
   'long.yaml': queueText({ ...LOAD, duration: 40_000 }),
   'endless.yaml': queueText({ ...LOAD, duration: 100_000_000 }),
 });
+afterEach(endAll);
 afterAll(() => folder.remove());
 
 const here = { cwd: folder.path };
+
+/** An interrupt is heard in a third of a second on a quiet machine; what is not heard never ends [ms]. */
+const SOON = 15_000;
 
 const hasTerminal = existsSync('/usr/bin/script');
 
@@ -29,7 +33,7 @@ async function interrupt(running: Running, signal: NodeJS.Signals = 'SIGINT') {
 describe('progress', () => {
   it('is a line on standard error where that is no terminal, and nothing on standard output', async () => {
     const running = start(['run', 'endless.yaml', '--replications', '12', '--workers', '1', '--json'], here);
-    await until(() => running.written.stderr.includes('\n'), 'progress');
+    await until(running, ({ stderr }) => stderr.includes('\n'));
     expect(running.written).toEqual({ stdout: '', stderr: 'queue: 0 %, 0 of 12 replications finished\n' });
     await interrupt(running);
   });
@@ -39,14 +43,14 @@ describe('progress', () => {
       ['run', 'endless.yaml', '--workers', '1', '--json', '--quiet', '--log-level', 'debug'],
       here,
     );
-    const logs = () => running.written.stderr.split('\n').slice(0, -1);
+    const linesOf = (text: string) => text.split('\n').slice(0, -1);
     // Ten a second: by the fifteenth, progress is due.
-    await until(() => logs().length >= 15, 'fifteen logs');
-    for (const line of logs()) expect(line).toMatch(/^\{.*\}$/);
+    await until(running, ({ stderr }) => linesOf(stderr).length >= 15);
+    for (const line of linesOf(running.written.stderr)) expect(line).toMatch(/^\{.*\}$/);
     const { code, stdout, stderr, took } = await interrupt(running);
     expect({ code, stdout }).toEqual({ code: 130, stdout: '' });
     expect(stderr).toContain('interrupted: 0 replications of queue were finished\n');
-    expect(took).toBeLessThan(2_000);
+    expect(took).toBeLessThan(SOON);
   });
 
   it.skipIf(!hasTerminal)('is a bar on a terminal', async () => {
@@ -61,15 +65,15 @@ describe('progress', () => {
 
 describe('colour', () => {
   const BOLD = '\u001b[1m';
-  const line = 'script -qec "fleetyield run short.yaml --quiet --replications 2" /dev/null';
+  const line = 'script -qec "fleetyield list arrivals" /dev/null';
 
   it.skipIf(!hasTerminal)('is used on a terminal', async () => {
-    expect((await shell(line, here)).stdout).toContain(`${BOLD}queue`);
+    expect((await shell(line, here)).stdout).toContain(`${BOLD}poisson`);
   });
 
   it.skipIf(!hasTerminal)('is not used where NO_COLOR is set', async () => {
     const { stdout } = await shell(line, { ...here, env: { NO_COLOR: '1' } });
-    expect(stdout).toContain('queue  one cell');
+    expect(stdout).toMatch(/^poisson /);
     expect(stdout).not.toContain('\u001b[');
   });
 
@@ -83,14 +87,25 @@ describe('an interrupted run', () => {
   /** A run of hours, once it has finished some replications. */
   async function underWay(...args: string[]): Promise<Running> {
     const running = start(
-      ['run', 'long.yaml', '--replications', '100000', '--quiet', '--log-level', 'debug', ...args],
+      [
+        'run',
+        'long.yaml',
+        '--replications',
+        '100000',
+        '--workers',
+        '1',
+        '--quiet',
+        '--log-level',
+        'debug',
+        ...args,
+      ],
       here,
     );
-    await until(() => /"finished":[1-9]/.test(running.written.stderr), 'the first replication');
+    await until(running, ({ stderr }) => /"finished":[1-9]/.test(stderr));
     return running;
   }
 
-  it('ends with 130 within two seconds and keeps what was finished', async () => {
+  it('ends with 130 soon and keeps what was finished', async () => {
     const running = await underWay('--json', '--out', 'kept');
     const { pid } = running.process;
     const children = () =>
@@ -102,7 +117,7 @@ describe('an interrupted run', () => {
 
     const { code, stdout, stderr, took } = await interrupt(running);
     expect(code).toBe(130);
-    expect(took).toBeLessThan(2_000);
+    expect(took).toBeLessThan(SOON);
     const document = JSON.parse(stdout) as ResultDocument;
     expect(document).toMatchObject({ interrupted: true, audit: { passed: true } });
     expect(document.replications).toBeGreaterThan(0);
@@ -113,9 +128,10 @@ describe('an interrupted run', () => {
   });
 
   it('shows what was finished as a table, and does not begin the scenarios after it', async () => {
-    const { code, stdout } = await interrupt(await underWay('short.yaml'), 'SIGTERM');
+    const { code, stdout, stderr } = await interrupt(await underWay('short.yaml'), 'SIGTERM');
     expect(code).toBe(130);
     expect(stdout).toMatch(/^queue {2}one cell/);
     expect(stdout.match(/^\d+ replications?,/gm)).toHaveLength(1);
+    expect(stderr.match(/^interrupted: /gm)).toHaveLength(1);
   });
 });

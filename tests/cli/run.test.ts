@@ -102,7 +102,9 @@ const folder = new Folder({
 afterAll(() => folder.remove());
 
 const here = { cwd: folder.path };
-const run = (...args: string[]): Promise<Outcome> => fleetyield(['run', ...args, '--quiet'], here);
+/** One worker unless told otherwise: each costs its start. */
+const run = (...args: string[]): Promise<Outcome> =>
+  fleetyield(['run', '--quiet', '--workers', '1', ...args], here);
 
 /** The JSON document of a run that must succeed without a word on standard error. */
 async function documentOf(...args: string[]): Promise<ResultDocument> {
@@ -233,36 +235,19 @@ describe('the table', () => {
 });
 
 describe('--set', () => {
-  const hashOf = async (...sets: string[]) => {
-    const { code, stdout } = await fleetyield(
-      ['validate', 'queue.yaml', ...sets.flatMap((set) => ['--set', set])],
-      here,
-    );
-    expect(code).toBe(0);
-    return /scenario ([0-9a-f]+)/.exec(stdout)![1];
-  };
-
-  it('changes an item by its place and by its name alike', async () => {
-    const plain = await hashOf();
-    const byIndex = await hashOf('workload.tiers[0].arrivals.ratePerSecond=1', 'fleet.pools[0].replicas=3');
-    const byName = await hashOf(
-      'workload.tiers[all].arrivals.ratePerSecond=1',
-      'fleet.pools[main].replicas=3',
-    );
-    expect(byName).toBe(byIndex);
-    expect(byIndex).not.toBe(plain);
-  });
-
-  it('takes effect, the later of two for the same path', async () => {
+  it('takes effect by place and by name, the later of two for the same path', async () => {
     const document = await documentOf(
-      ...['queue.yaml', '--replications', '1'],
-      ...['--set', 'workload.tiers[all].arrivals.ratePerSecond=99', '--set', 'horizon.warmUp=0s'],
+      ...['two.yaml', '--replications', '1', '--set', 'workload.tiers[all].arrivals.requests[1].prompt=1000'],
       ...[
         '--set',
-        'workload.tiers[all]={ name: renamed, model: any, arrivals: { kind: replay, requests: [{ at: 1s }] } }',
+        'workload.tiers[0].arrivals.requests[1].prompt=150',
+        '--set',
+        'fleet.pools[main].replicas=2',
       ],
     );
-    expect(estimateOf(document, 'requests.arrived', 'tier:renamed').mean).toBe(1);
+    expect(estimateOf(document, 'tokens.prompt').mean).toBe(100 + 150);
+    // On a replica of its own the second waits for nobody.
+    expect(estimateOf(document, 'wait.mean').mean).toBe(0);
   });
 
   it('is refused with its own words as the place', async () => {
@@ -273,18 +258,25 @@ describe('--set', () => {
       stderr: `--set ${set} fleet.pools[0].replicas: 0 is out of range; expected a whole number of 1 or more\n`,
     });
   });
-
-  it('does not hide what is wrong in the file', async () => {
-    folder.write('half-right.yaml', QUEUE.replace('warmUp: 60s', 'warmUp: 60'));
-    const { stderr } = await run('half-right.yaml', '--set', 'fleet.pools[0].replicas=-1');
-    expect(stderr).toContain('half-right.yaml:4 horizon.warmUp: 60 is not a duration;');
-    expect(stderr).toContain('--set fleet.pools[0].replicas=-1 fleet.pools[0].replicas: -1 is out of range;');
-  });
 });
 
-describe('--requests', () => {
-  it('has the rows of the example worked by hand', async () => {
-    await documentOf('two.yaml', '--replications', '1', '--requests', 'two.csv');
+describe('--out and --requests', () => {
+  let stdout: string;
+
+  beforeAll(async () => {
+    const files = ['--requests', 'two.csv', '--out', 'deep/results'];
+    ({ stdout } = await run(
+      'two.yaml',
+      '--json',
+      '--replications',
+      '2',
+      '--set',
+      'name=Two requests!',
+      ...files,
+    ));
+  });
+
+  it('write the rows of the example worked by hand', () => {
     expect(readFileSync(folder.of('two.csv'), 'utf8').split('\n')).toEqual([
       HEADER,
       '0,all,0,0,0,0.021,0.05,served,1,100,0,3,toy,0,0',
@@ -293,7 +285,18 @@ describe('--requests', () => {
     ]);
   });
 
-  it('tells every fate: served, failed, abandoned, tried again, limited, degraded, cached, unfinished', async () => {
+  it('write the document that is printed, and a picture, and nothing else', () => {
+    expect(readdirSync(folder.of('deep/results')).sort()).toEqual([
+      'Two-requests-.json',
+      'Two-requests-.svg',
+    ]);
+    expect(readFileSync(folder.of('deep/results/Two-requests-.json'), 'utf8')).toBe(stdout);
+    const picture = readFileSync(folder.of('deep/results/Two-requests-.svg'), 'utf8');
+    expect(picture).toMatch(/^<svg xmlns="http:\/\/www.w3.org\/2000\/svg"/);
+    expect(picture).toContain('<title>Two requests!: requests by outcome and hour</title>');
+  });
+
+  it('tell every fate: served, failed, abandoned, tried again, limited, degraded, cached, unfinished', async () => {
     const document = await documentOf('fates.yaml', '--replications', '2', '--requests', 'fates.csv');
     expect(readFileSync(folder.of('fates.csv'), 'utf8').trim().split('\n')).toEqual([
       HEADER,
@@ -324,44 +327,16 @@ describe('--requests', () => {
     }
   });
 
-  it('leaves out what arrives in the warm-up', async () => {
-    await documentOf(
-      'fates.yaml',
-      '--requests',
-      'late.csv',
-      '--set',
-      'horizon={ warmUp: 30s, duration: 30s }',
-    );
-    const ids = readFileSync(folder.of('late.csv'), 'utf8')
-      .trim()
-      .split('\n')
-      .slice(1)
-      .map((row) => row.split(',')[0]);
-    expect(ids).toEqual(['6', '7', '8']);
-  });
-});
-
-describe('--out', () => {
-  it('writes the document that is printed, and a picture, and nothing else', async () => {
-    const { stdout } = await run(
-      'two.yaml',
-      '--json',
-      '--out',
-      'deep/results',
-      '--set',
-      'name=Two requests!',
-    );
-    expect(readdirSync(folder.of('deep/results')).sort()).toEqual([
-      'Two-requests-.json',
-      'Two-requests-.svg',
-    ]);
-    expect(readFileSync(folder.of('deep/results/Two-requests-.json'), 'utf8')).toBe(stdout);
-    const picture = readFileSync(folder.of('deep/results/Two-requests-.svg'), 'utf8');
-    expect(picture).toMatch(/^<svg xmlns="http:\/\/www.w3.org\/2000\/svg"/);
-    expect(picture).toContain('<title>Two requests!: requests by outcome and hour</title>');
+  it('hold what arrives in the warm-up too, though it is not measured', async () => {
+    const warm = ['--set', 'horizon={ warmUp: 30s, duration: 30s }'];
+    const document = await documentOf('fates.yaml', '--replications', '1', '--requests', 'warm.csv', ...warm);
+    const rows = readFileSync(folder.of('warm.csv'), 'utf8').trim().split('\n').slice(1);
+    expect(rows.map((row) => row.split(',')[0])).toEqual(['1', '2', '0', '3', '4', '5', '6', '7', '8']);
+    // Ids 6, 7 and 8 arrive at 30, 35 and 58.5 s.
+    expect(estimateOf(document, 'requests.arrived').mean).toBe(3);
   });
 
-  it('refuses two scenarios that would be written to the same file', async () => {
+  it('refuse two scenarios that would be written to the same file', async () => {
     const { code, stdout, stderr } = await run('two.yaml', 'two.yaml', '--out', 'twice');
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toBe('--out two scenarios would both be written to two-requests.json; rename one\n');
@@ -385,7 +360,7 @@ describe('what the machine refuses', () => {
     expect(stderr).toMatch(/^standard output cannot be written: ENOSPC/);
   });
 
-  it.each(['fleetyield list | head -1', 'fleetyield run two.yaml --quiet | true'])(
+  it.each(['fleetyield list | head -1', 'fleetyield run two.yaml --quiet --workers 1 | true'])(
     'is no failure when the reader has seen enough: %s',
     async (line) => {
       const { code, stderr } = await shell(line, here);

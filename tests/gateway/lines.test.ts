@@ -27,7 +27,7 @@ const order: Record<Kind, (a: Waiting, b: Waiting) => number> = {
 };
 
 const lineOf = (kind: Kind, table: RequestTable, links = new LineLinks()): WaitingLine =>
-  disciplines.create({ kind }, { declared: table.declared, links, classes: 4 });
+  disciplines.create({ kind }, { declared: table.declared, links, classes: 4, wasServed: () => false });
 
 /** Takes everybody in the order of the line. */
 function drain(line: WaitingLine): RequestRow[] {

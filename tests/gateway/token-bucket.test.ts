@@ -196,8 +196,8 @@ describe('a limit on tokens', () => {
     // 100 − 400 = −300, which 10 a second repay in 30 s.
     const next = send({ prompt: 1, output: 1 });
     expect(limiter.conforms(next, 29)).toBe(false);
-    // And a billionth of the burst of 100, at 10 a second: 10 ns, for nobody is admitted at a level of exactly 0.
-    expect(limiter.retryAfter).toBeCloseTo(1 + 1e-8, 12);
+    // And a step of the clock, for nobody is admitted at a level of exactly 0.
+    expect(limiter.retryAfter).toBeCloseTo(1 + 1e-9, 12);
     expect(limiter.conforms(next, 30.01)).toBe(true);
   });
 

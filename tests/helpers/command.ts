@@ -39,9 +39,19 @@ export function shell(line: string, options: CommandOptions = {}): Promise<Outco
     .outcome;
 }
 
+/** Processes of this test file that have not ended. */
+const alive = new Set<ChildProcess>();
+
+/** Ends what a failed test may have left running. */
+export function endAll(): void {
+  for (const child of alive) child.kill('SIGKILL');
+}
+
 function startProcess(file: string, args: readonly string[], { cwd, env }: CommandOptions): Running {
   const { NO_COLOR: _colour, FORCE_COLOR: _force, NODE_OPTIONS: _node, ...inherited } = process.env;
   const child = spawn(file, args, { cwd, env: { ...inherited, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  alive.add(child);
+  child.once('close', () => alive.delete(child));
   const written = { stdout: '', stderr: '' };
   child.stdout.setEncoding('utf8').on('data', (text: string) => (written.stdout += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (written.stderr += text));
@@ -52,11 +62,24 @@ function startProcess(file: string, args: readonly string[], { cwd, env }: Comma
   return { process: child, written, outcome };
 }
 
-/** Waits until `holds`; fails when it does not within the deadline [ms]. */
-export async function until(holds: () => boolean, what: string, deadline = 30_000): Promise<void> {
+/**
+ * Waits until what a command has written `holds`. Fails, showing what it has written, when the command ends first or
+ * the deadline [ms] passes.
+ */
+export async function until(
+  { process: child, written }: Running,
+  holds: (written: { readonly stdout: string; readonly stderr: string }) => boolean,
+  deadline = 30_000,
+): Promise<void> {
   const end = performance.now() + deadline;
-  while (!holds()) {
-    if (performance.now() > end) throw new Error(`waited ${deadline} ms in vain for ${what}`);
+  while (!holds(written)) {
+    const ended = child.exitCode !== null || child.signalCode !== null;
+    if (ended || performance.now() > end) {
+      child.kill('SIGKILL');
+      throw new Error(
+        `${ended ? 'it ended' : `waited ${deadline} ms in vain`}; it wrote ${JSON.stringify(written)}`,
+      );
+    }
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }

@@ -80,7 +80,14 @@ const caseOf = (exact: boolean): fc.Arbitrary<Case> => {
       );
       return {
         arrivals: arrivals.toSorted((a, b) => a.at - b.at),
-        settings: { ...engine, blocks: Math.max(1, Math.floor(capacity / blockSize)), blockSize, stepTime },
+        settings: {
+          ...engine,
+          blocks: Math.max(1, Math.floor(capacity / blockSize)),
+          blockSize,
+          stepTime,
+          // Those that never fit are turned away before.
+          fits: () => true,
+        },
         discipline,
         opensAt,
         endsAt: opensAt + length * stretches[5] * UNIT,

@@ -66,7 +66,15 @@ export function answerOf(
   const events = new EventQueue();
   const table = new RequestTable();
   const { declared, granted, latent, progress } = table;
-  const line = disciplines.create({ kind: discipline }, { declared, links: new LineLinks(), classes: 3 });
+  const line = disciplines.create(
+    { kind: discipline },
+    {
+      declared,
+      links: new LineLinks(),
+      classes: 3,
+      wasServed: (row: RequestRow) => !Number.isNaN(progress.admittedAt[row]!),
+    },
+  );
   const outcomes: Answer['requests'][number]['outcome'][] = arrivals.map(() => 'unfinished');
   const tiers = 3;
   let gaps = Array.from({ length: tiers }, () => new Moments());

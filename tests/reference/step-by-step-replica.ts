@@ -60,6 +60,10 @@ export class StepByStepReplica implements Replica {
     return this.running.length + (this.environment.sharesLine ? 0 : this.environment.line.length);
   }
 
+  get room(): number {
+    return this.settings.maxSequences - this.running.length;
+  }
+
   get canStart(): boolean {
     return !this.active;
   }

@@ -19,7 +19,7 @@ export class LineLinks {
 export class ArrivalOrder {
   length = 0;
   first: RequestRow = NO_ROW;
-  last: RequestRow = NO_ROW;
+  private last: RequestRow = NO_ROW;
   private readonly links: LineLinks;
   private readonly declared: DeclaredColumns;
 
@@ -50,6 +50,20 @@ export class ArrivalOrder {
     if (after === NO_ROW) this.last = row;
     else previous[after] = row;
     this.length += 1;
+  }
+
+  /** The first that fulfils a condition, or `NO_ROW`. Pre-empted requests are few and stand in front. */
+  firstWhere(holds: (row: RequestRow) => boolean): RequestRow {
+    let row = this.first;
+    while (row !== NO_ROW && !holds(row)) row = this.links.columns.next[row] as RequestRow;
+    return row;
+  }
+
+  /** The last that fulfils a condition, or `NO_ROW`. */
+  lastWhere(holds: (row: RequestRow) => boolean): RequestRow {
+    let row = this.last;
+    while (row !== NO_ROW && !holds(row)) row = this.links.columns.previous[row] as RequestRow;
+    return row;
   }
 
   remove(row: RequestRow): void {

@@ -41,6 +41,8 @@ class FirstComeFirstServed implements WaitingLine {
   }
 
   oldestAt(): number {
-    return this.line.first === NO_ROW ? Infinity : this.environment.declared.attemptAt[this.line.first]!;
+    const { wasServed, declared } = this.environment;
+    const oldest = this.line.firstWhere((row) => !wasServed(row));
+    return oldest === NO_ROW ? Infinity : declared.attemptAt[oldest]!;
   }
 }

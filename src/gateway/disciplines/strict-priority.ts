@@ -35,8 +35,9 @@ class StrictPriority implements WaitingLine {
   }
 
   lastBehind(priority: number): RequestRow {
+    const { wasServed } = this.environment;
     for (let index = this.classes.length - 1; index > priority; index--) {
-      const { last } = this.classes[index]!;
+      const last = this.classes[index]!.lastWhere((row) => !wasServed(row));
       if (last !== NO_ROW) return last;
     }
     return NO_ROW;
@@ -48,10 +49,12 @@ class StrictPriority implements WaitingLine {
   }
 
   oldestAt(): number {
-    let oldest = Infinity;
-    for (const { first } of this.classes) {
-      if (first !== NO_ROW) oldest = Math.min(oldest, this.environment.declared.attemptAt[first]!);
+    const { wasServed, declared } = this.environment;
+    let oldestAt = Infinity;
+    for (const line of this.classes) {
+      const oldest = line.firstWhere((row) => !wasServed(row));
+      if (oldest !== NO_ROW) oldestAt = Math.min(oldestAt, declared.attemptAt[oldest]!);
     }
-    return oldest;
+    return oldestAt;
   }
 }

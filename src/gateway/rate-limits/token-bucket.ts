@@ -31,12 +31,20 @@ export const tokenBucket = rateLimitStrategy({
       throw new ParameterError('', 'needs either perMinute or perSecond, and not both');
     }
     const rate = perSecond ?? perMinute! / SECONDS_PER_MINUTE;
+    if (burst * scale < 1) {
+      throw new ParameterError(
+        'burst',
+        `${burst} × cell.share ${scale} is less than one, so nothing could ever pass; give at least ${1 / scale}, or a larger share`,
+      );
+    }
     return new TokenBucket(keys, rate * scale, burst * scale);
   },
 });
 
 /** A conforming amount may miss the level by this share of it: the rounding of many refills, never a whole request. */
 const ROUNDING = 1e-9;
+/** … and by what refills in the step of the run's clock [s], so that who comes back when told to is not a hair early. */
+const CLOCK_STEP = 1e-9;
 
 export class TokenBucket implements RateLimit {
   private readonly rate: number;
@@ -54,13 +62,13 @@ export class TokenBucket implements RateLimit {
 
   delay(key: number, amount: number, now: number): number {
     const missing = amount - this.level(key, now);
-    if (missing <= ROUNDING * amount) return 0;
+    if (missing <= ROUNDING * amount + CLOCK_STEP * this.rate) return 0;
     return amount > this.burst ? Infinity : missing / this.rate;
   }
 
   delayUntilPositive(key: number, now: number): number {
     const level = this.level(key, now);
-    return level > 0 ? 0 : (ROUNDING * this.burst - level) / this.rate;
+    return level > 0 ? 0 : -level / this.rate + CLOCK_STEP;
   }
 
   debit(key: number, amount: number, now: number): void {

@@ -29,7 +29,7 @@ export interface RecordedRequest {
 
 /**
  * The trace of requests in order of arrival. Throws `ParameterError` at the first that arrives before the one above
- * it, or whose cached tokens leave nothing of the prompt to read.
+ * it, or whose cached tokens are of no recorded prompt or leave nothing of it to read.
  */
 export function traceOf(requests: readonly RecordedRequest[]): Trace {
   const tenants = new Map<string | number, number>();
@@ -42,7 +42,13 @@ export function traceOf(requests: readonly RecordedRequest[]): Trace {
         `arrives at ${request.at} s, before the request above it (${before.at} s); sort the requests by arrival`,
       );
     }
-    if (request.cached !== undefined && request.cached >= (request.prompt ?? Infinity)) {
+    if (request.cached !== undefined && request.prompt === undefined) {
+      throw new ParameterError(
+        `requests[${index}].cached`,
+        `${request.cached} cached tokens of a prompt that is not recorded; give prompt too, or leave cached out`,
+      );
+    }
+    if (request.cached !== undefined && request.cached >= request.prompt!) {
       throw new ParameterError(
         `requests[${index}].cached`,
         `${request.cached} cached tokens leave nothing of a prompt of ${String(request.prompt)}; cache fewer than the prompt has`,

@@ -1,0 +1,201 @@
+/** Small scenarios whose outcome follows by hand, one for each rule that spans gateway, line and engine. */
+import { describe, expect, test } from 'vitest';
+import { InputError } from '../../src/errors.ts';
+import { Estimates, replications, scenarioOf } from '../helpers/scenario.ts';
+import { runOf } from '../helpers/story.ts';
+
+const KV_ENGINE = (capacity: number, more = '') =>
+  `{ kind: continuous-batching, maxSequences: 64, kv: { capacityTokens: ${capacity}, blockSize: 1 }, stepTime: { kind: affine, base: 10ms, perPrefillToken: 0ms, perSequence: 0ms, perKvToken: 0ms, perPrefillContext: 0ms }${more} }`;
+const SLOT = '{ kind: slots, concurrency: 1, serviceTime: { kind: constant, value: 1ms } }';
+
+interface Parts {
+  readonly tiers: readonly string[];
+  readonly pools?: readonly string[];
+  readonly gateway?: string;
+  readonly more?: string;
+}
+
+const textOf = ({
+  tiers,
+  pools = [`{ name: main, model: m, replicas: 1, serving: ${SLOT} }`],
+  gateway = '{}',
+  more = '',
+}: Parts) => `
+fleetyield: 1
+name: story
+horizon: { duration: 1h }
+workload: { tiers: [${tiers.join(', ')}] }
+fleet: { pools: [${pools.join(', ')}] }
+gateway: ${gateway}
+${more}`;
+const tier = (name: string, requests: string, more = '') =>
+  `{ name: ${name}, model: m, arrivals: { kind: replay, requests: [${requests}] }${more} }`;
+const outcomes = (parts: Parts) => runOf(scenarioOf(textOf(parts))).stories.map(({ outcome }) => outcome);
+
+describe('a client that honours Retry-After', () => {
+  test('is in time when it comes back, whatever the refill', () => {
+    // A bucket of one request at 14 a second; pairs 10 ms apart. The second is told to wait the rest of 1 ÷ 14 s, which is
+    // no whole number of nanoseconds.
+    const pairs = Array.from(
+      { length: 100 },
+      (_, n) => `{ at: ${n}s }, { at: ${n * 1_000 + 10 + n * 0.0137}ms }`,
+    );
+    const found = outcomes({
+      tiers: [
+        tier('all', pairs.join(', '), ', retries: { maxAttempts: 2, backoff: { base: 1ms, jitter: none } }'),
+      ],
+      gateway:
+        '{ rateLimits: [{ scope: tenant, resource: requests, algorithm: { kind: token-bucket, perSecond: 14, burst: 1 } }] }',
+    });
+    expect(found.filter((outcome) => outcome !== 'served')).toEqual([]);
+  });
+});
+
+describe('a line in front of an engine', () => {
+  test('is bounded while KV holds it up, though sequence slots are free', () => {
+    // KV for one request of 60 tokens at a time; each takes 20 steps. Ten come at once: one runs, two wait.
+    const ten = Array.from({ length: 10 }, (_, n) => `{ at: ${n * 15}ms, prompt: 41, output: 20 }`).join(
+      ', ',
+    );
+    const found = outcomes({
+      tiers: [tier('all', ten)],
+      pools: [`{ name: main, model: m, replicas: 1, serving: ${KV_ENGINE(60)} }`],
+      gateway: '{ admission: { kind: bounded, maxWaiting: 2 } }',
+    });
+    expect(found.slice(0, 4)).toEqual(['served', 'served', 'served', 'shed']);
+  });
+
+  test('takes what some pool of the model can hold, with one line and with one each', () => {
+    for (const routing of ['central', 'least-loaded']) {
+      const { stories } = runOf(
+        scenarioOf(
+          textOf({
+            tiers: [tier('all', '{ at: 0s, prompt: 500, output: 2 }, { at: 1s, prompt: 1500, output: 2 }')],
+            pools: [
+              `{ name: small, model: m, replicas: 1, serving: ${KV_ENGINE(100)} }`,
+              `{ name: large, model: m, replicas: 1, serving: ${KV_ENGINE(1_000)} }`,
+            ],
+            gateway: `{ routing: { kind: ${routing} } }`,
+          }),
+        ),
+      );
+      expect(stories.map(({ outcome }) => outcome)).toEqual(['served', 'failed']);
+    }
+  });
+
+  test('sheds the last that was never served, past one that was pre-empted', () => {
+    // One sequence with priority pre-emption. `lo` runs and loses its place to the first `hi`, `mid` waits; the second `hi`
+    // finds the line full: `lo` has received something and keeps its place, so `mid` goes.
+    const { stories } = runOf(
+      scenarioOf(
+        textOf({
+          tiers: [
+            tier('lo', '{ at: 0s, prompt: 10, output: 50 }', ', priority: 2'),
+            tier('mid', '{ at: 25ms, prompt: 10, output: 5 }', ', priority: 1'),
+            tier(
+              'hi',
+              '{ at: 15ms, prompt: 10, output: 50 }, { at: 35ms, prompt: 10, output: 5 }',
+              ', priority: 0',
+            ),
+          ],
+          pools: [
+            `{ name: main, model: m, replicas: 1, serving: ${KV_ENGINE(1_000, ', priorityPreemption: true').replace('maxSequences: 64', 'maxSequences: 1')} }`,
+          ],
+          gateway: '{ admission: { kind: bounded, maxWaiting: 2 }, discipline: { kind: strict-priority } }',
+        }),
+      ),
+    );
+    expect(stories.map(({ tier: of, outcome }) => [of, outcome])).toEqual([
+      [0, 'served'],
+      [2, 'served'],
+      [1, 'shed'],
+      [2, 'served'],
+    ]);
+  });
+});
+
+describe('degradation', () => {
+  test('by waiting time does not take a pre-empted request for one that has waited since it came', () => {
+    // Two of 10 + 900 tokens share KV for 1,000 and 10 ms steps: KV is full after some 490 steps, at 4.9 s, and the second
+    // is pre-empted until the first is done at 9 s. A third comes at 6 s: nobody unserved has waited.
+    const { stories } = runOf(
+      scenarioOf(
+        textOf({
+          tiers: [
+            tier(
+              'all',
+              '{ at: 0s, prompt: 10, output: 900 }, { at: 1ms, prompt: 10, output: 900 }, { at: 6s, prompt: 10, output: 900 }',
+            ),
+          ],
+          pools: [`{ name: main, model: m, replicas: 1, serving: ${KV_ENGINE(1_000)} }`],
+          gateway:
+            '{ degradation: [{ trigger: { kind: load, signal: waiting, above: 3s, below: 1s }, tiers: [all], action: { kind: cap-output, tokens: 5 } }] }',
+        }),
+      ),
+    );
+    expect(stories[1]!.preemptions).toBeGreaterThan(0);
+    expect(stories[2]!.degraded).toBe(false);
+  });
+
+  test('is of those from whom it took something', () => {
+    const { stories } = runOf(
+      scenarioOf(
+        textOf({
+          tiers: [tier('all', '{ at: 0s, output: 10 }, { at: 1s, output: 11 }')],
+          gateway:
+            "{ degradation: [{ trigger: { kind: clock, windows: ['00:00-24:00'] }, tiers: [all], action: { kind: cap-output, tokens: 10, quality: 0.5 } }] }",
+        }),
+      ),
+    );
+    expect(stories.map(({ degraded, quality }) => [degraded, quality])).toEqual([
+      [false, 1],
+      [true, 0.5],
+    ]);
+  });
+});
+
+describe('what would go wrong in silence', () => {
+  test('is a burst that a small cell leaves less than one of', () => {
+    const text = `
+fleetyield: 1
+name: cell
+horizon: { duration: 1h }
+cell: { share: 0.01 }
+workload: { tiers: [{ name: all, tenants: 100, model: m, arrivals: { kind: poisson, ratePerSecond: 100 } }] }
+fleet: { pools: [{ name: main, model: m, replicas: 100, serving: ${SLOT} }] }
+gateway: { rateLimits: [{ scope: tier, resource: requests, algorithm: { kind: token-bucket, perSecond: 1000, burst: 50 } }] }
+`;
+    expect(() => scenarioOf(text)).toThrow(InputError);
+    expect(() => scenarioOf(text)).toThrow(/gateway\.rateLimits\[0\]\.algorithm\.burst.*at least 100/);
+    expect(() => scenarioOf(text, ['gateway.rateLimits[0].algorithm.burst=100'])).not.toThrow();
+  });
+
+  test('is a cached prefix of a prompt that is not recorded', () => {
+    expect(() => scenarioOf(textOf({ tiers: [tier('all', '{ at: 0s, cached: 50 }')] }))).toThrow(
+      /cached.*not recorded/,
+    );
+  });
+});
+
+describe('unit costs', () => {
+  test('are those of the GPUs that are simulated', () => {
+    const text = textOf({
+      tiers: [
+        tier(
+          'all',
+          '{ at: 0s, prompt: 1, output: 1000 }',
+          ', revenue: { kind: per-token, inputPerMillion: 0, outputPerMillion: 9 }',
+        ),
+      ],
+      more: 'economics: { gpuHour: { kind: rented, usdPerGpuHour: 2 }, otherRevenueUsdPerYear: 1.0e+6 }',
+    });
+    const alone = new Estimates(replications(scenarioOf(text), 1));
+    const more = new Estimates(replications(scenarioOf(text, ['economics.costs.otherServingGpus=9']), 1));
+    // One GPU for one hour at 2 USD, and 1,000 tokens: 2,000 USD a million; nine GPUs more serve something else.
+    expect(alone.mean('cost.perMillionOutputTokens')).toBeCloseTo(2_000, 9);
+    expect(more.mean('cost.perMillionOutputTokens')).toBeCloseTo(2_000, 9);
+    expect(more.mean('cost.serving')).toBeCloseTo(20, 9);
+    // 1,000 tokens at 9 USD a million in one GPU-hour; other revenue is not theirs.
+    expect(alone.mean('revenue.perGpuHour')).toBeCloseTo(0.009, 12);
+  });
+});
