@@ -8,8 +8,6 @@ type Index<Name extends string> = number & { readonly [brand]: Name };
 
 /** A row of the request table: a live request. Rows are recycled; the `ordinal` of a request is not. */
 export type RequestRow = Index<'request-row'>;
-/** A replica, numbered through all pools of the cell. */
-export type ReplicaId = Index<'replica'>;
 
 /** The row that is none: ends of linked lists, empty answers. */
 export const NO_ROW = -1 as RequestRow;

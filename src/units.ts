@@ -13,7 +13,6 @@ export const SECONDS_PER_YEAR = 365.2425 * SECONDS_PER_DAY;
 export const SECONDS_PER_MONTH = SECONDS_PER_YEAR / 12;
 
 export const TOKENS_PER_MILLION = 1e6;
-export const JOULES_PER_KWH = 3.6e6;
 
 const NANOSECONDS_PER_SECOND = 1e9;
 

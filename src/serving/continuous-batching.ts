@@ -74,7 +74,6 @@ export const continuousBatching = serviceStrategy({
         (chunkedPrefill || prompt - cached <= maxBatchedTokens),
     };
     return {
-      concurrency: maxSequences,
       serversPerReplica: 1,
       kvCapacityTokens: blocks * kv.blockSize,
       fits: settings.fits,

@@ -78,8 +78,6 @@ export interface Replica {
 
 /** A pool's kind of service, ready to make replicas. */
 export interface Service {
-  /** Requests that one replica can serve at the same time. */
-  readonly concurrency: number;
   /** What can be busy in one replica: its servers, or the replica itself where it works in steps. */
   readonly serversPerReplica: number;
   /** KV tokens one replica holds; `null` where service has no KV. */

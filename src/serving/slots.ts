@@ -22,7 +22,6 @@ export const slots = serviceStrategy({
   create: ({ concurrency, serviceTime }, environment) => {
     const law = within('serviceTime', () => durationLaws.create(serviceTime, environment));
     return {
-      concurrency,
       serversPerReplica: concurrency,
       kvCapacityTokens: null,
       fits: () => true,

@@ -107,7 +107,6 @@ export class Fleet {
       name: plan.name,
       replicas: plan.replicas,
       gpus: plan.replicas * plan.gpusPerReplica,
-      concurrency: plan.replicas * service.concurrency,
       servers: plan.replicas * service.serversPerReplica,
       busySeconds: 0,
       kvTokenSeconds: 0,

@@ -48,8 +48,6 @@ export interface PoolRecord {
   readonly name: string;
   readonly replicas: number;
   readonly gpus: number;
-  /** Requests its replicas can serve at once, all together. */
-  readonly concurrency: number;
   /** Servers busy, or replicas in a step: time integral [s]. */
   busySeconds: number;
   /** Servers, or replicas, there are. */

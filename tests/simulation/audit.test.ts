@@ -13,7 +13,7 @@ function balanced(): { readonly ledger: Ledger; readonly evidence: AuditEvidence
         name: 'main',
         replicas: 1,
         gpus: 1,
-        concurrency: 2,
+
         busySeconds: 200,
         servers: 2,
         kvTokenSeconds: 0,

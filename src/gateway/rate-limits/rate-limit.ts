@@ -32,10 +32,4 @@ export interface RateLimitEnvironment {
 export const SETTLEMENTS = ['reserve', 'pre', 'post'] as const;
 export type Settlement = (typeof SETTLEMENTS)[number];
 
-/** What every algorithm's parameters tell the limiter. */
-export interface SettlementRule {
-  readonly settle: Settlement;
-  readonly undeclaredMaxOutput: number;
-}
-
 export const rateLimitStrategy = strategiesOf<RateLimitEnvironment, RateLimit>();
