@@ -47,9 +47,16 @@ export function endAll(): void {
   for (const child of alive) child.kill('SIGKILL');
 }
 
+/** What the surroundings of the tests say of Node and its colours; a command under test does not hear of it. */
+const NOT_INHERITED = ['NO_COLOR', 'NODE_DISABLE_COLORS', 'FORCE_COLOR', 'COLORTERM', 'CI', 'NODE_OPTIONS'];
+
+const SURROUNDINGS = {
+  ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !NOT_INHERITED.includes(name))),
+  TERM: 'xterm',
+};
+
 function startProcess(file: string, args: readonly string[], { cwd, env }: CommandOptions): Running {
-  const { NO_COLOR: _colour, FORCE_COLOR: _force, NODE_OPTIONS: _node, ...inherited } = process.env;
-  const child = spawn(file, args, { cwd, env: { ...inherited, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(file, args, { cwd, env: { ...SURROUNDINGS, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
   alive.add(child);
   child.once('close', () => alive.delete(child));
   const written = { stdout: '', stderr: '' };
