@@ -36,7 +36,7 @@ export function requestRow(cell: Cell, table: RequestTable, row: RequestRow, out
     outcome,
     attempts: progress.attempts[row]!,
     prompt: declared.promptTokens[row]!,
-    cached: declared.cachedTokens[row]!,
+    cached: progress.cachedTokens[row]!,
     output: progress.outputDone[row]!,
     model: cell.models[granted.model[row]!]!,
     degraded: granted.degraded[row]!,

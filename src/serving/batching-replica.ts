@@ -15,8 +15,10 @@ import { InvariantError } from '../errors.ts';
 import { NO_ROW, type RequestRow } from '../ids.ts';
 import { growColumns } from '../kernel/columns.ts';
 import type { RequestTable } from '../workload/request-table.ts';
+import { NO_SESSION } from '../workload/traces/index.ts';
 import type { EngineSettings } from './continuous-batching.ts';
 import { KvBlocks } from './kv-blocks.ts';
+import { PrefixCache } from './prefix-cache.ts';
 import { ReplicaMeter } from './replica-meter.ts';
 import type { Replica, ReplicaEnvironment } from './replica.ts';
 import { SlotHeap } from './slot-heap.ts';
@@ -42,6 +44,8 @@ export class BatchingReplica implements Replica {
   private readonly environment: ReplicaEnvironment;
   private readonly table: RequestTable;
   private readonly kv: KvBlocks;
+  /** What finished requests of sessions leave in blocks that are free for running work. */
+  private readonly prefixes = new PrefixCache();
   private readonly work: StepWork = emptyStepWork();
 
   private mode = IDLE;
@@ -196,10 +200,16 @@ export class BatchingReplica implements Replica {
       tokens += held;
       blocks += this.blocksFor(held);
     }
-    if (tokens === this.kv.tokens && blocks === this.kv.held) return;
-    throw new InvariantError(
-      `replica ${this.id} counts ${this.kv.tokens} KV tokens in ${this.kv.held} blocks; its sequences hold ${tokens} in ${blocks}`,
-    );
+    if (tokens !== this.kv.tokens || blocks !== this.kv.held) {
+      throw new InvariantError(
+        `replica ${this.id} counts ${this.kv.tokens} KV tokens in ${this.kv.held} blocks; its sequences hold ${tokens} in ${blocks}`,
+      );
+    }
+    if (this.prefixes.blocks > this.kv.free) {
+      throw new InvariantError(
+        `replica ${this.id} keeps ${this.prefixes.blocks} blocks of prefixes, and ${this.kv.free} are free`,
+      );
+    }
   }
 
   // Boundaries.
@@ -287,7 +297,9 @@ export class BatchingReplica implements Replica {
     const { outputDone, lastTokenAt } = this.table.progress;
     outputDone[row] = this.columns.target[slot]!;
     lastTokenAt[row] = now;
+    const held = this.columns.kv[slot]! + this.step;
     this.removeDecoder(slot);
+    this.keepPrefix(row, held, now);
     this.environment.observer.finished(row, now);
   }
 
@@ -331,7 +343,7 @@ export class BatchingReplica implements Replica {
     const sum2 = ((steps - 1) * steps * (2 * steps - 1)) / 6;
     const area =
       steps * held * first + (held * increment + decoders * first) * sum1 + decoders * increment * sum2;
-    kv.take(this.blocksOver(steps), steps * decoders);
+    this.takeKv(this.blocksOver(steps), steps * decoders);
     meter.kvTokens.follow(area, this.runAt, kv.tokens, at);
     for (let tier = 0; tier < this.decodersOfTier.length; tier++) {
       const count = this.decodersOfTier[tier]!;
@@ -468,7 +480,7 @@ export class BatchingReplica implements Replica {
     work.decodeTokens = decoders;
     work.sequences = decoders;
     work.kvTokens = this.decoderKv;
-    this.kv.take(this.phases[this.phaseOf(0)]!, decoders);
+    this.takeKv(this.phases[this.phaseOf(0)]!, decoders);
     for (let place = 0; place < this.readerCount; place++) {
       const slot = this.readers[place]!;
       if (this.columns.chunk[slot]! > 0) this.scheduleReader(slot, this.columns.chunk[slot]!);
@@ -500,7 +512,7 @@ export class BatchingReplica implements Replica {
         this.scheduleReader(slot, tokens);
         continue;
       }
-      this.kv.take(missing, 1);
+      this.takeKv(missing, 1);
       work.decodeTokens += 1;
       work.sequences += 1;
       work.kvTokens += held;
@@ -521,7 +533,7 @@ export class BatchingReplica implements Replica {
     work.prefillTokens += tokens;
     work.kvTokens += held;
     work.prefillContext += tokens * (held + tokens / 2);
-    this.kv.take(this.kv.missing(this.blocksFor(held), held + tokens), tokens);
+    this.takeKv(this.kv.missing(this.blocksFor(held), held + tokens), tokens);
     chunk[slot] = tokens;
     kv[slot] = held + tokens;
   }
@@ -556,11 +568,11 @@ export class BatchingReplica implements Replica {
       const toRead = this.tokensToRead(row);
       if (!chunkedPrefill && toRead <= maxBatchedTokens && toRead > budget) return;
       const chunk = Math.min(toRead, budget);
-      const cached = declared.cachedTokens[row]!;
+      const cached = this.cachedTokens(row);
       if (this.kv.missing(0, cached + chunk) > this.kv.free) return;
       line.remove(row);
       const slot = this.seat(row, toRead);
-      if (cached > 0) this.kv.take(this.blocksFor(cached), cached);
+      this.reusePrefix(row, cached);
       this.columns.kv[slot] = cached;
       this.scheduleReader(slot, chunk);
       budget -= chunk;
@@ -586,7 +598,7 @@ export class BatchingReplica implements Replica {
   }
 
   private canJoin(row: RequestRow): boolean {
-    const cached = this.table.declared.cachedTokens[row]!;
+    const cached = this.cachedTokens(row);
     const chunk = Math.min(this.tokensToRead(row), this.settings.maxBatchedTokens);
     return this.running < this.settings.maxSequences && this.kv.missing(0, cached + chunk) <= this.kv.free;
   }
@@ -728,7 +740,47 @@ export class BatchingReplica implements Replica {
 
   private tokensToRead(row: RequestRow): number {
     const { declared, progress } = this.table;
-    return declared.promptTokens[row]! - declared.cachedTokens[row]! + progress.outputDone[row]!;
+    return declared.promptTokens[row]! - this.cachedTokens(row) + progress.outputDone[row]!;
+  }
+
+  // Prefixes.
+
+  private takeKv(blocks: number, tokens: number): void {
+    this.kv.take(blocks, tokens);
+    if (this.prefixes.blocks > this.kv.free) this.prefixes.shrinkTo(this.kv.free);
+  }
+
+  /** Sessions of all tiers, told apart. */
+  private sessionKey(row: RequestRow): number {
+    return this.table.declared.session[row]! * this.environment.tiers + this.table.declared.tier[row]!;
+  }
+
+  /** Tokens that need not be read: whole blocks kept of the request's session, or what is assumed without one. */
+  private cachedTokens(row: RequestRow): number {
+    const { session, prefixTokens, cachedTokens } = this.table.declared;
+    if (session[row] === NO_SESSION) return cachedTokens[row]!;
+    if (this.prefixes.blocks === 0) return 0;
+    const { blockSize } = this.settings;
+    const shared = Math.floor(prefixTokens[row]! / blockSize);
+    return blockSize * Math.min(shared, this.prefixes.blocksOf(this.sessionKey(row)));
+  }
+
+  /** The request that joins runs on what is kept of its session. */
+  private reusePrefix(row: RequestRow, cached: number): void {
+    const { declared, progress } = this.table;
+    if (declared.session[row] !== NO_SESSION) {
+      this.prefixes.forget(this.sessionKey(row));
+      if (Number.isNaN(progress.admittedAt[row]!)) progress.cachedTokens[row] = cached;
+    }
+    if (cached > 0) this.takeKv(this.blocksFor(cached), cached);
+  }
+
+  /** A finished request leaves the whole blocks of its context to its session. */
+  private keepPrefix(row: RequestRow, held: number, now: number): void {
+    const { session, id } = this.table.declared;
+    const blocks = Math.floor(held / this.settings.blockSize);
+    if (session[row] === NO_SESSION || !this.settings.prefixCache || blocks === 0) return;
+    this.prefixes.keep(this.sessionKey(row), blocks, now, id[row]!);
   }
 
   private blocksFor(tokens: number): number {

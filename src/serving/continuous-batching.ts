@@ -10,6 +10,9 @@
  *    must read its prompt and its own output again. Nobody joins in such a step.
  * 5. With priority pre-emption, the worst running one makes room for a strictly more important one that cannot join,
  *    which then joins first.
+ * 6. The context that a finished request leaves in whole blocks stays for the next request of its session, which need
+ *    not read it again, until running work needs the blocks: those of the session that finished longest ago go first,
+ *    from the end of its context. A pre-empted sequence leaves nothing. Sequences do not share blocks while they run.
  *
  * Here are the settings; `batching-replica.ts` follows the rules, and a slow, obvious twin in `tests/reference` says so.
  */
@@ -36,6 +39,11 @@ export const continuousBatching = serviceStrategy({
       default: false,
       description: 'Whether a more important request may take the place of a running one.',
     }),
+    prefixCache: Type.Boolean({
+      default: true,
+      description:
+        'Whether the context of a session stays for its next request while its KV blocks are not needed.',
+    }),
     kv: Fields(
       {
         capacityTokens: Type.Optional(
@@ -50,7 +58,8 @@ export const continuousBatching = serviceStrategy({
   },
   example: { kind: 'continuous-batching', maxSequences: 256, stepTime: { kind: 'roofline' } },
   create: (parameters, environment): Service => {
-    const { kv, maxSequences, maxBatchedTokens, chunkedPrefill, priorityPreemption } = parameters;
+    const { kv, maxSequences, maxBatchedTokens, chunkedPrefill, priorityPreemption, prefixCache } =
+      parameters;
     const stepTime = within('stepTime', () => stepTimes.create(parameters.stepTime, environment));
     const capacityTokens = kv.capacityTokens ?? capacityFromMemory(kv.memoryUtilisation, environment);
     const blocks = Math.floor(capacityTokens / kv.blockSize);
@@ -65,6 +74,7 @@ export const continuousBatching = serviceStrategy({
       maxBatchedTokens,
       chunkedPrefill,
       priorityPreemption,
+      prefixCache,
       blocks,
       blockSize: kv.blockSize,
       stepTime,
@@ -87,6 +97,7 @@ export interface EngineSettings {
   readonly maxBatchedTokens: number;
   readonly chunkedPrefill: boolean;
   readonly priorityPreemption: boolean;
+  readonly prefixCache: boolean;
   /** KV blocks, and the tokens in each. */
   readonly blocks: number;
   readonly blockSize: number;

@@ -196,6 +196,7 @@ class Simulation implements ServiceObserver {
     progress.firstTokenAt[row] = NaN;
     progress.lastTokenAt[row] = NaN;
     progress.outputDone[row] = 0;
+    progress.cachedTokens[row] = declared.cachedTokens[row]!;
     progress.pool[row] = -1;
     granted.model[row] = declared.model[row]!;
     granted.outputCap[row] = 0;
@@ -390,7 +391,7 @@ class Simulation implements ServiceObserver {
       const index = ledger.flowIndex(tier, progress.pool[row]!, now);
       ledger.flow.completed[index]! += 1;
       ledger.flow.promptTokens[index]! += declared.promptTokens[row]!;
-      ledger.flow.cachedTokens[index]! += declared.cachedTokens[row]!;
+      ledger.flow.cachedTokens[index]! += progress.cachedTokens[row]!;
       ledger.flow.outputTokens[index]! += progress.outputDone[row]!;
       ledger.flow.degraded[index]! += table.granted.degraded[row]!;
     }

@@ -14,6 +14,7 @@ import {
   type UniformSource,
 } from '../stats/index.ts';
 import { activities, type TenantActivity } from './activity/index.ts';
+import { NO_SESSION } from './traces/index.ts';
 import { arrivals, type ArrivalEnvironment, type ArrivalProcess } from './arrivals/index.ts';
 import { Lengths } from './lengths.ts';
 import type { RequestTable } from './request-table.ts';
@@ -82,6 +83,8 @@ export class RequestSource {
     declared.model[row] = this.model;
     declared.promptTokens[row] = this.lengths.promptTokens;
     declared.cachedTokens[row] = this.lengths.cachedTokens;
+    declared.session[row] = NO_SESSION;
+    declared.prefixTokens[row] = 0;
     declared.maxOutput[row] = this.lengths.maxOutput;
     latent.outputTokens[row] = this.lengths.outputTokens;
     latent.patience[row] = NaN;
@@ -113,6 +116,8 @@ export class RequestSource {
     }
     if (trace.cachedTokens[index]! >= 0) declared.cachedTokens[row] = trace.cachedTokens[index]!;
     if (trace.outputTokens[index]! > 0) latent.outputTokens[row] = trace.outputTokens[index]!;
+    declared.session[row] = trace.session[index]!;
+    declared.prefixTokens[row] = trace.prefixTokens[index]!;
     if (trace.tenant[index]! >= 0) declared.tenant[row] = trace.tenant[index]!;
     if (trace.patience[index]! >= 0) latent.patience[row] = trace.patience[index]!;
   }

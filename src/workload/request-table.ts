@@ -21,8 +21,12 @@ export interface DeclaredColumns {
   /** The model asked for, as an index into the cell's models. */
   readonly model: Int32Array;
   readonly promptTokens: Int32Array;
-  /** Tokens of the prompt found in the prefix cache. */
+  /** Tokens of the prompt that are assumed, or recorded, to be found in a prefix cache. */
   readonly cachedTokens: Int32Array;
+  /** The chain of requests it belongs to, numbered within its tier; −1 for none. */
+  readonly session: Int32Array;
+  /** Tokens at the beginning of the prompt that repeat the context of its session, fewer than the prompt has. */
+  readonly prefixTokens: Int32Array;
   /** The client's own bound on the output [tokens]; 0 when it declares none. */
   readonly maxOutput: Int32Array;
   /** Arrival of the current attempt [s]. */
@@ -58,6 +62,8 @@ export interface ProgressColumns {
   readonly attempts: Int32Array;
   readonly refusals: Int32Array;
   readonly preemptions: Int32Array;
+  /** Prompt tokens found in a prefix cache when service began. */
+  readonly cachedTokens: Int32Array;
   /** Output tokens emitted. */
   readonly outputDone: Int32Array;
   /** The pool that served it, −1 before. */
@@ -100,6 +106,8 @@ export class RequestTable {
       model: ints(),
       promptTokens: ints(),
       cachedTokens: ints(),
+      session: ints(),
+      prefixTokens: ints(),
       maxOutput: ints(),
       attemptAt: floats(),
     } satisfies Group<DeclaredColumns>;
@@ -118,6 +126,7 @@ export class RequestTable {
       attempts: ints(),
       refusals: ints(),
       preemptions: ints(),
+      cachedTokens: ints(),
       outputDone: ints(),
       pool: ints(),
       inSystem: new Uint8Array(n),

@@ -56,7 +56,11 @@ const SURROUNDINGS = {
 };
 
 function startProcess(file: string, args: readonly string[], { cwd, env }: CommandOptions): Running {
-  const child = spawn(file, args, { cwd, env: { ...SURROUNDINGS, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(file, args, {
+    cwd,
+    env: { ...SURROUNDINGS, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   alive.add(child);
   child.once('close', () => alive.delete(child));
   const written = { stdout: '', stderr: '' };

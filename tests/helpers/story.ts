@@ -60,7 +60,7 @@ export function runOf(scenario: Scenario, seed = 'test', replication = 0): Run {
         refusals: progress.refusals[row]!,
         preemptions: progress.preemptions[row]!,
         promptTokens: declared.promptTokens[row]!,
-        cachedTokens: declared.cachedTokens[row]!,
+        cachedTokens: progress.cachedTokens[row]!,
         wanted: latent.outputTokens[row]!,
         maxOutput: declared.maxOutput[row]!,
         cap: granted.outputCap[row]!,

@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BatchingReplica } from '../../src/serving/batching-replica.ts';
 import { stepTimes } from '../../src/serving/step-time/index.ts';
-import { answerOf, type Answer, type Case, type ReplicaClass } from './single-replica.ts';
+import { answerOf, type Answer, type Arrival, type Case, type ReplicaClass } from './single-replica.ts';
 import { StepByStepReplica } from './step-by-step-replica.ts';
 
 /** Cases of each sort. */
@@ -34,13 +34,14 @@ const caseOf = (exact: boolean): fc.Arbitrary<Case> => {
         .map(([count, factor]) => count * factor * UNIT),
       prompt: fc.integer({ min: 1, max: 40 }),
       cachedShare: fc.constantFrom(0, 0, 0, 0.5, 0.9),
+      session: fc.constantFrom(null, null, null, 0, 0, 1),
       output: fc.oneof(fc.constant(1), fc.integer({ min: 1, max: 40 })),
       priority: fc.integer({ min: 0, max: 2 }),
       patience: fc.option(multiple(200), { nil: null }),
     })
     .map(({ cachedShare, ...rest }) => ({
       ...rest,
-      cached: Math.min(Math.floor(cachedShare * rest.prompt), rest.prompt - 1),
+      cached: rest.session === null ? Math.min(Math.floor(cachedShare * rest.prompt), rest.prompt - 1) : 0,
     }));
   return fc
     .record({
@@ -51,6 +52,7 @@ const caseOf = (exact: boolean): fc.Arbitrary<Case> => {
       maxBatchedTokens: fc.oneof(fc.integer({ min: 1, max: 50 }), fc.constant(1_000)),
       chunkedPrefill: fc.boolean(),
       priorityPreemption: fc.boolean(),
+      prefixCache: fc.constantFrom(true, true, false),
       discipline: fc.constantFrom('fcfs' as const, 'strict-priority' as const),
       // Step times, in units: base, a prompt token, a sequence, a KV token, prefill context.
       costs: fc.tuple(
@@ -79,7 +81,7 @@ const caseOf = (exact: boolean): fc.Arbitrary<Case> => {
         { model: null, accelerator: null, gpusPerReplica: 1 },
       );
       return {
-        arrivals: arrivals.toSorted((a, b) => a.at - b.at),
+        arrivals: withPrefixes(arrivals.toSorted((a, b) => a.at - b.at)),
         settings: {
           ...engine,
           blocks: Math.max(1, Math.floor(capacity / blockSize)),
@@ -94,6 +96,15 @@ const caseOf = (exact: boolean): fc.Arbitrary<Case> => {
       };
     });
 };
+
+/** Each prompt of a session repeats the request before it, prompt and output, as far as it is long enough. */
+function withPrefixes(arrivals: readonly Omit<Arrival, 'prefix'>[]): Arrival[] {
+  return arrivals.map((arrival, n) => {
+    const before = arrivals.slice(0, n).findLast(({ session }) => session === arrival.session);
+    const shared = arrival.session === null || before === undefined ? 0 : before.prompt + before.output;
+    return { ...arrival, prefix: Math.min(shared, arrival.prompt - 1) };
+  });
+}
 
 const near = (a: number, b: number) =>
   Object.is(a, b) || Math.abs(a - b) <= 1e-9 * Math.max(1, Math.abs(a), Math.abs(b));
@@ -117,14 +128,24 @@ function difference(fast: Answer, slow: Answer, exact: boolean): string | null {
 
 /** Throws where the two differ on one of so many cases; says what the cases had in them. */
 function compare(Kind: ReplicaClass, exact: boolean, numRuns: number) {
-  const met = { served: 0, abandoned: 0, failed: 0, unfinished: 0, preempted: 0, oneToken: 0, together: 0 };
+  const met = {
+    served: 0,
+    abandoned: 0,
+    failed: 0,
+    unfinished: 0,
+    preempted: 0,
+    oneToken: 0,
+    together: 0,
+    prefixFound: 0,
+  };
   fc.assert(
     fc.property(caseOf(exact), (drawn) => {
       const slow = answerOf(StepByStepReplica, drawn);
       const found = difference(answerOf(Kind, drawn), slow, exact);
       if (found !== null) throw new Error(found);
-      slow.requests.forEach(({ outcome, preemptions }, n) => {
+      slow.requests.forEach(({ outcome, preemptions, cachedTokens }, n) => {
         met[outcome] += 1;
+        if (drawn.arrivals[n]!.session !== null && cachedTokens > 0) met.prefixFound += 1;
         if (preemptions > 0) met.preempted += 1;
         if (drawn.arrivals[n]!.output === 1) met.oneToken += 1;
         if (n > 0 && drawn.arrivals[n]!.at === drawn.arrivals[n - 1]!.at) met.together += 1;

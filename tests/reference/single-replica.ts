@@ -6,11 +6,16 @@ import type { EngineSettings } from '../../src/serving/continuous-batching.ts';
 import type { Replica, ReplicaEnvironment, ServiceObserver } from '../../src/serving/replica.ts';
 import { Moments } from '../../src/stats/index.ts';
 import { RequestTable } from '../../src/workload/request-table.ts';
+import { NO_SESSION } from '../../src/workload/traces/index.ts';
 
 export interface Arrival {
   readonly at: number;
   readonly prompt: number;
   readonly cached: number;
+  /** `null` for a request of no session. */
+  readonly session: number | null;
+  /** Tokens of the prompt that repeat its session's context. */
+  readonly prefix: number;
   readonly output: number;
   readonly priority: number;
   /** `null` for a client that never gives up. */
@@ -34,6 +39,7 @@ export interface Answer {
     readonly lastTokenAt: number;
     readonly outputDone: number;
     readonly preemptions: number;
+    readonly cachedTokens: number;
   }[];
   /** Counts: equal in any case. */
   readonly counts: readonly number[];
@@ -109,10 +115,13 @@ export function answerOf(
   arrivals.forEach((arrival, n) => {
     const row = table.open();
     declared.id[row] = n;
-    declared.tier[row] = n % tiers;
+    declared.tier[row] = (arrival.session ?? n) % tiers;
     declared.priority[row] = arrival.priority;
     declared.promptTokens[row] = arrival.prompt;
     declared.cachedTokens[row] = arrival.cached;
+    declared.session[row] = arrival.session ?? NO_SESSION;
+    declared.prefixTokens[row] = arrival.prefix;
+    progress.cachedTokens[row] = arrival.cached;
     declared.attemptAt[row] = arrival.at;
     latent.outputTokens[row] = arrival.output;
     granted.outputCap[row] = 0;
@@ -160,6 +169,7 @@ export function answerOf(
       lastTokenAt: progress.lastTokenAt[row]!,
       outputDone: progress.outputDone[row]!,
       preemptions: progress.preemptions[row]!,
+      cachedTokens: progress.cachedTokens[row]!,
     })),
     counts: [meter.steps, meter.sequences, meter.tokensEmitted, ...gaps.map(({ count }) => count)],
     sums: [

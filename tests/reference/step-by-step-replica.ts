@@ -10,6 +10,7 @@ import { ReplicaMeter } from '../../src/serving/replica-meter.ts';
 import type { Replica, ReplicaEnvironment } from '../../src/serving/replica.ts';
 import { emptyStepWork, type StepWork } from '../../src/serving/step-time/index.ts';
 import type { RequestTable } from '../../src/workload/request-table.ts';
+import { NO_SESSION } from '../../src/workload/traces/index.ts';
 
 /** A request in service. */
 interface Sequence {
@@ -30,6 +31,12 @@ interface Sequence {
   scheduled: number;
 }
 
+/** What is kept of a session that nobody runs on. */
+interface Prefix {
+  readonly session: string;
+  blocks: number;
+}
+
 export class StepByStepReplica implements Replica {
   readonly id: number;
   readonly meter = new ReplicaMeter();
@@ -39,6 +46,8 @@ export class StepByStepReplica implements Replica {
   private readonly kv: KvBlocks;
   /** In order of (priority, arrival, id). */
   private readonly running: Sequence[] = [];
+  /** The least recently used first. */
+  private prefixes: Prefix[] = [];
   private readonly work: StepWork = emptyStepWork();
   /** A step runs, or is about to be composed. */
   private active = false;
@@ -99,6 +108,7 @@ export class StepByStepReplica implements Replica {
     meter.steps += 1;
     meter.sequences += this.work.sequences;
     let kept = 0;
+    const finished: Sequence[] = [];
     for (const sequence of running) {
       const { row } = sequence;
       if (sequence.toRead > 0) sequence.toRead -= sequence.scheduled;
@@ -111,6 +121,7 @@ export class StepByStepReplica implements Replica {
         lastTokenAt[row] = now;
         if (done === sequence.outputTarget) {
           this.kv.release(sequence.blocks, sequence.kvTokens);
+          finished.push(sequence);
           observer.finished(row, now);
           continue;
         }
@@ -119,6 +130,7 @@ export class StepByStepReplica implements Replica {
     }
     if (kept < running.length) running.length = kept;
     this.reportFurtherTokens(now);
+    for (const sequence of finished.toSorted((a, b) => a.id - b.id)) this.keepPrefix(sequence);
     this.lastBoundaryAt = now;
   }
 
@@ -161,7 +173,7 @@ export class StepByStepReplica implements Replica {
 
   /** Whether a slot and KV for the next chunk of a waiting request are free. */
   private canJoin(row: RequestRow): boolean {
-    const cached = this.table.declared.cachedTokens[row]!;
+    const cached = this.cachedTokens(row);
     const chunk = Math.min(this.tokensToRead(row), this.settings.maxBatchedTokens);
     return (
       this.running.length < this.settings.maxSequences && this.kv.missing(0, cached + chunk) <= this.kv.free
@@ -201,11 +213,13 @@ export class StepByStepReplica implements Replica {
       const whole = !this.settings.chunkedPrefill && toRead <= this.settings.maxBatchedTokens;
       if (whole && toRead > budget) return;
       const chunk = Math.min(toRead, budget);
-      const cached = this.table.declared.cachedTokens[row]!;
+      const cached = this.cachedTokens(row);
       const missing = this.kv.missing(0, cached + chunk);
       if (missing > this.kv.free) return;
       line.remove(row);
       const sequence = this.sequenceOf(row, toRead);
+      this.prefixes = this.prefixes.filter(({ session }) => session !== this.sessionOf(row));
+      if (Number.isNaN(this.table.progress.admittedAt[row]!)) this.table.progress.cachedTokens[row] = cached;
       this.kv.take(0, cached);
       sequence.kvTokens = cached;
       this.insert(sequence);
@@ -228,6 +242,7 @@ export class StepByStepReplica implements Replica {
     }
     sequence.scheduled = chunk;
     this.kv.take(blocks, chunk);
+    this.makeRoomForWork();
     sequence.blocks += blocks;
     sequence.kvTokens += chunk;
   }
@@ -242,7 +257,38 @@ export class StepByStepReplica implements Replica {
 
   private tokensToRead(row: RequestRow): number {
     const { declared, progress } = this.table;
-    return declared.promptTokens[row]! - declared.cachedTokens[row]! + progress.outputDone[row]!;
+    return declared.promptTokens[row]! - this.cachedTokens(row) + progress.outputDone[row]!;
+  }
+
+  /** The session of a request, by tier; `null` for none. */
+  private sessionOf(row: RequestRow): string | null {
+    const { session, tier } = this.table.declared;
+    return session[row] === NO_SESSION ? null : `${tier[row]!}/${session[row]!}`;
+  }
+
+  /** Rule 6: tokens found in the whole blocks kept of a session; what is assumed where there is none. */
+  private cachedTokens(row: RequestRow): number {
+    const { prefixTokens, cachedTokens } = this.table.declared;
+    const own = this.sessionOf(row);
+    if (own === null) return cachedTokens[row]!;
+    const kept = this.prefixes.find(({ session }) => session === own)?.blocks ?? 0;
+    return Math.min(kept, Math.floor(prefixTokens[row]! / this.settings.blockSize)) * this.settings.blockSize;
+  }
+
+  private keepPrefix({ row, kvTokens }: Sequence): void {
+    const session = this.sessionOf(row);
+    const blocks = Math.floor(kvTokens / this.settings.blockSize);
+    if (session === null || blocks === 0 || !this.settings.prefixCache) return;
+    this.prefixes = [...this.prefixes.filter((prefix) => prefix.session !== session), { session, blocks }];
+  }
+
+  /** Kept blocks beyond what running work leaves free go, one after another. */
+  private makeRoomForWork(): void {
+    let excess = this.prefixes.reduce((sum, { blocks }) => sum + blocks, 0) - this.kv.free;
+    for (; excess > 0; excess--) {
+      this.prefixes[0]!.blocks -= 1;
+      if (this.prefixes[0]!.blocks === 0) this.prefixes.shift();
+    }
   }
 
   private sequenceOf(row: RequestRow, toRead: number): Sequence {

@@ -428,6 +428,16 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
     '15 workload.tiers[1].arrivals.requests[1].at:',
     'arrives at 4 s, before the request above it (5 s); sort the requests by arrival',
   ),
+  'a session whose context is not recorded': one(
+    arrivals('{ kind: replay, requests: [{ at: 5s, prompt: 5, session: a }] }'),
+    '15 workload.tiers[1].arrivals.requests[0].session:',
+    'a session needs recorded prompt and output, for its context grows by both; give them, or leave session out',
+  ),
+  'a session whose cached tokens are recorded besides': one(
+    arrivals('{ kind: replay, requests: [{ at: 5s, prompt: 5, output: 2, cached: 1, session: a }] }'),
+    '15 workload.tiers[1].arrivals.requests[0].cached:',
+    'a request of a session finds in the cache what its replica kept; leave cached out, or session',
+  ),
   'a prompt that is cached whole': one(
     arrivals('{ kind: replay, requests: [{ at: 5s, prompt: 5, cached: 5 }] }'),
     '15 workload.tiers[1].arrivals.requests[0].cached:',
@@ -691,7 +701,7 @@ describe('a broken trace', () => {
     ],
     'bad-header.csv': [
       'csv',
-      'bad-header.csv:1 the header is "when,prompt"; expected at (seconds) and any of prompt, output, cached, tenant, patience',
+      'bad-header.csv:1 the header is "when,prompt"; expected at (seconds) and any of prompt, output, cached, tenant, session, patience',
     ],
     'bad-order.csv': [
       'csv',

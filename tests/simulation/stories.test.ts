@@ -32,6 +32,61 @@ const tier = (name: string, requests: string, more = '') =>
   `{ name: ${name}, model: m, arrivals: { kind: replay, requests: [${requests}] }${more} }`;
 const outcomes = (parts: Parts) => runOf(scenarioOf(textOf(parts))).stories.map(({ outcome }) => outcome);
 
+describe('the prefix cache', () => {
+  /** Blocks of 4 tokens; a prompt token takes 1 ms on top of a step's 10 ms. */
+  const engine = (blocks: number, more = '') =>
+    `{ kind: continuous-batching, kv: { capacityTokens: ${4 * blocks}, blockSize: 4 }, stepTime: { kind: affine, base: 10ms, perPrefillToken: 1ms }${more} }`;
+  const lastOf = (requests: string, serving: string) => {
+    const pools = [`{ name: main, model: m, replicas: 1, serving: ${serving} }`];
+    const { stories, ledger } = runOf(scenarioOf(textOf({ tiers: [tier('all', requests)], pools })));
+    const { cachedTokens, firstTokenAt, arrivedAt } = stories.at(-1)!;
+    return { cachedTokens, ttft: firstTokenAt - arrivedAt, billed: ledger.flowTotal('cachedTokens', 0, 0) };
+  };
+  const first = '{ at: 0s, prompt: 10, output: 3, session: a }';
+
+  test('spares a session the whole blocks of its context, and bills them as cached', () => {
+    // 10 + 3 tokens, of which the last has no KV yet: 12 are in three whole blocks. 8 of 20 are read.
+    const { cachedTokens, ttft, billed } = lastOf(
+      `${first}, { at: 1s, prompt: 20, output: 1, session: a }`,
+      engine(100),
+    );
+    expect({ cachedTokens, billed }).toEqual({ cachedTokens: 12, billed: 12 });
+    expect(ttft).toBeCloseTo(0.018, 9);
+  });
+
+  test('spares nothing to another session, nor where it is off', () => {
+    for (const [session, more] of [
+      ['b', ''],
+      ['a', ', prefixCache: false'],
+    ] as const) {
+      const found = lastOf(
+        `${first}, { at: 1s, prompt: 20, output: 1, session: ${session} }`,
+        engine(100, more),
+      );
+      expect(found.cachedTokens).toBe(0);
+      expect(found.ttft).toBeCloseTo(0.03, 9);
+    }
+  });
+
+  test('gives way to running work, from the end of the context', () => {
+    // Four blocks, three of them kept; a prompt of 8 runs on two, so two are left: 8 of 14 tokens are found.
+    const { cachedTokens, ttft } = lastOf(
+      `${first}, { at: 500ms, prompt: 8, output: 1 }, { at: 1s, prompt: 14, output: 1, session: a }`,
+      engine(4),
+    );
+    expect(cachedTokens).toBe(8);
+    expect(ttft).toBeCloseTo(0.016, 9);
+  });
+
+  test('forgets the session first that finished longest ago', () => {
+    // Six blocks: a and b keep three each, and a prompt of 8 takes two of a's three.
+    const sessions = `${first}, { at: 200ms, prompt: 10, output: 3, session: b }, { at: 400ms, prompt: 8, output: 1 }`;
+    const next = (session: string) => `${sessions}, { at: 1s, prompt: 14, output: 1, session: ${session} }`;
+    expect(lastOf(next('a'), engine(6)).cachedTokens).toBe(4);
+    expect(lastOf(next('b'), engine(6)).cachedTokens).toBe(12);
+  });
+});
+
 describe('a client that honours Retry-After', () => {
   test('is in time when it comes back, whatever the refill', () => {
     // A bucket of one request at 14 a second; pairs 10 ms apart. The second is told to wait the rest of 1 ÷ 14 s, which is

@@ -30,6 +30,13 @@ describe('the csv layout', () => {
     expect(trace.tenants).toBe(2);
   });
 
+  test('lets each prompt of a session begin with the request before, but for a token of its own', () => {
+    const trace = csv('at,prompt,output,session\n0,10,3,a\n1,50,5,b\n2,20,4,a\n3,24,1,a\n4,60,1,b\n5,9,9,\n');
+    expect([...trace.session]).toEqual([0, 1, 0, 0, 1, -1]);
+    // 10 + 3; then 20 + 4 of a prompt of 24, less one; 50 + 5.
+    expect([...trace.prefixTokens]).toEqual([0, 0, 13, 23, 55, 0]);
+  });
+
   test('takes Windows line ends, a byte-order mark and blank lines', () => {
     expect([...csv('\uFEFFat, prompt\r\n1,5\r\n\r\n2,6\r\n').promptTokens]).toEqual([5, 6]);
   });

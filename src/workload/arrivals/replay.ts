@@ -16,6 +16,12 @@ const replayedRequest = Fields({
   tenant: Type.Optional(
     Type.Union([Type.String(), Type.Integer({ minimum: 0 })], { description: 'Who sends it.' }),
   ),
+  session: Type.Optional(
+    Type.Union([Type.String(), Type.Integer({ minimum: 0 })], {
+      description:
+        'The chain of requests it belongs to: its prompt begins with the request before and its output.',
+    }),
+  ),
   patience: Type.Optional(Duration({ description: 'How long the client waits to be admitted to service.' })),
 });
 

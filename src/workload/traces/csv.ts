@@ -2,7 +2,7 @@
 import { numberIn, readTable, wholeIn } from './table.ts';
 import type { Trace } from './trace.ts';
 
-const COLUMNS = ['at', 'prompt', 'output', 'cached', 'tenant', 'patience'];
+const COLUMNS = ['at', 'prompt', 'output', 'cached', 'tenant', 'session', 'patience'];
 
 export function readCsv(text: string, file: string): Trace {
   return readTable(text, file, (header) => {
@@ -16,14 +16,18 @@ export function readCsv(text: string, file: string): Trace {
         const index = place.get(name);
         return index === undefined || cells[index] === '' ? {} : { [name]: read(cells[index]!) };
       };
-      const tenantAt = place.get('tenant');
+      const label = (name: string) => {
+        const index = place.get(name);
+        return index === undefined || cells[index] === '' ? {} : { [name]: cells[index]! };
+      };
       return {
         at: numberIn(cells[place.get('at')!]!, 'at', 0, refuse),
         ...optional('prompt', (cell) => wholeIn(cell, 'prompt', 1, refuse)),
         ...optional('output', (cell) => wholeIn(cell, 'output', 1, refuse)),
         ...optional('cached', (cell) => wholeIn(cell, 'cached', 0, refuse)),
         ...optional('patience', (cell) => numberIn(cell, 'patience', 0, refuse)),
-        ...(tenantAt === undefined || cells[tenantAt] === '' ? {} : { tenant: cells[tenantAt]! }),
+        ...label('tenant'),
+        ...label('session'),
       };
     };
   });

@@ -7,7 +7,7 @@ import type { Trace } from './trace.ts';
 export const TRACE_FORMATS = {
   csv: {
     summary:
-      'Comma-separated with a header: at (seconds), and any of prompt, output, cached, tenant, patience.',
+      'Comma-separated with a header: at (seconds), and any of prompt, output, cached, tenant, session, patience.',
     read: readCsv,
   },
   'azure-llm-2023': {
@@ -17,4 +17,4 @@ export const TRACE_FORMATS = {
 } satisfies Record<string, { summary: string; read: (text: string, file: string) => Trace }>;
 
 export type TraceFormat = keyof typeof TRACE_FORMATS;
-export type { Trace } from './trace.ts';
+export { NO_SESSION, type Trace } from './trace.ts';
