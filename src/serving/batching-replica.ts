@@ -3,8 +3,8 @@
  * `tests/reference` does that), without doing so. Three ideas:
  *
  * - A batch that only decodes changes in no way until somebody leaves, somebody could join, or KV runs out. Its step
- *   times form an arithmetic progression, because every step adds one KV token a sequence and step-time laws are linear
- *   in KV tokens. Such a *run* of steps is one event, cut short at the next boundary when the line changes.
+ *   times form an arithmetic progression while step time is linear in KV tokens, because every step adds one a sequence.
+ *   Such a *run* of steps is one event, cut short at the next boundary when the line changes.
  * - A decoding sequence needs no attention before it leaves: joined at step s with n tokens to go, it leaves at s + n.
  *   What it holds follows from the step number; blocks are counted by (tokens − step number) modulo block size.
  * - Only steps in which budget or KV do not suffice for all are scheduled one by one in their order.
@@ -408,18 +408,23 @@ export class BatchingReplica implements Replica {
     work.kvTokens = this.decoderKv;
     this.runAt = at;
     this.runFirst = settings.stepTime.duration(work);
-    this.runIncrement = settings.stepTime.perKvToken * decoders;
+    this.runIncrement = settings.stepTime.perKvToken(work) * decoders;
   }
 
-  /** Steps until somebody leaves or KV does not suffice; at least one, for this boundary's was found to. */
+  /**
+   * Steps until somebody leaves, the law's line in KV tokens ends or KV does not suffice; at least one, for this
+   * boundary's was found to. `work` is that of the first.
+   */
   private longestRun(): number {
-    const { blockSize } = this.settings;
+    const { work } = this;
+    const { blockSize, stepTime } = this.settings;
     const decoders = this.leaving.size;
-    const toLeave = this.leaving.firstKey - this.step;
-    const cycles = Math.min(Math.floor(this.kv.free / decoders), Math.floor(toLeave / blockSize));
+    const onLine = 1 + Math.floor((stepTime.kvLinearUntil(work) - work.kvTokens) / decoders);
+    const most = Math.min(this.leaving.firstKey - this.step, onLine);
+    const cycles = Math.min(Math.floor(this.kv.free / decoders), Math.floor(most / blockSize));
     let steps = cycles * blockSize;
     let free = this.kv.free - cycles * decoders;
-    while (steps < toLeave) {
+    while (steps < most) {
       free -= this.phases[this.phaseOf(steps)]!;
       if (free < 0) break;
       steps += 1;

@@ -6,7 +6,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BatchingReplica } from '../../src/serving/batching-replica.ts';
-import { stepTimes } from '../../src/serving/step-time/index.ts';
+import { stepTimes, type StepTime } from '../../src/serving/step-time/index.ts';
 import { answerOf, type Answer, type Arrival, type Case, type ReplicaClass } from './single-replica.ts';
 import { StepByStepReplica } from './step-by-step-replica.ts';
 
@@ -14,6 +14,13 @@ import { StepByStepReplica } from './step-by-step-replica.ts';
 const CASES = 10_000;
 
 const UNIT = 2 ** -10;
+
+/** `law`, and `more` per KV token beyond `corner` of them: a law that is piecewise linear in KV tokens. */
+const steeperBeyond = (corner: number, more: number, law: StepTime): StepTime => ({
+  duration: (work) => law.duration(work) + more * Math.max(0, work.kvTokens - corner),
+  perKvToken: (work) => law.perKvToken(work) + (work.kvTokens < corner ? 0 : more),
+  kvLinearUntil: ({ kvTokens }) => (kvTokens < corner ? corner : Infinity),
+});
 
 /**
  * A case whose durations are multiples of `UNIT` [s], or near them: stretched each by a factor of its own, so that no
@@ -62,39 +69,53 @@ const caseOf = (exact: boolean): fc.Arbitrary<Case> => {
         fc.constantFrom(0, 0, 0.125, 0.5),
         fc.constantFrom(0, 0.0625),
       ),
+      corner: fc.constantFrom(0, 10, 32.5, 100),
       opensAt: multiple(300),
       length: fc.integer({ min: 1, max: 2_000 }),
       stretches: fc.tuple(stretch, stretch, stretch, stretch, stretch, stretch),
     })
-    .map(({ costs, arrivals, blockSize, capacity, discipline, opensAt, length, stretches, ...engine }) => {
-      const [base, perPrefillToken, perSequence, perKvToken, perPrefillContext] = costs.map(
-        (cost, index) => cost * stretches[index]! * UNIT,
-      );
-      const affine = {
-        kind: 'affine' as const,
-        base: base!,
-        perPrefillToken: perPrefillToken!,
-        perSequence: perSequence!,
-      };
-      const stepTime = stepTimes.create(
-        { ...affine, perKvToken: perKvToken!, perPrefillContext: perPrefillContext! },
-        { model: null, accelerator: null, gpusPerReplica: 1 },
-      );
-      return {
-        arrivals: withPrefixes(arrivals.toSorted((a, b) => a.at - b.at)),
-        settings: {
-          ...engine,
-          blocks: Math.max(1, Math.floor(capacity / blockSize)),
-          blockSize,
-          stepTime,
-          // Those that never fit are turned away before.
-          fits: () => true,
-        },
+    .map(
+      ({
+        costs,
+        corner,
+        arrivals,
+        blockSize,
+        capacity,
         discipline,
         opensAt,
-        endsAt: opensAt + length * stretches[5] * UNIT,
-      };
-    });
+        length,
+        stretches,
+        ...engine
+      }) => {
+        const [base, perPrefillToken, perSequence, perKvToken, perPrefillContext] = costs.map(
+          (cost, index) => cost * stretches[index]! * UNIT,
+        );
+        const affine = {
+          kind: 'affine' as const,
+          base: base!,
+          perPrefillToken: perPrefillToken!,
+          perSequence: perSequence!,
+        };
+        const stepTime = stepTimes.create(
+          { ...affine, perKvToken: perKvToken!, perPrefillContext: perPrefillContext! },
+          { model: null, accelerator: null, gpusPerReplica: 1 },
+        );
+        return {
+          arrivals: withPrefixes(arrivals.toSorted((a, b) => a.at - b.at)),
+          settings: {
+            ...engine,
+            blocks: Math.max(1, Math.floor(capacity / blockSize)),
+            blockSize,
+            stepTime: steeperBeyond(corner, perKvToken!, stepTime),
+            // Those that never fit are turned away before.
+            fits: () => true,
+          },
+          discipline,
+          opensAt,
+          endsAt: opensAt + length * stretches[5] * UNIT,
+        };
+      },
+    );
 };
 
 /** Each prompt of a session repeats the request before it, prompt and output, as far as it is long enough. */

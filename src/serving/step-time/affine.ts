@@ -38,20 +38,20 @@ class Affine implements StepTime {
   private readonly base: number;
   private readonly perPrefillToken: number;
   private readonly perSequence: number;
-  readonly perKvToken: number;
+  private readonly kvToken: number;
   private readonly perPrefillContext: number;
 
   constructor(
     base: number,
     perPrefillToken: number,
     perSequence: number,
-    perKvToken: number,
+    kvToken: number,
     perPrefillContext: number,
   ) {
     this.base = base;
     this.perPrefillToken = perPrefillToken;
     this.perSequence = perSequence;
-    this.perKvToken = perKvToken;
+    this.kvToken = kvToken;
     this.perPrefillContext = perPrefillContext;
   }
 
@@ -60,8 +60,16 @@ class Affine implements StepTime {
       this.base +
       this.perPrefillToken * work.prefillTokens +
       this.perSequence * work.sequences +
-      this.perKvToken * work.kvTokens +
+      this.kvToken * work.kvTokens +
       this.perPrefillContext * work.prefillContext
     );
+  }
+
+  perKvToken(): number {
+    return this.kvToken;
+  }
+
+  kvLinearUntil(): number {
+    return Infinity;
   }
 }

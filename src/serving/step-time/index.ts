@@ -2,6 +2,7 @@
 import { Family } from '../../strategy.ts';
 import { affine } from './affine.ts';
 import { roofline } from './roofline.ts';
+import { smoothRoofline } from './smooth-roofline.ts';
 
 export type { StepTime, StepTimeEnvironment, StepWork } from './step-time.ts';
 export { emptyStepWork } from './step-time.ts';
@@ -9,5 +10,5 @@ export { emptyStepWork } from './step-time.ts';
 export const stepTimes = new Family(
   'step-time law',
   'How long one step of a continuously batching engine takes.',
-  [affine, roofline],
+  [affine, smoothRoofline, roofline],
 );

@@ -134,7 +134,7 @@ class Roofline implements StepTime {
   private readonly expertStream: number;
   private readonly logExpertMiss: number;
   private readonly expertPerToken: number;
-  readonly perKvToken: number;
+  private readonly kvToken: number;
   private readonly perPrefillContext: number;
   private readonly perSequence: number;
   /** Exchanging activations [s/token]. */
@@ -155,7 +155,7 @@ class Roofline implements StepTime {
     this.expertStream = routed * streamPerParameter;
     this.logExpertMiss = model.moeLayers === 0 ? 0 : Math.log1p(-model.activeExperts / model.experts);
     this.expertPerToken = (2 * routedActive) / (peak * law.expertEfficiency);
-    this.perKvToken = (law.kvTime * kvBytesPerToken(model)) / (kvShards(model, gpus) * bandwidth);
+    this.kvToken = (law.kvTime * kvBytesPerToken(model)) / (kvShards(model, gpus) * bandwidth);
     this.perPrefillContext =
       (4 * model.layers * model.attentionHeads * model.headDimension) /
       (gpus * accelerator.peakFlops.bf16 * law.attentionEfficiency);
@@ -178,10 +178,18 @@ class Roofline implements StepTime {
       this.base +
       Math.max(this.denseStream, dense) +
       Math.max(expertStream, experts) +
-      this.perKvToken * work.kvTokens +
+      this.kvToken * work.kvTokens +
       this.perPrefillContext * work.prefillContext +
       this.perSequence * work.sequences +
       this.exchangePerToken * tokens
     );
+  }
+
+  perKvToken(): number {
+    return this.kvToken;
+  }
+
+  kvLinearUntil(): number {
+    return Infinity;
   }
 }

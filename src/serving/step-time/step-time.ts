@@ -20,12 +20,20 @@ export interface StepWork {
   prefillContext: number;
 }
 
-/** A law of step time. A pure function of the work. */
+/**
+ * A law of step time. A pure function of the work, and piecewise linear in the KV tokens of a step that only decodes.
+ * Nothing here allocates; `work` is read, and no reference to it is kept.
+ */
 export interface StepTime {
-  /** Duration of a step that does `work` [s]. Allocates nothing; reads `work` and keeps no reference to it. */
+  /** Duration of a step that does `work` [s]. */
   duration(work: StepWork): number;
-  /** What each further KV token adds to any step [s/token]: laws are linear in KV tokens. */
-  readonly perKvToken: number;
+  /** What each further KV token adds to a step like `work`, in which everybody decodes [s/token]; never negative. */
+  perKvToken(work: StepWork): number;
+  /**
+   * KV tokens up to which `perKvToken` holds, that number included [tokens]: more than `work` has, and `Infinity` for a
+   * law that is linear in them.
+   */
+  kvLinearUntil(work: StepWork): number;
 }
 
 /** What a law is built with: what the pool serves and on what; `null` where the scenario does not say. */

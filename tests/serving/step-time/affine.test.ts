@@ -1,12 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { SourceDocument } from '../../../src/document.ts';
 import { InputError } from '../../../src/errors.ts';
-import { stepTimes } from '../../../src/serving/step-time/index.ts';
-import { SchemaReader } from '../../../src/validation.ts';
-
-const environment = { model: null, accelerator: null, gpusPerReplica: 1 };
-const lawOf = (text: string) =>
-  stepTimes.create(new SchemaReader(stepTimes.schema).read(new SourceDocument(text, 'a.yaml')), environment);
+import { lawOf } from './law-of.ts';
 
 describe('the affine law', () => {
   it('takes 10 + 0.1 P + 1 S ms in oracle J01: 21 ms for a prompt of 100, 17 ms for one of 50 beside a decode', () => {
