@@ -6,6 +6,7 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import type { Catalog } from '../catalog/catalog.ts';
+import { kvBytesPerToken } from '../catalog/model.ts';
 import { FaultList, type SourceDocument } from '../document.ts';
 import { gpuHours, type GpuHourCost } from '../economics/costs/index.ts';
 import type { PriceBook } from '../economics/price-book.ts';
@@ -13,7 +14,7 @@ import { revenuePlans } from '../economics/revenue/index.ts';
 import { actions, triggers } from '../gateway/degradation/index.ts';
 import { rateLimits } from '../gateway/rate-limits/index.ts';
 import { services } from '../serving/index.ts';
-import type { Cell, PoolPlan, TierPlan } from '../simulation/cell.ts';
+import type { Cell, Link, PoolPlan, TierPlan } from '../simulation/cell.ts';
 import { DURATION_LAW, durationLaws, Streams, TOKEN_LAW, tokenLaws } from '../stats/index.ts';
 import { SECONDS_PER_YEAR } from '../units.ts';
 import { alternatives, SchemaReader } from '../validation.ts';
@@ -62,6 +63,7 @@ export function readScenario(document: SourceDocument, sources: ScenarioSources)
   const file = reader().read(document);
   const faults = new FaultList(document);
   checkNames(file, faults);
+  checkPhases(file, faults);
   checkHorizon(file, faults);
   const traces = loadTraces(file, sources, faults);
   const cell = compileCell(file, sources.catalog, traces, faults);
@@ -124,6 +126,30 @@ function checkUnique(
     const first = items.findIndex((item) => item.name === name);
     if (first < index)
       faults.add([...path, index, 'name'], `"${name}" is the name of item ${first} too; choose another name`);
+  });
+}
+
+/** A pool for prefill needs one of its model that decodes, and a link to it; and the other way about. */
+function checkPhases({ fleet: { pools } }: ScenarioFile, faults: FaultList): void {
+  pools.forEach(({ model, phase, link }, index) => {
+    const path = ['fleet', 'pools', index];
+    const phases = pools.filter((pool) => pool.model === model).map((pool) => pool.phase);
+    if (phase !== 'both' && phases.includes('both')) {
+      faults.add(
+        [...path, 'phase'],
+        `is ${phase}, and another pool of ${model} serves both phases; let all pools of a model do both, or none`,
+      );
+    }
+    const other = phase === 'prefill' ? 'decode' : 'prefill';
+    if (phase !== 'both' && !phases.includes('both') && !phases.includes(other))
+      faults.add([...path, 'phase'], `is ${phase}, and no pool of ${model} is for ${other}; add one`);
+    if (phase === 'prefill' && link === undefined)
+      faults.add(
+        path,
+        'link is missing: say how KV leaves for the pool that decodes, { latency: 0s } for at once',
+      );
+    if (phase !== 'prefill' && link !== undefined)
+      faults.add([...path, 'link'], 'only a pool for prefill sends KV; drop link, or say phase: prefill');
   });
 }
 
@@ -205,6 +231,9 @@ function compileCell(
         replicas: ofCell(pool.replicas, share, MOST_REPLICAS, [...path, 'replicas'], faults),
         gpusPerReplica: pool.gpusPerReplica,
         serving: pool.serving,
+        phase: pool.phase,
+        link:
+          pool.link === undefined ? null : linkOf(pool.link, pool.model, catalog, [...path, 'link'], faults),
         catalogModel: catalog.model(pool.model),
         accelerator,
       };
@@ -222,6 +251,33 @@ function compileCell(
       profileNames: [...profiles.keys()],
       trace: (name) => traces.get(name)!.trace,
     },
+  };
+}
+
+function linkOf(
+  { latency, bytesPerSecond, bytesPerToken }: NonNullable<ScenarioFile['fleet']['pools'][number]['link']>,
+  modelName: string,
+  catalog: Catalog,
+  path: readonly (string | number)[],
+  faults: FaultList,
+): Link {
+  if (bytesPerSecond === undefined) {
+    if (bytesPerToken !== undefined)
+      faults.add(
+        [...path, 'bytesPerToken'],
+        'decides nothing without bytesPerSecond; add that, or drop this',
+      );
+    return { latency, secondsPerToken: 0 };
+  }
+  const model = catalog.model(modelName);
+  if (bytesPerToken === undefined && model === null)
+    faults.add(
+      path,
+      `bytesPerToken is missing, and the catalogue has no model "${modelName}" to tell it; add it`,
+    );
+  return {
+    latency,
+    secondsPerToken: (bytesPerToken ?? (model === null ? 0 : kvBytesPerToken(model))) / bytesPerSecond,
   };
 }
 

@@ -7,8 +7,8 @@ import { degradationRuleSchema } from '../gateway/degradation/index.ts';
 import { disciplines } from '../gateway/disciplines/index.ts';
 import { rateLimitRuleSchema } from '../gateway/rate-limiter.ts';
 import { routings } from '../gateway/routing/index.ts';
-import { Count, Duration, Fields, PositiveDuration, Share, WeekTime } from '../schema.ts';
-import { services } from '../serving/index.ts';
+import { Count, Duration, Fields, OneOf, Positive, PositiveDuration, Share, WeekTime } from '../schema.ts';
+import { PHASES, services } from '../serving/index.ts';
 import { tierProperties } from '../workload/tier.ts';
 
 /** A family's schema with the member that is meant when the key is left out. */
@@ -27,6 +27,24 @@ const poolSchema = Fields({
   gpusPerReplica: Count({ default: 1, description: 'GPUs that serve together as one replica.' }),
   replicas: Count({ description: 'Replicas of the provider.' }),
   serving: services.schema,
+  phase: OneOf(PHASES, {
+    default: 'both',
+    description: 'Whether its replicas serve requests whole, or only read prompts, or only decode.',
+  }),
+  link: Type.Optional(
+    Fields(
+      {
+        latency: Duration({ description: 'Time of each transfer, however long the prompt.' }),
+        bytesPerSecond: Type.Optional(
+          Positive({ description: 'Bandwidth of each replica; without limit when left out.' }),
+        ),
+        bytesPerToken: Type.Optional(
+          Positive({ description: 'KV of a token; that of the catalogue’s model when left out.' }),
+        ),
+      },
+      { description: 'How the KV of finished prompts leaves a pool for prefill.' },
+    ),
+  ),
 });
 
 export const scenarioSchema = Fields({

@@ -78,7 +78,7 @@ export class BatchingReplica implements Replica {
     chunk: new Int32Array(FIRST_SLOTS),
     /** KV tokens held: by who reads, as they are; by who decodes, less the number of steps ended. */
     kv: new Int32Array(FIRST_SLOTS),
-    /** The last token of a decoder that was left out of a step since [s]; NaN for all others. */
+    /** The last token of a decoder that was left out of a step since, or came from elsewhere [s]; NaN for all others. */
     lateSince: new Float64Array(FIRST_SLOTS).fill(NaN),
     /** 1 for a decoder that is left out of this step. */
     leftOut: new Uint8Array(FIRST_SLOTS),
@@ -543,17 +543,36 @@ export class BatchingReplica implements Replica {
     kv[slot] = held + tokens;
   }
 
+  /** Who comes with KV from elsewhere decodes at once; its last token was made there. */
+  private scheduleMoved(slot: number): void {
+    const { work } = this;
+    const { kv, row, target } = this.columns;
+    const { outputDone, lastTokenAt } = this.table.progress;
+    const held = kv[slot]!;
+    work.decodeTokens += 1;
+    work.sequences += 1;
+    work.kvTokens += held;
+    this.takeKv(this.kv.missing(this.blocksFor(held), held + 1), 1);
+    this.addDecoder(slot, target[slot]! - outputDone[row[slot]!]!);
+    this.rememberLate(slot, lastTokenAt[row[slot]!]!);
+  }
+
   /** A decoder for which the budget does not suffice stays as it is for a step: all it counts by step moves on. */
   private leaveOut(slot: number, now: number): void {
-    const { kv, tier, lateSince, leftOut } = this.columns;
+    const { kv, lateSince, leftOut } = this.columns;
     this.movePhase(kv[slot]!, -1);
     kv[slot]! -= 1;
     this.movePhase(kv[slot]!, 1);
     this.leaving.raise(slot, this.leaving.key(slot) + 1);
     leftOut[slot] = 1;
     this.leftOut += 1;
-    if (!Number.isNaN(lateSince[slot]!)) return;
-    lateSince[slot] = now;
+    if (Number.isNaN(lateSince[slot]!)) this.rememberLate(slot, now);
+  }
+
+  /** The decoder's next token comes later after its last than a step is long. */
+  private rememberLate(slot: number, lastTokenAt: number): void {
+    const { tier, lateSince } = this.columns;
+    lateSince[slot] = lastTokenAt;
     this.late += 1;
     this.lateOfTier[tier[slot]!]! += 1;
   }
@@ -572,15 +591,20 @@ export class BatchingReplica implements Replica {
       if (this.running >= maxSequences || budget <= 0 || !this.fits(row)) return;
       const toRead = this.tokensToRead(row);
       if (!chunkedPrefill && toRead <= maxBatchedTokens && toRead > budget) return;
-      const chunk = Math.min(toRead, budget);
-      const cached = this.cachedTokens(row);
-      if (this.kv.missing(0, cached + chunk) > this.kv.free) return;
+      const tokens = toRead > 0 ? Math.min(toRead, budget) : 1;
+      const present = this.tokensPresent(row);
+      if (this.kv.missing(0, present + tokens) > this.kv.free) return;
       line.remove(row);
       const slot = this.seat(row, toRead);
-      this.reusePrefix(row, cached);
-      this.columns.kv[slot] = cached;
-      this.scheduleReader(slot, chunk);
-      budget -= chunk;
+      this.reusePrefix(row, present);
+      this.columns.kv[slot] = present;
+      if (toRead > 0) {
+        this.addReader(slot);
+        this.scheduleReader(slot, tokens);
+      } else {
+        this.scheduleMoved(slot);
+      }
+      budget -= tokens;
       observer.admitted(row, this.id, now);
       this.noticed = NO_REQUEST;
       this.heldUp = false;
@@ -603,15 +627,24 @@ export class BatchingReplica implements Replica {
   }
 
   private canJoin(row: RequestRow): boolean {
-    const cached = this.cachedTokens(row);
-    const chunk = Math.min(this.tokensToRead(row), this.settings.maxBatchedTokens);
-    return this.running < this.settings.maxSequences && this.kv.missing(0, cached + chunk) <= this.kv.free;
+    const toRead = this.tokensToRead(row);
+    const tokens = toRead > 0 ? Math.min(toRead, this.settings.maxBatchedTokens) : 1;
+    return (
+      this.running < this.settings.maxSequences &&
+      this.kv.missing(0, this.tokensPresent(row) + tokens) <= this.kv.free
+    );
   }
 
   /** Whether it could ever be served here; a larger pool of its model may take it where not. */
   private fits(row: RequestRow): boolean {
     const { promptTokens, cachedTokens } = this.table.declared;
-    return this.settings.fits(promptTokens[row]!, cachedTokens[row]!, this.table.outputTarget(row));
+    const present = this.environment.phase === 'decode' ? promptTokens[row]! : cachedTokens[row]!;
+    return this.settings.fits(promptTokens[row]!, present, this.targetOf(row));
+  }
+
+  /** Output tokens with which it leaves this replica. */
+  private targetOf(row: RequestRow): number {
+    return this.environment.phase === 'prefill' ? 1 : this.table.outputTarget(row);
   }
 
   /** The slot loses its KV, and its request waits again where its arrival puts it. */
@@ -626,6 +659,7 @@ export class BatchingReplica implements Replica {
       lastTokenAt[request] = Number.isNaN(lateSince[slot]!) ? now : lateSince[slot]!;
       this.removeDecoder(slot);
     }
+    this.table.progress.movedTokens[request] = 0;
     this.environment.line.push(request);
     this.environment.observer.preempted(request, now);
   }
@@ -642,17 +676,20 @@ export class BatchingReplica implements Replica {
     columns.priority[slot] = declared.priority[row]!;
     columns.attemptAt[slot] = declared.attemptAt[row]!;
     columns.id[slot] = declared.id[row]!;
-    columns.target[slot] = this.table.outputTarget(row);
+    columns.target[slot] = this.targetOf(row);
     columns.toRead[slot] = toRead;
     columns.lateSince[slot] = NaN;
     columns.leftOut[slot] = 0;
+    return slot;
+  }
+
+  private addReader(slot: number): void {
     let place = this.readerCount++;
     while (place > 0 && this.comesBefore(slot, this.readers[place - 1]!)) {
       this.readers[place] = this.readers[place - 1]!;
       place -= 1;
     }
     this.readers[place] = slot;
-    return slot;
   }
 
   private removeReader(slot: number): void {
@@ -745,6 +782,7 @@ export class BatchingReplica implements Replica {
 
   private tokensToRead(row: RequestRow): number {
     const { declared, progress } = this.table;
+    if (progress.movedTokens[row]! > 0) return 0;
     return declared.promptTokens[row]! - this.cachedTokens(row) + progress.outputDone[row]!;
   }
 
@@ -760,6 +798,12 @@ export class BatchingReplica implements Replica {
     return this.table.declared.session[row]! * this.environment.tiers + this.table.declared.tier[row]!;
   }
 
+  /** KV tokens that a waiting request joins with. */
+  private tokensPresent(row: RequestRow): number {
+    const moved = this.table.progress.movedTokens[row]!;
+    return moved > 0 ? moved : this.cachedTokens(row);
+  }
+
   /** Tokens that need not be read: whole blocks kept of the request's session, or what is assumed without one. */
   private cachedTokens(row: RequestRow): number {
     const { session, prefixTokens, cachedTokens } = this.table.declared;
@@ -770,14 +814,14 @@ export class BatchingReplica implements Replica {
     return blockSize * Math.min(shared, this.prefixes.blocksOf(this.sessionKey(row)));
   }
 
-  /** The request that joins runs on what is kept of its session. */
-  private reusePrefix(row: RequestRow, cached: number): void {
+  /** The request that joins with so many KV tokens runs on what is kept of its session. */
+  private reusePrefix(row: RequestRow, present: number): void {
     const { declared, progress } = this.table;
     if (declared.session[row] !== NO_SESSION) {
       this.prefixes.forget(this.sessionKey(row));
-      if (Number.isNaN(progress.admittedAt[row]!)) progress.cachedTokens[row] = cached;
+      if (Number.isNaN(progress.admittedAt[row]!)) progress.cachedTokens[row] = present;
     }
-    if (cached > 0) this.takeKv(this.blocksFor(cached), cached);
+    if (present > 0) this.takeKv(this.blocksFor(present), present);
   }
 
   /** A finished request leaves the whole blocks of its context to its session. */

@@ -13,6 +13,8 @@
  * 6. The context that a finished request leaves in whole blocks stays for the next request of its session, which need
  *    not read it again, until running work needs the blocks: those of the session that finished longest ago go first,
  *    from the end of its context. A pre-empted sequence leaves nothing. Sequences do not share blocks while they run.
+ * 7. Where prefill and decode have pools of their own, a request leaves the one with its first token and joins the other
+ *    with the KV of its prompt, as a decoding sequence. Pre-empted there, it must read all of it again, there.
  *
  * Here are the settings; `batching-replica.ts` follows the rules, and a slow, obvious twin in `tests/reference` says so.
  */

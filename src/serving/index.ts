@@ -9,4 +9,12 @@ export const services = new Family('serving', 'How the replicas of a pool serve 
 ]);
 
 export { ReplicaMeter } from './replica-meter.ts';
-export type { Line, Replica, Schedule, Service, ServiceObserver } from './replica.ts';
+export {
+  PHASES,
+  type Line,
+  type Phase,
+  type Replica,
+  type Schedule,
+  type Service,
+  type ServiceObserver,
+} from './replica.ts';

@@ -29,9 +29,13 @@ export interface ServiceObserver {
   furtherTokenRun(tier: number, first: number, increment: number, steps: number, count: number): void;
   /** The request has lost its place and waits again. */
   preempted(row: RequestRow, now: number): void;
-  /** The output is complete. */
+  /** The output is complete; of a replica for prefill, its first token. */
   finished(row: RequestRow, now: number): void;
 }
+
+/** What a replica does of each request: all of it, or reading its prompt or decoding alone. */
+export const PHASES = ['both', 'prefill', 'decode'] as const;
+export type Phase = (typeof PHASES)[number];
 
 /** Calls `Replica.resume` at a time. */
 export type Schedule = (at: number, replica: number, token: number) => void;
@@ -39,6 +43,7 @@ export type Schedule = (at: number, replica: number, token: number) => void;
 /** What a replica is built with. */
 export interface ReplicaEnvironment {
   readonly id: number;
+  readonly phase: Phase;
   readonly table: RequestTable;
   /** Tiers of the cell. */
   readonly tiers: number;

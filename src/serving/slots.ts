@@ -1,7 +1,8 @@
 /**
  * Slots: a replica of parallel servers, each busy with one request for a drawn time. For endpoints with measured
  * service times, and for holding the engine against queueing theory. The reply begins with service and is whole when it
- * ends: the first token comes at admission, which is also when a client's patience is no longer tried.
+ * ends: the first token comes at admission, which is also when a client's patience is no longer tried. In a pool for
+ * prefill, service is what the first token takes, which comes when it ends.
  */
 import { within } from '../errors.ts';
 import { NO_ROW, type RequestRow } from '../ids.ts';
@@ -79,7 +80,7 @@ class SlotsReplica implements Replica {
   }
 
   resume(now: number, token: number): void {
-    const { line, table, observer, schedule } = this.environment;
+    const { line, table, observer, schedule, phase } = this.environment;
     if (token === NO_ROW) this.starting = false;
     else this.finish(token as RequestRow, now);
     while (this.busy < this.concurrency && line.length > 0) {
@@ -87,7 +88,7 @@ class SlotsReplica implements Replica {
       line.remove(row);
       this.busy += 1;
       observer.admitted(row, this.id, now);
-      observer.firstToken(row, now);
+      if (phase === 'both') observer.firstToken(row, now);
       const draws = this.draws[table.declared.tier[row]!]!.at(table.declared.ordinal[row]!, 0);
       schedule(now + this.law.sample(draws), this.id, row);
     }
@@ -95,11 +96,14 @@ class SlotsReplica implements Replica {
   }
 
   private finish(row: RequestRow, now: number): void {
-    const { table, observer } = this.environment;
+    const { table, observer, phase } = this.environment;
+    const { outputDone, lastTokenAt } = table.progress;
+    const done = phase === 'prefill' ? 1 : table.outputTarget(row);
     this.busy -= 1;
-    table.progress.outputDone[row] = table.outputTarget(row);
-    this.meter.tokensEmitted += table.progress.outputDone[row]!;
-    table.progress.lastTokenAt[row] = now;
+    this.meter.tokensEmitted += done - outputDone[row]!;
+    outputDone[row] = done;
+    lastTokenAt[row] = now;
+    if (phase === 'prefill') observer.firstToken(row, now);
     observer.finished(row, now);
   }
 }

@@ -9,7 +9,7 @@ import type { DegradationRule } from '../gateway/degradation/index.ts';
 import type { disciplines } from '../gateway/disciplines/index.ts';
 import type { RateLimitRule } from '../gateway/rate-limiter.ts';
 import type { routings } from '../gateway/routing/index.ts';
-import type { services } from '../serving/index.ts';
+import type { Phase, services } from '../serving/index.ts';
 import type { LawEnvironment } from '../stats/index.ts';
 import type { ChoiceOf } from '../strategy.ts';
 import type { ArrivalEnvironment } from '../workload/arrivals/index.ts';
@@ -46,8 +46,18 @@ export interface PoolPlan {
   readonly replicas: number;
   readonly gpusPerReplica: number;
   readonly serving: ChoiceOf<typeof services>;
+  readonly phase: Phase;
+  /** Over which the KV of finished prompts leaves a pool for prefill; `null` elsewhere. */
+  readonly link: Link | null;
   readonly catalogModel: Model | null;
   readonly accelerator: Accelerator | null;
+}
+
+/** How KV moves from a replica for prefill: one prompt after another. */
+export interface Link {
+  /** Added to each transfer, and not in the way of the next [s]. */
+  readonly latency: number;
+  readonly secondsPerToken: number;
 }
 
 export interface GatewayPlan {

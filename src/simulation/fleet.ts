@@ -5,6 +5,7 @@
 import { disciplines, LineLinks, type WaitingLine } from '../gateway/disciplines/index.ts';
 import {
   services,
+  type Phase,
   type Replica,
   type Schedule,
   type Service,
@@ -16,7 +17,7 @@ import type { RequestTable } from '../workload/request-table.ts';
 import type { Cell, PoolPlan } from './cell.ts';
 import type { PoolRecord } from './ledger.ts';
 
-/** The replicas that serve one model, and the lines before them. */
+/** The replicas that serve one model, or one phase of it, and the lines before them. */
 export class ModelService {
   readonly replicas: Replica[] = [];
   /** One line for all, or one for each replica in their order. */
@@ -60,8 +61,10 @@ export interface FleetEnvironment {
 }
 
 export class Fleet {
-  /** By model, as an index of the cell. */
+  /** By model, as an index of the cell: where requests come in. */
   readonly models: readonly ModelService[];
+  /** By model: where those go on whose prompt is read elsewhere; without replicas where one pool does both. */
+  readonly decoders: readonly ModelService[];
   readonly replicas: Replica[] = [];
   /** The pool of each replica. */
   readonly poolOf: number[] = [];
@@ -83,11 +86,13 @@ export class Fleet {
     };
     this.newLine = () => disciplines.create(cell.gateway.discipline, lineEnvironment);
     this.models = cell.models.map(() => new ModelService());
+    this.decoders = cell.models.map(() => new ModelService());
     this.poolRecords = cell.pools.map((plan, index) => this.addPool(cell, plan, index));
   }
 
   private addPool(cell: Cell, plan: PoolPlan, index: number): PoolRecord {
     const { streams, sharedLine } = this.environment;
+    const { phase } = plan;
     const service = services.create(plan.serving, {
       ...cell.lookups,
       model: plan.catalogModel,
@@ -95,12 +100,13 @@ export class Fleet {
       gpusPerReplica: plan.gpusPerReplica,
       draws: cell.tiers.map(({ rule }) => streams.counter(`service/${plan.name}/${rule.name}`)),
     });
-    const model = this.models[plan.model]!;
-    model.services.push(service);
+    const model = (phase === 'decode' ? this.decoders : this.models)[plan.model]!;
+    const inPhase = { ...service, fits: fitsInPhase(service, phase) };
+    model.services.push(inPhase);
     if (sharedLine && model.lines.length === 0) model.lines.push(this.newLine());
     for (let n = 0; n < plan.replicas; n++) {
       if (!sharedLine) model.lines.push(this.newLine());
-      this.addReplica(service, model);
+      this.addReplica(inPhase, phase, model);
       this.poolOf.push(index);
     }
     return {
@@ -117,10 +123,11 @@ export class Fleet {
   }
 
   /** A replica that takes from the model's last line: the shared one, or the one just made for it. */
-  private addReplica(service: Service, model: ModelService): void {
+  private addReplica(service: Service, phase: Phase, model: ModelService): void {
     const { table, observer, schedule, onGrid, sharedLine } = this.environment;
     const replica = service.createReplica({
       id: this.replicas.length,
+      phase,
       table,
       tiers: this.tiers,
       line: model.lines[model.lines.length - 1]!,
@@ -133,4 +140,11 @@ export class Fleet {
     model.serviceOf.push(service);
     this.replicas.push(replica);
   }
+}
+
+/** What a service can hold of the requests of its phase: of a prompt read elsewhere nothing is to be read. */
+function fitsInPhase(service: Service, phase: Phase): Service['fits'] {
+  if (phase === 'prefill') return (prompt, cached) => service.fits(prompt, cached, 1);
+  if (phase === 'decode') return (prompt, _cached, output) => service.fits(prompt, prompt, output);
+  return service.fits;
 }

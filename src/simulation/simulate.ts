@@ -16,7 +16,7 @@ import { arrivedBefore, RequestTable } from '../workload/request-table.ts';
 import { GIVES_UP, retryDelay } from '../workload/retries.ts';
 import { onGrid } from '../units.ts';
 import { AuditEvidence, auditRun } from './audit.ts';
-import type { Cell } from './cell.ts';
+import type { Cell, Link } from './cell.ts';
 import { Fleet, type ModelService } from './fleet.ts';
 import { Ledger } from './ledger.ts';
 import type { Outcome } from './outcome.ts';
@@ -25,9 +25,10 @@ import type { Outcome } from './outcome.ts';
 const WINDOW_OPENS = 0;
 const ARRIVAL = 1;
 const RETRY = 2;
-const SERVICE = 3;
-const PATIENCE_ENDS = 4;
-const TELEMETRY = 5;
+const KV_MOVED = 3;
+const SERVICE = 4;
+const PATIENCE_ENDS = 5;
+const TELEMETRY = 6;
 
 /** Events between two reports of progress. */
 const EVENTS_PER_REPORT = 65_536;
@@ -70,6 +71,10 @@ class Simulation implements ServiceObserver {
   private readonly fleet: Fleet;
   /** The place among its model's lines of the one in which a waiting row stands, by row. */
   private readonly lineOf: number[] = [];
+  /** The replica that a row was admitted to last, by row. */
+  private readonly replicaOf: number[] = [];
+  /** When the link of a replica for prefill has moved all it was given, by replica [s]. */
+  private readonly linkFreeAt: number[];
   private readonly ledger: Ledger;
   private readonly waiting: readonly TimeAverage[];
   private readonly inSystem: readonly TimeAverage[];
@@ -121,6 +126,7 @@ class Simulation implements ServiceObserver {
       onGrid,
       sharedLine: this.routing.line === 'shared',
     });
+    this.linkFreeAt = this.fleet.replicas.map(() => 0);
     this.ledger = new Ledger({
       tiers: cell.tiers.map(({ rule }) => rule.name),
       pools: this.fleet.poolRecords,
@@ -158,6 +164,8 @@ class Simulation implements ServiceObserver {
         return this.arrive(subject);
       case RETRY:
         return this.attempt(subject as RequestRow);
+      case KV_MOVED:
+        return this.enterDecoding(subject as RequestRow);
       case SERVICE:
         return this.fleet.replicas[subject]!.resume(this.now, version);
       case PATIENCE_ENDS:
@@ -198,6 +206,8 @@ class Simulation implements ServiceObserver {
     progress.outputDone[row] = 0;
     progress.cachedTokens[row] = declared.cachedTokens[row]!;
     progress.pool[row] = -1;
+    progress.prefillPool[row] = -1;
+    progress.movedTokens[row] = 0;
     granted.model[row] = declared.model[row]!;
     granted.outputCap[row] = 0;
     granted.quality[row] = 1;
@@ -208,13 +218,30 @@ class Simulation implements ServiceObserver {
       return this.failAttempt(row, 'limited', this.limiter.retryAfter);
     }
     this.degrader.grant(row, declared, granted, now);
-    const model = this.fleet.models[granted.model[row]!]!;
-    if (!model.fits(declared.promptTokens[row]!, declared.cachedTokens[row]!, table.outputTarget(row))) {
+    const model = this.serviceOf(row);
+    if (!this.fits(row, model)) {
       this.limiter.settle(row, 0, 0, now);
       return this.close(row, 'failed');
     }
     if (!this.admission.admits(model) && !this.makeRoom(row, model)) return this.shed(row);
     this.enterLine(row, model);
+  }
+
+  /** Where the request is served now: its model's replicas, or those that go on with a prompt read elsewhere. */
+  private serviceOf(row: RequestRow): ModelService {
+    const { models, decoders } = this.fleet;
+    return (this.table.progress.prefillPool[row]! < 0 ? models : decoders)[this.table.granted.model[row]!]!;
+  }
+
+  /** Whether some pool of the model could hold the request in each phase of it. */
+  private fits(row: RequestRow, model: ModelService): boolean {
+    const { promptTokens, cachedTokens } = this.table.declared;
+    const [prompt, cached, output] = [promptTokens[row]!, cachedTokens[row]!, this.table.outputTarget(row)];
+    const decoder = this.fleet.decoders[this.table.granted.model[row]!]!;
+    return (
+      model.fits(prompt, cached, output) &&
+      (decoder.replicas.length === 0 || decoder.fits(prompt, cached, output))
+    );
   }
 
   /** There is no room for the attempt. */
@@ -248,16 +275,22 @@ class Simulation implements ServiceObserver {
     this.countForCohort('entered', row);
     this.inSystem[tier]!.add(1, now);
     table.progress.inSystem[row] = 1;
-    const place = this.route(row, model);
-    model.lines[place]!.push(row);
-    this.lineOf[row] = place;
-    model.waiting += 1;
-    this.waiting[tier]!.add(1, now);
+    const place = this.takeItsPlace(row, model);
     const patience = this.sources[tier]!.patienceOf(table, row);
     if (patience < Infinity) {
       this.events.push(onGrid(now + patience), PATIENCE_ENDS, row, table.progress.version[row]!);
     }
     this.lineChanged(model, place, false);
+  }
+
+  /** The request stands in a line of the service, whose place is returned. */
+  private takeItsPlace(row: RequestRow, service: ModelService): number {
+    const place = this.route(row, service);
+    service.lines[place]!.push(row);
+    this.lineOf[row] = place;
+    service.waiting += 1;
+    this.waiting[this.table.declared.tier[row]!]!.add(1, this.now);
+    return place;
   }
 
   /** The place of the line to wait in: the model's own, or that of a replica that could hold the request. */
@@ -301,7 +334,7 @@ class Simulation implements ServiceObserver {
   private losePatience(row: RequestRow, version: number): void {
     const { table, now } = this;
     if (table.progress.version[row] !== version || !Number.isNaN(table.progress.admittedAt[row]!)) return;
-    const model = this.fleet.models[table.granted.model[row]!]!;
+    const model = this.serviceOf(row);
     this.leaveLine(row, model);
     this.lineChanged(model, this.lineOf[row]!, true);
     this.limiter.settle(row, 0, 0, now);
@@ -341,8 +374,9 @@ class Simulation implements ServiceObserver {
     const { table } = this;
     const { progress, declared } = table;
     progress.pool[row] = this.fleet.poolOf[replica]!;
+    this.replicaOf[row] = replica;
     const tier = declared.tier[row]!;
-    const model = this.fleet.models[table.granted.model[row]!]!;
+    const model = this.serviceOf(row);
     model.waiting -= 1;
     this.waiting[tier]!.add(-1, now);
     if (this.routing.line === 'shared') this.lineChanged(model, 0, false, replica);
@@ -371,7 +405,7 @@ class Simulation implements ServiceObserver {
   preempted(row: RequestRow, now: number): void {
     const { table } = this;
     table.progress.preemptions[row]! += 1;
-    const model = this.fleet.models[table.granted.model[row]!]!;
+    const model = this.serviceOf(row);
     model.waiting += 1;
     this.waiting[table.declared.tier[row]!]!.add(1, now);
     if (this.routing.line === 'shared') this.lineChanged(model, 0, false);
@@ -380,6 +414,9 @@ class Simulation implements ServiceObserver {
   finished(row: RequestRow, now: number): void {
     const { table, ledger } = this;
     const { declared, progress } = table;
+    const { link } = this.cell.pools[progress.pool[row]!]!;
+    if (link !== null && progress.outputDone[row]! < table.outputTarget(row))
+      return this.moveKv(row, link, now);
     const tier = declared.tier[row]!;
     this.leaveSystem(row);
     if (table.granted.degraded[row] === 1 && !table.receivedLess(row)) {
@@ -389,14 +426,34 @@ class Simulation implements ServiceObserver {
     this.limiter.settle(row, declared.promptTokens[row]!, progress.outputDone[row]!, now);
     if (ledger.inWindow(now)) {
       const index = ledger.flowIndex(tier, progress.pool[row]!, now);
+      const readBy =
+        progress.prefillPool[row]! < 0 ? index : ledger.flowIndex(tier, progress.prefillPool[row]!, now);
       ledger.flow.completed[index]! += 1;
-      ledger.flow.promptTokens[index]! += declared.promptTokens[row]!;
-      ledger.flow.cachedTokens[index]! += progress.cachedTokens[row]!;
+      ledger.flow.promptTokens[readBy]! += declared.promptTokens[row]!;
+      ledger.flow.cachedTokens[readBy]! += progress.cachedTokens[row]!;
       ledger.flow.outputTokens[index]! += progress.outputDone[row]!;
       ledger.flow.degraded[index]! += table.granted.degraded[row]!;
     }
     if (this.isOfCohort(row)) this.recordLatencies(row, now);
     this.close(row, 'served');
+  }
+
+  /** A prompt is read and its first token there: its KV goes over the link of its replica, after those before it. */
+  private moveKv(row: RequestRow, link: Link, now: number): void {
+    const replica = this.replicaOf[row]!;
+    const begins = Math.max(now, this.linkFreeAt[replica]!);
+    const moved = begins + link.secondsPerToken * this.table.declared.promptTokens[row]!;
+    this.linkFreeAt[replica] = moved;
+    this.events.push(onGrid(moved + link.latency), KV_MOVED, row, 0);
+  }
+
+  /** The KV is where the request goes on; it waits there for a place among those that decode. */
+  private enterDecoding(row: RequestRow): void {
+    const { progress, declared } = this.table;
+    progress.prefillPool[row] = progress.pool[row]!;
+    progress.movedTokens[row] = declared.promptTokens[row]!;
+    const service = this.serviceOf(row);
+    this.lineChanged(service, this.takeItsPlace(row, service), false);
   }
 
   private recordLatencies(row: RequestRow, now: number): void {

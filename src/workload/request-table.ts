@@ -66,8 +66,12 @@ export interface ProgressColumns {
   readonly cachedTokens: Int32Array;
   /** Output tokens emitted. */
   readonly outputDone: Int32Array;
-  /** The pool that served it, −1 before. */
+  /** The pool that served it, or serves it now; −1 before. */
   readonly pool: Int32Array;
+  /** The pool that read its prompt, where another decodes; −1 for none. */
+  readonly prefillPool: Int32Array;
+  /** KV tokens that came to the replica over a link, with which it may decode at once; 0 for none. */
+  readonly movedTokens: Int32Array;
   /** 1 while the request waits or is served, 0 while its client is backing off. */
   readonly inSystem: Uint8Array;
   /** Rises at each attempt and at each recycling: an event that carries another version is stale. */
@@ -129,6 +133,8 @@ export class RequestTable {
       cachedTokens: ints(),
       outputDone: ints(),
       pool: ints(),
+      prefillPool: ints(),
+      movedTokens: ints(),
       inSystem: new Uint8Array(n),
       version: ints(),
     } satisfies Group<ProgressColumns>;

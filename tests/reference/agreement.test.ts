@@ -6,6 +6,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BatchingReplica } from '../../src/serving/batching-replica.ts';
+import { PHASES } from '../../src/serving/replica.ts';
 import { stepTimes, type StepTime } from '../../src/serving/step-time/index.ts';
 import { answerOf, type Answer, type Arrival, type Case, type ReplicaClass } from './single-replica.ts';
 import { StepByStepReplica } from './step-by-step-replica.ts';
@@ -60,6 +61,7 @@ const caseOf = (exact: boolean): fc.Arbitrary<Case> => {
       chunkedPrefill: fc.boolean(),
       priorityPreemption: fc.boolean(),
       prefixCache: fc.constantFrom(true, true, false),
+      phase: fc.constantFrom('both' as const, 'both' as const, ...PHASES),
       discipline: fc.constantFrom('fcfs' as const, 'strict-priority' as const),
       // Step times, in units: base, a prompt token, a sequence, a KV token, prefill context.
       costs: fc.tuple(
@@ -81,6 +83,7 @@ const caseOf = (exact: boolean): fc.Arbitrary<Case> => {
         arrivals,
         blockSize,
         capacity,
+        phase,
         discipline,
         opensAt,
         length,
@@ -101,7 +104,10 @@ const caseOf = (exact: boolean): fc.Arbitrary<Case> => {
           { model: null, accelerator: null, gpusPerReplica: 1 },
         );
         return {
-          arrivals: withPrefixes(arrivals.toSorted((a, b) => a.at - b.at)),
+          arrivals: withPrefixes(arrivals.toSorted((a, b) => a.at - b.at)).filter(
+            // Who is to decode has a token to come.
+            ({ output }) => phase !== 'decode' || output > 1,
+          ),
           settings: {
             ...engine,
             blocks: Math.max(1, Math.floor(capacity / blockSize)),
@@ -110,6 +116,7 @@ const caseOf = (exact: boolean): fc.Arbitrary<Case> => {
             // Those that never fit are turned away before.
             fits: () => true,
           },
+          phase,
           discipline,
           opensAt,
           endsAt: opensAt + length * stretches[5] * UNIT,

@@ -3,7 +3,7 @@ import { disciplines, LineLinks } from '../../src/gateway/disciplines/index.ts';
 import { NO_ROW, type RequestRow } from '../../src/ids.ts';
 import { EventQueue } from '../../src/kernel/event-queue.ts';
 import type { EngineSettings } from '../../src/serving/continuous-batching.ts';
-import type { Replica, ReplicaEnvironment, ServiceObserver } from '../../src/serving/replica.ts';
+import type { Phase, Replica, ReplicaEnvironment, ServiceObserver } from '../../src/serving/replica.ts';
 import { Moments } from '../../src/stats/index.ts';
 import { RequestTable } from '../../src/workload/request-table.ts';
 import { NO_SESSION } from '../../src/workload/traces/index.ts';
@@ -25,6 +25,8 @@ export interface Arrival {
 export interface Case {
   readonly arrivals: readonly Arrival[];
   readonly settings: EngineSettings;
+  /** A replica for decoding is sent requests that have their first token and the KV of their prompt. */
+  readonly phase: Phase;
   readonly discipline: 'fcfs' | 'strict-priority';
   /** When measuring begins and when everything stops [s]. */
   readonly opensAt: number;
@@ -49,6 +51,9 @@ export interface Answer {
 
 export type ReplicaClass = new (settings: EngineSettings, environment: ReplicaEnvironment) => Replica;
 
+/** How long KV moves to a replica for decoding [s]; a power of two, so that nothing rounds. */
+const KV_MOVES = 2 ** -8;
+
 const WINDOW_OPENS = 0;
 const ARRIVAL = 1;
 const SERVICE = 3;
@@ -57,17 +62,19 @@ const PATIENCE_ENDS = 4;
 /** Whether the engine could ever serve it, as `continuous-batching` decides. */
 function fits(
   { prompt, cached, output }: Arrival,
+  phase: Phase,
   { blocks, blockSize, chunkedPrefill, maxBatchedTokens }: EngineSettings,
 ) {
+  const here = phase === 'prefill' ? 1 : output;
   return (
-    Math.ceil((prompt + output - 1) / blockSize) <= blocks &&
-    (chunkedPrefill || prompt - cached <= maxBatchedTokens)
+    Math.ceil((prompt + here - 1) / blockSize) <= blocks &&
+    (chunkedPrefill || phase === 'decode' || prompt - cached <= maxBatchedTokens)
   );
 }
 
 export function answerOf(
   Kind: ReplicaClass,
-  { arrivals, settings, discipline, opensAt, endsAt }: Case,
+  { arrivals, settings, phase, discipline, opensAt, endsAt }: Case,
 ): Answer {
   const events = new EventQueue();
   const table = new RequestTable();
@@ -104,6 +111,7 @@ export function answerOf(
   };
   const replica = new Kind(settings, {
     id: 0,
+    phase,
     table,
     tiers,
     line,
@@ -128,6 +136,14 @@ export function answerOf(
     progress.admittedAt[row] = NaN;
     progress.firstTokenAt[row] = NaN;
     progress.lastTokenAt[row] = NaN;
+    if (phase === 'decode') {
+      progress.admittedAt[row] =
+        progress.firstTokenAt[row] =
+        progress.lastTokenAt[row] =
+          arrival.at - KV_MOVES;
+      progress.outputDone[row] = 1;
+      progress.movedTokens[row] = arrival.prompt;
+    }
     events.push(arrival.at, ARRIVAL, row, 0);
   });
   events.push(opensAt, WINDOW_OPENS, 0, 0);
@@ -144,7 +160,7 @@ export function answerOf(
       gaps = gaps.map(() => new Moments());
     } else if (events.kind === ARRIVAL) {
       const { patience, ...arrival } = arrivals[row]!;
-      if (!fits({ patience, ...arrival }, settings)) {
+      if (!fits({ patience, ...arrival }, phase, settings)) {
         outcomes[row] = 'failed';
         continue;
       }

@@ -173,10 +173,11 @@ export class StepByStepReplica implements Replica {
 
   /** Whether a slot and KV for the next chunk of a waiting request are free. */
   private canJoin(row: RequestRow): boolean {
-    const cached = this.cachedTokens(row);
-    const chunk = Math.min(this.tokensToRead(row), this.settings.maxBatchedTokens);
+    const toRead = this.tokensToRead(row);
+    const chunk = toRead > 0 ? Math.min(toRead, this.settings.maxBatchedTokens) : 1;
     return (
-      this.running.length < this.settings.maxSequences && this.kv.missing(0, cached + chunk) <= this.kv.free
+      this.running.length < this.settings.maxSequences &&
+      this.kv.missing(0, this.tokensPresent(row) + chunk) <= this.kv.free
     );
   }
 
@@ -212,16 +213,16 @@ export class StepByStepReplica implements Replica {
       // never come back otherwise.
       const whole = !this.settings.chunkedPrefill && toRead <= this.settings.maxBatchedTokens;
       if (whole && toRead > budget) return;
-      const chunk = Math.min(toRead, budget);
-      const cached = this.cachedTokens(row);
-      const missing = this.kv.missing(0, cached + chunk);
+      const chunk = toRead > 0 ? Math.min(toRead, budget) : 1;
+      const present = this.tokensPresent(row);
+      const missing = this.kv.missing(0, present + chunk);
       if (missing > this.kv.free) return;
       line.remove(row);
       const sequence = this.sequenceOf(row, toRead);
       this.prefixes = this.prefixes.filter(({ session }) => session !== this.sessionOf(row));
-      if (Number.isNaN(this.table.progress.admittedAt[row]!)) this.table.progress.cachedTokens[row] = cached;
-      this.kv.take(0, cached);
-      sequence.kvTokens = cached;
+      if (Number.isNaN(this.table.progress.admittedAt[row]!)) this.table.progress.cachedTokens[row] = present;
+      this.kv.take(0, present);
+      sequence.kvTokens = present;
       this.insert(sequence);
       this.schedule(sequence, chunk, missing);
       budget -= chunk;
@@ -251,12 +252,14 @@ export class StepByStepReplica implements Replica {
   private preempt(now: number): void {
     const victim = this.running.pop()!;
     this.kv.release(victim.blocks, victim.kvTokens);
+    this.table.progress.movedTokens[victim.row] = 0;
     this.environment.line.push(victim.row);
     this.environment.observer.preempted(victim.row, now);
   }
 
   private tokensToRead(row: RequestRow): number {
     const { declared, progress } = this.table;
+    if (progress.movedTokens[row]! > 0) return 0;
     return declared.promptTokens[row]! - this.cachedTokens(row) + progress.outputDone[row]!;
   }
 
@@ -264,6 +267,12 @@ export class StepByStepReplica implements Replica {
   private sessionOf(row: RequestRow): string | null {
     const { session, tier } = this.table.declared;
     return session[row] === NO_SESSION ? null : `${tier[row]!}/${session[row]!}`;
+  }
+
+  /** Rule 7: KV that came over a link, or rule 6. */
+  private tokensPresent(row: RequestRow): number {
+    const moved = this.table.progress.movedTokens[row]!;
+    return moved > 0 ? moved : this.cachedTokens(row);
   }
 
   /** Rule 6: tokens found in the whole blocks kept of a session; what is assumed where there is none. */
@@ -299,7 +308,7 @@ export class StepByStepReplica implements Replica {
       priority: declared.priority[row]!,
       attemptAt: declared.attemptAt[row]!,
       id: declared.id[row]!,
-      outputTarget: this.table.outputTarget(row),
+      outputTarget: this.environment.phase === 'prefill' ? 1 : this.table.outputTarget(row),
       toRead,
       kvTokens: 0,
       blocks: 0,

@@ -58,6 +58,17 @@ const serving = (by: string) =>
 const secondPool = (keys: string) =>
   mistake('gateway:', `    - { name: big, model: llama-3.1-70b, replicas: 1, ${keys} }\ngateway:`);
 
+/** Further pools of a model of the file's own, one for each phase, from line 25 on. */
+const prefillPool = (link: string) =>
+  mistake(
+    'gateway:',
+    [
+      `    - { name: read, model: toy, replicas: 1, phase: prefill, link: ${link}, serving: { kind: slots, concurrency: 1, serviceTime: { kind: constant, value: 1s } } }`,
+      '    - { name: decode, model: toy, replicas: 1, phase: decode, serving: { kind: slots, concurrency: 1, serviceTime: { kind: constant, value: 1s } } }',
+      'gateway:',
+    ].join('\n'),
+  );
+
 const DURATION = 'write a number with a unit (ms s min h d week), such as 250ms or 1.5h';
 const ROOFLINE = 'serving: { kind: continuous-batching, stepTime: { kind: roofline } }';
 
@@ -427,6 +438,43 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
     arrivals('{ kind: replay, requests: [{ at: 5s }, { at: 4s }] }'),
     '15 workload.tiers[1].arrivals.requests[1].at:',
     'arrives at 4 s, before the request above it (5 s); sort the requests by arrival',
+  ),
+  'a pool that decodes what nobody reads': one(
+    mistake('replicas: 2', 'replicas: 2\n      phase: decode'),
+    '24 fleet.pools[0].phase:',
+    'is decode, and no pool of any is for prefill; add one',
+  ),
+  'a pool for prefill that sends its KV nowhere': {
+    text: mistake('replicas: 2', 'replicas: 2\n      phase: prefill'),
+    faults: [
+      [
+        '21 fleet.pools[0]:',
+        'link is missing: say how KV leaves for the pool that decodes, { latency: 0s } for at once',
+      ],
+      ['24 fleet.pools[0].phase:', 'is prefill, and no pool of any is for decode; add one'],
+    ],
+  },
+  'a pool for decoding beside one for both': one(
+    secondPool(`phase: decode, ${ROOFLINE}`)
+      .replace('llama-3.1-70b', 'any')
+      .replace('roofline', 'affine, base: 1ms'),
+    '25 fleet.pools[1].phase:',
+    'is decode, and another pool of any serves both phases; let all pools of a model do both, or none',
+  ),
+  'a link of a pool that sends nothing': one(
+    mistake('replicas: 2', 'replicas: 2\n      link: { latency: 1ms }'),
+    '24 fleet.pools[0].link:',
+    'only a pool for prefill sends KV; drop link, or say phase: prefill',
+  ),
+  'KV of a token on a link without bandwidth': one(
+    prefillPool('{ latency: 1ms, bytesPerToken: 100 }'),
+    '25 fleet.pools[1].link.bytesPerToken:',
+    'decides nothing without bytesPerSecond; add that, or drop this',
+  ),
+  'a link with a bandwidth and KV of unknown size': one(
+    prefillPool('{ latency: 1ms, bytesPerSecond: 100 }'),
+    '25 fleet.pools[1].link:',
+    'bytesPerToken is missing, and the catalogue has no model "toy" to tell it; add it',
   ),
   'a session whose context is not recorded': one(
     arrivals('{ kind: replay, requests: [{ at: 5s, prompt: 5, session: a }] }'),

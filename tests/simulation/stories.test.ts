@@ -87,6 +87,61 @@ describe('the prefix cache', () => {
   });
 });
 
+describe('pools for prefill and decode', () => {
+  const stepTime = (base: string) => `stepTime: { kind: affine, base: ${base}, perPrefillToken: 1ms }`;
+  const pools = (decode: string) => [
+    `{ name: prefill, model: m, replicas: 1, phase: prefill, link: { latency: 2ms, bytesPerSecond: 1000, bytesPerToken: 1 }, serving: { kind: continuous-batching, kv: { capacityTokens: 1000, blockSize: 1 }, ${stepTime('10ms')} } }`,
+    `{ name: decode, model: m, replicas: 1, phase: decode, serving: { kind: continuous-batching, kv: { capacityTokens: ${decode}, blockSize: 1 }, ${stepTime('5ms')} } }`,
+  ];
+  const of = (requests: string, decode = '1000') =>
+    runOf(scenarioOf(textOf({ tiers: [tier('all', requests)], pools: pools(decode) })));
+  const times = ({ firstTokenAt, lastTokenAt }: { firstTokenAt: number; lastTokenAt: number }) =>
+    [firstTokenAt, lastTokenAt].map((at) => Number((at * 1_000).toFixed(6)));
+
+  test('pass KV over a link that moves one prompt after another', () => {
+    // One step of 10 + 10 + 20 ms reads both prompts. The first KV is on the link from 40 to 50 ms, the second from 50 to
+    // 70, and each arrives 2 ms later. The first decodes from 52 in steps of 5 ms, the second from 72.
+    const { stories, ledger } = of('{ at: 0s, prompt: 10, output: 3 }, { at: 0s, prompt: 20, output: 2 }');
+    expect(stories.map(({ outcome }) => outcome)).toEqual(['served', 'served']);
+    expect(stories.map(times)).toEqual([
+      [40, 62],
+      [40, 77],
+    ]);
+    const tokens = (counter: 'promptTokens' | 'outputTokens') =>
+      [0, 1].map((p) => ledger.flowTotal(counter, 0, p));
+    expect(tokens('promptTokens')).toEqual([30, 0]);
+    expect(tokens('outputTokens')).toEqual([0, 5]);
+    // What is between two tokens is: 52 + 5 − 40 and 5 for the first, 77 − 40 for the second.
+    expect(ledger.latencies.itl[0]!.moments.sum).toBeCloseTo(0.017 + 0.005 + 0.037, 9);
+  });
+
+  test('leave a reply of one token where its prompt was read', () => {
+    const { stories, ledger } = of('{ at: 0s, prompt: 10, output: 1 }');
+    expect(stories.map(times)).toEqual([[20, 20]]);
+    expect(ledger.flowTotal('outputTokens', 0, 0)).toBe(1);
+  });
+
+  test('read a prompt again where the decoding one was pre-empted', () => {
+    // Both are read by 30. The first decodes from 42; the second joins at 52 with 10 KV tokens beside 12. At 72 the two
+    // fill 30, and the second goes with 5 tokens of output. The first has its 20 at 72 + 13 × 5; then the second reads
+    // 10 + 5 tokens in 5 + 15 ms, which gives its 6th token, and the other 14 take 5 ms each.
+    const { stories } = of('{ at: 0s, prompt: 10, output: 20 }, { at: 0s, prompt: 10, output: 20 }', '30');
+    expect(stories.map(times)).toEqual([
+      [30, 137],
+      [30, 227],
+    ]);
+    expect(stories.map(({ preemptions }) => preemptions)).toEqual([0, 1]);
+  });
+
+  test('refuse what either could never hold', () => {
+    const outcome = (prompt: number, output: number) =>
+      of(`{ at: 0s, prompt: ${prompt}, output: ${output} }`, '40').stories[0]!.outcome;
+    expect(outcome(36, 5)).toBe('served');
+    expect(outcome(36, 6)).toBe('failed');
+    expect(outcome(1_001, 1)).toBe('failed');
+  });
+});
+
 describe('a client that honours Retry-After', () => {
   test('is in time when it comes back, whatever the refill', () => {
     // A bucket of one request at 14 a second; pairs 10 ms apart. The second is told to wait the rest of 1 ÷ 14 s, which is
