@@ -14,7 +14,7 @@
 import { InvariantError } from '../errors.ts';
 import { NO_ROW, type RequestRow } from '../ids.ts';
 import { growColumns } from '../kernel/columns.ts';
-import type { RequestTable } from '../workload/request-table.ts';
+import { arrivedBefore, type RequestTable } from '../workload/request-table.ts';
 import { NO_SESSION } from '../workload/traces/index.ts';
 import type { EngineSettings } from './continuous-batching.ts';
 import { KvBlocks } from './kv-blocks.ts';
@@ -32,6 +32,12 @@ const STARTING = 1;
 const STEP = 2;
 /** A run of steps in which everybody decodes. */
 const RUN = 3;
+
+/**
+ * An instant this far from a boundary [s] is on the side of it that the quadratic says: what is between is at least half
+ * of it, since no step is shorter than half the first, and doubles up to 104 days are within 2 ns of what they stand for.
+ */
+const CLOSE_CALL = 1e-6;
 
 const FIRST_SLOTS = 64;
 const NO_REQUEST = -1;
@@ -68,9 +74,6 @@ export class BatchingReplica implements Replica {
     /** The request in a slot, `NO_ROW` for none. */
     row: new Int32Array(FIRST_SLOTS).fill(NO_ROW),
     tier: new Int32Array(FIRST_SLOTS),
-    priority: new Int32Array(FIRST_SLOTS),
-    attemptAt: new Float64Array(FIRST_SLOTS),
-    id: new Float64Array(FIRST_SLOTS),
     target: new Int32Array(FIRST_SLOTS),
     /** Tokens still to be read; 0 for those who decode. */
     toRead: new Int32Array(FIRST_SLOTS),
@@ -226,22 +229,25 @@ export class BatchingReplica implements Replica {
 
   /**
    * The first boundary of the run at or after an instant, as a number of steps; strictly after it when the boundaries of
-   * that instant have passed. Guessed from the quadratic and then corrected, so that rounding moves no boundary.
+   * that instant have passed. Found from the quadratic; where that comes so close to a boundary that rounding could have
+   * moved it, the boundaries themselves decide.
    */
   private stepsUntil(at: number, strictly: boolean): number {
     const past = at - this.runAt;
     const half = this.runIncrement / 2;
     const linear = this.runFirst - half;
-    const guess =
+    const exact =
       half > 0 ? (2 * past) / (linear + Math.sqrt(linear * linear + 4 * half * past)) : past / linear;
-    let steps = guess >= 1 ? Math.min(this.runSteps, Math.ceil(guess)) : 1;
-    const isBefore = (j: number) => {
-      const end = this.runBoundary(j);
-      return strictly ? end <= at : end < at;
-    };
-    while (steps > 1 && !isBefore(steps - 1)) steps -= 1;
-    while (steps < this.runSteps && isBefore(steps)) steps += 1;
+    let steps = exact > 0 ? Math.min(this.runSteps, Math.ceil(exact)) : 1;
+    if (Math.abs(exact - Math.round(exact)) * this.runFirst > CLOSE_CALL) return steps;
+    while (steps > 1 && !this.endsBefore(steps - 1, at, strictly)) steps -= 1;
+    while (steps < this.runSteps && this.endsBefore(steps, at, strictly)) steps += 1;
     return steps;
+  }
+
+  private endsBefore(steps: number, at: number, orThen: boolean): boolean {
+    const end = this.runBoundary(steps);
+    return orThen ? end <= at : end < at;
   }
 
   private completeStep(now: number): void {
@@ -358,6 +364,13 @@ export class BatchingReplica implements Replica {
   // Composition.
 
   private compose(now: number): void {
+    if (this.readerCount === 0 && this.late === 0 && this.environment.line.peek() === NO_ROW) {
+      // Nearly every second boundary: nobody reads and nobody waits, so the next run begins, or nothing.
+      this.noticed = NO_REQUEST;
+      this.heldUp = false;
+      if (this.leaving.size === 0) return this.rest(now);
+      if (this.allCanRun()) return this.run(now);
+    }
     const { work } = this;
     const promised = this.settings.priorityPreemption ? this.makeWayForImportant(now) : NO_ROW;
     work.prefillTokens = 0;
@@ -369,40 +382,48 @@ export class BatchingReplica implements Replica {
     this.noticed = NO_REQUEST;
     this.heldUp = preempted;
     if (!preempted) this.admitWaiting(promised, now);
-    if (work.sequences === 0) {
-      this.mode = IDLE;
-    } else if (
-      this.late === 0 &&
-      this.readerCount === 0 &&
-      !preempted &&
-      promised === NO_ROW &&
-      !this.mayPreempt()
-    ) {
+    if (work.sequences === 0) return this.rest(now);
+    const canRun = this.late === 0 && this.readerCount === 0 && !preempted && promised === NO_ROW;
+    if (canRun && !this.mayPreempt()) {
       // The run takes its KV when it is done; what was scheduled for its first step is part of it.
       this.kv.release(this.phases[this.phaseOf(0)]!, this.leaving.size);
-      this.runSteps = this.longestRun();
-      this.beginRun(now);
-      this.mode = RUN;
-      this.schedule(this.runBoundary(this.runSteps));
-    } else {
-      this.mode = STEP;
-      this.schedule(now + this.settings.stepTime.duration(work));
+      return this.run(now);
     }
-    this.meter.busy.set(this.mode === IDLE ? 0 : 1, now);
-    this.meter.kvTokens.set(this.kv.tokens + (this.mode === RUN ? this.leaving.size : 0), now);
+    this.schedule(this.environment.onGrid(now + this.settings.stepTime.duration(work)));
+    this.enter(STEP, this.kv.tokens, now);
+  }
+
+  private rest(now: number): void {
+    this.enter(IDLE, this.kv.tokens, now);
+  }
+
+  private run(now: number): void {
+    this.beginRun(now);
+    this.runSteps = this.longestRun();
+    this.schedule(this.runBoundary(this.runSteps));
+    this.enter(RUN, this.kv.tokens + this.leaving.size, now);
+  }
+
+  /** From now on the replica does this, and holds so many KV tokens. */
+  private enter(mode: number, kvTokens: number, now: number): void {
+    this.meter.busy.set(mode === IDLE ? 0 : 1, now);
+    this.meter.kvTokens.set(kvTokens, now);
+    this.mode = mode;
   }
 
   /** Whether who is blocked may have somebody pre-empted at the next boundary, when less KV is free. */
   private mayPreempt(): boolean {
     if (!this.settings.priorityPreemption || this.noticed === NO_REQUEST) return false;
     const head = this.environment.line.peek();
-    return this.columns.priority[this.lastRunning()]! > this.table.declared.priority[head]!;
+    return this.priorityOf(this.lastRunning()) > this.table.declared.priority[head]!;
   }
 
   /** The run begins, or goes on, at a boundary. */
   private beginRun(at: number): void {
     const { work, settings } = this;
     const decoders = this.leaving.size;
+    work.prefillTokens = 0;
+    work.prefillContext = 0;
     work.decodeTokens = decoders;
     work.sequences = decoders;
     work.kvTokens = this.decoderKv;
@@ -421,6 +442,8 @@ export class BatchingReplica implements Replica {
     const decoders = this.leaving.size;
     const onLine = 1 + Math.floor((stepTime.kvLinearUntil(work) - work.kvTokens) / decoders);
     const most = Math.min(this.leaving.firstKey - this.step, onLine);
+    // Nobody needs more blocks than this in so many steps: mostly there is no need to look closer.
+    if (this.kv.free >= decoders * Math.ceil(most / blockSize)) return most;
     const cycles = Math.min(Math.floor(this.kv.free / decoders), Math.floor(most / blockSize));
     let steps = cycles * blockSize;
     let free = this.kv.free - cycles * decoders;
@@ -437,14 +460,19 @@ export class BatchingReplica implements Replica {
     const { blockSize } = this.settings;
     const cycles = Math.floor(steps / blockSize);
     let blocks = cycles * this.leaving.size;
-    for (let ahead = cycles * blockSize; ahead < steps; ahead++) blocks += this.phases[this.phaseOf(ahead)]!;
+    let phase = this.phaseOf(0);
+    for (let ahead = cycles * blockSize; ahead < steps; ahead++) {
+      blocks += this.phases[phase]!;
+      phase = phase === 0 ? blockSize - 1 : phase - 1;
+    }
     return blocks;
   }
 
   /** The phase of decoders that need a block `ahead` steps from now: (kv − step) ≡ −(step + ahead). */
   private phaseOf(ahead: number): number {
     const { blockSize } = this.settings;
-    return (blockSize - ((this.step + ahead) % blockSize)) % blockSize;
+    const past = (this.step + ahead) % blockSize;
+    return past === 0 ? 0 : blockSize - past;
   }
 
   /**
@@ -619,7 +647,7 @@ export class BatchingReplica implements Replica {
     let promised: RequestRow = NO_ROW;
     while (this.running > 0 && !this.canJoin(best)) {
       const worst = this.lastRunning();
-      if (this.columns.priority[worst]! <= importance) break;
+      if (this.priorityOf(worst) <= importance) break;
       this.preempt(worst, now);
       promised = best;
     }
@@ -673,13 +701,8 @@ export class BatchingReplica implements Replica {
     const { declared } = this.table;
     columns.row[slot] = row;
     columns.tier[slot] = declared.tier[row]!;
-    columns.priority[slot] = declared.priority[row]!;
-    columns.attemptAt[slot] = declared.attemptAt[row]!;
-    columns.id[slot] = declared.id[row]!;
     columns.target[slot] = this.targetOf(row);
     columns.toRead[slot] = toRead;
-    columns.lateSince[slot] = NaN;
-    columns.leftOut[slot] = 0;
     return slot;
   }
 
@@ -774,10 +797,15 @@ export class BatchingReplica implements Replica {
   }
 
   private comesBefore(a: number, b: number): boolean {
-    const { priority, attemptAt, id } = this.columns;
-    if (priority[a] !== priority[b]) return priority[a]! < priority[b]!;
-    if (attemptAt[a] !== attemptAt[b]) return attemptAt[a]! < attemptAt[b]!;
-    return id[a]! < id[b]!;
+    const { row } = this.columns;
+    const { declared } = this.table;
+    const precedence = this.priorityOf(a) - this.priorityOf(b);
+    if (precedence !== 0) return precedence < 0;
+    return arrivedBefore(declared, row[a]! as RequestRow, row[b]! as RequestRow);
+  }
+
+  private priorityOf(slot: number): number {
+    return this.table.declared.priority[this.columns.row[slot]!]!;
   }
 
   private tokensToRead(row: RequestRow): number {

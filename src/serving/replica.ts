@@ -37,7 +37,7 @@ export interface ServiceObserver {
 export const PHASES = ['both', 'prefill', 'decode'] as const;
 export type Phase = (typeof PHASES)[number];
 
-/** Calls `Replica.resume` at a time. */
+/** Calls `Replica.resume` at an instant on the grid of the run's clock. */
 export type Schedule = (at: number, replica: number, token: number) => void;
 
 /** What a replica is built with. */
@@ -52,7 +52,7 @@ export interface ReplicaEnvironment {
   readonly sharesLine: boolean;
   readonly observer: ServiceObserver;
   readonly schedule: Schedule;
-  /** The instant as the clock of the run has it: where an event planned for it will come. */
+  /** The instant as the clock of the run has it. */
   onGrid(instant: number): number;
 }
 

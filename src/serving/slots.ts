@@ -80,7 +80,7 @@ class SlotsReplica implements Replica {
   }
 
   resume(now: number, token: number): void {
-    const { line, table, observer, schedule, phase } = this.environment;
+    const { line, table, observer, schedule, onGrid, phase } = this.environment;
     if (token === NO_ROW) this.starting = false;
     else this.finish(token as RequestRow, now);
     while (this.busy < this.concurrency && line.length > 0) {
@@ -90,7 +90,7 @@ class SlotsReplica implements Replica {
       observer.admitted(row, this.id, now);
       if (phase === 'both') observer.firstToken(row, now);
       const draws = this.draws[table.declared.tier[row]!]!.at(table.declared.ordinal[row]!, 0);
-      schedule(now + this.law.sample(draws), this.id, row);
+      schedule(onGrid(now + this.law.sample(draws)), this.id, row);
     }
     this.meter.busy.set(this.busy, now);
   }

@@ -122,7 +122,7 @@ class Simulation implements ServiceObserver {
       streams,
       table,
       observer: this,
-      schedule: (at, replica, token) => this.events.push(onGrid(at), SERVICE, replica, token),
+      schedule: (at, replica, token) => this.events.push(at, SERVICE, replica, token),
       onGrid,
       sharedLine: this.routing.line === 'shared',
     });

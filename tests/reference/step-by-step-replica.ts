@@ -97,7 +97,9 @@ export class StepByStepReplica implements Replica {
     this.meter.kvTokens.set(this.kv.tokens, now);
     this.active = this.work.sequences > 0;
     this.meter.busy.set(this.active ? 1 : 0, now);
-    if (this.active) this.environment.schedule(now + this.settings.stepTime.duration(this.work), this.id, 0);
+    if (!this.active) return;
+    const ends = this.environment.onGrid(now + this.settings.stepTime.duration(this.work));
+    this.environment.schedule(ends, this.id, 0);
   }
 
   private completeStep(now: number): void {

@@ -173,7 +173,8 @@ class Roofline implements StepTime {
     const tokens = work.prefillTokens + work.decodeTokens;
     const dense = this.densePerToken * tokens + this.headPerSequence * work.sequences;
     const experts = this.expertPerToken * tokens;
-    const expertStream = -this.expertStream * Math.expm1(tokens * this.logExpertMiss);
+    const expertStream =
+      this.expertStream === 0 ? 0 : -this.expertStream * Math.expm1(tokens * this.logExpertMiss);
     return (
       this.base +
       Math.max(this.denseStream, dense) +
