@@ -9,11 +9,10 @@
  *   What it holds follows from the step number; blocks are counted by (tokens − step number) modulo block size.
  * - Only steps in which budget or KV do not suffice for all are scheduled one by one in their order.
  *
- * Columns of numbers by *slot*, nothing allocated per step or request.
+ * What belongs to a request is in columns of the request table; nothing is allocated per step or request.
  */
 import { InvariantError } from '../errors.ts';
 import { NO_ROW, type RequestRow } from '../ids.ts';
-import { growColumns } from '../kernel/columns.ts';
 import { arrivedBefore, type RequestTable } from '../workload/request-table.ts';
 import { NO_SESSION } from '../workload/traces/index.ts';
 import type { EngineSettings } from './continuous-batching.ts';
@@ -21,7 +20,7 @@ import { KvBlocks } from './kv-blocks.ts';
 import { PrefixCache } from './prefix-cache.ts';
 import { ReplicaMeter } from './replica-meter.ts';
 import type { Replica, ReplicaEnvironment } from './replica.ts';
-import { SlotHeap } from './slot-heap.ts';
+import { RowHeap } from './row-heap.ts';
 import { emptyStepWork, type StepWork } from './step-time/index.ts';
 
 /** What the replica is doing. */
@@ -39,7 +38,6 @@ const RUN = 3;
  */
 const CLOSE_CALL = 1e-6;
 
-const FIRST_SLOTS = 64;
 const NO_REQUEST = -1;
 
 export class BatchingReplica implements Replica {
@@ -68,28 +66,10 @@ export class BatchingReplica implements Replica {
   private runIncrement = 0;
   private runSteps = 0;
 
-  private slots = FIRST_SLOTS;
-  private readonly free: number[] = [];
-  private readonly columns = {
-    /** The request in a slot, `NO_ROW` for none. */
-    row: new Int32Array(FIRST_SLOTS).fill(NO_ROW),
-    tier: new Int32Array(FIRST_SLOTS),
-    target: new Int32Array(FIRST_SLOTS),
-    /** Tokens still to be read; 0 for those who decode. */
-    toRead: new Int32Array(FIRST_SLOTS),
-    /** Tokens read in this step, of those who read. */
-    chunk: new Int32Array(FIRST_SLOTS),
-    /** KV tokens held: by who reads, as they are; by who decodes, less the number of steps ended. */
-    kv: new Int32Array(FIRST_SLOTS),
-    /** The last token of a decoder that was left out of a step since, or came from elsewhere [s]; NaN for all others. */
-    lateSince: new Float64Array(FIRST_SLOTS).fill(NaN),
-    /** 1 for a decoder that is left out of this step. */
-    leftOut: new Uint8Array(FIRST_SLOTS),
-  };
   /** Decoders by the step at whose end they leave. */
-  private readonly leaving = new SlotHeap(FIRST_SLOTS);
+  private readonly leaving: RowHeap;
   /** Who reads, in order of (priority, arrival, id). */
-  private readers = new Int32Array(FIRST_SLOTS);
+  private readonly readers: RequestRow[] = [];
   private readerCount = 0;
   /** KV tokens of all decoders at the last boundary. */
   private decoderKv = 0;
@@ -105,8 +85,8 @@ export class BatchingReplica implements Replica {
   private noticed = NO_REQUEST;
   /** That request could not join for want of budget or KV. */
   private heldUp = false;
-  /** For steps in which order matters: the slots in use, in order. */
-  private order = new Int32Array(FIRST_SLOTS);
+  /** For steps in which order matters: all that run, in order. */
+  private readonly order: RequestRow[] = [];
 
   constructor(settings: EngineSettings, environment: ReplicaEnvironment) {
     this.id = environment.id;
@@ -117,7 +97,7 @@ export class BatchingReplica implements Replica {
     this.phases = new Int32Array(settings.blockSize);
     this.decodersOfTier = new Int32Array(environment.tiers);
     this.lateOfTier = new Int32Array(environment.tiers);
-    for (let slot = FIRST_SLOTS - 1; slot >= 0; slot--) this.free.push(slot);
+    this.leaving = new RowHeap(this.table.batch);
   }
 
   get load(): number {
@@ -181,25 +161,30 @@ export class BatchingReplica implements Replica {
       }
     }
     this.checkKv();
-    const { row, toRead, target, lateSince, leftOut } = this.columns;
+    const { target, lateSince, leftOut } = this.table.batch;
     const { outputDone, lastTokenAt } = this.table.progress;
-    for (let slot = 0; slot < this.slots; slot++) {
-      if (row[slot] === NO_ROW || toRead[slot]! > 0) continue;
-      const leavesAt = this.leaving.key(slot) - leftOut[slot]!;
-      outputDone[row[slot]!] = target[slot]! - (leavesAt - this.step);
-      lastTokenAt[row[slot]!] = Number.isNaN(lateSince[slot]!) ? this.boundaryAt : lateSince[slot]!;
+    for (let place = 0; place < this.leaving.size; place++) {
+      const row = this.leaving.at(place);
+      const leavesAt = this.leaving.key(row) - leftOut[row]!;
+      outputDone[row] = target[row]! - (leavesAt - this.step);
+      lastTokenAt[row] = Number.isNaN(lateSince[row]!) ? this.boundaryAt : lateSince[row]!;
     }
   }
 
-  /** What is counted as held is what the slots hold, token for token and block for block. */
+  /** What is counted as held is what those who run hold, token for token and block for block. */
   private checkKv(): void {
-    const { row, toRead, kv } = this.columns;
+    const { kv } = this.table.batch;
     let tokens = 0;
     let blocks = 0;
-    for (let slot = 0; slot < this.slots; slot++) {
-      if (row[slot] === NO_ROW) continue;
-      // A decoder in a step has its next token's place already.
-      const held = toRead[slot]! > 0 ? kv[slot]! : kv[slot]! + this.step + (this.mode === STEP ? 1 : 0);
+    for (let place = 0; place < this.readerCount; place++) {
+      const held = kv[this.readers[place]!]!;
+      tokens += held;
+      blocks += this.blocksFor(held);
+    }
+    // A decoder in a step has its next token's place already.
+    const taken = this.step + (this.mode === STEP ? 1 : 0);
+    for (let place = 0; place < this.leaving.size; place++) {
+      const held = kv[this.leaving.at(place)]! + taken;
       tokens += held;
       blocks += this.blocksFor(held);
     }
@@ -270,26 +255,27 @@ export class BatchingReplica implements Replica {
 
   /** Decoders that were left out before and were not now have their next token. */
   private reportLate(now: number): void {
-    const { row, tier, lateSince, leftOut, toRead } = this.columns;
-    for (let slot = 0; slot < this.slots; slot++) {
-      if (row[slot] === NO_ROW || toRead[slot]! > 0 || Number.isNaN(lateSince[slot]!)) continue;
-      if (leftOut[slot] === 1) {
-        leftOut[slot] = 0;
+    const { lateSince, leftOut } = this.table.batch;
+    const { tier } = this.table.declared;
+    for (let place = 0; place < this.leaving.size; place++) {
+      const row = this.leaving.at(place);
+      if (Number.isNaN(lateSince[row]!)) continue;
+      if (leftOut[row] === 1) {
+        leftOut[row] = 0;
         continue;
       }
-      this.environment.observer.furtherTokens(tier[slot]!, now - lateSince[slot]!, 1);
-      this.forgetLate(slot);
+      this.environment.observer.furtherTokens(tier[row]!, now - lateSince[row]!, 1);
+      this.forgetLate(row);
     }
     this.leftOut = 0;
   }
 
-  private forgetLate(slot: number): void {
-    const { tier, lateSince, leftOut } = this.columns;
-    if (Number.isNaN(lateSince[slot]!)) return;
-    lateSince[slot] = NaN;
-    leftOut[slot] = 0;
+  private forgetLate(row: RequestRow): void {
+    const { lateSince, leftOut } = this.table.batch;
+    lateSince[row] = NaN;
+    leftOut[row] = 0;
     this.late -= 1;
-    this.lateOfTier[tier[slot]!]! -= 1;
+    this.lateOfTier[this.table.declared.tier[row]!]! -= 1;
   }
 
   /** Whoever has all tokens after this step is served. */
@@ -298,37 +284,36 @@ export class BatchingReplica implements Replica {
     while (leaving.size > 0 && leaving.firstKey === this.step) this.finish(leaving.first, now);
   }
 
-  private finish(slot: number, now: number): void {
-    const row = this.columns.row[slot]! as RequestRow;
+  private finish(row: RequestRow, now: number): void {
     const { outputDone, lastTokenAt } = this.table.progress;
-    outputDone[row] = this.columns.target[slot]!;
+    const { target, kv } = this.table.batch;
+    outputDone[row] = target[row]!;
     lastTokenAt[row] = now;
-    const held = this.columns.kv[slot]! + this.step;
-    this.removeDecoder(slot);
+    const held = kv[row]! + this.step;
+    this.removeDecoder(row);
     this.keepPrefix(row, held, now);
     this.environment.observer.finished(row, now);
   }
 
   /** Readers take what they read in the step; the last chunk of a prompt gives a token. */
   private endReading(now: number): void {
-    const { row, tier, toRead, chunk, target } = this.columns;
+    const { toRead, chunk, target } = this.table.batch;
     const { outputDone, lastTokenAt } = this.table.progress;
     const { observer } = this.environment;
     let kept = 0;
     for (let place = 0; place < this.readerCount; place++) {
-      const slot = this.readers[place]!;
-      toRead[slot]! -= chunk[slot]!;
-      if (toRead[slot]! > 0) {
-        this.readers[kept++] = slot;
+      const row = this.readers[place]!;
+      toRead[row]! -= chunk[row]!;
+      if (toRead[row]! > 0) {
+        this.readers[kept++] = row;
         continue;
       }
-      const request = row[slot]! as RequestRow;
-      const done = ++outputDone[request]!;
+      const done = ++outputDone[row]!;
       this.meter.tokensEmitted += 1;
-      if (done === 1) observer.firstToken(request, now);
-      else observer.furtherTokens(tier[slot]!, now - lastTokenAt[request]!, 1);
-      this.addDecoder(slot, target[slot]! - done);
-      if (done === target[slot]!) this.finish(slot, now);
+      if (done === 1) observer.firstToken(row, now);
+      else observer.furtherTokens(this.table.declared.tier[row]!, now - lastTokenAt[row]!, 1);
+      this.addDecoder(row, target[row]! - done);
+      if (done === target[row]!) this.finish(row, now);
     }
     this.readerCount = kept;
   }
@@ -481,27 +466,25 @@ export class BatchingReplica implements Replica {
    */
   private allCanRun(): boolean {
     const { maxBatchedTokens } = this.settings;
-    const { toRead, chunk, kv } = this.columns;
+    const { toRead, chunk, kv } = this.table.batch;
     let budget = maxBatchedTokens - this.leaving.size;
     if (budget < 0) return false;
     let blocks = this.phases[this.phaseOf(0)]!;
     let short = false;
     for (let place = 0; place < this.readerCount; place++) {
-      const slot = this.readers[place]!;
-      chunk[slot] = Math.min(toRead[slot]!, budget);
-      short ||= chunk[slot]! < toRead[slot]!;
-      budget -= chunk[slot]!;
-      blocks += this.kv.missing(this.blocksFor(kv[slot]!), kv[slot]! + chunk[slot]!);
+      const row = this.readers[place]!;
+      chunk[row] = Math.min(toRead[row]!, budget);
+      short ||= chunk[row]! < toRead[row]!;
+      budget -= chunk[row]!;
+      blocks += this.kv.missing(this.blocksFor(kv[row]!), kv[row]! + chunk[row]!);
     }
     return blocks <= this.kv.free && !(short && this.aReaderComesFirst());
   }
 
   /** Whether a reader stands before a decoder. */
   private aReaderComesFirst(): boolean {
-    const { row, toRead } = this.columns;
-    const first = this.readers[0]!;
-    for (let slot = 0; slot < this.slots; slot++) {
-      if (row[slot] !== NO_ROW && toRead[slot] === 0 && this.comesBefore(first, slot)) return true;
+    for (let place = 0; place < this.leaving.size; place++) {
+      if (this.comesBefore(this.readers[0]!, this.leaving.at(place))) return true;
     }
     return false;
   }
@@ -515,8 +498,8 @@ export class BatchingReplica implements Replica {
     work.kvTokens = this.decoderKv;
     this.takeKv(this.phases[this.phaseOf(0)]!, decoders);
     for (let place = 0; place < this.readerCount; place++) {
-      const slot = this.readers[place]!;
-      if (this.columns.chunk[slot]! > 0) this.scheduleReader(slot, this.columns.chunk[slot]!);
+      const row = this.readers[place]!;
+      if (this.table.batch.chunk[row]! > 0) this.scheduleReader(row, this.table.batch.chunk[row]!);
     }
     return false;
   }
@@ -524,16 +507,16 @@ export class BatchingReplica implements Replica {
   /** One after another in their order, pre-empting the last when KV is short; true when somebody was. */
   private scheduleInOrder(now: number): boolean {
     const { work } = this;
-    const { toRead, chunk, kv } = this.columns;
+    const { toRead, chunk, kv } = this.table.batch;
     let count = this.sortRunning();
     let budget = this.settings.maxBatchedTokens;
     let preempted = false;
     let place = 0;
     for (; place < count && budget > 0; place++) {
-      const slot = this.order[place]!;
-      const reads = toRead[slot]! > 0;
-      const tokens = reads ? Math.min(toRead[slot]!, budget) : 1;
-      const held = reads ? kv[slot]! : kv[slot]! + this.step;
+      const row = this.order[place]!;
+      const reads = toRead[row]! > 0;
+      const tokens = reads ? Math.min(toRead[row]!, budget) : 1;
+      const held = reads ? kv[row]! : kv[row]! + this.step;
       const missing = this.kv.missing(this.blocksFor(held), held + tokens);
       while (place < count && missing > this.kv.free) {
         this.preempt(this.order[--count]!, now);
@@ -542,7 +525,7 @@ export class BatchingReplica implements Replica {
       if (place >= count) break;
       budget -= tokens;
       if (reads) {
-        this.scheduleReader(slot, tokens);
+        this.scheduleReader(row, tokens);
         continue;
       }
       this.takeKv(missing, 1);
@@ -551,58 +534,57 @@ export class BatchingReplica implements Replica {
       work.kvTokens += held;
     }
     for (; place < count; place++) {
-      const slot = this.order[place]!;
-      if (toRead[slot]! > 0) chunk[slot] = 0;
-      else this.leaveOut(slot, now);
+      const row = this.order[place]!;
+      if (toRead[row]! > 0) chunk[row] = 0;
+      else this.leaveOut(row, now);
     }
     return preempted;
   }
 
-  private scheduleReader(slot: number, tokens: number): void {
+  private scheduleReader(row: RequestRow, tokens: number): void {
     const { work } = this;
-    const { kv, chunk } = this.columns;
-    const held = kv[slot]!;
+    const { kv, chunk } = this.table.batch;
+    const held = kv[row]!;
     work.sequences += 1;
     work.prefillTokens += tokens;
     work.kvTokens += held;
     work.prefillContext += tokens * (held + tokens / 2);
     this.takeKv(this.kv.missing(this.blocksFor(held), held + tokens), tokens);
-    chunk[slot] = tokens;
-    kv[slot] = held + tokens;
+    chunk[row] = tokens;
+    kv[row] = held + tokens;
   }
 
   /** Who comes with KV from elsewhere decodes at once; its last token was made there. */
-  private scheduleMoved(slot: number): void {
+  private scheduleMoved(row: RequestRow): void {
     const { work } = this;
-    const { kv, row, target } = this.columns;
+    const { kv, target } = this.table.batch;
     const { outputDone, lastTokenAt } = this.table.progress;
-    const held = kv[slot]!;
+    const held = kv[row]!;
     work.decodeTokens += 1;
     work.sequences += 1;
     work.kvTokens += held;
     this.takeKv(this.kv.missing(this.blocksFor(held), held + 1), 1);
-    this.addDecoder(slot, target[slot]! - outputDone[row[slot]!]!);
-    this.rememberLate(slot, lastTokenAt[row[slot]!]!);
+    this.addDecoder(row, target[row]! - outputDone[row]!);
+    this.rememberLate(row, lastTokenAt[row]!);
   }
 
   /** A decoder for which the budget does not suffice stays as it is for a step: all it counts by step moves on. */
-  private leaveOut(slot: number, now: number): void {
-    const { kv, lateSince, leftOut } = this.columns;
-    this.movePhase(kv[slot]!, -1);
-    kv[slot]! -= 1;
-    this.movePhase(kv[slot]!, 1);
-    this.leaving.raise(slot, this.leaving.key(slot) + 1);
-    leftOut[slot] = 1;
+  private leaveOut(row: RequestRow, now: number): void {
+    const { kv, lateSince, leftOut } = this.table.batch;
+    this.movePhase(kv[row]!, -1);
+    kv[row]! -= 1;
+    this.movePhase(kv[row]!, 1);
+    this.leaving.raise(row, this.leaving.key(row) + 1);
+    leftOut[row] = 1;
     this.leftOut += 1;
-    if (Number.isNaN(lateSince[slot]!)) this.rememberLate(slot, now);
+    if (Number.isNaN(lateSince[row]!)) this.rememberLate(row, now);
   }
 
   /** The decoder's next token comes later after its last than a step is long. */
-  private rememberLate(slot: number, lastTokenAt: number): void {
-    const { tier, lateSince } = this.columns;
-    lateSince[slot] = lastTokenAt;
+  private rememberLate(row: RequestRow, lastTokenAt: number): void {
+    this.table.batch.lateSince[row] = lastTokenAt;
     this.late += 1;
-    this.lateOfTier[tier[slot]!]! += 1;
+    this.lateOfTier[this.table.declared.tier[row]!]! += 1;
   }
 
   private admitWaiting(promised: RequestRow, now: number): void {
@@ -623,14 +605,13 @@ export class BatchingReplica implements Replica {
       const present = this.tokensPresent(row);
       if (this.kv.missing(0, present + tokens) > this.kv.free) return;
       line.remove(row);
-      const slot = this.seat(row, toRead);
       this.reusePrefix(row, present);
-      this.columns.kv[slot] = present;
+      this.seat(row, toRead, present);
       if (toRead > 0) {
-        this.addReader(slot);
-        this.scheduleReader(slot, tokens);
+        this.addReader(row);
+        this.scheduleReader(row, tokens);
       } else {
-        this.scheduleMoved(slot);
+        this.scheduleMoved(row);
       }
       budget -= tokens;
       observer.admitted(row, this.id, now);
@@ -675,80 +656,69 @@ export class BatchingReplica implements Replica {
     return this.environment.phase === 'prefill' ? 1 : this.table.outputTarget(row);
   }
 
-  /** The slot loses its KV, and its request waits again where its arrival puts it. */
-  private preempt(slot: number, now: number): void {
-    const { row, toRead, target, lateSince } = this.columns;
-    const request = row[slot]! as RequestRow;
-    if (toRead[slot]! > 0) {
-      this.removeReader(slot);
+  /** The request loses its KV, and waits again where its arrival puts it. */
+  private preempt(row: RequestRow, now: number): void {
+    const { toRead, target, lateSince } = this.table.batch;
+    const { outputDone, lastTokenAt, movedTokens } = this.table.progress;
+    if (toRead[row]! > 0) {
+      this.removeReader(row);
     } else {
-      const { outputDone, lastTokenAt } = this.table.progress;
-      outputDone[request] = target[slot]! - (this.leaving.key(slot) - this.step);
-      lastTokenAt[request] = Number.isNaN(lateSince[slot]!) ? now : lateSince[slot]!;
-      this.removeDecoder(slot);
+      outputDone[row] = target[row]! - (this.leaving.key(row) - this.step);
+      lastTokenAt[row] = Number.isNaN(lateSince[row]!) ? now : lateSince[row]!;
+      this.removeDecoder(row);
     }
-    this.table.progress.movedTokens[request] = 0;
-    this.environment.line.push(request);
-    this.environment.observer.preempted(request, now);
+    movedTokens[row] = 0;
+    this.environment.line.push(row);
+    this.environment.observer.preempted(row, now);
   }
 
-  // Slots.
+  // The batch.
 
-  private seat(row: RequestRow, toRead: number): number {
-    if (this.free.length === 0) this.growSlots();
-    const slot = this.free.pop()!;
-    const { columns } = this;
-    const { declared } = this.table;
-    columns.row[slot] = row;
-    columns.tier[slot] = declared.tier[row]!;
-    columns.target[slot] = this.targetOf(row);
-    columns.toRead[slot] = toRead;
-    return slot;
+  private seat(row: RequestRow, tokensToRead: number, kvTokens: number): void {
+    const { target, toRead, kv, lateSince, leftOut } = this.table.batch;
+    target[row] = this.targetOf(row);
+    toRead[row] = tokensToRead;
+    kv[row] = kvTokens;
+    lateSince[row] = NaN;
+    leftOut[row] = 0;
   }
 
-  private addReader(slot: number): void {
+  private addReader(row: RequestRow): void {
     let place = this.readerCount++;
-    while (place > 0 && this.comesBefore(slot, this.readers[place - 1]!)) {
+    while (place > 0 && this.comesBefore(row, this.readers[place - 1]!)) {
       this.readers[place] = this.readers[place - 1]!;
       place -= 1;
     }
-    this.readers[place] = slot;
+    this.readers[place] = row;
   }
 
-  private removeReader(slot: number): void {
-    const { kv } = this.columns;
-    this.kv.release(this.blocksFor(kv[slot]!), kv[slot]!);
-    let place = this.readers.indexOf(slot);
+  private removeReader(row: RequestRow): void {
+    const held = this.table.batch.kv[row]!;
+    this.kv.release(this.blocksFor(held), held);
+    let place = this.readers.indexOf(row);
     this.readerCount -= 1;
     for (; place < this.readerCount; place++) this.readers[place] = this.readers[place + 1]!;
-    this.leaveSlot(slot);
   }
 
   /** Who has read all decodes from here on, with so many tokens to go. */
-  private addDecoder(slot: number, tokensToGo: number): void {
-    const { kv, tier } = this.columns;
-    this.decoderKv += kv[slot]!;
-    kv[slot]! -= this.step;
-    this.movePhase(kv[slot]!, 1);
-    this.decodersOfTier[tier[slot]!]! += 1;
-    this.leaving.push(slot, this.step + tokensToGo);
+  private addDecoder(row: RequestRow, tokensToGo: number): void {
+    const { kv } = this.table.batch;
+    this.decoderKv += kv[row]!;
+    kv[row]! -= this.step;
+    this.movePhase(kv[row]!, 1);
+    this.decodersOfTier[this.table.declared.tier[row]!]! += 1;
+    this.leaving.push(row, this.step + tokensToGo);
   }
 
-  private removeDecoder(slot: number): void {
-    const { kv, tier } = this.columns;
-    const held = kv[slot]! + this.step;
-    this.forgetLate(slot);
+  private removeDecoder(row: RequestRow): void {
+    const { kv, lateSince } = this.table.batch;
+    const held = kv[row]! + this.step;
+    if (!Number.isNaN(lateSince[row]!)) this.forgetLate(row);
     this.kv.release(this.blocksFor(held), held);
     this.decoderKv -= held;
-    this.movePhase(kv[slot]!, -1);
-    this.decodersOfTier[tier[slot]!]! -= 1;
-    this.leaving.remove(slot);
-    this.leaveSlot(slot);
-  }
-
-  private leaveSlot(slot: number): void {
-    this.columns.row[slot] = NO_ROW;
-    this.free.push(slot);
+    this.movePhase(kv[row]!, -1);
+    this.decodersOfTier[this.table.declared.tier[row]!]! -= 1;
+    this.leaving.remove(row);
   }
 
   private movePhase(kvLessSteps: number, by: number): void {
@@ -757,55 +727,40 @@ export class BatchingReplica implements Replica {
     this.phases[phase < 0 ? phase + blockSize : phase]! += by;
   }
 
-  private growSlots(): void {
-    const slots = 2 * this.slots;
-    growColumns(this.columns, slots);
-    this.columns.row.fill(NO_ROW, this.slots);
-    this.columns.lateSince.fill(NaN, this.slots);
-    this.leaving.grow(slots);
-    const readers = new Int32Array(slots);
-    readers.set(this.readers);
-    this.readers = readers;
-    this.order = new Int32Array(slots);
-    for (let slot = slots - 1; slot >= this.slots; slot--) this.free.push(slot);
-    this.slots = slots;
-  }
-
-  /** Writes the slots in use into `order`, in order of (priority, arrival, id), and says how many there are. */
+  /** Writes all that run into `order`, in order of (priority, arrival, id), and says how many there are. */
   private sortRunning(): number {
-    const { row } = this.columns;
     let count = 0;
-    for (let slot = 0; slot < this.slots; slot++) {
-      if (row[slot] === NO_ROW) continue;
-      let place = count++;
-      while (place > 0 && this.comesBefore(slot, this.order[place - 1]!)) {
-        this.order[place] = this.order[place - 1]!;
-        place -= 1;
-      }
-      this.order[place] = slot;
-    }
+    for (let place = 0; place < this.readerCount; place++) this.sortIn(this.readers[place]!, count++);
+    for (let place = 0; place < this.leaving.size; place++) this.sortIn(this.leaving.at(place), count++);
     return count;
   }
 
-  private lastRunning(): number {
-    const { row } = this.columns;
-    let last = -1;
-    for (let slot = 0; slot < this.slots; slot++) {
-      if (row[slot] !== NO_ROW && (last < 0 || this.comesBefore(last, slot))) last = slot;
+  private sortIn(row: RequestRow, count: number): void {
+    const { order } = this;
+    let place = count;
+    while (place > 0 && this.comesBefore(row, order[place - 1]!)) {
+      order[place] = order[place - 1]!;
+      place -= 1;
+    }
+    order[place] = row;
+  }
+
+  private lastRunning(): RequestRow {
+    let last: RequestRow = this.readerCount > 0 ? this.readers[this.readerCount - 1]! : NO_ROW;
+    for (let place = 0; place < this.leaving.size; place++) {
+      const row = this.leaving.at(place);
+      if (last === NO_ROW || this.comesBefore(last, row)) last = row;
     }
     return last;
   }
 
-  private comesBefore(a: number, b: number): boolean {
-    const { row } = this.columns;
-    const { declared } = this.table;
+  private comesBefore(a: RequestRow, b: RequestRow): boolean {
     const precedence = this.priorityOf(a) - this.priorityOf(b);
-    if (precedence !== 0) return precedence < 0;
-    return arrivedBefore(declared, row[a]! as RequestRow, row[b]! as RequestRow);
+    return precedence < 0 || (precedence === 0 && arrivedBefore(this.table.declared, a, b));
   }
 
-  private priorityOf(slot: number): number {
-    return this.table.declared.priority[this.columns.row[slot]!]!;
+  private priorityOf(row: RequestRow): number {
+    return this.table.declared.priority[row]!;
   }
 
   private tokensToRead(row: RequestRow): number {

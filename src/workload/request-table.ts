@@ -78,6 +78,24 @@ export interface ProgressColumns {
   readonly version: Int32Array;
 }
 
+/** What the replica that serves a request keeps of it; of no meaning when it is not in a batch. */
+export interface BatchColumns {
+  /** Output tokens with which it leaves the replica. */
+  readonly target: Int32Array;
+  /** Tokens still to be read; 0 for those who decode. */
+  readonly toRead: Int32Array;
+  /** Tokens read in this step, of those who read. */
+  readonly chunk: Int32Array;
+  /** KV tokens held: by who reads, as they are; by who decodes, less the number of steps ended. */
+  readonly kv: Int32Array;
+  /** Where it stands among those who decode. */
+  readonly place: Int32Array;
+  /** The last token of a decoder that was left out of a step since, or came from elsewhere [s]; NaN for all others. */
+  readonly lateSince: Float64Array;
+  /** 1 for a decoder that is left out of this step. */
+  readonly leftOut: Uint8Array;
+}
+
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 type Group<T> = Writable<T> & ColumnGroup;
 
@@ -86,6 +104,7 @@ export class RequestTable {
   readonly granted: GrantedColumns;
   readonly latent: LatentColumns;
   readonly progress: ProgressColumns;
+  readonly batch: BatchColumns;
   /** Rows that hold a live request. */
   live = 0;
 
@@ -138,6 +157,15 @@ export class RequestTable {
       inSystem: new Uint8Array(n),
       version: ints(),
     } satisfies Group<ProgressColumns>;
+    this.batch = {
+      target: ints(),
+      toRead: ints(),
+      chunk: ints(),
+      kv: ints(),
+      place: ints(),
+      lateSince: floats(),
+      leftOut: new Uint8Array(n),
+    } satisfies Group<BatchColumns>;
   }
 
   /** A row for a request that arrives now; what it held before is stale until written. */
@@ -183,7 +211,8 @@ export class RequestTable {
 
   private grow(): void {
     this.capacity *= 2;
-    for (const group of [this.declared, this.granted, this.latent, this.progress, this.occupancy]) {
+    const { declared, granted, latent, progress, batch, occupancy } = this;
+    for (const group of [declared, granted, latent, progress, batch, occupancy]) {
       growColumns(group as unknown as ColumnGroup, this.capacity);
     }
     const free = new Int32Array(this.capacity);
