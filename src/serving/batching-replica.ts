@@ -19,7 +19,7 @@ import type { EngineSettings } from './continuous-batching.ts';
 import { KvBlocks } from './kv-blocks.ts';
 import { PrefixCache } from './prefix-cache.ts';
 import { ReplicaMeter } from './replica-meter.ts';
-import type { Replica, ReplicaEnvironment } from './replica.ts';
+import type { Line, Replica, ReplicaEnvironment, ServiceObserver } from './replica.ts';
 import { RowHeap } from './row-heap.ts';
 import { emptyStepWork, type StepWork } from './step-time/index.ts';
 
@@ -40,6 +40,9 @@ const CLOSE_CALL = 1e-6;
 
 const NO_REQUEST = -1;
 
+/** What is counted while a step is composed; all replicas use one, for none of them is interrupted. */
+const SCRATCH: StepWork = emptyStepWork();
+
 export class BatchingReplica implements Replica {
   readonly id: number;
   readonly meter = new ReplicaMeter();
@@ -47,10 +50,12 @@ export class BatchingReplica implements Replica {
   private readonly settings: EngineSettings;
   private readonly environment: ReplicaEnvironment;
   private readonly table: RequestTable;
+  private readonly line: Line;
+  private readonly observer: ServiceObserver;
   private readonly kv: KvBlocks;
-  /** What finished requests of sessions leave in blocks that are free for running work. */
-  private readonly prefixes = new PrefixCache();
-  private readonly work: StepWork = emptyStepWork();
+  /** What finished requests of sessions leave in blocks that are free for running work; `null` while none has. */
+  private prefixes: PrefixCache | null = null;
+  private readonly work = SCRATCH;
 
   private mode = IDLE;
   /** Rises with every event asked for: one that carries another number is stale. */
@@ -59,6 +64,9 @@ export class BatchingReplica implements Replica {
   private step = 0;
   /** When the last step ended, or this one began [s]. */
   private boundaryAt = NaN;
+
+  /** Sequences in the step in progress. */
+  private scheduled = 0;
 
   /** The run in progress: when it began, its first step, what each further step is longer by [s], and how many. */
   private runAt = 0;
@@ -93,6 +101,8 @@ export class BatchingReplica implements Replica {
     this.settings = settings;
     this.environment = environment;
     this.table = environment.table;
+    this.line = environment.line;
+    this.observer = environment.observer;
     this.kv = new KvBlocks(settings.blocks, settings.blockSize);
     this.phases = new Int32Array(settings.blockSize);
     this.decodersOfTier = new Int32Array(environment.tiers);
@@ -101,7 +111,7 @@ export class BatchingReplica implements Replica {
   }
 
   get load(): number {
-    return this.running + (this.environment.sharesLine ? 0 : this.environment.line.length);
+    return this.running + (this.environment.sharesLine ? 0 : this.line.length);
   }
 
   get room(): number {
@@ -123,7 +133,7 @@ export class BatchingReplica implements Replica {
 
   lineChanged(now: number, boundariesPassed: boolean): void {
     if (this.mode !== RUN) return;
-    const head = this.environment.line.peek();
+    const head = this.line.peek();
     const declared = this.table.declared;
     const request = head === NO_ROW ? NO_REQUEST : declared.id[head]!;
     if (request === this.noticed) return;
@@ -193,7 +203,7 @@ export class BatchingReplica implements Replica {
         `replica ${this.id} counts ${this.kv.tokens} KV tokens in ${this.kv.held} blocks; its sequences hold ${tokens} in ${blocks}`,
       );
     }
-    if (this.prefixes.blocks > this.kv.free) {
+    if (this.prefixes !== null && this.prefixes.blocks > this.kv.free) {
       throw new InvariantError(
         `replica ${this.id} keeps ${this.prefixes.blocks} blocks of prefixes, and ${this.kv.free} are free`,
       );
@@ -240,13 +250,13 @@ export class BatchingReplica implements Replica {
     const gap = now - this.boundaryAt;
     const decoded = leaving.size - this.leftOut;
     meter.steps += 1;
-    meter.sequences += this.work.sequences;
+    meter.sequences += this.scheduled;
     meter.tokensEmitted += decoded;
     this.step += 1;
     this.decoderKv += decoded;
     for (let tier = 0; tier < this.decodersOfTier.length; tier++) {
       const regular = this.decodersOfTier[tier]! - this.lateOfTier[tier]!;
-      if (regular > 0) this.environment.observer.furtherTokens(tier, gap, regular);
+      if (regular > 0) this.observer.furtherTokens(tier, gap, regular);
     }
     if (this.late > 0) this.reportLate(now);
     this.endLeaving(now);
@@ -264,7 +274,7 @@ export class BatchingReplica implements Replica {
         leftOut[row] = 0;
         continue;
       }
-      this.environment.observer.furtherTokens(tier[row]!, now - lateSince[row]!, 1);
+      this.observer.furtherTokens(tier[row]!, now - lateSince[row]!, 1);
       this.forgetLate(row);
     }
     this.leftOut = 0;
@@ -292,14 +302,14 @@ export class BatchingReplica implements Replica {
     const held = kv[row]! + this.step;
     this.removeDecoder(row);
     this.keepPrefix(row, held, now);
-    this.environment.observer.finished(row, now);
+    this.observer.finished(row, now);
   }
 
   /** Readers take what they read in the step; the last chunk of a prompt gives a token. */
   private endReading(now: number): void {
     const { toRead, chunk, target } = this.table.batch;
     const { outputDone, lastTokenAt } = this.table.progress;
-    const { observer } = this.environment;
+    const { observer } = this;
     let kept = 0;
     for (let place = 0; place < this.readerCount; place++) {
       const row = this.readers[place]!;
@@ -338,7 +348,7 @@ export class BatchingReplica implements Replica {
     meter.kvTokens.follow(area, this.runAt, kv.tokens, at);
     for (let tier = 0; tier < this.decodersOfTier.length; tier++) {
       const count = this.decodersOfTier[tier]!;
-      if (count > 0) this.environment.observer.furtherTokenRun(tier, first, increment, steps, count);
+      if (count > 0) this.observer.furtherTokenRun(tier, first, increment, steps, count);
     }
     this.step += steps;
     this.decoderKv += steps * decoders;
@@ -349,7 +359,7 @@ export class BatchingReplica implements Replica {
   // Composition.
 
   private compose(now: number): void {
-    if (this.readerCount === 0 && this.late === 0 && this.environment.line.peek() === NO_ROW) {
+    if (this.readerCount === 0 && this.late === 0 && this.line.peek() === NO_ROW) {
       // Nearly every second boundary: nobody reads and nobody waits, so the next run begins, or nothing.
       this.noticed = NO_REQUEST;
       this.heldUp = false;
@@ -374,6 +384,7 @@ export class BatchingReplica implements Replica {
       this.kv.release(this.phases[this.phaseOf(0)]!, this.leaving.size);
       return this.run(now);
     }
+    this.scheduled = work.sequences;
     this.schedule(this.environment.onGrid(now + this.settings.stepTime.duration(work)));
     this.enter(STEP, this.kv.tokens, now);
   }
@@ -399,7 +410,7 @@ export class BatchingReplica implements Replica {
   /** Whether who is blocked may have somebody pre-empted at the next boundary, when less KV is free. */
   private mayPreempt(): boolean {
     if (!this.settings.priorityPreemption || this.noticed === NO_REQUEST) return false;
-    const head = this.environment.line.peek();
+    const head = this.line.peek();
     return this.priorityOf(this.lastRunning()) > this.table.declared.priority[head]!;
   }
 
@@ -588,7 +599,7 @@ export class BatchingReplica implements Replica {
   }
 
   private admitWaiting(promised: RequestRow, now: number): void {
-    const { line, observer } = this.environment;
+    const { line, observer } = this;
     const { maxSequences, maxBatchedTokens, chunkedPrefill } = this.settings;
     const { declared } = this.table;
     let budget = maxBatchedTokens - this.work.prefillTokens - this.work.decodeTokens;
@@ -622,7 +633,7 @@ export class BatchingReplica implements Replica {
 
   /** The request for which way was made by pre-empting less important ones, or `NO_ROW`. */
   private makeWayForImportant(now: number): RequestRow {
-    const best = this.environment.line.peek();
+    const best = this.line.peek();
     if (best === NO_ROW || this.canJoin(best) || !this.fits(best)) return NO_ROW;
     const importance = this.table.declared.priority[best]!;
     let promised: RequestRow = NO_ROW;
@@ -668,8 +679,8 @@ export class BatchingReplica implements Replica {
       this.removeDecoder(row);
     }
     movedTokens[row] = 0;
-    this.environment.line.push(row);
-    this.environment.observer.preempted(row, now);
+    this.line.push(row);
+    this.observer.preempted(row, now);
   }
 
   // The batch.
@@ -773,7 +784,7 @@ export class BatchingReplica implements Replica {
 
   private takeKv(blocks: number, tokens: number): void {
     this.kv.take(blocks, tokens);
-    if (this.prefixes.blocks > this.kv.free) this.prefixes.shrinkTo(this.kv.free);
+    if (this.prefixes !== null && this.prefixes.blocks > this.kv.free) this.prefixes.shrinkTo(this.kv.free);
   }
 
   /** Sessions of all tiers, told apart. */
@@ -791,7 +802,7 @@ export class BatchingReplica implements Replica {
   private cachedTokens(row: RequestRow): number {
     const { session, prefixTokens, cachedTokens } = this.table.declared;
     if (session[row] === NO_SESSION) return cachedTokens[row]!;
-    if (this.prefixes.blocks === 0) return 0;
+    if (this.prefixes === null) return 0;
     const { blockSize } = this.settings;
     const shared = Math.floor(prefixTokens[row]! / blockSize);
     return blockSize * Math.min(shared, this.prefixes.blocksOf(this.sessionKey(row)));
@@ -801,7 +812,7 @@ export class BatchingReplica implements Replica {
   private reusePrefix(row: RequestRow, present: number): void {
     const { declared, progress } = this.table;
     if (declared.session[row] !== NO_SESSION) {
-      this.prefixes.forget(this.sessionKey(row));
+      this.prefixes?.forget(this.sessionKey(row));
       if (Number.isNaN(progress.admittedAt[row]!)) progress.cachedTokens[row] = present;
     }
     if (present > 0) this.takeKv(this.blocksFor(present), present);
@@ -812,6 +823,7 @@ export class BatchingReplica implements Replica {
     const { session, id } = this.table.declared;
     const blocks = Math.floor(held / this.settings.blockSize);
     if (session[row] === NO_SESSION || !this.settings.prefixCache || blocks === 0) return;
+    this.prefixes ??= new PrefixCache();
     this.prefixes.keep(this.sessionKey(row), blocks, now, id[row]!);
   }
 

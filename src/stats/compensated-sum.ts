@@ -16,6 +16,12 @@ export class CompensatedSum {
     this.sum = next;
   }
 
+  /** Begins again at 0. */
+  reset(): void {
+    this.sum = 0;
+    this.compensation = 0;
+  }
+
   get value(): number {
     return this.sum + this.compensation;
   }

@@ -7,7 +7,7 @@ import { CompensatedSum } from './compensated-sum.ts';
 
 /** The time integral and mean of a piecewise-constant path. Instants are in seconds and never go back. */
 export class TimeAverage {
-  private past = new CompensatedSum();
+  private readonly past = new CompensatedSum();
   private level: number;
   private startedAt: number;
   private changedAt: number;
@@ -50,7 +50,7 @@ export class TimeAverage {
   /** Drops history and keeps the value: the window opens at `now` [s], such as the end of the warm-up. */
   restart(now: number): void {
     this.since(now);
-    this.past = new CompensatedSum();
+    this.past.reset();
     this.startedAt = now;
     this.changedAt = now;
   }
