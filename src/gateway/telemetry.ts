@@ -3,12 +3,6 @@
  * will come back) no policy sees.
  */
 
-/** A replica as a router sees it. */
-export interface ReplicaView {
-  /** Requests sent to it and not yet finished: waiting there or in service. */
-  readonly load: number;
-}
-
 /** The waiting line for one model as admission sees it. */
 export interface LineView {
   /** Requests that wait for a first or a further admission to service. */

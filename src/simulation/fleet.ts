@@ -3,6 +3,7 @@
  * replication; what passes through it is the simulation's affair.
  */
 import { disciplines, LineLinks, type WaitingLine } from '../gateway/disciplines/index.ts';
+import type { RoutedRequest, Router, Routing } from '../gateway/routing/index.ts';
 import {
   services,
   type Phase,
@@ -26,6 +27,9 @@ export class ModelService {
   readonly services: Service[] = [];
   readonly serviceOf: Service[] = [];
   waiting = 0;
+  /** Requests sent to each replica and not finished, and who sends them; none where the line is shared. */
+  private loads = new Int32Array(0);
+  private router: Router | null = null;
 
   get room(): number {
     let room = 0;
@@ -39,6 +43,32 @@ export class ModelService {
       if (service.fits(promptTokens, cachedTokens, outputTokens)) return true;
     }
     return false;
+  }
+
+  /** Whether the replica at a place could ever serve a request; pools of one model may differ. */
+  isHeldBy(place: number, table: RequestTable, row: RequestRow): boolean {
+    if (this.services.length === 1) return true;
+    const { promptTokens, cachedTokens } = table.declared;
+    return this.serviceOf[place]!.fits(promptTokens[row]!, cachedTokens[row]!, table.outputTarget(row));
+  }
+
+  /** Readies what sends requests to replicas, once all of them are there. */
+  beginRouting(routing: Routing): void {
+    if (routing.line === 'shared') return;
+    this.loads = new Int32Array(this.replicas.length);
+    this.router = routing.createRouter(this.loads);
+  }
+
+  /** The line in which a request is to wait: the model's own, or that of the replica it is sent to. */
+  placeFor(request: RoutedRequest): number {
+    return this.router === null ? 0 : this.router.choose(request);
+  }
+
+  /** A request was sent to a replica (1), or has left it (−1). */
+  changeLoad(place: number, by: number): void {
+    if (this.router === null) return;
+    this.loads[place]! += by;
+    this.router.loadChanged(place);
   }
 
   /** Arrival of the attempt that waits longest [s]; ∞ when nobody waits. */
@@ -56,8 +86,7 @@ export interface FleetEnvironment {
   readonly observer: ServiceObserver;
   readonly schedule: Schedule;
   onGrid(instant: number): number;
-  /** Whether requests wait in one line for the model instead of one before each replica. */
-  readonly sharedLine: boolean;
+  readonly routing: Routing;
 }
 
 export class Fleet {
@@ -88,11 +117,13 @@ export class Fleet {
     this.models = cell.models.map(() => new ModelService());
     this.decoders = cell.models.map(() => new ModelService());
     this.poolRecords = cell.pools.map((plan, index) => this.addPool(cell, plan, index));
+    for (const service of [...this.models, ...this.decoders]) service.beginRouting(environment.routing);
   }
 
   private addPool(cell: Cell, plan: PoolPlan, index: number): PoolRecord {
-    const { streams, sharedLine } = this.environment;
+    const { streams, routing } = this.environment;
     const { phase } = plan;
+    const sharedLine = routing.line === 'shared';
     const service = services.create(plan.serving, {
       ...cell.lookups,
       model: plan.catalogModel,
@@ -124,14 +155,14 @@ export class Fleet {
 
   /** A replica that takes from the model's last line: the shared one, or the one just made for it. */
   private addReplica(service: Service, phase: Phase, model: ModelService): void {
-    const { table, observer, schedule, onGrid, sharedLine } = this.environment;
+    const { table, observer, schedule, onGrid, routing } = this.environment;
     const replica = service.createReplica({
       id: this.replicas.length,
       phase,
       table,
       tiers: this.tiers,
       line: model.lines[model.lines.length - 1]!,
-      sharesLine: sharedLine,
+      sharesLine: routing.line === 'shared',
       observer,
       schedule,
       onGrid,

@@ -5,7 +5,7 @@
 import { admissions, type Admission } from '../gateway/admission/index.ts';
 import { Degrader } from '../gateway/degrader.ts';
 import { RateLimiter } from '../gateway/rate-limiter.ts';
-import { routings, type Routing } from '../gateway/routing/index.ts';
+import { routings } from '../gateway/routing/index.ts';
 import type { ModelView } from '../gateway/telemetry.ts';
 import { NO_ROW, type RequestRow } from '../ids.ts';
 import { EventQueue } from '../kernel/event-queue.ts';
@@ -20,6 +20,7 @@ import type { Cell, Link } from './cell.ts';
 import { Fleet, type ModelService } from './fleet.ts';
 import { Ledger } from './ledger.ts';
 import type { Outcome } from './outcome.ts';
+import { RoutedAttempt } from './routed-attempt.ts';
 
 /** Kinds of events. Within an instant they come in this order: arrivals, boundaries, timers. */
 const WINDOW_OPENS = 0;
@@ -67,7 +68,9 @@ class Simulation implements ServiceObserver {
   private readonly limiter: RateLimiter;
   private readonly degrader: Degrader;
   private readonly admission: Admission;
-  private readonly routing: Routing;
+  /** Requests wait in one line for their model instead of one before each replica. */
+  private readonly sharedLine: boolean;
+  private readonly routed: RoutedAttempt;
   private readonly fleet: Fleet;
   /** The place among its model's lines of the one in which a waiting row stands, by row. */
   private readonly lineOf: number[] = [];
@@ -117,14 +120,19 @@ class Simulation implements ServiceObserver {
       (ordinal, tier, rule) => lottery[tier]!.at(ordinal, rule).next(),
     );
     this.admission = admissions.create(gateway.admission, null);
-    this.routing = routings.create(gateway.routing, null);
+    const routing = routings.create(gateway.routing, null);
+    this.sharedLine = routing.line === 'shared';
+    this.routed = new RoutedAttempt(
+      table,
+      cell.tiers.map(({ rule }) => streams.counter(`routing/${rule.name}`)),
+    );
     this.fleet = new Fleet(cell, {
       streams,
       table,
       observer: this,
       schedule: (at, replica, token) => this.events.push(at, SERVICE, replica, token),
       onGrid,
-      sharedLine: this.routing.line === 'shared',
+      routing,
     });
     this.linkFreeAt = this.fleet.replicas.map(() => 0);
     this.ledger = new Ledger({
@@ -285,7 +293,8 @@ class Simulation implements ServiceObserver {
 
   /** The request stands in a line of the service, whose place is returned. */
   private takeItsPlace(row: RequestRow, service: ModelService): number {
-    const place = this.route(row, service);
+    const place = service.placeFor(this.routed.of(row, service));
+    service.changeLoad(place, 1);
     service.lines[place]!.push(row);
     this.lineOf[row] = place;
     service.waiting += 1;
@@ -293,42 +302,31 @@ class Simulation implements ServiceObserver {
     return place;
   }
 
-  /** The place of the line to wait in: the model's own, or that of a replica that could hold the request. */
-  private route(row: RequestRow, model: ModelService): number {
-    if (this.routing.line === 'shared') return 0;
-    const place = this.routing.choose(model.replicas);
-    if (this.couldHold(model, place, row)) return place;
-    const places = model.replicas.flatMap((_, index) => (this.couldHold(model, index, row) ? [index] : []));
-    return places[this.routing.choose(places.map((index) => model.replicas[index]!))]!;
-  }
-
   /**
-   * Has a replica start on the line at `place` if one that takes from it is free to and could hold who is first, and
-   * tells those at work; all but the one whose doing it is. A timer comes after the step boundaries of its instant.
+   * Who is first in the line at `place` may have changed: a replica that is free to starts on it, or those at work are
+   * told; all but the one whose doing it is. A timer comes after the step boundaries of its instant.
    */
   private lineChanged(model: ModelService, place: number, boundariesPassed: boolean, except = -1): void {
+    if (this.sharedLine) return this.sharedLineChanged(model, boundariesPassed, except);
+    const replica = model.replicas[place]!;
+    if (replica.canStart && model.lines[place]!.length > 0) replica.start(this.now);
+    else replica.lineChanged(this.now, boundariesPassed);
+  }
+
+  private sharedLineChanged(model: ModelService, boundariesPassed: boolean, except: number): void {
     const { replicas } = model;
-    const first = this.routing.line === 'shared' ? 0 : place;
-    const last = this.routing.line === 'shared' ? replicas.length - 1 : place;
-    const head = model.lines[place]!.peek();
+    const head = model.lines[0]!.peek();
     if (head !== NO_ROW) {
-      for (let index = first; index <= last; index++) {
-        const replica = replicas[index]!;
-        if (replica.id !== except && replica.canStart && this.couldHold(model, index, head)) {
+      for (let place = 0; place < replicas.length; place++) {
+        const replica = replicas[place]!;
+        if (replica.id !== except && replica.canStart && model.isHeldBy(place, this.table, head)) {
           return replica.start(this.now);
         }
       }
     }
-    for (let index = first; index <= last; index++) {
-      if (replicas[index]!.id !== except) replicas[index]!.lineChanged(this.now, boundariesPassed);
+    for (const replica of replicas) {
+      if (replica.id !== except) replica.lineChanged(this.now, boundariesPassed);
     }
-  }
-
-  /** Whether a replica of the model could ever serve a request; pools of one model may differ. */
-  private couldHold(model: ModelService, index: number, row: RequestRow): boolean {
-    if (model.services.length === 1) return true;
-    const { promptTokens, cachedTokens } = this.table.declared;
-    return model.serviceOf[index]!.fits(promptTokens[row]!, cachedTokens[row]!, this.table.outputTarget(row));
   }
 
   private losePatience(row: RequestRow, version: number): void {
@@ -347,6 +345,7 @@ class Simulation implements ServiceObserver {
     progress.version[row]! += 1;
     const tier = declared.tier[row]!;
     model.lines[this.lineOf[row]!]!.remove(row);
+    model.changeLoad(this.lineOf[row]!, -1);
     model.waiting -= 1;
     this.waiting[tier]!.add(-1, this.now);
     this.leaveSystem(row);
@@ -379,7 +378,7 @@ class Simulation implements ServiceObserver {
     const model = this.serviceOf(row);
     model.waiting -= 1;
     this.waiting[tier]!.add(-1, now);
-    if (this.routing.line === 'shared') this.lineChanged(model, 0, false, replica);
+    if (this.sharedLine) this.lineChanged(model, 0, false, replica);
     if (now < declared.attemptAt[row]!) this.evidence.causality += 1;
     if (!Number.isNaN(progress.admittedAt[row]!)) return;
     progress.admittedAt[row] = now;
@@ -408,12 +407,13 @@ class Simulation implements ServiceObserver {
     const model = this.serviceOf(row);
     model.waiting += 1;
     this.waiting[table.declared.tier[row]!]!.add(1, now);
-    if (this.routing.line === 'shared') this.lineChanged(model, 0, false);
+    if (this.sharedLine) this.lineChanged(model, 0, false);
   }
 
   finished(row: RequestRow, now: number): void {
     const { table, ledger } = this;
     const { declared, progress } = table;
+    this.serviceOf(row).changeLoad(this.lineOf[row]!, -1);
     const { link } = this.cell.pools[progress.pool[row]!]!;
     if (link !== null && progress.outputDone[row]! < table.outputTarget(row))
       return this.moveKv(row, link, now);

@@ -4,6 +4,8 @@ export interface QueueText {
   /** Lines of tiers, each a YAML flow mapping without its model. */
   readonly tiers: readonly string[];
   readonly slots: number;
+  /** Replicas of so many slots each; 1 unless told. */
+  readonly replicas?: number;
   /** A law, as a YAML flow mapping. */
   readonly service: string;
   readonly warmUp: number;
@@ -13,7 +15,8 @@ export interface QueueText {
 }
 
 /** The scenario as YAML. Times are in seconds. */
-export function queueText({ tiers, slots, service, warmUp, duration, gateway = '{}' }: QueueText): string {
+export function queueText(queue: QueueText): string {
+  const { tiers, slots, replicas = 1, service, warmUp, duration, gateway = '{}' } = queue;
   return `
 fleetyield: 1
 name: queue
@@ -23,7 +26,7 @@ workload:
 ${tiers.map((tier) => `    - { model: any, ${tier} }`).join('\n')}
 fleet:
   pools:
-    - { name: main, model: any, replicas: 1, serving: { kind: slots, concurrency: ${slots}, serviceTime: ${service} } }
+    - { name: main, model: any, replicas: ${replicas}, serving: { kind: slots, concurrency: ${slots}, serviceTime: ${service} } }
 gateway: ${gateway}
 `;
 }

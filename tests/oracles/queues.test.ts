@@ -1,5 +1,5 @@
 /**
- * Queues with exact answers, run through the engine (families A, B and E of the oracles). Each exact value is worked out
+ * Queues with exact answers, run through the engine (families A, B, E and H of the oracles). Each exact value is worked out
  * here from its formula and, where the oracles are at hand, held against them, so that the tests stand without them.
  *
  * Precision. The horizons below are those of continuous integration: the half-widths stated with each number are what
@@ -15,7 +15,13 @@ import { FULL_PRECISION, verdictOn } from '../helpers/accept.ts';
 import { poissonTier, queueText, type QueueText } from '../helpers/queue.ts';
 import { Estimates, replications, scenarioOf } from '../helpers/scenario.ts';
 import { NO_ORACLES, near, oracle } from '../helpers/shared.ts';
-import { deterministicWaits, losslessDeterministic, lossOfDeterministic } from './closed-forms.ts';
+import {
+  deterministicWaits,
+  losslessDeterministic,
+  lossOfDeterministic,
+  meanInShorterOfTwo,
+  waitProbabilityOfErlangArrivals,
+} from './closed-forms.ts';
 
 const REPLICATIONS = 32;
 
@@ -67,6 +73,10 @@ const b04 = mg1(0.6, 1, 4);
 const b05 = losslessDeterministic(3.6, 4);
 /** Third moments of service: Erlang-2: 2·3·4 ÷ 2³; two exponential phases: 6 Σ p m³. */
 const ERLANG_CUBE = 3;
+/** Each of two replicas that take turns sees every other arrival of a Poisson stream: two phases of its rate. */
+const h06 = waitProbabilityOfErlangArrivals(1.6, 2);
+const h07 = mm1(0.8, 1);
+const h05 = meanInShorterOfTwo(1.6);
 const s04 = Math.sqrt(3 / 5);
 const rare = (1 - s04) / 2;
 const HYPEREXPONENTIAL_CUBE = 6 * (rare * (0.5 / rare) ** 3 + (1 - rare) * (0.5 / (1 - rare)) ** 3);
@@ -90,6 +100,16 @@ const erlangLoss = (law: string, service: string, factor: number): Case => ({
     is('throughput.requests', 3 * (1 - a06), 0.003, 'throughput'),
     is('utilisation.busy', (15 * (1 - a06)) / 20, 0.005, 'utilization'),
   ],
+});
+
+const twoReplicas = (routing: string, duration: number): QueueText => ({
+  tiers: [poissonTier(1.6)],
+  slots: 1,
+  replicas: 2,
+  service: '{ kind: exponential, mean: 1s }',
+  warmUp: 1_000,
+  duration,
+  gateway: `{ routing: { kind: ${routing} } }`,
 });
 
 const bucket = (
@@ -339,6 +359,44 @@ const CASES: readonly Case[] = [
       is('e2e.mean', b05.wait + 1, 0.02, 'W'),
       is('wait.probability', b05.waitProbability, 0.01, 'p_wait'),
       is('system.length', b05.lineLength + 3.6, 0.02, 'L'),
+    ],
+  },
+  {
+    id: 'H05',
+    behaviour: 'is the shorter of two lines at two replicas',
+    queue: twoReplicas('least-loaded', 25_000),
+    factor: 2,
+    precision: 0.02,
+    checks: [
+      is('utilisation.busy', 0.8, 0.005, 'rho'),
+      is('system.length', h05, 0.02, 'L'),
+      is('e2e.mean', h05 / 1.6, 0.02, 'W'),
+    ],
+  },
+  {
+    id: 'H06',
+    behaviour: 'is E₂/M/1 at each of two replicas that take turns',
+    queue: twoReplicas('round-robin', 25_000),
+    factor: 2,
+    precision: 0.02,
+    checks: [
+      is('utilisation.busy', 0.8, 0.005, 'rho'),
+      is('e2e.mean', 1 / (1 - h06), 0.02, 'W'),
+      is('wait.mean', 1 / (1 - h06) - 1, 0.03, 'Wq'),
+      is('system.length', 1.6 / (1 - h06), 0.02, 'L'),
+      is('wait.probability', h06, 0.01, 'p_wait_arrival'),
+    ],
+  },
+  {
+    id: 'H07',
+    behaviour: 'is M/M/1 at each of two replicas between which requests are drawn',
+    queue: twoReplicas('random', 40_000),
+    factor: 2,
+    precision: 0.02,
+    checks: [
+      is('e2e.mean', h07.timeInSystem, 0.03, 'W'),
+      is('system.length', 2 * h07.systemLength, 0.03, 'L'),
+      is('wait.probability', h07.waitProbability, 0.01),
     ],
   },
   bucket('E01', 0.9, 1, 5, 25_000, 1),

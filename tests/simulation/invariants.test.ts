@@ -1,6 +1,6 @@
 /**
  * What is true of every run, whatever the scenario (METHODOLOGY 5.3a): random small scenarios with several tiers, limits,
- * patience, retries, both kinds of service, little KV, pre-emption, both disciplines, both routings and degradation. The
+ * patience, retries, both kinds of service, little KV, pre-emption, both disciplines, all routings and degradation. The
  * seed of the search is fixed; a failure prints the scenario, shrunk.
  */
 import fc from 'fast-check';
@@ -134,7 +134,7 @@ const scenario = fc
         '{ kind: bounded, maxWaiting: 3, displace: false }',
       ),
       discipline: fc.constantFrom('fcfs', 'strict-priority'),
-      routing: fc.constantFrom('central', 'least-loaded'),
+      routing: fc.constantFrom('central', 'least-loaded', 'power-of-two', 'round-robin', 'random'),
     }),
   )
   .map(

@@ -2,10 +2,16 @@
 import { Family } from '../../strategy.ts';
 import { central } from './central.ts';
 import { leastLoaded } from './least-loaded.ts';
+import { powerOfTwo } from './power-of-two.ts';
+import { random } from './random.ts';
+import { roundRobin } from './round-robin.ts';
 
 export const routings = new Family('routing', 'Which replica of its model a request goes to.', [
   central,
   leastLoaded,
+  powerOfTwo,
+  roundRobin,
+  random,
 ]);
 
-export type { Routing } from './routing.ts';
+export type { RoutedRequest, Router, Routing } from './routing.ts';

@@ -1,58 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { admissions } from '../../src/gateway/admission/index.ts';
-import { routings } from '../../src/gateway/routing/index.ts';
 import { scenarioOf } from '../helpers/scenario.ts';
 import { runOf } from '../helpers/story.ts';
-
-describe('least-loaded routing', () => {
-  const routing = routings.create({ kind: 'least-loaded' }, null);
-  const choose = (...loads: readonly number[]) =>
-    routing.line === 'per-replica' ? routing.choose(loads.map((load) => ({ load }))) : NaN;
-
-  test('sends to the fewest unfinished, and to the first among equals', () => {
-    expect(choose(3, 1, 2)).toBe(1);
-    expect(choose(2, 1, 1)).toBe(1);
-    expect(choose(0, 0, 0)).toBe(0);
-    expect(choose(5)).toBe(0);
-  });
-
-  test('counts those that wait: 7 at once on 3 replicas of one slot are 3, 2 and 2', () => {
-    // A second each: the ends are 1, 2, … s by place in the line.
-    const requests = Array.from({ length: 7 }, () => '{ at: 0s }').join(', ');
-    const { stories } = runOf(
-      scenarioOf(`
-fleetyield: 1
-name: spread
-horizon: { duration: 60s }
-workload: { tiers: [{ name: all, model: any, arrivals: { kind: replay, requests: [${requests}] } }] }
-fleet: { pools: [{ name: main, model: any, replicas: 3, serving: { kind: slots, concurrency: 1, serviceTime: { kind: constant, value: 1s } } }] }
-gateway: { routing: { kind: least-loaded } }
-`),
-    );
-    expect(stories.map(({ lastTokenAt }) => lastTokenAt)).toEqual([1, 1, 1, 2, 2, 2, 3]);
-  });
-
-  test('leaves a request in the line it was sent to, where a central line would not', () => {
-    // Two replicas; the first is held for 10 s. The third request ties at one unfinished each and goes to the first.
-    const text = (kind: string) => `
-fleetyield: 1
-name: stay
-horizon: { duration: 60s }
-workload:
-  tiers:
-    - { name: long, model: any, arrivals: { kind: replay, requests: [{ at: 0s, prompt: 1, output: 100 }] } }
-    - { name: short, model: any, arrivals: { kind: replay, requests: [{ at: 1s, prompt: 1, output: 50 }, { at: 2s, prompt: 1, output: 1 }] } }
-fleet:
-  pools: [{ name: main, model: any, replicas: 2, serving: { kind: continuous-batching, maxSequences: 1, kv: { capacityTokens: 1000, blockSize: 1 }, stepTime: { kind: affine, base: 100ms } } }]
-gateway: { routing: { kind: ${kind} } }
-`;
-    const admitted = (kind: string) =>
-      runOf(scenarioOf(text(kind))).stories.map(({ admittedAt }) => admittedAt);
-    // 100 steps of 0.1 s end at 10 s; 50 steps from 1 s end at 6 s.
-    admitted('least-loaded').forEach((at, n) => expect(at).toBeCloseTo([0, 1, 10][n]!, 9));
-    admitted('central').forEach((at, n) => expect(at).toBeCloseTo([0, 1, 6][n]!, 9));
-  });
-});
 
 describe('bounded admission', () => {
   test('lets in as many as can be served at once and as may wait', () => {

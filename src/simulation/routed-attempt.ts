@@ -1,0 +1,37 @@
+/** The attempt that is being routed, as routers see it: one object for all, pointed at each in turn. */
+import type { RoutedRequest } from '../gateway/routing/index.ts';
+import { NO_ROW, type RequestRow } from '../ids.ts';
+import type { CounterStream, UniformSource } from '../stats/index.ts';
+import type { RequestTable } from '../workload/request-table.ts';
+import type { ModelService } from './fleet.ts';
+
+export class RoutedAttempt implements RoutedRequest {
+  private readonly table: RequestTable;
+  /** By tier; positioned by the request, its attempt and the phase of it. */
+  private readonly streams: readonly CounterStream[];
+  private row: RequestRow = NO_ROW;
+  private model: ModelService | null = null;
+
+  constructor(table: RequestTable, streams: readonly CounterStream[]) {
+    this.table = table;
+    this.streams = streams;
+  }
+
+  /** Points at the present attempt of a request for this model. Returns itself. */
+  of(row: RequestRow, model: ModelService): this {
+    const { declared, progress } = this.table;
+    this.row = row;
+    this.model = model;
+    const phase = progress.prefillPool[row]! < 0 ? 0 : 1;
+    this.streams[declared.tier[row]!]!.at(declared.ordinal[row]!, 2 * progress.attempts[row]! + phase);
+    return this;
+  }
+
+  get draws(): UniformSource {
+    return this.streams[this.table.declared.tier[this.row]!]!;
+  }
+
+  isHeldBy(place: number): boolean {
+    return this.model!.isHeldBy(place, this.table, this.row);
+  }
+}
