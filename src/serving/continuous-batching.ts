@@ -51,7 +51,13 @@ export const continuousBatching = serviceStrategy({
   example: { kind: 'continuous-batching', maxSequences: 256, stepTime: { kind: 'roofline' } },
   create: (parameters, environment): Service => {
     const { kv, maxSequences, maxBatchedTokens, chunkedPrefill, priorityPreemption } = parameters;
-    const stepTime = within('stepTime', () => stepTimes.create(parameters.stepTime, environment));
+    const stepTime = within('stepTime', () =>
+      stepTimes.create(parameters.stepTime, {
+        ...environment,
+        maxDecodeTokens: maxSequences,
+        maxPrefillTokens: maxBatchedTokens,
+      }),
+    );
     const capacityTokens = kv.capacityTokens ?? capacityFromMemory(kv.memoryUtilisation, environment);
     const blocks = Math.floor(capacityTokens / kv.blockSize);
     if (blocks < 1) {

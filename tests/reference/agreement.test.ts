@@ -7,6 +7,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BatchingReplica } from '../../src/serving/batching-replica.ts';
 import { stepTimes, type StepTime } from '../../src/serving/step-time/index.ts';
+import { BARE } from '../serving/step-time/law-of.ts';
 import { answerOf, type Answer, type Case, type ReplicaClass } from './single-replica.ts';
 import { StepByStepReplica } from './step-by-step-replica.ts';
 
@@ -96,7 +97,7 @@ const caseOf = (exact: boolean): fc.Arbitrary<Case> => {
         };
         const stepTime = stepTimes.create(
           { ...affine, perKvToken: perKvToken!, perPrefillContext: perPrefillContext! },
-          { model: null, accelerator: null, gpusPerReplica: 1 },
+          BARE,
         );
         return {
           arrivals: arrivals.toSorted((a, b) => a.at - b.at),

@@ -381,6 +381,20 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
     'llama-3.1-70b does not fit on 1 x h100-sxm:',
     'use gpusPerReplica of 2 or more, or a larger accelerator',
   ),
+  'a table of step times that ends before the batch does': one(
+    serving(
+      '{ kind: continuous-batching, stepTime: { kind: table, decode: { sequences: [1, 128], context: [100], times: [[9ms], [12ms]] }, prefill: { tokens: [1, 8192], context: [0], times: [[9ms], [300ms]] } } }',
+    ),
+    '24 fleet.pools[0].serving.stepTime.decode.sequences:',
+    'end at 128, and a step of this pool may have 256; measure up to there, or lower maxSequences',
+  ),
+  'a table of step times with a row too few': one(
+    serving(
+      '{ kind: continuous-batching, stepTime: { kind: table, decode: { sequences: [1, 256], context: [100], times: [[9ms]] }, prefill: { tokens: [1, 8192], context: [0], times: [[9ms], [300ms]] } } }',
+    ),
+    '24 fleet.pools[0].serving.stepTime.decode.times:',
+    'the list has 1 item; expected at least 2',
+  ),
   'a roofline without accelerator': one(
     secondPool(ROOFLINE),
     '25 fleet.pools[1].serving.stepTime.kind:',

@@ -3,6 +3,7 @@ import { Family } from '../../strategy.ts';
 import { affine } from './affine.ts';
 import { roofline } from './roofline.ts';
 import { smoothRoofline } from './smooth-roofline.ts';
+import { table } from './table.ts';
 
 export type { StepTime, StepTimeEnvironment, StepWork } from './step-time.ts';
 export { emptyStepWork } from './step-time.ts';
@@ -10,5 +11,5 @@ export { emptyStepWork } from './step-time.ts';
 export const stepTimes = new Family(
   'step-time law',
   'How long one step of a continuously batching engine takes.',
-  [affine, smoothRoofline, roofline],
+  [affine, smoothRoofline, roofline, table],
 );

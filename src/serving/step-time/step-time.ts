@@ -41,6 +41,9 @@ export interface StepTimeEnvironment {
   readonly model: Model | null;
   readonly accelerator: Accelerator | null;
   readonly gpusPerReplica: number;
+  /** Tokens that a step may decode and read at most. */
+  readonly maxDecodeTokens: number;
+  readonly maxPrefillTokens: number;
 }
 
 export const stepTimeLaw = strategiesOf<StepTimeEnvironment, StepTime>();
@@ -48,4 +51,12 @@ export const stepTimeLaw = strategiesOf<StepTimeEnvironment, StepTime>();
 /** Work of an empty step, to be filled in place. */
 export function emptyStepWork(): StepWork {
   return { prefillTokens: 0, decodeTokens: 0, sequences: 0, kvTokens: 0, prefillContext: 0 };
+}
+
+/**
+ * KV tokens behind the chunks that a step reads, if they were one chunk: A / P − P / 2, and 0 where that is negative.
+ * Right for one chunk and for any number of prompts begun, and never more than there are.
+ */
+export function contextBehind({ prefillTokens, prefillContext }: StepWork): number {
+  return Math.max(0, prefillContext / prefillTokens - prefillTokens / 2);
 }

@@ -6,6 +6,7 @@ import { stepTimes } from '../../../src/serving/step-time/index.ts';
 import type { StepWork } from '../../../src/serving/step-time/step-time.ts';
 import { SchemaReader } from '../../../src/validation.ts';
 import { readCatalog } from '../../../src/files/catalog-files.ts';
+import { BARE } from './law-of.ts';
 
 const catalog = readCatalog();
 const h100 = catalog.accelerator('h100-sxm')!;
@@ -13,7 +14,10 @@ const llama = catalog.model('llama-3.1-8b')!;
 const flagship = catalog.model('flagship')!;
 
 const law = (model: Model, gpusPerReplica: number, parameters = {}) =>
-  stepTimes.create({ kind: 'roofline', ...parameters }, { model, accelerator: h100, gpusPerReplica });
+  stepTimes.create(
+    { kind: 'roofline', ...parameters },
+    { ...BARE, model, accelerator: h100, gpusPerReplica },
+  );
 
 const decode = (sequences: number, context: number): StepWork => ({
   prefillTokens: 0,
@@ -101,17 +105,16 @@ describe('the roofline law', () => {
 
   it('has the same defaults from a file as from a program', () => {
     const read = new SchemaReader(stepTimes.schema).read(new SourceDocument('kind: roofline', 'a.yaml'));
-    const environment = { model: flagship, accelerator: h100, gpusPerReplica: 8 };
+    const environment = { ...BARE, model: flagship, accelerator: h100, gpusPerReplica: 8 };
     for (const work of [decode(64, 2000), prefill(3000)]) {
       expect(stepTimes.create(read, environment).duration(work)).toBe(law(flagship, 8).duration(work));
     }
   });
 
   it('is refused without a model or an accelerator, saying what would do', () => {
-    const none = { model: null, accelerator: null, gpusPerReplica: 1 };
-    expect(() => stepTimes.create({ kind: 'roofline' }, none)).toThrow(ParameterError);
-    expect(() => stepTimes.create({ kind: 'roofline' }, none)).toThrow(/needs a model of the catalogue/);
-    expect(() => stepTimes.create({ kind: 'roofline' }, { ...none, model: llama })).toThrow(
+    expect(() => stepTimes.create({ kind: 'roofline' }, BARE)).toThrow(ParameterError);
+    expect(() => stepTimes.create({ kind: 'roofline' }, BARE)).toThrow(/needs a model of the catalogue/);
+    expect(() => stepTimes.create({ kind: 'roofline' }, { ...BARE, model: llama })).toThrow(
       /needs an accelerator/,
     );
   });
