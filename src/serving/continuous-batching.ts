@@ -20,7 +20,7 @@ import { kvCapacityTokens } from './kv-capacity.ts';
 import { BatchingReplica } from './batching-replica.ts';
 import type { Service } from './replica.ts';
 import { serviceStrategy, type ServiceEnvironment } from './service.ts';
-import { stepTimes, type StepTime } from './step-time/index.ts';
+import { speculationSchema, SpeculativeStepTime, stepTimes, type StepTime } from './step-time/index.ts';
 
 export const continuousBatching = serviceStrategy({
   kind: 'continuous-batching',
@@ -47,14 +47,16 @@ export const continuousBatching = serviceStrategy({
       { default: {}, description: 'The KV cache.' },
     ),
     stepTime: stepTimes.schema,
+    speculation: Type.Optional(speculationSchema),
   },
   example: { kind: 'continuous-batching', maxSequences: 256, stepTime: { kind: 'roofline' } },
   create: (parameters, environment): Service => {
-    const { kv, maxSequences, maxBatchedTokens, chunkedPrefill, priorityPreemption } = parameters;
-    const stepTime = within('stepTime', () =>
+    const { kv, maxSequences, maxBatchedTokens, chunkedPrefill, priorityPreemption, speculation } =
+      parameters;
+    const law = within('stepTime', () =>
       stepTimes.create(parameters.stepTime, {
         ...environment,
-        maxDecodeTokens: maxSequences,
+        maxDecodeTokens: Math.min(maxSequences, maxBatchedTokens) * (1 + (speculation?.draftTokens ?? 0)),
         maxPrefillTokens: maxBatchedTokens,
       }),
     );
@@ -73,7 +75,7 @@ export const continuousBatching = serviceStrategy({
       priorityPreemption,
       blocks,
       blockSize: kv.blockSize,
-      stepTime,
+      stepTime: speculation === undefined ? law : new SpeculativeStepTime(law, speculation),
       fits: (prompt, cached, output) =>
         prompt + output <= (environment.model?.contextTokens ?? Infinity) &&
         Math.ceil((prompt + output - 1) / kv.blockSize) <= blocks &&

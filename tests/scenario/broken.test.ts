@@ -388,6 +388,20 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
     '24 fleet.pools[0].serving.stepTime.decode.sequences:',
     'end at 128, and a step of this pool may have 256; measure up to there, or lower maxSequences',
   ),
+  'a table of step times that ends before what is verified does': one(
+    serving(
+      '{ kind: continuous-batching, speculation: { draftTokens: 3, acceptance: 0.7, draftTime: 2ms }, stepTime: { kind: table, decode: { sequences: [1, 256], context: [100], times: [[9ms], [12ms]] }, prefill: { tokens: [1, 8192], context: [0], times: [[9ms], [300ms]] } } }',
+    ),
+    '24 fleet.pools[0].serving.stepTime.decode.sequences:',
+    'end at 256, and a step of this pool may have 1024;',
+  ),
+  'speculation surer than sure': one(
+    serving(
+      '{ kind: continuous-batching, speculation: { draftTokens: 3, acceptance: 70, draftTime: 2ms }, stepTime: { kind: affine, base: 10ms } }',
+    ),
+    '24 fleet.pools[0].serving.speculation.acceptance:',
+    '70 is out of range; expected a number from 0 to 1',
+  ),
   'a table of step times with a row too few': one(
     serving(
       '{ kind: continuous-batching, stepTime: { kind: table, decode: { sequences: [1, 256], context: [100], times: [[9ms]] }, prefill: { tokens: [1, 8192], context: [0], times: [[9ms], [300ms]] } } }',

@@ -173,6 +173,13 @@ describe('an engine', () => {
     expect(firsts(stories)).toEqual([10 + 40 + 6 + 32]);
   });
 
+  test('gives with speculation the tokens of a verification at its pace: two drafted and both accepted, three a step', () => {
+    const settings = `${WIDE}, speculation: { draftTokens: 2, acceptance: 1, draftTime: 1ms }`;
+    // A prompt in 10 + 1 ms; then 4 tokens in (10 + 3 x 1 + 2 x 1) / 3 = 5 ms each.
+    const { stories } = run([{ o: 5 }], settings, 'base: 10ms, perSequence: 1ms');
+    expect([...firsts(stories), ...ends(stories)]).toEqual([11, 31]);
+  });
+
   test('refuses at arrival who could never fit, and serves who just does', () => {
     const settings = 'kv: { capacityTokens: 48, blockSize: 16 }, maxBatchedTokens: 64';
     // The last token needs no KV: 40 + 9 − 1 = 48 fit, 40 + 10 − 1 = 49 need a fourth block.

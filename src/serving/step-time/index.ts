@@ -6,6 +6,7 @@ import { smoothRoofline } from './smooth-roofline.ts';
 import { table } from './table.ts';
 
 export type { StepTime, StepTimeEnvironment, StepWork } from './step-time.ts';
+export { speculationSchema, SpeculativeStepTime } from './speculation.ts';
 export { emptyStepWork } from './step-time.ts';
 
 export const stepTimes = new Family(

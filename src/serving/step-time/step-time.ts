@@ -54,9 +54,9 @@ export function emptyStepWork(): StepWork {
 }
 
 /**
- * KV tokens behind the chunks that a step reads, if they were one chunk: A / P − P / 2, and 0 where that is negative.
- * Right for one chunk and for any number of prompts begun, and never more than there are.
+ * KV tokens behind what a step reads, as if it were one chunk: A / P − P / 2, and 0 where that is negative or nothing is
+ * read. Right for one chunk and for prompts of which none was begun before; never more than there are.
  */
 export function contextBehind({ prefillTokens, prefillContext }: StepWork): number {
-  return Math.max(0, prefillContext / prefillTokens - prefillTokens / 2);
+  return prefillTokens === 0 ? 0 : Math.max(0, prefillContext / prefillTokens - prefillTokens / 2);
 }

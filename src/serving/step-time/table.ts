@@ -28,12 +28,13 @@ const times = (description: string) =>
  *   batch nobody measured is not for us to say, and whether that batch can come is known before the run.
  * - Contexts need not. Beyond those measured, to either side, the line of the last segment goes on, because attention
  *   reads KV in proportion to it; a grid with a single context takes all contexts for equal.
- * - A step that does both takes the two times less what both contain: a step's time before it works on anything, which
- *   is the decode times carried on to no sequence and no context. Weights stream and kernels launch once. It is exact
- *   for times affine in P, S, K and A.
+ * - A step that does both takes the two times less what both contain, the time of a step before it works on anything:
+ *   weights stream and kernels launch once. That is the least of the decode times carried on to no sequence and no
+ *   context, and of all rows carried on to no context. It is exact for times affine in P, S, K and A, and never makes a
+ *   step shorter than either of its parts.
  *
  * Of several prompts in one step the table knows only their tokens and mean context: what a further prompt costs as such
- * is left out.
+ * is left out. With speculation, a verified token counts as a sequence.
  */
 export const table = stepTimeLaw({
   kind: 'table',
@@ -101,15 +102,10 @@ export const table = stepTimeLaw({
       mustReach(grid, 'tokens', maxPrefillTokens, 'maxBatchedTokens');
       return grid;
     });
-    const empty = decoding.atNothing;
-    if (empty < 0) {
-      throw new ParameterError(
-        'decode.times',
-        `carried on to no sequence and no context they come to ${inMilliseconds(empty)}; measure more points near 1 sequence and little context`,
-      );
-    }
-    within('decode', () => mustTakeAtLeast(empty, decoding));
-    within('prefill', () => mustTakeAtLeast(empty, reading));
+    const empty = Math.min(
+      leastTime('decode', decoding.leastAtNothing),
+      leastTime('prefill', reading.leastAtNoContext),
+    );
     return new Table(decoding, reading, empty);
   },
 });
@@ -123,13 +119,12 @@ function mustReach({ most }: TimeGrid, key: string, needed: number, limit: strin
   );
 }
 
-/** Every step takes what an empty one does: it is what a step that reads and decodes has but once. */
-function mustTakeAtLeast(empty: number, { leastAtNoContext }: TimeGrid): void {
-  if (leastAtNoContext >= empty) return;
+/** The least time that a grid comes to, which must not be less than none. */
+function leastTime(grid: string, least: number): number {
+  if (least >= 0) return least;
   throw new ParameterError(
-    'times',
-    `carried on to no context, a row comes to ${inMilliseconds(leastAtNoContext)}, less than the ${inMilliseconds(empty)} ` +
-      'that decode times come to at no sequence; measure less context, and all on one engine',
+    `${grid}.times`,
+    `carried on to where there is least to do they come to ${inMilliseconds(least)}; measure points nearer to it`,
   );
 }
 

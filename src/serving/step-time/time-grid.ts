@@ -90,11 +90,11 @@ export class TimeGrid {
     return count * Math.min(endAt(this.rows[n]!, mean), endAt(this.rows[n + 1]!, mean));
   }
 
-  /** The time carried on to a count and a mean of 0 [s]. */
-  get atNothing(): number {
+  /** The least time of the rows and of the count 0, each carried on to a mean of 0 [s]. */
+  get leastAtNothing(): number {
     const [first, second] = this.rows as readonly [Row, Row];
     const perCount = (second.time[0]! - first.time[0]!) / (this.counts[1]! - this.counts[0]!);
-    return first.time[0]! - this.counts[0]! * perCount;
+    return Math.min(this.leastAtNoContext, first.time[0]! - this.counts[0]! * perCount);
   }
 
   /** The last row but one whose count is not above this one: the row to begin from. */

@@ -52,6 +52,12 @@ describe('the table law', () => {
     expect(law.duration(both(decoding(5, 1000), reading(100, 50)))).toBeCloseTo(0.04775, 12);
   });
 
+  it('shares between reading and decoding no more than any step takes, where rounded times leave less', () => {
+    // 5 sequences carried on to no context take 10 - 2 = 8 ms, less than 1 sequence with 9: 8 is shared, not 9.25.
+    const rounded = tableOf(DECODE.replace('14ms, 16ms, 24ms', '10ms, 12ms, 24ms'));
+    expect(rounded.duration(both(decoding(5, 1000), reading(100)))).toBeCloseTo(0.012 + 0.03 - 0.008, 12);
+  });
+
   it('says what a KV token adds and until when', () => {
     // 5 sequences: 2 ms per 500 tokens up to 200 each, then 8 ms per 1000, for ever.
     expect(law.perKvToken(decoding(5, 999))).toBeCloseTo(0.002 / 500, 15);
@@ -192,28 +198,29 @@ describe('the table law', () => {
       'prefill.tokens',
       /^end at 99, .* 100; .* lower maxBatchedTokens/,
     ],
-    // 10 - 0 at 1 sequence, 60 at 5: 10 - 50/4 = -2.5 at none.
+    // 10 at 1 sequence, 60 at 5: 10 - 50/4 = -2.5 at none.
     [
       'a step of nothing that takes less than nothing',
       '{ sequences: [1, 5, 9], context: [0], times: [[10ms], [60ms], [70ms]] }',
       PREFILL,
       'decode.times',
-      /come to -2.5 ms; measure more points/,
+      /come to -2.5 ms; measure points nearer/,
     ],
-    // 14 - 100 x 13/100 = 1 at no context, and none takes 9 - (1 - 9)/4 = 11.
+    // 15 - 100 x 16/100 = -1 for 5 sequences of no context.
     [
-      'a row that comes to too little',
-      DECODE.replace('16ms', '27ms').replace('24ms', '28ms'),
+      'a row that comes to less than nothing',
+      DECODE.replace('14ms, 16ms, 24ms', '15ms, 31ms, 31ms').replace('27ms', '31ms'),
       PREFILL,
       'decode.times',
-      /a row comes to 1 ms, less than the 11 ms/,
+      /come to -1 ms/,
     ],
+    // Half of 100 tokens less of context: 30 - 50 x 50/50 = -20.
     [
-      'prompts that take less than nothing does',
+      'prompts that come to less than nothing',
       DECODE,
-      PREFILL.replace('9.5ms', '5ms'),
+      PREFILL.replace('40ms', '80ms'),
       'prefill.times',
-      /less than the 8.25 ms that decode times come to at no sequence/,
+      /come to -20 ms/,
     ],
   ])('refuses %s', (_, decode, prefill, path, message) => {
     const refused = () => tableOf(decode, prefill);
