@@ -409,6 +409,34 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
     '24 fleet.pools[0].serving.stepTime.decode.times:',
     'the list has 1 item; expected at least 2',
   ),
+  'pipeline stages that do not divide the GPUs': one(
+    secondPool(
+      'accelerator: h100-sxm, gpusPerReplica: 8, serving: { kind: continuous-batching, pipelineStages: 3, stepTime: { kind: roofline } }',
+    ),
+    '25 fleet.pools[1].serving.pipelineStages:',
+    '3 do not divide the 8 GPUs of a replica; change it or gpusPerReplica',
+  ),
+  'more pipeline stages than layers': one(
+    secondPool(
+      'accelerator: h100-sxm, gpusPerReplica: 160, serving: { kind: continuous-batching, pipelineStages: 160, stepTime: { kind: roofline } }',
+    ),
+    '25 fleet.pools[1].serving.pipelineStages:',
+    '160 are more than the 80 layers of llama-3.1-70b; give as many at most',
+  ),
+  'a precision of a model nobody knows': one(
+    serving(
+      '{ kind: continuous-batching, precision: { weights: fp8 }, kv: { capacityTokens: 1000 }, stepTime: { kind: affine, base: 10ms } }',
+    ),
+    '24 fleet.pools[0].serving.precision:',
+    'says how a model of the catalogue is held; name one in the pool, or leave it out',
+  ),
+  'an unknown precision': one(
+    secondPool(
+      'accelerator: h100-sxm, gpusPerReplica: 8, serving: { kind: continuous-batching, precision: { weights: fp16 }, stepTime: { kind: roofline } }',
+    ),
+    '25 fleet.pools[1].serving.precision.weights:',
+    'known: bf16, fp8, fp4, int4',
+  ),
   'a roofline without accelerator': one(
     secondPool(ROOFLINE),
     '25 fleet.pools[1].serving.stepTime.kind:',

@@ -44,7 +44,8 @@ export function tokensPerVerification({ draftTokens, acceptance }: Speculation):
  * What it leaves out: that tokens come several at once and how many varies, so that the time between tokens is as even
  * here as without speculation; that an output may end within a verification; that drafted tokens take token budget and
  * KV blocks; the draft model's memory and its reading of prompts; and that a chunk read beside those who decode is done
- * when the whole verification is: here it is up to (1 - 1 / E) of one early.
+ * when the whole verification is: here it is up to (1 - 1 / E) of one early. Over pipeline stages, tokens of one sequence
+ * count as sequences for the micro-batches too.
  */
 export class SpeculativeStepTime implements StepTime {
   private readonly law: StepTime;

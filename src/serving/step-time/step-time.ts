@@ -41,6 +41,8 @@ export interface StepTimeEnvironment {
   readonly model: Model | null;
   readonly accelerator: Accelerator | null;
   readonly gpusPerReplica: number;
+  /** Stages among which those GPUs split the layers; each stage is tensor parallel over its own. */
+  readonly pipelineStages: number;
   /** Tokens that a step may decode and read at most. */
   readonly maxDecodeTokens: number;
   readonly maxPrefillTokens: number;

@@ -13,6 +13,7 @@ export const BARE: StepTimeEnvironment = {
   model: null,
   accelerator: null,
   gpusPerReplica: 1,
+  pipelineStages: 1,
   maxDecodeTokens: 256,
   maxPrefillTokens: 8192,
 };

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Model } from '../../../src/catalog/model.ts';
+import { inPrecision } from '../../../src/catalog/precision.ts';
 import { SourceDocument } from '../../../src/document.ts';
 import { ParameterError } from '../../../src/errors.ts';
 import { stepTimes } from '../../../src/serving/step-time/index.ts';
@@ -78,6 +79,83 @@ describe('the roofline law', () => {
     const exchange = (2 * 96 * 2 * 2 * 8192 * (7 / 8)) / 450e9;
     const [one, two] = [decode(1, 0), decode(2, 0)].map((work) => step.duration(work)) as [number, number];
     expect(two - one).toBeCloseTo(7 * perExpert + exchange, 9);
+  });
+
+  describe('over pipeline stages', () => {
+    const staged = (pipelineStages: number, gpusPerReplica: number, parameters = {}) =>
+      stepTimes.create(
+        { kind: 'roofline', ...parameters },
+        { ...BARE, model: llama, accelerator: h100, gpusPerReplica, pipelineStages },
+      );
+    const head = (0.973 * 128_256 * 4096 * 2) / 3.35e12;
+    const handOver = (tokens: number) => 3.2e-6 + (tokens * 2 * 4096) / (450e9 * 0.8);
+
+    it('takes for one sequence what one GPU takes, and the hand-overs', () => {
+      const extra = staged(4, 4).duration(decode(1, 8192)) - law(llama, 1).duration(decode(1, 8192));
+      expect(extra).toBeCloseTo(3 * handOver(1), 12);
+    });
+
+    it('halves over two stages the KV of a round, not its weights, and streams the head for both micro-batches', () => {
+      // 16 sequences of 8192: 0.925 x 16 x 8192 x 131072 / 3.35e12 = 4.74 ms of KV, of which half is saved.
+      const kv = (0.925 * 16 * 8192 * 131_072) / 3.35e12;
+      const difference = staged(2, 2).duration(decode(16, 8192)) - law(llama, 1).duration(decode(16, 8192));
+      expect(difference).toBeCloseTo(-kv / 2 + head + handOver(8), 12);
+    });
+
+    it('halves the arithmetic of two prompts, not of one', () => {
+      const two = { ...prefill(8192), sequences: 2 };
+      const perToken = (2 * (8_030_261_248 - 2 * 128_256 * 4096)) / (989.4e12 * 0.55);
+      const attention = (4 * 32 * 4096 * (8192 ** 2 / 2)) / (989.4e12 * 0.5);
+      const saved = law(llama, 1).duration(two) - staged(2, 2).duration(two);
+      expect(saved).toBeCloseTo((8192 * perToken + attention) / 2 - handOver(4096), 12);
+      const lone = staged(2, 2).duration(prefill(8192)) - law(llama, 1).duration(prefill(8192));
+      expect(lone).toBeCloseTo(handOver(8192), 12);
+    });
+
+    it('is tensor parallel within a stage: four GPUs in two stages stream as two do, and exchange by twos', () => {
+      const difference = staged(2, 4).duration(decode(1, 1000)) - law(llama, 2).duration(decode(1, 1000));
+      expect(difference).toBeCloseTo(handOver(1), 12);
+    });
+
+    it('says what a KV token adds: on two stages half, once there are two sequences', () => {
+      const alone = law(llama, 1).perKvToken(decode(1, 0));
+      expect(alone).toBeCloseTo((0.925 * 131_072) / 3.35e12, 18);
+      expect(staged(2, 2).perKvToken(decode(1, 0))).toBe(alone);
+      expect(staged(2, 2).perKvToken(decode(2, 0))).toBe(alone / 2);
+    });
+
+    it('never takes less time for more sequences of a context, or for a longer one', () => {
+      const step = staged(4, 8);
+      for (let sequences = 1; sequences < 40; sequences++) {
+        const time = step.duration(decode(sequences, 2000));
+        expect(step.duration(decode(sequences + 1, 2000))).toBeGreaterThan(time);
+        expect(step.duration(decode(sequences, 2001))).toBeGreaterThan(time);
+      }
+    });
+  });
+
+  describe('in another precision', () => {
+    it('streams half the weights in fp8 and a quarter in int4', () => {
+      const stream = (0.973 * (8_030_261_248 - 128_256 * 4096) * 2) / 3.35e12;
+      const bf16 = law(llama, 1).duration(decode(1, 0));
+      const fp8 = law(inPrecision(llama, { weights: 'fp8' }), 1).duration(decode(1, 0));
+      const int4 = law(inPrecision(llama, { weights: 'int4' }), 1).duration(decode(1, 0));
+      expect(bf16 - fp8).toBeCloseTo(stream / 2, 12);
+      expect(bf16 - int4).toBeCloseTo((stream * 3) / 4, 12);
+    });
+
+    it('multiplies fp8 at the fp8 peak, 1978.9 TFLOP/s x 0.5, and int4 as bf16', () => {
+      const flop = 2 * (8_030_261_248 - 2 * 128_256 * 4096) * 4096 + 2 * 128_256 * 4096;
+      const bf16 = law(llama, 1).duration(prefill(4096));
+      const fp8 = law(inPrecision(llama, { weights: 'fp8' }), 1).duration(prefill(4096));
+      expect(bf16 - fp8).toBeCloseTo(flop / (989.4e12 * 0.55) - flop / (1978.9e12 * 0.5), 12);
+      expect(law(inPrecision(llama, { weights: 'int4' }), 1).duration(prefill(4096))).toBe(bf16);
+    });
+
+    it('reads half the KV in fp8', () => {
+      const half = law(inPrecision(llama, { kv: 'fp8' }), 1);
+      expect(half.perKvToken(decode(1, 0))).toBe(law(llama, 1).perKvToken(decode(1, 0)) / 2);
+    });
   });
 
   it('never takes less time for more work', () => {
