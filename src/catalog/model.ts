@@ -25,6 +25,8 @@ export interface Model {
   readonly experts: number;
   readonly activeExperts: number;
   readonly bytesPerParameter: number;
+  /** Whether weights are widened to 16 bits before they are multiplied, as where they alone are quantised. */
+  readonly widensWeights: boolean;
   readonly bytesPerKvElement: number;
   /** KV of one token in one layer [bytes]. */
   readonly kvBytesPerTokenPerLayer: number;
@@ -107,6 +109,7 @@ export function readModel(entry: Static<typeof ModelEntry>): Model {
     experts,
     activeExperts,
     bytesPerParameter: valueOf(values.bytesPerParameter),
+    widensWeights: false,
     bytesPerKvElement: valueOf(values.bytesPerKvElement),
     kvBytesPerTokenPerLayer: optionalValueOf(values.kvBytesPerTokenPerLayer) ?? perHead,
     contextTokens: valueOf(values.contextTokens),
@@ -131,6 +134,11 @@ export function routedParameters(model: Model): number {
   if (model.moeLayers === 0) return 0;
   const perExpert = (model.totalParameters - model.activeParameters) / (model.experts - model.activeExperts);
   return perExpert * model.experts;
+}
+
+/** Bytes of a weight as it is multiplied. */
+export function operandBytes({ bytesPerParameter, widensWeights }: Model): number {
+  return widensWeights ? 2 : bytesPerParameter;
 }
 
 /**

@@ -7,6 +7,7 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import type { Catalog } from '../catalog/catalog.ts';
 import { kvBytesPerToken } from '../catalog/model.ts';
+import { inPrecision } from '../catalog/precision.ts';
 import { FaultList, type SourceDocument } from '../document.ts';
 import { gpuHours, type GpuHourCost } from '../economics/costs/index.ts';
 import type { PriceBook } from '../economics/price-book.ts';
@@ -232,8 +233,7 @@ function compileCell(
         gpusPerReplica: pool.gpusPerReplica,
         serving: pool.serving,
         phase: pool.phase,
-        link:
-          pool.link === undefined ? null : linkOf(pool.link, pool.model, catalog, [...path, 'link'], faults),
+        link: pool.link === undefined ? null : linkOf(pool.link, pool, catalog, [...path, 'link'], faults),
         catalogModel: catalog.model(pool.model),
         accelerator,
       };
@@ -254,9 +254,11 @@ function compileCell(
   };
 }
 
+type PoolFile = ScenarioFile['fleet']['pools'][number];
+
 function linkOf(
-  { latency, bytesPerSecond, bytesPerToken }: NonNullable<ScenarioFile['fleet']['pools'][number]['link']>,
-  modelName: string,
+  { latency, bytesPerSecond, bytesPerToken }: NonNullable<PoolFile['link']>,
+  { model: name, serving }: PoolFile,
   catalog: Catalog,
   path: readonly (string | number)[],
   faults: FaultList,
@@ -269,16 +271,15 @@ function linkOf(
       );
     return { latency, secondsPerToken: 0 };
   }
-  const model = catalog.model(modelName);
-  if (bytesPerToken === undefined && model === null)
-    faults.add(
-      path,
-      `bytesPerToken is missing, and the catalogue has no model "${modelName}" to tell it; add it`,
-    );
-  return {
-    latency,
-    secondsPerToken: (bytesPerToken ?? (model === null ? 0 : kvBytesPerToken(model))) / bytesPerSecond,
-  };
+  const model = catalog.model(name);
+  if (bytesPerToken === undefined && model === null) {
+    const unknown = `the catalogue has no model "${name}" to tell it`;
+    faults.add(path, `bytesPerToken is missing, and ${unknown}; add it`);
+    return { latency, secondsPerToken: 0 };
+  }
+  const precision = serving.kind === 'continuous-batching' ? (serving.precision ?? {}) : {};
+  const bytes = bytesPerToken ?? kvBytesPerToken(inPrecision(model!, precision));
+  return { latency, secondsPerToken: bytes / bytesPerSecond };
 }
 
 /** What one process can hold of each: every replica and every tenant has memory of its own. */

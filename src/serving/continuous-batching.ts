@@ -19,13 +19,16 @@
  * Here are the settings; `batching-replica.ts` follows the rules, and a slow, obvious twin in `tests/reference` says so.
  */
 import { Type } from 'typebox';
+import type { Accelerator } from '../catalog/accelerator.ts';
+import type { Model } from '../catalog/model.ts';
+import { inPrecision, precisionSchema, type Precision } from '../catalog/precision.ts';
 import { ParameterError, within } from '../errors.ts';
 import { Count, Fields, Share } from '../schema.ts';
 import { kvCapacityTokens } from './kv-capacity.ts';
 import { BatchingReplica } from './batching-replica.ts';
 import type { Service } from './replica.ts';
 import { serviceStrategy, type ServiceEnvironment } from './service.ts';
-import { stepTimes, type StepTime } from './step-time/index.ts';
+import { speculationSchema, SpeculativeStepTime, stepTimes, type StepTime } from './step-time/index.ts';
 
 export const continuousBatching = serviceStrategy({
   kind: 'continuous-batching',
@@ -56,14 +59,27 @@ export const continuousBatching = serviceStrategy({
       },
       { default: {}, description: 'The KV cache.' },
     ),
+    precision: Type.Optional(precisionSchema),
+    pipelineStages: Count({
+      default: 1,
+      description: 'Stages that split the layers; the GPUs of a stage split each layer (tensor parallelism).',
+    }),
     stepTime: stepTimes.schema,
+    speculation: Type.Optional(speculationSchema),
   },
   example: { kind: 'continuous-batching', maxSequences: 256, stepTime: { kind: 'roofline' } },
   create: (parameters, environment): Service => {
-    const { kv, maxSequences, maxBatchedTokens, chunkedPrefill, priorityPreemption, prefixCache } =
-      parameters;
-    const stepTime = within('stepTime', () => stepTimes.create(parameters.stepTime, environment));
-    const capacityTokens = kv.capacityTokens ?? capacityFromMemory(kv.memoryUtilisation, environment);
+    const { kv, maxSequences, maxBatchedTokens, chunkedPrefill, priorityPreemption } = parameters;
+    const { prefixCache, speculation } = parameters;
+    const pool = engineOf(parameters.precision, parameters.pipelineStages, environment);
+    const law = within('stepTime', () =>
+      stepTimes.create(parameters.stepTime, {
+        ...pool,
+        maxDecodeTokens: Math.min(maxSequences, maxBatchedTokens) * (1 + (speculation?.draftTokens ?? 0)),
+        maxPrefillTokens: maxBatchedTokens,
+      }),
+    );
+    const capacityTokens = kv.capacityTokens ?? capacityFromMemory(kv.memoryUtilisation, pool);
     const blocks = Math.floor(capacityTokens / kv.blockSize);
     if (blocks < 1) {
       throw new ParameterError(
@@ -79,7 +95,7 @@ export const continuousBatching = serviceStrategy({
       prefixCache,
       blocks,
       blockSize: kv.blockSize,
-      stepTime,
+      stepTime: speculation === undefined ? law : new SpeculativeStepTime(law, speculation),
       fits: (prompt, cached, output) =>
         prompt + output <= (environment.model?.contextTokens ?? Infinity) &&
         Math.ceil((prompt + output - 1) / kv.blockSize) <= blocks &&
@@ -108,13 +124,48 @@ export interface EngineSettings {
   fits(promptTokens: number, cachedTokens: number, outputTokens: number): boolean;
 }
 
-function capacityFromMemory(memoryUtilisation: number, environment: ServiceEnvironment): number {
-  const { model, accelerator, gpusPerReplica } = environment;
+/** What an engine serves, as it holds it, and on what. */
+interface Engine {
+  readonly model: Model | null;
+  readonly accelerator: Accelerator | null;
+  readonly gpusPerReplica: number;
+  readonly pipelineStages: number;
+}
+
+function engineOf(
+  precision: Precision | undefined,
+  pipelineStages: number,
+  { model, accelerator, gpusPerReplica }: ServiceEnvironment,
+): Engine {
+  if (gpusPerReplica % pipelineStages !== 0) {
+    throw new ParameterError(
+      'pipelineStages',
+      `${pipelineStages} do not divide the ${gpusPerReplica} GPUs of a replica; change it or gpusPerReplica`,
+    );
+  }
+  if (model !== null && pipelineStages > model.layers) {
+    throw new ParameterError(
+      'pipelineStages',
+      `${pipelineStages} are more than the ${model.layers} layers of ${model.name}; give as many at most`,
+    );
+  }
+  if (precision === undefined) return { model, accelerator, gpusPerReplica, pipelineStages };
+  if (model === null) {
+    throw new ParameterError(
+      'precision',
+      'says how a model of the catalogue is held; name one in the pool, or leave it out',
+    );
+  }
+  return { model: inPrecision(model, precision), accelerator, gpusPerReplica, pipelineStages };
+}
+
+function capacityFromMemory(memoryUtilisation: number, engine: Engine): number {
+  const { model, accelerator } = engine;
   if (model === null || accelerator === null) {
     throw new ParameterError(
       'kv.capacityTokens',
       'is missing, and memory cannot tell it without a model and an accelerator of the catalogue; give one or the other',
     );
   }
-  return kvCapacityTokens({ model, accelerator, gpusPerReplica, memoryUtilisation });
+  return kvCapacityTokens({ ...engine, model, accelerator, memoryUtilisation });
 }

@@ -18,6 +18,8 @@ export interface KvCapacityInput {
   readonly model: Model;
   readonly accelerator: Accelerator;
   readonly gpusPerReplica: number;
+  /** Stages among which those GPUs split the layers; 1 when left out. */
+  readonly pipelineStages?: number;
   /** Share of each GPU's memory the engine may use, in (0, 1]. */
   readonly memoryUtilisation: number;
   /** Kept on each GPU beside weights and KV [bytes]. */
@@ -26,7 +28,8 @@ export interface KvCapacityInput {
 
 /**
  * Tokens of KV that fit in a replica: (memory x utilisation x GPUs - weights - reserve) / bytes per token, rounded down.
- * Weights are split evenly over the GPUs, KV by heads; heads fewer than GPUs are repeated. Throws `ParameterError` when
+ * Weights are split evenly over the GPUs, KV by layers over the stages and by heads over the GPUs of a stage; heads fewer
+ * than those are repeated. Throws `ParameterError` when
  * not one token fits, saying how much memory is short.
  */
 export function kvCapacityTokens(input: KvCapacityInput): number {
@@ -34,7 +37,8 @@ export function kvCapacityTokens(input: KvCapacityInput): number {
   const reserve = input.activationReserve ?? DEFAULT_ACTIVATION_RESERVE;
   const usable = accelerator.memoryBytes * memoryUtilisation * gpusPerReplica;
   const needed = weightBytes(model) + reserve * gpusPerReplica;
-  const repeats = gpusPerReplica / kvShards(model, gpusPerReplica);
+  const gpusPerStage = gpusPerReplica / (input.pipelineStages ?? 1);
+  const repeats = gpusPerStage / kvShards(model, gpusPerStage);
   const tokens = Math.floor((usable - needed) / (kvBytesPerToken(model) * repeats));
   if (tokens >= 1) return tokens;
   throw new ParameterError(

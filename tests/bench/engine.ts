@@ -117,7 +117,12 @@ class Engine implements ServiceObserver {
     const service = services.create(
       {
         ...{ kind: 'continuous-batching', maxSequences: 256, maxBatchedTokens: 8192, chunkedPrefill: true },
-        ...{ priorityPreemption: false, prefixCache: true, kv: { memoryUtilisation: 0.9, blockSize: 16 } },
+        ...{
+          priorityPreemption: false,
+          prefixCache: true,
+          pipelineStages: 1,
+          kv: { memoryUtilisation: 0.9, blockSize: 16 },
+        },
         stepTime: { kind: 'roofline' },
       },
       {

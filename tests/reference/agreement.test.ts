@@ -7,7 +7,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BatchingReplica } from '../../src/serving/batching-replica.ts';
 import { PHASES } from '../../src/serving/replica.ts';
-import { stepTimes, type StepTime } from '../../src/serving/step-time/index.ts';
+import { SpeculativeStepTime, stepTimes, type StepTime } from '../../src/serving/step-time/index.ts';
+import { BARE } from '../serving/step-time/law-of.ts';
 import { answerOf, type Answer, type Arrival, type Case, type ReplicaClass } from './single-replica.ts';
 import { StepByStepReplica } from './step-by-step-replica.ts';
 
@@ -22,6 +23,55 @@ const steeperBeyond = (corner: number, more: number, law: StepTime): StepTime =>
   perKvToken: (work) => law.perKvToken(work) + (work.kvTokens < corner ? 0 : more),
   kvLinearUntil: ({ kvTokens }) => (kvTokens < corner ? corner : Infinity),
 });
+
+interface Costs {
+  readonly base: number;
+  readonly perPrefillToken: number;
+  readonly perSequence: number;
+  readonly perKvToken: number;
+  readonly perPrefillContext: number;
+}
+
+/** A law of each kind with these costs, and with a corner in KV tokens where it can have one. */
+function lawOf(kind: 'affine' | 'smooth-roofline' | 'table', costs: Costs, corner: number): StepTime {
+  const { base, perPrefillToken, perSequence, perKvToken, perPrefillContext } = costs;
+  const environment = { ...BARE, maxDecodeTokens: 32, maxPrefillTokens: 1_000 };
+  if (kind === 'affine') {
+    return steeperBeyond(corner, perKvToken, stepTimes.create({ kind, ...costs }, environment));
+  }
+  if (kind === 'smooth-roofline') {
+    const { perPrefillToken: perToken, ...others } = costs;
+    return stepTimes.create({ kind, weightStreaming: UNIT, perToken, ...others }, environment);
+  }
+  const sequences = [1, 3, 32];
+  const contexts = [4, 8, 20];
+  const tokens = [1, 20, 1_000];
+  const before = [0, 16];
+  return stepTimes.create(
+    {
+      kind,
+      decode: {
+        sequences,
+        context: contexts,
+        times: sequences.map((n) =>
+          contexts.map(
+            (context) => base + n * (perSequence + perKvToken * Math.max(context, 3 * context - 16)),
+          ),
+        ),
+      },
+      prefill: {
+        tokens,
+        context: before,
+        times: tokens.map((n) =>
+          before.map(
+            (behind) => base + perSequence + n * (perPrefillToken + perPrefillContext * (behind + n / 2)),
+          ),
+        ),
+      },
+    },
+    environment,
+  );
+}
 
 /**
  * A case whose durations are multiples of `UNIT` [s], or near them: stretched each by a factor of its own, so that no
@@ -71,7 +121,19 @@ const caseOf = (exact: boolean): fc.Arbitrary<Case> => {
         fc.constantFrom(0, 0, 0.125, 0.5),
         fc.constantFrom(0, 0.0625),
       ),
+      law: exact
+        ? fc.constant('affine' as const)
+        : fc.constantFrom('affine' as const, 'smooth-roofline' as const, 'table' as const),
       corner: fc.constantFrom(0, 10, 32.5, 100),
+      // With every draft accepted, 2 or 4 tokens a verification: a division that does not round.
+      speculation: fc.option(
+        fc.record({
+          draftTokens: fc.constantFrom(1, 3),
+          acceptance: exact ? fc.constant(1) : fc.double({ min: 0, max: 1, noNaN: true }),
+          draftTime: multiple(2),
+        }),
+        { nil: null },
+      ),
       opensAt: multiple(300),
       length: fc.integer({ min: 1, max: 2_000 }),
       stretches: fc.tuple(stretch, stretch, stretch, stretch, stretch, stretch),
@@ -79,7 +141,9 @@ const caseOf = (exact: boolean): fc.Arbitrary<Case> => {
     .map(
       ({
         costs,
+        law,
         corner,
+        speculation,
         arrivals,
         blockSize,
         capacity,
@@ -93,15 +157,16 @@ const caseOf = (exact: boolean): fc.Arbitrary<Case> => {
         const [base, perPrefillToken, perSequence, perKvToken, perPrefillContext] = costs.map(
           (cost, index) => cost * stretches[index]! * UNIT,
         );
-        const affine = {
-          kind: 'affine' as const,
-          base: base!,
-          perPrefillToken: perPrefillToken!,
-          perSequence: perSequence!,
-        };
-        const stepTime = stepTimes.create(
-          { ...affine, perKvToken: perKvToken!, perPrefillContext: perPrefillContext! },
-          { model: null, accelerator: null, gpusPerReplica: 1 },
+        const stepTime = lawOf(
+          law,
+          {
+            base: base!,
+            perPrefillToken: perPrefillToken!,
+            perSequence: perSequence!,
+            perKvToken: perKvToken!,
+            perPrefillContext: perPrefillContext!,
+          },
+          corner,
         );
         return {
           arrivals: withPrefixes(arrivals.toSorted((a, b) => a.at - b.at)).filter(
@@ -112,7 +177,7 @@ const caseOf = (exact: boolean): fc.Arbitrary<Case> => {
             ...engine,
             blocks: Math.max(1, Math.floor(capacity / blockSize)),
             blockSize,
-            stepTime: steeperBeyond(corner, perKvToken!, stepTime),
+            stepTime: speculation === null ? stepTime : new SpeculativeStepTime(stepTime, speculation),
             // Those that never fit are turned away before.
             fits: () => true,
           },

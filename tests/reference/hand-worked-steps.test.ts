@@ -5,6 +5,7 @@
 import { describe, expect, test } from 'vitest';
 import { BatchingReplica } from '../../src/serving/batching-replica.ts';
 import { stepTimes } from '../../src/serving/step-time/index.ts';
+import { BARE } from '../serving/step-time/law-of.ts';
 import { engineOf, STEP_CASES, type StepCase } from '../oracles/step-cases.ts';
 import { answerOf, type Case, type ReplicaClass } from './single-replica.ts';
 import { StepByStepReplica } from './step-by-step-replica.ts';
@@ -41,7 +42,7 @@ function caseOf(one: StepCase, endsAt: number): Case {
           perKvToken,
           perPrefillContext: 0,
         },
-        { model: null, accelerator: null, gpusPerReplica: 1 },
+        BARE,
       ),
       fits: () => true,
     },

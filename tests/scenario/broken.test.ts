@@ -392,6 +392,62 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
     'llama-3.1-70b does not fit on 1 x h100-sxm:',
     'use gpusPerReplica of 2 or more, or a larger accelerator',
   ),
+  'a table of step times that ends before the batch does': one(
+    serving(
+      '{ kind: continuous-batching, stepTime: { kind: table, decode: { sequences: [1, 128], context: [100], times: [[9ms], [12ms]] }, prefill: { tokens: [1, 8192], context: [0], times: [[9ms], [300ms]] } } }',
+    ),
+    '24 fleet.pools[0].serving.stepTime.decode.sequences:',
+    'end at 128, and a step of this pool may have 256; measure up to there, or lower maxSequences',
+  ),
+  'a table of step times that ends before what is verified does': one(
+    serving(
+      '{ kind: continuous-batching, speculation: { draftTokens: 3, acceptance: 0.7, draftTime: 2ms }, stepTime: { kind: table, decode: { sequences: [1, 256], context: [100], times: [[9ms], [12ms]] }, prefill: { tokens: [1, 8192], context: [0], times: [[9ms], [300ms]] } } }',
+    ),
+    '24 fleet.pools[0].serving.stepTime.decode.sequences:',
+    'end at 256, and a step of this pool may have 1024;',
+  ),
+  'speculation surer than sure': one(
+    serving(
+      '{ kind: continuous-batching, speculation: { draftTokens: 3, acceptance: 70, draftTime: 2ms }, stepTime: { kind: affine, base: 10ms } }',
+    ),
+    '24 fleet.pools[0].serving.speculation.acceptance:',
+    '70 is out of range; expected a number from 0 to 1',
+  ),
+  'a table of step times with a row too few': one(
+    serving(
+      '{ kind: continuous-batching, stepTime: { kind: table, decode: { sequences: [1, 256], context: [100], times: [[9ms]] }, prefill: { tokens: [1, 8192], context: [0], times: [[9ms], [300ms]] } } }',
+    ),
+    '24 fleet.pools[0].serving.stepTime.decode.times:',
+    'the list has 1 item; expected at least 2',
+  ),
+  'pipeline stages that do not divide the GPUs': one(
+    secondPool(
+      'accelerator: h100-sxm, gpusPerReplica: 8, serving: { kind: continuous-batching, pipelineStages: 3, stepTime: { kind: roofline } }',
+    ),
+    '25 fleet.pools[1].serving.pipelineStages:',
+    '3 do not divide the 8 GPUs of a replica; change it or gpusPerReplica',
+  ),
+  'more pipeline stages than layers': one(
+    secondPool(
+      'accelerator: h100-sxm, gpusPerReplica: 160, serving: { kind: continuous-batching, pipelineStages: 160, stepTime: { kind: roofline } }',
+    ),
+    '25 fleet.pools[1].serving.pipelineStages:',
+    '160 are more than the 80 layers of llama-3.1-70b; give as many at most',
+  ),
+  'a precision of a model nobody knows': one(
+    serving(
+      '{ kind: continuous-batching, precision: { weights: fp8 }, kv: { capacityTokens: 1000 }, stepTime: { kind: affine, base: 10ms } }',
+    ),
+    '24 fleet.pools[0].serving.precision:',
+    'says how a model of the catalogue is held; name one in the pool, or leave it out',
+  ),
+  'an unknown precision': one(
+    secondPool(
+      'accelerator: h100-sxm, gpusPerReplica: 8, serving: { kind: continuous-batching, precision: { weights: fp16 }, stepTime: { kind: roofline } }',
+    ),
+    '25 fleet.pools[1].serving.precision.weights:',
+    'known: bf16, fp8, fp4, int4',
+  ),
   'a roofline without accelerator': one(
     secondPool(ROOFLINE),
     '25 fleet.pools[1].serving.stepTime.kind:',

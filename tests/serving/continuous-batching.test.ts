@@ -173,6 +173,40 @@ describe('an engine', () => {
     expect(firsts(stories)).toEqual([10 + 40 + 6 + 32]);
   });
 
+  test('gives with speculation the tokens of a verification at its pace: two drafted and both accepted, three a step', () => {
+    const settings = `${WIDE}, speculation: { draftTokens: 2, acceptance: 1, draftTime: 1ms }`;
+    // A prompt in 10 + 1 ms; then 4 tokens in (10 + 3 x 1 + 2 x 1) / 3 = 5 ms each.
+    const { stories } = run([{ o: 5 }], settings, 'base: 10ms, perSequence: 1ms');
+    expect([...firsts(stories), ...ends(stories)]).toEqual([11, 31]);
+  });
+
+  test('times its steps by the model as it holds it, over the stages it has', () => {
+    // Two prompts of a token: the fp8 weights of Llama 3.1 8B and the head twice, in two stages, with one hand-over.
+    const text = `
+fleetyield: 1
+name: precision
+horizon: { duration: 1h }
+workload:
+  tiers:
+    - { name: only, model: llama-3.1-8b, arrivals: { kind: replay, requests: [{ at: 0s, prompt: 1, output: 1 }, { at: 0s, prompt: 1, output: 1 }] } }
+fleet:
+  pools:
+    - name: main
+      model: llama-3.1-8b
+      accelerator: h100-sxm
+      gpusPerReplica: 2
+      replicas: 1
+      serving: { kind: continuous-batching, precision: { weights: fp8 }, pipelineStages: 2, stepTime: { kind: roofline } }
+`;
+    const head = 128_256 * 4096;
+    const weights = (0.973 * (8_030_261_248 - head + head)) / 3.35e12;
+    const handOver = 3.2e-6 + (2 * 4096) / (450e9 * 0.8);
+    const attention = (4 * 32 * 4096 * (0.5 + 0.5)) / 2 / (989.4e12 * 0.5);
+    const expected = weights + 75.3e-6 * 32 + 2 * 22.6e-6 + handOver + attention;
+    for (const { firstTokenAt } of runOf(scenarioOf(text)).stories)
+      expect(firstTokenAt).toBeCloseTo(expected, 9);
+  });
+
   test('refuses at arrival who could never fit, and serves who just does', () => {
     const settings = 'kv: { capacityTokens: 48, blockSize: 16 }, maxBatchedTokens: 64';
     // The last token needs no KV: 40 + 9 − 1 = 48 fit, 40 + 10 − 1 = 49 need a fourth block.

@@ -1,8 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { Accelerator } from '../../src/catalog/accelerator.ts';
+import { inPrecision, type Precision } from '../../src/catalog/precision.ts';
 import { ParameterError } from '../../src/errors.ts';
 import { readCatalog } from '../../src/files/catalog-files.ts';
+import { continuousBatching } from '../../src/serving/continuous-batching.ts';
 import { kvCapacityTokens } from '../../src/serving/kv-capacity.ts';
 
 const META = new URL('../../../shared/data/vllm_runs/RTX4090_Llama-3.1-8B/meta.json', import.meta.url);
@@ -40,6 +42,55 @@ describe('the KV capacity of a replica', () => {
     expect(capacity(2)).toBe(Math.floor((48e9 - 16_060_522_496) / 131_072));
     // Eight KV heads on sixteen GPUs: each token is held twice.
     expect(capacity(16)).toBe(Math.floor((384e9 - 16_060_522_496) / (2 * 131_072)));
+  });
+
+  it('splits over pipeline stages by layers, so that heads are repeated only within a stage', () => {
+    const input = { model: llama, accelerator: withMemory(24e9), memoryUtilisation: 1, activationReserve: 0 };
+    const capacity = (gpusPerReplica: number, pipelineStages: number) =>
+      kvCapacityTokens({ ...input, gpusPerReplica, pipelineStages });
+    expect(capacity(2, 2)).toBe(Math.floor((48e9 - 16_060_522_496) / 131_072));
+    // Eight KV heads on the eight GPUs of each of two stages: no token is held twice.
+    expect(capacity(16, 2)).toBe(Math.floor((384e9 - 16_060_522_496) / 131_072));
+  });
+
+  it('is what the precision and the stages of a pool leave', () => {
+    const accelerator = withMemory(24e9);
+    const capacityOf = (
+      options: { precision?: Precision; pipelineStages?: number },
+      gpusPerReplica: number,
+    ) =>
+      continuousBatching.create(
+        {
+          ...{
+            maxSequences: 8,
+            maxBatchedTokens: 64,
+            chunkedPrefill: true,
+            priorityPreemption: false,
+            prefixCache: true,
+          },
+          ...{
+            kv: { memoryUtilisation: 1, blockSize: 1 },
+            stepTime: { kind: 'roofline' },
+            pipelineStages: 1,
+          },
+          ...options,
+        },
+        { model: llama, accelerator, gpusPerReplica, draws: [], quantileTable: () => null },
+      ).kvCapacityTokens;
+    expect(capacityOf({ precision: { weights: 'fp8', kv: 'fp8' } }, 1)).toBe(
+      Math.floor((24e9 - 8_030_261_248 - 2 ** 30) / 65_536),
+    );
+    expect(capacityOf({ pipelineStages: 2 }, 16)).toBe(
+      Math.floor((384e9 - 16_060_522_496 - 16 * 2 ** 30) / 131_072),
+    );
+  });
+
+  it('grows with narrower weights and KV: (24e9 x 0.9 - 8.03e9 - 1e9) / 65,536 in fp8', () => {
+    const model = inPrecision(llama, { weights: 'fp8', kv: 'fp8' });
+    const input = { accelerator: withMemory(24e9), gpusPerReplica: 1, memoryUtilisation: 0.9 };
+    expect(kvCapacityTokens({ ...input, model, activationReserve: 1e9 })).toBe(
+      Math.floor((21.6e9 - 8_030_261_248 - 1e9) / 65_536),
+    );
   });
 
   it('leaves the flagship a million tokens on eight H100: (615.7e9 - 404.3e9 - 8.6e9) / 196608', () => {

@@ -115,6 +115,24 @@ describe('pools for prefill and decode', () => {
     expect(ledger.latencies.itl[0]!.moments.sum).toBeCloseTo(0.017 + 0.005 + 0.037, 9);
   });
 
+  test('move the KV of a catalogue model in the precision of its pool', () => {
+    // Llama 3.1 8B: 2 x 32 layers x 8 heads x 128 elements; a byte each in fp8, so 65,536 bytes a token.
+    const pool = (phase: string, more: string) =>
+      `{ name: ${phase}, model: llama-3.1-8b, replicas: 1, phase: ${phase}${more}, serving: { kind: continuous-batching, precision: { kv: fp8 }, kv: { capacityTokens: 1000 }, ${stepTime('5ms')} } }`;
+    const { stories } = runOf(
+      scenarioOf(
+        textOf({
+          tiers: [
+            tier('all', '{ at: 0s, prompt: 10, output: 2 }').replace('model: m', 'model: llama-3.1-8b'),
+          ],
+          pools: [pool('prefill', ', link: { latency: 0s, bytesPerSecond: 65536000 }'), pool('decode', '')],
+        }),
+      ),
+    );
+    // Read in 5 + 10 ms, moved in 10 x 1 ms, decoded in 5.
+    expect(stories.map(times)).toEqual([[15, 30]]);
+  });
+
   test('leave a reply of one token where its prompt was read', () => {
     const { stories, ledger } = of('{ at: 0s, prompt: 10, output: 1 }');
     expect(stories.map(times)).toEqual([[20, 20]]);

@@ -3,12 +3,14 @@ import { Family } from '../../strategy.ts';
 import { affine } from './affine.ts';
 import { roofline } from './roofline.ts';
 import { smoothRoofline } from './smooth-roofline.ts';
+import { table } from './table.ts';
 
 export type { StepTime, StepTimeEnvironment, StepWork } from './step-time.ts';
+export { speculationSchema, SpeculativeStepTime } from './speculation.ts';
 export { emptyStepWork } from './step-time.ts';
 
 export const stepTimes = new Family(
   'step-time law',
   'How long one step of a continuously batching engine takes.',
-  [affine, smoothRoofline, roofline],
+  [affine, smoothRoofline, roofline, table],
 );

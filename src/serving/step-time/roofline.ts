@@ -16,7 +16,13 @@
  */
 import { Type } from 'typebox';
 import { peakFlopsFor, type Accelerator } from '../../catalog/accelerator.ts';
-import { kvBytesPerToken, kvShards, routedParameters, type Model } from '../../catalog/model.ts';
+import {
+  kvBytesPerToken,
+  kvShards,
+  operandBytes,
+  routedParameters,
+  type Model,
+} from '../../catalog/model.ts';
 import { ParameterError } from '../../errors.ts';
 import { Duration, Positive, Share } from '../../schema.ts';
 import { stepTimeLaw, type StepTime, type StepWork } from './step-time.ts';
@@ -27,7 +33,7 @@ const ACTIVATION_BYTES = 2;
 /** Sums over the GPUs in one layer: after attention and after the feed-forward part. */
 const COLLECTIVES_PER_LAYER = 2;
 
-/** Default `computeEfficiency`, by width of the weights. */
+/** Default `computeEfficiency`, by width of what is multiplied. */
 const EFFICIENCY_16_BIT = 0.55;
 const EFFICIENCY_8_BIT = 0.5;
 
@@ -46,18 +52,29 @@ interface Coefficients {
 }
 
 /**
- * Step time from the shape of the model and the data sheet of the accelerator, tensor parallel over the GPUs of the
- * replica. With w the weights, all per GPU and streamed at data-sheet bandwidth:
+ * Step time from the shape of the model and the data sheet of the accelerator, tensor parallel over the GPUs of a
+ * pipeline stage. With w the weights, all per GPU and streamed at data-sheet bandwidth:
  *
  *   max(0.973 w_dense / bandwidth, FLOP_dense / (peak x efficiency))
  *   + the same for the experts that the step's tokens are expected to meet
  *   + 0.925 KV / bandwidth + attention FLOP of prefill / (peak in bf16 x efficiency)
  *   + 75.3 us x layers + 32.6 us x layers with experts + 22.6 us x sequences
- *   + when there are several GPUs, 2 x layers x (3.2 us + bytes exchanged / (link x efficiency))
+ *   + when a stage has several GPUs, 2 x layers x (3.2 us + bytes exchanged / (link x efficiency))
  *
  * The table of input embeddings is looked up, not streamed. The output head works once per sequence. Experts expected
  * among E when each of n tokens meets k: E (1 - (1 - k/E)^n), as if tokens chose independently; real routers are less
  * even.
+ *
+ * With p pipeline stages the sequences fall into m = min(p, sequences) micro-batches, and a step is the round in which
+ * all have passed all stages. Each stage serves m of them in turn, each with 1/p of the layers and 1/m of the work. When
+ * m = p all stages are busy and the round is p such turns: layers' weights, launches and collectives' latency count
+ * p x 1/p, so in full, as on the GPUs of one stage; KV, FLOP and bytes exchanged count p x 1/p x 1/m. When m = 1 the
+ * round is the one micro-batch's way through p stages: all of it in full. Both are work / m. Head and sampling are in
+ * the last stage alone: its weights stream m times, and it samples for all sequences. Between stages,
+ * (p - 1) x (3.2 us + activations of a micro-batch / (link x efficiency)). So stages make room and let more sequences
+ * run; they do not make a step shorter than the GPUs of one stage would stream the weights. Assumed: layers and work
+ * split evenly, hand-overs as quick as collectives and on the same link, though stages often lie on different hosts.
+ * The 45 measured points have one stage. `maxSequences` and `maxBatchedTokens` are those of the whole round.
  */
 export const roofline = stepTimeLaw({
   kind: 'roofline',
@@ -74,12 +91,15 @@ export const roofline = stepTimeLaw({
       Duration({ description: 'Routing and launch on top, in a layer with experts.', default: '0.0326ms' }),
     ),
     perCollective: Type.Optional(
-      Duration({ description: 'Latency of one exchange between GPUs, two a layer.', default: '0.0032ms' }),
+      Duration({
+        description: 'Latency of one exchange between GPUs, two a layer and one between stages.',
+        default: '0.0032ms',
+      }),
     ),
     perSequence: Type.Optional(Duration({ description: 'Sampling and scheduling.', default: '0.0226ms' })),
     computeEfficiency: Type.Optional(
       Share({
-        description: 'Share of peak reached by dense layers; 0.55 with 16-bit weights and 0.5 below.',
+        description: 'Share of peak reached by dense layers; 0.55 in 16 bits and 0.5 below.',
       }),
     ),
     expertEfficiency: Type.Optional(
@@ -93,7 +113,7 @@ export const roofline = stepTimeLaw({
     ),
   },
   example: { kind: 'roofline' },
-  create: (given, { model, accelerator, gpusPerReplica }) => {
+  create: (given, { model, accelerator, gpusPerReplica, pipelineStages }) => {
     if (model === null) {
       throw new ParameterError(
         'kind',
@@ -106,7 +126,7 @@ export const roofline = stepTimeLaw({
         '"roofline" needs an accelerator; name one in the pool, or use affine',
       );
     }
-    return new Roofline(model, accelerator, gpusPerReplica, {
+    return new Roofline(model, accelerator, gpusPerReplica / pipelineStages, pipelineStages, {
       weightTime: given.weightTime ?? 0.973,
       kvTime: given.kvTime ?? 0.925,
       perLayer: given.perLayer ?? 75.3e-6,
@@ -114,7 +134,7 @@ export const roofline = stepTimeLaw({
       perCollective: given.perCollective ?? 3.2e-6,
       perSequence: given.perSequence ?? 22.6e-6,
       computeEfficiency:
-        given.computeEfficiency ?? (model.bytesPerParameter > 1 ? EFFICIENCY_16_BIT : EFFICIENCY_8_BIT),
+        given.computeEfficiency ?? (operandBytes(model) > 1 ? EFFICIENCY_16_BIT : EFFICIENCY_8_BIT),
       expertEfficiency: given.expertEfficiency ?? 0.12,
       attentionEfficiency: given.attentionEfficiency ?? 0.5,
       linkEfficiency: given.linkEfficiency ?? 0.8,
@@ -125,8 +145,10 @@ export const roofline = stepTimeLaw({
 class Roofline implements StepTime {
   /** Launches and latencies of every step [s]. */
   private readonly base: number;
-  /** Streaming the dense weights [s]. */
-  private readonly denseStream: number;
+  private readonly stages: number;
+  /** Streaming the dense weights of the layers, and of the output head [s]. */
+  private readonly layerStream: number;
+  private readonly headStream: number;
   /** Multiplying by the dense weights [s/token], and by the output head [s/sequence]. */
   private readonly densePerToken: number;
   private readonly headPerSequence: number;
@@ -137,19 +159,22 @@ class Roofline implements StepTime {
   private readonly kvToken: number;
   private readonly perPrefillContext: number;
   private readonly perSequence: number;
-  /** Exchanging activations [s/token]. */
+  /** Exchanging activations within a stage, and handing them to the next [s/token]. */
   private readonly exchangePerToken: number;
+  private readonly handOverPerToken: number;
 
-  constructor(model: Model, accelerator: Accelerator, gpus: number, law: Coefficients) {
+  constructor(model: Model, accelerator: Accelerator, gpus: number, stages: number, law: Coefficients) {
     const bandwidth = accelerator.memoryBandwidth;
-    const peak = gpus * peakFlopsFor(accelerator, model.bytesPerParameter);
+    const peak = gpus * peakFlopsFor(accelerator, operandBytes(model));
     const embedding = model.vocabulary * model.hiddenSize;
     const routed = routedParameters(model);
     const routedActive = (routed * model.activeExperts) / model.experts;
     const streamPerParameter = (law.weightTime * model.bytesPerParameter) / (gpus * bandwidth);
     const densePeak = peak * law.computeEfficiency;
 
-    this.denseStream = (model.totalParameters - routed - embedding) * streamPerParameter;
+    this.stages = stages;
+    this.layerStream = (model.totalParameters - routed - 2 * embedding) * streamPerParameter;
+    this.headStream = embedding * streamPerParameter;
     this.densePerToken = (2 * (model.activeParameters - routedActive - 2 * embedding)) / densePeak;
     this.headPerSequence = (2 * embedding) / densePeak;
     this.expertStream = routed * streamPerParameter;
@@ -166,31 +191,41 @@ class Roofline implements StepTime {
     this.exchangePerToken =
       (collectives * bytesPerToken) / (accelerator.interconnectBandwidth * law.linkEfficiency);
     this.base =
-      law.perLayer * model.layers + law.perMoeLayer * model.moeLayers + law.perCollective * collectives;
+      law.perLayer * model.layers +
+      law.perMoeLayer * model.moeLayers +
+      law.perCollective * (collectives + stages - 1);
+    this.handOverPerToken =
+      ((stages - 1) * ACTIVATION_BYTES * model.hiddenSize) /
+      (accelerator.interconnectBandwidth * law.linkEfficiency);
   }
 
   duration(work: StepWork): number {
-    const tokens = work.prefillTokens + work.decodeTokens;
+    const batches = this.microBatches(work);
+    const tokens = (work.prefillTokens + work.decodeTokens) / batches;
     const dense = this.densePerToken * tokens + this.headPerSequence * work.sequences;
     const experts = this.expertPerToken * tokens;
     const expertStream =
       this.expertStream === 0 ? 0 : -this.expertStream * Math.expm1(tokens * this.logExpertMiss);
     return (
       this.base +
-      Math.max(this.denseStream, dense) +
+      Math.max(this.layerStream + this.headStream * batches, dense) +
       Math.max(expertStream, experts) +
-      this.kvToken * work.kvTokens +
-      this.perPrefillContext * work.prefillContext +
+      (this.kvToken * work.kvTokens + this.perPrefillContext * work.prefillContext) / batches +
       this.perSequence * work.sequences +
-      this.exchangePerToken * tokens
+      (this.exchangePerToken + this.handOverPerToken) * tokens
     );
   }
 
-  perKvToken(): number {
-    return this.kvToken;
+  perKvToken(work: StepWork): number {
+    return this.kvToken / this.microBatches(work);
   }
 
   kvLinearUntil(): number {
     return Infinity;
+  }
+
+  /** A sequence is in one micro-batch, and each stage has one if sequences suffice. */
+  private microBatches({ sequences }: StepWork): number {
+    return Math.min(this.stages, sequences);
   }
 }

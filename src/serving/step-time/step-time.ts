@@ -41,6 +41,11 @@ export interface StepTimeEnvironment {
   readonly model: Model | null;
   readonly accelerator: Accelerator | null;
   readonly gpusPerReplica: number;
+  /** Stages among which those GPUs split the layers; each stage is tensor parallel over its own. */
+  readonly pipelineStages: number;
+  /** Tokens that a step may decode and read at most. */
+  readonly maxDecodeTokens: number;
+  readonly maxPrefillTokens: number;
 }
 
 export const stepTimeLaw = strategiesOf<StepTimeEnvironment, StepTime>();
@@ -48,4 +53,12 @@ export const stepTimeLaw = strategiesOf<StepTimeEnvironment, StepTime>();
 /** Work of an empty step, to be filled in place. */
 export function emptyStepWork(): StepWork {
   return { prefillTokens: 0, decodeTokens: 0, sequences: 0, kvTokens: 0, prefillContext: 0 };
+}
+
+/**
+ * KV tokens behind what a step reads, as if it were one chunk: A / P − P / 2, and 0 where that is negative or nothing is
+ * read. Right for one chunk and for prompts of which none was begun before; never more than there are.
+ */
+export function contextBehind({ prefillTokens, prefillContext }: StepWork): number {
+  return prefillTokens === 0 ? 0 : Math.max(0, prefillContext / prefillTokens - prefillTokens / 2);
 }

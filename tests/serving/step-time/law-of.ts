@@ -1,16 +1,27 @@
-/** A step-time law as a scenario file has it, for a pool that names neither model nor accelerator; and work for it. */
+/** Step-time laws as a scenario file has them, and work for them. */
 import { SourceDocument } from '../../../src/document.ts';
-import { stepTimes, type StepTime, type StepWork } from '../../../src/serving/step-time/index.ts';
+import {
+  stepTimes,
+  type StepTime,
+  type StepTimeEnvironment,
+  type StepWork,
+} from '../../../src/serving/step-time/index.ts';
 import { SchemaReader } from '../../../src/validation.ts';
+
+/** A pool with the engine's default limits that names neither model nor accelerator. */
+export const BARE: StepTimeEnvironment = {
+  model: null,
+  accelerator: null,
+  gpusPerReplica: 1,
+  pipelineStages: 1,
+  maxDecodeTokens: 256,
+  maxPrefillTokens: 8192,
+};
 
 const reader = new SchemaReader(stepTimes.schema);
 
-export const lawOf = (text: string): StepTime =>
-  stepTimes.create(reader.read(new SourceDocument(text, 'a.yaml')), {
-    model: null,
-    accelerator: null,
-    gpusPerReplica: 1,
-  });
+export const lawOf = (text: string, environment = BARE): StepTime =>
+  stepTimes.create(reader.read(new SourceDocument(text, 'a.yaml')), environment);
 
 /** A step in which so many sequences decode. */
 export const decoding = (sequences: number, kvTokens: number): StepWork => ({

@@ -4,6 +4,7 @@ import type { Model } from '../../../src/catalog/model.ts';
 import { readCatalog } from '../../../src/files/catalog-files.ts';
 import { stepTimes } from '../../../src/serving/step-time/index.ts';
 import { timePerOutputToken } from './closed-loop.ts';
+import { BARE } from './law-of.ts';
 
 /** 736 measured points on the H100 at fixed concurrency (aiconfigurator, Apache-2.0). Not in this repository. */
 const POINTS = new URL('../../../../shared/data/silicon/closed_loop_points.csv', import.meta.url);
@@ -70,7 +71,7 @@ function readPoints(): Point[] {
 
 const meanOf = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 const lawFor = (model: Model, gpusPerReplica: number) =>
-  stepTimes.create({ kind: 'roofline' }, { model, accelerator: h100, gpusPerReplica });
+  stepTimes.create({ kind: 'roofline' }, { ...BARE, model, accelerator: h100, gpusPerReplica });
 
 describe.skipIf(!existsSync(POINTS))(
   'the roofline law against measured H100 engines (needs ../shared/data)',

@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { Model } from '../../../src/catalog/model.ts';
+import { inPrecision } from '../../../src/catalog/precision.ts';
 import { SourceDocument } from '../../../src/document.ts';
 import { ParameterError } from '../../../src/errors.ts';
 import { stepTimes } from '../../../src/serving/step-time/index.ts';
 import type { StepWork } from '../../../src/serving/step-time/step-time.ts';
 import { SchemaReader } from '../../../src/validation.ts';
 import { readCatalog } from '../../../src/files/catalog-files.ts';
+import { BARE } from './law-of.ts';
 
 const catalog = readCatalog();
 const h100 = catalog.accelerator('h100-sxm')!;
@@ -13,7 +15,10 @@ const llama = catalog.model('llama-3.1-8b')!;
 const flagship = catalog.model('flagship')!;
 
 const law = (model: Model, gpusPerReplica: number, parameters = {}) =>
-  stepTimes.create({ kind: 'roofline', ...parameters }, { model, accelerator: h100, gpusPerReplica });
+  stepTimes.create(
+    { kind: 'roofline', ...parameters },
+    { ...BARE, model, accelerator: h100, gpusPerReplica },
+  );
 
 const decode = (sequences: number, context: number): StepWork => ({
   prefillTokens: 0,
@@ -76,6 +81,83 @@ describe('the roofline law', () => {
     expect(two - one).toBeCloseTo(7 * perExpert + exchange, 9);
   });
 
+  describe('over pipeline stages', () => {
+    const staged = (pipelineStages: number, gpusPerReplica: number, parameters = {}) =>
+      stepTimes.create(
+        { kind: 'roofline', ...parameters },
+        { ...BARE, model: llama, accelerator: h100, gpusPerReplica, pipelineStages },
+      );
+    const head = (0.973 * 128_256 * 4096 * 2) / 3.35e12;
+    const handOver = (tokens: number) => 3.2e-6 + (tokens * 2 * 4096) / (450e9 * 0.8);
+
+    it('takes for one sequence what one GPU takes, and the hand-overs', () => {
+      const extra = staged(4, 4).duration(decode(1, 8192)) - law(llama, 1).duration(decode(1, 8192));
+      expect(extra).toBeCloseTo(3 * handOver(1), 12);
+    });
+
+    it('halves over two stages the KV of a round, not its weights, and streams the head for both micro-batches', () => {
+      // 16 sequences of 8192: 0.925 x 16 x 8192 x 131072 / 3.35e12 = 4.74 ms of KV, of which half is saved.
+      const kv = (0.925 * 16 * 8192 * 131_072) / 3.35e12;
+      const difference = staged(2, 2).duration(decode(16, 8192)) - law(llama, 1).duration(decode(16, 8192));
+      expect(difference).toBeCloseTo(-kv / 2 + head + handOver(8), 12);
+    });
+
+    it('halves the arithmetic of two prompts, not of one', () => {
+      const two = { ...prefill(8192), sequences: 2 };
+      const perToken = (2 * (8_030_261_248 - 2 * 128_256 * 4096)) / (989.4e12 * 0.55);
+      const attention = (4 * 32 * 4096 * (8192 ** 2 / 2)) / (989.4e12 * 0.5);
+      const saved = law(llama, 1).duration(two) - staged(2, 2).duration(two);
+      expect(saved).toBeCloseTo((8192 * perToken + attention) / 2 - handOver(4096), 12);
+      const lone = staged(2, 2).duration(prefill(8192)) - law(llama, 1).duration(prefill(8192));
+      expect(lone).toBeCloseTo(handOver(8192), 12);
+    });
+
+    it('is tensor parallel within a stage: four GPUs in two stages stream as two do, and exchange by twos', () => {
+      const difference = staged(2, 4).duration(decode(1, 1000)) - law(llama, 2).duration(decode(1, 1000));
+      expect(difference).toBeCloseTo(handOver(1), 12);
+    });
+
+    it('says what a KV token adds: on two stages half, once there are two sequences', () => {
+      const alone = law(llama, 1).perKvToken(decode(1, 0));
+      expect(alone).toBeCloseTo((0.925 * 131_072) / 3.35e12, 18);
+      expect(staged(2, 2).perKvToken(decode(1, 0))).toBe(alone);
+      expect(staged(2, 2).perKvToken(decode(2, 0))).toBe(alone / 2);
+    });
+
+    it('never takes less time for more sequences of a context, or for a longer one', () => {
+      const step = staged(4, 8);
+      for (let sequences = 1; sequences < 40; sequences++) {
+        const time = step.duration(decode(sequences, 2000));
+        expect(step.duration(decode(sequences + 1, 2000))).toBeGreaterThan(time);
+        expect(step.duration(decode(sequences, 2001))).toBeGreaterThan(time);
+      }
+    });
+  });
+
+  describe('in another precision', () => {
+    it('streams half the weights in fp8 and a quarter in int4', () => {
+      const stream = (0.973 * (8_030_261_248 - 128_256 * 4096) * 2) / 3.35e12;
+      const bf16 = law(llama, 1).duration(decode(1, 0));
+      const fp8 = law(inPrecision(llama, { weights: 'fp8' }), 1).duration(decode(1, 0));
+      const int4 = law(inPrecision(llama, { weights: 'int4' }), 1).duration(decode(1, 0));
+      expect(bf16 - fp8).toBeCloseTo(stream / 2, 12);
+      expect(bf16 - int4).toBeCloseTo((stream * 3) / 4, 12);
+    });
+
+    it('multiplies fp8 at the fp8 peak, 1978.9 TFLOP/s x 0.5, and int4 as bf16', () => {
+      const flop = 2 * (8_030_261_248 - 2 * 128_256 * 4096) * 4096 + 2 * 128_256 * 4096;
+      const bf16 = law(llama, 1).duration(prefill(4096));
+      const fp8 = law(inPrecision(llama, { weights: 'fp8' }), 1).duration(prefill(4096));
+      expect(bf16 - fp8).toBeCloseTo(flop / (989.4e12 * 0.55) - flop / (1978.9e12 * 0.5), 12);
+      expect(law(inPrecision(llama, { weights: 'int4' }), 1).duration(prefill(4096))).toBe(bf16);
+    });
+
+    it('reads half the KV in fp8', () => {
+      const half = law(inPrecision(llama, { kv: 'fp8' }), 1);
+      expect(half.perKvToken(decode(1, 0))).toBe(law(llama, 1).perKvToken(decode(1, 0)) / 2);
+    });
+  });
+
   it('never takes less time for more work', () => {
     for (const step of [law(llama, 1), law(flagship, 8)]) {
       for (const key of [
@@ -101,17 +183,16 @@ describe('the roofline law', () => {
 
   it('has the same defaults from a file as from a program', () => {
     const read = new SchemaReader(stepTimes.schema).read(new SourceDocument('kind: roofline', 'a.yaml'));
-    const environment = { model: flagship, accelerator: h100, gpusPerReplica: 8 };
+    const environment = { ...BARE, model: flagship, accelerator: h100, gpusPerReplica: 8 };
     for (const work of [decode(64, 2000), prefill(3000)]) {
       expect(stepTimes.create(read, environment).duration(work)).toBe(law(flagship, 8).duration(work));
     }
   });
 
   it('is refused without a model or an accelerator, saying what would do', () => {
-    const none = { model: null, accelerator: null, gpusPerReplica: 1 };
-    expect(() => stepTimes.create({ kind: 'roofline' }, none)).toThrow(ParameterError);
-    expect(() => stepTimes.create({ kind: 'roofline' }, none)).toThrow(/needs a model of the catalogue/);
-    expect(() => stepTimes.create({ kind: 'roofline' }, { ...none, model: llama })).toThrow(
+    expect(() => stepTimes.create({ kind: 'roofline' }, BARE)).toThrow(ParameterError);
+    expect(() => stepTimes.create({ kind: 'roofline' }, BARE)).toThrow(/needs a model of the catalogue/);
+    expect(() => stepTimes.create({ kind: 'roofline' }, { ...BARE, model: llama })).toThrow(
       /needs an accelerator/,
     );
   });

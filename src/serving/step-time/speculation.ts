@@ -1,0 +1,96 @@
+/**
+ * Speculative decoding, as the tokens a verifying step gives on average. It knows a step-time law, whichever, and no
+ * sequence: every one of them advances at the same mean pace.
+ */
+import type { Static } from 'typebox';
+import { Count, Duration, Fields, Probability } from '../../schema.ts';
+import { contextBehind, emptyStepWork, type StepTime, type StepWork } from './step-time.ts';
+
+export const speculationSchema = Fields(
+  {
+    draftTokens: Count({ description: 'Tokens drafted for each sequence before a step verifies them.' }),
+    acceptance: Probability({
+      description:
+        'Probability that a drafted token is accepted when those before it are; not the mean share accepted.',
+    }),
+    draftTime: Duration({ description: 'Time to draft one token for all sequences; 0s for n-grams.' }),
+  },
+  { description: 'Speculative decoding; none when left out.' },
+);
+
+export type Speculation = Static<typeof speculationSchema>;
+
+/**
+ * Tokens that a verifying step gives a sequence on average: 1 + a + … + aᵏ = (1 − aᵏ⁺¹) / (1 − a), between 1 and k + 1.
+ * Leviathan, Kalman and Matias, "Fast inference from transformers via speculative decoding", ICML 2023, equation 1,
+ * which takes acceptances as independent and equally likely.
+ */
+export function tokensPerVerification({ draftTokens, acceptance }: Speculation): number {
+  let tokens = 1;
+  for (let n = 0; n < draftTokens; n++) tokens = 1 + acceptance * tokens;
+  return tokens;
+}
+
+/**
+ * A law for steps that each stand for one token a sequence, where the engine drafts k and verifies k + 1 at once. With E
+ * tokens per verification, T the law and D the sequences that decode,
+ *
+ *   [T((k + 1) D) + k x draft time] / E + [T(P beside (k + 1) D) - T((k + 1) D)]      where D > 0, else T(P).
+ *
+ * What decodes is spread over the E tokens it gives; what is read is not, for a chunk is read once. A verified token
+ * costs what a decoding sequence does, the head and its sampling included, but for KV, which is read once a sequence.
+ * So drafting pays while weights bind, and not in large batches.
+ *
+ * What it leaves out: that tokens come several at once and how many varies, so that the time between tokens is as even
+ * here as without speculation; that an output may end within a verification; that drafted tokens take token budget and
+ * KV blocks; the draft model's memory and its reading of prompts; and that a chunk read beside those who decode is done
+ * when the whole verification is: here it is up to (1 - 1 / E) of one early. Over pipeline stages, tokens of one sequence
+ * count as sequences for the micro-batches too.
+ */
+export class SpeculativeStepTime implements StepTime {
+  private readonly law: StepTime;
+  private readonly verified: number;
+  private readonly drafting: number;
+  private readonly perVerification: number;
+  /** What is verified, filled in place. */
+  private readonly work: StepWork = emptyStepWork();
+
+  constructor(law: StepTime, speculation: Speculation) {
+    this.law = law;
+    this.verified = speculation.draftTokens + 1;
+    this.drafting = speculation.draftTokens * speculation.draftTime;
+    this.perVerification = tokensPerVerification(speculation);
+  }
+
+  duration(work: StepWork): number {
+    if (work.decodeTokens === 0) return this.law.duration(work);
+    const alone = this.law.duration(this.verifying(work));
+    const decoding = (alone + this.drafting) / this.perVerification;
+    if (work.prefillTokens === 0) return decoding;
+    const { work: together } = this;
+    together.prefillTokens = work.prefillTokens;
+    together.sequences += work.sequences - work.decodeTokens;
+    together.kvTokens = work.kvTokens;
+    together.prefillContext = work.prefillContext;
+    return decoding + (this.law.duration(together) - alone);
+  }
+
+  perKvToken(work: StepWork): number {
+    return this.law.perKvToken(this.verifying(work)) / this.perVerification;
+  }
+
+  kvLinearUntil(work: StepWork): number {
+    return this.law.kvLinearUntil(this.verifying(work));
+  }
+
+  /** The verification of those who decode, alone. */
+  private verifying(work: StepWork): StepWork {
+    const tokens = this.verified * work.decodeTokens;
+    this.work.prefillTokens = 0;
+    this.work.decodeTokens = tokens;
+    this.work.sequences = tokens;
+    this.work.kvTokens = work.kvTokens - contextBehind(work);
+    this.work.prefillContext = 0;
+    return this.work;
+  }
+}
