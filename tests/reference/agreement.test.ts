@@ -1,260 +1,28 @@
-/**
- * The fast replica against its slow twin, on random small cases with every option drawn. Costs and instants of half of
- * them are multiples of powers of two, so that sums do not round and arrivals fall on step boundaries: there every
- * instant must be equal to the bit. The others have costs and instants of many digits and agree to 1e-9.
- */
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BatchingReplica } from '../../src/serving/batching-replica.ts';
-import { PHASES } from '../../src/serving/replica.ts';
-import { SpeculativeStepTime, stepTimes, type StepTime } from '../../src/serving/step-time/index.ts';
-import { BARE } from '../serving/step-time/law-of.ts';
-import { answerOf, type Answer, type Arrival, type Case, type ReplicaClass } from './single-replica.ts';
-import { StepByStepReplica } from './step-by-step-replica.ts';
-
-/** Cases of each sort. */
-const CASES = 10_000;
-
-const UNIT = 2 ** -10;
-
-/** `law`, and `more` per KV token beyond `corner` of them: a law that is piecewise linear in KV tokens. */
-const steeperBeyond = (corner: number, more: number, law: StepTime): StepTime => ({
-  duration: (work) => law.duration(work) + more * Math.max(0, work.kvTokens - corner),
-  perKvToken: (work) => law.perKvToken(work) + (work.kvTokens < corner ? 0 : more),
-  kvLinearUntil: ({ kvTokens }) => (kvTokens < corner ? corner : Infinity),
-});
-
-interface Costs {
-  readonly base: number;
-  readonly perPrefillToken: number;
-  readonly perSequence: number;
-  readonly perKvToken: number;
-  readonly perPrefillContext: number;
-}
-
-/** A law of each kind with these costs, and with a corner in KV tokens where it can have one. */
-function lawOf(kind: 'affine' | 'smooth-roofline' | 'table', costs: Costs, corner: number): StepTime {
-  const { base, perPrefillToken, perSequence, perKvToken, perPrefillContext } = costs;
-  const environment = { ...BARE, maxDecodeTokens: 32, maxPrefillTokens: 1_000 };
-  if (kind === 'affine') {
-    return steeperBeyond(corner, perKvToken, stepTimes.create({ kind, ...costs }, environment));
-  }
-  if (kind === 'smooth-roofline') {
-    const { perPrefillToken: perToken, ...others } = costs;
-    return stepTimes.create({ kind, weightStreaming: UNIT, perToken, ...others }, environment);
-  }
-  const sequences = [1, 3, 32];
-  const contexts = [4, 8, 20];
-  const tokens = [1, 20, 1_000];
-  const before = [0, 16];
-  return stepTimes.create(
-    {
-      kind,
-      decode: {
-        sequences,
-        context: contexts,
-        times: sequences.map((n) =>
-          contexts.map(
-            (context) => base + n * (perSequence + perKvToken * Math.max(context, 3 * context - 16)),
-          ),
-        ),
-      },
-      prefill: {
-        tokens,
-        context: before,
-        times: tokens.map((n) =>
-          before.map(
-            (behind) => base + perSequence + n * (perPrefillToken + perPrefillContext * (behind + n / 2)),
-          ),
-        ),
-      },
-    },
-    environment,
-  );
-}
-
-/**
- * A case whose durations are multiples of `UNIT` [s], or near them: stretched each by a factor of its own, so that no
- * boundary meets an arrival but for the rounding of a sum.
- */
-const caseOf = (exact: boolean): fc.Arbitrary<Case> => {
-  const stretch = exact ? fc.constant(1) : fc.double({ min: 1, max: 1.5, noNaN: true });
-  const multiple = (most: number) =>
-    fc.tuple(fc.integer({ min: 0, max: most }), stretch).map(([count, factor]) => count * factor * UNIT);
-  const arrival = fc
-    .record({
-      // A few factors only, so that some arrive together.
-      at: fc
-        .tuple(
-          fc.integer({ min: 0, max: 400 }),
-          exact ? fc.constant(1) : fc.constantFrom(1.0371893, 1.2113077),
-        )
-        .map(([count, factor]) => count * factor * UNIT),
-      prompt: fc.integer({ min: 1, max: 40 }),
-      cachedShare: fc.constantFrom(0, 0, 0, 0.5, 0.9),
-      session: fc.constantFrom(null, null, null, 0, 0, 1),
-      output: fc.oneof(fc.constant(1), fc.integer({ min: 1, max: 40 })),
-      priority: fc.integer({ min: 0, max: 2 }),
-      patience: fc.option(multiple(200), { nil: null }),
-    })
-    .map(({ cachedShare, ...rest }) => ({
-      ...rest,
-      cached: rest.session === null ? Math.min(Math.floor(cachedShare * rest.prompt), rest.prompt - 1) : 0,
-    }));
-  return fc
-    .record({
-      arrivals: fc.array(arrival, { minLength: 1, maxLength: 12 }),
-      blockSize: fc.constantFrom(1, 2, 4, 16),
-      capacity: fc.oneof(fc.integer({ min: 20, max: 120 }), fc.constant(5_000)),
-      maxSequences: fc.integer({ min: 1, max: 8 }),
-      maxBatchedTokens: fc.oneof(fc.integer({ min: 1, max: 50 }), fc.constant(1_000)),
-      chunkedPrefill: fc.boolean(),
-      priorityPreemption: fc.boolean(),
-      prefixCache: fc.constantFrom(true, true, false),
-      phase: fc.constantFrom('both' as const, 'both' as const, ...PHASES),
-      discipline: fc.constantFrom('fcfs' as const, 'strict-priority' as const),
-      // Step times, in units: base, a prompt token, a sequence, a KV token, prefill context.
-      costs: fc.tuple(
-        fc.integer({ min: 1, max: 16 }),
-        fc.integer({ min: 0, max: 2 }),
-        fc.integer({ min: 0, max: 2 }),
-        fc.constantFrom(0, 0, 0.125, 0.5),
-        fc.constantFrom(0, 0.0625),
-      ),
-      law: exact
-        ? fc.constant('affine' as const)
-        : fc.constantFrom('affine' as const, 'smooth-roofline' as const, 'table' as const),
-      corner: fc.constantFrom(0, 10, 32.5, 100),
-      // With every draft accepted, 2 or 4 tokens a verification: a division that does not round.
-      speculation: fc.option(
-        fc.record({
-          draftTokens: fc.constantFrom(1, 3),
-          acceptance: exact ? fc.constant(1) : fc.double({ min: 0, max: 1, noNaN: true }),
-          draftTime: multiple(2),
-        }),
-        { nil: null },
-      ),
-      opensAt: multiple(300),
-      length: fc.integer({ min: 1, max: 2_000 }),
-      stretches: fc.tuple(stretch, stretch, stretch, stretch, stretch, stretch),
-    })
-    .map(
-      ({
-        costs,
-        law,
-        corner,
-        speculation,
-        arrivals,
-        blockSize,
-        capacity,
-        phase,
-        discipline,
-        opensAt,
-        length,
-        stretches,
-        ...engine
-      }) => {
-        const [base, perPrefillToken, perSequence, perKvToken, perPrefillContext] = costs.map(
-          (cost, index) => cost * stretches[index]! * UNIT,
-        );
-        const stepTime = lawOf(
-          law,
-          {
-            base: base!,
-            perPrefillToken: perPrefillToken!,
-            perSequence: perSequence!,
-            perKvToken: perKvToken!,
-            perPrefillContext: perPrefillContext!,
-          },
-          corner,
-        );
-        return {
-          arrivals: withPrefixes(arrivals.toSorted((a, b) => a.at - b.at)).filter(
-            // Who is to decode has a token to come.
-            ({ output }) => phase !== 'decode' || output > 1,
-          ),
-          settings: {
-            ...engine,
-            blocks: Math.max(1, Math.floor(capacity / blockSize)),
-            blockSize,
-            stepTime: speculation === null ? stepTime : new SpeculativeStepTime(stepTime, speculation),
-            // Those that never fit are turned away before.
-            fits: () => true,
-          },
-          phase,
-          discipline,
-          opensAt,
-          endsAt: opensAt + length * stretches[5] * UNIT,
-        };
-      },
-    );
-};
-
-/** Each prompt of a session repeats the request before it, prompt and output, as far as it is long enough. */
-function withPrefixes(arrivals: readonly Omit<Arrival, 'prefix'>[]): Arrival[] {
-  return arrivals.map((arrival, n) => {
-    const before = arrivals.slice(0, n).findLast(({ session }) => session === arrival.session);
-    const shared = arrival.session === null || before === undefined ? 0 : before.prompt + before.output;
-    return { ...arrival, prefix: Math.min(shared, arrival.prompt - 1) };
-  });
-}
-
-const near = (a: number, b: number) =>
-  Object.is(a, b) || Math.abs(a - b) <= 1e-9 * Math.max(1, Math.abs(a), Math.abs(b));
-
-/** Where two answers differ, in words; `null` where they agree. */
-function difference(fast: Answer, slow: Answer, exact: boolean): string | null {
-  const same = exact ? Object.is : near;
-  for (const [n, request] of slow.requests.entries()) {
-    for (const [key, value] of Object.entries(request)) {
-      const other = fast.requests[n]![key as keyof typeof request];
-      const agrees = typeof value === 'number' ? same(other as number, value) : other === value;
-      if (!agrees) return `request ${n}: ${key} is ${String(other)}, and ${String(value)} of the twin`;
-    }
-  }
-  const counts = slow.counts.findIndex((count, place) => fast.counts[place] !== count);
-  if (counts >= 0)
-    return `count ${counts} is ${fast.counts[counts]!}, and ${slow.counts[counts]!} of the twin`;
-  const sums = slow.sums.findIndex((sum, place) => !near(fast.sums[place]!, sum));
-  return sums < 0 ? null : `sum ${sums} is ${fast.sums[sums]!}, and ${slow.sums[sums]!} of the twin`;
-}
-
-/** Throws where the two differ on one of so many cases; says what the cases had in them. */
-function compare(Kind: ReplicaClass, exact: boolean, numRuns: number) {
-  const met = {
-    served: 0,
-    abandoned: 0,
-    failed: 0,
-    unfinished: 0,
-    preempted: 0,
-    oneToken: 0,
-    together: 0,
-    prefixFound: 0,
-  };
-  fc.assert(
-    fc.property(caseOf(exact), (drawn) => {
-      const slow = answerOf(StepByStepReplica, drawn);
-      const found = difference(answerOf(Kind, drawn), slow, exact);
-      if (found !== null) throw new Error(found);
-      slow.requests.forEach(({ outcome, preemptions, cachedTokens }, n) => {
-        met[outcome] += 1;
-        if (drawn.arrivals[n]!.session !== null && cachedTokens > 0) met.prefixFound += 1;
-        if (preemptions > 0) met.preempted += 1;
-        if (drawn.arrivals[n]!.output === 1) met.oneToken += 1;
-        if (n > 0 && drawn.arrivals[n]!.at === drawn.arrivals[n - 1]!.at) met.together += 1;
-      });
-    }),
-    { numRuns, seed: 7 },
-  );
-  return met;
-}
+import { CASES, compare } from './agreement.ts';
+import { BUGS, withBug } from './planted-bugs.ts';
 
 describe('the fast replica', () => {
   it.each([
     ['to the bit where nothing rounds', true],
     ['to 1e-9 where costs have many digits', false],
   ])(`answers as its twin does on ${CASES} cases: %s`, (_, exact) => {
-    const met = compare(BatchingReplica, exact, CASES);
+    const { met, report } = compare(BatchingReplica, exact, CASES, true);
+    expect(report).toBeNull();
     for (const [what, count] of Object.entries(met)) expect(count, what).toBeGreaterThan(CASES / 50);
   });
+});
+
+describe('the comparison with the twin', () => {
+  it('has nothing against a copy as it is', async () => {
+    const asItIs = { ...BUGS[0]!, by: BUGS[0]!.piece };
+    expect(compare(await withBug(asItIs), true, 1_000, false).report).toBeNull();
+  });
+
+  for (const bug of BUGS) {
+    it(`catches a bug planted in a copy: ${bug.what}`, async () => {
+      expect(compare(await withBug(bug), true, CASES, false).apartAt).not.toBeNull();
+    });
+  }
 });

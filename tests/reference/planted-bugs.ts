@@ -1,0 +1,164 @@
+/** Bugs to plant in a copy of the fast replica: a comparison that does not find them would prove nothing. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { ModuleKind, ScriptTarget, transpileModule } from 'typescript';
+import type { ReplicaClass } from './single-replica.ts';
+
+const SOURCES = new URL('../../src/serving/', import.meta.url);
+const BUILT = new URL('../../dist/serving/', import.meta.url);
+
+/** What is copied together; the copies import each other, and all else as it is built. */
+const COPIED = ['batching-replica', 'row-heap', 'prefix-cache', 'kv-blocks'] as const;
+
+export interface Bug {
+  readonly what: string;
+  readonly file: (typeof COPIED)[number];
+  /** The piece of the file, which stands in it once, and what replaces it. */
+  readonly piece: string;
+  readonly by: string;
+}
+
+export const BUGS: readonly Bug[] = [
+  {
+    what: 'a run is not cut short for an arrival',
+    file: 'batching-replica',
+    piece: 'if (steps >= this.runSteps) return;',
+    by: 'if (steps <= this.runSteps) return;',
+  },
+  {
+    what: 'an arrival on a step boundary comes a step late',
+    file: 'batching-replica',
+    piece: 'return orThen ? end <= at : end < at;',
+    by: 'return end <= at;',
+  },
+  {
+    what: 'a client who leaves after the boundaries of an instant is counted before them',
+    file: 'batching-replica',
+    piece: 'return orThen ? end <= at : end < at;',
+    by: 'return end < at;',
+  },
+  {
+    what: 'the steps of a run do not grow with its KV',
+    file: 'batching-replica',
+    piece: 'this.runIncrement = settings.stepTime.perKvToken(work) * decoders;',
+    by: 'this.runIncrement = 0;',
+  },
+  {
+    what: 'a run goes on beyond the end of the law’s line in KV tokens',
+    file: 'batching-replica',
+    piece: 'Math.min(this.leaving.firstKey - this.step, onLine)',
+    by: 'this.leaving.firstKey - this.step',
+  },
+  {
+    what: 'a run goes on a step beyond the end of KV',
+    file: 'batching-replica',
+    piece: 'if (free < 0) break;',
+    by: 'if (free < -1) break;',
+  },
+  {
+    what: 'the first instead of the last running sequence is pre-empted',
+    file: 'batching-replica',
+    piece: 'this.preempt(this.order[--count]!, now);',
+    by: 'this.preempt(this.order.splice(place, 1)[0]!, now), count--;',
+  },
+  {
+    what: 'a pre-empted sequence need not read its own output again',
+    file: 'batching-replica',
+    piece: ' - this.cachedTokens(row) + progress.outputDone[row]!',
+    by: ' - this.cachedTokens(row)',
+  },
+  {
+    what: 'somebody joins in a step in which somebody was pre-empted',
+    file: 'batching-replica',
+    piece: 'if (!preempted) this.admitWaiting(promised, now);',
+    by: 'this.admitWaiting(promised, now);',
+  },
+  {
+    what: 'a prompt that may not be cut is cut',
+    file: 'batching-replica',
+    piece: 'if (!chunkedPrefill && toRead <= maxBatchedTokens && toRead > budget) return;',
+    by: '',
+  },
+  {
+    what: 'KV read in this step already slows it',
+    file: 'batching-replica',
+    piece: 'work.prefillContext += tokens * (held + tokens / 2);',
+    by: 'work.prefillContext += tokens * (held + tokens);',
+  },
+  {
+    what: 'whoever is equally important is pre-empted for an arrival',
+    file: 'batching-replica',
+    piece: 'if (this.priorityOf(worst) <= importance) break;',
+    by: 'if (this.priorityOf(worst) < importance) break;',
+  },
+  {
+    what: 'a decoder left out of a step is taken to have its token',
+    file: 'batching-replica',
+    piece: 'this.leaving.raise(row, this.leaving.key(row) + 1);',
+    by: '',
+  },
+  {
+    what: 'KV that came over a link is believed to be there after a pre-emption',
+    file: 'batching-replica',
+    piece: 'movedTokens[row] = 0;',
+    by: '',
+  },
+  {
+    what: 'the heap of those who decode loses its order when one is taken out',
+    file: 'row-heap',
+    piece: 'if (child + 1 < this.size && entries[2 * child + 2]! < entries[2 * child]!) child += 1;',
+    by: '',
+  },
+  {
+    what: 'the session used last is the first to be forgotten',
+    file: 'prefix-cache',
+    piece: 'const oldest = columns.after[ENDS]!;',
+    by: 'const oldest = columns.before[ENDS]!;',
+  },
+  {
+    what: 'a block that is begun is kept of a session as if it were whole',
+    file: 'batching-replica',
+    piece: 'const blocks = Math.floor(held / this.settings.blockSize);',
+    by: 'const blocks = Math.ceil(held / this.settings.blockSize);',
+  },
+  {
+    what: 'a token too many is thought to fit a block',
+    file: 'kv-blocks',
+    piece: 'return tokens <= blocks * this.blockSize ?',
+    by: 'return tokens <= blocks * this.blockSize + 1 ?',
+  },
+];
+
+/** The fast replica as it is but for one bug. Throws when the bug's piece is not in its file exactly once. */
+export async function withBug({ what, file, piece, by }: Bug): Promise<ReplicaClass> {
+  const folder = mkdtempSync(join(tmpdir(), 'fleetyield-bug-'));
+  try {
+    for (const name of COPIED) {
+      const source = readFileSync(fileURLToPath(new URL(`${name}.ts`, SOURCES)), 'utf8');
+      if (name === file && source.split(piece).length !== 2) {
+        throw new Error(`the piece for "${what}" is not in ${name}.ts exactly once: ${piece}`);
+      }
+      const changed = name === file ? source.replace(piece, () => by) : source;
+      writeFileSync(join(folder, `${name}.mjs`), asBuilt(changed));
+    }
+    const { href } = pathToFileURL(join(folder, 'batching-replica.mjs'));
+    const copy = (await import(/* @vite-ignore */ href)) as { BatchingReplica: ReplicaClass };
+    return copy.BatchingReplica;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** The text as JavaScript that imports the copies beside it and all else from where it is built. */
+function asBuilt(source: string): string {
+  const { outputText } = transpileModule(source, {
+    compilerOptions: { module: ModuleKind.ESNext, target: ScriptTarget.ES2023 },
+  });
+  return outputText.replaceAll(/from '(\.[^']*)\.ts'/g, (_, path: string) =>
+    COPIED.some((name) => path === `./${name}`)
+      ? `from '${path}.mjs'`
+      : `from '${new URL(`${path}.js`, BUILT).href}'`,
+  );
+}
