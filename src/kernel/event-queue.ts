@@ -22,6 +22,8 @@ export class EventQueue {
   length = 0;
 
   private insertions = 0;
+  /** The place of the event popped last is free: most events bring one after them, which then sinks from there. */
+  private topIsFree = false;
   private times = new Float64Array(64);
   /** (kind, insertion) as one number that compares in the right order. */
   private ranks = new Float64Array(64);
@@ -30,10 +32,38 @@ export class EventQueue {
 
   /** Adds an event. `kind` is 0 to 31; `subject` and `version` are 32-bit whole numbers. */
   push(time: number, kind: number, subject: number, version: number): void {
-    if (this.length === this.times.length) this.grow();
     const rank = kind * INSERTIONS_PER_KIND + this.insertions++;
+    this.length += 1;
+    if (this.topIsFree) {
+      this.topIsFree = false;
+      this.sink(this.length, time, rank, subject, version);
+    } else {
+      if (this.length > this.times.length) this.grow();
+      this.rise(this.length - 1, time, rank, subject, version);
+    }
+  }
+
+  /** Takes the earliest event into the fields above; false when there is none. */
+  pop(): boolean {
+    if (this.length === 0) return false;
     const { times, ranks, subjects, versions } = this;
-    let at = this.length++;
+    if (this.topIsFree) {
+      // Nothing was pushed since the last pop: the last entry comes to the top.
+      const last = this.length;
+      this.sink(last, times[last]!, ranks[last]!, subjects[last]!, versions[last]!);
+    }
+    this.time = times[0]!;
+    this.kind = Math.floor(ranks[0]! / INSERTIONS_PER_KIND);
+    this.subject = subjects[0]!;
+    this.version = versions[0]!;
+    this.length -= 1;
+    this.topIsFree = true;
+    return true;
+  }
+
+  /** Lets an entry find its place at or above `at`. */
+  private rise(at: number, time: number, rank: number, subject: number, version: number): void {
+    const { times, ranks, subjects, versions } = this;
     while (at > 0) {
       const parent = (at - 1) >> 1;
       const parentTime = times[parent]!;
@@ -50,22 +80,14 @@ export class EventQueue {
     versions[at] = version;
   }
 
-  /** Takes the earliest event into the fields above; false when there is none. */
-  pop(): boolean {
-    if (this.length === 0) return false;
+  /** Lets an entry find its place from the free top down, among the first `entries` places. */
+  private sink(entries: number, time: number, rank: number, subject: number, version: number): void {
     const { times, ranks, subjects, versions } = this;
-    this.time = times[0]!;
-    this.kind = Math.floor(ranks[0]! / INSERTIONS_PER_KIND);
-    this.subject = subjects[0]!;
-    this.version = versions[0]!;
-    const last = --this.length;
-    const time = times[last]!;
-    const rank = ranks[last]!;
     let at = 0;
-    for (let child = 1; child < last; child = 2 * at + 1) {
+    for (let child = 1; child < entries; child = 2 * at + 1) {
       const right = child + 1;
       if (
-        right < last &&
+        right < entries &&
         (times[right]! < times[child]! || (times[right]! === times[child]! && ranks[right]! < ranks[child]!))
       ) {
         child = right;
@@ -80,9 +102,8 @@ export class EventQueue {
     }
     times[at] = time;
     ranks[at] = rank;
-    subjects[at] = subjects[last]!;
-    versions[at] = versions[last]!;
-    return true;
+    subjects[at] = subject;
+    versions[at] = version;
   }
 
   private grow(): void {

@@ -99,6 +99,10 @@ export class Ledger {
   events = 0;
 
   private readonly firstHour: number;
+  /** The hour asked for last, and between which instants of the week's clock it lies [s]. */
+  private hour = 0;
+  private hourBegins = Infinity;
+  private hourEnds = -Infinity;
 
   constructor(shape: LedgerShape) {
     this.shape = shape;
@@ -193,8 +197,15 @@ export class Ledger {
   }
 
   private hourOf(at: number): number {
-    const hour = Math.floor((this.shape.startOfWeek + at) / SECONDS_PER_HOUR) - this.firstHour;
-    return Math.min(hour, this.hours - 1);
+    const clock = this.shape.startOfWeek + at;
+    // One instant after another is of the same hour.
+    if (!(clock >= this.hourBegins && clock < this.hourEnds)) {
+      const hour = Math.floor(clock / SECONDS_PER_HOUR);
+      this.hourBegins = hour * SECONDS_PER_HOUR;
+      this.hourEnds = this.hourBegins + SECONDS_PER_HOUR;
+      this.hour = Math.min(hour - this.firstHour, this.hours - 1);
+    }
+    return this.hour;
   }
 }
 

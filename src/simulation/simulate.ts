@@ -220,9 +220,9 @@ class Simulation implements ServiceObserver {
     granted.outputCap[row] = 0;
     granted.quality[row] = 1;
     granted.degraded[row] = 0;
-    this.countForCohort('attempts', row);
+    this.countForCohort(this.ledger.cohort.attempts, row);
     if (!this.limiter.conforms(row, now)) {
-      this.countForCohort('attemptsLimited', row);
+      this.countForCohort(this.ledger.cohort.attemptsLimited, row);
       return this.failAttempt(row, 'limited', this.limiter.retryAfter);
     }
     this.degrader.grant(row, declared, granted, now);
@@ -244,7 +244,9 @@ class Simulation implements ServiceObserver {
   /** Whether some pool of the model could hold the request in each phase of it. */
   private fits(row: RequestRow, model: ModelService): boolean {
     const { promptTokens, cachedTokens } = this.table.declared;
-    const [prompt, cached, output] = [promptTokens[row]!, cachedTokens[row]!, this.table.outputTarget(row)];
+    const prompt = promptTokens[row]!;
+    const cached = cachedTokens[row]!;
+    const output = this.table.outputTarget(row);
     const decoder = this.fleet.decoders[this.table.granted.model[row]!]!;
     return (
       model.fits(prompt, cached, output) &&
@@ -254,7 +256,7 @@ class Simulation implements ServiceObserver {
 
   /** There is no room for the attempt. */
   private shed(row: RequestRow): void {
-    this.countForCohort('attemptsShed', row);
+    this.countForCohort(this.ledger.cohort.attemptsShed, row);
     this.limiter.settle(row, 0, 0, this.now);
     this.failAttempt(row, 'shed', 0);
   }
@@ -280,7 +282,7 @@ class Simulation implements ServiceObserver {
   private enterLine(row: RequestRow, model: ModelService): void {
     const { table, now } = this;
     const tier = table.declared.tier[row]!;
-    this.countForCohort('entered', row);
+    this.countForCohort(this.ledger.cohort.entered, row);
     this.inSystem[tier]!.add(1, now);
     table.progress.inSystem[row] = 1;
     const place = this.takeItsPlace(row, model);
@@ -384,7 +386,7 @@ class Simulation implements ServiceObserver {
     progress.admittedAt[row] = now;
     if (!this.isOfCohort(row)) return;
     const wait = now - declared.attemptAt[row]!;
-    if (wait === 0) this.countForCohort('enteredWithoutWait', row);
+    if (wait === 0) this.countForCohort(this.ledger.cohort.enteredWithoutWait, row);
     this.ledger.timeInLine[tier]!.add(wait);
   }
 
@@ -469,7 +471,7 @@ class Simulation implements ServiceObserver {
     ttft[tier]!.add(toFirst);
     if (further > 0) tpot[tier]!.add(perToken);
     e2e[tier]!.add(now - arrivedAt);
-    if (table.granted.degraded[row] === 1) this.countForCohort('degraded', row);
+    if (table.granted.degraded[row] === 1) this.countForCohort(this.ledger.cohort.degraded, row);
     const slo = this.cell.tiers[tier]!.rule.slo;
     if (
       slo !== undefined &&
@@ -477,7 +479,7 @@ class Simulation implements ServiceObserver {
       perToken <= (slo.tpot ?? Infinity) &&
       now - arrivedAt <= (slo.e2e ?? Infinity)
     ) {
-      this.countForCohort('withinSlo', row);
+      this.countForCohort(this.ledger.cohort.withinSlo, row);
     }
   }
 
@@ -512,11 +514,10 @@ class Simulation implements ServiceObserver {
     return this.ledger.inWindow(this.table.progress.arrivedAt[row]!);
   }
 
-  private countForCohort(counter: Parameters<Ledger['cohortTotal']>[0], row: RequestRow): void {
-    const { table, ledger } = this;
-    const arrivedAt = table.progress.arrivedAt[row]!;
-    if (ledger.inWindow(arrivedAt))
-      ledger.cohort[counter][ledger.cohortIndex(table.declared.tier[row]!, arrivedAt)]! += 1;
+  private countForCohort(column: Float64Array, row: RequestRow): void {
+    const arrivedAt = this.table.progress.arrivedAt[row]!;
+    if (this.ledger.inWindow(arrivedAt))
+      column[this.ledger.cohortIndex(this.table.declared.tier[row]!, arrivedAt)]! += 1;
   }
 
   private openWindow(): void {

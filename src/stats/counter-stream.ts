@@ -33,9 +33,7 @@ export class CounterStream implements UniformSource {
    */
   at(ordinal: number, sub: number): this {
     if (ordinal >>> 0 !== ordinal || sub >>> 0 !== sub || sub >= SUB_LIMIT) {
-      throw new RangeError(
-        `no position (${ordinal}, ${sub}): whole numbers up to 2^32 - 1 and 2^24 - 1 are needed`,
-      );
+      refuse(ordinal, sub);
     }
     this.ordinal = ordinal;
     this.sub = sub << 8;
@@ -52,6 +50,13 @@ export class CounterStream implements UniformSource {
     threefry2x32(this.ordinal, this.sub | (index & 0xff), this.key0, this.key1 + (index >>> 8), this.block);
     return ((this.block[0]! >>> 5) * TWO_TO_26 + (this.block[1]! >>> 6)) * TWO_TO_MINUS_53;
   }
+}
+
+/** A function of its own: the compiler would make the message of a check that is inlined twice before the first. */
+function refuse(ordinal: number, sub: number): never {
+  throw new RangeError(
+    `no position (${ordinal}, ${sub}): whole numbers up to 2^32 - 1 and 2^24 - 1 are needed`,
+  );
 }
 
 const THREEFISH_PARITY = 0x1bd11bda;

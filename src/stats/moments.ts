@@ -22,11 +22,7 @@ export class Moments {
    * @throws RangeError when the value is not finite, or the weight not finite and zero or more
    */
   add(x: number, weight = 1): void {
-    if (!Number.isFinite(x) || !(weight >= 0 && weight < Infinity)) {
-      throw new RangeError(
-        `value ${x} with weight ${weight}: a finite value and a weight of zero or more are needed`,
-      );
-    }
+    if (!Number.isFinite(x) || !(weight >= 0 && weight < Infinity)) refuse(x, weight);
     if (weight === 0) return;
     this.total.add(weight * x);
     this.weight += weight;
@@ -50,9 +46,7 @@ export class Moments {
       weight >= 0 &&
       weight < Infinity
     )) {
-      throw new RangeError(
-        `${values} values from ${first} by ${increment} with weight ${weight} cannot be added`,
-      );
+      refuseProgression(first, increment, values, weight);
     }
     if (weight === 0) return;
     const count = values * weight;
@@ -103,4 +97,18 @@ export class Moments {
     const variance = this.variance;
     return variance === null ? null : Math.sqrt(variance);
   }
+}
+
+// Messages are made in functions of their own: the compiler would make one that two checks share before the first.
+
+function refuse(x: number, weight: number): never {
+  throw new RangeError(
+    `value ${x} with weight ${weight}: a finite value and a weight of zero or more are needed`,
+  );
+}
+
+function refuseProgression(first: number, increment: number, values: number, weight: number): never {
+  throw new RangeError(
+    `${values} values from ${first} by ${increment} with weight ${weight} cannot be added`,
+  );
 }

@@ -67,9 +67,12 @@ export class TimeAverage {
   }
 
   private since(now: number): number {
-    if (!(now >= this.changedAt)) {
-      throw new InvariantError(`time went back from ${this.changedAt} s to ${now} s in a time average`);
-    }
+    if (!(now >= this.changedAt)) refuse(this.changedAt, now);
     return now - this.changedAt;
   }
+}
+
+/** A function of its own: the compiler would make the message of a check that is inlined twice before the first. */
+function refuse(changedAt: number, now: number): never {
+  throw new InvariantError(`time went back from ${changedAt} s to ${now} s in a time average`);
 }

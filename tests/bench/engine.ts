@@ -145,7 +145,7 @@ class Engine implements ServiceObserver {
     );
     this.replicas = this.lines.map((line, id) =>
       service.createReplica({
-        ...{ id, phase: 'both', table, tiers: 1, line, sharesLine: false, observer: this, onGrid },
+        ...{ id, phase: 'both' as const, table, tiers: 1, line, sharesLine: false, observer: this, onGrid },
         schedule: (at, replica, token) => {
           this.dueAt[replica] = onGrid(at);
           this.tokens[replica] = token;
@@ -170,6 +170,7 @@ class Engine implements ServiceObserver {
     granted.outputCap[row] = 0;
     latent.outputTokens[row] = output;
     progress.outputDone[row] = 0;
+    progress.movedTokens[row] = 0;
     this.lines[place]!.push(row);
     const replica = this.replicas[place]!;
     if (replica.canStart) replica.start(now);

@@ -6,27 +6,34 @@ import type { UniformSource } from '../uniform-source.ts';
 import { lawOf, type Law, type LawEnvironment, type QuantileTable } from './law.ts';
 import type { Quantity } from './quantity.ts';
 
+/** Guides a point: more take memory, fewer longer searches. */
+const GUIDES_PER_POINT = 8;
+
+/** Inversion with guides (Chen and Asau 1974): where to begin to look is read from a table, not searched for. */
 class Empirical implements Law {
   private readonly probabilities: Float64Array;
   private readonly values: Float64Array;
+  /** By the whole part of u × their number: the last point at or below the least such u. */
+  private readonly guides: Int32Array;
 
   constructor(quantiles: QuantileTable) {
     this.probabilities = Float64Array.from(quantiles, ([probability]) => probability);
     this.values = Float64Array.from(quantiles, ([, value]) => value);
+    const count = GUIDES_PER_POINT * quantiles.length;
+    this.guides = Int32Array.from({ length: count }, (_, guide) =>
+      quantiles.findLastIndex(([probability]) => probability * count <= guide),
+    );
   }
 
   sample(source: UniformSource): number {
     const u = source.next();
-    const { probabilities, values } = this;
-    let low = 0;
-    let high = probabilities.length - 1;
-    while (high - low > 1) {
-      const middle = (low + high) >>> 1;
-      if (probabilities[middle]! <= u) low = middle;
-      else high = middle;
-    }
-    const along = (u - probabilities[low]!) / (probabilities[high]! - probabilities[low]!);
-    return values[low]! + along * (values[high]! - values[low]!);
+    const { probabilities, values, guides } = this;
+    let low = guides[Math.floor(u * guides.length)]!;
+    // A product that was rounded may guide one point too far.
+    if (probabilities[low]! > u) low -= 1;
+    while (probabilities[low + 1]! <= u) low += 1;
+    const along = (u - probabilities[low]!) / (probabilities[low + 1]! - probabilities[low]!);
+    return values[low]! + along * (values[low + 1]! - values[low]!);
   }
 }
 
