@@ -8,6 +8,7 @@ import { stepTimes } from '../../src/serving/step-time/index.ts';
 import { Streams } from '../../src/stats/index.ts';
 import { scenarioOf } from '../helpers/scenario.ts';
 import { runOf } from '../helpers/story.ts';
+import { BARE } from '../serving/step-time/law-of.ts';
 import { answerOf, type Case, type ReplicaClass } from './single-replica.ts';
 import { StepByStepReplica } from './step-by-step-replica.ts';
 
@@ -28,7 +29,7 @@ function busyCase(): Case {
       perKvToken: 10e-9,
       perPrefillContext: 0,
     },
-    { model: null, accelerator: null, gpusPerReplica: 1 },
+    BARE,
   );
   return {
     arrivals,
