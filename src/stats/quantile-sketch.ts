@@ -11,6 +11,12 @@ const FIRST_CAPACITY = 256;
 const BINS_PER_PAGE = 1_024;
 const PAGES = 2_047;
 const SMALLEST_NORMAL = 2 ** -1022;
+const EXPONENT_BIAS = 1_023;
+/** The width of a bin by biased exponent. */
+const BIN_WIDTHS = Float64Array.from(
+  { length: PAGES },
+  (_, exponent) => 2 ** (exponent - EXPONENT_BIAS) / BINS_PER_PAGE,
+);
 
 const asFloat = new Float64Array(1);
 const asWords = new Uint32Array(asFloat.buffer);
@@ -212,12 +218,11 @@ export class QuantileSketch {
       asFloat[0] = value;
       const high = asWords[HIGH_WORD]!;
       const bins = this.page(high >>> 20);
-      // The bin ends where the next number of its mantissa bits begins.
-      asWords[HIGH_WORD] = ((high >>> 10) + 1) << 10;
-      asWords[1 - HIGH_WORD] = 0;
-      const steps = (asFloat[0]! - value) / increment;
+      const bin = (high >>> 10) & (BINS_PER_PAGE - 1);
+      const binEnds = (BINS_PER_PAGE + bin + 1) * BIN_WIDTHS[high >>> 20]!;
+      const steps = (binEnds - value) / increment;
       const same = steps < values - done ? Math.max(1, Math.floor(steps)) : values - done;
-      bins[(high >>> 10) & (BINS_PER_PAGE - 1)]! += same * weight;
+      bins[bin]! += same * weight;
       this.largest = Math.max(this.largest, value + (same - 1) * increment);
       done += same;
       value = first + done * increment;
