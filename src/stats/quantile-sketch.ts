@@ -11,6 +11,12 @@ const FIRST_CAPACITY = 256;
 const BINS_PER_PAGE = 1_024;
 const PAGES = 2_047;
 const SMALLEST_NORMAL = 2 ** -1022;
+const EXPONENT_BIAS = 1_023;
+/** The width of a bin by biased exponent. */
+const BIN_WIDTHS = Float64Array.from(
+  { length: PAGES },
+  (_, exponent) => 2 ** (exponent - EXPONENT_BIAS) / BINS_PER_PAGE,
+);
 
 const asFloat = new Float64Array(1);
 const asWords = new Uint32Array(asFloat.buffer);
@@ -89,27 +95,15 @@ export class QuantileSketch {
    * @throws RangeError as `add` does
    */
   addProgression(first: number, increment: number, values: number, weight: number): void {
-    const last = first + (values - 1) * increment;
-    if (this.binned && first >= SMALLEST_NORMAL && sameBin(first, last)) {
-      // Nearly always: the steps of an engine differ by less than a bin is wide.
-      if (first < this.smallest) this.smallest = first;
-      return this.add(last, values * weight);
+    if (this.binned && first >= SMALLEST_NORMAL && increment >= 0 && weight > 0) {
+      const last = first + (values - 1) * increment;
+      if (!(last < Infinity && weight < Infinity)) refuse(last, weight);
+      return this.tallyProgression(first, increment, values, weight);
     }
     let value = first;
     for (let done = 0; done < values;) {
-      let same = 1;
-      if (this.binned && value >= SMALLEST_NORMAL) {
-        const edge = upperEdge(value);
-        same =
-          increment > 0
-            ? Math.min(values - done, Math.max(1, Math.floor((edge - value) / increment)))
-            : values - done;
-      }
-      // The largest value of the bin is seen last, so that the extremes are right.
-      this.add(value + (same - 1) * increment, same * weight);
-      if (value < this.smallest) this.smallest = value;
-      done += same;
-      value = first + done * increment;
+      this.add(value, weight);
+      value = first + ++done * increment;
     }
   }
 
@@ -216,6 +210,26 @@ export class QuantileSketch {
     this.page(high >>> 20)[(high >>> 10) & (BINS_PER_PAGE - 1)]! += weight;
   }
 
+  /** As `tally`, of a progression that starts at a normal number: once for each bin that it crosses. */
+  private tallyProgression(first: number, increment: number, values: number, weight: number): void {
+    if (first < this.smallest) this.smallest = first;
+    let value = first;
+    for (let done = 0; done < values;) {
+      asFloat[0] = value;
+      const high = asWords[HIGH_WORD]!;
+      const bins = this.page(high >>> 20);
+      const bin = (high >>> 10) & (BINS_PER_PAGE - 1);
+      const binEnds = (BINS_PER_PAGE + bin + 1) * BIN_WIDTHS[high >>> 20]!;
+      const steps = (binEnds - value) / increment;
+      const same = steps < values - done ? Math.max(1, Math.floor(steps)) : values - done;
+      bins[bin]! += same * weight;
+      this.largest = Math.max(this.largest, value + (same - 1) * increment);
+      done += same;
+      value = first + done * increment;
+    }
+    this.binnedWeight += values * weight;
+  }
+
   private page(exponent: number): Float64Array {
     let page = this.pages[exponent];
     if (page === undefined) {
@@ -252,22 +266,6 @@ export class QuantileSketch {
   private within(x: number): number {
     return Math.min(this.largest, Math.max(this.smallest, x));
   }
-}
-
-/** Whether two normal numbers fall into one bin: their exponents and first ten mantissa bits are the same. */
-function sameBin(a: number, b: number): boolean {
-  asFloat[0] = a;
-  const bin = asWords[HIGH_WORD]! >>> 10;
-  asFloat[0] = b;
-  return asWords[HIGH_WORD]! >>> 10 === bin;
-}
-
-/** Where the bin of a value ends. */
-function upperEdge(value: number): number {
-  asFloat[0] = value;
-  asWords[HIGH_WORD] = (asWords[HIGH_WORD]! & ~((1 << 10) - 1)) + (1 << 10);
-  asWords[1 - HIGH_WORD] = 0;
-  return asFloat[0];
 }
 
 function middleOf(exponent: number, bin: number): number {

@@ -5,6 +5,7 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import seedrandom from 'seedrandom';
+import { AleaStream } from './alea-stream.ts';
 import { CounterStream } from './counter-stream.ts';
 import type { UniformSource } from './uniform-source.ts';
 
@@ -35,7 +36,7 @@ export class Streams {
    */
   stream(name: string): UniformSource {
     const digest = bytesToHex(this.digest('s1', name)).slice(0, 32);
-    return { next: seedrandom.alea(`\x01${digest}`).double };
+    return new AleaStream(seedrandom.alea(`\x01${digest}`, { state: true }).state());
   }
 
   /** A stream indexed by position, for draws that a decision may add or leave out. */

@@ -12,5 +12,5 @@ export const { RequestTable } =
 export const { Streams, tokenLaws, wholeTokens } =
   await load<typeof import('../../src/stats/index.ts')>('stats/index');
 export const { onGrid } = await load<typeof import('../../src/units.ts')>('units');
-export const { readCatalog, readScenario, replicate, SourceDocument } =
+export const { estimate, readCatalog, readScenario, replicate, SourceDocument } =
   await load<typeof import('../../src/index.ts')>('index');

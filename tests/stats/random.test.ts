@@ -16,8 +16,8 @@ describe('streams', () => {
     'of seed %s, replication %i and name %s are Alea keyed by the digest of the three',
     (seed, replication, name, digest) => {
       const alea = seedrandom.alea(`\x01${digest}`);
-      const expected = Array.from({ length: 4 }, () => alea.double()).join(' ');
-      expect(first(new Streams(seed, replication).stream(name))).toBe(expected);
+      const expected = Array.from({ length: 10_000 }, () => alea.double()).join(' ');
+      expect(first(new Streams(seed, replication).stream(name), 10_000)).toBe(expected);
     },
   );
 
