@@ -189,14 +189,14 @@ export class BatchingReplica implements Replica {
     for (let place = 0; place < this.readerCount; place++) {
       const held = kv[this.readers[place]!]!;
       tokens += held;
-      blocks += this.blocksFor(held);
+      blocks += this.kv.blocksFor(held);
     }
     // A decoder in a step has its next token's place already.
     const taken = this.step + (this.mode === STEP ? 1 : 0);
     for (let place = 0; place < this.leaving.size; place++) {
       const held = kv[this.leaving.at(place)]! + taken;
       tokens += held;
-      blocks += this.blocksFor(held);
+      blocks += this.kv.blocksFor(held);
     }
     if (tokens !== this.kv.tokens || blocks !== this.kv.held) {
       throw new InvariantError(
@@ -402,7 +402,8 @@ export class BatchingReplica implements Replica {
 
   /** From now on the replica does this, and holds so many KV tokens. */
   private enter(mode: number, kvTokens: number, now: number): void {
-    this.meter.busy.set(mode === IDLE ? 0 : 1, now);
+    const busy = mode === IDLE ? 0 : 1;
+    if (busy !== this.meter.busy.value) this.meter.busy.set(busy, now);
     this.meter.kvTokens.set(kvTokens, now);
     this.mode = mode;
   }
@@ -439,7 +440,7 @@ export class BatchingReplica implements Replica {
     const onLine = 1 + Math.floor((stepTime.kvLinearUntil(work) - work.kvTokens) / decoders);
     const most = Math.min(this.leaving.firstKey - this.step, onLine);
     // Nobody needs more blocks than this in so many steps: mostly there is no need to look closer.
-    if (this.kv.free >= decoders * Math.ceil(most / blockSize)) return most;
+    if (this.kv.free >= decoders * this.kv.blocksFor(most)) return most;
     const cycles = Math.min(Math.floor(this.kv.free / decoders), Math.floor(most / blockSize));
     let steps = cycles * blockSize;
     let free = this.kv.free - cycles * decoders;
@@ -466,9 +467,7 @@ export class BatchingReplica implements Replica {
 
   /** The phase of decoders that need a block `ahead` steps from now: (kv − step) ≡ −(step + ahead). */
   private phaseOf(ahead: number): number {
-    const { blockSize } = this.settings;
-    const past = (this.step + ahead) % blockSize;
-    return past === 0 ? 0 : blockSize - past;
+    return this.kv.phaseOf(-(this.step + ahead));
   }
 
   /**
@@ -487,7 +486,7 @@ export class BatchingReplica implements Replica {
       chunk[row] = Math.min(toRead[row]!, budget);
       short ||= chunk[row]! < toRead[row]!;
       budget -= chunk[row]!;
-      blocks += this.kv.missing(this.blocksFor(kv[row]!), kv[row]! + chunk[row]!);
+      blocks += this.kv.missing(this.kv.blocksFor(kv[row]!), kv[row]! + chunk[row]!);
     }
     return blocks <= this.kv.free && !(short && this.aReaderComesFirst());
   }
@@ -528,7 +527,7 @@ export class BatchingReplica implements Replica {
       const reads = toRead[row]! > 0;
       const tokens = reads ? Math.min(toRead[row]!, budget) : 1;
       const held = reads ? kv[row]! : kv[row]! + this.step;
-      const missing = this.kv.missing(this.blocksFor(held), held + tokens);
+      const missing = this.kv.missing(this.kv.blocksFor(held), held + tokens);
       while (place < count && missing > this.kv.free) {
         this.preempt(this.order[--count]!, now);
         preempted = true;
@@ -560,7 +559,7 @@ export class BatchingReplica implements Replica {
     work.prefillTokens += tokens;
     work.kvTokens += held;
     work.prefillContext += tokens * (held + tokens / 2);
-    this.takeKv(this.kv.missing(this.blocksFor(held), held + tokens), tokens);
+    this.takeKv(this.kv.missing(this.kv.blocksFor(held), held + tokens), tokens);
     chunk[row] = tokens;
     kv[row] = held + tokens;
   }
@@ -574,7 +573,7 @@ export class BatchingReplica implements Replica {
     work.decodeTokens += 1;
     work.sequences += 1;
     work.kvTokens += held;
-    this.takeKv(this.kv.missing(this.blocksFor(held), held + 1), 1);
+    this.takeKv(this.kv.missing(this.kv.blocksFor(held), held + 1), 1);
     this.addDecoder(row, target[row]! - outputDone[row]!);
     this.rememberLate(row, lastTokenAt[row]!);
   }
@@ -705,7 +704,7 @@ export class BatchingReplica implements Replica {
 
   private removeReader(row: RequestRow): void {
     const held = this.table.batch.kv[row]!;
-    this.kv.release(this.blocksFor(held), held);
+    this.kv.release(this.kv.blocksFor(held), held);
     let place = this.readers.indexOf(row);
     this.readerCount -= 1;
     for (; place < this.readerCount; place++) this.readers[place] = this.readers[place + 1]!;
@@ -725,7 +724,7 @@ export class BatchingReplica implements Replica {
     const { kv, lateSince } = this.table.batch;
     const held = kv[row]! + this.step;
     if (!Number.isNaN(lateSince[row]!)) this.forgetLate(row);
-    this.kv.release(this.blocksFor(held), held);
+    this.kv.release(this.kv.blocksFor(held), held);
     this.decoderKv -= held;
     this.movePhase(kv[row]!, -1);
     this.decodersOfTier[this.table.declared.tier[row]!]! -= 1;
@@ -733,9 +732,7 @@ export class BatchingReplica implements Replica {
   }
 
   private movePhase(kvLessSteps: number, by: number): void {
-    const { blockSize } = this.settings;
-    const phase = kvLessSteps % blockSize;
-    this.phases[phase < 0 ? phase + blockSize : phase]! += by;
+    this.phases[this.kv.phaseOf(kvLessSteps)]! += by;
   }
 
   /** Writes all that run into `order`, in order of (priority, arrival, id), and says how many there are. */
@@ -815,7 +812,7 @@ export class BatchingReplica implements Replica {
       this.prefixes?.forget(this.sessionKey(row));
       if (Number.isNaN(progress.admittedAt[row]!)) progress.cachedTokens[row] = present;
     }
-    if (present > 0) this.takeKv(this.blocksFor(present), present);
+    if (present > 0) this.takeKv(this.kv.blocksFor(present), present);
   }
 
   /** A finished request leaves the whole blocks of its context to its session. */
@@ -825,9 +822,5 @@ export class BatchingReplica implements Replica {
     if (session[row] === NO_SESSION || !this.settings.prefixCache || blocks === 0) return;
     this.prefixes ??= new PrefixCache();
     this.prefixes.keep(this.sessionKey(row), blocks, now, id[row]!);
-  }
-
-  private blocksFor(tokens: number): number {
-    return Math.ceil(tokens / this.settings.blockSize);
   }
 }

@@ -11,18 +11,33 @@ export class KvBlocks {
   free: number;
   private readonly capacity: number;
   private readonly blockSize: number;
+  /** Where a block has a power of two of tokens, as nearly always, it is counted by shifts; −1 where not. */
+  private readonly shift: number;
   /** Blocks that somebody holds. */
   held = 0;
 
   constructor(blocks: number, blockSize: number) {
     this.capacity = blocks;
     this.blockSize = blockSize;
+    this.shift = Number.isInteger(Math.log2(blockSize)) ? Math.log2(blockSize) : -1;
     this.free = blocks;
+  }
+
+  /** Blocks that so many tokens begin. */
+  blocksFor(tokens: number): number {
+    return this.shift < 0 ? Math.ceil(tokens / this.blockSize) : (tokens + this.blockSize - 1) >> this.shift;
+  }
+
+  /** The number, which may be negative, modulo the tokens of a block. */
+  phaseOf(tokens: number): number {
+    if (this.shift >= 0) return tokens & (this.blockSize - 1);
+    const phase = tokens % this.blockSize;
+    return phase < 0 ? phase + this.blockSize : phase;
   }
 
   /** Further blocks that a holder of `blocks` needs to hold `tokens` tokens in all. */
   missing(blocks: number, tokens: number): number {
-    return tokens <= blocks * this.blockSize ? 0 : Math.ceil(tokens / this.blockSize) - blocks;
+    return tokens <= blocks * this.blockSize ? 0 : this.blocksFor(tokens) - blocks;
   }
 
   /** Gives out free blocks for so many tokens more. */
