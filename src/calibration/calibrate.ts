@@ -174,6 +174,11 @@ function poolNamed(pools: readonly PoolPlan[], name: string | undefined): Batchi
       'pool',
       `"${pool.name}" serves by ${pool.serving.kind}, which has no steps; name a pool of continuous-batching`,
     );
+  if (pool.phase !== 'both')
+    throw new ParameterError(
+      'pool',
+      `"${pool.name}" serves the phase ${pool.phase} alone; a measured run needs an engine that serves requests whole`,
+    );
   return pool as BatchingPool;
 }
 

@@ -143,6 +143,13 @@ describe('what cannot be calibrated', () => {
     ],
     ['a pool without steps', [slots], {}, 'pool', '"main" serves by slots, which has no steps'],
     [
+      'a pool of one phase',
+      [{ ...pool, phase: 'prefill' as const }],
+      {},
+      'pool',
+      '"main" serves the phase prefill alone',
+    ],
+    [
       'a law that is not fitted',
       [roofline],
       {},
