@@ -20,6 +20,12 @@ export { replicate, type ReplicationResult } from './experiments/replicate.ts';
 export { runBatch, type BatchRequest, type BatchResult } from './batch/run-batch.ts';
 export { estimate, type Estimate } from './experiments/estimate.ts';
 
+// From a measured run to a step-time law.
+export { calibrate, type Calibration, type CalibrationOptions } from './calibration/calibrate.ts';
+export { measuredRunOf, type MeasuredRequest, type MeasuredRun } from './calibration/measured-run.ts';
+export type { Comparison } from './calibration/comparison.ts';
+export { loadMeasuredRun } from './files/measured-files.ts';
+
 // A finished run, measured and priced.
 export { measure, metrics, type Metric } from './metrics/index.ts';
 export { incomeStatement, type IncomeStatement } from './economics/income-statement.ts';

@@ -21,7 +21,7 @@ const STRATA = [
   ['simulation'],
   ['metrics', 'economics'],
   ['scenario'],
-  ['experiments'],
+  ['experiments', 'calibration'],
   ['files'],
   ['batch'],
   ['cli', 'index'],

@@ -4,6 +4,7 @@ import { parseHTML } from 'linkedom';
 import type { HourlySeries } from '../experiments/hourly-series.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { DAYS_OF_WEEK } from '../units.ts';
+import { escapeXml } from './svg.ts';
 
 /** What is drawn, from the bottom up: served whole, served degraded, then those that were not. */
 const LAYERS = {
@@ -123,8 +124,4 @@ function panel(
 
 function clock(hourOfWeek: number): string {
   return `${DAYS_OF_WEEK[Math.floor(hourOfWeek / 24) % 7]!} ${String(hourOfWeek % 24).padStart(2, '0')}`;
-}
-
-function escapeXml(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }

@@ -49,6 +49,12 @@ export function plainShare({ mean }: Estimate): string {
   return `${(100 * mean).toFixed(1)} %`;
 }
 
+/** An error as `+1.2 %`; a dash without one. */
+export function signedPercent(error: number | null): string {
+  if (error === null) return NOTHING;
+  return `${error < 0 ? '−' : '+'}${(100 * Math.abs(error)).toFixed(1)} %`;
+}
+
 export function seconds(value: number): string {
   if (value === 0) return '0 s';
   const size = Math.abs(value);

@@ -49,6 +49,7 @@ Examples:
   fleetyield run configs/scenarios/openai-2025.yaml
   fleetyield run erlang-c --replications 20 --json
   fleetyield validate my-fleet.yaml
+  fleetyield calibrate measured.csv --scenario my-fleet.yaml
   fleetyield list rate-limits
 
 Exit codes: 0 done, 2 the input is wrong, 3 a defect of the program, 4 the machine failed, 130 interrupted.`,
@@ -101,6 +102,44 @@ program
   .action(async (scenarios, options) => {
     const { validate } = await import('./commands/validate.ts');
     process.exitCode = validate(scenarios, options);
+  });
+
+program
+  .command('calibrate')
+  .description('Fits a step-time law to a measured run of your own engine, and tests it.')
+  .argument('<measured.csv>', 'one request a line, with a header; instants in seconds')
+  .requiredOption('--scenario <file>', 'scenario file, or name, whose pool has the settings of that engine')
+  .option('--set <path=value>', 'replaces a value of the scenario; repeatable', gather, [])
+  .option('--pool <name>', 'the pool that was measured, where there are several')
+  .option('--law <kind>', 'law to fit: affine or smooth-roofline (default: the pool’s own)')
+  .option(
+    '--split <share>',
+    'share of the requests, by arrival, fitted to be tested on the rest',
+    fraction,
+    0.5,
+  )
+  .option('--front-end <duration>', 'time of a request outside the engine (default: fitted)')
+  .addOption(
+    new Option('--arrivals <from>', 'what arrives: the request, or its entry into the engine’s queue')
+      .choices(['arrival', 'queue'] as const)
+      .default('arrival' as const),
+  )
+  .option('--picture <file.svg>', 'write a picture of simulated against measured')
+  .option('--json', 'print one JSON document instead of the table', false)
+  .addHelpText(
+    'after',
+    `
+Columns: arrival_s, input_tokens, output_tokens, first_token_s, last_token_s, and optionally cached_tokens and
+queued_s; also the names that run --requests writes. Others are let be. The run is of one replica, from idle.
+
+Examples:
+  fleetyield calibrate measured.csv --scenario my-fleet.yaml
+  fleetyield calibrate measured.csv --scenario my-fleet.yaml --law smooth-roofline --picture fit.svg
+  fleetyield calibrate measured.csv --scenario my-fleet.yaml --pool main --front-end 8ms --json`,
+  )
+  .action(async (file, options) => {
+    const { runCalibration } = await import('./commands/calibrate.ts');
+    process.exitCode = await runCalibration(file, options, version());
   });
 
 program

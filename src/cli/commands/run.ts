@@ -1,14 +1,15 @@
 /** `run`: simulates scenarios and shows what came of them. */
-import { accessSync, constants, mkdirSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { runBatch, type BatchResult } from '../../batch/run-batch.ts';
-import { EnvironmentError, InputError } from '../../errors.ts';
+import { InputError } from '../../errors.ts';
 import { meanSeries } from '../../experiments/hourly-series.ts';
 import { readCatalog } from '../../files/catalog-files.ts';
 import { loadScenario } from '../../files/scenario-files.ts';
 import { scenarioPath } from '../../files/shipped-scenarios.ts';
 import type { Scenario } from '../../scenario/scenario.ts';
+import { attemptWrite, writeOutput } from '../output-file.ts';
 import { Progress } from '../progress.ts';
 import { resultDocument, type ResultDocument } from '../result-document.ts';
 import { resultTable } from '../result-table.ts';
@@ -135,14 +136,6 @@ function prepareFolder(folder: string, scenarios: readonly Scenario[]): void {
   });
 }
 
-function attemptWrite(path: string, work: () => void): void {
-  try {
-    work();
-  } catch (error) {
-    throw new EnvironmentError(`${path} cannot be written: ${(error as Error).message}`, { cause: error });
-  }
-}
-
 async function writeResults(
   folder: string,
   scenario: Scenario,
@@ -151,11 +144,7 @@ async function writeResults(
 ): Promise<void> {
   const { dayPicture } = await import('../day-picture.ts');
   const series = meanSeries(result.replications.map(({ hourly }) => hourly));
-  const write = (file: string, text: string) => {
-    const path = join(folder, file);
-    attemptWrite(path, () => writeFileSync(path, text));
-    process.stderr.write(`wrote ${path}\n`);
-  };
+  const write = (file: string, text: string) => writeOutput(join(folder, file), text);
   write(`${fileName(scenario)}.json`, `${JSON.stringify(document, null, 2)}\n`);
   write(`${fileName(scenario)}.svg`, dayPicture(scenario, series));
 }

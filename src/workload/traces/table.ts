@@ -5,23 +5,38 @@
 import { InputError, ParameterError } from '../../errors.ts';
 import { traceOf, type RecordedRequest, type Trace } from './trace.ts';
 
-/** The trace whose lines `request` reads; `columns` gives the place of each column by its name. */
-export function readTable(
+/** The trace whose lines `request` reads; `recognise` knows what the columns are, or says why it does not. */
+export function readTable(text: string, file: string, recognise: Recognise<RecordedRequest>): Trace {
+  const { rows, lines } = readRows(text, file, recognise);
+  try {
+    return traceOf(rows);
+  } catch (error) {
+    if (!(error instanceof ParameterError)) throw error;
+    const index = Number(/\d+/.exec(error.path)?.[0]);
+    throw fault(file, lines[index]!, error.message);
+  }
+}
+
+/** From the header to a reader of lines; a text says what is wrong with the header. */
+export type Recognise<Row> = (
+  header: readonly string[],
+) => ((cells: readonly string[], refuse: Refuse) => Row) | string;
+
+/** The rows of the text, and the line in which each stands. Throws `InputError` with file and line. */
+export function readRows<Row>(
   text: string,
   file: string,
-  recognise: (
-    header: readonly string[],
-  ) => ((cells: readonly string[], refuse: Refuse) => RecordedRequest) | string,
-): Trace {
+  recognise: Recognise<Row>,
+): { readonly rows: Row[]; readonly lines: number[] } {
   const lines = text.split(/\r?\n/);
   const header = lines[0]!
     .replace(/^\uFEFF/, '')
     .split(',')
     .map((name) => name.trim());
-  const requestOf = recognise(header);
-  if (typeof requestOf === 'string') throw fault(file, 1, requestOf);
-  const requests: RecordedRequest[] = [];
-  /** The line of each request, for messages found later. */
+  const rowOf = recognise(header);
+  if (typeof rowOf === 'string') throw fault(file, 1, rowOf);
+  const rows: Row[] = [];
+  /** The line of each row, for messages found later. */
   const lineNumbers: number[] = [];
   lines.forEach((line, index) => {
     if (index === 0 || line === '') return;
@@ -34,22 +49,15 @@ export function readTable(
         `has ${cells.length} cells where the header has ${header.length}, or quotes; write plain cells`,
       );
     }
-    requests.push(
-      requestOf(cells, (message) => {
+    rows.push(
+      rowOf(cells, (message) => {
         throw fault(file, number, message);
       }),
     );
     lineNumbers.push(number);
   });
-  if (requests.length === 0)
-    throw fault(file, 1, 'holds no requests; give at least one line below the header');
-  try {
-    return traceOf(requests);
-  } catch (error) {
-    if (!(error instanceof ParameterError)) throw error;
-    const index = Number(/\d+/.exec(error.path)?.[0]);
-    throw fault(file, lineNumbers[index]!, error.message);
-  }
+  if (rows.length === 0) throw fault(file, 1, 'holds no requests; give at least one line below the header');
+  return { rows, lines: lineNumbers };
 }
 
 export type Refuse = (message: string) => never;

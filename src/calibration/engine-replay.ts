@@ -1,0 +1,122 @@
+/**
+ * The measured requests once more, through the simulated engine: the same arrivals and lengths on one replica of a pool,
+ * with a step-time law to be tried. It knows how to simulate and not how good the answer is.
+ */
+import { InputError, InvariantError } from '../errors.ts';
+import { services } from '../serving/index.ts';
+import type { stepTimes } from '../serving/step-time/index.ts';
+import type { Cell, PoolPlan } from '../simulation/cell.ts';
+import { simulate } from '../simulation/simulate.ts';
+import type { ChoiceOf } from '../strategy.ts';
+import { traceOf } from '../workload/traces/trace.ts';
+import type { MeasuredRun } from './measured-run.ts';
+
+/** What the simulated engine did with each request. Instants are on the clock of the measured run [s]. */
+export interface ReplayedRun {
+  readonly firstTokenAt: Float64Array;
+  readonly lastTokenAt: Float64Array;
+  readonly preemptions: number;
+}
+
+/** A pool whose replicas batch continuously. */
+export type BatchingPool = PoolPlan & {
+  readonly serving: Extract<PoolPlan['serving'], { kind: 'continuous-batching' }>;
+};
+
+/** A trial that takes so many times as long as the measured run is cut off: how wrong it is need not be known. */
+const LONGEST = 10;
+
+export class EngineReplay {
+  readonly run: MeasuredRun;
+  private readonly pool: BatchingPool;
+  private readonly cell: Cell;
+  private readonly endsAt: number;
+
+  /** Throws `InputError` for every request that the engine of this pool could never have served. */
+  constructor(run: MeasuredRun, pool: BatchingPool, lookups: Cell['lookups']) {
+    this.run = run;
+    this.pool = pool;
+    const requests = Array.from(run.arrivedAt, (at, index) => ({
+      at,
+      prompt: run.promptTokens[index]!,
+      output: run.outputTokens[index]!,
+      cached: run.cachedTokens[index]!,
+    }));
+    const trace = traceOf(requests);
+    this.endsAt = LONGEST * Math.max(...run.lastTokenAt);
+    this.cell = {
+      share: 1,
+      startOfWeek: 0,
+      window: { from: 0, to: this.endsAt },
+      tiers: [{ rule: TIER, tenants: 1, model: 0 }],
+      models: ['measured'],
+      pools: [{ ...pool, model: 0, replicas: 1 }],
+      gateway: GATEWAY,
+      lookups: { ...lookups, trace: () => trace },
+    };
+    this.refuseWhatNeverFits();
+  }
+
+  /** The run under a law of step time. Requests that a slow trial leaves unfinished end with it. */
+  under(stepTime: ChoiceOf<typeof stepTimes>): ReplayedRun {
+    const { pool, cell, endsAt } = this;
+    const requests = this.run.arrivedAt.length;
+    const firstTokenAt = new Float64Array(requests).fill(endsAt);
+    const lastTokenAt = new Float64Array(requests).fill(endsAt);
+    let preemptions = 0;
+    const trial = { ...pool, model: 0, replicas: 1, serving: { ...pool.serving, stepTime } };
+    simulate({ ...cell, pools: [trial] }, 'calibration', 0, {
+      onClosed: ({ declared, progress }, row, outcome) => {
+        const index = declared.id[row]!;
+        preemptions += progress.preemptions[row]!;
+        if (outcome !== 'served' && outcome !== 'unfinished')
+          throw new InvariantError(`request ${index} of the replayed run is ${outcome}`);
+        if (!Number.isNaN(progress.firstTokenAt[row]!)) firstTokenAt[index] = progress.firstTokenAt[row]!;
+        if (outcome === 'served') lastTokenAt[index] = progress.lastTokenAt[row]!;
+      },
+    });
+    return { firstTokenAt, lastTokenAt, preemptions };
+  }
+
+  private refuseWhatNeverFits(): void {
+    const { run, pool, cell } = this;
+    const service = services.create(pool.serving, {
+      ...cell.lookups,
+      model: pool.catalogModel,
+      accelerator: pool.accelerator,
+      gpusPerReplica: pool.gpusPerReplica,
+      draws: [],
+    });
+    const faults = run.places.flatMap((place, index) => {
+      const [prompt, cached, output] = [run.promptTokens, run.cachedTokens, run.outputTokens].map(
+        (column) => column[index]!,
+      ) as [number, number, number];
+      if (service.fits(prompt, cached, output)) return [];
+      const message =
+        `${prompt} prompt and ${output} output tokens could never be served by pool ${pool.name}, which holds ` +
+        `${String(service.kvCapacityTokens)} KV tokens; give the settings of the engine that was measured`;
+      return [{ place, path: '', message }];
+    });
+    if (faults.length > 0) throw new InputError(faults);
+  }
+}
+
+/** Whoever sends the measured requests: all alike, patient, and at once before the engine. */
+const TIER: Cell['tiers'][number]['rule'] = {
+  name: 'measured',
+  priority: 0,
+  tenants: 1,
+  activity: { kind: 'equal' },
+  arrivals: { kind: 'replay', file: 'measured', format: 'csv' },
+  lengths: { prompt: { kind: 'constant', value: 1 }, output: { kind: 'constant', value: 1 }, cachedShare: 0 },
+  model: 'measured',
+};
+
+const GATEWAY: Cell['gateway'] = {
+  rateLimits: [],
+  degradation: [],
+  admission: { kind: 'unbounded' },
+  discipline: { kind: 'fcfs' },
+  routing: { kind: 'central' },
+  telemetryInterval: 1,
+};

@@ -1,0 +1,96 @@
+/**
+ * The step-time laws that can be fitted: their coefficients, and where a search for them begins. It knows no requests
+ * and no engine; `typical-work.ts` says what steps work on, `fit.ts` searches.
+ */
+import type { ChoiceOf } from '../strategy.ts';
+import type { stepTimes } from '../serving/step-time/index.ts';
+import { parseDuration } from '../units.ts';
+
+type StepTimeChoice = ChoiceOf<typeof stepTimes>;
+
+/** One number for each of the five terms of an affine step: base, prompt tokens, sequences, KV tokens, context. */
+export interface AffineTerms {
+  readonly base: number;
+  readonly perPrefillToken: number;
+  readonly perSequence: number;
+  readonly perKvToken: number;
+  readonly perPrefillContext: number;
+}
+
+export interface FittedLaw {
+  readonly kind: StepTimeChoice['kind'];
+  /** The law's parameters in a scenario file, each a time of zero or more. */
+  readonly coefficients: readonly string[];
+  /** The size of each coefficient at which its term alone takes the whole of a typical step [s]. */
+  scales(wholeStep: AffineTerms): readonly number[];
+  /** Where searches begin, in shares of those sizes. */
+  readonly starts: readonly (readonly number[])[];
+}
+
+const valuesOf = (terms: AffineTerms): number[] => [
+  terms.base,
+  terms.perPrefillToken,
+  terms.perSequence,
+  terms.perKvToken,
+  terms.perPrefillContext,
+];
+
+export const FITTED_LAWS = {
+  affine: {
+    kind: 'affine',
+    coefficients: ['base', 'perPrefillToken', 'perSequence', 'perKvToken', 'perPrefillContext'],
+    scales: valuesOf,
+    starts: [
+      [0.3, 0.5, 0.1, 0.2, 0.02],
+      [0.3, 2, 0.1, 0.2, 0.02],
+      [0.6, 0.5, 0.1, 0.2, 0.02],
+      [0.6, 2, 0.1, 0.2, 0.02],
+    ],
+  },
+  'smooth-roofline': {
+    kind: 'smooth-roofline',
+    coefficients: ['base', 'weightStreaming', 'perToken', 'perSequence', 'perKvToken', 'perPrefillContext'],
+    scales: (whole) => [
+      whole.base,
+      whole.base,
+      1 / (1 / whole.perPrefillToken + 1 / whole.perSequence),
+      whole.perSequence,
+      whole.perKvToken,
+      whole.perPrefillContext,
+    ],
+    starts: [
+      [0.2, 0.2, 0.5, 0.1, 0.2, 0.02],
+      [0.2, 0.2, 2, 0.1, 0.2, 0.02],
+      [0.2, 0.5, 0.5, 0.1, 0.2, 0.02],
+      [0.2, 0.5, 2, 0.1, 0.2, 0.02],
+    ],
+  },
+} satisfies Record<string, FittedLaw>;
+
+export type FittedKind = keyof typeof FITTED_LAWS;
+
+export const FITTED_KINDS = Object.keys(FITTED_LAWS) as FittedKind[];
+
+/** Digits of a coefficient that are kept: more than a fit can tell. */
+const DIGITS = 5;
+
+/** A coefficient [s] as a scenario file has it, rounded: `0.037613ms`. */
+export function durationText(seconds: number): string {
+  return `${String(Number((seconds * 1_000).toPrecision(DIGITS)))}ms`;
+}
+
+/** The coefficients as a file will have them [s]: what is reported is what can be pasted. */
+export const rounded = (coefficients: readonly number[]): number[] =>
+  coefficients.map((seconds) => parseDuration(durationText(seconds))!);
+
+/** The law as a scenario chooses it. */
+export function choiceOf(law: FittedLaw, coefficients: readonly number[]): StepTimeChoice {
+  const parameters = Object.fromEntries(law.coefficients.map((name, index) => [name, coefficients[index]!]));
+  return { kind: law.kind, ...parameters } as unknown as StepTimeChoice;
+}
+
+/** The law as YAML for a pool's `serving`, ends with a line break. */
+export function yamlOf(law: FittedLaw, coefficients: readonly number[]): string {
+  const lines = law.coefficients.map((name, index) => `  ${name}: ${durationText(coefficients[index]!)}\n`);
+  return `stepTime:\n  kind: ${law.kind}\n${lines.join('')}`;
+}

@@ -1,0 +1,81 @@
+/**
+ * The text of a measured run: comma-separated, one request a line, with a header that says what the columns are. It
+ * knows the names that engines, benchmarks and `fleetyield run --requests` give them; other columns are let be.
+ */
+import { numberIn, readRows, wholeIn } from '../workload/traces/table.ts';
+import { measuredRunOf, type MeasuredRequest, type MeasuredRun } from './measured-run.ts';
+
+/** What is read: the names it may have, the first of which is proposed, and whether it may be absent. */
+const COLUMNS = {
+  arrivedAt: { names: ['arrival_s', 'arrived', 'arrival', 'at'], needed: true },
+  promptTokens: { names: ['input_tokens', 'prompt_tokens', 'prompt'], needed: true },
+  outputTokens: { names: ['output_tokens', 'completion_tokens', 'output'], needed: true },
+  firstTokenAt: { names: ['first_token_s', 'firstToken', 'first_token'], needed: true },
+  lastTokenAt: { names: ['last_token_s', 'finished', 'finished_s', 'last_token', 'finish_s'], needed: true },
+  cachedTokens: { names: ['cached_tokens', 'cached'], needed: false },
+  queuedAt: { names: ['queued_s', 'queued'], needed: false },
+} as const;
+
+type Column = keyof typeof COLUMNS;
+
+const LEAST: Partial<Record<Column, number>> = { promptTokens: 1, outputTokens: 1, cachedTokens: 0 };
+
+/** The run that a text describes; `file` is its name in messages. Throws `InputError` with file, line and column. */
+export function readMeasuredCsv(text: string, file: string): MeasuredRun {
+  const { rows, lines } = readRows(text, file, (header): string | RowReader => {
+    const places = placesIn(header);
+    return typeof places === 'string' ? places : readerOf(header, places);
+  });
+  return measuredRunOf(
+    rows,
+    lines.map((line) => `${file}:${line}`),
+  );
+}
+
+type RowReader = (cells: readonly string[], refuse: (message: string) => never) => MeasuredRequest;
+type Places = ReadonlyMap<Column, number>;
+
+/** Where each column stands, or what is wrong with the header. */
+function placesIn(header: readonly string[]): Places | string {
+  const lower = header.map((name) => name.toLowerCase());
+  const places = new Map<Column, number>();
+  const missing: string[] = [];
+  for (const [column, { names, needed }] of Object.entries(COLUMNS) as [Column, (typeof COLUMNS)[Column]][]) {
+    const found = names.map((name) => lower.indexOf(name.toLowerCase())).filter((place) => place >= 0);
+    if (found.length > 1)
+      return `${found.map((place) => header[place]!).join(' and ')} are the same thing; leave one of them out`;
+    if (found.length === 1) places.set(column, found[0]!);
+    else if (needed) missing.push(`${names[0]} (or ${names.slice(1).join(', ')})`);
+  }
+  return missing.length === 0
+    ? places
+    : `the header is "${header.join(',')}" and lacks ${missing.join(', ')}; instants are in seconds`;
+}
+
+function readerOf(header: readonly string[], places: Places): RowReader {
+  return (cells, refuse) => {
+    const value = (column: Column) => {
+      const place = places.get(column)!;
+      const least = LEAST[column];
+      const cell = cells[place]!;
+      if (cell.trim() === '')
+        return refuse(
+          `${header[place]!} is empty; every request of the run needs it, unserved ones have no place here`,
+        );
+      return least === undefined
+        ? numberIn(cell, header[place]!, 0, refuse)
+        : wholeIn(cell, header[place]!, least, refuse);
+    };
+    const optional = (column: 'cachedTokens' | 'queuedAt') =>
+      places.has(column) ? { [column]: value(column) } : {};
+    return {
+      arrivedAt: value('arrivedAt'),
+      promptTokens: value('promptTokens'),
+      outputTokens: value('outputTokens'),
+      firstTokenAt: value('firstTokenAt'),
+      lastTokenAt: value('lastTokenAt'),
+      ...optional('cachedTokens'),
+      ...optional('queuedAt'),
+    };
+  };
+}

@@ -1,0 +1,45 @@
+/** The JSON document of `calibrate`: what programs read. */
+import type { Calibration, FittedRun } from '../calibration/calibrate.ts';
+import type { Comparison } from '../calibration/comparison.ts';
+import type { Scenario } from '../scenario/scenario.ts';
+
+/** A fitted law as the document has it: all but the single requests. */
+type DocumentedFit = Omit<FittedRun, 'replayed'>;
+
+export interface CalibrationDocument {
+  readonly fleetyield: string;
+  readonly scenario: { readonly name: string; readonly hash: string };
+  readonly pool: string;
+  readonly measured: {
+    readonly file: string;
+    readonly requests: number;
+    /** What was taken for the arrival of a request, from which TTFT and E2E count. */
+    readonly arrivals: 'arrival' | 'queue';
+  };
+  readonly law: string;
+  readonly whole: DocumentedFit &
+    Pick<Calibration['whole'], 'comparison' | 'engineTtftError' | 'sensitivity'>;
+  readonly split: DocumentedFit & { readonly fitted: Comparison; readonly tested: Comparison };
+}
+
+export function calibrationDocument(
+  { pool, law, requests, whole, split }: Calibration,
+  of: {
+    readonly version: string;
+    readonly scenario: Scenario;
+    readonly file: string;
+    readonly arrivals: 'arrival' | 'queue';
+  },
+): CalibrationDocument {
+  const { replayed: _whole, ...wholeFit } = whole;
+  const { replayed: _split, ...splitFit } = split;
+  return {
+    fleetyield: of.version,
+    scenario: { name: of.scenario.name, hash: of.scenario.hash },
+    pool,
+    measured: { file: of.file, requests, arrivals: of.arrivals },
+    law,
+    whole: wholeFit,
+    split: splitFit,
+  };
+}

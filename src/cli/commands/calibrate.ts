@@ -1,0 +1,78 @@
+/** `calibrate`: fits a step-time law to a measured run and shows what the law is worth. */
+import { basename } from 'node:path';
+import { calibrate, type CalibrationOptions } from '../../calibration/calibrate.ts';
+import { FITTED_KINDS, type FittedKind } from '../../calibration/fitted-laws.ts';
+import { fromQueue } from '../../calibration/measured-run.ts';
+import { InputError, ParameterError } from '../../errors.ts';
+import { readCatalog } from '../../files/catalog-files.ts';
+import { loadMeasuredRun } from '../../files/measured-files.ts';
+import { loadScenario } from '../../files/scenario-files.ts';
+import { scenarioPath } from '../../files/shipped-scenarios.ts';
+import { parseDuration } from '../../units.ts';
+import { alternatives } from '../../validation.ts';
+import { calibrationDocument } from '../calibration-document.ts';
+import { calibrationTable } from '../calibration-table.ts';
+import { writeOutput } from '../output-file.ts';
+
+export interface CalibrateOptions {
+  readonly scenario: string;
+  readonly set: readonly string[];
+  readonly pool?: string | undefined;
+  readonly law?: string | undefined;
+  readonly split?: number | undefined;
+  readonly frontEnd?: string | undefined;
+  readonly arrivals: 'arrival' | 'queue';
+  readonly picture?: string | undefined;
+  readonly json: boolean;
+}
+
+/** The exit code 0. Throws `InputError` for what is wrong in the files or the options. */
+export async function runCalibration(
+  file: string,
+  options: CalibrateOptions,
+  version: string,
+): Promise<number> {
+  const catalog = readCatalog();
+  const scenario = loadScenario({ path: scenarioPath(options.scenario), overrides: options.set }, catalog);
+  const measured = loadMeasuredRun(file);
+  const run = atOptions(() => (options.arrivals === 'queue' ? fromQueue(measured) : measured));
+  const calibration = atOptions(() => calibrate(scenario.cell, run, chosen(options)));
+  const document = calibrationDocument(calibration, { version, scenario, file, arrivals: options.arrivals });
+  if (options.picture !== undefined) {
+    const { calibrationPicture } = await import('../calibration-picture.ts');
+    writeOutput(options.picture, calibrationPicture(basename(file), run, calibration));
+  }
+  process.stdout.write(options.json ? `${JSON.stringify(document, null, 2)}\n` : calibrationTable(document));
+  return 0;
+}
+
+function chosen({ pool, law, split, frontEnd }: CalibrateOptions): CalibrationOptions {
+  return { pool, split, law: law === undefined ? undefined : kindOf(law), frontEnd: secondsOf(frontEnd) };
+}
+
+function kindOf(law: string): FittedKind {
+  const kind = FITTED_KINDS.find((one) => one === law);
+  if (kind === undefined)
+    throw new ParameterError('law', `"${law}" is not fitted; ${alternatives(law, FITTED_KINDS)}`);
+  return kind;
+}
+
+/** The stated time outside the engine [s]; `undefined` when it is to be fitted. */
+function secondsOf(frontEnd: string | undefined): number | undefined {
+  if (frontEnd === undefined) return undefined;
+  const seconds = parseDuration(frontEnd);
+  if (seconds === null)
+    throw new ParameterError('front-end', `"${frontEnd}" is no duration; expected one such as 8ms or 0s`);
+  return seconds;
+}
+
+/** Runs `work` and says in which option it finds something wrong. */
+function atOptions<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof ParameterError)) throw error;
+    const place = error.path === '' ? '' : `--${error.path}`;
+    throw new InputError([{ place, path: '', message: error.message }]);
+  }
+}

@@ -1,0 +1,152 @@
+/**
+ * The study behind `results/reference/calibration.md`: both published vLLM runs, both laws, both ways to fit. It writes
+ * that file and two pictures beside it. `npm run study:calibration`; needs the shared folder.
+ */
+import { writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { calibrate, type Calibration } from '../../src/calibration/calibrate.ts';
+import { TIMES, type Comparison } from '../../src/calibration/comparison.ts';
+import { durationText, FITTED_KINDS, type FittedKind } from '../../src/calibration/fitted-laws.ts';
+import { readMeasuredCsv } from '../../src/calibration/measured-csv.ts';
+import { fromQueue, type MeasuredRun } from '../../src/calibration/measured-run.ts';
+import { calibrationPicture } from '../../src/cli/calibration-picture.ts';
+import { number, seconds } from '../../src/cli/format.ts';
+import { quantileOfSorted } from '../../src/stats/index.ts';
+import { scenarioOf } from '../helpers/scenario.ts';
+import {
+  engineText,
+  peerErrors,
+  requestsWithCache,
+  VLLM_RUNS,
+  type VllmRun,
+} from '../validation/vllm-runs.ts';
+
+const FOLDER = fileURLToPath(new URL('../../results/reference/', import.meta.url));
+
+/** The law of the picture of each run: the one with the smaller loss or the law of MODEL.md for it. */
+const PICTURED: Readonly<Record<string, FittedKind>> = {
+  'rtx-pro-6000-llama-3.1-8b': 'affine',
+  'rtx-4090-llama-3.1-8b': 'smooth-roofline',
+};
+
+const percent = (error: number | null | undefined, digits = 1): string =>
+  error === null || error === undefined
+    ? '–'
+    : `${error < 0 ? '−' : '+'}${(100 * Math.abs(error)).toFixed(digits)}`;
+
+const unsigned = (error: number | null): string => percent(error).replace('+', '');
+
+const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+
+const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
+  [row(head), row(head.map((_, index) => (index === 0 ? '---' : '--:'))), ...rows.map(row)].join('\n');
+
+interface Column {
+  readonly title: string;
+  readonly comparison: Comparison;
+}
+
+function errorsTable(columns: readonly Column[], peer: ReadonlyMap<string, number>): string {
+  const [first] = columns as readonly [Column];
+  const metrics = first.comparison.metrics.map(({ metric, measured, unit }, index) => [
+    metric,
+    unit === 's' ? seconds(measured!) : `${number(measured!)}/s`,
+    ...columns.map(({ comparison }) => percent(comparison.metrics[index]!.error)),
+    peer.has(metric) ? percent(peer.get(metric)! / 100) : '–',
+  ]);
+  const single = TIMES.map((time) => [
+    `${time}, absolute, mean per request`,
+    '',
+    ...columns.map(({ comparison }) => unsigned(comparison.perRequest[time])),
+    '–',
+  ]);
+  return table(
+    ['error [%]', 'measured', ...columns.map(({ title }) => title), 'peer'],
+    [...metrics, ...single],
+  );
+}
+
+function lawsTable(found: readonly (readonly [string, Calibration])[]): string {
+  const fits = found.flatMap(([title, { law, whole, split }]) =>
+    (
+      [
+        ['all', whole],
+        ['first half', split],
+      ] as const
+    ).map(([part, fit]) => [
+      [title, law].filter((word) => word !== '').join(' '),
+      part,
+      Object.entries(fit.coefficients)
+        .map(([name, seconds]) => `${name} ${durationText(seconds)}`)
+        .join(', '),
+      `${(1_000 * fit.frontEnd).toFixed(1)} ms`,
+      String(fit.preemptions),
+      fit.loss.toExponential(2),
+    ]),
+  );
+  return table(['law', 'fitted to', 'coefficients', 'front end', 'pre-emptions', 'loss'], fits);
+}
+
+const meansOf = ({ metrics }: Comparison): string =>
+  metrics
+    .filter(({ metric }) => metric.endsWith('.mean'))
+    .map(({ metric, error }) => `${metric} ${percent(error)} %`)
+    .join(', ');
+
+function sensitivity({ whole }: Calibration): string {
+  const { ttft, tpot, e2e } = whole.sensitivity;
+  return `TTFT ${unsigned(ttft)} %, TPOT ${unsigned(tpot)} %, E2E ${unsigned(e2e)} %`;
+}
+
+function queueLag({ arrivedAt, queuedAt }: MeasuredRun): string {
+  const lags = Array.from(queuedAt!, (at, index) => at - arrivedAt[index]!).sort((a, b) => a - b);
+  return `${(1_000 * quantileOfSorted(lags, 0.5)!).toFixed(0)} ms at the median, ${(1_000 * quantileOfSorted(lags, 0.9)!).toFixed(0)} ms at the 90th percentile`;
+}
+
+function section(run: VllmRun): string {
+  const { cell } = scenarioOf(engineText(run));
+  const measured = readMeasuredCsv(requestsWithCache(run), `${run.name}.csv`);
+  const found = FITTED_KINDS.map((law) => calibrate(cell, measured, { law }));
+  const queue = calibrate(cell, fromQueue(measured), { law: PICTURED[run.name]! });
+  const columns = found.flatMap(({ law, whole, split }): Column[] => [
+    { title: `${law}, all`, comparison: whole.comparison },
+    { title: `${law}, 2nd half by 1st`, comparison: split.tested },
+  ]);
+  const pictured = found.find(({ law }) => law === PICTURED[run.name])!;
+  writeFileSync(`${FOLDER}calibration-${run.name}.svg`, calibrationPicture(run.name, measured, pictured));
+  const share =
+    measured.cachedTokens.reduce((sum, tokens) => sum + tokens, 0) /
+    measured.promptTokens.reduce((sum, tokens) => sum + tokens, 0);
+  return `## ${run.gpu}, Llama-3.1-8B
+
+${run.maxSequences} sequences, 2,048 tokens a step, ${run.kvTokens.toLocaleString('en-US')} KV tokens (${run.kvTokensFrom}). ${(100 * share).toFixed(1)} % of prompt tokens are taken as cached. Queue entry lags arrival by ${queueLag(measured)}.
+
+${errorsTable(columns, peerErrors(run))}
+
+The measured values are of all requests; a half is compared with itself. The peer counts TTFT from the entry into the queue. With that for the arrival, ${queue.law} fitted to all gives ${meansOf(queue.whole.comparison)}: no material difference.
+
+${lawsTable([...found.map((one) => ['', one] as const), ['from queue,', queue]])}
+
+Means move with all coefficients 0.1 % larger or smaller by up to: ${found.map((one) => `${one.law} ${sensitivity(one)}`).join('; ')}.
+
+![Simulated against measured, one point a request](calibration-${run.name}.svg)
+`;
+}
+
+const text = `# Calibration against measured engines
+
+Two published runs of vLLM 0.19.0 (bf16, 300 ShareGPT-derived requests each, open loop at 10 requests/s for 29 s, then drained; casys-kaist/LLMServingSim, MIT), fitted and compared as \`fleetyield calibrate\` does. Signed errors are (simulated − measured) ÷ measured in %. *All*: the law is fitted to the run it is compared with. *2nd half by 1st*: fitted to the first 150 requests by arrival and compared with the other 150; all 300 are simulated. *Peer*: LLMServingSim's own published error on the run; it is driven by tables of measured kernels, not fitted to the run. Regenerate with \`npm run study:calibration\`, which needs the runs in \`../shared/data/vllm_runs\`. Everything here is deterministic.
+
+Loss, search and the bound on the time outside the engine (\`front end\`) are described in \`src/calibration/fit.ts\`.
+
+${VLLM_RUNS.map(section).join('\n')}
+## What is missed, and why
+
+- **Single requests where KV runs out (RTX 4090).** The means hold, but TPOT per request is off by more than the 2 % that was aimed at (measured in the table above), more than the peer's published 1.6 %, and so are some quantiles. Which request is pre-empted turns on single blocks. Two differences of the engines are likely causes, and neither is proven: the measured one has \`scheduler_reserve_full_isl\` (vllm-project/vllm#37307: a prompt joins only when all of it fits in free KV; here its next chunk must), and its requests share the blocks of a common prefix while they run (here each holds its own).
+- **The cache of the study is an upper bound**: a block counts as cached when any earlier request had it, whatever was dropped since.
+- **The first steps are cold.** The first request of the RTX 4090 has its first token after 0.7 s, where fitted laws give 0.2 s, and those that follow are late by it. A fit takes some of that for time outside the engine, which is why its bound (a step and 10 ms) is reached there: do not believe that number on a saturated run.
+- **One saturated run cannot tell the terms apart.** Fits with nearly the same loss have coefficients that differ by half: a law holds for loads like the measured one. A run with lulls and rushes tells them apart (\`tests/calibration/calibrate.test.ts\`).
+`;
+
+writeFileSync(`${FOLDER}calibration.md`, text);
+process.stdout.write(`wrote ${FOLDER}calibration.md\n`);

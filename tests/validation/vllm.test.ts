@@ -1,0 +1,59 @@
+/**
+ * Calibration on two published runs of vLLM: how near a law fitted to a run comes to that run, and a law fitted to its
+ * first half to the second. The bounds are those of MODEL.md 5.1 and the brief of the study, chosen before it;
+ * `results/reference/calibration.md` has the errors themselves, and those that are missed.
+ */
+import { beforeAll, describe, expect, it } from 'vitest';
+import { calibrate, type Calibration } from '../../src/calibration/calibrate.ts';
+import type { Comparison } from '../../src/calibration/comparison.ts';
+import type { FittedKind } from '../../src/calibration/fitted-laws.ts';
+import { readMeasuredCsv } from '../../src/calibration/measured-csv.ts';
+import { scenarioOf } from '../helpers/scenario.ts';
+import { hasShared } from '../helpers/shared.ts';
+import { engineText, requestsWithCache, VLLM_RUNS } from './vllm-runs.ts';
+
+const LAWS: readonly FittedKind[] = ['affine', 'smooth-roofline'];
+
+const errorOf = ({ metrics }: Comparison, name: string) =>
+  Math.abs(metrics.find(({ metric }) => metric === name)!.error!);
+
+describe.each(VLLM_RUNS.map((run, index) => ({ ...run, law: LAWS[index]! })))(
+  'a measured vLLM on the $gpu, $law (needs ../shared/data)',
+  (run) => {
+    describe.skipIf(!hasShared(run.folder))('as calibrated', () => {
+      let found: Calibration;
+
+      beforeAll(() => {
+        const measured = readMeasuredCsv(requestsWithCache(run), `${run.name}.csv`);
+        found = calibrate(scenarioOf(engineText(run)).cell, measured, { law: run.law });
+      });
+
+      it('fitted to the whole run gives mean TPOT and E2E back within 1 %, mean TTFT within 2 %', () => {
+        const { comparison } = found.whole;
+        expect(errorOf(comparison, 'tpot.mean')).toBeLessThan(0.01);
+        expect(errorOf(comparison, 'e2e.mean')).toBeLessThan(0.01);
+        expect(errorOf(comparison, 'ttft.mean')).toBeLessThan(0.02);
+      });
+
+      it('fitted to the first half gives the means of the second within 3 %', () => {
+        for (const name of ['ttft.mean', 'tpot.mean', 'e2e.mean'])
+          expect(errorOf(found.split.tested, name), name).toBeLessThan(0.03);
+      });
+
+      it('gives throughput back within 1 %', () => {
+        for (const name of ['throughput.requests', 'throughput.outputTokens'])
+          expect(errorOf(found.whole.comparison, name), name).toBeLessThan(0.01);
+      });
+    });
+  },
+);
+
+describe.skipIf(!hasShared(VLLM_RUNS[0]!.folder))('where nobody is pre-empted (needs ../shared/data)', () => {
+  it('each request has its time per token within 2 % on average', () => {
+    const run = VLLM_RUNS[0]!;
+    const measured = readMeasuredCsv(requestsWithCache(run), `${run.name}.csv`);
+    const { whole } = calibrate(scenarioOf(engineText(run)).cell, measured);
+    expect(whole.preemptions).toBe(0);
+    expect(whole.comparison.perRequest.tpot).toBeLessThan(0.02);
+  });
+});
