@@ -81,7 +81,10 @@ export function scaledLimit(limit: number, scale: number): number {
 export function clockSteps(path: string, duration: number): number {
   const steps = Math.round(duration * NANOSECONDS_PER_SECOND);
   if (steps >= 1) return steps;
-  throw new ParameterError(path, `${duration} s is less than a step of the clock; give at least 1e-6ms`);
+  throw new ParameterError(
+    path,
+    `${Number(duration.toPrecision(6))} s is less than a step of the clock; give at least 1e-6ms`,
+  );
 }
 
 export const rateLimitStrategy = strategiesOf<RateLimitEnvironment, RateLimit>();
