@@ -337,6 +337,15 @@ describe('a sliding window', () => {
     expect(limit.level(0, 1_028)).toBe(2_048);
   });
 
+  test('keeps every chain when its memory grows in the middle of a turn', () => {
+    const limit = create(read({ kind: 'sliding-window', limit: 5, window: '1s' }), 400);
+    for (let key = 0; key < 200; key++) limit.debit(key, 1, 0);
+    // The first 200 are forgotten here, and 800 uses follow where there was room for 256.
+    for (const at of [1.5, 1.75]) for (let key = 0; key < 400; key++) limit.debit(key, 2, at);
+    const levels = (at: number) => new Set(Array.from({ length: 400 }, (_, key) => limit.level(key, at)));
+    expect([1.75, 2.5, 2.75].map(levels)).toEqual([new Set([1]), new Set([3]), new Set([5])]);
+  });
+
   test('remembers the uses of 1,000 tenants at once, and forgets each in its turn', () => {
     const limit = create(read({ kind: 'sliding-window', limit: 5, window: '100s' }), 1_000);
     for (let use = 0; use < 3_000; use++) limit.debit(use % 1_000, 1, use / 100);
@@ -346,6 +355,20 @@ describe('a sliding window', () => {
     for (let use = 0; use < 3_000; use++) limit.debit(use % 1_000, 1, 200);
     expect(limit.level(499, 200)).toBe(2);
   });
+});
+
+describe('an allowance of windows', () => {
+  test.each(['fixed-window', 'sliding-window', 'quota', 'quota, first-use'])(
+    'is given back nothing in a later window for a use of an earlier one (%s)',
+    (name) => {
+      const [kind, resets] = name.split(', ');
+      const limit = create(read({ kind, limit: 10, window: '1min', ...(resets && { resets }) }));
+      limit.debit(0, 3, 0);
+      limit.debit(0, 4, 60);
+      limit.credit(0, 2, 60, 0);
+      expect(limit.level(0, 60)).toBe(6);
+    },
+  );
 });
 
 describe('a quota', () => {
