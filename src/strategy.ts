@@ -78,6 +78,12 @@ export class Family<S extends AnyStrategy> {
   }
 }
 
+/** A family's schema with the member that is meant when the key is left out. */
+export const withDefault = <Choice>(
+  { schema }: { readonly schema: TUnsafe<Choice> },
+  choice: object,
+): TUnsafe<Choice> => Type.Unsafe<Choice>({ ...schema, default: choice });
+
 function memberSchema(strategy: AnyStrategy): TSchema {
   return Fields(
     { kind: Type.Literal(strategy.kind), ...(strategy.parameters as TProperties) },

@@ -14,7 +14,8 @@ export const SECONDS_PER_MONTH = SECONDS_PER_YEAR / 12;
 
 export const TOKENS_PER_MILLION = 1e6;
 
-const NANOSECONDS_PER_SECOND = 1e9;
+/** Steps of a run's clock in a second. */
+export const NANOSECONDS_PER_SECOND = 1e9;
 
 /**
  * The instant [s] on the grid of whole nanoseconds, where every instant of a run stands, so that sums of durations that

@@ -1,6 +1,6 @@
 /**
  * The degrader: every degradation of the gateway at once. It reads the tier of a request and a lottery number of its
- * own, and writes what is granted.
+ * own, and lessens what is granted.
  */
 import type { RequestRow } from '../ids.ts';
 import type { DeclaredColumns, GrantedColumns } from '../workload/request-table.ts';
@@ -66,12 +66,8 @@ export class Degrader {
     }
   }
 
-  /** Grants what the client asked for, less what the degradations in force take away. */
+  /** Takes from what is granted what the degradations in force take away. */
   grant(row: RequestRow, declared: DeclaredColumns, granted: GrantedColumns, now: number): void {
-    granted.model[row] = declared.model[row]!;
-    granted.outputCap[row] = 0;
-    granted.quality[row] = 1;
-    granted.degraded[row] = 0;
     const tier = declared.tier[row]!;
     for (let index = 0; index < this.rules.length; index++) {
       const rule = this.rules[index]!;

@@ -1,15 +1,31 @@
 /**
  * The rate limiter: every rule of the gateway at once. A request passes when all the rules that concern it agree, and
  * nothing is debited unless all do. It sees what clients declare and what service reports at the end.
+ *
+ * Of the rules that a request exceeds, those that downgrade let it pass with less and do not count it; those that refuse
+ * come before those that hold. Held requests stand in a line for each rule and key, and only the first is looked at.
  */
 import type { Static } from 'typebox';
 import { Type } from 'typebox';
-import type { RequestRow } from '../ids.ts';
+import { ParameterError, within } from '../errors.ts';
+import { NO_ROW, type RequestRow } from '../ids.ts';
+import { growColumns } from '../kernel/columns.ts';
 import { Fields, OneOf } from '../schema.ts';
-import type { DeclaredColumns } from '../workload/request-table.ts';
+import { withDefault } from '../strategy.ts';
+import { onGrid } from '../units.ts';
+import type { DeclaredColumns, GrantedColumns } from '../workload/request-table.ts';
+import type { ActionEnvironment, DegradationAction } from './degradation/action.ts';
+import { HeldLines, type RowLinks } from './held-lines.ts';
+import { limitActions } from './limit-actions/index.ts';
 import { rateLimits, type RateLimit, type Settlement } from './rate-limits/index.ts';
 
-export const RESOURCES = ['requests', 'inputTokens', 'outputTokens', 'totalTokens'] as const;
+export const RESOURCES = [
+  'requests',
+  'inputTokens',
+  'outputTokens',
+  'totalTokens',
+  'requestsInFlight',
+] as const;
 export type Resource = (typeof RESOURCES)[number];
 
 export const rateLimitRuleSchema = Fields({
@@ -19,10 +35,7 @@ export const rateLimitRuleSchema = Fields({
   ),
   resource: OneOf(RESOURCES, { description: 'What is counted.' }),
   algorithm: rateLimits.schema,
-  onExceed: Fields(
-    { kind: OneOf(['refuse'] as const, { description: 'refuse: 429 with Retry-After.' }) },
-    { description: 'What happens to a request that does not conform.', default: { kind: 'refuse' } },
-  ),
+  onExceed: withDefault(limitActions, { kind: 'refuse' }),
 });
 
 export type RateLimitRule = Static<typeof rateLimitRuleSchema>;
@@ -31,6 +44,26 @@ export interface TierKeys {
   readonly name: string;
   /** Tenants of the tier in the cell. */
   readonly tenants: number;
+}
+
+export interface LimiterEnvironment extends ActionEnvironment {
+  /** The cell's share: limits per tenant are never scaled, the others are. */
+  readonly share: number;
+  /** Time of the week at which the run starts [s since Monday 00:00]. */
+  readonly startOfWeek: number;
+}
+
+/** What the limiter reads of requests and writes about them. */
+export interface LimiterPorts {
+  readonly declared: DeclaredColumns;
+  readonly granted: GrantedColumns;
+  /**
+   * The output a client wants [tokens], whatever degradation will take from it; only rules labelled clairvoyant
+   * (`settle: pre`) ask it.
+   */
+  trueOutput(row: RequestRow): number;
+  /** Asks for `conforms` again at an instant [s], should the row still be the first of those held by its rule and key. */
+  lookAgain(row: RequestRow, at: number): void;
 }
 
 /** A rule ready for use. */
@@ -43,91 +76,212 @@ interface Rule {
   readonly firstKey: Int32Array;
   /** 1 when each tenant has a key of its own, 0 when the tier has one. */
   readonly keyPerTenant: number;
+  /** What who exceeds the rule is granted; `null` for rules that let nobody pass. */
+  readonly degradation: DegradationAction | null;
+  /** Those whom the rule holds; `null` for rules that hold nobody. */
+  readonly held: HeldLines | null;
 }
 
+/** The step of the run's clock [s]. */
+const CLOCK_STEP = 1e-9;
+
 export class RateLimiter {
-  /** How long a request refused by `conforms` should wait [s]; ∞ when it can never conform. */
+  /** How long a request refused by `conforms` should wait [s]; ∞ when it can never conform, 0 when nobody knows. */
   retryAfter = 0;
 
   private readonly rules: readonly Rule[];
-  private readonly declared: DeclaredColumns;
-  private readonly trueOutput: (row: RequestRow) => number;
+  private readonly ports: LimiterPorts;
+  private capacity = 256;
+  /** By row: its neighbours in the line it stands in. */
+  private readonly links: RowLinks = {
+    next: new Int32Array(256),
+    previous: new Int32Array(256),
+  };
+  private readonly rows = {
+    /** When its current attempt passed [s]. */
+    passedAt: new Float64Array(256),
+    /** 1 + the index of the rule that holds it; 0 for none. */
+    heldBy: new Int32Array(256),
+    /** The next instant for which it is sure to be looked at again while it is held [s]. */
+    looksAt: new Float64Array(256),
+  };
+  /** 1 where a rule let a row pass beyond its limit and does not count it, by (row × rules + rule). */
+  private readonly beyond: { uncounted: Uint8Array };
 
-  /**
-   * `share` is the cell's: limits per tenant are never scaled, the others are. `trueOutput` tells the output a client
-   * wants [tokens], whatever degradation will take from it; only rules labelled clairvoyant (`settle: pre`) ask it.
-   */
   constructor(
     rules: readonly RateLimitRule[],
     tiers: readonly TierKeys[],
-    share: number,
-    declared: DeclaredColumns,
-    trueOutput: (row: RequestRow) => number,
+    environment: LimiterEnvironment,
+    ports: LimiterPorts,
   ) {
-    this.declared = declared;
-    this.trueOutput = trueOutput;
-    this.rules = rules.map((rule) => compileRule(rule, tiers, share));
+    this.ports = ports;
+    this.rules = rules.map((rule) => compileRule(rule, tiers, environment, this.links));
+    this.beyond = { uncounted: new Uint8Array(this.capacity * rules.length) };
   }
 
-  /** Whether the attempt conforms to every rule; if so all are debited, otherwise none and `retryAfter` is set. */
+  /**
+   * Whether the attempt conforms to every rule that does not downgrade it; if so those that count it are debited and
+   * what the others grant is written. If not, nothing is debited, and either the attempt is held or `retryAfter` is set.
+   */
   conforms(row: RequestRow, now: number): boolean {
+    if (this.rules.length === 0) return true;
+    while (row >= this.capacity) this.grow();
+    const { rules } = this;
+    const heldBy = this.rows.heldBy[row]! - 1;
     let wait = 0;
-    for (const rule of this.rules) {
+    let refused = false;
+    let holder = -1;
+    for (let index = 0; index < rules.length; index++) {
+      const rule = rules[index]!;
+      if (rule.degradation !== null) continue;
       const key = this.keyOf(rule, row);
       if (key < 0) continue;
-      const delay = isPost(rule)
-        ? rule.limit.delayUntilPositive(key, now)
-        : rule.limit.delay(key, this.admissionCost(rule, row), now);
+      const delay = this.delayOf(rule, key, row, now);
+      const mayOvertake = rule.held === null || heldBy >= 0 || rule.held.first(key) === NO_ROW;
+      if (delay === 0 && mayOvertake) continue;
       if (delay > wait) wait = delay;
+      if (rule.held === null || delay === Infinity) refused = true;
+      else if (holder < 0) holder = index;
     }
-    if (wait > 0) {
-      this.retryAfter = wait;
+    if (!refused && holder >= 0) {
+      this.hold(row, holder, now);
       return false;
     }
-    for (const rule of this.rules) {
-      const key = this.keyOf(rule, row);
-      if (key >= 0 && !isPost(rule)) rule.limit.debit(key, this.admissionCost(rule, row), now);
-    }
-    return true;
+    if (heldBy >= 0) this.release(row, now);
+    this.retryAfter = wait;
+    if (!refused) this.pass(row, now);
+    return !refused;
+  }
+
+  /** Whether the attempt waits at the gateway. */
+  isHeld(row: RequestRow): boolean {
+    return this.rules.length > 0 && row < this.capacity && this.rows.heldBy[row] !== 0;
+  }
+
+  /** Whether the attempt is first among those whom its rule holds for its key: the one to look at again. */
+  isFirstHeld(row: RequestRow): boolean {
+    if (!this.isHeld(row)) return false;
+    const rule = this.rules[this.rows.heldBy[row]! - 1]!;
+    return rule.held!.first(this.keyOf(rule, row)) === row;
+  }
+
+  /** The attempt is held no longer; who stands behind it may come forward. */
+  release(row: RequestRow, now: number): void {
+    const rule = this.rules[this.rows.heldBy[row]! - 1]!;
+    const key = this.keyOf(rule, row);
+    const held = rule.held!;
+    const wasFirst = held.first(key) === row;
+    held.remove(key, row);
+    this.rows.heldBy[row] = 0;
+    if (wasFirst) this.lookAtFirst(held, key, now);
   }
 
   /** Settles an attempt that has ended: `inputDone` and `outputDone` tokens were used. */
   settle(row: RequestRow, inputDone: number, outputDone: number, now: number): void {
-    for (const rule of this.rules) {
-      if (rule.resource === 'requests') continue;
+    const { rules } = this;
+    for (let index = 0; index < rules.length; index++) {
+      const rule = rules[index]!;
+      if (!rule.limit.untilEnd && rule.resource === 'requests') continue;
       const key = this.keyOf(rule, row);
-      if (key < 0) continue;
-      const used = tokensOf(rule.resource, inputDone, outputDone);
-      if (isPost(rule)) rule.limit.debit(key, used, now);
-      else {
-        const excess = this.admissionCost(rule, row) - used;
-        if (excess > 0) rule.limit.credit(key, excess, now);
-        else if (excess < 0) rule.limit.debit(key, -excess, now);
+      if (key < 0 || this.beyond.uncounted[row * rules.length + index] === 1) continue;
+      const used = rule.limit.untilEnd ? 0 : tokensOf(rule.resource, inputDone, outputDone);
+      const excess = (isPost(rule) ? 0 : this.admissionCost(rule, row)) - used;
+      if (excess < 0) rule.limit.debit(key, -excess, now);
+      else if (excess > 0) {
+        rule.limit.credit(key, excess, now, this.rows.passedAt[row]!);
+        if (rule.held !== null) this.lookAtFirst(rule.held, key, now);
       }
     }
   }
 
+  /** The attempt passes: rules count it, or let it pass beyond them with less. */
+  private pass(row: RequestRow, now: number): void {
+    const { rules } = this;
+    this.rows.passedAt[row] = now;
+    for (let index = 0; index < rules.length; index++) {
+      const rule = rules[index]!;
+      const key = this.keyOf(rule, row);
+      if (key < 0) continue;
+      const exceeded = rule.degradation !== null && this.delayOf(rule, key, row, now) !== 0;
+      this.beyond.uncounted[row * rules.length + index] = exceeded ? 1 : 0;
+      if (exceeded) {
+        rule.degradation!.apply(this.ports.granted, row);
+        this.ports.granted.degraded[row] = 1;
+      } else if (!isPost(rule)) rule.limit.debit(key, this.admissionCost(rule, row), now);
+    }
+  }
+
+  /** The attempt stands in the line of the rule; the first there is looked at again when it should conform. */
+  private hold(row: RequestRow, index: number, now: number): void {
+    const { heldBy, looksAt } = this.rows;
+    const rule = this.rules[index]!;
+    const key = this.keyOf(rule, row);
+    if (heldBy[row] !== index + 1) {
+      if (heldBy[row] !== 0) this.release(row, now);
+      rule.held!.push(key, row);
+      heldBy[row] = index + 1;
+      looksAt[row] = now;
+    }
+    if (rule.held!.first(key) !== row) return;
+    const delay = this.delayOf(rule, key, row, now);
+    // Where doubles are further apart than the clock's steps, the next instant is the next double.
+    const at = Math.max(onGrid(now + delay), now + Math.max(CLOCK_STEP, now * Number.EPSILON));
+    if (Number.isNaN(at) || (looksAt[row]! > now && looksAt[row]! <= at)) return;
+    looksAt[row] = at;
+    this.ports.lookAgain(row, at);
+  }
+
+  private lookAtFirst(held: HeldLines, key: number, now: number): void {
+    const first = held.first(key);
+    if (first !== NO_ROW) this.ports.lookAgain(first, now);
+  }
+
+  /** How long until the attempt conforms to one rule [s]; as `RateLimit` says it. */
+  private delayOf(rule: Rule, key: number, row: RequestRow, now: number): number {
+    return isPost(rule)
+      ? rule.limit.delayUntilPositive(key, now)
+      : rule.limit.delay(key, this.admissionCost(rule, row), now);
+  }
+
   private keyOf(rule: Rule, row: RequestRow): number {
-    const first = rule.firstKey[this.declared.tier[row]!]!;
-    return first < 0 ? first : first + rule.keyPerTenant * this.declared.tenant[row]!;
+    const { tier, tenant } = this.ports.declared;
+    const first = rule.firstKey[tier[row]!]!;
+    return first < 0 ? first : first + rule.keyPerTenant * tenant[row]!;
   }
 
   /** What must be available for the attempt to be admitted, and is debited then; rules that settle `post` ask nothing. */
   private admissionCost(rule: Rule, row: RequestRow): number {
-    if (rule.resource === 'requests') return 1;
-    const declaredMax = this.declared.maxOutput[row]!;
+    if (!countsTokens(rule)) return 1;
+    const { maxOutput, promptTokens } = this.ports.declared;
+    const declaredMax = maxOutput[row]!;
     const output =
       rule.settle === 'pre'
-        ? this.trueOutput(row)
+        ? this.ports.trueOutput(row)
         : declaredMax === 0
           ? rule.undeclaredMaxOutput
           : declaredMax;
-    return tokensOf(rule.resource, this.declared.promptTokens[row]!, output);
+    return tokensOf(rule.resource, promptTokens[row]!, output);
+  }
+
+  private grow(): void {
+    this.capacity *= 2;
+    growColumns(this.links, this.capacity);
+    growColumns(this.rows, this.capacity);
+    growColumns(this.beyond, this.capacity * this.rules.length);
   }
 }
 
+/** Builds a rule for nobody, to find what is wrong with it: throws `ParameterError`. */
+export function tryRule(rule: RateLimitRule, environment: LimiterEnvironment): void {
+  compileRule(rule, [], environment, { next: new Int32Array(0), previous: new Int32Array(0) });
+}
+
+function countsTokens({ resource }: Pick<Rule, 'resource'>): boolean {
+  return resource !== 'requests' && resource !== 'requestsInFlight';
+}
+
 function isPost(rule: Rule): boolean {
-  return rule.settle === 'post' && rule.resource !== 'requests';
+  return rule.settle === 'post' && countsTokens(rule);
 }
 
 function tokensOf(resource: Resource, input: number, output: number): number {
@@ -135,7 +289,15 @@ function tokensOf(resource: Resource, input: number, output: number): number {
   return resource === 'outputTokens' ? output : input + output;
 }
 
-function compileRule(rule: RateLimitRule, tiers: readonly TierKeys[], share: number): Rule {
+/** What stands for the settlement of an algorithm that counts no tokens. */
+const NO_TOKENS = { settle: 'reserve', undeclaredMaxOutput: 1 } as const;
+
+function compileRule(
+  rule: RateLimitRule,
+  tiers: readonly TierKeys[],
+  environment: LimiterEnvironment,
+  links: RowLinks,
+): Rule {
   const firstKey = new Int32Array(tiers.length).fill(-1);
   let keys = 0;
   tiers.forEach((tier, index) => {
@@ -143,13 +305,32 @@ function compileRule(rule: RateLimitRule, tiers: readonly TierKeys[], share: num
     firstKey[index] = rule.scope === 'everyone' ? 0 : keys;
     keys += rule.scope === 'tenant' ? tier.tenants : 1;
   });
+  const { share, startOfWeek } = environment;
   const scale = rule.scope === 'tenant' ? 1 : share;
+  const { algorithm, resource } = rule;
+  const limit = within('algorithm', () => rateLimits.create(algorithm, { keys, scale, startOfWeek }));
+  if (limit.untilEnd && countsTokens(rule)) {
+    throw new ParameterError(
+      'resource',
+      `${algorithm.kind} counts requests in flight, not ${resource}; write requestsInFlight, or another algorithm`,
+    );
+  }
+  if (!limit.untilEnd && resource === 'requestsInFlight') {
+    throw new ParameterError(
+      'resource',
+      `${algorithm.kind} does not know when requests end; write requests, or the algorithm concurrency`,
+    );
+  }
+  const action = within('onExceed', () => limitActions.create(rule.onExceed, environment));
+  const { settle, undeclaredMaxOutput } = 'settle' in algorithm ? algorithm : NO_TOKENS;
   return {
-    limit: rateLimits.create(rule.algorithm, { keys, scale }),
-    resource: rule.resource,
-    settle: rule.algorithm.settle,
-    undeclaredMaxOutput: rule.algorithm.undeclaredMaxOutput,
+    limit,
+    resource,
+    settle,
+    undeclaredMaxOutput,
     firstKey,
     keyPerTenant: rule.scope === 'tenant' ? 1 : 0,
+    degradation: action.degradation,
+    held: action.holds ? new HeldLines(keys, links) : null,
   };
 }

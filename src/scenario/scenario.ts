@@ -13,7 +13,7 @@ import { gpuHours, type GpuHourCost } from '../economics/costs/index.ts';
 import type { PriceBook } from '../economics/price-book.ts';
 import { revenuePlans } from '../economics/revenue/index.ts';
 import { actions, triggers } from '../gateway/degradation/index.ts';
-import { rateLimits } from '../gateway/rate-limits/index.ts';
+import { tryRule } from '../gateway/rate-limiter.ts';
 import { services } from '../serving/index.ts';
 import type { Cell, Link, PoolPlan, TierPlan } from '../simulation/cell.ts';
 import { DURATION_LAW, durationLaws, Streams, TOKEN_LAW, tokenLaws } from '../stats/index.ts';
@@ -356,8 +356,13 @@ function tryChoices(file: ScenarioFile, cell: Cell, faults: FaultList): void {
     );
   });
   file.gateway.rateLimits.forEach((rule, index) => {
-    faults.attempt(['gateway', 'rateLimits', index, 'algorithm'], () =>
-      rateLimits.create(rule.algorithm, { keys: 1, scale: rule.scope === 'tenant' ? 1 : cell.share }),
+    faults.attempt(['gateway', 'rateLimits', index], () =>
+      tryRule(rule, {
+        share: cell.share,
+        startOfWeek: cell.startOfWeek,
+        model: (name) => cell.models.indexOf(name),
+        modelNames: cell.models,
+      }),
     );
   });
   file.gateway.degradation.forEach((rule, index) => {

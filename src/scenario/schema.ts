@@ -1,5 +1,5 @@
 /** The scenario file: its keys, their meaning and their defaults. What the values mean together is checked elsewhere. */
-import { Type, type Static, type TUnsafe } from 'typebox';
+import { Type, type Static } from 'typebox';
 import { economicsSchema } from '../economics/price-book.ts';
 import { revenuePlans } from '../economics/revenue/index.ts';
 import { admissions } from '../gateway/admission/index.ts';
@@ -9,13 +9,8 @@ import { rateLimitRuleSchema } from '../gateway/rate-limiter.ts';
 import { routings } from '../gateway/routing/index.ts';
 import { Count, Duration, Fields, OneOf, Positive, PositiveDuration, Share, WeekTime } from '../schema.ts';
 import { PHASES, services } from '../serving/index.ts';
+import { withDefault } from '../strategy.ts';
 import { tierProperties } from '../workload/tier.ts';
-
-/** A family's schema with the member that is meant when the key is left out. */
-const withDefault = <Choice>(
-  { schema }: { readonly schema: TUnsafe<Choice> },
-  choice: object,
-): TUnsafe<Choice> => Type.Unsafe<Choice>({ ...schema, default: choice });
 
 const poolSchema = Fields({
   name: Type.String({

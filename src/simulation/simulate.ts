@@ -26,10 +26,11 @@ import { RoutedAttempt } from './routed-attempt.ts';
 const WINDOW_OPENS = 0;
 const ARRIVAL = 1;
 const RETRY = 2;
-const KV_MOVED = 3;
-const SERVICE = 4;
-const PATIENCE_ENDS = 5;
-const TELEMETRY = 6;
+const HELD = 3;
+const KV_MOVED = 4;
+const SERVICE = 5;
+const PATIENCE_ENDS = 6;
+const TELEMETRY = 7;
 
 /** Events between two reports of progress. */
 const EVENTS_PER_REPORT = 65_536;
@@ -104,9 +105,18 @@ class Simulation implements ServiceObserver {
     this.limiter = new RateLimiter(
       gateway.rateLimits,
       cell.tiers.map(({ rule, tenants }) => ({ name: rule.name, tenants })),
-      cell.share,
-      table.declared,
-      (row) => table.wantedOutput(row),
+      {
+        share: cell.share,
+        startOfWeek: cell.startOfWeek,
+        model: (name) => cell.models.indexOf(name),
+        modelNames: cell.models,
+      },
+      {
+        declared: table.declared,
+        granted: table.granted,
+        trueOutput: (row) => table.wantedOutput(row),
+        lookAgain: (row, at) => this.events.push(at, HELD, row, table.progress.version[row]!),
+      },
     );
     const lottery = cell.tiers.map(({ rule }) => streams.counter(`degradation/${rule.name}`));
     this.degrader = new Degrader(
@@ -172,6 +182,8 @@ class Simulation implements ServiceObserver {
         return this.arrive(subject);
       case RETRY:
         return this.attempt(subject as RequestRow);
+      case HELD:
+        return this.lookAgain(subject as RequestRow, version);
       case KV_MOVED:
         return this.enterDecoding(subject as RequestRow);
       case SERVICE:
@@ -201,7 +213,7 @@ class Simulation implements ServiceObserver {
     this.attempt(row);
   }
 
-  /** An attempt passes the gateway, or not. */
+  /** An attempt comes to the gateway, with nothing granted but what it declares. */
   private attempt(row: RequestRow): void {
     const { table, now } = this;
     const { declared, granted, progress } = table;
@@ -221,18 +233,41 @@ class Simulation implements ServiceObserver {
     granted.quality[row] = 1;
     granted.degraded[row] = 0;
     this.countForCohort(this.ledger.cohort.attempts, row);
-    if (!this.limiter.conforms(row, now)) {
+    this.passGateway(row);
+  }
+
+  /** The attempt passes the gateway, waits at it, or goes no further. */
+  private passGateway(row: RequestRow): void {
+    const { limiter, table, now } = this;
+    const wasHeld = limiter.isHeld(row);
+    const conforms = limiter.conforms(row, now);
+    if (limiter.isHeld(row)) return wasHeld ? undefined : this.hold(row);
+    if (wasHeld) this.waiting[table.declared.tier[row]!]!.add(-1, now);
+    if (!conforms) {
       this.countForCohort(this.ledger.cohort.attemptsLimited, row);
-      return this.failAttempt(row, 'limited', this.limiter.retryAfter);
+      return this.failAttempt(row, 'limited', limiter.retryAfter);
     }
-    this.degrader.grant(row, declared, granted, now);
+    this.degrader.grant(row, table.declared, table.granted, now);
     const model = this.serviceOf(row);
     if (!this.fits(row, model)) {
-      this.limiter.settle(row, 0, 0, now);
+      limiter.settle(row, 0, 0, now);
+      this.leaveUnserved(row);
       return this.close(row, 'failed');
     }
     if (!this.admission.admits(model) && !this.makeRoom(row, model)) return this.shed(row);
     this.enterLine(row, model);
+  }
+
+  /** A rate limit holds the attempt: it waits at the gateway, and its client's patience begins. */
+  private hold(row: RequestRow): void {
+    this.enterSystem(row);
+    this.waiting[this.table.declared.tier[row]!]!.add(1, this.now);
+  }
+
+  /** The first of those whom a limit holds may conform now. */
+  private lookAgain(row: RequestRow, version: number): void {
+    if (this.table.progress.version[row] !== version || !this.limiter.isFirstHeld(row)) return;
+    this.passGateway(row);
   }
 
   /** Where the request is served now: its model's replicas, or those that go on with a prompt read elsewhere. */
@@ -278,19 +313,23 @@ class Simulation implements ServiceObserver {
     return true;
   }
 
-  /** The request waits for its model, and its client's patience begins. */
+  /** The request waits for its model. */
   private enterLine(row: RequestRow, model: ModelService): void {
+    if (this.table.progress.inSystem[row] === 0) this.enterSystem(row);
+    this.lineChanged(model, this.takeItsPlace(row, model), false);
+  }
+
+  /** The attempt begins to wait, and its client's patience begins. */
+  private enterSystem(row: RequestRow): void {
     const { table, now } = this;
     const tier = table.declared.tier[row]!;
     this.countForCohort(this.ledger.cohort.entered, row);
     this.inSystem[tier]!.add(1, now);
     table.progress.inSystem[row] = 1;
-    const place = this.takeItsPlace(row, model);
     const patience = this.sources[tier]!.patienceOf(table, row);
     if (patience < Infinity) {
       this.events.push(onGrid(now + patience), PATIENCE_ENDS, row, table.progress.version[row]!);
     }
-    this.lineChanged(model, place, false);
   }
 
   /** The request stands in a line of the service, whose place is returned. */
@@ -334,6 +373,11 @@ class Simulation implements ServiceObserver {
   private losePatience(row: RequestRow, version: number): void {
     const { table, now } = this;
     if (table.progress.version[row] !== version || !Number.isNaN(table.progress.admittedAt[row]!)) return;
+    if (this.limiter.isHeld(row)) {
+      this.limiter.release(row, now);
+      this.waiting[table.declared.tier[row]!]!.add(-1, now);
+      return this.failAttempt(row, 'abandoned', 0);
+    }
     const model = this.serviceOf(row);
     this.leaveLine(row, model);
     this.lineChanged(model, this.lineOf[row]!, true);
@@ -341,17 +385,24 @@ class Simulation implements ServiceObserver {
     this.failAttempt(row, 'abandoned', 0);
   }
 
-  /** The request leaves the line unserved; what was scheduled for this attempt is stale. */
+  /** The request leaves the line unserved. */
   private leaveLine(row: RequestRow, model: ModelService): void {
-    const { declared, progress } = this.table;
-    progress.version[row]! += 1;
-    const tier = declared.tier[row]!;
+    const tier = this.table.declared.tier[row]!;
     model.lines[this.lineOf[row]!]!.remove(row);
     model.changeLoad(this.lineOf[row]!, -1);
     model.waiting -= 1;
     this.waiting[tier]!.add(-1, this.now);
+    this.leaveUnserved(row);
+  }
+
+  /** The attempt, if it waits, waits no longer and is not served; what was scheduled for it is stale. */
+  private leaveUnserved(row: RequestRow): void {
+    const { declared, progress } = this.table;
+    if (progress.inSystem[row] === 0) return;
+    progress.version[row]! += 1;
     this.leaveSystem(row);
-    if (this.isOfCohort(row)) this.ledger.timeInLine[tier]!.add(this.now - declared.attemptAt[row]!);
+    if (this.isOfCohort(row))
+      this.ledger.timeInLine[declared.tier[row]!]!.add(this.now - declared.attemptAt[row]!);
   }
 
   /** An attempt came to nothing: the client comes back, or the request has its outcome. */
@@ -360,6 +411,7 @@ class Simulation implements ServiceObserver {
     const tier = table.declared.tier[row]!;
     const rule = this.cell.tiers[tier]!.rule.retries;
     const attempts = table.progress.attempts[row]!;
+    this.leaveUnserved(row);
     if (outcome !== 'abandoned') table.progress.refusals[row]! += 1;
     if (rule !== undefined) {
       const draws = this.retryDraws[tier]!.at(table.declared.ordinal[row]!, attempts);

@@ -122,6 +122,15 @@ const PLACES: Readonly<Record<string, (file: Example, example: object) => void>>
   'token-laws': ({ workload }, example) => (workload.tiers[0]!.lengths.prompt = example),
   'rate-limits': ({ gateway }, example) =>
     (gateway.rateLimits = [{ scope: 'tenant', resource: 'requests', algorithm: example }]),
+  'limit-actions': ({ gateway }, example) =>
+    (gateway.rateLimits = [
+      {
+        scope: 'tenant',
+        resource: 'requests',
+        algorithm: { kind: 'token-bucket', perMinute: 1, burst: 1 },
+        onExceed: example,
+      },
+    ]),
   triggers: ({ gateway }, example) => (gateway.degradation = degradation(example, ACTION)),
   actions: ({ gateway }, example) => (gateway.degradation = degradation(TRIGGER, example)),
   admission: ({ gateway }, example) => (gateway.admission = example),

@@ -107,6 +107,9 @@ function degraderOf(rules: readonly DegradationRule[], lottery = () => 0.5) {
     const row = table.open();
     Object.assign(table.declared.tier, { [row]: tier });
     Object.assign(table.declared.model, { [row]: tier });
+    // What an attempt comes with: the model it asks for, whole.
+    Object.assign(table.granted.model, { [row]: tier });
+    Object.assign(table.granted.quality, { [row]: 1 });
     degrader.grant(row, table.declared, table.granted, now);
     const { model, outputCap, quality, degraded } = table.granted;
     return { model: model[row], cap: outputCap[row], quality: quality[row], degraded: degraded[row] };

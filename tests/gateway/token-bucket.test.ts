@@ -92,7 +92,7 @@ describe('a token bucket', () => {
     const make = (rates: object) =>
       rateLimits.create(
         { kind: 'token-bucket', burst: 6, settle: 'reserve', undeclaredMaxOutput: 1, ...rates },
-        { keys: 1, scale: 0.5 },
+        { keys: 1, scale: 0.5, startOfWeek: 0 },
       );
     const perMinute = make({ perMinute: 60 });
     // The scale is the cell's share of the limit: burst 3, half a token a second.
@@ -132,9 +132,15 @@ function limiterOf(
       { name: 'a', tenants: 2 },
       { name: 'b', tenants: 3 },
     ],
-    1,
-    table.declared,
-    (row) => table.wantedOutput(row),
+    { share: 1, startOfWeek: 0, model: () => -1, modelNames: [] },
+    {
+      declared: table.declared,
+      granted: table.granted,
+      trueOutput: (row) => table.wantedOutput(row),
+      lookAgain: (row) => {
+        throw new Error(`row ${row} is not held by these rules`);
+      },
+    },
   );
   const send = ({ prompt, output, maxOutput = 0 }: Spent, tier = 0, tenant = 0): RequestRow => {
     const row = table.open();

@@ -98,3 +98,96 @@ export function meanInShorterOfTwo(arrivalRate: number): number {
   }
   return law.reduce((sum, share, state) => sum + share * (Math.floor(state / size) + (state % size)), 0);
 }
+
+/**
+ * The share that a bucket refilled by 1 each second at ticks refuses of unit requests: the stationary law of the level
+ * after a tick, in which a tick's Poisson arrivals take what is there, iterated; what they lack is refused.
+ */
+export function refusedByTicks(arrivalRate: number, burst: number): number {
+  const arrivals = poissonShares(arrivalRate, 100);
+  let law: readonly number[] = Array.from({ length: burst + 1 }, (_, level) => (level === burst ? 1 : 0));
+  let refused = 0;
+  for (let round = 0; round < 1_000; round++) {
+    const next = law.map(() => 0);
+    refused = 0;
+    law.forEach((share, level) =>
+      arrivals.forEach((chance, count) => {
+        next[Math.min(burst, Math.max(0, level - count) + 1)]! += share * chance;
+        refused += share * chance * Math.max(0, count - level);
+      }),
+    );
+    law = next;
+  }
+  return refused / arrivalRate;
+}
+
+/** The share that a window refuses: of a Poisson number of arrivals those above the limit, E[(A − limit)⁺] ÷ E[A]. */
+export function refusedByWindow(meanArrivals: number, limit: number): number {
+  return (
+    poissonShares(meanArrivals, 1_000).reduce(
+      (sum, chance, count) => sum + chance * Math.max(0, count - limit),
+      0,
+    ) / meanArrivals
+  );
+}
+
+/**
+ * Waiting for a token of a bucket refilled by 1 a second: the deficit is the work V of M/D/1 with service of 1 s, and a
+ * request waits (V − (burst − 1))⁺. P(V ≤ x) = (1 − ρ) Σ over k ≤ x of (−ρ(x − k))^k e^(ρ(x − k)) ÷ k! (Erlang 1909),
+ * E[V] = ρ ÷ (2(1 − ρ)), and E[(V − b)⁺] = E[V] − ∫ from 0 to b of P(V > x).
+ */
+export function shapedWaits(load: number, burst: number) {
+  const cdf = (x: number, last = Math.floor(x)) => {
+    let sum = 0;
+    let factorial = 1;
+    for (let k = 0; k <= last; k++) {
+      if (k > 0) factorial *= k;
+      sum += ((-load * (x - k)) ** k * Math.exp(load * (x - k))) / factorial;
+    }
+    return (1 - load) * sum;
+  };
+  let within = 0;
+  for (let k = 0; k < burst - 1; k++) within += simpson((x) => 1 - cdf(x, k), k, k + 1);
+  return { waitProbability: 1 - cdf(burst - 1), wait: load / (2 * (1 - load)) - within };
+}
+
+/**
+ * A bucket that refills its burst in D seconds and is debited costs that refill in an exponential time of rate μ. The
+ * deficit W in seconds has, below D, a density found by counting up- and down-crossings of each level.
+ *
+ * Debited after, admitting while W < D: f(x) = λ p₀ e^((λ − μ)x) below D and e^(−μ(x − D)) of it above; refused is the
+ * share above. Debited before, admitting when W + cost ≤ D: with h(x) = e^(−μ(D − x)), f(x) = λ p₀ e^(−μx) (1 − h(x))
+ * e^(λx − (λ ÷ μ)(h(x) − h(0))); refused is the mean of h(W). Either way p₀, the share of time at a full bucket, makes
+ * the whole 1, and what is admitted is what the bucket refills in the rest of the time.
+ */
+export function refusedByTokens(arrivalRate: number, costRate: number, fillTime: number) {
+  const [a, m, D] = [arrivalRate, costRate, fillTime];
+  const after = (x: number) => a * Math.exp((a - m) * x);
+  const above = after(D) / m;
+  const fullAfter = 1 / (1 + simpson(after, 0, D) + above);
+  const h = (x: number) => Math.exp(-m * (D - x));
+  const before = (x: number) => a * Math.exp(-m * x) * (1 - h(x)) * Math.exp(a * x - (a / m) * (h(x) - h(0)));
+  const fullBefore = 1 / (1 + simpson(before, 0, D));
+  return {
+    after: { full: fullAfter, refused: fullAfter * above },
+    before: {
+      full: fullBefore,
+      refused: fullBefore * (h(0) + simpson((x) => before(x) * h(x), 0, D)),
+    },
+  };
+}
+
+function poissonShares(mean: number, count: number): number[] {
+  const shares: number[] = [];
+  for (let n = 0, share = Math.exp(-mean); n < count; n++, share *= mean / n) shares.push(share);
+  return shares;
+}
+
+/** Simpson's rule on 2,000 intervals. */
+function simpson(f: (x: number) => number, from: number, to: number): number {
+  const intervals = 2_000;
+  const step = (to - from) / intervals;
+  let sum = f(from) + f(to);
+  for (let n = 1; n < intervals; n++) sum += (n % 2 === 0 ? 2 : 4) * f(from + n * step);
+  return (sum * step) / 3;
+}

@@ -20,6 +20,10 @@ import {
   losslessDeterministic,
   lossOfDeterministic,
   meanInShorterOfTwo,
+  refusedByTicks,
+  refusedByTokens,
+  refusedByWindow,
+  shapedWaits,
   waitProbabilityOfErlangArrivals,
 } from './closed-forms.ts';
 
@@ -142,6 +146,29 @@ const bucket = (
     ],
   };
 };
+
+/** Poisson arrivals at one rule of requests or tokens, before more slots than they can fill. */
+const limited = (tier: string, rule: string, duration: number): QueueText => ({
+  tiers: [tier],
+  slots: 1000,
+  service: '{ kind: constant, value: 1ms }',
+  warmUp: 300,
+  duration,
+  gateway: `{ rateLimits: [{ scope: everyone, ${rule} }] }`,
+});
+
+const e03 = refusedByTicks(0.9, 5);
+const e05 = shapedWaits(0.8, 4);
+/** Costs of 1,000 tokens in the mean, refilled by 800 a second: 0.8 a second; a burst of 5,000 fills in 6.25 s. */
+const tokenBucket = refusedByTokens(1, 0.8, 6.25);
+
+/** An answer is at least one token and a whole number: its mean is 1,000, and what rounding changes is of order 1e-6. */
+const tokenLimit = (settle: string) =>
+  limited(
+    poissonTier(1, 'lengths: { output: { kind: exponential, mean: 1000 } }'),
+    `resource: outputTokens, algorithm: { kind: token-bucket, perSecond: 800, burst: 5000, settle: ${settle} }`,
+    25_000,
+  );
 
 const CASES: readonly Case[] = [
   {
@@ -401,6 +428,86 @@ const CASES: readonly Case[] = [
   },
   bucket('E01', 0.9, 1, 5, 25_000, 1),
   bucket('E02', 11, 10, 20, 8_000, 1),
+  {
+    id: 'E03',
+    behaviour: 'is a token bucket that refills at ticks',
+    queue: limited(
+      poissonTier(0.9),
+      'resource: requests, algorithm: { kind: token-bucket, perSecond: 1, burst: 5, tick: 1s }',
+      25_000,
+    ),
+    factor: 1,
+    precision: 0.02,
+    checks: [
+      is('share.limited', e03, 0.02, 'p_reject'),
+      is('throughput.requests', 0.9 * (1 - e03), 0.02, 'admitted_rate'),
+    ],
+  },
+  {
+    id: 'E04',
+    behaviour: 'is a fixed window of 60 requests a minute',
+    queue: limited(
+      poissonTier(1.1),
+      'resource: requests, algorithm: { kind: fixed-window, limit: 60, window: 60s }',
+      24_000,
+    ),
+    factor: 1,
+    precision: 0.02,
+    checks: [is('share.limited', refusedByWindow(66, 60), 0.02, 'p_reject')],
+  },
+  {
+    id: 'E05',
+    behaviour: 'waits at a token bucket that holds as in an M/D/1 line above its burst',
+    queue: limited(
+      poissonTier(0.8),
+      'resource: requests, algorithm: { kind: token-bucket, perSecond: 1, burst: 4 }, onExceed: { kind: hold }',
+      40_000,
+    ),
+    factor: 6,
+    precision: 0.02,
+    checks: [
+      is('wait.probability', e05.waitProbability, 0.02, 'p_delayed'),
+      is('wait.mean', e05.wait, 0.05, 'mean_delay'),
+    ],
+  },
+  {
+    id: 'E05',
+    behaviour: 'waits at a GCRA that holds as at the token bucket',
+    queue: limited(
+      poissonTier(0.8),
+      'resource: requests, algorithm: { kind: gcra, perSecond: 1, burst: 4 }, onExceed: { kind: hold }',
+      40_000,
+    ),
+    factor: 6,
+    precision: 0.02,
+    checks: [
+      is('wait.probability', e05.waitProbability, 0.02, 'p_delayed'),
+      is('wait.mean', e05.wait, 0.05, 'mean_delay'),
+    ],
+  },
+  {
+    id: 'E06',
+    behaviour: 'is a bucket of tokens debited after, which admits while anything is left',
+    queue: tokenLimit('post'),
+    factor: 1,
+    precision: 0.02,
+    checks: [
+      is('share.limited', tokenBucket.after.refused, 0.01, 'p_reject'),
+      is('throughput.requests', 1 - tokenBucket.after.refused, 0.01, 'admitted_rate'),
+      is('throughput.outputTokens', 800 * (1 - tokenBucket.after.full), 0.01, 'admitted_tokens_rate'),
+    ],
+  },
+  {
+    id: 'E07',
+    behaviour: 'is a bucket of tokens debited before, which refuses large requests more',
+    queue: tokenLimit('pre'),
+    factor: 1,
+    precision: 0.02,
+    checks: [
+      is('share.limited', tokenBucket.before.refused, 0.02, 'p_reject'),
+      is('throughput.outputTokens', 800 * (1 - tokenBucket.before.full), 0.01, 'admitted_tokens_rate'),
+    ],
+  },
 ];
 
 describe('a pool of slots', () => {

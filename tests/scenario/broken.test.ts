@@ -51,6 +51,11 @@ function mistake(piece: string, by: string): string {
 }
 
 const arrivals = (by: string) => mistake('{ kind: poisson, ratePerSecond: 8 }', by);
+const limit = (by: string) =>
+  mistake(
+    'scope: tenant, tiers: [free], resource: requests, algorithm: { kind: token-bucket, perMinute: 3, burst: 5 }',
+    by,
+  );
 const patience = (by: string) => mistake('{ kind: exponential, mean: 5s }', by);
 const serving = (by: string) =>
   mistake('{ kind: slots, concurrency: 10, serviceTime: { kind: exponential, mean: 1s } }', by);
@@ -662,6 +667,61 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
     mistake('perMinute: 3,', 'perMinute: 3, perSecond: 1,'),
     '27 gateway.rateLimits[0].algorithm:',
     'needs either perMinute or perSecond, and not both',
+  ),
+  'a bound on tokens in flight': one(
+    limit('scope: tenant, resource: totalTokens, algorithm: { kind: concurrency, limit: 3 }'),
+    '27 gateway.rateLimits[0].resource:',
+    'concurrency counts requests in flight, not totalTokens; write requestsInFlight, or another algorithm',
+  ),
+  'a bucket of requests in flight': one(
+    mistake('resource: requests', 'resource: requestsInFlight'),
+    '27 gateway.rateLimits[0].resource:',
+    'token-bucket does not know when requests end; write requests, or the algorithm concurrency',
+  ),
+  'a concurrency with a settlement': one(
+    limit('scope: tenant, resource: requests, algorithm: { kind: concurrency, limit: 3, settle: post }'),
+    '27 gateway.rateLimits[0].algorithm.settle:',
+    'unknown key "settle"; known: kind, limit',
+  ),
+  'half a request in a window': one(
+    limit('scope: tenant, resource: requests, algorithm: { kind: quota, limit: 2.5, window: 5h }'),
+    '27 gateway.rateLimits[0].algorithm.limit:',
+    '2.5 is not accepted; expected a whole number',
+  ),
+  'a share that leaves a fraction of a limit': one(
+    limit('scope: everyone, resource: requests, algorithm: { kind: fixed-window, limit: 3, window: 1min }')
+      .replace('share: 1', 'share: 0.5')
+      .replace('- name: free', '- name: free\n      tenants: 2'),
+    '28 gateway.rateLimits[0].algorithm.limit:',
+    '3 × cell.share 0.5 leaves 1.5 in the cell, which is not a whole number of one or more;',
+    '(nearest that do: 2 and 4)',
+  ),
+  'a window shorter than the step of the clock': one(
+    limit('scope: tenant, resource: requests, algorithm: { kind: sliding-window, limit: 3, window: 1e-7ms }'),
+    '27 gateway.rateLimits[0].algorithm.window:',
+    '1e-10 s is less than a step of the clock; give at least 1e-6ms',
+  ),
+  'an unknown end of a quota': one(
+    limit(
+      'scope: tenant, resource: requests, algorithm: { kind: quota, limit: 3, window: 5h, resets: never }',
+    ),
+    '27 gateway.rateLimits[0].algorithm.resets:',
+    '"never" is not known here; known: rolling, first-use',
+  ),
+  'an unknown action of a limit': one(
+    mistake('burst: 5 }', 'burst: 5 }, onExceed: { kind: drop }'),
+    '27 gateway.rateLimits[0].onExceed.kind:',
+    'unknown limit action "drop"; known: refuse, hold, downgrade',
+  ),
+  'a downgrade to a model that nobody serves': one(
+    mistake('burst: 5 }', 'burst: 5 }, onExceed: { kind: downgrade, model: tiny }'),
+    '27 gateway.rateLimits[0].onExceed.model:',
+    'no pool serves "tiny"; served: any',
+  ),
+  'a downgrade to no model': one(
+    mistake('burst: 5 }', 'burst: 5 }, onExceed: { kind: downgrade }'),
+    '27 gateway.rateLimits[0].onExceed.model:',
+    '"model" is missing',
   ),
   'a promise of nothing': one(
     mistake('ttft: 2s, target', 'target'),

@@ -84,7 +84,7 @@ const engine = fc
       `{ kind: continuous-batching, maxSequences: ${sequences}, maxBatchedTokens: ${budget}, chunkedPrefill: ${chunked}, priorityPreemption: ${preemption}, kv: { capacityTokens: ${blocks * block}, blockSize: ${block} }, stepTime: { kind: affine, base: 10ms, perPrefillToken: 0.5ms, perSequence: 2ms, perKvToken: ${perKv}ms } }`,
   );
 
-const limit = fc
+const bucket = fc
   .record({
     scope: fc.constantFrom('tenant', 'tier', 'everyone'),
     resource: fc.constantFrom('requests', 'inputTokens', 'outputTokens', 'totalTokens'),
@@ -94,8 +94,39 @@ const limit = fc
   })
   .map(
     ({ scope, resource, settle, rate, burst }) =>
-      `{ scope: ${scope}, resource: ${resource}, algorithm: { kind: token-bucket, perSecond: ${rate}, burst: ${burst}, settle: ${settle}, undeclaredMaxOutput: 20 } }`,
+      `scope: ${scope}, resource: ${resource}, algorithm: { kind: token-bucket, perSecond: ${rate}, burst: ${burst}, settle: ${settle}, undeclaredMaxOutput: 20 }`,
   );
+
+const windowed = fc
+  .record({
+    scope: fc.constantFrom('tenant', 'tier', 'everyone'),
+    resource: fc.constantFrom('requests', 'totalTokens'),
+    kind: fc.constantFrom('fixed-window', 'sliding-window', 'quota', 'quota, resets: first-use'),
+    settle: fc.constantFrom('reserve', 'pre', 'post'),
+    limit: fc.integer({ min: 1, max: 60 }),
+    window: fc.constantFrom('1s', '10s'),
+  })
+  .map(
+    ({ scope, resource, kind, settle, limit, window }) =>
+      `scope: ${scope}, resource: ${resource}, algorithm: { kind: ${kind}, limit: ${resource === 'requests' ? limit : 20 * limit}, window: ${window}, settle: ${settle}, undeclaredMaxOutput: 20 }`,
+  );
+
+const inFlight = fc
+  .record({
+    scope: fc.constantFrom('tenant', 'tier', 'everyone'),
+    limit: fc.integer({ min: 1, max: 12 }),
+  })
+  .map(
+    ({ scope, limit }) =>
+      `scope: ${scope}, resource: requestsInFlight, algorithm: { kind: concurrency, limit: ${limit} }`,
+  );
+
+const limit = fc
+  .record({
+    rule: fc.oneof(bucket, windowed, inFlight),
+    onExceed: fc.constantFrom('refuse', 'hold', 'downgrade, model: small, quality: 0.5'),
+  })
+  .map(({ rule, onExceed }) => `{ ${rule}, onExceed: { kind: ${onExceed} } }`);
 
 const degradation = (names: readonly string[]) =>
   fc

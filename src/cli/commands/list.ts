@@ -12,6 +12,7 @@ import { readFileSync } from 'node:fs';
 import { admissions } from '../../gateway/admission/index.ts';
 import { actions, triggers } from '../../gateway/degradation/index.ts';
 import { disciplines } from '../../gateway/disciplines/index.ts';
+import { limitActions } from '../../gateway/limit-actions/index.ts';
 import { rateLimits } from '../../gateway/rate-limits/index.ts';
 import { routings } from '../../gateway/routing/index.ts';
 import { metrics } from '../../metrics/index.ts';
@@ -82,6 +83,7 @@ const LISTINGS: Readonly<Record<string, Listing>> = {
     entries: () => Object.entries(TRACE_FORMATS).map(([name, { summary }]) => ({ name, summary })),
   },
   'rate-limits': family(rateLimits),
+  'limit-actions': family(limitActions),
   triggers: family(triggers),
   actions: family(actions),
   admission: family(admissions),

@@ -22,6 +22,8 @@ export const smallerModel = actionStrategy({
     }
     return {
       apply(granted, row) {
+        // Who is served by that model already loses nothing more.
+        if (granted.model[row] === index) return;
         granted.model[row] = index;
         granted.quality[row]! *= quality;
       },

@@ -2,18 +2,27 @@
  * Rate-limit algorithms: how much a key (a tenant, a tier, everyone) may use, and when more conforms. An algorithm
  * knows amounts, keys and time; which requests it counts and what happens to the rest is the limiter's affair.
  */
+import { ParameterError } from '../../errors.ts';
+import { Count, OneOf } from '../../schema.ts';
 import { strategiesOf } from '../../strategy.ts';
+import { NANOSECONDS_PER_SECOND } from '../../units.ts';
 
+/** An allowance for each of its keys. Instants are those of the run [s], and never go back. */
 export interface RateLimit {
-  /** How long until `amount` conforms [s]: 0 now, ∞ never. Changes nothing. */
+  /** Whether an amount is held until the request ends and given back then, instead of coming back with time. */
+  readonly untilEnd: boolean;
+  /**
+   * How long until `amount` conforms if nothing else comes [s]: 0 now, ∞ never, NaN when no instant is known because
+   * requests in flight must end first. Changes no allowance.
+   */
   delay(key: number, amount: number, now: number): number;
-  /** How long until anything at all is allowed [s]: 0 while the allowance is above nothing. Changes nothing. */
+  /** The same for anything at all: 0 while the allowance is above nothing. */
   delayUntilPositive(key: number, now: number): number;
   /** Uses `amount`, whether or not it conforms. */
   debit(key: number, amount: number, now: number): void;
-  /** Gives back what was used too much. */
-  credit(key: number, amount: number, now: number): void;
-  /** The unused allowance of a key now, for reports and tests. */
+  /** Gives back what was used too much at `debitedAt`; what has come back by itself since is not given twice. */
+  credit(key: number, amount: number, now: number, debitedAt: number): void;
+  /** The unused allowance of a key now, for reports and tests; below 0 when overdrawn. */
   level(key: number, now: number): number;
 }
 
@@ -22,6 +31,8 @@ export interface RateLimitEnvironment {
   readonly keys: number;
   /** What allowances in the scenario are multiplied by: the cell's share, or 1 for limits per tenant. */
   readonly scale: number;
+  /** Time of the week at which the run starts [s since Monday 00:00]: where windows of the clock begin. */
+  readonly startOfWeek: number;
 }
 
 /**
@@ -31,5 +42,49 @@ export interface RateLimitEnvironment {
  */
 export const SETTLEMENTS = ['reserve', 'pre', 'post'] as const;
 export type Settlement = (typeof SETTLEMENTS)[number];
+
+/** The parameters of every algorithm that can count tokens. */
+export const settlement = {
+  settle: OneOf(SETTLEMENTS, {
+    default: 'reserve',
+    description:
+      'For token resources. reserve: prompt + the declared maximum output, the rest refunded at the end; pre: the true cost before service (clairvoyant); post: the true cost at the end, admitting while the level is positive.',
+  }),
+  undeclaredMaxOutput: Count({
+    default: 4096,
+    description: 'Output tokens that reserve assumes of a client that declares no maximum.',
+  }),
+};
+
+/** How far from whole a scaled limit may be: the rounding of a decimal share. */
+const ROUNDING = 1e-9;
+
+/**
+ * A whole limit as the cell has it. Like replicas and tenants it must come out whole: a window of 1.5 requests would
+ * let 1 pass, which is another limit. Throws `ParameterError` naming the nearest limits that do.
+ */
+export function scaledLimit(limit: number, scale: number): number {
+  const exact = limit * scale;
+  const whole = Math.round(exact);
+  if (whole >= 1 && Math.abs(exact - whole) <= ROUNDING * limit) return whole;
+  const nearest = [Math.floor(exact), Math.ceil(exact)]
+    .filter((n) => n >= 1)
+    .map((n) => Number((n / scale).toPrecision(12)));
+  throw new ParameterError(
+    'limit',
+    `${limit} × cell.share ${scale} leaves ${Number(exact.toPrecision(6))} in the cell, which is not a whole number of one or more; ` +
+      `change the limit (nearest that do: ${nearest.join(' and ')}) or the share`,
+  );
+}
+
+/** The steps of the run's clock in a duration [s]. Throws `ParameterError` at `path` when there is none. */
+export function clockSteps(path: string, duration: number): number {
+  const steps = Math.round(duration * NANOSECONDS_PER_SECOND);
+  if (steps >= 1) return steps;
+  throw new ParameterError(
+    path,
+    `${Number(duration.toPrecision(6))} s is less than a step of the clock; give at least 1e-6ms`,
+  );
+}
 
 export const rateLimitStrategy = strategiesOf<RateLimitEnvironment, RateLimit>();

@@ -1,43 +1,33 @@
 /**
- * The token bucket: an allowance that refills continuously at a rate, up to a burst, and starts full. A key's bucket
- * is brought up to date when it is read, so that idle keys cost nothing.
+ * The token bucket: an allowance that refills at a rate, continuously or in ticks, up to a burst, and starts full. A
+ * key's bucket is brought up to date when it is read, so that idle keys cost nothing.
  */
 import { Type } from 'typebox';
-import { ParameterError } from '../../errors.ts';
-import { Count, OneOf, Positive } from '../../schema.ts';
-import { SECONDS_PER_MINUTE } from '../../units.ts';
-import { rateLimitStrategy, SETTLEMENTS, type RateLimit } from './rate-limit.ts';
+import { PositiveDuration } from '../../schema.ts';
+import { NANOSECONDS_PER_SECOND } from '../../units.ts';
+import { clockSteps, rateLimitStrategy, settlement, type RateLimit } from './rate-limit.ts';
+import { refill, scaledRefill } from './refill.ts';
 
 export const tokenBucket = rateLimitStrategy({
   kind: 'token-bucket',
-  summary: 'An allowance that refills continuously up to a burst; starts full.',
+  summary: 'An allowance that refills up to a burst; starts full.',
   parameters: {
-    perMinute: Type.Optional(Positive({ description: 'Refill a minute. Give this or perSecond.' })),
-    perSecond: Type.Optional(Positive({ description: 'Refill a second.' })),
-    burst: Positive({ description: 'The largest allowance that can gather.' }),
-    settle: OneOf(SETTLEMENTS, {
-      default: 'reserve',
-      description:
-        'For token resources. reserve: prompt + the declared maximum output, the rest refunded at the end; pre: the true cost before service (clairvoyant); post: the true cost at the end, admitting while the level is positive.',
-    }),
-    undeclaredMaxOutput: Count({
-      default: 4096,
-      description: 'Output tokens that reserve assumes of a client that declares no maximum.',
-    }),
+    ...refill,
+    tick: Type.Optional(
+      PositiveDuration({
+        description:
+          'Refills all at once at whole multiples of this since the start of the run; continuously when left out.',
+      }),
+    ),
+    ...settlement,
   },
   example: { kind: 'token-bucket', perMinute: 500, burst: 500 },
-  create: ({ perMinute, perSecond, burst }, { keys, scale }) => {
-    if ((perMinute === undefined) === (perSecond === undefined)) {
-      throw new ParameterError('', 'needs either perMinute or perSecond, and not both');
-    }
-    const rate = perSecond ?? perMinute! / SECONDS_PER_MINUTE;
-    if (burst * scale < 1) {
-      throw new ParameterError(
-        'burst',
-        `${burst} × cell.share ${scale} is less than one, so nothing could ever pass; give at least ${1 / scale}, or a larger share`,
-      );
-    }
-    return new TokenBucket(keys, rate * scale, burst * scale);
+  create: (parameters, { keys, scale }) => {
+    const { rate, burst } = scaledRefill(parameters, scale);
+    const { tick } = parameters;
+    return tick === undefined
+      ? new TokenBucket(keys, rate, burst)
+      : new TickedBucket(keys, rate, burst, clockSteps('tick', tick));
   },
 });
 
@@ -47,6 +37,7 @@ const ROUNDING = 1e-9;
 const CLOCK_STEP = 1e-9;
 
 export class TokenBucket implements RateLimit {
+  readonly untilEnd = false;
   private readonly rate: number;
   private readonly burst: number;
   private readonly levels: Float64Array;
@@ -83,5 +74,59 @@ export class TokenBucket implements RateLimit {
 
   level(key: number, now: number): number {
     return Math.min(this.burst, this.levels[key]! + this.rate * (now - this.updatedAt[key]!));
+  }
+}
+
+/** The bucket that refills in ticks: between them it is as empty as it was. */
+class TickedBucket implements RateLimit {
+  readonly untilEnd = false;
+  private readonly perTick: number;
+  private readonly burst: number;
+  /** Time between ticks [steps of the clock]. */
+  private readonly tick: number;
+  private readonly levels: Float64Array;
+  /** The tick up to which each key is refilled. */
+  private readonly refilledTo: Float64Array;
+
+  constructor(keys: number, rate: number, burst: number, tick: number) {
+    this.perTick = (rate * tick) / NANOSECONDS_PER_SECOND;
+    this.burst = burst;
+    this.tick = tick;
+    this.levels = new Float64Array(keys).fill(burst);
+    this.refilledTo = new Float64Array(keys);
+  }
+
+  delay(key: number, amount: number, now: number): number {
+    const missing = amount - this.level(key, now);
+    if (missing <= ROUNDING * amount) return 0;
+    if (amount > this.burst) return Infinity;
+    return this.untilTick(Math.ceil((missing - ROUNDING * amount) / this.perTick), now);
+  }
+
+  delayUntilPositive(key: number, now: number): number {
+    const level = this.level(key, now);
+    return level > 0 ? 0 : this.untilTick(Math.floor(-level / this.perTick) + 1, now);
+  }
+
+  debit(key: number, amount: number, now: number): void {
+    this.levels[key] = this.level(key, now) - amount;
+    this.refilledTo[key] = this.ticksBy(now);
+  }
+
+  credit(key: number, amount: number, now: number): void {
+    this.debit(key, -Math.min(amount, this.burst - this.level(key, now)), now);
+  }
+
+  level(key: number, now: number): number {
+    const ticks = this.ticksBy(now) - this.refilledTo[key]!;
+    return Math.min(this.burst, this.levels[key]! + this.perTick * ticks);
+  }
+
+  private ticksBy(now: number): number {
+    return Math.floor(Math.round(now * NANOSECONDS_PER_SECOND) / this.tick);
+  }
+
+  private untilTick(ticks: number, now: number): number {
+    return ((this.ticksBy(now) + ticks) * this.tick) / NANOSECONDS_PER_SECOND - now;
   }
 }

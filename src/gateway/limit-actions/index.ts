@@ -1,0 +1,13 @@
+/** What can become of a request that exceeds a rate limit. */
+import { Family } from '../../strategy.ts';
+import { downgrade } from './downgrade.ts';
+import { hold } from './hold.ts';
+import { refuse } from './refuse.ts';
+
+export const limitActions = new Family(
+  'limit action',
+  'What becomes of a request that exceeds a rate limit.',
+  [refuse, hold, downgrade],
+);
+
+export type { LimitAction } from './limit-action.ts';

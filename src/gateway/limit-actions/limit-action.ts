@@ -1,0 +1,12 @@
+/** Limit actions: what becomes of a request that exceeds a rate limit. */
+import { strategiesOf } from '../../strategy.ts';
+import type { ActionEnvironment, DegradationAction } from '../degradation/action.ts';
+
+export interface LimitAction {
+  /** Whether the request waits at the gateway until it conforms. */
+  readonly holds: boolean;
+  /** What the request is granted when it passes all the same, uncounted by the limit; `null` when it does not pass. */
+  readonly degradation: DegradationAction | null;
+}
+
+export const limitActionStrategy = strategiesOf<ActionEnvironment, LimitAction>();

@@ -1,0 +1,32 @@
+/** The refill of a bucket as a scenario states it, for every algorithm that has one. */
+import { Type } from 'typebox';
+import { ParameterError } from '../../errors.ts';
+import { Positive } from '../../schema.ts';
+import { SECONDS_PER_MINUTE } from '../../units.ts';
+
+export const refill = {
+  perMinute: Type.Optional(Positive({ description: 'Refill a minute. Give this or perSecond.' })),
+  perSecond: Type.Optional(Positive({ description: 'Refill a second.' })),
+  burst: Positive({ description: 'The largest allowance that can gather.' }),
+};
+
+interface Refill {
+  readonly perMinute?: number;
+  readonly perSecond?: number;
+  readonly burst: number;
+}
+
+/** Rate [1/s] and burst in the cell. Throws `ParameterError` when there are two rates or none, or nothing could pass. */
+export function scaledRefill({ perMinute, perSecond, burst }: Refill, scale: number) {
+  if ((perMinute === undefined) === (perSecond === undefined)) {
+    throw new ParameterError('', 'needs either perMinute or perSecond, and not both');
+  }
+  if (burst * scale < 1) {
+    throw new ParameterError(
+      'burst',
+      `${burst} × cell.share ${scale} is less than one, so nothing could ever pass; give at least ${1 / scale}, or a larger share`,
+    );
+  }
+  const rate = perSecond ?? perMinute! / SECONDS_PER_MINUTE;
+  return { rate: rate * scale, burst: burst * scale };
+}

@@ -1,0 +1,20 @@
+/** The sliding window: in no window whatever, wherever it begins, is more used than the limit. */
+import { Count, PositiveDuration } from '../../schema.ts';
+import { clockSteps, rateLimitStrategy, scaledLimit, settlement } from './rate-limit.ts';
+import { UseLog } from './use-log.ts';
+
+export const slidingWindow = rateLimitStrategy({
+  kind: 'sliding-window',
+  summary:
+    'A bound on every window, wherever it begins: a log of uses, each of which comes back a window later.',
+  parameters: {
+    limit: Count({ description: 'The most in any window.' }),
+    window: PositiveDuration({ description: 'Length of the windows.' }),
+    ...settlement,
+  },
+  example: { kind: 'sliding-window', limit: 60, window: '1min' },
+  create: ({ limit, window }, { keys, scale }) => {
+    clockSteps('window', window);
+    return new UseLog(keys, scaledLimit(limit, scale), window);
+  },
+});

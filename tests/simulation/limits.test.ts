@@ -1,0 +1,231 @@
+/**
+ * What becomes of requests that exceed a rate limit, in small scenarios worked out by hand: held in order and let go at
+ * the instant at which they conform, downgraded uncounted, or kept to a number in flight that comes back however they end.
+ */
+import { describe, expect, test } from 'vitest';
+import { scenarioOf } from '../helpers/scenario.ts';
+import { runOf, type Story } from '../helpers/story.ts';
+
+interface Sent {
+  readonly at: number;
+  readonly prompt?: number;
+  readonly patience?: string;
+  readonly tenant?: string;
+}
+
+/** Requests sent to one rule or more, before slots that serve each for so many seconds. */
+function storiesOf(
+  sent: readonly Sent[],
+  rateLimits: string,
+  { service = 10, slots = 100, gateway = '', tier = '' } = {},
+): readonly Story[] {
+  const requests = sent.map(
+    ({ at, prompt = 1, patience, tenant }) =>
+      `{ at: ${at}s, prompt: ${prompt}, output: 1${patience === undefined ? '' : `, patience: ${patience}`}${tenant === undefined ? '' : `, tenant: ${tenant}`} }`,
+  );
+  const pool = (model: string) =>
+    `{ name: ${model}, model: ${model}, replicas: 1, serving: { kind: slots, concurrency: ${slots}, serviceTime: { kind: constant, value: ${service}s } } }`;
+  return runOf(
+    scenarioOf(`
+fleetyield: 1
+name: limits
+horizon: { duration: 3h }
+workload:
+  tiers:
+    - { name: all, model: large, tenants: 2, arrivals: { kind: replay, requests: [${requests.join(', ')}] }${tier} }
+fleet: { pools: [${pool('large')}, ${pool('small')}] }
+gateway: { rateLimits: [${rateLimits}]${gateway} }
+`),
+  ).stories;
+}
+
+const admissions = (stories: readonly Story[]) => stories.map(({ admittedAt }) => admittedAt);
+const outcomes = (stories: readonly Story[]) => stories.map(({ outcome }) => outcome);
+const at = (...instants: readonly number[]) => instants.map((instant) => ({ at: instant }));
+
+describe('a limit that holds', () => {
+  const requests = (algorithm: string) =>
+    `{ scope: everyone, resource: requests, algorithm: ${algorithm}, onExceed: { kind: hold } }`;
+  const HUNDRED =
+    '{ scope: everyone, resource: inputTokens, algorithm: { kind: token-bucket, perSecond: 10, burst: 100 }, onExceed: { kind: hold } }';
+
+  test('shapes 20 requests at once: 10 pass, then the k-th of the others at k ÷ 2 s (E08), on one attempt each', () => {
+    for (const kind of ['token-bucket', 'gcra']) {
+      const stories = storiesOf(
+        at(...Array<number>(20).fill(0)),
+        requests(`{ kind: ${kind}, perSecond: 2, burst: 10 }`),
+      );
+      admissions(stories).forEach((when, n) => expect(when, kind).toBeCloseTo(n < 10 ? 0 : (n - 9) / 2, 8));
+      expect(stories.every(({ attempts, attemptAt }) => attempts === 1 && attemptAt === 0)).toBe(true);
+    }
+  });
+
+  test('lets nobody overtake: who needs less waits behind who needs more', () => {
+    // 100 − 100 = 0; at 1 s 10 are there and 50 wanted: at 5 s. At 2 s 20 would do for 10, but at 5 s all is gone: at 6 s.
+    const stories = storiesOf(
+      [
+        { at: 0, prompt: 100 },
+        { at: 1, prompt: 50 },
+        { at: 2, prompt: 10 },
+      ],
+      HUNDRED,
+    );
+    admissions(stories).forEach((when, n) => expect(when).toBeCloseTo([0, 5, 6][n]!, 8));
+  });
+
+  test('loses who loses patience, and looks at who stands behind at once', () => {
+    const stories = storiesOf(
+      [
+        { at: 0, prompt: 100 },
+        { at: 1, prompt: 50, patience: '2s' },
+        { at: 2, prompt: 10, patience: '100s' },
+      ],
+      HUNDRED,
+    );
+    expect(outcomes(stories)).toEqual(['served', 'abandoned', 'served']);
+    // At 3 s the second leaves, and 30 are there for the third.
+    expect(stories[2]!.admittedAt).toBe(3);
+  });
+
+  test('refuses who can never conform, and holds nobody behind it', () => {
+    const stories = storiesOf(
+      [
+        { at: 0, prompt: 101 },
+        { at: 0, prompt: 100 },
+      ],
+      HUNDRED,
+    );
+    expect(outcomes(stories)).toEqual(['limited', 'served']);
+  });
+
+  test('holds each tenant in a line of its own', () => {
+    const rule = requests('{ kind: sliding-window, limit: 1, window: 1min }').replace('everyone', 'tenant');
+    const stories = storiesOf(
+      ['a', 'a', 'b', 'a'].map((tenant, n) => ({ at: n, tenant })),
+      rule,
+    );
+    expect(admissions(stories)).toEqual([0, 60, 2, 120]);
+  });
+
+  test('on requests in flight is a line before so many servers', () => {
+    const one =
+      '{ scope: everyone, resource: requestsInFlight, algorithm: { kind: concurrency, limit: 1 }, onExceed: { kind: hold } }';
+    expect(admissions(storiesOf(at(0, 1, 2), one))).toEqual([0, 10, 20]);
+  });
+
+  test('beside another lets pass who conforms to both, whichever held it', () => {
+    const two = [
+      requests('{ kind: fixed-window, limit: 2, window: 1min }'),
+      requests('{ kind: concurrency, limit: 1 }'),
+    ].join(', ');
+    // One in flight for 10 s, two a minute: 0 and 10 s, then the turns of the minute.
+    expect(admissions(storiesOf(at(0, 0, 0, 0, 0), two))).toEqual([0, 10, 60, 70, 120]);
+  });
+
+  test('counts the time at the gateway as waiting, and who waited as having waited', () => {
+    const { ledger } = runOf(
+      scenarioOf(`
+fleetyield: 1
+name: held
+horizon: { duration: 100s }
+workload: { tiers: [{ name: all, model: any, arrivals: { kind: replay, requests: [{ at: 0s, prompt: 1, output: 1 }, { at: 0s, prompt: 1, output: 1 }] } }] }
+fleet: { pools: [{ name: main, model: any, replicas: 1, serving: { kind: slots, concurrency: 9, serviceTime: { kind: constant, value: 1s } } }] }
+gateway: { rateLimits: [${requests('{ kind: fixed-window, limit: 1, window: 40s }')}] }
+`),
+    );
+    // One waits 40 s of 100 s; one is served at once.
+    expect(ledger.meanWaiting[0]).toBeCloseTo(0.4, 9);
+    expect(ledger.timeInLine[0]!.sum).toBeCloseTo(40, 9);
+    expect(ledger.cohortTotal('entered', null) - ledger.cohortTotal('enteredWithoutWait', null)).toBe(1);
+  });
+});
+
+describe('a limit that downgrades', () => {
+  const quota =
+    '{ scope: tenant, resource: requests, algorithm: { kind: quota, limit: 2, window: 1h }, onExceed: { kind: downgrade, model: small, quality: 0.8 } }';
+  const granted = (stories: readonly Story[]) => stories.map(({ grantedModel }) => grantedModel);
+
+  test('serves with the smaller model beyond it, keeps what was declared, and counts the request as degraded', () => {
+    const stories = storiesOf(at(0, 1, 2), quota);
+    expect(outcomes(stories)).toEqual(['served', 'served', 'served']);
+    expect(granted(stories)).toEqual([0, 0, 1]);
+    expect(stories.map(({ model }) => model)).toEqual([0, 0, 0]);
+    expect(stories.map(({ degraded }) => degraded)).toEqual([false, false, true]);
+    expect(stories.map(({ quality }) => quality)).toEqual([1, 1, 0.8]);
+  });
+
+  test('does not count what it downgraded: an hour after the first two, two more are served whole', () => {
+    expect(granted(storiesOf(at(0, 1, 1_800, 1_801, 3_601, 3_602, 3_603), quota))).toEqual([
+      0, 0, 1, 1, 0, 0, 1,
+    ]);
+  });
+
+  test('does not help against a rule that refuses', () => {
+    const refusing =
+      '{ scope: tenant, resource: requests, algorithm: { kind: quota, limit: 3, window: 1h } }';
+    const stories = storiesOf(at(0, 1, 2, 3), `${quota}, ${refusing}`);
+    expect(outcomes(stories)).toEqual(['served', 'served', 'served', 'limited']);
+  });
+
+  test('beside a degradation to the same model lowers the quality once', () => {
+    const degradation =
+      ', degradation: [{ trigger: { kind: clock, windows: ["00:00-24:00"] }, tiers: [all], action: { kind: smaller-model, model: small, quality: 0.7 } }]';
+    const stories = storiesOf(at(0, 1, 2), quota, { gateway: degradation });
+    expect(stories.map(({ quality }) => quality)).toEqual([0.7, 0.7, 0.8]);
+  });
+
+  test('of tokens does not charge afterwards what it let pass beyond it', () => {
+    const post =
+      '{ scope: tenant, resource: inputTokens, algorithm: { kind: quota, limit: 100, window: 1h, settle: post }, onExceed: { kind: downgrade, model: small } }';
+    const stories = storiesOf(
+      [0, 20, 40, 3_615].map((when) => ({ at: when, prompt: 100 })),
+      post,
+    );
+    // The first ends at 10 s and is charged until 3,610 s; those at 20 and 40 s are not, so the last is whole.
+    expect(granted(stories)).toEqual([0, 1, 1, 0]);
+  });
+});
+
+describe('a limit on requests in flight', () => {
+  const two = '{ scope: everyone, resource: requestsInFlight, algorithm: { kind: concurrency, limit: 2 } }';
+
+  test('refuses the third, and lets another in when one has ended', () => {
+    expect(outcomes(storiesOf(at(0, 0, 0, 10.5), two))).toEqual(['served', 'served', 'limited', 'served']);
+  });
+
+  test('gets back the place of who gives up and of who is shed', () => {
+    const oneSlot = { slots: 1 };
+    const sent = [{ at: 0 }, { at: 0, patience: '1s' }, { at: 0.5 }, { at: 2 }, { at: 3 }];
+    expect(outcomes(storiesOf(sent, two, oneSlot))).toEqual([
+      'served',
+      'abandoned',
+      'limited',
+      'served',
+      'limited',
+    ]);
+    const noLine = { slots: 1, gateway: ', admission: { kind: bounded, maxWaiting: 0 }' };
+    expect(outcomes(storiesOf(at(0, 1, 2, 3), two, noLine))).toEqual(['served', 'shed', 'shed', 'shed']);
+  });
+
+  test('names no instant: a client who honours Retry-After comes back after its own backoff', () => {
+    const tier = ', retries: { maxAttempts: 2, backoff: { base: 7s, jitter: none }, honourRetryAfter: true }';
+    const stories = storiesOf(at(0, 0, 5), two, { tier });
+    expect(stories[2]!).toMatchObject({ outcome: 'served', attempts: 2, attemptAt: 12 });
+  });
+});
+
+describe('Retry-After', () => {
+  test.each([
+    ['fixed-window, limit: 1, window: 1min', 60],
+    ['sliding-window, limit: 1, window: 1min', 65],
+    ['quota, limit: 1, window: 1h', 3_605],
+    ['quota, limit: 1, window: 1h, resets: first-use', 3_605],
+    ['gcra, perMinute: 3, burst: 1', 25],
+  ])('of %s brings who honours it back when it conforms', (algorithm, when) => {
+    const tier =
+      ', retries: { maxAttempts: 2, backoff: { base: 1ms, jitter: none }, honourRetryAfter: true }';
+    const rule = `{ scope: everyone, resource: requests, algorithm: { kind: ${algorithm} } }`;
+    const stories = storiesOf(at(5, 6), rule, { tier });
+    expect(stories[1]!).toMatchObject({ outcome: 'served', attempts: 2, attemptAt: when });
+  });
+});
