@@ -142,7 +142,7 @@ export function replicationsOf(one: StudyCase, replicas: number, capacity: numbe
   return Math.max(FEWEST_REPLICATIONS, Math.ceil(one.requests / each));
 }
 
-/** The engine's limit on sequences in a step: short of memory, so that a saturated replica keeps its pace of tokens. */
+/** The engine’s limit on sequences in a step [assumed]: a provider that promises a time per token keeps batches small. */
 export const MAX_SEQUENCES = 64;
 
 const LENGTHS =

@@ -9,6 +9,7 @@ const COLOURS = ['#2f7d5b', '#3b6fb6', '#7aa6d8', '#c8553d', '#8a5a83', '#e2a93b
 const WIDTH = 860;
 const PANEL_HEIGHT = 190;
 const HEADER = 62;
+const SIZES = [16, 64, 256, 1_024];
 /** Intervals that reach beyond are cut: the table has them whole. */
 const SHOWN = [0.75, 1.75];
 
@@ -83,6 +84,7 @@ function panel(
     color: { domain: [...names], range: COLOURS },
     marks: [
       Plot.ruleY([0.95, 1.05], { stroke: '#999999', strokeDasharray: '3,3' }),
+      Plot.axisX(SIZES, { text: SIZES.map(String) }),
       Plot.ruleY([1]),
       Plot.ruleX(points, { x: beside, y1: 'low', y2: 'high', stroke: 'name', clip: true }),
       Plot.lineY(points, { x: beside, y: 'value', stroke: 'name', clip: true }),

@@ -1,7 +1,6 @@
 /** The cell-size study in words and tables. Every figure is computed from the estimates; it knows no file and no clock. */
 import type { Estimate } from '../../src/index.ts';
-import type { MeasureName, StudyCase } from './cell-size-cases.ts';
-import { MAX_SEQUENCES } from './cell-size-cases.ts';
+import { MAX_SEQUENCES, type MeasureName, type StudyCase } from './cell-size-cases.ts';
 import { erlangC, mmck, type CaseResult } from './cell-size-runs.ts';
 import { ratioOf, smallestWithin, type Bounds, type Ratio } from './comparison.ts';
 
