@@ -19,7 +19,7 @@ import { services } from '../../serving/index.ts';
 import { stepTimes } from '../../serving/step-time/index.ts';
 import { durationLaws, tokenLaws } from '../../stats/index.ts';
 import { activities } from '../../workload/activity/index.ts';
-import { arrivals } from '../../workload/arrivals/index.ts';
+import { arrivals, batchSizes } from '../../workload/arrivals/index.ts';
 import { TRACE_FORMATS } from '../../workload/traces/index.ts';
 import { alternatives } from '../../validation.ts';
 import { bold, dim } from '../format.ts';
@@ -74,6 +74,7 @@ function catalogue(kind: Parameters<ReturnType<typeof readCatalog>['names']>[0],
 
 const LISTINGS: Readonly<Record<string, Listing>> = {
   arrivals: family(arrivals),
+  'batch-sizes': family(batchSizes),
   activity: family(activities),
   'duration-laws': family(durationLaws),
   'token-laws': family(tokenLaws),

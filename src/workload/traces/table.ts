@@ -43,6 +43,15 @@ export function readTable(
   });
   if (requests.length === 0)
     throw fault(file, 1, 'holds no requests; give at least one line below the header');
+  return traceOfLines(requests, lineNumbers, file);
+}
+
+/** The trace of requests that stand on these lines of a file. Throws `InputError` at the line of a wrong one. */
+export function traceOfLines(
+  requests: readonly RecordedRequest[],
+  lineNumbers: readonly number[],
+  file: string,
+): Trace {
   try {
     return traceOf(requests);
   } catch (error) {
@@ -68,6 +77,7 @@ export function wholeIn(cell: string, name: string, least: number, refuse: Refus
   return Number.isInteger(value) ? value : refuse(`${name} is "${cell}"; expected a whole number`);
 }
 
-function fault(file: string, line: number, message: string): InputError {
+/** What is wrong on a line of a file. */
+export function fault(file: string, line: number, message: string): InputError {
   return new InputError([{ place: `${file}:${line}`, path: '', message }]);
 }
