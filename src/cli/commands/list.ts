@@ -74,8 +74,8 @@ function catalogue(kind: Parameters<ReturnType<typeof readCatalog>['names']>[0],
 
 const LISTINGS: Readonly<Record<string, Listing>> = {
   arrivals: family(arrivals),
-  'batch-sizes': family(batchSizes),
   activity: family(activities),
+  'batch-sizes': family(batchSizes),
   'duration-laws': family(durationLaws),
   'token-laws': family(tokenLaws),
   traces: {
