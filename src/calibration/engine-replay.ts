@@ -107,7 +107,7 @@ const TIER: Cell['tiers'][number]['rule'] = {
   priority: 0,
   tenants: 1,
   activity: { kind: 'equal' },
-  arrivals: { kind: 'replay', file: 'measured', format: 'csv' },
+  arrivals: { kind: 'replay', file: 'measured', format: 'csv', timeScale: 1, repeat: 1 },
   lengths: { prompt: { kind: 'constant', value: 1 }, output: { kind: 'constant', value: 1 }, cachedShare: 0 },
   model: 'measured',
 };

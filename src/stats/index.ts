@@ -17,7 +17,7 @@ export { QuantileSketch, type QuantileSketchState } from './quantile-sketch.ts';
 // Estimating: intervals over replications.
 export { meanInterval, ratioInterval, sectioningInterval, tQuantile, type Interval } from './intervals.ts';
 
-// Closed forms of queueing theory.
+// Closed forms of queueing theory, and chains.
 export {
   erlangB,
   erlangC,
@@ -30,6 +30,8 @@ export {
   type BoundedQueueMeans,
   type QueueMeans,
 } from './queueing.ts';
+
+export { stationaryLaw } from './markov.ts';
 
 // What a replication contributes to an estimate.
 export type { Measurement, Observation } from './observation.ts';

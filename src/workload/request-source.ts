@@ -20,7 +20,7 @@ import { Lengths } from './lengths.ts';
 import type { RequestTable } from './request-table.ts';
 import type { TierRule } from './tier.ts';
 
-export interface SourceEnvironment extends LawEnvironment, Omit<ArrivalEnvironment, 'source'> {
+export interface SourceEnvironment extends LawEnvironment, Omit<ArrivalEnvironment, 'source' | 'stream'> {
   readonly streams: Streams;
   /** Tenants of the tier in the cell. */
   readonly tenants: number;
@@ -52,8 +52,13 @@ export class RequestSource {
     this.tier = environment.tier;
     this.model = environment.model;
     const { patience } = rule;
+    const name = `arrivals/${rule.name}`;
     this.process = within('arrivals', () =>
-      arrivals.create(rule.arrivals, { ...environment, source: streams.stream(`arrivals/${rule.name}`) }),
+      arrivals.create(rule.arrivals, {
+        ...environment,
+        source: streams.stream(name),
+        stream: (part) => streams.stream(`${name}/${part}`),
+      }),
     );
     this.recordedTenants = this.process.trace?.tenants ?? 0;
     this.lengths = within('lengths', () => new Lengths(rule.lengths, environment, streams, rule.name));

@@ -117,6 +117,8 @@ const degradation = (trigger: object, action: object) => [{ tiers: ['all'], trig
 /** Where a scenario chooses among each family. */
 const PLACES: Readonly<Record<string, (file: Example, example: object) => void>> = {
   arrivals: ({ workload }, example) => (workload.tiers[0]!.arrivals = example),
+  'batch-sizes': ({ workload }, example) =>
+    (workload.tiers[0]!.arrivals = { kind: 'batch', batchesPerSecond: 1, size: example }),
   activity: ({ workload }, example) => (workload.tiers[0]!.activity = example),
   'duration-laws': ({ workload }, example) => (workload.tiers[0]!.patience = example),
   'token-laws': ({ workload }, example) => (workload.tiers[0]!.lengths.prompt = example),

@@ -191,3 +191,76 @@ function simpson(f: (x: number) => number, from: number, to: number): number {
   for (let n = 1; n < intervals; n++) sum += (n % 2 === 0 ? 2 : 4) * f(from + n * step);
   return (sum * step) / 3;
 }
+
+/**
+ * The probability of waiting in GI/M/1: the root below 1 of σ = A(µ (1 − σ)), A the Laplace transform of the gaps
+ * (Takács 1962), iterated from 0. An arrival waits σ ÷ (µ (1 − σ)) on average, and longer than t with σ e^(−µ(1 − σ)t).
+ */
+export function waitProbabilityOfRenewals(transform: (s: number) => number, serviceRate: number): number {
+  let share = 0;
+  for (let round = 0; round < 10_000; round++) share = transform(serviceRate * (1 - share));
+  return share;
+}
+
+/**
+ * Arrivals of two states, on and silent, are renewals whose gaps have the transform λ (s + on) ÷ ((s + λ + off)(s + on) −
+ * off × on), by the first thing that happens in either state (Kuczura 1973).
+ */
+export const interruptedPoisson =
+  (rate: number, off: number, on: number) =>
+  (s: number): number =>
+    (rate * (s + on)) / ((s + rate + off) * (s + on) - off * on);
+
+type Matrix = readonly [readonly [number, number], readonly [number, number]];
+
+/**
+ * Means of MMPP/M/1 with two states of rates λ, left at the rates `leaving` (Neuts 1981): the law of the number in system
+ * is π_n = π_0 Rⁿ, with R the least root of Λ + R (Q − Λ − µ) + µ R² = 0, iterated from 0.
+ */
+export function modulatedQueue(
+  rates: readonly [number, number],
+  leaving: readonly [number, number],
+  serviceRate: number,
+): { readonly systemLength: number; readonly waitProbability: number; readonly meanRate: number } {
+  const [a, b] = rates;
+  const [p, q] = leaving;
+  // (Λ + µ − Q)⁻¹ of a 2 × 2 matrix.
+  const [x, y] = [a + serviceRate + p, b + serviceRate + q];
+  const det = x * y - p * q;
+  const inverse: Matrix = [
+    [y / det, p / det],
+    [q / det, x / det],
+  ];
+  let r: Matrix = [
+    [0, 0],
+    [0, 0],
+  ];
+  for (let round = 0; round < 20_000; round++) {
+    const square = product(r, r);
+    r = product(
+      [
+        [a + serviceRate * square[0][0], serviceRate * square[0][1]],
+        [serviceRate * square[1][0], b + serviceRate * square[1][1]],
+      ],
+      inverse,
+    );
+  }
+  // The states have the law (q, p) ÷ (p + q) = π_0 (1 − R)⁻¹, so π_0 is that law × (1 − R).
+  const law = [q / (p + q), p / (p + q)] as const;
+  const empty = [
+    law[0] * (1 - r[0][0]) - law[1] * r[1][0],
+    law[1] * (1 - r[1][1]) - law[0] * r[0][1],
+  ] as const;
+  // The mean number is Σ n π_0 Rⁿ 1 = law × R (1 − R)⁻¹ 1.
+  const rest = (1 - r[0][0]) * (1 - r[1][1]) - r[0][1] * r[1][0];
+  const ones = [(1 - r[1][1] + r[0][1]) / rest, (1 - r[0][0] + r[1][0]) / rest] as const;
+  const systemLength =
+    law[0] * (r[0][0] * ones[0] + r[0][1] * ones[1]) + law[1] * (r[1][0] * ones[0] + r[1][1] * ones[1]);
+  const meanRate = law[0] * a + law[1] * b;
+  return { systemLength, waitProbability: 1 - (empty[0] * a + empty[1] * b) / meanRate, meanRate };
+}
+
+const product = (m: Matrix, n: Matrix): Matrix => [
+  [m[0][0] * n[0][0] + m[0][1] * n[1][0], m[0][0] * n[0][1] + m[0][1] * n[1][1]],
+  [m[1][0] * n[0][0] + m[1][1] * n[1][0], m[1][0] * n[0][1] + m[1][1] * n[1][1]],
+];

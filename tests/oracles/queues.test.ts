@@ -1,5 +1,5 @@
 /**
- * Queues with exact answers, run through the engine (families A, B, E and H of the oracles). Each exact value is worked out
+ * Queues with exact answers, run through the engine (families A, B, E, F and H of the oracles). Each exact value is worked out
  * here from its formula and, where the oracles are at hand, held against them, so that the tests stand without them.
  *
  * Precision. The horizons below are those of continuous integration: the half-widths stated with each number are what
@@ -17,14 +17,17 @@ import { Estimates, replications, scenarioOf } from '../helpers/scenario.ts';
 import { NO_ORACLES, near, oracle } from '../helpers/shared.ts';
 import {
   deterministicWaits,
+  interruptedPoisson,
   losslessDeterministic,
   lossOfDeterministic,
   meanInShorterOfTwo,
+  modulatedQueue,
   refusedByTicks,
   refusedByTokens,
   refusedByWindow,
   shapedWaits,
   waitProbabilityOfErlangArrivals,
+  waitProbabilityOfRenewals,
 } from './closed-forms.ts';
 
 const REPLICATIONS = 32;
@@ -75,6 +78,10 @@ const b02 = mg1(0.5, 1, 4);
 const b03 = mg1(0.8, 1, 0.5);
 const b04 = mg1(0.6, 1, 4);
 const b05 = losslessDeterministic(3.6, 4);
+/** Gaps of exactly 1.25 s have the transform e^(−1.25 s). */
+const b06 = waitProbabilityOfRenewals((s) => Math.exp(-1.25 * s), 1);
+const f01 = waitProbabilityOfRenewals(interruptedPoisson(2, 0.5, 0.25), 1);
+const f02 = modulatedQueue([1.5, 0.3], [0.1, 0.1], 1.2);
 /** Third moments of service: Erlang-2: 2·3·4 ÷ 2³; two exponential phases: 6 Σ p m³. */
 const ERLANG_CUBE = 3;
 /** Each of two replicas that take turns sees every other arrival of a Poisson stream: two phases of its rate. */
@@ -386,6 +393,97 @@ const CASES: readonly Case[] = [
       is('e2e.mean', b05.wait + 1, 0.02, 'W'),
       is('wait.probability', b05.waitProbability, 0.01, 'p_wait'),
       is('system.length', b05.lineLength + 3.6, 0.02, 'L'),
+    ],
+  },
+  {
+    id: 'B06',
+    behaviour: 'is D/M/1 at load 0.8',
+    queue: {
+      tiers: ['name: all, arrivals: { kind: renewal, law: deterministic, ratePerSecond: 0.8 }'],
+      slots: 1,
+      service: '{ kind: exponential, mean: 1s }',
+      warmUp: 500,
+      duration: 40_000,
+    },
+    factor: 2,
+    precision: 0.02,
+    checks: [
+      is('utilisation.busy', 0.8, 0.005, 'rho'),
+      is('wait.probability', b06, 0.01, 'p_wait_arrival'),
+      is('wait.mean', b06 / (1 - b06), 0.03, 'Wq'),
+      is('e2e.mean', 1 / (1 - b06), 0.02, 'W'),
+      is('system.length', 0.8 / (1 - b06), 0.02, 'L'),
+      // P(wait > t) = σ e^(−(1 − σ) t) = 0.01.
+      is('wait.p99', Math.log(b06 / 0.01) / (1 - b06), 0.05, 'Wq_p99'),
+    ],
+  },
+  {
+    id: 'F01',
+    behaviour: 'is IPP/M/1: on at 2 a second for 2 s, silent for 4 s',
+    queue: {
+      tiers: [
+        'name: all, arrivals: { kind: mmpp, states: [{ ratePerSecond: 2, holdingTime: 2s }, { ratePerSecond: 0, holdingTime: 4s }] }',
+      ],
+      slots: 1,
+      service: '{ kind: exponential, mean: 1s }',
+      warmUp: 1_500,
+      duration: 60_000,
+    },
+    factor: 3,
+    precision: 0.03,
+    checks: [
+      is('utilisation.busy', 2 / 3, 0.01, 'rho'),
+      is('throughput.requests', 2 / 3, 0.01, 'mean_rate'),
+      is('wait.probability', f01, 0.01, 'p_wait_arrival'),
+      is('wait.mean', f01 / (1 - f01), 0.04, 'Wq'),
+      is('e2e.mean', 1 / (1 - f01), 0.04, 'W'),
+      is('system.length', 2 / 3 / (1 - f01), 0.04, 'L'),
+      is('wait.p99', Math.log(f01 / 0.01) / (1 - f01), 0.06, 'Wq_p99'),
+    ],
+  },
+  {
+    id: 'F02',
+    behaviour: 'is MMPP/M/1 with states of 1.5 and 0.3 arrivals a second',
+    queue: {
+      tiers: [
+        'name: all, arrivals: { kind: mmpp, states: [{ ratePerSecond: 1.5, holdingTime: 10s }, { ratePerSecond: 0.3, holdingTime: 10s }] }',
+      ],
+      slots: 1,
+      service: `{ kind: exponential, mean: ${1_000 / 1.2}ms }`,
+      warmUp: 2_000,
+      duration: 80_000,
+    },
+    factor: 2,
+    precision: 0.04,
+    checks: [
+      is('throughput.requests', f02.meanRate, 0.01, 'mean_rate'),
+      is('utilisation.busy', f02.meanRate / 1.2, 0.01, 'time_frac_busy'),
+      is('system.length', f02.systemLength, 0.05, 'L'),
+      is('e2e.mean', f02.systemLength / f02.meanRate, 0.05, 'W'),
+      is('wait.mean', f02.systemLength / f02.meanRate - 1 / 1.2, 0.05, 'Wq'),
+      is('wait.probability', f02.waitProbability, 0.01, 'p_wait_arrival'),
+    ],
+  },
+  {
+    id: 'F03',
+    behaviour: 'is M/M/1 with arrivals in batches of 4',
+    queue: {
+      tiers: [
+        'name: all, arrivals: { kind: batch, batchesPerSecond: 0.15, size: { kind: constant, value: 4 } }',
+      ],
+      slots: 1,
+      service: '{ kind: exponential, mean: 1s }',
+      warmUp: 800,
+      duration: 40_000,
+    },
+    factor: 2,
+    precision: 0.03,
+    checks: [
+      is('utilisation.busy', 0.6, 0.01, 'rho'),
+      // ρ (1 + 4) ÷ 2 ÷ (1 − ρ) in the system, at 0.6 arrivals a second (Gross and Harris).
+      is('system.length', 3.75, 0.03, 'L'),
+      is('e2e.mean', 3.75 / 0.6, 0.03, 'W'),
+      is('wait.mean', 3.75 / 0.6 - 1, 0.03, 'Wq'),
     ],
   },
   {

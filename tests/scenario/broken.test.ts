@@ -56,6 +56,8 @@ const limit = (by: string) =>
     'scope: tenant, tiers: [free], resource: requests, algorithm: { kind: token-bucket, perMinute: 3, burst: 5 }',
     by,
   );
+const mmpp = (...states: readonly string[]) =>
+  `{ kind: mmpp, states: [${states.map((state) => `{ ${state} }`).join(', ')}] }`;
 const patience = (by: string) => mistake('{ kind: exponential, mean: 5s }', by);
 const serving = (by: string) =>
   mistake('{ kind: slots, concurrency: 10, serviceTime: { kind: exponential, mean: 1s } }', by);
@@ -577,6 +579,137 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
     '15 workload.tiers[1].arrivals:',
     'gives no shape; write profile, hourOfDay or dayOfWeek, or use kind: poisson',
   ),
+  'a share of a renewal process': {
+    text: arrivals('{ kind: renewal, ratePerSecond: 8, law: gamma, cv: 2 }')
+      .replace('share: 1', 'share: 0.5')
+      .replace('    - name: free', '    - name: free\n      tenants: 2'),
+    faults: [
+      [
+        '16 workload.tiers[1].arrivals.kind:',
+        'a share of a renewal process has gaps of another law, so cell.share must be 1; poisson, mmpp and batch have shares',
+      ],
+    ],
+  },
+  'gaps of a law that is not there': one(
+    arrivals('{ kind: renewal, ratePerSecond: 8, law: gama, cv: 2 }'),
+    '15 workload.tiers[1].arrivals.law:',
+    '"gama" is not known here; did you mean "gamma"? known: gamma, weibull, lognormal, deterministic',
+  ),
+  'gaps that do not say how they vary': one(
+    arrivals('{ kind: renewal, ratePerSecond: 8, law: gamma }'),
+    '15 workload.tiers[1].arrivals.cv:',
+    'is missing: say how much gamma gaps vary, 1 for as much as Poisson',
+  ),
+  'even gaps that vary': one(
+    arrivals('{ kind: renewal, ratePerSecond: 8, law: deterministic, cv: 1 }'),
+    '15 workload.tiers[1].arrivals.cv:',
+    'deterministic gaps do not vary; leave cv out',
+  ),
+  'gaps beyond a Weibull law': one(
+    arrivals('{ kind: renewal, ratePerSecond: 8, law: weibull, cv: 5000 }'),
+    '15 workload.tiers[1].arrivals.cv:',
+    '5000 is beyond what a Weibull law is fitted to; give 0.01 to 1000',
+  ),
+  'a world of one state': one(
+    arrivals('{ kind: mmpp, states: [{ ratePerSecond: 8, holdingTime: 1min }] }'),
+    '15 workload.tiers[1].arrivals.states:',
+    'the list has 1 item; expected at least 2',
+  ),
+  'states of silence': one(
+    arrivals(mmpp('ratePerSecond: 0, holdingTime: 1s', 'ratePerSecond: 0, holdingTime: 2s')),
+    '15 workload.tiers[1].arrivals.states:',
+    'every rate is 0, so nothing would ever arrive; give some state a rate',
+  ),
+  'three states that nothing leads between': one(
+    arrivals(mmpp(...Array<string>(3).fill('ratePerSecond: 1, holdingTime: 1s'))),
+    '15 workload.tiers[1].arrivals.states[0].next:',
+    'is missing: of 3 states, give the relative chance of each to come next',
+  ),
+  'chances of other states than there are': one(
+    arrivals(mmpp('ratePerSecond: 1, holdingTime: 1s', 'ratePerSecond: 1, holdingTime: 1s, next: [1]')),
+    '15 workload.tiers[1].arrivals.states[1].next:',
+    'has 1 chances for 2 states; give one for each',
+  ),
+  'a state that follows itself': one(
+    arrivals(mmpp('ratePerSecond: 1, holdingTime: 1s, next: [2, 1]', 'ratePerSecond: 1, holdingTime: 1s')),
+    '15 workload.tiers[1].arrivals.states[0].next[0]:',
+    '2 is the chance to follow itself; write 0',
+  ),
+  'a state that nothing follows': one(
+    arrivals(mmpp('ratePerSecond: 1, holdingTime: 1s, next: [0, 0]', 'ratePerSecond: 1, holdingTime: 1s')),
+    '15 workload.tiers[1].arrivals.states[0].next:',
+    'every chance is 0; give some state a chance',
+  ),
+  'a state that is never left for another': one(
+    arrivals(
+      mmpp(
+        'ratePerSecond: 1, holdingTime: 1s, next: [0, 1, 0]',
+        'ratePerSecond: 1, holdingTime: 1s, next: [1, 0, 0]',
+        'ratePerSecond: 1, holdingTime: 1s, next: [1, 0, 0]',
+      ),
+    ),
+    '15 workload.tiers[1].arrivals.states:',
+    'some state is never reached from some other, so no law says where to start; let next lead everywhere',
+  ),
+  'a batch of half a request': one(
+    arrivals('{ kind: batch, batchesPerSecond: 1, size: { kind: constant, value: 1.5 } }'),
+    '15 workload.tiers[1].arrivals.size.value:',
+    '1.5 is not accepted; expected a whole number of 1 or more',
+  ),
+  'a batch of no size': one(
+    arrivals('{ kind: batch, batchesPerSecond: 1, size: { kind: weights, weights: [0, 0] } }'),
+    '15 workload.tiers[1].arrivals.size.weights:',
+    'every weight is 0; give some size a weight',
+  ),
+  'a trace among other sources': one(
+    arrivals('{ kind: superposition, sources: [{ kind: replay, requests: [{ at: 1s }] }] }'),
+    '15 workload.tiers[1].arrivals.sources[0].kind:',
+    'unknown arrival process of a source "replay"; known: poisson, nonhomogeneous, renewal, mmpp, batch',
+  ),
+  'no source': one(
+    arrivals('{ kind: superposition, sources: [] }'),
+    '15 workload.tiers[1].arrivals.sources:',
+    'the list has 0 items; expected at least 1',
+  ),
+  'a wrong source': one(
+    arrivals(
+      '{ kind: superposition, sources: [{ kind: poisson, ratePerSecond: 1 }, { kind: renewal, ratePerSecond: 1, law: weibull }] }',
+    ),
+    '15 workload.tiers[1].arrivals.sources[1].cv:',
+    'is missing: say how much weibull gaps vary',
+  ),
+  'a length of a trace that is played once': one(
+    arrivals('{ kind: replay, requests: [{ at: 1s }], length: 5s }'),
+    '15 workload.tiers[1].arrivals.length:',
+    'decides nothing of a trace that is played once; add repeat, or drop it',
+  ),
+  'a length shorter than the trace': one(
+    arrivals('{ kind: replay, requests: [{ at: 1s }, { at: 9s }], repeat: 2, length: 5s }'),
+    '15 workload.tiers[1].arrivals.length:',
+    '5 s is shorter than the trace, whose last request arrives at 9 s; give at least that',
+  ),
+  'a trace without length that is repeated': one(
+    arrivals('{ kind: replay, requests: [{ at: 1s }], repeat: 2 }'),
+    '15 workload.tiers[1].arrivals.length:',
+    'is missing: all requests of the trace arrive at once, so nothing tells when it is to be repeated',
+  ),
+  'more sessions than there are numbers': one(
+    arrivals(
+      '{ kind: replay, requests: [{ at: 1s, prompt: 5, output: 1, session: a }], repeat: 1e10, length: 5s }',
+    ),
+    '15 workload.tiers[1].arrivals.repeat:',
+    '10000000000 times 1 sessions are more than the 2147483647 that can be told apart; repeat less',
+  ),
+  'a trace played half a time': one(
+    arrivals('{ kind: replay, requests: [{ at: 1s }], repeat: 1.5 }'),
+    '15 workload.tiers[1].arrivals.repeat:',
+    '1.5 is not accepted; expected a whole number of 1 or more',
+  ),
+  'a trace at no pace': one(
+    arrivals('{ kind: replay, requests: [{ at: 1s }], timeScale: 0 }'),
+    '15 workload.tiers[1].arrivals.timeScale:',
+    '0 is out of range; expected a number above 0',
+  ),
   'a replay of nothing': one(
     arrivals('{ kind: replay }'),
     '15 workload.tiers[1].arrivals:',
@@ -793,6 +926,9 @@ const folder = new Folder({
   'bad-header.csv': 'when,prompt\n1,10\n',
   'bad-order.csv': 'at,prompt\n1,10\n\n0.5,10\n',
   'bad-number.csv': 'arrival_s,input_tokens,output_tokens\n1,10,0\n',
+  'bad-burst.csv':
+    'Timestamp,Model,Request tokens,Response tokens,Total tokens,Log Type\n5,GPT-4,10,0,10,API log\n',
+  'bad-blocks.jsonl': '{"timestamp": 0, "input_length": 600, "output_length": 1, "hash_ids": [0]}\n',
 });
 for (const [title, { text }] of Object.entries(MISTAKES)) folder.write(fileOf(title), text);
 afterAll(() => folder.remove());
@@ -874,6 +1010,14 @@ describe('a broken trace', () => {
     'bad-number.csv': [
       'azure-llm-2023',
       'bad-number.csv:2 output tokens is "0"; expected a number of at least 1',
+    ],
+    'bad-burst.csv': [
+      'burstgpt',
+      'bad-burst.csv:2 Response tokens is "0", a failed request; replay a file of the release without fails, or take such lines out',
+    ],
+    'bad-blocks.jsonl': [
+      'mooncake',
+      'bad-blocks.jsonl:1 has 1 hash_ids for 600 prompt tokens; expected 2, one for each block of 512',
     ],
   };
 

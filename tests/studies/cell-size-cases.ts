@@ -215,7 +215,13 @@ export function sineArrivals(
   return {
     trace: {
       ...{ at: Float64Array.from(at), promptTokens: unknown, outputTokens: unknown, cachedTokens: unknown },
-      ...{ tenant: nobody, tenants: 0, session: nobody, prefixTokens: new Int32Array(at.length) },
+      ...{
+        tenant: nobody,
+        tenants: 0,
+        session: nobody,
+        sessions: 0,
+        prefixTokens: new Int32Array(at.length),
+      },
       patience: unknown,
     },
     digest: 'sine',

@@ -1,40 +1,26 @@
 import { describe, expect, test } from 'vitest';
 import { ParameterError } from '../../src/errors.ts';
 import { Streams, type UniformSource } from '../../src/stats/index.ts';
-import { arrivals } from '../../src/workload/arrivals/index.ts';
 import { weekdayWeekendShape, weeklyShape } from '../../src/workload/hourly-shape.ts';
+import { arrivalsOf, arrivalsUntil, gapsOf, type ArrivalChoice } from '../helpers/arrivals.ts';
 import { chiSquareAlarm, CHI_SQUARE_ALARM, KS_LIMIT, ksDistance, objections } from '../stats/goodness.ts';
 
 const HOUR = 3_600;
-type Choice = Parameters<typeof arrivals.create>[0];
-
-const make = (choice: Choice, source: UniformSource, startOfWeek = 0, share = 1) =>
-  arrivals.create(choice, {
+const make = (choice: ArrivalChoice, source: UniformSource, startOfWeek = 0, share = 1) =>
+  arrivalsOf(choice, {
     source,
-    share,
     startOfWeek,
-    profile: () => null,
-    profileNames: ['flat'],
-    trace: () => {
-      throw new Error('no trace');
-    },
+    share,
+    profiles: { flat: weeklyShape(Array(24).fill(1), Array(7).fill(1)) },
   });
-
-/** All arrivals before `end`. */
-function until(end: number, choice: Choice, name: string, startOfWeek = 0, share = 1): number[] {
-  const process = make(choice, new Streams('arrivals', 0).stream(name), startOfWeek, share);
-  const times = [];
-  for (let at = process.next(); at < end; at = process.next()) times.push(at);
-  return times;
-}
 
 /** A source whose exponentials −ln(1 − u) are these. */
 const exponentials = (...values: number[]): UniformSource => ({ next: () => 1 - Math.exp(-values.shift()!) });
 
 describe('Poisson arrivals', () => {
   test('have exponential gaps with the mean of the rate × the share of the cell', () => {
-    const times = until(20_000, { kind: 'poisson', ratePerSecond: 10 }, 'poisson', 0, 0.25);
-    const gaps = times.map((at, n) => at - (times[n - 1] ?? 0));
+    const choice: ArrivalChoice = { kind: 'poisson', ratePerSecond: 10 };
+    const gaps = gapsOf(arrivalsUntil(20_000, choice, { name: 'poisson', share: 0.25 }));
     const mean = 0.4;
     expect(
       objections(gaps, { cdf: (x) => 1 - Math.exp(-x / mean), mean, variance: mean ** 2, kurtosis: 9 }),
@@ -43,7 +29,7 @@ describe('Poisson arrivals', () => {
 });
 
 describe('arrivals that follow the hour', () => {
-  const twoRates: Choice = {
+  const twoRates: ArrivalChoice = {
     kind: 'nonhomogeneous',
     ratePerSecond: 2 / HOUR,
     hourOfDay: Array.from({ length: 24 }, (_, hour) => (hour === 0 ? 0 : hour === 1 ? 3 : 1)),
@@ -68,8 +54,10 @@ describe('arrivals that follow the hour', () => {
 
   test('are uniform within the hour and have Poisson counts (Kolmogorov-Smirnov, χ²: two in a million)', () => {
     const days = 2_000;
-    const choice: Choice = { ...twoRates, ratePerSecond: 20 / HOUR };
-    const times = until(days * 24 * HOUR, choice, 'hourly').filter((at) => Math.floor(at / HOUR) % 24 === 1);
+    const choice: ArrivalChoice = { ...twoRates, ratePerSecond: 20 / HOUR };
+    const times = arrivalsUntil(days * 24 * HOUR, choice, { name: 'hourly' }).filter(
+      (at) => Math.floor(at / HOUR) % 24 === 1,
+    );
     const places = times.map((at) => (at / HOUR) % 1);
     expect(Math.sqrt(places.length) * ksDistance(places, (x) => x)).toBeLessThan(KS_LIMIT);
     const expected = days * 57.6;
@@ -77,8 +65,12 @@ describe('arrivals that follow the hour', () => {
   });
 
   test('follow the day of the week: a dead Sunday has none', () => {
-    const choice: Choice = { kind: 'nonhomogeneous', ratePerSecond: 0.01, dayOfWeek: [1, 1, 1, 1, 1, 2, 0] };
-    const times = until(700 * 24 * HOUR, choice, 'weekly');
+    const choice: ArrivalChoice = {
+      kind: 'nonhomogeneous',
+      ratePerSecond: 0.01,
+      dayOfWeek: [1, 1, 1, 1, 1, 2, 0],
+    };
+    const times = arrivalsUntil(700 * 24 * HOUR, choice, { name: 'weekly' });
     const counts = Array<number>(7).fill(0);
     for (const at of times) counts[Math.floor(at / (24 * HOUR)) % 7]! += 1;
     expect(counts[6]).toBe(0);
@@ -122,29 +114,6 @@ describe('the shape of a week', () => {
     // Mean (5 × 3 + 2 × 1) ÷ 7 = 17 ÷ 7.
     expect([shape[119], shape[120], shape[167]].map((factor) => (factor! * 17) / 7)).toEqual(
       [3, 1, 1].map((factor) => expect.closeTo(factor, 12) as number),
-    );
-  });
-});
-
-describe('replayed arrivals', () => {
-  const source = new Streams('x', 0).stream('x');
-
-  test('come at their times, several at one too, and end', () => {
-    const process = make({ kind: 'replay', requests: [{ at: 0 }, { at: 2 }, { at: 2 }] }, source);
-    expect([process.next(), process.index, process.next(), process.next(), process.index]).toEqual([
-      0, 0, 2, 2, 2,
-    ]);
-    expect([process.next(), process.next()]).toEqual([Infinity, Infinity]);
-  });
-
-  test('refuse to run backwards, to have two sources or none, and to be shared out', () => {
-    expect(() => make({ kind: 'replay', requests: [{ at: 2 }, { at: 1 }] }, source)).toThrow(
-      /before the request above/,
-    );
-    expect(() => make({ kind: 'replay' }, source)).toThrow(ParameterError);
-    expect(() => make({ kind: 'replay', requests: [], file: 'x.csv' }, source)).toThrow(ParameterError);
-    expect(() => make({ kind: 'replay', requests: [{ at: 1 }] }, source, 0, 0.5)).toThrow(
-      /cell\.share must be 1/,
     );
   });
 });

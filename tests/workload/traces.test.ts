@@ -5,6 +5,13 @@ import { TRACE_FORMATS } from '../../src/workload/traces/index.ts';
 const csv = (text: string) => TRACE_FORMATS.csv.read(text, 'my.csv');
 const azure = (text: string) => TRACE_FORMATS['azure-llm-2023'].read(text, 'azure.csv');
 
+const burst = (text: string) => TRACE_FORMATS.burstgpt.read(text, 'burst.csv');
+const mooncake = (text: string) => TRACE_FORMATS.mooncake.read(text, 'moon.jsonl');
+
+/** A Mooncake line: arrival [ms], prompt tokens, ids. */
+const moon = (timestamp: number, prompt: number, ids: readonly number[], output = 10) =>
+  JSON.stringify({ timestamp, input_length: prompt, output_length: output, hash_ids: ids });
+
 /** The message of the `InputError` that reading throws. */
 function refusal(read: () => unknown): string {
   try {
@@ -100,6 +107,116 @@ describe('the Azure layout', () => {
     ['arrival_s,input_tokens,output_tokens\n0,3,0', 'azure.csv:2', 'output tokens is "0"'],
   ])('refuses %j at %s', (text, place, says) => {
     const message = refusal(() => azure(text));
+    expect(message).toContain(place);
+    expect(message).toContain(says);
+  });
+});
+
+describe('the BurstGPT layout', () => {
+  const HEADER = 'Timestamp,Model,Request tokens,Response tokens,Total tokens,Log Type\n';
+  const LATER =
+    'Timestamp,Session ID,Elapsed time,Model,Request tokens,Response tokens,Total tokens,Log Type\n';
+
+  test('reads arrivals from the first on, and lengths', () => {
+    const trace = burst(`${HEADER}5,ChatGPT,300,18,318,Conversation log\n45.5,GPT-4,7,230,237,API log\n`);
+    expect([...trace.at]).toEqual([0, 40.5]);
+    expect([...trace.promptTokens]).toEqual([300, 7]);
+    expect([...trace.outputTokens]).toEqual([18, 230]);
+  });
+
+  test('reads the layout with sessions, of which it makes nothing', () => {
+    const trace = burst(
+      `${LATER}900.0,a1,43,GPT-4,90,44,134,Conversation log\n902.0,,2,ChatGPT,36,29,65,API log\n`,
+    );
+    expect([...trace.at]).toEqual([0, 2]);
+    expect([...trace.promptTokens]).toEqual([90, 36]);
+    expect([...trace.outputTokens]).toEqual([44, 29]);
+    expect([trace.sessions, trace.tenants]).toEqual([0, 0]);
+  });
+
+  test.each([
+    ['Timestamp,Model\n', 'burst.csv:1', 'expected "Timestamp,Model,Request tokens,'],
+    [`${HEADER}5,ChatGPT,9,0,9,API log`, 'burst.csv:2', 'Response tokens is "0", a failed request'],
+    [`${HEADER}5,ChatGPT,0,4,4,API log`, 'burst.csv:2', 'Request tokens is "0"'],
+    [`${HEADER}noon,ChatGPT,3,4,7,API log`, 'burst.csv:2', 'Timestamp is "noon"'],
+    [`${HEADER}5,ChatGPT,3,,7,API log`, 'burst.csv:2', 'Response tokens is ""; expected a number'],
+    [`${HEADER}5,GPT-4,3,4,7,API log\n4,GPT-4,3,4,7,API log`, 'burst.csv:3', 'before the request above it'],
+  ])('refuses %j at %s', (text, place, says) => {
+    const message = refusal(() => burst(text));
+    expect(message).toContain(place);
+    expect(message).toContain(says);
+  });
+});
+
+describe('the Mooncake layout', () => {
+  test('reads milliseconds and lengths, blank lines and Windows line ends', () => {
+    const trace = mooncake(`${moon(0, 600, [0, 1])}\r\n\r\n${moon(27_500, 512, [7], 3)}\n`);
+    expect([...trace.at]).toEqual([0, 27.5]);
+    expect([...trace.promptTokens]).toEqual([600, 512]);
+    expect([...trace.outputTokens]).toEqual([10, 3]);
+  });
+
+  test('continues the session whose latest prompt is repeated in all its whole blocks', () => {
+    const trace = mooncake(
+      [
+        moon(0, 1_100, [0, 1, 2]), // opens session 0, which ends with block 1
+        moon(1, 1_100, [0, 3, 4]), // goes another way from block 0: session 1, which ends with 3
+        moon(2, 2_000, [0, 1, 5, 6]), // repeats 0 and 1: session 0, which ends with 5
+        moon(3, 1_536, [0, 3, 8]), // repeats 0 and 3: session 1, which ends with 8
+        moon(4, 1_600, [0, 1, 9, 10]), // session 0 has gone on to 5: a session of its own
+        moon(5, 2_100, [0, 1, 5, 11, 12]), // repeats 0, 1 and 5: session 0
+        moon(6, 100, [13]), // no whole block
+        moon(7, 200, [13]), // and so nothing to repeat
+      ].join('\n'),
+    );
+    expect([...trace.session]).toEqual([0, 1, 0, 1, 2, 0, 3, 4]);
+    expect([...trace.prefixTokens]).toEqual([0, 0, 1_024, 1_024, 0, 1_536, 0, 0]);
+  });
+
+  test('reads a token at least of a prompt that is repeated whole', () => {
+    const twice = mooncake(`${moon(0, 1_024, [0, 1])}\n${moon(0, 1_024, [0, 1])}\n`);
+    expect([...twice.prefixTokens]).toEqual([0, 1_023]);
+    expect([...twice.session]).toEqual([0, 0]);
+  });
+
+  test('keeps apart two sessions that end with one block', () => {
+    const trace = mooncake(
+      [
+        moon(0, 512, [0]),
+        moon(1, 1_024, [0, 1]), // session 0
+        moon(2, 512, [0]), // session 1, for session 0 has left block 0
+        moon(3, 1_100, [0, 1, 2]), // session 0 again
+        moon(4, 600, [0, 3]), // session 1, which stays at block 0
+      ].join('\n'),
+    );
+    expect([...trace.session]).toEqual([0, 0, 1, 0, 1]);
+  });
+
+  test.each([
+    ['{"timestamp": 0', 'moon.jsonl:1', 'is not a JSON object; expected a line such as {"timestamp": 0,'],
+    ['[1]', 'moon.jsonl:1', 'is not a JSON object'],
+    [
+      '{"timestamp": 0, "input_length": 5}',
+      'moon.jsonl:1',
+      'output_length is missing; expected a whole number of at least 1',
+    ],
+    [moon(0, 5, [0], 0), 'moon.jsonl:1', 'output_length is 0; expected a whole number of at least 1'],
+    [moon(-1, 5, [0]), 'moon.jsonl:1', 'timestamp is -1'],
+    [
+      '{"timestamp":0,"input_length":5,"output_length":1,"hash_ids":["a"]}',
+      'moon.jsonl:1',
+      'hash_ids is ["a"]',
+    ],
+    [moon(0, 1_025, [0, 1]), 'moon.jsonl:1', 'has 2 hash_ids for 1025 prompt tokens; expected 3'],
+    [
+      `${moon(0, 600, [0, 1])}\n\n${moon(0, 600, [2, 1])}`,
+      'moon.jsonl:3',
+      'hash id 1 stands after another block',
+    ],
+    [`${moon(9, 5, [0])}\n${moon(8, 5, [0])}`, 'moon.jsonl:2', 'before the request above it'],
+    ['\n', 'moon.jsonl:1', 'holds no requests'],
+  ])('refuses %j at %s', (text, place, says) => {
+    const message = refusal(() => mooncake(text));
     expect(message).toContain(place);
     expect(message).toContain(says);
   });

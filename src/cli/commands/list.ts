@@ -20,7 +20,7 @@ import { services } from '../../serving/index.ts';
 import { stepTimes } from '../../serving/step-time/index.ts';
 import { durationLaws, tokenLaws } from '../../stats/index.ts';
 import { activities } from '../../workload/activity/index.ts';
-import { arrivals } from '../../workload/arrivals/index.ts';
+import { arrivals, batchSizes } from '../../workload/arrivals/index.ts';
 import { TRACE_FORMATS } from '../../workload/traces/index.ts';
 import { alternatives } from '../../validation.ts';
 import { bold, dim } from '../format.ts';
@@ -76,6 +76,7 @@ function catalogue(kind: Parameters<ReturnType<typeof readCatalog>['names']>[0],
 const LISTINGS: Readonly<Record<string, Listing>> = {
   arrivals: family(arrivals),
   activity: family(activities),
+  'batch-sizes': family(batchSizes),
   'duration-laws': family(durationLaws),
   'token-laws': family(tokenLaws),
   traces: {

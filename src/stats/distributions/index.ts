@@ -66,3 +66,4 @@ export type { DurationLawChoice, LawChoice, TokenLawChoice } from './choice.ts';
 export type { Law, LawEnvironment, QuantileTable } from './law.ts';
 export { DURATION_LAW, TOKEN_LAW } from './quantity.ts';
 export { wholeTokens } from './tokens.ts';
+export { weibullScale, weibullShape } from './weibull.ts';

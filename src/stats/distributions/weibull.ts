@@ -1,5 +1,5 @@
 /** The Weibull law, by inversion, given by its mean and shape. */
-import { gammaln } from 'simple-statistics';
+import { bisect, gammaln } from 'simple-statistics';
 import { ParameterError } from '../../errors.ts';
 import { Positive } from '../../schema.ts';
 import type { UniformSource } from '../uniform-source.ts';
@@ -10,15 +10,33 @@ class Weibull implements Law {
   private readonly scale: number;
   private readonly power: number;
 
-  /** The mean is scale × Γ(1 + 1 ÷ shape). */
   constructor(mean: number, shape: number) {
-    this.scale = mean / Math.exp(gammaln(1 + 1 / shape));
+    this.scale = weibullScale(mean, shape);
     this.power = 1 / shape;
   }
 
   sample(source: UniformSource): number {
     return this.scale * Math.exp(this.power * Math.log(-Math.log(1 - source.next())));
   }
+}
+
+/** The scale of a Weibull law: its mean is scale × Γ(1 + 1 ÷ shape). */
+export function weibullScale(mean: number, shape: number): number {
+  return mean / Math.exp(gammaln(1 + 1 / shape));
+}
+
+/**
+ * The shape of the Weibull law of a coefficient of variation: the root of cv² + 1 = Γ(1 + 2 ÷ shape) ÷ Γ(1 + 1 ÷ shape)².
+ * Throws `ParameterError` at `cv` outside 0.01 to 1000.
+ */
+export function weibullShape(cv: number): number {
+  if (cv < 0.01 || cv > 1_000)
+    throw new ParameterError('cv', `${cv} is beyond what a Weibull law is fitted to; give 0.01 to 1000`);
+  const excess = (logShape: number) => {
+    const inverse = Math.exp(-logShape);
+    return gammaln(1 + 2 * inverse) - 2 * gammaln(1 + inverse) - Math.log1p(cv * cv);
+  };
+  return Math.exp(bisect(excess, Math.log(0.05), Math.log(200), 200, 1e-14));
 }
 
 export const weibull = (quantity: Quantity) =>

@@ -19,6 +19,8 @@ export interface ArrivalProcess {
 export interface ArrivalEnvironment {
   /** The stream of this tier's arrivals; nothing else draws from it. */
   readonly source: UniformSource;
+  /** Another such stream, for a part of the process that is drawn apart. */
+  stream(part: string): UniformSource;
   /** The cell's share of the provider: rates in a scenario are the provider's. */
   readonly share: number;
   /** Time of the week at which the run starts [s since Monday 00:00]. */

@@ -1,13 +1,22 @@
 /** The arrival processes a tier can choose. */
 import { Family } from '../../strategy.ts';
+import { batch } from './batch.ts';
+import { mmpp } from './mmpp.ts';
 import { nonhomogeneous } from './nonhomogeneous.ts';
 import { poisson } from './poisson.ts';
+import { renewal } from './renewal.ts';
 import { replay } from './replay.ts';
+import { superposition } from './superposition.ts';
 
 export const arrivals = new Family('arrival process', 'When the requests of a tier arrive.', [
   poisson,
   nonhomogeneous,
+  renewal,
+  mmpp,
+  batch,
+  superposition,
   replay,
 ]);
 
+export { batchSizes } from './batch-sizes.ts';
 export type { ArrivalEnvironment, ArrivalProcess } from './arrival-process.ts';

@@ -1,9 +1,12 @@
-/** Arrivals replayed from a trace: written in the scenario, or read from a file. */
+/**
+ * Arrivals replayed from a trace: written in the scenario, or read from a file; once or several times in a row, at the
+ * recorded times or slower or faster. Only arrivals are scaled: lengths and patience are as recorded.
+ */
 import { Type } from 'typebox';
 import { ParameterError } from '../../errors.ts';
-import { Count, Duration, Fields, OneOf, WholeNumber } from '../../schema.ts';
+import { Count, Duration, Fields, OneOf, Positive, PositiveDuration, WholeNumber } from '../../schema.ts';
 import { TRACE_FORMATS, type TraceFormat } from '../traces/index.ts';
-import { traceOf, type Trace } from '../traces/trace.ts';
+import { NO_SESSION, traceOf, type Trace } from '../traces/trace.ts';
 import { arrivalStrategy, type ArrivalProcess } from './arrival-process.ts';
 
 const replayedRequest = Fields({
@@ -38,9 +41,24 @@ export const replay = arrivalStrategy({
     format: Type.Optional(
       OneOf(Object.keys(TRACE_FORMATS) as TraceFormat[], { description: 'The layout of the file.' }),
     ),
+    timeScale: Positive({
+      default: 1,
+      description: 'Every arrival time is multiplied by this: 0.5 replays twice as fast.',
+    }),
+    repeat: Count({
+      default: 1,
+      description:
+        'How often the trace is played, each time after its length; a tenant stays one, a session does not.',
+    }),
+    length: Type.Optional(
+      PositiveDuration({
+        description:
+          'How long the trace is, before it is scaled; its last arrival and one mean gap when left out.',
+      }),
+    ),
   },
   example: { kind: 'replay', file: 'trace.csv.gz', format: 'azure-llm-2023' },
-  create: ({ requests, file }, environment) => {
+  create: ({ requests, file, timeScale, repeat, length }, environment) => {
     if ((requests === undefined) === (file === undefined)) {
       throw new ParameterError('', 'needs either requests or file (with its format), and not both');
     }
@@ -50,21 +68,81 @@ export const replay = arrivalStrategy({
         'a trace is replayed whole, so cell.share must be 1; scale the fleet instead',
       );
     }
-    return new ReplayedArrivals(file === undefined ? traceOf(requests!) : environment.trace(file));
+    const trace = file === undefined ? traceOf(requests!) : environment.trace(file);
+    if (trace.sessions * repeat > MOST_SESSIONS) {
+      throw new ParameterError(
+        'repeat',
+        `${repeat} times ${trace.sessions} sessions are more than the ${MOST_SESSIONS} that can be told apart; repeat less`,
+      );
+    }
+    return new ReplayedArrivals(trace, timeScale, repeat, lengthOf(trace, repeat, length));
   },
 });
 
-class ReplayedArrivals implements ArrivalProcess {
-  readonly trace: Trace;
-  index = -1;
+/** Sessions are numbered by 32-bit integers. */
+const MOST_SESSIONS = 2 ** 31 - 1;
 
-  constructor(trace: Trace) {
+/** How long a trace is [s]: as given, or its last arrival and one mean gap, which keeps its rate when repeated. */
+function lengthOf({ at }: Trace, repeat: number, given: number | undefined): number {
+  const last = at.at(-1) ?? 0;
+  if (given !== undefined) {
+    if (repeat === 1)
+      throw new ParameterError(
+        'length',
+        'decides nothing of a trace that is played once; add repeat, or drop it',
+      );
+    if (given < last) {
+      throw new ParameterError(
+        'length',
+        `${given} s is shorter than the trace, whose last request arrives at ${last} s; give at least that`,
+      );
+    }
+    return given;
+  }
+  const gaps = at.length - 1;
+  const meanGap = gaps > 0 ? (last - at[0]!) / gaps : 0;
+  if (repeat > 1 && meanGap === 0) {
+    throw new ParameterError(
+      'length',
+      'is missing: all requests of the trace arrive at once, so nothing tells when it is to be repeated',
+    );
+  }
+  return last + meanGap;
+}
+
+class ReplayedArrivals implements ArrivalProcess {
+  /** The trace; of a later repetition, with sessions of its own. */
+  trace: Trace;
+  index = -1;
+  private readonly timeScale: number;
+  private readonly repeat: number;
+  private readonly length: number;
+  /** How often the trace has been played to its end. */
+  private played = 0;
+
+  constructor(trace: Trace, timeScale: number, repeat: number, length: number) {
     this.trace = trace;
+    this.timeScale = timeScale;
+    this.repeat = repeat;
+    this.length = length;
   }
 
   next(): number {
-    if (this.index + 1 >= this.trace.at.length) return Infinity;
+    if (this.index + 1 >= this.trace.at.length && !this.again()) return Infinity;
     this.index += 1;
-    return this.trace.at[this.index]!;
+    return this.timeScale * (this.played * this.length + this.trace.at[this.index]!);
+  }
+
+  /** Goes back to the beginning of the trace, if it is to be played once more. */
+  private again(): boolean {
+    const { at, session, sessions } = this.trace;
+    if (at.length === 0 || this.played + 1 >= this.repeat) return false;
+    this.played += 1;
+    this.index = -1;
+    if (sessions > 0) {
+      const later = session.map((number) => (number === NO_SESSION ? NO_SESSION : number + sessions));
+      this.trace = { ...this.trace, session: later };
+    }
+    return true;
   }
 }

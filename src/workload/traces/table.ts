@@ -8,8 +8,17 @@ import { traceOf, type RecordedRequest, type Trace } from './trace.ts';
 /** The trace whose lines `request` reads; `recognise` knows what the columns are, or says why it does not. */
 export function readTable(text: string, file: string, recognise: Recognise<RecordedRequest>): Trace {
   const { rows, lines } = readRows(text, file, recognise);
+  return traceOfLines(rows, lines, file);
+}
+
+/** The trace of requests that stand on these lines of a file. Throws `InputError` at the line of a wrong one. */
+export function traceOfLines(
+  requests: readonly RecordedRequest[],
+  lines: readonly number[],
+  file: string,
+): Trace {
   try {
-    return traceOf(rows);
+    return traceOf(requests);
   } catch (error) {
     if (!(error instanceof ParameterError)) throw error;
     const index = Number(/\d+/.exec(error.path)?.[0]);
@@ -76,6 +85,7 @@ export function wholeIn(cell: string, name: string, least: number, refuse: Refus
   return Number.isInteger(value) ? value : refuse(`${name} is "${cell}"; expected a whole number`);
 }
 
-function fault(file: string, line: number, message: string): InputError {
+/** What is wrong on a line of a file. */
+export function fault(file: string, line: number, message: string): InputError {
   return new InputError([{ place: `${file}:${line}`, path: '', message }]);
 }

@@ -19,6 +19,8 @@ export interface Trace {
   readonly tenants: number;
   /** Sessions, numbered in the order in which they first appear. */
   readonly session: Int32Array;
+  /** Distinct sessions recorded. */
+  readonly sessions: number;
   /** Tokens of the prompt that repeat the context of its session; 0 without one. */
   readonly prefixTokens: Int32Array;
   /** How long the client waits to be admitted to service [s]. */
@@ -32,14 +34,16 @@ export interface RecordedRequest {
   readonly cached?: number;
   readonly tenant?: string | number;
   readonly session?: string | number;
+  /** Tokens of the prompt that repeat the context of its session; all of that context when left out. */
+  readonly prefix?: number;
   readonly patience?: number;
 }
 
 /**
  * The trace of requests in order of arrival. The prompt of a session's request is taken to begin with all of its
- * request before, prompt and output, as far as it is long enough to have a token of its own. Throws `ParameterError` at
- * the first request that arrives before the one above it, whose cached tokens are of no recorded prompt or leave nothing
- * of it to read, or whose session's context is not recorded.
+ * request before, prompt and output, unless another prefix is recorded, as far as it is long enough to have a token of
+ * its own. Throws `ParameterError` at the first request that arrives before the one above it, whose cached tokens are of
+ * no recorded prompt or leave nothing of it to read, or whose session's context is not recorded.
  */
 export function traceOf(requests: readonly RecordedRequest[]): Trace {
   const tenants = new Map<string | number, number>();
@@ -76,7 +80,7 @@ export function traceOf(requests: readonly RecordedRequest[]): Trace {
       const known = sessions.get(request.session) ?? { number: sessions.size, context: 0 };
       sessions.set(request.session, known);
       session[index] = known.number;
-      prefixTokens[index] = Math.min(known.context, prompt - 1);
+      prefixTokens[index] = Math.min(request.prefix ?? known.context, prompt - 1);
       known.context = prompt + output;
     }
   });
@@ -90,6 +94,7 @@ export function traceOf(requests: readonly RecordedRequest[]): Trace {
     tenant,
     tenants: tenants.size,
     session,
+    sessions: sessions.size,
     prefixTokens,
     patience: column(({ patience }) => patience),
   };

@@ -1,0 +1,56 @@
+/** How many requests come at once: laws of whole numbers of one or more. */
+import { Type } from 'typebox';
+import { ParameterError } from '../../errors.ts';
+import { Count, NonNegative } from '../../schema.ts';
+import { tokenLaws, type Law } from '../../stats/index.ts';
+import { Family, strategiesOf } from '../../strategy.ts';
+
+const batchSize = strategiesOf<null, Law>();
+
+const constant = batchSize({
+  kind: 'constant',
+  summary: 'Always so many.',
+  parameters: { value: Count({ description: 'Requests of a batch.' }) },
+  example: { kind: 'constant', value: 4 },
+  create: ({ value }) => ({ sample: () => value }),
+});
+
+const geometric = batchSize({
+  kind: 'geometric',
+  summary: 'One or more, each being the last with the same chance.',
+  parameters: { mean: Type.Number({ minimum: 1, description: 'Mean, at least 1 request.' }) },
+  example: { kind: 'geometric', mean: 3 },
+  create: ({ mean }) => tokenLaws.create({ kind: 'geometric', mean }, { quantileTable: () => null }),
+});
+
+const weights = batchSize({
+  kind: 'weights',
+  summary: 'Sizes 1, 2, 3 and so on, by how common each is.',
+  parameters: {
+    weights: Type.Array(NonNegative({ description: 'Relative chance of the size.' }), {
+      minItems: 1,
+      description: 'Relative chances of the sizes 1, 2, 3 and so on.',
+    }),
+  },
+  example: { kind: 'weights', weights: [0.6, 0.3, 0, 0.1] },
+  create: (parameters) => {
+    const total = parameters.weights.reduce((a, b) => a + b, 0);
+    if (total === 0) throw new ParameterError('weights', 'every weight is 0; give some size a weight');
+    let sum = 0;
+    const upTo = Float64Array.from(parameters.weights, (weight) => (sum += weight));
+    return {
+      sample(source) {
+        const u = source.next() * total;
+        let size = 1;
+        while (u >= upTo[size - 1]!) size += 1;
+        return size;
+      },
+    };
+  },
+});
+
+export const batchSizes = new Family('law of batch sizes', 'How many requests of a tier come at once.', [
+  constant,
+  geometric,
+  weights,
+]);

@@ -1,0 +1,62 @@
+/**
+ * Batches: Poisson instants at each of which several requests come at once (compound Poisson). A batch is one
+ * customer's, in the cell as a whole or not at all, so the cell has its share of the batches and their sizes stay.
+ */
+import type { Static } from 'typebox';
+import { Type } from 'typebox';
+import { within } from '../../errors.ts';
+import { Positive } from '../../schema.ts';
+import type { Law, UniformSource } from '../../stats/index.ts';
+import { arrivalStrategy, type ArrivalProcess } from './arrival-process.ts';
+import { batchSizes } from './batch-sizes.ts';
+
+export const batch = arrivalStrategy({
+  kind: 'batch',
+  summary: 'Several requests at once, at independent instants of a constant rate.',
+  parameters: {
+    batchesPerSecond: Positive({
+      description: 'Mean batches of the provider [1/s]; requests come at this × the mean size.',
+    }),
+    size: Type.Unsafe<Static<typeof batchSizes.schema>>({
+      ...batchSizes.schema,
+      description: 'Requests of a batch.',
+    }),
+  },
+  example: { kind: 'batch', batchesPerSecond: 0.5, size: { kind: 'geometric', mean: 8 } },
+  create: ({ batchesPerSecond, size }, { source, stream, share }) =>
+    new BatchArrivals(
+      batchesPerSecond * share,
+      within('size', () => batchSizes.create(size, null)),
+      source,
+      stream('sizes'),
+    ),
+});
+
+class BatchArrivals implements ArrivalProcess {
+  readonly trace = null;
+  readonly index = -1;
+  private readonly rate: number;
+  private readonly size: Law;
+  private readonly source: UniformSource;
+  /** Apart from the instants, so that another law of sizes moves none. */
+  private readonly sizeSource: UniformSource;
+  private at = 0;
+  /** Requests of the batch of this instant that are still to be given. */
+  private left = 0;
+
+  constructor(rate: number, size: Law, source: UniformSource, sizeSource: UniformSource) {
+    this.rate = rate;
+    this.size = size;
+    this.source = source;
+    this.sizeSource = sizeSource;
+  }
+
+  next(): number {
+    if (this.left === 0) {
+      this.at -= Math.log(1 - this.source.next()) / this.rate;
+      this.left = this.size.sample(this.sizeSource);
+    }
+    this.left -= 1;
+    return this.at;
+  }
+}

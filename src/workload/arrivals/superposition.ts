@@ -1,0 +1,78 @@
+/**
+ * Superposition: several sources of one tier, independent of each other, each with a stream and one pending arrival of its
+ * own. Among arrivals of one instant the source above comes first. The cell has its share of each source.
+ */
+import type { Static } from 'typebox';
+import { Type } from 'typebox';
+import { within } from '../../errors.ts';
+import { Family } from '../../strategy.ts';
+import { arrivalStrategy, type ArrivalProcess } from './arrival-process.ts';
+import { batch } from './batch.ts';
+import { mmpp } from './mmpp.ts';
+import { nonhomogeneous } from './nonhomogeneous.ts';
+import { poisson } from './poisson.ts';
+import { renewal } from './renewal.ts';
+
+/** What can be superposed. Not a trace: its requests bring their own lengths and belong to a tier of their own. */
+const sources = new Family('arrival process of a source', 'When the requests of one source arrive.', [
+  poisson,
+  nonhomogeneous,
+  renewal,
+  mmpp,
+  batch,
+]);
+
+export const superposition = arrivalStrategy({
+  kind: 'superposition',
+  summary: 'Several independent sources together, such as a steady base and a bursty customer.',
+  parameters: {
+    sources: Type.Array(Type.Unsafe<Static<typeof sources.schema>>(sources.schema), {
+      minItems: 1,
+      description: 'The sources: arrival processes of any kind but superposition and replay.',
+    }),
+  },
+  example: {
+    kind: 'superposition',
+    sources: [
+      { kind: 'poisson', ratePerSecond: 5 },
+      { kind: 'renewal', ratePerSecond: 1, law: 'weibull', cv: 6 },
+    ],
+  },
+  create: (parameters, environment) =>
+    new SuperposedArrivals(
+      parameters.sources.map((choice, index) =>
+        within(`sources[${index}]`, () =>
+          sources.create(choice, {
+            ...environment,
+            source: environment.stream(String(index)),
+            stream: (part) => environment.stream(`${index}/${part}`),
+          }),
+        ),
+      ),
+    ),
+});
+
+class SuperposedArrivals implements ArrivalProcess {
+  readonly trace = null;
+  readonly index = -1;
+  private readonly sources: readonly ArrivalProcess[];
+  /** By source: its pending arrival [s]. */
+  private readonly pending: Float64Array;
+
+  constructor(sources: readonly ArrivalProcess[]) {
+    this.sources = sources;
+    this.pending = Float64Array.from(sources, (source) => source.next());
+  }
+
+  /** A scan: sources are written one by one, so they are few. */
+  next(): number {
+    const { pending } = this;
+    let first = 0;
+    for (let source = 1; source < pending.length; source++) {
+      if (pending[source]! < pending[first]!) first = source;
+    }
+    const at = pending[first]!;
+    pending[first] = this.sources[first]!.next();
+    return at;
+  }
+}

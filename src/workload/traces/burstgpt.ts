@@ -1,0 +1,38 @@
+/**
+ * The BurstGPT trace (HPMLL/BurstGPT, CC-BY 4.0; arXiv 2401.17644) in its published layouts: that of releases 1.1 and 2.0
+ * (files 1 and 2), and that of file 3 with `Session ID` and `Elapsed time`. Arrivals count from the first request.
+ *
+ * Not used: the model, the kind of log and the elapsed time, which another fleet would have changed; and the session, since
+ * it is not published whether `Request tokens` repeat the conversation so far. A failed request has 0 response tokens
+ * and tells nothing of the answer that was wanted, so it is refused.
+ */
+import { numberIn, readTable, wholeIn } from './table.ts';
+import type { Trace } from './trace.ts';
+
+const LAYOUTS = [
+  'Timestamp,Model,Request tokens,Response tokens,Total tokens,Log Type',
+  'Timestamp,Session ID,Elapsed time,Model,Request tokens,Response tokens,Total tokens,Log Type',
+];
+
+export function readBurstGpt(text: string, file: string): Trace {
+  return readTable(text, file, (header) => {
+    const layout = header.join(',');
+    if (!LAYOUTS.includes(layout))
+      return `the header is "${layout}"; expected ${LAYOUTS.map((one) => `"${one}"`).join(' or ')}`;
+    const [when, asked, answered] = ['Timestamp', 'Request tokens', 'Response tokens'].map((name) =>
+      header.indexOf(name),
+    ) as [number, number, number];
+    let origin: number | null = null;
+    return (cells, refuse) => {
+      const output = wholeIn(cells[answered]!, 'Response tokens', 0, refuse);
+      if (output === 0) {
+        return refuse(
+          'Response tokens is "0", a failed request; replay a file of the release without fails, or take such lines out',
+        );
+      }
+      const at = numberIn(cells[when]!, 'Timestamp', 0, refuse);
+      origin ??= at;
+      return { at: at - origin, prompt: wholeIn(cells[asked]!, 'Request tokens', 1, refuse), output };
+    };
+  });
+}

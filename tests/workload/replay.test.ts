@@ -1,0 +1,129 @@
+import { describe, expect, test } from 'vitest';
+import { ParameterError } from '../../src/errors.ts';
+import { arrivalsOf, type ArrivalChoice, type Surroundings } from '../helpers/arrivals.ts';
+import { traceOf, type RecordedRequest } from '../../src/workload/traces/trace.ts';
+
+type Replay = Extract<ArrivalChoice, { readonly kind: 'replay' }>;
+
+/** Requests played once as they are recorded, but for what is told. */
+const replay = (
+  requests: readonly RecordedRequest[] | null,
+  more: Partial<Replay> = {},
+  where: Surroundings = {},
+) =>
+  arrivalsOf(
+    {
+      kind: 'replay',
+      timeScale: 1,
+      repeat: 1,
+      ...(requests === null ? {} : { requests: [...requests] }),
+      ...more,
+    },
+    where,
+  );
+
+const at = (...instants: readonly number[]) => instants.map((instant) => ({ at: instant }));
+const THREE = at(0, 2, 4);
+
+describe('replayed arrivals', () => {
+  test('come at their times, several at one too, and end', () => {
+    const process = replay(at(0, 2, 2));
+    expect([process.next(), process.index, process.next(), process.next(), process.index]).toEqual([
+      0, 0, 2, 2, 2,
+    ]);
+    expect([process.next(), process.next()]).toEqual([Infinity, Infinity]);
+  });
+
+  test('come at scaled times', () => {
+    const process = replay(THREE, { timeScale: 0.25 });
+    expect([process.next(), process.next(), process.next(), process.next()]).toEqual([0, 0.5, 1, Infinity]);
+  });
+
+  test('come again after the last arrival and one mean gap, with their records', () => {
+    const process = replay(THREE, { repeat: 3, timeScale: 10 });
+    // Mean gap 2 s: the trace is 6 s long, and all of it is scaled by 10.
+    const played = Array.from({ length: 9 }, () => [process.next(), process.index]);
+    expect(played).toEqual([0, 2, 4, 6, 8, 10, 12, 14, 16].map((instant, n) => [10 * instant, n % 3]));
+    expect(process.next()).toBe(Infinity);
+  });
+
+  test('come again after the length that is told, which may be that of the last arrival', () => {
+    const process = replay(THREE, { repeat: 2, length: 4 });
+    expect(Array.from({ length: 7 }, () => process.next())).toEqual([0, 2, 4, 4, 6, 8, Infinity]);
+  });
+
+  test('are of other sessions and the same tenants in another repetition', () => {
+    const process = replay(
+      [
+        { at: 0, prompt: 5, output: 1, session: 'a', tenant: 'x' },
+        { at: 1, prompt: 5, output: 1 },
+        { at: 2, prompt: 9, output: 1, session: 'b', tenant: 'y' },
+      ],
+      { repeat: 3 },
+    );
+    const played = Array.from({ length: 9 }, () => {
+      process.next();
+      const { session, tenant } = process.trace!;
+      return [session[process.index], tenant[process.index]];
+    });
+    expect(played).toEqual([
+      ...[
+        [0, 0],
+        [-1, -1],
+        [1, 1],
+      ],
+      ...[
+        [2, 0],
+        [-1, -1],
+        [3, 1],
+      ],
+      ...[
+        [4, 0],
+        [-1, -1],
+        [5, 1],
+      ],
+    ]);
+  });
+
+  test('leave a trace as it was for the next who replays it', () => {
+    const trace = traceOf([
+      { at: 0, prompt: 5, output: 1, session: 'a' },
+      { at: 1, prompt: 5, output: 1, session: 'b' },
+    ]);
+    const process = replay(null, { file: 'x.csv', format: 'csv', repeat: 2 }, { trace });
+    while (process.next() < Infinity);
+    expect([...trace.session]).toEqual([0, 1]);
+  });
+
+  test('of an empty list never come', () => {
+    expect(replay([]).next()).toBe(Infinity);
+    expect(replay([], { repeat: 2, length: 5 }).next()).toBe(Infinity);
+  });
+
+  test.each([
+    ['run backwards', at(2, 1), {}, {}, /before the request above/],
+    ['have no source', null, {}, {}, /either requests or file/],
+    ['have two sources', [], { file: 'x.csv' }, {}, /either requests or file/],
+    ['are shared out', THREE, {}, { share: 0.5 }, /cell\.share must be 1/],
+    [
+      'are shorter than their last arrival',
+      THREE,
+      { repeat: 2, length: 3 },
+      {},
+      /last request arrives at 4 s/,
+    ],
+    ['have a length that decides nothing', THREE, { length: 9 }, {}, /decides nothing/],
+    ['come all at once again and again', at(3, 3), { repeat: 2 }, {}, /is missing: all requests .* at once/],
+    [
+      'have more sessions than there are numbers',
+      [{ at: 0, prompt: 5, output: 1, session: 1 }],
+      { repeat: 2 ** 31, length: 1 },
+      {},
+      /more than the 2147483647/,
+    ],
+  ] as const)('are refused when they %s', (_, requests, more, where, says) => {
+    const build = () => replay(requests, more, where);
+    expect(build).toThrow(ParameterError);
+    expect(build).toThrow(says);
+  });
+});
