@@ -110,10 +110,6 @@ export class BatchingReplica implements Replica {
     this.leaving = new RowHeap(this.table.batch);
   }
 
-  get load(): number {
-    return this.running + (this.environment.sharesLine ? 0 : this.line.length);
-  }
-
   get room(): number {
     return this.heldUp ? 0 : this.settings.maxSequences - this.running;
   }

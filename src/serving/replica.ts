@@ -48,8 +48,6 @@ export interface ReplicaEnvironment {
   /** Tiers of the cell. */
   readonly tiers: number;
   readonly line: Line;
-  /** Whether other replicas take from the same line. */
-  readonly sharesLine: boolean;
   readonly observer: ServiceObserver;
   readonly schedule: Schedule;
   /** The instant as the clock of the run has it. */
@@ -59,8 +57,6 @@ export interface ReplicaEnvironment {
 export interface Replica {
   readonly id: number;
   readonly meter: ReplicaMeter;
-  /** Requests here and not finished; those in a shared line are not here. */
-  readonly load: number;
   /** Requests that it could take now: free servers or sequence slots, none while KV or budget hold up its line. */
   readonly room: number;
   /** Whether it would start at once on a request put in its line now. */

@@ -54,10 +54,6 @@ class SlotsReplica implements Replica {
     this.environment = environment;
   }
 
-  get load(): number {
-    return this.busy + (this.environment.sharesLine ? 0 : this.environment.line.length);
-  }
-
   get room(): number {
     return this.concurrency - this.busy;
   }

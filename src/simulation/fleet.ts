@@ -155,14 +155,13 @@ export class Fleet {
 
   /** A replica that takes from the model's last line: the shared one, or the one just made for it. */
   private addReplica(service: Service, phase: Phase, model: ModelService): void {
-    const { table, observer, schedule, onGrid, routing } = this.environment;
+    const { table, observer, schedule, onGrid } = this.environment;
     const replica = service.createReplica({
       id: this.replicas.length,
       phase,
       table,
       tiers: this.tiers,
       line: model.lines[model.lines.length - 1]!,
-      sharesLine: routing.line === 'shared',
       observer,
       schedule,
       onGrid,

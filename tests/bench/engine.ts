@@ -145,7 +145,7 @@ class Engine implements ServiceObserver {
     );
     this.replicas = this.lines.map((line, id) =>
       service.createReplica({
-        ...{ id, phase: 'both' as const, table, tiers: 1, line, sharesLine: false, observer: this, onGrid },
+        ...{ id, phase: 'both' as const, table, tiers: 1, line, observer: this, onGrid },
         schedule: (at, replica, token) => {
           this.dueAt[replica] = onGrid(at);
           this.tokens[replica] = token;

@@ -57,8 +57,8 @@ function answer(task: Task): Answer | Capacity | { readonly peakBytes: number; r
     }
     case 'path':
       return coldAndWarm(() => {
-        const { requests, ...rest } = runPath(task);
-        return { ...rest, work: requests };
+        const { requests, hash, ...rest } = runPath(task);
+        return { ...rest, work: requests, hash: hash() };
       });
     case 'memory': {
       const { requests } = runPath(task);

@@ -115,7 +115,6 @@ export function answerOf(
     table,
     tiers,
     line,
-    sharesLine: false,
     observer,
     schedule: (at, id, token) => events.push(at, SERVICE, id, token),
     onGrid: (instant) => instant,

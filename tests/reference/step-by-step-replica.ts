@@ -65,10 +65,6 @@ export class StepByStepReplica implements Replica {
     this.furtherTokens = new Int32Array(environment.tiers);
   }
 
-  get load(): number {
-    return this.running.length + (this.environment.sharesLine ? 0 : this.environment.line.length);
-  }
-
   get room(): number {
     return this.settings.maxSequences - this.running.length;
   }
