@@ -17,6 +17,28 @@ export const TOKENS_PER_MILLION = 1e6;
 /** Steps of a run's clock in a second. */
 export const NANOSECONDS_PER_SECOND = 1e9;
 
+/** The step of the run's clock [s]. */
+export const CLOCK_STEP = 1 / NANOSECONDS_PER_SECOND;
+
+/** How far from whole a share of a count may be: the rounding of a decimal share. */
+const ROUNDING = 1e-9;
+
+/**
+ * A provider's count as a cell with a share of it has it: `whole` when it comes out as one or more, else `null` with
+ * what it comes out as and the nearest counts of the provider that would do, as texts for a message.
+ */
+export function shareOf(count: number, share: number) {
+  const exact = count * share;
+  const rounded = Math.round(exact);
+  return {
+    whole: rounded >= 1 && Math.abs(exact - rounded) <= ROUNDING * count ? rounded : null,
+    comesTo: Number(exact.toPrecision(6)),
+    nearest: [Math.floor(exact), Math.ceil(exact)]
+      .filter((n) => n >= 1)
+      .map((n) => Number((n / share).toPrecision(12))),
+  };
+}
+
 /**
  * The instant [s] on the grid of whole nanoseconds, where every instant of a run stands, so that sums of durations that
  * are equal in decimal are equal: 20 ms and six times 11 ms make 86 ms, which the sum of doubles misses. Holds for runs

@@ -12,7 +12,7 @@ import { NO_ROW, type RequestRow } from '../ids.ts';
 import { growColumns } from '../kernel/columns.ts';
 import { Fields, OneOf } from '../schema.ts';
 import { withDefault } from '../strategy.ts';
-import { onGrid } from '../units.ts';
+import { CLOCK_STEP, onGrid } from '../units.ts';
 import type { DeclaredColumns, GrantedColumns } from '../workload/request-table.ts';
 import type { ActionEnvironment, DegradationAction } from './degradation/action.ts';
 import { HeldLines, type RowLinks } from './held-lines.ts';
@@ -81,9 +81,6 @@ interface Rule {
   /** Those whom the rule holds; `null` for rules that hold nobody. */
   readonly held: HeldLines | null;
 }
-
-/** The step of the run's clock [s]. */
-const CLOCK_STEP = 1e-9;
 
 export class RateLimiter {
   /** How long a request refused by `conforms` should wait [s]; ∞ when it can never conform, 0 when nobody knows. */

@@ -17,7 +17,7 @@ import { tryRule } from '../gateway/rate-limiter.ts';
 import { services } from '../serving/index.ts';
 import type { Cell, Link, PoolPlan, TierPlan } from '../simulation/cell.ts';
 import { DURATION_LAW, durationLaws, Streams, TOKEN_LAW, tokenLaws } from '../stats/index.ts';
-import { SECONDS_PER_YEAR } from '../units.ts';
+import { SECONDS_PER_YEAR, shareOf } from '../units.ts';
 import { alternatives, SchemaReader } from '../validation.ts';
 import { RequestSource } from '../workload/request-source.ts';
 import type { Trace } from '../workload/traces/index.ts';
@@ -286,9 +286,6 @@ function linkOf(
 const MOST_REPLICAS = 1_000_000;
 const MOST_TENANTS = 100_000_000;
 
-/** How far from whole a count may be: the rounding of a decimal share. */
-const ROUNDING = 1e-9;
-
 /** A count of the provider's as the cell has it; a fault when the share leaves a fraction. */
 function ofCell(
   count: number,
@@ -297,23 +294,19 @@ function ofCell(
   path: readonly (string | number)[],
   faults: FaultList,
 ): number {
-  const exact = count * share;
-  const whole = Math.round(exact);
-  if (whole > most) {
+  const { whole, comesTo, nearest } = shareOf(count, share);
+  if (Math.round(count * share) > most) {
     faults.add(
       path,
       `${count} × cell.share ${share} is more than the ${most} a cell can hold; lower the share`,
     );
     return 1;
   }
-  if (whole >= 1 && Math.abs(exact - whole) <= ROUNDING * count) return whole;
-  const nearest = [Math.floor(exact), Math.ceil(exact)]
-    .filter((n) => n >= 1)
-    .map((n) => Number((n / share).toPrecision(12)));
+  if (whole !== null) return whole;
   const counts = nearest.every(Number.isInteger) ? ` (nearest counts that do: ${nearest.join(' and ')})` : '';
   faults.add(
     path,
-    `${count} × cell.share ${share} leaves ${Number(exact.toPrecision(6))} in the cell, which is not a whole number of one or more; ` +
+    `${count} × cell.share ${share} leaves ${comesTo} in the cell, which is not a whole number of one or more; ` +
       `change the count or the share${counts}`,
   );
   return 1;

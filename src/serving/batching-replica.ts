@@ -19,7 +19,13 @@ import type { EngineSettings } from './continuous-batching.ts';
 import { KvBlocks } from './kv-blocks.ts';
 import { PrefixCache } from './prefix-cache.ts';
 import { ReplicaMeter } from './replica-meter.ts';
-import type { Line, Replica, ReplicaEnvironment, ServiceObserver } from './replica.ts';
+import {
+  fitsInPhase,
+  type Line,
+  type Replica,
+  type ReplicaEnvironment,
+  type ServiceObserver,
+} from './replica.ts';
 import { RowHeap } from './row-heap.ts';
 import { emptyStepWork, type StepWork } from './step-time/index.ts';
 
@@ -52,6 +58,7 @@ export class BatchingReplica implements Replica {
   private readonly table: RequestTable;
   private readonly line: Line;
   private readonly observer: ServiceObserver;
+  private readonly fitsHere: EngineSettings['fits'];
   private readonly kv: KvBlocks;
   /** What finished requests of sessions leave in blocks that are free for running work; `null` while none has. */
   private prefixes: PrefixCache | null = null;
@@ -103,6 +110,7 @@ export class BatchingReplica implements Replica {
     this.table = environment.table;
     this.line = environment.line;
     this.observer = environment.observer;
+    this.fitsHere = fitsInPhase(settings.fits, environment.phase);
     this.kv = new KvBlocks(settings.blocks, settings.blockSize);
     this.phases = new Int32Array(settings.blockSize);
     this.decodersOfTier = new Int32Array(environment.tiers);
@@ -653,8 +661,7 @@ export class BatchingReplica implements Replica {
   /** Whether it could ever be served here; a larger pool of its model may take it where not. */
   private fits(row: RequestRow): boolean {
     const { promptTokens, cachedTokens } = this.table.declared;
-    const present = this.environment.phase === 'decode' ? promptTokens[row]! : cachedTokens[row]!;
-    return this.settings.fits(promptTokens[row]!, present, this.targetOf(row));
+    return this.fitsHere(promptTokens[row]!, cachedTokens[row]!, this.table.outputTarget(row));
   }
 
   /** Output tokens with which it leaves this replica. */

@@ -10,6 +10,7 @@ export const services = new Family('serving', 'How the replicas of a pool serve 
 
 export { ReplicaMeter } from './replica-meter.ts';
 export {
+  fitsInPhase,
   PHASES,
   type Line,
   type Phase,

@@ -37,6 +37,13 @@ export interface ServiceObserver {
 export const PHASES = ['both', 'prefill', 'decode'] as const;
 export type Phase = (typeof PHASES)[number];
 
+/** What can be held of the requests of a phase: of a prompt read elsewhere nothing is to be read. */
+export function fitsInPhase(fits: Service['fits'], phase: Phase): Service['fits'] {
+  if (phase === 'prefill') return (prompt, cached) => fits(prompt, cached, 1);
+  if (phase === 'decode') return (prompt, _cached, output) => fits(prompt, prompt, output);
+  return fits;
+}
+
 /** Calls `Replica.resume` at an instant on the grid of the run's clock. */
 export type Schedule = (at: number, replica: number, token: number) => void;
 

@@ -5,6 +5,7 @@
 import { disciplines, LineLinks, type WaitingLine } from '../gateway/disciplines/index.ts';
 import type { RoutedRequest, Router, Routing } from '../gateway/routing/index.ts';
 import {
+  fitsInPhase,
   services,
   type Phase,
   type Replica,
@@ -132,7 +133,7 @@ export class Fleet {
       draws: cell.tiers.map(({ rule }) => streams.counter(`service/${plan.name}/${rule.name}`)),
     });
     const model = (phase === 'decode' ? this.decoders : this.models)[plan.model]!;
-    const inPhase = { ...service, fits: fitsInPhase(service, phase) };
+    const inPhase = { ...service, fits: fitsInPhase(service.fits, phase) };
     model.services.push(inPhase);
     if (sharedLine && model.lines.length === 0) model.lines.push(this.newLine());
     for (let n = 0; n < plan.replicas; n++) {
@@ -170,11 +171,4 @@ export class Fleet {
     model.serviceOf.push(service);
     this.replicas.push(replica);
   }
-}
-
-/** What a service can hold of the requests of its phase: of a prompt read elsewhere nothing is to be read. */
-function fitsInPhase(service: Service, phase: Phase): Service['fits'] {
-  if (phase === 'prefill') return (prompt, cached) => service.fits(prompt, cached, 1);
-  if (phase === 'decode') return (prompt, _cached, output) => service.fits(prompt, prompt, output);
-  return service.fits;
 }

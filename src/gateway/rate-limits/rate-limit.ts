@@ -5,7 +5,7 @@
 import { ParameterError } from '../../errors.ts';
 import { Count, OneOf } from '../../schema.ts';
 import { strategiesOf } from '../../strategy.ts';
-import { NANOSECONDS_PER_SECOND } from '../../units.ts';
+import { NANOSECONDS_PER_SECOND, shareOf } from '../../units.ts';
 
 /** An allowance for each of its keys. Instants are those of the run [s], and never go back. */
 export interface RateLimit {
@@ -56,23 +56,16 @@ export const settlement = {
   }),
 };
 
-/** How far from whole a scaled limit may be: the rounding of a decimal share. */
-const ROUNDING = 1e-9;
-
 /**
  * A whole limit as the cell has it. Like replicas and tenants it must come out whole: a window of 1.5 requests would
  * let 1 pass, which is another limit. Throws `ParameterError` naming the nearest limits that do.
  */
 export function scaledLimit(limit: number, scale: number): number {
-  const exact = limit * scale;
-  const whole = Math.round(exact);
-  if (whole >= 1 && Math.abs(exact - whole) <= ROUNDING * limit) return whole;
-  const nearest = [Math.floor(exact), Math.ceil(exact)]
-    .filter((n) => n >= 1)
-    .map((n) => Number((n / scale).toPrecision(12)));
+  const { whole, comesTo, nearest } = shareOf(limit, scale);
+  if (whole !== null) return whole;
   throw new ParameterError(
     'limit',
-    `${limit} × cell.share ${scale} leaves ${Number(exact.toPrecision(6))} in the cell, which is not a whole number of one or more; ` +
+    `${limit} × cell.share ${scale} leaves ${comesTo} in the cell, which is not a whole number of one or more; ` +
       `change the limit (nearest that do: ${nearest.join(' and ')}) or the share`,
   );
 }

@@ -4,7 +4,7 @@
  */
 import { Type } from 'typebox';
 import { PositiveDuration } from '../../schema.ts';
-import { NANOSECONDS_PER_SECOND } from '../../units.ts';
+import { CLOCK_STEP, NANOSECONDS_PER_SECOND } from '../../units.ts';
 import { clockSteps, rateLimitStrategy, settlement, type RateLimit } from './rate-limit.ts';
 import { refill, scaledRefill } from './refill.ts';
 
@@ -31,10 +31,11 @@ export const tokenBucket = rateLimitStrategy({
   },
 });
 
-/** A conforming amount may miss the level by this share of it: the rounding of many refills, never a whole request. */
+/**
+ * A conforming amount may miss the level by this share of it, the rounding of many refills and never a whole request, and
+ * by what refills in a step of the run's clock, so that who comes back when told to is not a hair early.
+ */
 const ROUNDING = 1e-9;
-/** … and by what refills in the step of the run's clock [s], so that who comes back when told to is not a hair early. */
-const CLOCK_STEP = 1e-9;
 
 export class TokenBucket implements RateLimit {
   readonly untilEnd = false;

@@ -3,6 +3,7 @@
  * no hardware.
  */
 import { Duration } from '../../schema.ts';
+import { linearTerms } from './linear-terms.ts';
 import { stepTimeLaw, type StepTime, type StepWork } from './step-time.ts';
 
 export const affine = stepTimeLaw({
@@ -12,15 +13,7 @@ export const affine = stepTimeLaw({
   parameters: {
     base: Duration({ description: 'Time of every step, whatever it does.' }),
     perPrefillToken: Duration({ description: 'Time per prompt token processed.', default: '0s' }),
-    perSequence: Duration({ description: 'Time per sequence scheduled.', default: '0s' }),
-    perKvToken: Duration({
-      description: 'Time per KV token resident at the start of the step.',
-      default: '0s',
-    }),
-    perPrefillContext: Duration({
-      description: 'Time per unit of prefill context: chunk x (tokens before it + chunk / 2).',
-      default: '0s',
-    }),
+    ...linearTerms,
   },
   example: {
     kind: 'affine',

@@ -3,6 +3,7 @@
  * (MODEL.md 5.1). Its coefficients are fitted by the user to an engine of their own; it knows no hardware.
  */
 import { Duration } from '../../schema.ts';
+import { linearTerms } from './linear-terms.ts';
 import { stepTimeLaw, type StepTime, type StepWork } from './step-time.ts';
 
 /**
@@ -16,15 +17,7 @@ export const smoothRoofline = stepTimeLaw({
     base: Duration({ description: 'Time of every step, whatever it does.' }),
     weightStreaming: Duration({ description: 'Time to stream the weights once: the floor of a step.' }),
     perToken: Duration({ description: 'Time to multiply one token, prompt or output, by the weights.' }),
-    perSequence: Duration({ description: 'Time per sequence scheduled.', default: '0s' }),
-    perKvToken: Duration({
-      description: 'Time per KV token resident at the start of the step.',
-      default: '0s',
-    }),
-    perPrefillContext: Duration({
-      description: 'Time per unit of prefill context: chunk x (tokens before it + chunk / 2).',
-      default: '0s',
-    }),
+    ...linearTerms,
   },
   example: {
     kind: 'smooth-roofline',

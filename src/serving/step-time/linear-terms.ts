@@ -1,0 +1,14 @@
+/** The terms that every law with coefficients of the user's own has, and in which it is linear (MODEL.md 5.1). */
+import { Duration } from '../../schema.ts';
+
+export const linearTerms = {
+  perSequence: Duration({ description: 'Time per sequence scheduled.', default: '0s' }),
+  perKvToken: Duration({
+    description: 'Time per KV token resident at the start of the step.',
+    default: '0s',
+  }),
+  perPrefillContext: Duration({
+    description: 'Time per unit of prefill context: chunk x (tokens before it + chunk / 2).',
+    default: '0s',
+  }),
+};
