@@ -177,14 +177,14 @@ export function refusedByTokens(arrivalRate: number, costRate: number, fillTime:
   };
 }
 
-function poissonShares(mean: number, count: number): number[] {
+export function poissonShares(mean: number, count: number): number[] {
   const shares: number[] = [];
   for (let n = 0, share = Math.exp(-mean); n < count; n++, share *= mean / n) shares.push(share);
   return shares;
 }
 
 /** Simpson's rule on 2,000 intervals. */
-function simpson(f: (x: number) => number, from: number, to: number): number {
+export function simpson(f: (x: number) => number, from: number, to: number): number {
   const intervals = 2_000;
   const step = (to - from) / intervals;
   let sum = f(from) + f(to);
