@@ -92,7 +92,7 @@ describe('M/G/∞ with lognormal service of mean 2 and squared coefficient of va
 
   test('has a Poisson number in system', () => {
     const WARM_UP = 400;
-    const DURATION = FULL_PRECISION ? 20_000 : 1_200;
+    const DURATION = FULL_PRECISION ? 30_000 : 1_200;
     const scenario = scenarioOf(text(10, WARM_UP, DURATION));
     const instants = numbers(DURATION / 4).map((k) => WARM_UP + 4 * k);
     const found = numbers(REPLICATIONS).map((replication) => {
@@ -253,7 +253,7 @@ describe('twelve servers on a wave that passes above their capacity (B11)', () =
   const at = (hour: number) => path[(hour * SAMPLES) / PERIOD]!;
   const wait = meanLine / 9;
 
-  const periods = FULL_PRECISION ? 200 : 40;
+  const periods = FULL_PRECISION ? 320 : 40;
   const scenario = () =>
     onTheWave(9, 5, {
       slots: 12,

@@ -223,7 +223,7 @@ describe('how many servers for 45 requests a second', () => {
           slots,
           service: exponential,
           warmUp: 40,
-          duration: FULL_PRECISION ? 4_000 : 200,
+          duration: FULL_PRECISION ? 7_000 : 200,
         },
         'oracle K06',
         ['line.length', 'slo.attainment'],
