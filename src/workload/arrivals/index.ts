@@ -21,4 +21,5 @@ export const arrivals = new Family('arrival process', 'When the requests of a ti
 ]);
 
 export { batchSizes } from './batch-sizes.ts';
+export { gapLaws } from './gap-laws.ts';
 export type { ArrivalEnvironment, ArrivalProcess, ClosedLoop } from './arrival-process.ts';
