@@ -308,17 +308,24 @@ function ofCell(
   return 1;
 }
 
-/** The tenants of a tier in the cell; the users of a closed loop are one each unless the scenario says otherwise. */
+/** The provider's tenants of a tier: the users of a closed loop are one each unless the scenario says otherwise. */
+function tenantsOf({ tenants, arrivals }: TenantsRule): number {
+  return tenants ?? (arrivals.kind === 'closed-loop' ? arrivals.users : 1);
+}
+
+type TenantsRule = Pick<TierRule, 'tenants' | 'arrivals'>;
+
 function tenantsOfCell(
-  { tenants, arrivals }: Pick<TierRule, 'tenants' | 'arrivals'>,
+  tier: TenantsRule,
   share: number,
   path: readonly (string | number)[],
   faults: FaultList,
 ): number {
-  // The process itself refuses a number of users that the share leaves a fraction of.
-  if (tenants === undefined && arrivals.kind === 'closed-loop')
-    return shareOf(arrivals.users, share).whole ?? 1;
-  return ofCell(tenants ?? 1, share, MOST_TENANTS, path, faults);
+  const ofProvider = tenantsOf(tier);
+  // A number of users of which the share leaves a fraction is refused where it stands.
+  if (tier.tenants === undefined && tier.arrivals.kind === 'closed-loop')
+    return shareOf(ofProvider, share).whole ?? 1;
+  return ofCell(ofProvider, share, MOST_TENANTS, path, faults);
 }
 
 /** Builds every chosen strategy once, so that what only it can find wrong is told before anything runs. */
@@ -405,6 +412,8 @@ function hashOf(file: ScenarioFile, cell: Cell, traces: ReadonlyMap<string, Load
   const { name: _name, description: _description, ...decides } = file;
   const facts = {
     ...decides,
+    // What is left out is what it means.
+    workload: { tiers: file.workload.tiers.map((tier) => ({ ...tier, tenants: tenantsOf(tier) })) },
     pools: cell.pools.map(({ catalogModel, accelerator }) => ({ catalogModel, accelerator })),
     traces: [...traces.values()].map(({ digest }) => digest),
   };

@@ -6,9 +6,11 @@
  * A session ends when its last request has its outcome, or before: when a request is lost and its rule says so, when its
  * context is full, or when the deadline of the run passes. The call that is then in flight goes on to its own outcome,
  * further attempts included, and takes its capacity: nobody withdraws it but its own client's patience.
+ *
+ * Who thinks 0 s sends in the instant of the answer, when the step that follows that answer has been composed.
  */
 import { InputError } from '../errors.ts';
-import type { RequestRow } from '../ids.ts';
+import { NO_ROW, type RequestRow } from '../ids.ts';
 import type { CounterStream, Streams } from '../stats/index.ts';
 import { onGrid } from '../units.ts';
 import type { RequestSource } from '../workload/request-source.ts';
@@ -126,7 +128,7 @@ export class Clients {
     const session = this.sessionOf[row]!;
     const { columns } = this.sessions;
     const laws = sources[columns.tier[session]!]!.session;
-    columns.waits[session] = 0;
+    columns.request[session] = NO_ROW;
     if (columns.decided[session] === 1) return this.release(session, now);
     if (outcome === 'served') {
       columns.context[session] = table.declared.promptTokens[row]! + table.progress.outputDone[row]!;
@@ -150,7 +152,7 @@ export class Clients {
     const { columns } = this.sessions;
     if (columns.version[session] !== version) return;
     this.decide(session, 'late', now);
-    if (columns.waits[session] === 0) this.release(session, now);
+    if (columns.request[session] === NO_ROW) this.release(session, now);
   }
 
   /** At the horizon: sessions under way are unfinished, and every user thinks or waits. */
@@ -190,7 +192,7 @@ export class Clients {
     columns.context[session] = 0;
     columns.startedAt[session] = now;
     columns.quality[session] = 1;
-    columns.waits[session] = 0;
+    columns.request[session] = NO_ROW;
     columns.decided[session] = 0;
     const laws = sources[tier]!.session;
     if (laws === null) return session;
@@ -216,7 +218,7 @@ export class Clients {
     if (bound !== undefined && columns.turn[session]! > 0 && declared.promptTokens[row]! > bound.max) {
       if (bound.whenFull === 'end') {
         table.close(row);
-        columns.waits[session] = 0;
+        columns.request[session] = NO_ROW;
         this.decide(session, 'full', now);
         return this.release(session, now);
       }
@@ -231,7 +233,7 @@ export class Clients {
     const { table, sources } = this.environment;
     const { columns } = this.sessions;
     this.sessionOf[row] = session;
-    columns.waits[session] = 1;
+    columns.request[session] = row;
     if (sources[columns.tier[session]!]!.session !== null)
       table.declared.session[row] = columns.number[session]!;
   }
@@ -263,15 +265,15 @@ export class Clients {
 
   /** The session is over, and its user, if it has one, thinks again. */
   private release(session: number, now: number): void {
-    const { tier, user } = this.sessions.columns;
-    const [ofTier, ofUser] = [tier[session]!, user[session]!];
-    const startedAt = this.sessions.columns.startedAt[session]!;
+    const { columns } = this.sessions;
+    const tier = columns.tier[session]!;
+    const user = columns.user[session]!;
+    const startedAt = columns.startedAt[session]!;
     this.sessions.close(session);
-    if (ofUser === NO_USER) return;
-    const users = this.users[ofTier]!;
-    const returnsAt = this.think(ofTier, ofUser, now);
-    if (returnsAt > startedAt) users.returnsAtOnce[ofUser] = 0;
-    else if (++users.returnsAtOnce[ofUser]! > RETURNS_WITHIN_AN_INSTANT) this.refuseStandstill(ofTier);
+    if (user === NO_USER) return;
+    const { returnsAtOnce } = this.users[tier]!;
+    if (this.think(tier, user, now) > startedAt) returnsAtOnce[user] = 0;
+    else if (++returnsAtOnce[user]! > RETURNS_WITHIN_AN_INSTANT) this.refuseStandstill(tier);
   }
 
   /** A user begins to think; when it returns [s]. */

@@ -29,8 +29,8 @@ export class SessionTable {
     startedAt: new Float64Array(FIRST_ROWS),
     /** The least quality of its answers. */
     quality: new Float64Array(FIRST_ROWS),
-    /** 1 while a request of it has no outcome, 0 while its client thinks. */
-    waits: new Uint8Array(FIRST_ROWS),
+    /** The row of its request that has no outcome yet; `NO_ROW` while its client thinks. */
+    request: new Int32Array(FIRST_ROWS),
     /** 1 when its outcome is decided while a request of it goes on. */
     decided: new Uint8Array(FIRST_ROWS),
     live: new Uint8Array(FIRST_ROWS),

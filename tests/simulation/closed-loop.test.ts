@@ -113,6 +113,12 @@ describe('the users of a closed loop', () => {
     expect(tenants(', tenants: 2')).toEqual([0, 1, 0, 1, 0, 1]);
   });
 
+  test('make the same scenario whether their tenants are left out or written down', () => {
+    const hash = (more: string) => scenarioOf(textOf({ tiers: [users(6, FIVE_SECONDS, more)] })).hash;
+    expect(hash(', tenants: 6')).toBe(hash(''));
+    expect(hash(', tenants: 1')).not.toBe(hash(''));
+  });
+
   test('are those of the cell, and so are their tenants', () => {
     expect(tenants('', 0.5)).toEqual([0, 1, 2]);
   });
