@@ -68,7 +68,7 @@ export const sessionSchema = Fields(
   },
   {
     description:
-      'An arrival begins a chain of requests, each of which repeats the context before it; lengths.prompt are the new tokens of each.',
+      'An arrival begins a chain of requests, each of which repeats the context before it; lengths.prompt are the new tokens of each. None is under way when the run starts, so warm it up.',
   },
 );
 

@@ -81,6 +81,21 @@ describe('a user', () => {
     expect(run.stories.map(({ arrivedAt }) => arrivedAt)).toEqual([0, 2, 4, 6]);
   });
 
+  test('who thinks no time sends when the step after its answer has begun', () => {
+    // Steps of 10 ms, and answers of one token. Alone, the user sends as each step ends. Beside a request that decodes, the
+    // next step has begun without it: it waits for the one after.
+    const engine =
+      '{ kind: continuous-batching, kv: { capacityTokens: 1000 }, stepTime: { kind: affine, base: 10ms } }';
+    const user = users(1, '{ kind: constant, value: 0s }');
+    const other = 'name: other, arrivals: { kind: replay, requests: [{ at: 0s, prompt: 1, output: 100 }] }';
+    const sentAt = (tiers: readonly string[]) =>
+      runOf(scenarioOf(textOf({ tiers, serving: engine, duration: 0.065 })))
+        .stories.filter(({ tier }) => tier === 0)
+        .map(({ arrivedAt }) => Math.round(arrivedAt * 1_000));
+    expect(sentAt([user])).toEqual([0, 10, 20, 30, 40, 50, 60]);
+    expect(sentAt([user, other])).toEqual([0, 10, 30, 50]);
+  });
+
   test('who thinks no time and is refused at once is told that time stands still', () => {
     const gateway = '{ admission: { kind: bounded, maxWaiting: 0 } }';
     const scenario = scenarioOf(textOf({ tiers: [users(2, '{ kind: constant, value: 0s }')], gateway }));
