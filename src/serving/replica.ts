@@ -80,6 +80,11 @@ export interface Replica {
    * very instant bring only if they have had their turn.
    */
   settle(now: number, boundariesPassed: boolean): void;
+  /**
+   * Gives up a request in service, after the step boundaries of this very instant: what it has received is written
+   * down, and it has left the replica. An engine keeps its KV and its place until the step in progress ends.
+   */
+  cancel(row: RequestRow, now: number): void;
   /** What it asked to be called for has come; `token` is what it gave to the scheduler. */
   resume(now: number, token: number): void;
 }

@@ -5,7 +5,7 @@
  *
  * Two populations are kept apart. The *cohort* is the requests that arrive in the measured window: outcomes, attempts
  * and latencies are theirs. The *flow* is what service completes in the window, whenever it arrived: tokens and
- * completions, from which throughput and revenue come.
+ * completions, from which throughput and revenue come. What was cancelled in the window is counted beside it.
  */
 import { SECONDS_PER_HOUR } from '../units.ts';
 import { OUTCOMES, type Outcome } from './outcome.ts';
@@ -36,6 +36,11 @@ export const FLOW_COUNTERS = [
   'cachedTokens',
   'outputTokens',
   'degraded',
+  /** Requests given up after their first token, their prompts, and the output they had received. */
+  'cancelled',
+  'cancelledPromptTokens',
+  'cancelledCachedTokens',
+  'cancelledOutputTokens',
 ] as const;
 export type FlowCounter = (typeof FLOW_COUNTERS)[number];
 

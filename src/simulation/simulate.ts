@@ -31,6 +31,10 @@ const KV_MOVED = 4;
 const SERVICE = 5;
 const PATIENCE_ENDS = 6;
 const TELEMETRY = 7;
+const DEADLINE_PASSES = 8;
+
+/** The place of a request whose KV moves from one replica to another. */
+const ON_LINK = -1;
 
 /** Events between two reports of progress. */
 const EVENTS_PER_REPORT = 65_536;
@@ -181,17 +185,19 @@ class Simulation implements ServiceObserver {
       case ARRIVAL:
         return this.arrive(subject);
       case RETRY:
-        return this.attempt(subject as RequestRow);
+        return this.comeBack(subject as RequestRow, version);
       case HELD:
         return this.lookAgain(subject as RequestRow, version);
       case KV_MOVED:
-        return this.enterDecoding(subject as RequestRow);
+        return this.enterDecoding(subject as RequestRow, version);
       case SERVICE:
         return this.fleet.replicas[subject]!.resume(this.now, version);
       case PATIENCE_ENDS:
         return this.losePatience(subject as RequestRow, version);
       case TELEMETRY:
         return this.takeTelemetry();
+      case DEADLINE_PASSES:
+        return this.passDeadline(subject as RequestRow, version);
     }
   }
 
@@ -210,7 +216,15 @@ class Simulation implements ServiceObserver {
     ledger.fingerprint(tier, table.latent.outputTokens[row]!);
     this.evidence.tokensOffered += offeredTokens(table, row);
     if (ledger.inWindow(this.now)) ledger.cohort.arrived[ledger.cohortIndex(tier, this.now)]! += 1;
+    const deadline = source.deadlineOf(table, row);
+    if (deadline < Infinity)
+      this.events.push(onGrid(this.now + deadline), DEADLINE_PASSES, row, table.declared.id[row]!);
     this.attempt(row);
+  }
+
+  /** The client tries again, unless its deadline has passed since. */
+  private comeBack(row: RequestRow, version: number): void {
+    if (this.table.progress.version[row] === version) this.attempt(row);
   }
 
   /** An attempt comes to the gateway, with nothing granted but what it declares. */
@@ -228,6 +242,7 @@ class Simulation implements ServiceObserver {
     progress.pool[row] = -1;
     progress.prefillPool[row] = -1;
     progress.movedTokens[row] = 0;
+    progress.inService[row] = 0;
     granted.model[row] = declared.model[row]!;
     granted.outputCap[row] = 0;
     granted.quality[row] = 1;
@@ -387,12 +402,15 @@ class Simulation implements ServiceObserver {
 
   /** The request leaves the line unserved. */
   private leaveLine(row: RequestRow, model: ModelService): void {
-    const tier = this.table.declared.tier[row]!;
+    this.takeFromLine(row, model);
+    this.leaveUnserved(row);
+  }
+
+  private takeFromLine(row: RequestRow, model: ModelService): void {
     model.lines[this.lineOf[row]!]!.remove(row);
     model.changeLoad(this.lineOf[row]!, -1);
     model.waiting -= 1;
-    this.waiting[tier]!.add(-1, this.now);
-    this.leaveUnserved(row);
+    this.waiting[this.table.declared.tier[row]!]!.add(-1, this.now);
   }
 
   /** The attempt, if it waits, waits no longer and is not served; what was scheduled for it is stale. */
@@ -416,9 +434,58 @@ class Simulation implements ServiceObserver {
     if (rule !== undefined) {
       const draws = this.retryDraws[tier]!.at(table.declared.ordinal[row]!, attempts);
       const delay = retryDelay(rule, attempts, retryAfter, draws);
-      if (delay !== GIVES_UP) return this.events.push(onGrid(this.now + delay), RETRY, row, 0);
+      if (delay !== GIVES_UP)
+        return this.events.push(onGrid(this.now + delay), RETRY, row, table.progress.version[row]!);
     }
     this.close(row, outcome);
+  }
+
+  /** The client gives the request up for good: at the gateway, in a line, in service, on a link or between attempts. */
+  private passDeadline(row: RequestRow, id: number): void {
+    if (this.table.holds(row, id)) this.giveUp(row, 'abandoned');
+  }
+
+  /** Takes a request from wherever it is. What it has received was work, and is told apart from what is served. */
+  private giveUp(row: RequestRow, outcome: Outcome): void {
+    const { table, limiter, now } = this;
+    const { progress, declared } = table;
+    const tier = declared.tier[row]!;
+    if (progress.inSystem[row] === 0) return this.close(row, outcome);
+    if (limiter.isHeld(row)) {
+      limiter.release(row, now);
+      this.waiting[tier]!.add(-1, now);
+      this.leaveUnserved(row);
+      return this.close(row, outcome);
+    }
+    const wasAdmitted = !Number.isNaN(progress.admittedAt[row]!);
+    if (progress.inService[row] === 1) {
+      this.fleet.replicas[this.replicaOf[row]!]!.cancel(row, now);
+      this.serviceOf(row).changeLoad(this.lineOf[row]!, -1);
+    } else if (this.lineOf[row] !== ON_LINK) {
+      const model = this.serviceOf(row);
+      this.takeFromLine(row, model);
+      this.lineChanged(model, this.lineOf[row]!, true);
+    }
+    if (wasAdmitted) this.leaveSystem(row);
+    else this.leaveUnserved(row);
+    this.recordCancelled(row);
+    this.close(row, outcome);
+  }
+
+  /** Books what a request has received that is given up: its prompt and output, if it has its first token. */
+  private recordCancelled(row: RequestRow): void {
+    const { ledger, limiter, now } = this;
+    const { declared, progress } = this.table;
+    const begun = !Number.isNaN(progress.firstTokenAt[row]!);
+    const outputDone = progress.outputDone[row]!;
+    limiter.settle(row, begun ? declared.promptTokens[row]! : 0, outputDone, now);
+    if (!begun || !ledger.inWindow(now)) return;
+    const index = ledger.flowIndex(declared.tier[row]!, progress.pool[row]!, now);
+    const readBy = this.readerOf(row, index, now);
+    ledger.flow.cancelled[index]! += 1;
+    ledger.flow.cancelledPromptTokens[readBy]! += declared.promptTokens[row]!;
+    ledger.flow.cancelledCachedTokens[readBy]! += progress.cachedTokens[row]!;
+    ledger.flow.cancelledOutputTokens[index]! += outputDone;
   }
 
   // What replicas report.
@@ -427,6 +494,7 @@ class Simulation implements ServiceObserver {
     const { table } = this;
     const { progress, declared } = table;
     progress.pool[row] = this.fleet.poolOf[replica]!;
+    progress.inService[row] = 1;
     this.replicaOf[row] = replica;
     const tier = declared.tier[row]!;
     const model = this.serviceOf(row);
@@ -458,6 +526,7 @@ class Simulation implements ServiceObserver {
   preempted(row: RequestRow, now: number): void {
     const { table } = this;
     table.progress.preemptions[row]! += 1;
+    table.progress.inService[row] = 0;
     const model = this.serviceOf(row);
     model.waiting += 1;
     this.waiting[table.declared.tier[row]!]!.add(1, now);
@@ -468,6 +537,7 @@ class Simulation implements ServiceObserver {
     const { table, ledger } = this;
     const { declared, progress } = table;
     this.serviceOf(row).changeLoad(this.lineOf[row]!, -1);
+    progress.inService[row] = 0;
     const { link } = this.cell.pools[progress.pool[row]!]!;
     if (link !== null && progress.outputDone[row]! < table.outputTarget(row))
       return this.moveKv(row, link, now);
@@ -480,8 +550,7 @@ class Simulation implements ServiceObserver {
     this.limiter.settle(row, declared.promptTokens[row]!, progress.outputDone[row]!, now);
     if (ledger.inWindow(now)) {
       const index = ledger.flowIndex(tier, progress.pool[row]!, now);
-      const readBy =
-        progress.prefillPool[row]! < 0 ? index : ledger.flowIndex(tier, progress.prefillPool[row]!, now);
+      const readBy = this.readerOf(row, index, now);
       ledger.flow.completed[index]! += 1;
       ledger.flow.promptTokens[readBy]! += declared.promptTokens[row]!;
       ledger.flow.cachedTokens[readBy]! += progress.cachedTokens[row]!;
@@ -492,18 +561,27 @@ class Simulation implements ServiceObserver {
     this.close(row, 'served');
   }
 
+  /** The row of the flow to which a prompt belongs: `index`, or that of the pool that read it for another. */
+  private readerOf(row: RequestRow, index: number, now: number): number {
+    const { declared, progress } = this.table;
+    const pool = progress.prefillPool[row]!;
+    return pool < 0 ? index : this.ledger.flowIndex(declared.tier[row]!, pool, now);
+  }
+
   /** A prompt is read and its first token there: its KV goes over the link of its replica, after those before it. */
   private moveKv(row: RequestRow, link: Link, now: number): void {
     const replica = this.replicaOf[row]!;
     const begins = Math.max(now, this.linkFreeAt[replica]!);
     const moved = begins + link.secondsPerToken * this.table.declared.promptTokens[row]!;
     this.linkFreeAt[replica] = moved;
-    this.events.push(onGrid(moved + link.latency), KV_MOVED, row, 0);
+    this.lineOf[row] = ON_LINK;
+    this.events.push(onGrid(moved + link.latency), KV_MOVED, row, this.table.progress.version[row]!);
   }
 
   /** The KV is where the request goes on; it waits there for a place among those that decode. */
-  private enterDecoding(row: RequestRow): void {
+  private enterDecoding(row: RequestRow, version: number): void {
     const { progress, declared } = this.table;
+    if (progress.version[row] !== version) return;
     progress.prefillPool[row] = progress.pool[row]!;
     progress.movedTokens[row] = declared.promptTokens[row]!;
     const service = this.serviceOf(row);

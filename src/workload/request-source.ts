@@ -41,6 +41,8 @@ export class RequestSource {
   private readonly tenantSource: UniformSource;
   private readonly patience: Law | null;
   private readonly patienceDraws: CounterStream;
+  private readonly deadline: Law | null;
+  private readonly deadlineDraws: CounterStream;
   private readonly rule: TierRule;
   private readonly tier: number;
   private readonly model: number;
@@ -51,7 +53,7 @@ export class RequestSource {
     this.rule = rule;
     this.tier = environment.tier;
     this.model = environment.model;
-    const { patience } = rule;
+    const { patience, deadline } = rule;
     const name = `arrivals/${rule.name}`;
     this.process = within('arrivals', () =>
       arrivals.create(rule.arrivals, {
@@ -72,6 +74,9 @@ export class RequestSource {
     this.patience =
       patience === undefined ? null : within('patience', () => durationLaws.create(patience, environment));
     this.patienceDraws = streams.counter(`patience/${rule.name}`);
+    this.deadline =
+      deadline === undefined ? null : within('deadline', () => durationLaws.create(deadline, environment));
+    this.deadlineDraws = streams.counter(`deadline/${rule.name}`);
     this.nextAt = onGrid(this.process.next());
   }
 
@@ -108,6 +113,12 @@ export class RequestSource {
     if (attempt === 1 && !Number.isNaN(recorded)) return recorded;
     if (this.patience === null) return Infinity;
     return this.patience.sample(this.patienceDraws.at(table.declared.ordinal[row]!, attempt));
+  }
+
+  /** How long after its first arrival the client gives the request up for good [s]; ∞ when it does not. */
+  deadlineOf(table: RequestTable, row: RequestRow): number {
+    if (this.deadline === null) return Infinity;
+    return this.deadline.sample(this.deadlineDraws.at(table.declared.ordinal[row]!, 0));
   }
 
   /** Overwrites what was drawn by what a replayed trace recorded. */

@@ -46,6 +46,13 @@ export const tierProperties = {
       description: 'How long a client waits to be admitted to service before it gives up.',
     }),
   ),
+  deadline: Type.Optional(
+    Type.Unsafe<Static<typeof durationLaws.schema>>({
+      $ref: 'durationLaw',
+      description:
+        'How long after its first arrival a client gives a request up that is not served whole, wherever it is, and for good.',
+    }),
+  ),
   retries: Type.Optional(retriesSchema),
   slo: Type.Optional(sloSchema),
 };

@@ -94,6 +94,7 @@ const caseOf = (exact: boolean): fc.Arbitrary<Case> => {
       output: fc.oneof(fc.constant(1), fc.integer({ min: 1, max: 40 })),
       priority: fc.integer({ min: 0, max: 2 }),
       patience: fc.option(multiple(200), { nil: null }),
+      deadline: fc.oneof(fc.constant(null), fc.constant(null), multiple(600)),
     })
     .map(({ cachedShare, ...rest }) => ({
       ...rest,
@@ -221,6 +222,7 @@ function difference(fast: Answer, slow: Answer, exact: boolean): string | null {
 export interface Met {
   served: number;
   abandoned: number;
+  cancelled: number;
   failed: number;
   unfinished: number;
   preempted: number;
@@ -242,6 +244,7 @@ export function compare(Kind: ReplicaClass, exact: boolean, numRuns: number, shr
   const met: Met = {
     served: 0,
     abandoned: 0,
+    cancelled: 0,
     failed: 0,
     unfinished: 0,
     preempted: 0,

@@ -26,6 +26,7 @@ function caseOf(one: StepCase, endsAt: number): Case {
       session: null,
       prefix: 0,
       patience: null,
+      deadline: null,
     })),
     settings: {
       ...engine,

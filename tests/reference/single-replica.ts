@@ -18,8 +18,9 @@ export interface Arrival {
   readonly prefix: number;
   readonly output: number;
   readonly priority: number;
-  /** `null` for a client that never gives up. */
+  /** How long a client waits to be admitted, and to be served whole [s]; `null` for one that never gives up. */
   readonly patience: number | null;
+  readonly deadline: number | null;
 }
 
 export interface Case {
@@ -35,7 +36,7 @@ export interface Case {
 
 export interface Answer {
   readonly requests: readonly {
-    readonly outcome: 'served' | 'abandoned' | 'failed' | 'unfinished';
+    readonly outcome: 'served' | 'abandoned' | 'cancelled' | 'failed' | 'unfinished';
     readonly admittedAt: number;
     readonly firstTokenAt: number;
     readonly lastTokenAt: number;
@@ -58,6 +59,7 @@ const WINDOW_OPENS = 0;
 const ARRIVAL = 1;
 const SERVICE = 3;
 const PATIENCE_ENDS = 4;
+const DEADLINE_PASSES = 5;
 
 /** Whether the engine could ever serve it, as `continuous-batching` decides. */
 function fits(
@@ -91,8 +93,10 @@ export function answerOf(
   const outcomes: Answer['requests'][number]['outcome'][] = arrivals.map(() => 'unfinished');
   const tiers = 3;
   let gaps = Array.from({ length: tiers }, () => new Moments());
+  const running = new Set<RequestRow>();
   const observer: ServiceObserver = {
     admitted: (row, _replica, now) => {
+      running.add(row);
       if (Number.isNaN(progress.admittedAt[row]!)) progress.admittedAt[row] = now;
     },
     firstToken: (row, now) => {
@@ -103,9 +107,11 @@ export function answerOf(
       for (let step = 0; step < steps; step++) gaps[tier]!.add(first + step * increment, count);
     },
     preempted: (row) => {
+      running.delete(row);
       progress.preemptions[row]! += 1;
     },
     finished: (row) => {
+      running.delete(row);
       outcomes[row] = 'served';
     },
   };
@@ -158,17 +164,24 @@ export function answerOf(
       replica.meter.restart(now);
       gaps = gaps.map(() => new Moments());
     } else if (events.kind === ARRIVAL) {
-      const { patience, ...arrival } = arrivals[row]!;
-      if (!fits({ patience, ...arrival }, phase, settings)) {
+      const arrival = arrivals[row]!;
+      const { patience, deadline } = arrival;
+      if (!fits(arrival, phase, settings)) {
         outcomes[row] = 'failed';
         continue;
       }
       line.push(row);
       if (patience !== null) events.push(now + patience, PATIENCE_ENDS, row, 0);
+      if (deadline !== null) events.push(now + deadline, DEADLINE_PASSES, row, 0);
       lineChanged(now, false);
     } else if (events.kind === SERVICE) {
       replica.resume(now, version);
-    } else if (Number.isNaN(progress.admittedAt[row]!)) {
+    } else if (outcomes[row] !== 'unfinished') {
+      continue;
+    } else if (events.kind === DEADLINE_PASSES && running.has(row)) {
+      replica.cancel(row, now);
+      outcomes[row] = 'cancelled';
+    } else if (events.kind === DEADLINE_PASSES || Number.isNaN(progress.admittedAt[row]!)) {
       line.remove(row);
       outcomes[row] = 'abandoned';
       lineChanged(now, true);

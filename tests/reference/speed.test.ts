@@ -18,7 +18,17 @@ function busyCase(): Case {
   let at = 0;
   const arrivals = Array.from({ length: 1_500 }, () => {
     at -= Math.log(1 - source.next()) / 3;
-    return { at, prompt: 500, cached: 0, session: null, prefix: 0, output: 400, priority: 0, patience: null };
+    return {
+      at,
+      prompt: 500,
+      cached: 0,
+      session: null,
+      prefix: 0,
+      output: 400,
+      priority: 0,
+      patience: null,
+      deadline: null,
+    };
   });
   const stepTime = stepTimes.create(
     {

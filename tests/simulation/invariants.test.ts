@@ -50,6 +50,7 @@ const tier = fc.record({
   maxOutput: maybe(tokens(20).map((of) => `, maxOutput: ${of}`)),
   cachedShare: fc.constantFrom(0, 0.5, 1),
   patience: maybe(durations(3_000).map((of) => `, patience: ${of}`)),
+  deadline: maybe(durations(3_000).map((of) => `, deadline: ${of}`)),
   retries: maybe(
     fc
       .record({
@@ -188,11 +189,12 @@ ${tiers
         maxOutput,
         cachedShare,
         patience,
+        deadline,
         retries,
       },
       n,
     ) =>
-      `    - { name: t${n}, priority: ${priority}, tenants: ${tenants}, model: ${model}, arrivals: ${process}, lengths: { prompt: ${prompt}, output: ${output}, cachedShare: ${cachedShare}${maxOutput} }${patience}${retries}, slo: { ttft: 500ms }, revenue: { kind: per-token, inputPerMillion: 1, outputPerMillion: 2 } }`,
+      `    - { name: t${n}, priority: ${priority}, tenants: ${tenants}, model: ${model}, arrivals: ${process}, lengths: { prompt: ${prompt}, output: ${output}, cachedShare: ${cachedShare}${maxOutput} }${patience}${deadline}${retries}, slo: { ttft: 500ms }, revenue: { kind: per-token, inputPerMillion: 1, outputPerMillion: 2 } }`,
   )
   .join('\n')}
 fleet:
@@ -227,7 +229,8 @@ function expectSound(story: Story): void {
       expect(story.outputDone).toBe(least(story.wanted, story.maxOutput, 0));
       expect(story.grantedModel).toBe(story.model);
     }
-  } else if (outcome === 'unfinished') {
+  } else if (outcome === 'unfinished' || (outcome === 'abandoned' && !Number.isNaN(admittedAt))) {
+    // Who is given up in service has had a part at most.
     expect(story.outputDone).toBeLessThan(target);
   } else {
     expect(story.outputDone).toBe(0);
@@ -261,6 +264,10 @@ function expectBalanced({ ledger, stories }: Run): void {
   expect(ledger.flowTotal('outputTokens', null, null)).toBe(sum(({ outputDone }) => outputDone, completed));
   expect(ledger.flowTotal('promptTokens', null, null)).toBe(
     sum(({ promptTokens }) => promptTokens, completed),
+  );
+  const cancelled = stories.filter(({ outcome, outputDone }) => outcome === 'abandoned' && outputDone > 0);
+  expect(ledger.flowTotal('cancelledOutputTokens', null, null)).toBeLessThanOrEqual(
+    sum(({ outputDone }) => outputDone, cancelled),
   );
   for (const pool of ledger.shape.pools) {
     expect(pool.busySeconds).toBeGreaterThanOrEqual(0);
@@ -297,12 +304,15 @@ describe('every run', () => {
     const met = new Map<string, number>();
     const meet = (name: string) => met.set(name, (met.get(name) ?? 0) + 1);
     for (const [text, seed] of fc.sample(fc.tuple(scenario, fc.integer({ min: 0, max: 999 })), SEARCH)) {
-      for (const { outcome, preemptions, degraded, attempts } of runOf(scenarioOf(text), String(seed))
-        .stories) {
+      for (const { outcome, preemptions, degraded, attempts, outputDone } of runOf(
+        scenarioOf(text),
+        String(seed),
+      ).stories) {
         meet(outcome);
         if (preemptions > 0) meet('preempted');
         if (degraded && outcome === 'served') meet('degraded');
         if (attempts > 1) meet('retried');
+        if (outcome === 'abandoned' && outputDone > 0) meet('cancelled');
       }
     }
     for (const name of [
@@ -315,6 +325,7 @@ describe('every run', () => {
       'preempted',
       'degraded',
       'retried',
+      'cancelled',
     ])
       expect(met.get(name), name).toBeGreaterThan(50);
   });
