@@ -50,6 +50,11 @@ const counters = ['arrived', ...OUTCOMES, 'degraded'] as const;
 
 export const requestMetrics: readonly Metric[] = [
   ...counters.map((counter) => count(`requests.${counter}`, counter, `Requests ${MEANINGS[counter]}.`)),
+  count(
+    'requests.late',
+    'late',
+    'Deferrable requests whose window closed before they were served, shed by then.',
+  ),
   count('attempts', 'attempts', 'Attempts made by the requests that arrived.'),
   count('preemptions', 'preemptions', 'Times that running requests lost their place.'),
   ...[...OUTCOMES, 'degraded' as const].map((counter) =>

@@ -65,6 +65,7 @@ export function readScenario(document: SourceDocument, sources: ScenarioSources)
   const faults = new FaultList(document);
   checkNames(file, faults);
   checkPhases(file, faults);
+  checkDeferrable(file, faults);
   checkHorizon(file, faults);
   const traces = loadTraces(file, sources, faults);
   const cell = compileCell(file, sources.catalog, traces, faults);
@@ -151,6 +152,24 @@ function checkPhases({ fleet: { pools } }: ScenarioFile, faults: FaultList): voi
       );
     if (phase !== 'prefill' && link !== undefined)
       faults.add([...path, 'link'], 'only a pool for prefill sends KV; drop link, or say phase: prefill');
+  });
+}
+
+/** Deferrable work waits without patience and gives way to all other work. */
+function checkDeferrable({ workload: { tiers } }: ScenarioFile, faults: FaultList): void {
+  const others = tiers.filter(({ deferrable }) => deferrable === undefined);
+  const last = Math.max(-1, ...others.map(({ priority }) => priority));
+  tiers.forEach(({ deferrable, patience, deadline, priority }, index) => {
+    if (deferrable === undefined) return;
+    const path = ['workload', 'tiers', index];
+    const given = patience !== undefined ? 'patience' : deadline !== undefined ? 'deadline' : null;
+    if (given !== null)
+      faults.add([...path, given], 'stands beside deferrable, whose window says how long it waits; drop one');
+    if (priority <= last)
+      faults.add(
+        [...path, 'priority'],
+        `${priority} is not behind the others, and deferrable work gives way to them; write ${last + 1} or more`,
+      );
   });
 }
 

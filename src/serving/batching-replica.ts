@@ -126,6 +126,11 @@ export class BatchingReplica implements Replica {
     return this.heldUp ? 0 : this.settings.maxSequences - this.running - this.cancelled;
   }
 
+  get use(): number {
+    const { kv, settings } = this;
+    return Math.max((this.running + this.cancelled) / settings.maxSequences, kv.held / (kv.held + kv.free));
+  }
+
   private get running(): number {
     return this.leaving.size + this.readerCount;
   }
@@ -654,7 +659,8 @@ export class BatchingReplica implements Replica {
       if (row === NO_ROW) return;
       promised = NO_ROW;
       this.noticed = declared.id[row]!;
-      this.heldUp = true;
+      // Who waits for spare capacity keeps nobody else waiting.
+      this.heldUp = declared.deferrable[row] === 0;
       if (this.running >= maxSequences || budget <= 0 || !this.fits(row)) return;
       const toRead = this.tokensToRead(row);
       if (!chunkedPrefill && toRead <= maxBatchedTokens && toRead > budget) return;

@@ -58,6 +58,10 @@ class SlotsReplica implements Replica {
     return this.concurrency - this.busy;
   }
 
+  get use(): number {
+    return this.busy / this.concurrency;
+  }
+
   get canStart(): boolean {
     return !this.starting && this.busy < this.concurrency;
   }
@@ -79,8 +83,9 @@ class SlotsReplica implements Replica {
     const { line, table, observer, schedule, onGrid, phase } = this.environment;
     if (token === NO_ROW) this.starting = false;
     else if (this.serves(token as RequestRow, now)) this.finish(token as RequestRow, now);
-    while (this.busy < this.concurrency && line.length > 0) {
+    while (this.busy < this.concurrency) {
       const row = line.peek();
+      if (row === NO_ROW) break;
       line.remove(row);
       this.busy += 1;
       observer.admitted(row, this.id, now);

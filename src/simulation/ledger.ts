@@ -25,6 +25,8 @@ export const COHORT_COUNTERS = [
   'entered',
   'enteredWithoutWait',
   'preemptions',
+  /** Deferrable requests whose window closed before they were served. */
+  'late',
   /** Requests that kept every bound of their tier's SLO. */
   'withinSlo',
 ] as const;

@@ -17,6 +17,7 @@ import { GIVES_UP, retryDelay } from '../workload/retries.ts';
 import { onGrid } from '../units.ts';
 import { AuditEvidence, auditRun } from './audit.ts';
 import type { Cell, Link } from './cell.ts';
+import { CompletionWindows } from './completion-windows.ts';
 import { Fleet, type ModelService } from './fleet.ts';
 import { Ledger } from './ledger.ts';
 import type { Outcome } from './outcome.ts';
@@ -32,9 +33,11 @@ const SERVICE = 5;
 const PATIENCE_ENDS = 6;
 const TELEMETRY = 7;
 const DEADLINE_PASSES = 8;
+const WINDOW_CLOSES = 9;
 
-/** The place of a request whose KV moves from one replica to another. */
+/** In place of a line: the KV of the request moves from one replica to another, or it waits in the backlog. */
 const ON_LINK = -1;
+const IN_BACKLOG = -2;
 
 /** Events between two reports of progress. */
 const EVENTS_PER_REPORT = 65_536;
@@ -86,6 +89,7 @@ class Simulation implements ServiceObserver {
   private readonly ledger: Ledger;
   private readonly waiting: readonly TimeAverage[];
   private readonly inSystem: readonly TimeAverage[];
+  private readonly windows: CompletionWindows;
   private readonly evidence = new AuditEvidence();
 
   constructor(cell: Cell, streams: Streams, listener: SimulationListener) {
@@ -158,6 +162,11 @@ class Simulation implements ServiceObserver {
     });
     this.waiting = cell.tiers.map(() => new TimeAverage());
     this.inSystem = cell.tiers.map(() => new TimeAverage());
+    this.windows = new CompletionWindows(
+      table,
+      cell.tiers.map(({ rule }) => rule.deferrable?.window ?? Infinity),
+      (at, tier) => this.events.push(at, WINDOW_CLOSES, tier, 0),
+    );
   }
 
   run(): Ledger {
@@ -198,6 +207,8 @@ class Simulation implements ServiceObserver {
         return this.takeTelemetry();
       case DEADLINE_PASSES:
         return this.passDeadline(subject as RequestRow, version);
+      case WINDOW_CLOSES:
+        return this.closeWindows(subject);
     }
   }
 
@@ -219,6 +230,7 @@ class Simulation implements ServiceObserver {
     const deadline = source.deadlineOf(table, row);
     if (deadline < Infinity)
       this.events.push(onGrid(this.now + deadline), DEADLINE_PASSES, row, table.declared.id[row]!);
+    if (table.declared.deferrable[row] === 1) this.windows.add(row);
     this.attempt(row);
   }
 
@@ -269,6 +281,7 @@ class Simulation implements ServiceObserver {
       this.leaveUnserved(row);
       return this.close(row, 'failed');
     }
+    if (this.table.declared.deferrable[row] === 1) return this.enterBacklog(row, model);
     if (!this.admission.admits(model) && !this.makeRoom(row, model)) return this.shed(row);
     this.enterLine(row, model);
   }
@@ -334,6 +347,29 @@ class Simulation implements ServiceObserver {
     this.lineChanged(model, this.takeItsPlace(row, model), false);
   }
 
+  /** The request waits for spare capacity, which somebody may have. */
+  private enterBacklog(row: RequestRow, model: ModelService): void {
+    if (this.table.progress.inSystem[row] === 0) this.enterSystem(row);
+    model.backlog!.push(row);
+    this.lineOf[row] = IN_BACKLOG;
+    this.waiting[this.table.declared.tier[row]!]!.add(1, this.now);
+    this.backlogChanged(model, false);
+  }
+
+  /** Who is first in the backlog may have changed: one that is free to starts on it, or those at work are told. */
+  private backlogChanged(model: ModelService, boundariesPassed: boolean, except = -1): void {
+    const { replicas } = model;
+    for (let place = 0; place < replicas.length; place++) {
+      const replica = replicas[place]!;
+      if (replica.id === except || !replica.canStart) continue;
+      const head = model.backlog!.headFor(replica.use);
+      if (head !== NO_ROW && model.isHeldBy(place, this.table, head)) return replica.start(this.now);
+    }
+    for (const replica of replicas) {
+      if (replica.id !== except) replica.lineChanged(this.now, boundariesPassed);
+    }
+  }
+
   /** The attempt begins to wait, and its client's patience begins. */
   private enterSystem(row: RequestRow): void {
     const { table, now } = this;
@@ -341,6 +377,7 @@ class Simulation implements ServiceObserver {
     this.countForCohort(this.ledger.cohort.entered, row);
     this.inSystem[tier]!.add(1, now);
     table.progress.inSystem[row] = 1;
+    if (table.declared.deferrable[row] === 1) return;
     const patience = this.sources[tier]!.patienceOf(table, row);
     if (patience < Infinity) {
       this.events.push(onGrid(now + patience), PATIENCE_ENDS, row, table.progress.version[row]!);
@@ -445,6 +482,16 @@ class Simulation implements ServiceObserver {
     if (this.table.holds(row, id)) this.giveUp(row, 'abandoned');
   }
 
+  /** The windows of a tier's oldest requests have closed: they are late, and nobody wants them any more. */
+  private closeWindows(tier: number): void {
+    for (;;) {
+      const row = this.windows.nextClosed(tier, this.now);
+      if (row === NO_ROW) return;
+      this.countForCohort(this.ledger.cohort.late, row);
+      this.giveUp(row, 'shed');
+    }
+  }
+
   /** Takes a request from wherever it is. What it has received was work, and is told apart from what is served. */
   private giveUp(row: RequestRow, outcome: Outcome): void {
     const { table, limiter, now } = this;
@@ -461,6 +508,11 @@ class Simulation implements ServiceObserver {
     if (progress.inService[row] === 1) {
       this.fleet.replicas[this.replicaOf[row]!]!.cancel(row, now);
       this.serviceOf(row).changeLoad(this.lineOf[row]!, -1);
+    } else if (this.lineOf[row] === IN_BACKLOG) {
+      const model = this.serviceOf(row);
+      model.backlog!.remove(row);
+      this.waiting[tier]!.add(-1, now);
+      this.backlogChanged(model, true);
     } else if (this.lineOf[row] !== ON_LINK) {
       const model = this.serviceOf(row);
       this.takeFromLine(row, model);
@@ -498,9 +550,12 @@ class Simulation implements ServiceObserver {
     this.replicaOf[row] = replica;
     const tier = declared.tier[row]!;
     const model = this.serviceOf(row);
-    model.waiting -= 1;
     this.waiting[tier]!.add(-1, now);
-    if (this.sharedLine) this.lineChanged(model, 0, false, replica);
+    if (this.lineOf[row] === IN_BACKLOG) this.leaveBacklog(row, model, replica);
+    else {
+      model.waiting -= 1;
+      if (this.sharedLine) this.lineChanged(model, 0, false, replica);
+    }
     if (now < declared.attemptAt[row]!) this.evidence.causality += 1;
     if (!Number.isNaN(progress.admittedAt[row]!)) return;
     progress.admittedAt[row] = now;
@@ -508,6 +563,14 @@ class Simulation implements ServiceObserver {
     const wait = now - declared.attemptAt[row]!;
     if (wait === 0) this.countForCohort(this.ledger.cohort.enteredWithoutWait, row);
     this.ledger.timeInLine[tier]!.add(wait);
+  }
+
+  /** A replica with capacity to spare has taken the request. */
+  private leaveBacklog(row: RequestRow, model: ModelService, replica: number): void {
+    const place = this.fleet.placeOf[replica]!;
+    this.lineOf[row] = place;
+    model.changeLoad(place, 1);
+    this.backlogChanged(model, false, replica);
   }
 
   firstToken(row: RequestRow, now: number): void {
@@ -528,8 +591,13 @@ class Simulation implements ServiceObserver {
     table.progress.preemptions[row]! += 1;
     table.progress.inService[row] = 0;
     const model = this.serviceOf(row);
-    model.waiting += 1;
     this.waiting[table.declared.tier[row]!]!.add(1, now);
+    if (table.declared.deferrable[row] === 1 && model.backlog !== null) {
+      model.changeLoad(this.lineOf[row]!, -1);
+      this.lineOf[row] = IN_BACKLOG;
+      return this.backlogChanged(model, false, this.replicaOf[row]!);
+    }
+    model.waiting += 1;
     if (this.sharedLine) this.lineChanged(model, 0, false);
   }
 
@@ -625,6 +693,7 @@ class Simulation implements ServiceObserver {
     this.evidence.tokensOffered -= offeredTokens(table, row);
     this.evidence.tokensReceived += table.progress.outputDone[row]!;
     this.listener.onClosed?.(table, row, outcome);
+    if (table.declared.deferrable[row] === 1) this.windows.remove(row);
     table.close(row);
   }
 

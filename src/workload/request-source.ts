@@ -90,6 +90,7 @@ export class RequestSource {
     declared.tier[row] = this.tier;
     declared.tenant[row] = tenant;
     declared.priority[row] = this.rule.priority;
+    declared.deferrable[row] = this.rule.deferrable === undefined ? 0 : 1;
     declared.model[row] = this.model;
     declared.promptTokens[row] = this.lengths.promptTokens;
     declared.cachedTokens[row] = this.lengths.cachedTokens;

@@ -18,6 +18,8 @@ export interface DeclaredColumns {
   /** The tenant within its tier. */
   readonly tenant: Int32Array;
   readonly priority: Int32Array;
+  /** 1 for work that waits for spare capacity. */
+  readonly deferrable: Uint8Array;
   /** The model asked for, as an index into the cell's models. */
   readonly model: Int32Array;
   readonly promptTokens: Int32Array;
@@ -130,6 +132,7 @@ export class RequestTable {
       tier: ints(),
       tenant: ints(),
       priority: ints(),
+      deferrable: new Uint8Array(n),
       model: ints(),
       promptTokens: ints(),
       cachedTokens: ints(),

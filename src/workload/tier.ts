@@ -20,6 +20,30 @@ export const sloSchema = Fields(
 
 export type Slo = Static<typeof sloSchema>;
 
+/**
+ * The reserve's default: a full batch of 256 sequences, the usual engine's, varies by √256 = 16 where arrivals are
+ * Poisson, and three times that is a fifth of it (derived).
+ */
+export const deferrableSchema = Fields(
+  {
+    window: PositiveDuration({
+      description:
+        'How long after its arrival a request must be finished; one that is not leaves then, shed and late.',
+    }),
+    reserve: Type.Number({
+      minimum: 0,
+      exclusiveMaximum: 1,
+      default: 0.2,
+      description:
+        'Share of the sequences and KV of each replica, or of its servers, that is kept free: none of these requests starts beyond the rest.',
+    }),
+  },
+  {
+    description:
+      'Work that can wait, such as a batch: its requests wait apart, at no cost to others, and start only where nobody waits in line and capacity is to spare.',
+  },
+);
+
 /** The keys of a tier that describe demand; the scenario adds those about money. */
 export const tierProperties = {
   name: Type.String({
@@ -53,6 +77,7 @@ export const tierProperties = {
         'How long after its first arrival a client gives a request up that is not served whole, wherever it is, and for good.',
     }),
   ),
+  deferrable: Type.Optional(deferrableSchema),
   retries: Type.Optional(retriesSchema),
   slo: Type.Optional(sloSchema),
 };

@@ -1,9 +1,11 @@
 /** One replica driven by hand: arrivals, its events and the patience of clients, in the order in which `simulate` has them. */
+import { Backlog } from '../../src/gateway/backlog.ts';
 import { disciplines, LineLinks } from '../../src/gateway/disciplines/index.ts';
 import { NO_ROW, type RequestRow } from '../../src/ids.ts';
 import { EventQueue } from '../../src/kernel/event-queue.ts';
 import type { EngineSettings } from '../../src/serving/continuous-batching.ts';
 import type { Phase, Replica, ReplicaEnvironment, ServiceObserver } from '../../src/serving/replica.ts';
+import { LineWithBacklog } from '../../src/simulation/line-with-backlog.ts';
 import { Moments } from '../../src/stats/index.ts';
 import { RequestTable } from '../../src/workload/request-table.ts';
 import { NO_SESSION } from '../../src/workload/traces/index.ts';
@@ -21,6 +23,8 @@ export interface Arrival {
   /** How long a client waits to be admitted, and to be served whole [s]; `null` for one that never gives up. */
   readonly patience: number | null;
   readonly deadline: number | null;
+  /** Whether it waits for spare capacity; its priority is behind all others then. */
+  readonly deferrable: boolean;
 }
 
 export interface Case {
@@ -29,6 +33,8 @@ export interface Case {
   /** A replica for decoding is sent requests that have their first token and the KV of their prompt. */
   readonly phase: Phase;
   readonly discipline: 'fcfs' | 'strict-priority';
+  /** Share of the replica that deferrable requests leave free. */
+  readonly reserve: number;
   /** When measuring begins and when everything stops [s]. */
   readonly opensAt: number;
   readonly endsAt: number;
@@ -51,6 +57,9 @@ export interface Answer {
 }
 
 export type ReplicaClass = new (settings: EngineSettings, environment: ReplicaEnvironment) => Replica;
+
+/** The priority of deferrable requests; the others have 0, 1 or 2. */
+const DEFERRED = 3;
 
 /** How long KV moves to a replica for decoding [s]; a power of two, so that nothing rounds. */
 const KV_MOVES = 2 ** -8;
@@ -76,22 +85,27 @@ function fits(
 
 export function answerOf(
   Kind: ReplicaClass,
-  { arrivals, settings, phase, discipline, opensAt, endsAt }: Case,
+  { arrivals, settings, phase, discipline, reserve, opensAt, endsAt }: Case,
 ): Answer {
   const events = new EventQueue();
   const table = new RequestTable();
   const { declared, granted, latent, progress } = table;
-  const line = disciplines.create(
+  const links = new LineLinks();
+  const direct = disciplines.create(
     { kind: discipline },
     {
       declared,
-      links: new LineLinks(),
-      classes: 3,
+      links,
+      classes: DEFERRED,
       wasServed: (row: RequestRow) => !Number.isNaN(progress.admittedAt[row]!),
     },
   );
-  const outcomes: Answer['requests'][number]['outcome'][] = arrivals.map(() => 'unfinished');
   const tiers = 3;
+  const deferrable = Array.from({ length: tiers }, (_, tier) => ({
+    ...{ tier, reserve, priority: DEFERRED, window: Infinity },
+  }));
+  const line = new LineWithBacklog(direct, new Backlog(deferrable, declared, links), declared);
+  const outcomes: Answer['requests'][number]['outcome'][] = arrivals.map(() => 'unfinished');
   let gaps = Array.from({ length: tiers }, () => new Moments());
   const running = new Set<RequestRow>();
   const observer: ServiceObserver = {
@@ -125,11 +139,13 @@ export function answerOf(
     schedule: (at, id, token) => events.push(at, SERVICE, id, token),
     onGrid: (instant) => instant,
   });
+  line.replica = replica;
   arrivals.forEach((arrival, n) => {
     const row = table.open();
     declared.id[row] = n;
     declared.tier[row] = (arrival.session ?? n) % tiers;
-    declared.priority[row] = arrival.priority;
+    declared.priority[row] = arrival.deferrable ? DEFERRED : arrival.priority;
+    declared.deferrable[row] = arrival.deferrable ? 1 : 0;
     declared.promptTokens[row] = arrival.prompt;
     declared.cachedTokens[row] = arrival.cached;
     declared.session[row] = arrival.session ?? NO_SESSION;

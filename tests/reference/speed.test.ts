@@ -28,6 +28,7 @@ function busyCase(): Case {
       priority: 0,
       patience: null,
       deadline: null,
+      deferrable: false,
     };
   });
   const stepTime = stepTimes.create(
@@ -49,6 +50,7 @@ function busyCase(): Case {
     },
     phase: 'both',
     discipline: 'fcfs',
+    reserve: 0,
     opensAt: 0,
     endsAt: at + 60,
   };

@@ -71,6 +71,11 @@ export class StepByStepReplica implements Replica {
     return this.settings.maxSequences - this.running.length;
   }
 
+  get use(): number {
+    const { kv, running, settings } = this;
+    return Math.max(running.length / settings.maxSequences, kv.held / (kv.held + kv.free));
+  }
+
   get canStart(): boolean {
     return !this.active;
   }

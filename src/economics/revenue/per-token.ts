@@ -23,7 +23,12 @@ export const perToken = revenuePlan({
     ),
   },
   example: { kind: 'per-token', inputPerMillion: 1.25, cachedInputPerMillion: 0.125, outputPerMillion: 10 },
-  create: ({ inputPerMillion, cachedInputPerMillion = inputPerMillion, outputPerMillion, billCancelled = true }) => {
+  create: ({
+    inputPerMillion,
+    cachedInputPerMillion = inputPerMillion,
+    outputPerMillion,
+    billCancelled = true,
+  }) => {
     const bill = (prompt: number, cached: number, output: number) =>
       ((prompt - cached) * inputPerMillion + cached * cachedInputPerMillion + output * outputPerMillion) /
       TOKENS_PER_MILLION;
