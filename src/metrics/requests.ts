@@ -50,6 +50,7 @@ const counters = ['arrived', ...OUTCOMES, 'degraded'] as const;
 
 export const requestMetrics: readonly Metric[] = [
   ...counters.map((counter) => count(`requests.${counter}`, counter, `Requests ${MEANINGS[counter]}.`)),
+  count('requests.withFeature', 'withFeature', 'Requests that asked for a feature and had it.'),
   count(
     'requests.late',
     'late',
@@ -60,6 +61,7 @@ export const requestMetrics: readonly Metric[] = [
   ...[...OUTCOMES, 'degraded' as const].map((counter) =>
     share(`share.${counter}`, [counter], 'arrived', `Share of arrivals: requests ${MEANINGS[counter]}.`),
   ),
+  share('share.withFeature', ['withFeature'], 'arrived', 'Share of arrivals: requests with a feature.'),
   share(
     'share.attemptsRefused',
     ['attemptsLimited', 'attemptsShed'],

@@ -89,13 +89,15 @@ function checkNames(file: ScenarioFile, faults: FaultList): void {
   const served = [...new Set(pools.map(({ model }) => model))];
   checkUnique(tiers, ['workload', 'tiers'], faults);
   checkUnique(pools, ['fleet', 'pools'], faults);
-  tiers.forEach(({ model }, index) => {
-    if (!served.includes(model)) {
-      faults.add(
-        ['workload', 'tiers', index, 'model'],
-        `no pool serves "${model}"; ${alternatives(model, served)}`,
-      );
-    }
+  const checkServed = (model: string | undefined, path: readonly (string | number)[]) => {
+    if (model !== undefined && !served.includes(model))
+      faults.add([...path, 'model'], `no pool serves "${model}"; ${alternatives(model, served)}`);
+  };
+  tiers.forEach(({ model, features = [] }, index) => {
+    const path = ['workload', 'tiers', index];
+    checkServed(model, path);
+    features.forEach((feature, at) => checkServed(feature.model, [...path, 'features', at]));
+    checkUnique(features, [...path, 'features'], faults);
   });
   const tierNames = [...new Set(tiers.map(({ name }) => name))];
   const checkTiers = (names: readonly string[] | undefined, path: readonly (string | number)[]) =>
@@ -121,7 +123,7 @@ function checkNames(file: ScenarioFile, faults: FaultList): void {
 
 function checkUnique(
   items: readonly { readonly name: string }[],
-  path: readonly string[],
+  path: readonly (string | number)[],
   faults: FaultList,
 ): void {
   items.forEach(({ name }, index) => {
@@ -235,6 +237,7 @@ function compileCell(
         rule,
         tenants: ofCell(tier.tenants, share, MOST_TENANTS, path, faults),
         model: models.indexOf(tier.model),
+        featureModels: (tier.features ?? []).map(({ model = tier.model }) => models.indexOf(model)),
       };
     }),
     models,
@@ -334,7 +337,7 @@ function ofCell(
 /** Builds every chosen strategy once, so that what only it can find wrong is told before anything runs. */
 function tryChoices(file: ScenarioFile, cell: Cell, faults: FaultList): void {
   const streams = new Streams('trial', 0);
-  cell.tiers.forEach(({ rule, tenants, model }, index) => {
+  cell.tiers.forEach(({ rule, tenants, model, featureModels }, index) => {
     const path = ['workload', 'tiers', index] as const;
     const source = faults.attempt(
       path,
@@ -347,6 +350,7 @@ function tryChoices(file: ScenarioFile, cell: Cell, faults: FaultList): void {
           tenants,
           tier: index,
           model,
+          featureModels,
         }),
     );
     if (source !== null && source.recordedTenants > tenants) {

@@ -17,6 +17,8 @@ export const COHORT_COUNTERS = [
   ...OUTCOMES,
   /** Served with less than was asked for. */
   'degraded',
+  /** Requests that have a feature. */
+  'withFeature',
   'attempts',
   /** Attempts refused by a limit, and for lack of room. */
   'attemptsLimited',

@@ -11,6 +11,7 @@ import { NO_ROW, type RequestRow } from '../ids.ts';
 import { EventQueue } from '../kernel/event-queue.ts';
 import type { ServiceObserver } from '../serving/index.ts';
 import { Streams, TimeAverage, type CounterStream } from '../stats/index.ts';
+import { NO_FEATURE } from '../workload/features.ts';
 import { RequestSource } from '../workload/request-source.ts';
 import { arrivedBefore, RequestTable } from '../workload/request-table.ts';
 import { GIVES_UP, retryDelay } from '../workload/retries.ts';
@@ -106,6 +107,7 @@ class Simulation implements ServiceObserver {
           tenants: tier.tenants,
           tier: index,
           model: tier.model,
+          featureModels: tier.featureModels,
         }),
     );
     this.retryDraws = cell.tiers.map(({ rule }) => streams.counter(`retries/${rule.name}`));
@@ -225,6 +227,7 @@ class Simulation implements ServiceObserver {
     ledger.fingerprint(tier, table.declared.tenant[row]!);
     ledger.fingerprint(tier, table.declared.promptTokens[row]!);
     ledger.fingerprint(tier, table.latent.outputTokens[row]!);
+    if (table.declared.feature[row] !== NO_FEATURE) this.countForCohort(ledger.cohort.withFeature, row);
     this.evidence.tokensOffered += offeredTokens(table, row);
     if (ledger.inWindow(this.now)) ledger.cohort.arrived[ledger.cohortIndex(tier, this.now)]! += 1;
     const deadline = source.deadlineOf(table, row);

@@ -2,7 +2,7 @@
  * A request source: the requests of one tier, one after another, each with the draws that belong to it. One arrival is
  * pending at a time.
  */
-import { within } from '../errors.ts';
+import { ParameterError, within } from '../errors.ts';
 import { onGrid } from '../units.ts';
 import type { RequestRow } from '../ids.ts';
 import {
@@ -16,6 +16,7 @@ import {
 import { activities, type TenantActivity } from './activity/index.ts';
 import { NO_SESSION } from './traces/index.ts';
 import { arrivals, type ArrivalEnvironment, type ArrivalProcess } from './arrivals/index.ts';
+import { Features, NO_FEATURE } from './features.ts';
 import { Lengths } from './lengths.ts';
 import type { RequestTable } from './request-table.ts';
 import type { TierRule } from './tier.ts';
@@ -27,6 +28,8 @@ export interface SourceEnvironment extends LawEnvironment, Omit<ArrivalEnvironme
   /** The index of the tier and of the model it asks for. */
   readonly tier: number;
   readonly model: number;
+  /** The models of its features, as indices. */
+  readonly featureModels: readonly number[];
 }
 
 export class RequestSource {
@@ -37,6 +40,7 @@ export class RequestSource {
 
   private readonly process: ArrivalProcess;
   private readonly lengths: Lengths;
+  private readonly features: Features | null;
   private readonly tenants: TenantActivity;
   private readonly tenantSource: UniformSource;
   private readonly patience: Law | null;
@@ -63,7 +67,21 @@ export class RequestSource {
       }),
     );
     this.recordedTenants = this.process.trace?.tenants ?? 0;
-    this.lengths = within('lengths', () => new Lengths(rule.lengths, environment, streams, rule.name));
+    this.lengths = within('lengths', () => new Lengths(rule.lengths, environment, streams, rule.name, false));
+    const { features } = rule;
+    this.features =
+      features === undefined
+        ? null
+        : within(
+            'features',
+            () => new Features(features, environment.featureModels, environment, streams, rule.name),
+          );
+    if (features !== undefined && this.process.trace !== null) {
+      throw new ParameterError(
+        'features',
+        'say how long some requests are, and the trace records it; drop features, or give them a tier with drawn arrivals',
+      );
+    }
     this.tenants = within('activity', () =>
       activities.create(rule.activity, {
         tenants: environment.tenants,
@@ -83,15 +101,17 @@ export class RequestSource {
   /** Writes the request that arrives now into a row, and moves on to the next. */
   arrive(table: RequestTable, row: RequestRow, id: number): void {
     const { declared, latent, progress } = table;
-    this.lengths.draw();
+    const ordinal = this.arrived++;
+    this.lengths.draw(ordinal);
     const tenant = this.tenants.choose(this.tenantSource);
     declared.id[row] = id;
-    declared.ordinal[row] = this.arrived++;
+    declared.ordinal[row] = ordinal;
     declared.tier[row] = this.tier;
     declared.tenant[row] = tenant;
     declared.priority[row] = this.rule.priority;
     declared.deferrable[row] = this.rule.deferrable === undefined ? 0 : 1;
     declared.model[row] = this.model;
+    declared.feature[row] = NO_FEATURE;
     declared.promptTokens[row] = this.lengths.promptTokens;
     declared.cachedTokens[row] = this.lengths.cachedTokens;
     declared.session[row] = NO_SESSION;
@@ -104,6 +124,7 @@ export class RequestSource {
     progress.refusals[row] = 0;
     progress.preemptions[row] = 0;
     this.replayRecorded(table, row);
+    this.features?.grant(table, row, this.nextAt);
     this.nextAt = onGrid(this.process.next());
   }
 

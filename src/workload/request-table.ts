@@ -22,6 +22,8 @@ export interface DeclaredColumns {
   readonly deferrable: Uint8Array;
   /** The model asked for, as an index into the cell's models. */
   readonly model: Int32Array;
+  /** The feature that it has, as an index into those of its tier; −1 for none. */
+  readonly feature: Int32Array;
   readonly promptTokens: Int32Array;
   /** Tokens of the prompt that are assumed, or recorded, to be found in a prefix cache. */
   readonly cachedTokens: Int32Array;
@@ -134,6 +136,7 @@ export class RequestTable {
       priority: ints(),
       deferrable: new Uint8Array(n),
       model: ints(),
+      feature: ints(),
       promptTokens: ints(),
       cachedTokens: ints(),
       session: ints(),

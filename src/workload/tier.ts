@@ -5,6 +5,7 @@ import { Count, Fields, PositiveDuration, Share } from '../schema.ts';
 import { durationLaws } from '../stats/index.ts';
 import { activities } from './activity/index.ts';
 import { arrivals } from './arrivals/index.ts';
+import { featureSchema } from './features.ts';
 import { lengthsSchema } from './lengths.ts';
 import { retriesSchema } from './retries.ts';
 
@@ -63,6 +64,12 @@ export const tierProperties = {
   }),
   arrivals: arrivals.schema,
   lengths: lengthsSchema,
+  features: Type.Optional(
+    Type.Array(featureSchema, {
+      minItems: 1,
+      description: 'What some of the requests ask for beyond the others.',
+    }),
+  ),
   model: Type.String({ description: 'The model asked for.' }),
   patience: Type.Optional(
     Type.Unsafe<Static<typeof durationLaws.schema>>({
