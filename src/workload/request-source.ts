@@ -21,7 +21,8 @@ import { Lengths } from './lengths.ts';
 import type { RequestTable } from './request-table.ts';
 import type { TierRule } from './tier.ts';
 
-export interface SourceEnvironment extends LawEnvironment, Omit<ArrivalEnvironment, 'source' | 'stream'> {
+export interface SourceEnvironment
+  extends LawEnvironment, Omit<ArrivalEnvironment, 'source' | 'stream' | 'counter' | 'tenantShares'> {
   readonly streams: Streams;
   /** Tenants of the tier in the cell. */
   readonly tenants: number;
@@ -59,11 +60,19 @@ export class RequestSource {
     this.model = environment.model;
     const { patience, deadline } = rule;
     const name = `arrivals/${rule.name}`;
+    this.tenants = within('activity', () =>
+      activities.create(rule.activity, {
+        tenants: environment.tenants,
+        weights: streams.stream(`activity/${rule.name}`),
+      }),
+    );
     this.process = within('arrivals', () =>
       arrivals.create(rule.arrivals, {
         ...environment,
         source: streams.stream(name),
         stream: (part) => streams.stream(`${name}/${part}`),
+        counter: (part) => streams.counter(`${name}/${part}`),
+        tenantShares: () => this.tenants.shares(),
       }),
     );
     this.recordedTenants = this.process.trace?.tenants ?? 0;
@@ -82,12 +91,6 @@ export class RequestSource {
         'say how long some requests are, and the trace records it; drop features, or give them a tier with drawn arrivals',
       );
     }
-    this.tenants = within('activity', () =>
-      activities.create(rule.activity, {
-        tenants: environment.tenants,
-        weights: streams.stream(`activity/${rule.name}`),
-      }),
-    );
     this.tenantSource = streams.stream(`tenants/${rule.name}`);
     this.patience =
       patience === undefined ? null : within('patience', () => durationLaws.create(patience, environment));
@@ -103,7 +106,7 @@ export class RequestSource {
     const { declared, latent, progress } = table;
     const ordinal = this.arrived++;
     this.lengths.draw(ordinal);
-    const tenant = this.tenants.choose(this.tenantSource);
+    const tenant = this.process.tenant ?? this.tenants.choose(this.tenantSource);
     declared.id[row] = id;
     declared.ordinal[row] = ordinal;
     declared.tier[row] = this.tier;
