@@ -15,6 +15,7 @@ interface Parts {
   readonly serving?: string;
   readonly replicas?: number;
   readonly gateway?: string;
+  readonly pools?: string;
 }
 
 const textOf = ({
@@ -24,6 +25,7 @@ const textOf = ({
   serving = slots(1),
   replicas = 1,
   gateway = '{}',
+  pools = `{ name: main, model: m, replicas: ${replicas}, serving: ${serving} }`,
 }: Parts) => `
 fleetyield: 1
 name: deferrable
@@ -32,7 +34,7 @@ workload:
   tiers:
     - { name: chat, model: m, arrivals: { kind: replay, requests: [${chat}] } }
     - { name: batch, model: m, priority: 1, arrivals: { kind: replay, requests: [${batch}] }, deferrable: ${deferrable} }
-fleet: { pools: [{ name: main, model: m, replicas: ${replicas}, serving: ${serving} }] }
+fleet: { pools: [${pools}] }
 gateway: ${gateway}
 `;
 const storiesOf = (parts: Parts) => runOf(scenarioOf(textOf(parts))).stories;
@@ -192,6 +194,20 @@ describe('a deferrable request', () => {
     expect(admissionsOf(run, 0)).toEqual([0.03]);
     // Three tokens by 30 ms, and the other seven from 50 ms on.
     expect(run.stories[0]!.lastTokenAt).toBeCloseTo(0.12, 9);
+  });
+
+  test('is read by one pool and written by another', () => {
+    // Steps of 10 ms: read from 20 ms on, when the chat request's prompt, of two steps, is; and written from 30 ms on.
+    const serving = ENGINE.replace('maxSequences: 2', 'maxSequences: 2, maxBatchedTokens: 8');
+    const text = textOf({
+      chat: '{ at: 0s, prompt: 16, output: 2 }',
+      batch: '{ at: 1ms, prompt: 5, output: 4 }',
+      pools: `{ name: reads, model: m, replicas: 1, phase: prefill, link: { latency: 0s }, serving: ${serving} }, { name: writes, model: m, replicas: 1, phase: decode, serving: ${serving} }`,
+    });
+    const run = runOf(scenarioOf(text));
+    expect(admissionsOf(run, 1)).toEqual([0.02]);
+    expect(run.stories.map(({ outcome }) => outcome)).toEqual(['served', 'served']);
+    expect(run.stories[1]!.lastTokenAt).toBeCloseTo(0.06, 9);
   });
 
   test('of several tiers goes by priority, and of equals whose window closes first', () => {
