@@ -175,6 +175,25 @@ describe('a deferrable request', () => {
     expect(admissionsOf(run, 1)).toEqual([0, 20, 30]);
   });
 
+  test('that finds no KV does not make an engine look full to others', () => {
+    // 300 of 1,000 tokens are held when a batch request of 800 finds no room; there are places for a chat request.
+    const run = runOf(
+      scenarioOf(
+        textOf({
+          chat: '{ at: 100ms, prompt: 10, output: 5 }',
+          batch: '{ at: 0s, prompt: 300, output: 100 }, { at: 20ms, prompt: 800, output: 5 }',
+          serving: ENGINE.replace('maxSequences: 2', 'maxSequences: 8'),
+          gateway: '{ admission: { kind: bounded, maxWaiting: 0 } }',
+        }),
+      ),
+    );
+    expect(run.stories.map(({ tier, outcome }) => [tier, outcome])).toEqual([
+      [1, 'served'],
+      [1, 'served'],
+      [0, 'served'],
+    ]);
+  });
+
   test('gives its place in an engine up to who is more important, and goes on later', () => {
     // One sequence at a time, steps of 10 ms: chat comes at 25 ms, has the place from 30 to 50, and batch reads again.
     const run = runOf(
