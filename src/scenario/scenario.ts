@@ -66,6 +66,7 @@ export function readScenario(document: SourceDocument, sources: ScenarioSources)
   const faults = new FaultList(document);
   checkNames(file, faults);
   checkPhases(file, faults);
+  checkDeferrable(file, faults);
   checkHorizon(file, faults);
   const traces = loadTraces(file, sources, faults);
   const cell = compileCell(file, sources.catalog, traces, faults);
@@ -89,13 +90,15 @@ function checkNames(file: ScenarioFile, faults: FaultList): void {
   const served = [...new Set(pools.map(({ model }) => model))];
   checkUnique(tiers, ['workload', 'tiers'], faults);
   checkUnique(pools, ['fleet', 'pools'], faults);
-  tiers.forEach(({ model }, index) => {
-    if (!served.includes(model)) {
-      faults.add(
-        ['workload', 'tiers', index, 'model'],
-        `no pool serves "${model}"; ${alternatives(model, served)}`,
-      );
-    }
+  const checkServed = (model: string | undefined, path: readonly (string | number)[]) => {
+    if (model !== undefined && !served.includes(model))
+      faults.add([...path, 'model'], `no pool serves "${model}"; ${alternatives(model, served)}`);
+  };
+  tiers.forEach(({ model, features = [] }, index) => {
+    const path = ['workload', 'tiers', index];
+    checkServed(model, path);
+    features.forEach((feature, at) => checkServed(feature.model, [...path, 'features', at]));
+    checkUnique(features, [...path, 'features'], faults);
   });
   const tierNames = [...new Set(tiers.map(({ name }) => name))];
   const checkTiers = (names: readonly string[] | undefined, path: readonly (string | number)[]) =>
@@ -121,7 +124,7 @@ function checkNames(file: ScenarioFile, faults: FaultList): void {
 
 function checkUnique(
   items: readonly { readonly name: string }[],
-  path: readonly string[],
+  path: readonly (string | number)[],
   faults: FaultList,
 ): void {
   items.forEach(({ name }, index) => {
@@ -152,6 +155,24 @@ function checkPhases({ fleet: { pools } }: ScenarioFile, faults: FaultList): voi
       );
     if (phase !== 'prefill' && link !== undefined)
       faults.add([...path, 'link'], 'only a pool for prefill sends KV; drop link, or say phase: prefill');
+  });
+}
+
+/** Deferrable work waits without patience and gives way to all other work. */
+function checkDeferrable({ workload: { tiers } }: ScenarioFile, faults: FaultList): void {
+  const others = tiers.filter(({ deferrable }) => deferrable === undefined);
+  const last = Math.max(-1, ...others.map(({ priority }) => priority));
+  tiers.forEach(({ deferrable, patience, deadline, priority }, index) => {
+    if (deferrable === undefined) return;
+    const path = ['workload', 'tiers', index];
+    const given = patience !== undefined ? 'patience' : deadline !== undefined ? 'deadline' : null;
+    if (given !== null)
+      faults.add([...path, given], 'stands beside deferrable, whose window says how long it waits; drop one');
+    if (priority <= last)
+      faults.add(
+        [...path, 'priority'],
+        `${priority} is not behind the others, and deferrable work gives way to them; write ${last + 1} or more`,
+      );
   });
 }
 
@@ -217,6 +238,7 @@ function compileCell(
         rule,
         tenants: tenantsOfCell(tier, share, path, faults),
         model: models.indexOf(tier.model),
+        featureModels: (tier.features ?? []).map(({ model = tier.model }) => models.indexOf(model)),
       };
     }),
     models,
@@ -331,7 +353,7 @@ function tenantsOfCell(
 /** Builds every chosen strategy once, so that what only it can find wrong is told before anything runs. */
 function tryChoices(file: ScenarioFile, cell: Cell, faults: FaultList): void {
   const streams = new Streams('trial', 0);
-  cell.tiers.forEach(({ rule, tenants, model }, index) => {
+  cell.tiers.forEach(({ rule, tenants, model, featureModels }, index) => {
     const path = ['workload', 'tiers', index] as const;
     const source = faults.attempt(
       path,
@@ -344,6 +366,7 @@ function tryChoices(file: ScenarioFile, cell: Cell, faults: FaultList): void {
           tenants,
           tier: index,
           model,
+          featureModels,
         }),
     );
     if (source !== null && source.recordedTenants > tenants) {

@@ -96,6 +96,10 @@ export class BatchingReplica implements Replica {
   private readonly lateOfTier: Int32Array;
   /** Decoders left out of this step. */
   private leftOut = 0;
+  /** Sequences given up during this step, and what they hold until it ends. */
+  private cancelled = 0;
+  private cancelledBlocks = 0;
+  private cancelledTokens = 0;
   /** The request at the head of the line when it was last looked at, if it stayed there; `NO_REQUEST` for none. */
   private noticed = NO_REQUEST;
   /** That request could not join for want of budget or KV. */
@@ -119,7 +123,12 @@ export class BatchingReplica implements Replica {
   }
 
   get room(): number {
-    return this.heldUp ? 0 : this.settings.maxSequences - this.running;
+    return this.heldUp ? 0 : this.settings.maxSequences - this.running - this.cancelled;
+  }
+
+  get use(): number {
+    const { kv, settings } = this;
+    return Math.max((this.running + this.cancelled) / settings.maxSequences, kv.held / (kv.held + kv.free));
   }
 
   private get running(): number {
@@ -185,11 +194,41 @@ export class BatchingReplica implements Replica {
     }
   }
 
+  cancel(row: RequestRow, now: number): void {
+    if (this.mode === RUN) this.endRunWithStep(now);
+    const { toRead, target, kv, leftOut, lateSince } = this.table.batch;
+    const { outputDone, lastTokenAt } = this.table.progress;
+    let held = kv[row]!;
+    if (toRead[row]! > 0) {
+      this.takeOutReader(row);
+    } else {
+      const isLeftOut = leftOut[row]!;
+      outputDone[row] = target[row]! - (this.leaving.key(row) - isLeftOut - this.step);
+      lastTokenAt[row] = Number.isNaN(lateSince[row]!) ? this.boundaryAt : lateSince[row]!;
+      // It has its next token's place already; one left out was set back by as much.
+      held += this.step + 1;
+      this.leftOut -= isLeftOut;
+      this.takeOutDecoder(row, held - 1 + isLeftOut);
+    }
+    this.cancelled += 1;
+    this.cancelledBlocks += this.kv.blocksFor(held);
+    this.cancelledTokens += held;
+  }
+
+  /** The run's step in progress becomes a step of its own, at whose end the next is composed. */
+  private endRunWithStep(now: number): void {
+    this.settle(now, true);
+    this.takeKv(this.phases[this.phaseOf(0)]!, this.leaving.size);
+    this.scheduled = this.leaving.size;
+    this.mode = STEP;
+    this.schedule(this.runBoundary(1));
+  }
+
   /** What is counted as held is what those who run hold, token for token and block for block. */
   private checkKv(): void {
     const { kv } = this.table.batch;
-    let tokens = 0;
-    let blocks = 0;
+    let tokens = this.cancelledTokens;
+    let blocks = this.cancelledBlocks;
     for (let place = 0; place < this.readerCount; place++) {
       const held = kv[this.readers[place]!]!;
       tokens += held;
@@ -263,8 +302,17 @@ export class BatchingReplica implements Replica {
       if (regular > 0) this.observer.furtherTokens(tier, gap, regular);
     }
     if (this.late > 0) this.reportLate(now);
+    if (this.cancelled > 0) this.releaseCancelled();
     this.endLeaving(now);
     this.endReading(now);
+  }
+
+  /** Who was given up during the step that ends now lets go of its KV and its place. */
+  private releaseCancelled(): void {
+    this.kv.release(this.cancelledBlocks, this.cancelledTokens);
+    this.cancelled = 0;
+    this.cancelledBlocks = 0;
+    this.cancelledTokens = 0;
   }
 
   /** Decoders that were left out before and were not now have their next token. */
@@ -611,7 +659,8 @@ export class BatchingReplica implements Replica {
       if (row === NO_ROW) return;
       promised = NO_ROW;
       this.noticed = declared.id[row]!;
-      this.heldUp = true;
+      // Who waits for spare capacity keeps nobody else waiting.
+      this.heldUp = declared.deferrable[row] === 0;
       if (this.running >= maxSequences || budget <= 0 || !this.fits(row)) return;
       const toRead = this.tokensToRead(row);
       if (!chunkedPrefill && toRead <= maxBatchedTokens && toRead > budget) return;
@@ -708,6 +757,10 @@ export class BatchingReplica implements Replica {
   private removeReader(row: RequestRow): void {
     const held = this.table.batch.kv[row]!;
     this.kv.release(this.kv.blocksFor(held), held);
+    this.takeOutReader(row);
+  }
+
+  private takeOutReader(row: RequestRow): void {
     let place = this.readers.indexOf(row);
     this.readerCount -= 1;
     for (; place < this.readerCount; place++) this.readers[place] = this.readers[place + 1]!;
@@ -724,10 +777,15 @@ export class BatchingReplica implements Replica {
   }
 
   private removeDecoder(row: RequestRow): void {
-    const { kv, lateSince } = this.table.batch;
-    const held = kv[row]! + this.step;
-    if (!Number.isNaN(lateSince[row]!)) this.forgetLate(row);
+    const held = this.table.batch.kv[row]! + this.step;
     this.kv.release(this.kv.blocksFor(held), held);
+    this.takeOutDecoder(row, held);
+  }
+
+  /** A decoder that held so many KV tokens at the last boundary decodes no longer. */
+  private takeOutDecoder(row: RequestRow, held: number): void {
+    const { kv, lateSince } = this.table.batch;
+    if (!Number.isNaN(lateSince[row]!)) this.forgetLate(row);
     this.decoderKv -= held;
     this.movePhase(kv[row]!, -1);
     this.decodersOfTier[this.table.declared.tier[row]!]! -= 1;

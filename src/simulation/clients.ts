@@ -4,8 +4,7 @@
  * request between its arrival and its outcome is not its affair.
  *
  * A session ends when its last request has its outcome, or before: when a request is lost and its rule says so, when its
- * context is full, or when the deadline of the run passes. The call that is then in flight goes on to its own outcome,
- * further attempts included, and takes its capacity: nobody withdraws it but its own client's patience.
+ * context is full, or when the deadline of the run passes. A call that is then in flight is given up.
  *
  * Who thinks 0 s sends in the instant of the answer, when the step that follows that answer has been composed.
  */
@@ -35,6 +34,8 @@ export interface ClientsEnvironment {
   scheduleDeadline(at: number, session: number, version: number): void;
   /** The request that was written into a row arrives. */
   arrives(row: RequestRow): void;
+  /** The client gives up a request under way; `ended` is told. */
+  givesUp(row: RequestRow): void;
 }
 
 /** The users of one closed loop. */
@@ -152,7 +153,9 @@ export class Clients {
     const { columns } = this.sessions;
     if (columns.version[session] !== version) return;
     this.decide(session, 'late', now);
-    if (columns.request[session] === NO_ROW) this.release(session, now);
+    const call = columns.request[session] as RequestRow;
+    if (call === NO_ROW) this.release(session, now);
+    else this.environment.givesUp(call);
   }
 
   /** At the horizon: sessions under way are unfinished, and every user thinks or waits. */

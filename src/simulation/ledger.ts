@@ -5,7 +5,7 @@
  *
  * Two populations are kept apart. The *cohort* is the requests that arrive in the measured window: outcomes, attempts
  * and latencies are theirs. The *flow* is what service completes in the window, whenever it arrived: tokens and
- * completions, from which throughput and revenue come.
+ * completions, from which throughput and revenue come. What was cancelled in the window is counted beside it.
  */
 import { SECONDS_PER_HOUR } from '../units.ts';
 import { OUTCOMES, SESSION_OUTCOMES, type Outcome } from './outcome.ts';
@@ -17,6 +17,8 @@ export const COHORT_COUNTERS = [
   ...OUTCOMES,
   /** Served with less than was asked for. */
   'degraded',
+  /** Requests that have a feature. */
+  'withFeature',
   'attempts',
   /** Attempts refused by a limit, and for lack of room. */
   'attemptsLimited',
@@ -25,6 +27,8 @@ export const COHORT_COUNTERS = [
   'entered',
   'enteredWithoutWait',
   'preemptions',
+  /** Deferrable requests whose window closed before they were served. */
+  'late',
   /** Requests that kept every bound of their tier's SLO. */
   'withinSlo',
 ] as const;
@@ -43,6 +47,11 @@ export const FLOW_COUNTERS = [
   /** Agent runs that succeeded, and the sum of their qualities: of each the least of its calls. */
   'runs',
   'runQuality',
+  /** Requests given up after their first token, their prompts, and the output they had received. */
+  'cancelled',
+  'cancelledPromptTokens',
+  'cancelledCachedTokens',
+  'cancelledOutputTokens',
 ] as const;
 export type FlowCounter = (typeof FLOW_COUNTERS)[number];
 

@@ -16,21 +16,23 @@ import {
   type UniformSource,
 } from '../stats/index.ts';
 
-export const lengthsSchema = Fields(
-  {
-    prompt: Type.Unsafe<Static<typeof tokenLaws.schema>>({
-      $ref: 'tokenLaw',
-      default: { kind: 'constant', value: 1 },
-    }),
-    output: Type.Unsafe<Static<typeof tokenLaws.schema>>({
-      $ref: 'tokenLaw',
-      default: { kind: 'constant', value: 1 },
-    }),
-    maxOutput: Type.Optional(Type.Unsafe<Static<typeof tokenLaws.schema>>({ $ref: 'tokenLaw' })),
-    cachedShare: Probability({ default: 0, description: 'Share of each prompt found in the prefix cache.' }),
-  },
-  { default: {}, description: 'Tokens of a request; one token each where left out.' },
-);
+export const lengthsProperties = {
+  prompt: Type.Unsafe<Static<typeof tokenLaws.schema>>({
+    $ref: 'tokenLaw',
+    default: { kind: 'constant', value: 1 },
+  }),
+  output: Type.Unsafe<Static<typeof tokenLaws.schema>>({
+    $ref: 'tokenLaw',
+    default: { kind: 'constant', value: 1 },
+  }),
+  maxOutput: Type.Optional(Type.Unsafe<Static<typeof tokenLaws.schema>>({ $ref: 'tokenLaw' })),
+  cachedShare: Probability({ default: 0, description: 'Share of each prompt found in the prefix cache.' }),
+};
+
+export const lengthsSchema = Fields(lengthsProperties, {
+  default: {},
+  description: 'Tokens of a request; one token each where left out.',
+});
 
 export type LengthRule = Static<typeof lengthsSchema>;
 

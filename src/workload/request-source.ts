@@ -14,19 +14,25 @@ import {
 } from '../stats/index.ts';
 import { activities, type TenantActivity } from './activity/index.ts';
 import { arrivals, type ArrivalEnvironment, type ArrivalProcess, type ClosedLoop } from './arrivals/index.ts';
+import { Features, NO_FEATURE } from './features.ts';
 import { Lengths } from './lengths.ts';
 import type { RequestTable } from './request-table.ts';
 import { SessionLaws } from './sessions.ts';
 import type { TierRule } from './tier.ts';
 import { NO_SESSION, type Trace } from './traces/index.ts';
 
-export interface SourceEnvironment extends Omit<ArrivalEnvironment, 'source' | 'stream'> {
+export interface SourceEnvironment extends Omit<
+  ArrivalEnvironment,
+  'source' | 'stream' | 'counter' | 'tenantShares'
+> {
   readonly streams: Streams;
   /** Tenants of the tier in the cell. */
   readonly tenants: number;
   /** The index of the tier and of the model it asks for. */
   readonly tier: number;
   readonly model: number;
+  /** The models of its features, as indices. */
+  readonly featureModels: readonly number[];
 }
 
 export class RequestSource {
@@ -43,10 +49,13 @@ export class RequestSource {
 
   private readonly process: ArrivalProcess;
   private readonly lengths: Lengths;
+  private readonly features: Features | null;
   private readonly tenants: TenantActivity;
   private readonly tenantSource: UniformSource;
   private readonly patience: Law | null;
   private readonly patienceDraws: CounterStream;
+  private readonly deadline: Law | null;
+  private readonly deadlineDraws: CounterStream;
   private readonly rule: TierRule;
   private readonly tier: number;
   private readonly model: number;
@@ -58,13 +67,21 @@ export class RequestSource {
     this.rule = rule;
     this.tier = environment.tier;
     this.model = environment.model;
-    const { patience } = rule;
+    const { patience, deadline } = rule;
     const name = `arrivals/${rule.name}`;
+    this.tenants = within('activity', () =>
+      activities.create(rule.activity, {
+        tenants: environment.tenants,
+        weights: streams.stream(`activity/${rule.name}`),
+      }),
+    );
     this.process = within('arrivals', () =>
       arrivals.create(rule.arrivals, {
         ...environment,
         source: streams.stream(name),
         stream: (part) => streams.stream(`${name}/${part}`),
+        counter: (part) => streams.counter(`${name}/${part}`),
+        tenantShares: () => this.tenants.shares(),
       }),
     );
     this.recordedTenants = this.process.trace?.tenants ?? 0;
@@ -80,23 +97,35 @@ export class RequestSource {
       'lengths',
       () => new Lengths(rule.lengths, environment, streams, rule.name, byOrdinal),
     );
-    this.tenants = within('activity', () =>
-      activities.create(rule.activity, {
-        tenants: environment.tenants,
-        weights: streams.stream(`activity/${rule.name}`),
-      }),
-    );
+    const { features } = rule;
+    this.features =
+      features === undefined
+        ? null
+        : within(
+            'features',
+            () => new Features(features, environment.featureModels, environment, streams, rule.name),
+          );
+    if (features !== undefined && this.process.trace !== null) {
+      throw new ParameterError(
+        'features',
+        'say how long some requests are, and the trace records it; drop features, or give them a tier with drawn arrivals',
+      );
+    }
     this.tenantSource = streams.stream(`tenants/${rule.name}`);
     this.patience =
       patience === undefined ? null : within('patience', () => durationLaws.create(patience, environment));
     this.patienceDraws = streams.counter(`patience/${rule.name}`);
+    this.deadline =
+      deadline === undefined ? null : within('deadline', () => durationLaws.create(deadline, environment));
+    this.deadlineDraws = streams.counter(`deadline/${rule.name}`);
     this.nextAt = onGrid(this.process.next());
   }
 
   /** Writes the request that arrives now into a row, all but its id, and moves on to the next. */
   arrive(table: RequestTable, row: RequestRow): void {
     const ordinal = this.arrived;
-    this.write(table, row, ordinal, this.tenants.choose(this.tenantSource), this.nextAt);
+    const tenant = this.process.tenant ?? this.tenants.choose(this.tenantSource);
+    this.write(table, row, ordinal, tenant, this.nextAt);
     this.replayRecorded(table, row);
     // A session has the ordinals of all its requests from its start.
     if (this.session !== null) this.turns = this.session.turnsOf(ordinal);
@@ -112,7 +141,9 @@ export class RequestSource {
     declared.tier[row] = this.tier;
     declared.tenant[row] = tenant;
     declared.priority[row] = this.rule.priority;
+    declared.deferrable[row] = this.rule.deferrable === undefined ? 0 : 1;
     declared.model[row] = this.model;
+    declared.feature[row] = NO_FEATURE;
     declared.promptTokens[row] = this.lengths.promptTokens;
     declared.cachedTokens[row] = this.lengths.cachedTokens;
     declared.session[row] = NO_SESSION;
@@ -124,6 +155,7 @@ export class RequestSource {
     progress.attempts[row] = 0;
     progress.refusals[row] = 0;
     progress.preemptions[row] = 0;
+    this.features?.grant(table, row, at);
   }
 
   /** How long the client of this attempt waits to be admitted to service [s]; ∞ when it does not give up. */
@@ -133,6 +165,12 @@ export class RequestSource {
     if (attempt === 1 && !Number.isNaN(recorded)) return recorded;
     if (this.patience === null) return Infinity;
     return this.patience.sample(this.patienceDraws.at(table.declared.ordinal[row]!, attempt));
+  }
+
+  /** How long after its first arrival the client gives the request up for good [s]; ∞ when it does not. */
+  deadlineOf(table: RequestTable, row: RequestRow): number {
+    if (this.deadline === null) return Infinity;
+    return this.deadline.sample(this.deadlineDraws.at(table.declared.ordinal[row]!, 0));
   }
 
   /** Overwrites what was drawn by what a replayed trace recorded. */

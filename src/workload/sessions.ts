@@ -55,7 +55,7 @@ export const sessionSchema = Fields(
           deadline: Type.Optional(
             PositiveDuration({
               description:
-                'Counted from the first arrival. When it passes the run has failed and sends no more; a call in flight goes on to its own outcome.',
+                'Counted from the first arrival. When it passes the run has failed and sends no more; a call in flight is given up.',
             }),
           ),
         },

@@ -34,7 +34,8 @@ export interface Story {
   readonly outputDone: number;
   readonly degraded: boolean;
   readonly quality: number;
-  /** Models asked for and granted, as indices. */
+  /** The feature among those of its tier, −1 for none; models asked for and granted, as indices. */
+  readonly feature: number;
   readonly model: number;
   readonly grantedModel: number;
 }
@@ -75,6 +76,7 @@ export function runOf(scenario: Scenario, seed = 'test', replication = 0): Run {
         outputDone: progress.outputDone[row]!,
         degraded: granted.degraded[row]! === 1,
         quality: granted.quality[row]!,
+        feature: declared.feature[row]!,
         model: declared.model[row]!,
         grantedModel: granted.model[row]!,
       }),

@@ -174,10 +174,15 @@ describe('an agent run', () => {
     expect(enough.ledger.latencies.run[0]!.moments.mean).toBe(8);
     expect(enough.ledger.flowTotal('runs', 0, 0)).toBe(1);
 
-    // At 7 s the third call is in service: it is served, and the run has failed all the same.
+    // At 7 s the third call is in service: the run has failed, and the call is given up with it.
     const late = both(7);
     expect(counts(late)).toEqual({ started: 2, late: 1, lost: 1 });
-    expect(late.stories.map(({ outcome }) => outcome)).toEqual(['served', 'abandoned', 'served', 'served']);
+    expect(late.stories.map(({ outcome }) => outcome)).toEqual([
+      'served',
+      'abandoned',
+      'served',
+      'abandoned',
+    ]);
     expect(late.ledger.flowTotal('runs', 0, 0)).toBe(0);
     expect(late.ledger.latencies.run[0]!.moments.count).toBe(0);
 
@@ -229,12 +234,12 @@ describe('an agent run', () => {
 
   test('of a user of a closed loop ends before the user thinks again', () => {
     // Thinks 5 s, then three calls of 2 s with 1 s between: from 5 to 13, and from 18 on. With a deadline of 4 s the call
-    // of 8 to 10 s goes on, and the user thinks from 10 to 15.
+    // that began at 8 is given up at 9, and the user thinks from 9 to 14.
     const loop = (run: string) =>
       `name: all, arrivals: { kind: closed-loop, users: 1, think: { kind: constant, value: 5s } }, session: { turns: { kind: constant, value: 3 }, think: { kind: constant, value: 1s }${run} }`;
     const starts = (run: string) => parts([loop(run)], SLOTS(1)).stories.map(({ arrivedAt }) => arrivedAt);
     expect(starts('')).toEqual([5, 8, 11, 18]);
-    expect(starts(', run: { deadline: 4s }')).toEqual([5, 8, 15, 18]);
+    expect(starts(', run: { deadline: 4s }')).toEqual([5, 8, 14, 17]);
     expect(counts(parts([loop(', run: { deadline: 4s }')], SLOTS(1)))).toEqual({
       started: 2,
       late: 2,

@@ -36,6 +36,7 @@ const KINDS: Readonly<Record<string, Known>> = {
   // Half a batch of 8.
   batch: { rate: 4, window: 4_000 },
   superposition: { rate: 6, window: 5_000, shared: false },
+  tenants: { rate: 6, window: 2_000 },
   // One request a second, as TRACE below has it.
   replay: { rate: 1, window: 100, shared: false },
 };

@@ -8,6 +8,7 @@ import { poisson } from './poisson.ts';
 import { renewal } from './renewal.ts';
 import { replay } from './replay.ts';
 import { superposition } from './superposition.ts';
+import { tenants } from './tenants.ts';
 
 export const arrivals = new Family('arrival process', 'When the requests of a tier arrive.', [
   poisson,
@@ -16,6 +17,7 @@ export const arrivals = new Family('arrival process', 'When the requests of a ti
   mmpp,
   batch,
   superposition,
+  tenants,
   replay,
   closedLoop,
 ]);
