@@ -21,6 +21,8 @@ import { SECONDS_PER_YEAR, shareOf } from '../units.ts';
 import { alternatives, SchemaReader } from '../validation.ts';
 import { RequestSource } from '../workload/request-source.ts';
 import type { Trace } from '../workload/traces/index.ts';
+import { fillEngines } from './engine-presets.ts';
+import { rulesOf, type PlacedRule } from './limit-presets.ts';
 import { scenarioSchema, type ScenarioFile } from './schema.ts';
 
 export interface Scenario {
@@ -61,15 +63,17 @@ function reader(): SchemaReader<typeof scenarioSchema> {
 
 /** The scenario a document describes. Throws `InputError` with every fault found. */
 export function readScenario(document: SourceDocument, sources: ScenarioSources): Scenario {
+  fillEngines(document, sources.catalog);
   const file = reader().read(document);
   const faults = new FaultList(document);
   checkNames(file, faults);
   checkPhases(file, faults);
   checkHorizon(file, faults);
   const traces = loadTraces(file, sources, faults);
-  const cell = compileCell(file, sources.catalog, traces, faults);
+  const rules = rulesOf(file, sources.catalog, faults);
+  const cell = compileCell(file, rules, sources.catalog, traces, faults);
   faults.throwIfAny();
-  tryChoices(file, cell, faults);
+  tryChoices(file, rules, cell, faults);
   const priceBook = compilePrices(file, cell, sources.catalog, faults);
   faults.throwIfAny();
   return {
@@ -197,6 +201,7 @@ function loadTraces(
 /** The provider's numbers turned into those of the cell. */
 function compileCell(
   file: ScenarioFile,
+  rules: readonly PlacedRule[],
   catalog: Catalog,
   traces: ReadonlyMap<string, LoadedTrace>,
   faults: FaultList,
@@ -238,7 +243,7 @@ function compileCell(
         accelerator,
       };
     }),
-    gateway: file.gateway,
+    gateway: { ...file.gateway, rateLimits: rules.map(({ rule }) => rule) },
     lookups: {
       quantileTable: (name) => {
         const table = catalog.quantileTable(name);
@@ -313,7 +318,7 @@ function ofCell(
 }
 
 /** Builds every chosen strategy once, so that what only it can find wrong is told before anything runs. */
-function tryChoices(file: ScenarioFile, cell: Cell, faults: FaultList): void {
+function tryChoices(file: ScenarioFile, rules: readonly PlacedRule[], cell: Cell, faults: FaultList): void {
   const streams = new Streams('trial', 0);
   cell.tiers.forEach(({ rule, tenants, model }, index) => {
     const path = ['workload', 'tiers', index] as const;
@@ -348,8 +353,8 @@ function tryChoices(file: ScenarioFile, cell: Cell, faults: FaultList): void {
       }),
     );
   });
-  file.gateway.rateLimits.forEach((rule, index) => {
-    faults.attempt(['gateway', 'rateLimits', index], () =>
+  rules.forEach(({ rule, path }) => {
+    faults.attempt(path, () =>
       tryRule(rule, {
         share: cell.share,
         startOfWeek: cell.startOfWeek,
@@ -396,6 +401,7 @@ function hashOf(file: ScenarioFile, cell: Cell, traces: ReadonlyMap<string, Load
   const { name: _name, description: _description, ...decides } = file;
   const facts = {
     ...decides,
+    gateway: cell.gateway,
     pools: cell.pools.map(({ catalogModel, accelerator }) => ({ catalogModel, accelerator })),
     traces: [...traces.values()].map(({ digest }) => digest),
   };
