@@ -66,7 +66,7 @@ function dispersionPanel(document: Page, points: WorkloadFit['curves']['dispersi
     ...COMMON,
     document,
     width: WIDTH,
-    x: { label: 'window [s]', type: 'log' },
+    x: { label: 'window [s]', type: 'log', tickFormat: '~g' },
     y: { label: 'dispersion of counts', type: 'log', grid: true, tickFormat: '~g' },
     marks: [
       Plot.areaY(points, { x: 'window', y1: 'low', y2: 'high', fill: SIMULATED, fillOpacity: 0.18 }),

@@ -56,6 +56,7 @@ function figureTable({ figures, lengths }: WorkloadDocument): string {
 const LABELS: Readonly<Record<string, string>> = {
   rate: 'requests/s',
   gapVariation: 'variation of gaps',
+  simultaneous: 'share at one instant',
   rankCorrelation: 'correlation of lengths',
 };
 

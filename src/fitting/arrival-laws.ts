@@ -7,7 +7,7 @@ import type { ChoiceOf } from '../strategy.ts';
 import { SECONDS_PER_DAY, SECONDS_PER_HOUR } from '../units.ts';
 import type { arrivals } from '../workload/arrivals/index.ts';
 import { HOURS_PER_WEEK } from '../workload/hourly-shape.ts';
-import { countsIn, dispersion, gapVariation, windowsIn } from './counting.ts';
+import { countsIn, dispersion, gapVariation, simultaneousShare, windowsIn } from './counting.ts';
 import {
   fitModulation,
   logGrid,
@@ -31,7 +31,7 @@ const LEAST_FOR_DAYS = SECONDS_PER_DAY;
 const LEAST_FOR_WEEKS = 7 * SECONDS_PER_DAY;
 
 /** From this share of requests that come at the instant of the one before, batches are tried. */
-const SIMULTANEOUS = 0.005;
+export const SIMULTANEOUS = 0.005;
 const LARGEST_BATCH = 64;
 
 /** Windows of the curve to which modulation is fitted: how many, and how many of the longest there are in the trace. */
@@ -142,6 +142,7 @@ function operationalTimes(at: Float64Array, shape: Shape, startOfWeek: number): 
 
 /** Poisson instants with as many requests at each as were found together. */
 function batches({ at, requests, length }: Observed): ArrivalLaw[] {
+  if (simultaneousShare(at) < SIMULTANEOUS) return [];
   const sizes: number[] = [];
   let instants = 0;
   for (let from = 0; from < requests; instants++) {
@@ -152,7 +153,6 @@ function batches({ at, requests, length }: Observed): ArrivalLaw[] {
     sizes[size - 1]! += 1;
     from = to;
   }
-  if (requests - instants < SIMULTANEOUS * requests) return [];
   const weights = sizes.map((count) => rounded(count / instants));
   return [
     {

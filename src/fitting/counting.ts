@@ -39,6 +39,13 @@ export function gapVariation(at: ArrayLike<number>): number | null {
   return mean === null || sd === null || mean === 0 ? null : sd / mean;
 }
 
+/** The share of arrivals that come at the instant of the one before; 0 of none. */
+export function simultaneousShare(at: ArrayLike<number>): number {
+  let together = 0;
+  for (let index = 1; index < at.length; index++) if (at[index] === at[index - 1]) together += 1;
+  return at.length === 0 ? 0 : together / at.length;
+}
+
 /** The largest distance between two empirical distribution functions (Kolmogorov and Smirnov). Both are sorted. */
 export function ksDistance(a: ArrayLike<number>, b: ArrayLike<number>): number {
   let i = 0;

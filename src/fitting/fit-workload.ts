@@ -16,8 +16,24 @@ import {
 } from '../stats/index.ts';
 import { arrivals } from '../workload/arrivals/index.ts';
 import type { Trace } from '../workload/traces/index.ts';
-import { curveOf, inTicks, lawsFor, rounded, type ArrivalChoice, type ArrivalLaw } from './arrival-laws.ts';
-import { countsIn, dispersion, gapVariation, ksDistance, rankCorrelation, windowsIn } from './counting.ts';
+import {
+  curveOf,
+  inTicks,
+  lawsFor,
+  rounded,
+  SIMULTANEOUS,
+  type ArrivalChoice,
+  type ArrivalLaw,
+} from './arrival-laws.ts';
+import {
+  countsIn,
+  dispersion,
+  gapVariation,
+  ksDistance,
+  rankCorrelation,
+  simultaneousShare,
+  windowsIn,
+} from './counting.ts';
 import { quantileTable, type TablePoint } from './length-table.ts';
 import { observe, type Observed } from './observed.ts';
 
@@ -173,7 +189,15 @@ function measuresOf(observed: Observed, windows: readonly number[]): Measure[] {
   }
   const gaps =
     variation === null ? [] : [{ name: 'gapVariation', unit: '1', measured: variation, of: gapVariation }];
-  return [...gaps, ...counted];
+  return [...gaps, ...simultaneousMeasure(observed), ...counted];
+}
+
+/** Requests at one instant are told apart from short gaps where there are enough of them. */
+function simultaneousMeasure({ at, tick }: Observed): Measure[] {
+  const measured = simultaneousShare(at);
+  return tick > 0 || measured < SIMULTANEOUS
+    ? []
+    : [{ name: 'simultaneous', unit: '1', measured, of: simultaneousShare }];
 }
 
 const rateMeasure = ({ rate, length }: Observed): Measure => ({
@@ -234,7 +258,7 @@ function arrivalsOf(
   resample: number,
 ): Float64Array<ArrayBuffer> {
   const streams = new Streams(seed, resample);
-  const process = arrivals.create(choice, {
+  const source = arrivals.create(choice, {
     source: streams.stream('arrivals'),
     stream: (part) => streams.stream(`arrivals/${part}`),
     share: 1,
@@ -247,7 +271,7 @@ function arrivalsOf(
   });
   let at = new Float64Array(2 * requests);
   let count = 0;
-  for (let instant = process.next(); instant < length; instant = process.next()) {
+  for (let instant = source.next(); instant < length; instant = source.next()) {
     if (count === at.length) {
       const longer = new Float64Array(2 * count);
       longer.set(at);
