@@ -22,6 +22,8 @@ import { alternatives, SchemaReader } from '../validation.ts';
 import { RequestSource } from '../workload/request-source.ts';
 import type { TierRule } from '../workload/tier.ts';
 import type { Trace } from '../workload/traces/index.ts';
+import { fillEngines } from './engine-presets.ts';
+import { rulesOf, type PlacedRule } from './limit-presets.ts';
 import { scenarioSchema, type ScenarioFile } from './schema.ts';
 
 export interface Scenario {
@@ -62,6 +64,7 @@ function reader(): SchemaReader<typeof scenarioSchema> {
 
 /** The scenario a document describes. Throws `InputError` with every fault found. */
 export function readScenario(document: SourceDocument, sources: ScenarioSources): Scenario {
+  fillEngines(document, sources.catalog);
   const file = reader().read(document);
   const faults = new FaultList(document);
   checkNames(file, faults);
@@ -69,9 +72,10 @@ export function readScenario(document: SourceDocument, sources: ScenarioSources)
   checkDeferrable(file, faults);
   checkHorizon(file, faults);
   const traces = loadTraces(file, sources, faults);
-  const cell = compileCell(file, sources.catalog, traces, faults);
+  const rules = rulesOf(file, sources.catalog, faults);
+  const cell = compileCell(file, rules, sources.catalog, traces, faults);
   faults.throwIfAny();
-  tryChoices(file, cell, faults);
+  tryChoices(file, rules, cell, faults);
   const priceBook = compilePrices(file, cell, sources.catalog, faults);
   faults.throwIfAny();
   return {
@@ -219,6 +223,7 @@ function loadTraces(
 /** The provider's numbers turned into those of the cell. */
 function compileCell(
   file: ScenarioFile,
+  rules: readonly PlacedRule[],
   catalog: Catalog,
   traces: ReadonlyMap<string, LoadedTrace>,
   faults: FaultList,
@@ -261,7 +266,7 @@ function compileCell(
         accelerator,
       };
     }),
-    gateway: file.gateway,
+    gateway: { ...file.gateway, rateLimits: rules.map(({ rule }) => rule) },
     lookups: {
       quantileTable: (name) => {
         const table = catalog.quantileTable(name);
@@ -351,7 +356,7 @@ function tenantsOfCell(
 }
 
 /** Builds every chosen strategy once, so that what only it can find wrong is told before anything runs. */
-function tryChoices(file: ScenarioFile, cell: Cell, faults: FaultList): void {
+function tryChoices(file: ScenarioFile, rules: readonly PlacedRule[], cell: Cell, faults: FaultList): void {
   const streams = new Streams('trial', 0);
   cell.tiers.forEach(({ rule, tenants, model, featureModels }, index) => {
     const path = ['workload', 'tiers', index] as const;
@@ -387,8 +392,8 @@ function tryChoices(file: ScenarioFile, cell: Cell, faults: FaultList): void {
       }),
     );
   });
-  file.gateway.rateLimits.forEach((rule, index) => {
-    faults.attempt(['gateway', 'rateLimits', index], () =>
+  rules.forEach(({ rule, path }) => {
+    faults.attempt(path, () =>
       tryRule(rule, {
         share: cell.share,
         startOfWeek: cell.startOfWeek,
@@ -437,6 +442,7 @@ function hashOf(file: ScenarioFile, cell: Cell, traces: ReadonlyMap<string, Load
     ...decides,
     // What is left out is what it means.
     workload: { tiers: file.workload.tiers.map((tier) => ({ ...tier, tenants: tenantsOf(tier) })) },
+    gateway: cell.gateway,
     pools: cell.pools.map(({ catalogModel, accelerator }) => ({ catalogModel, accelerator })),
     traces: [...traces.values()].map(({ digest }) => digest),
   };

@@ -68,6 +68,12 @@ export const continuousBatching = serviceStrategy({
     }),
     stepTime: stepTimes.schema,
     speculation: Type.Optional(speculationSchema),
+    preset: Type.Optional(
+      Type.String({
+        description:
+          'Settings of an engine of the catalogue, for what is left out; `fleetyield list engines` shows them.',
+      }),
+    ),
   },
   example: { kind: 'continuous-batching', maxSequences: 256, stepTime: { kind: 'roofline' } },
   create: (parameters, environment): Service => {

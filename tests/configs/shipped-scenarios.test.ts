@@ -64,6 +64,32 @@ describe('openai-2025 in the hours of its peak', () => {
   });
 });
 
+describe('quota-day', () => {
+  const estimates = new Estimates([replicate(load('quota-day'), '1', 0, { byHour: false })]);
+  const share = (name: string, tier: string) => estimates.mean(`share.${name}`, `tier:${tier}`);
+
+  it('downgrades at the caps of ChatGPT and refuses at those of Claude', () => {
+    for (const tier of ['free', 'plus']) {
+      expect(share('degraded', tier), tier).toBeGreaterThan(0.02);
+      expect(share('limited', tier), tier).toBe(0);
+    }
+    expect(share('degraded', 'claude-pro')).toBe(0);
+    expect(share('limited', 'claude-pro')).toBeGreaterThan(0.02);
+  });
+
+  it('meets those who send much: demand of the same size spread evenly is hardly limited', () => {
+    const { path } = shippedScenarios().find((one) => one.name === 'quota-day')!;
+    const overrides = ['free', 'plus', 'claude-pro'].map(
+      (tier) => `workload.tiers[${tier}].activity={ kind: equal }`,
+    );
+    const even = new Estimates([
+      replicate(loadScenario({ path, overrides }, catalog), '1', 0, { byHour: false }),
+    ]);
+    const lost = (of: Estimates) => of.mean('share.limited') + of.mean('share.degraded');
+    expect(lost(even)).toBeLessThan(0.2 * lost(estimates));
+  });
+});
+
 describe('post-claims', () => {
   it('adds up to the claimed cost and the claimed split', () => {
     const estimates = new Estimates([replicate(load('post-claims'), '1', 0, { byHour: false })]);
