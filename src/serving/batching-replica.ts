@@ -22,8 +22,10 @@ import { ReplicaMeter } from './replica-meter.ts';
 import {
   fitsInPhase,
   type Line,
+  type Phase,
   type Replica,
   type ReplicaEnvironment,
+  type Schedule,
   type ServiceObserver,
 } from './replica.ts';
 import { RowHeap } from './row-heap.ts';
@@ -54,10 +56,13 @@ export class BatchingReplica implements Replica {
   readonly meter = new ReplicaMeter();
 
   private readonly settings: EngineSettings;
-  private readonly environment: ReplicaEnvironment;
+  // The environment, field by field: it is reached several times an event.
   private readonly table: RequestTable;
   private readonly line: Line;
   private readonly observer: ServiceObserver;
+  private readonly schedule: Schedule;
+  private readonly onGrid: ReplicaEnvironment['onGrid'];
+  private readonly phase: Phase;
   private readonly fitsHere: EngineSettings['fits'];
   private readonly kv: KvBlocks;
   /** What finished requests of sessions leave in blocks that are free for running work; `null` while none has. */
@@ -110,10 +115,12 @@ export class BatchingReplica implements Replica {
   constructor(settings: EngineSettings, environment: ReplicaEnvironment) {
     this.id = environment.id;
     this.settings = settings;
-    this.environment = environment;
     this.table = environment.table;
     this.line = environment.line;
     this.observer = environment.observer;
+    this.schedule = environment.schedule;
+    this.onGrid = environment.onGrid;
+    this.phase = environment.phase;
     this.fitsHere = fitsInPhase(settings.fits, environment.phase);
     this.kv = new KvBlocks(settings.blocks, settings.blockSize);
     this.phases = new Int32Array(settings.blockSize);
@@ -141,7 +148,7 @@ export class BatchingReplica implements Replica {
 
   start(now: number): void {
     this.mode = STARTING;
-    this.schedule(now);
+    this.callAt(now);
   }
 
   lineChanged(now: number, boundariesPassed: boolean): void {
@@ -158,7 +165,7 @@ export class BatchingReplica implements Replica {
     const steps = this.stepsUntil(now, boundariesPassed);
     if (steps >= this.runSteps) return;
     this.runSteps = steps;
-    this.schedule(this.runBoundary(steps));
+    this.callAt(this.runBoundary(steps));
   }
 
   /** A step boundary: what ran is complete, and what comes next is composed. */
@@ -255,14 +262,14 @@ export class BatchingReplica implements Replica {
 
   // Boundaries.
 
-  private schedule(at: number): void {
-    this.environment.schedule(at, this.id, ++this.plan);
+  private callAt(instant: number): void {
+    this.schedule(instant, this.id, ++this.plan);
   }
 
   /** The end of the j-th step of the run [s]. */
   private runBoundary(steps: number): number {
     const length = steps * this.runFirst + this.runIncrement * ((steps * (steps - 1)) / 2);
-    return this.environment.onGrid(this.runAt + length);
+    return this.onGrid(this.runAt + length);
   }
 
   /**
@@ -437,7 +444,7 @@ export class BatchingReplica implements Replica {
       return this.run(now);
     }
     this.scheduled = work.sequences;
-    this.schedule(this.environment.onGrid(now + this.settings.stepTime.duration(work)));
+    this.callAt(this.onGrid(now + this.settings.stepTime.duration(work)));
     this.enter(STEP, this.kv.tokens, now);
   }
 
@@ -448,7 +455,7 @@ export class BatchingReplica implements Replica {
   private run(now: number): void {
     this.beginRun(now);
     this.runSteps = this.longestRun();
-    this.schedule(this.runBoundary(this.runSteps));
+    this.callAt(this.runBoundary(this.runSteps));
     this.enter(RUN, this.kv.tokens + this.leaving.size, now);
   }
 
@@ -715,7 +722,7 @@ export class BatchingReplica implements Replica {
 
   /** Output tokens with which it leaves this replica. */
   private targetOf(row: RequestRow): number {
-    return this.environment.phase === 'prefill' ? 1 : this.table.outputTarget(row);
+    return this.phase === 'prefill' ? 1 : this.table.outputTarget(row);
   }
 
   /** The request loses its KV, and waits again where its arrival puts it. */
@@ -847,7 +854,7 @@ export class BatchingReplica implements Replica {
 
   /** Sessions of all tiers, told apart. */
   private sessionKey(row: RequestRow): number {
-    return this.table.declared.session[row]! * this.environment.tiers + this.table.declared.tier[row]!;
+    return this.table.declared.session[row]! * this.decodersOfTier.length + this.table.declared.tier[row]!;
   }
 
   /** KV tokens that a waiting request joins with. */
@@ -879,8 +886,9 @@ export class BatchingReplica implements Replica {
   /** A finished request leaves the whole blocks of its context to its session. */
   private keepPrefix(row: RequestRow, held: number, now: number): void {
     const { session, id } = this.table.declared;
+    if (session[row] === NO_SESSION || !this.settings.prefixCache) return;
     const blocks = Math.floor(held / this.settings.blockSize);
-    if (session[row] === NO_SESSION || !this.settings.prefixCache || blocks === 0) return;
+    if (blocks === 0) return;
     this.prefixes ??= new PrefixCache();
     this.prefixes.keep(this.sessionKey(row), blocks, now, id[row]!);
   }

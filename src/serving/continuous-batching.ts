@@ -95,6 +95,7 @@ export const continuousBatching = serviceStrategy({
         `a block of ${kv.blockSize} tokens is more than the ${capacityTokens} that fit`,
       );
     }
+    const contextTokens = environment.model?.contextTokens ?? Infinity;
     const settings: EngineSettings = {
       maxSequences,
       maxBatchedTokens,
@@ -105,8 +106,8 @@ export const continuousBatching = serviceStrategy({
       blockSize: kv.blockSize,
       stepTime: speculation === undefined ? law : new SpeculativeStepTime(law, speculation),
       fits: (prompt, cached, output) =>
-        prompt + output <= (environment.model?.contextTokens ?? Infinity) &&
-        Math.ceil((prompt + output - 1) / kv.blockSize) <= blocks &&
+        prompt + output <= contextTokens &&
+        prompt + output - 1 <= blocks * kv.blockSize &&
         (chunkedPrefill || prompt - cached <= maxBatchedTokens),
     };
     return {
