@@ -261,8 +261,13 @@ function arrivalsOf(
   const source = arrivals.create(choice, {
     source: streams.stream('arrivals'),
     stream: (part) => streams.stream(`arrivals/${part}`),
+    counter: (part) => streams.counter(`arrivals/${part}`),
+    tenantShares: () => {
+      throw new RangeError('a fitted law knows no tenants');
+    },
     share: 1,
     startOfWeek,
+    quantileTable: () => null,
     profile: () => null,
     profileNames: [],
     trace: () => {

@@ -228,7 +228,7 @@ export class BatchingReplica implements Replica {
     this.takeKv(this.phases[this.phaseOf(0)]!, this.leaving.size);
     this.scheduled = this.leaving.size;
     this.mode = STEP;
-    this.schedule(this.runBoundary(1));
+    this.callAt(this.runBoundary(1));
   }
 
   /** What is counted as held is what those who run hold, token for token and block for block. */
