@@ -135,21 +135,26 @@ export class BatchingReplica implements Replica {
     this.schedule(now);
   }
 
-  lineChanged(now: number, boundariesPassed: boolean): void {
-    if (this.mode !== RUN) return;
+  get listens(): boolean {
+    return this.mode === RUN;
+  }
+
+  lineChanged(now: number, boundariesPassed: boolean): boolean {
+    if (this.mode !== RUN) return false;
     const head = this.line.peek();
     const declared = this.table.declared;
     const request = head === NO_ROW ? NO_REQUEST : declared.id[head]!;
-    if (request === this.noticed) return;
+    if (request === this.noticed) return true;
     this.noticed = request;
     this.heldUp = false;
-    if (request === NO_REQUEST) return;
+    if (request === NO_REQUEST) return true;
     // Without a slot only who may take another's place can join.
-    if (this.running >= this.settings.maxSequences && !this.settings.priorityPreemption) return;
+    if (this.running >= this.settings.maxSequences && !this.settings.priorityPreemption) return false;
     const steps = this.stepsUntil(now, boundariesPassed);
-    if (steps >= this.runSteps) return;
+    if (steps >= this.runSteps) return false;
     this.runSteps = steps;
     this.schedule(this.runBoundary(steps));
+    return false;
   }
 
   /** A step boundary: what ran is complete, and what comes next is composed. */

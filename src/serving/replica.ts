@@ -70,11 +70,13 @@ export interface Replica {
   readonly canStart: boolean;
   /** Asks it to start on what is in its line once every arrival of this instant is there. Call only if `canStart`. */
   start(now: number): void;
+  /** Whether it works ahead of the present and so must hear when its line changes. */
+  readonly listens: boolean;
   /**
    * Who is next in its line may have changed. `boundariesPassed` says that step boundaries of this very instant have
-   * had their turn.
+   * had their turn. Returns whether it must hear of further changes before it is next resumed.
    */
-  lineChanged(now: number, boundariesPassed: boolean): void;
+  lineChanged(now: number, boundariesPassed: boolean): boolean;
   /**
    * Brings what is measured, and what requests in service have received, up to `now`; with what step boundaries of this
    * very instant bring only if they have had their turn.

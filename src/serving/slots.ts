@@ -67,8 +67,13 @@ class SlotsReplica implements Replica {
     this.environment.schedule(now, this.id, NO_ROW);
   }
 
-  lineChanged(): void {
+  get listens(): boolean {
+    return false;
+  }
+
+  lineChanged(): boolean {
     // A free server has taken the next in line already, and a busy one looks when it is free.
+    return false;
   }
 
   settle(): void {

@@ -14,6 +14,7 @@ import {
   type ServiceObserver,
 } from '../serving/index.ts';
 import type { RequestRow } from '../ids.ts';
+import { IndexSet } from '../kernel/index-set.ts';
 import type { Streams } from '../stats/index.ts';
 import type { RequestTable } from '../workload/request-table.ts';
 import type { Cell, PoolPlan } from './cell.ts';
@@ -28,15 +29,15 @@ export class ModelService {
   readonly services: Service[] = [];
   readonly serviceOf: Service[] = [];
   waiting = 0;
+  /** Requests that the replicas could take now, as far as `look` was told. */
+  room = 0;
+  /** Places of the replicas that would start at once, and of those that must hear when the shared line changes. */
+  idle = new IndexSet(0);
+  listening = new IndexSet(0);
+  private roomOf = new Int32Array(0);
   /** Requests sent to each replica and not finished, and who sends them; none where the line is shared. */
   private loads = new Int32Array(0);
   private router: Router | null = null;
-
-  get room(): number {
-    let room = 0;
-    for (const replica of this.replicas) room += replica.room;
-    return room;
-  }
 
   /** Whether some pool of the model could hold a request of these lengths [tokens]. */
   fits(promptTokens: number, cachedTokens: number, outputTokens: number): boolean {
@@ -55,9 +56,26 @@ export class ModelService {
 
   /** Readies what sends requests to replicas, once all of them are there. */
   beginRouting(routing: Routing): void {
+    const { length } = this.replicas;
+    this.idle = new IndexSet(length);
+    this.listening = new IndexSet(length);
+    this.roomOf = new Int32Array(length);
+    for (let place = 0; place < length; place++) this.look(place);
     if (routing.line === 'shared') return;
-    this.loads = new Int32Array(this.replicas.length);
+    this.loads = new Int32Array(length);
     this.router = routing.createRouter(this.loads);
+  }
+
+  /**
+   * Takes note of what the replica at a place can do now, so that nobody looks at all of them: whoever made it do
+   * something asks for it. `hears` says whether it must hear when the line changes.
+   */
+  look(place: number, hears = this.replicas[place]!.listens): void {
+    const replica = this.replicas[place]!;
+    this.room += replica.room - this.roomOf[place]!;
+    this.roomOf[place] = replica.room;
+    this.idle.put(place, replica.canStart);
+    this.listening.put(place, hears);
   }
 
   /** The line in which a request is to wait: the model's own, or that of the replica it is sent to. */
@@ -96,8 +114,10 @@ export class Fleet {
   /** By model: where those go on whose prompt is read elsewhere; without replicas where one pool does both. */
   readonly decoders: readonly ModelService[];
   readonly replicas: Replica[] = [];
-  /** The pool of each replica. */
+  /** The pool of each replica, whom it serves, and its place among the replicas that do. */
   readonly poolOf: number[] = [];
+  readonly serviceOf: ModelService[] = [];
+  readonly placeOf: number[] = [];
   /** Empty books, one for each pool. */
   readonly poolRecords: readonly PoolRecord[];
 
@@ -167,6 +187,8 @@ export class Fleet {
       schedule,
       onGrid,
     });
+    this.serviceOf.push(model);
+    this.placeOf.push(model.replicas.length);
     model.replicas.push(replica);
     model.serviceOf.push(service);
     this.replicas.push(replica);

@@ -71,6 +71,8 @@ class Simulation implements ServiceObserver {
   private readonly admission: Admission;
   /** Requests wait in one line for their model instead of one before each replica. */
   private readonly sharedLine: boolean;
+  /** What replicas can do is taken note of: a shared line or admission goes by it. */
+  private readonly looksAtReplicas: boolean;
   private readonly routed: RoutedAttempt;
   private readonly fleet: Fleet;
   /** The place among its model's lines of the one in which a waiting row stands, by row. */
@@ -132,6 +134,7 @@ class Simulation implements ServiceObserver {
     this.admission = admissions.create(gateway.admission, null);
     const routing = routings.create(gateway.routing, null);
     this.sharedLine = routing.line === 'shared';
+    this.looksAtReplicas = this.sharedLine || this.admission.readsRoom;
     this.routed = new RoutedAttempt(
       table,
       cell.tiers.map(({ rule }) => streams.counter(`routing/${rule.name}`)),
@@ -187,7 +190,7 @@ class Simulation implements ServiceObserver {
       case KV_MOVED:
         return this.enterDecoding(subject as RequestRow);
       case SERVICE:
-        return this.fleet.replicas[subject]!.resume(this.now, version);
+        return this.resume(subject, version);
       case PATIENCE_ENDS:
         return this.losePatience(subject as RequestRow, version);
       case TELEMETRY:
@@ -352,22 +355,32 @@ class Simulation implements ServiceObserver {
     const replica = model.replicas[place]!;
     if (replica.canStart && model.lines[place]!.length > 0) replica.start(this.now);
     else replica.lineChanged(this.now, boundariesPassed);
+    if (this.looksAtReplicas) model.look(place);
   }
 
   private sharedLineChanged(model: ModelService, boundariesPassed: boolean, except: number): void {
-    const { replicas } = model;
+    const { replicas, idle, listening } = model;
     const head = model.lines[0]!.peek();
     if (head !== NO_ROW) {
-      for (let place = 0; place < replicas.length; place++) {
+      for (let place = idle.next(0); place >= 0; place = idle.next(place + 1)) {
         const replica = replicas[place]!;
-        if (replica.id !== except && replica.canStart && model.isHeldBy(place, this.table, head)) {
-          return replica.start(this.now);
-        }
+        if (replica.id === except || !model.isHeldBy(place, this.table, head)) continue;
+        replica.start(this.now);
+        return model.look(place);
       }
     }
-    for (const replica of replicas) {
-      if (replica.id !== except) replica.lineChanged(this.now, boundariesPassed);
+    for (let place = listening.next(0); place >= 0; place = listening.next(place + 1)) {
+      const replica = replicas[place]!;
+      if (replica.id === except) continue;
+      model.look(place, replica.lineChanged(this.now, boundariesPassed));
     }
+  }
+
+  /** What a replica asked to be called for has come. */
+  private resume(replica: number, token: number): void {
+    const { fleet } = this;
+    fleet.replicas[replica]!.resume(this.now, token);
+    if (this.looksAtReplicas) fleet.serviceOf[replica]!.look(fleet.placeOf[replica]!);
   }
 
   private losePatience(row: RequestRow, version: number): void {

@@ -24,8 +24,8 @@ export const BUGS: readonly Bug[] = [
   {
     what: 'a run is not cut short for an arrival',
     file: 'batching-replica',
-    piece: 'if (steps >= this.runSteps) return;',
-    by: 'if (steps <= this.runSteps) return;',
+    piece: 'if (steps >= this.runSteps) return false;',
+    by: 'if (steps <= this.runSteps) return false;',
   },
   {
     what: 'an arrival on a step boundary comes a step late',

@@ -78,8 +78,13 @@ export class StepByStepReplica implements Replica {
     this.environment.schedule(now, this.id, 0);
   }
 
-  lineChanged(): void {
+  get listens(): boolean {
+    return false;
+  }
+
+  lineChanged(): boolean {
     // It looks at its line at every boundary.
+    return false;
   }
 
   settle(): void {

@@ -21,5 +21,6 @@ export const bounded = admissionStrategy({
   create: ({ maxWaiting, displace }) => ({
     admits: ({ waiting, room }) => waiting < maxWaiting + room,
     displaces: displace,
+    readsRoom: true,
   }),
 });
