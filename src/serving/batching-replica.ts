@@ -118,6 +118,11 @@ export class BatchingReplica implements Replica {
     this.leaving = new RowHeap(this.table.batch);
   }
 
+  kvTokens(now: number): number {
+    if (this.mode !== RUN) return this.meter.kvTokens.value;
+    return this.kv.tokens + this.leaving.size * this.stepsUntil(now, true);
+  }
+
   get room(): number {
     return this.heldUp ? 0 : this.settings.maxSequences - this.running;
   }
@@ -387,7 +392,12 @@ export class BatchingReplica implements Replica {
     this.heldUp = preempted;
     if (!preempted) this.admitWaiting(promised, now);
     if (work.sequences === 0) return this.rest(now);
-    const canRun = this.late === 0 && this.readerCount === 0 && !preempted && promised === NO_ROW;
+    const canRun =
+      this.late === 0 &&
+      this.readerCount === 0 &&
+      !preempted &&
+      promised === NO_ROW &&
+      (this.line.steady || this.line.length === 0);
     if (canRun && !this.mayPreempt()) {
       // The run takes its KV when it is done; what was scheduled for its first step is part of it.
       this.kv.release(this.phases[this.phaseOf(0)]!, this.leaving.size);

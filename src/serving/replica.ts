@@ -9,6 +9,8 @@ import type { ReplicaMeter } from './replica-meter.ts';
 /** Where requests wait for this replica: a line of its own or one it shares. */
 export interface Line {
   readonly length: number;
+  /** Whether who is next changes only when somebody joins or leaves, and not with time or with what is served. */
+  readonly steady: boolean;
   push(row: RequestRow): void;
   peek(): RequestRow;
   remove(row: RequestRow): void;
@@ -64,6 +66,8 @@ export interface ReplicaEnvironment {
 export interface Replica {
   readonly id: number;
   readonly meter: ReplicaMeter;
+  /** KV tokens it holds, step boundaries of this very instant included; 0 where service has no KV. */
+  kvTokens(now: number): number;
   /** Requests that it could take now: free servers or sequence slots, none while KV or budget hold up its line. */
   readonly room: number;
   /** Whether it would start at once on a request put in its line now. */
@@ -94,5 +98,9 @@ export interface Service {
   readonly kvCapacityTokens: number | null;
   /** Whether a request of these lengths [tokens] can ever be served. */
   fits(promptTokens: number, cachedTokens: number, outputTokens: number): boolean;
+  /** What is left of the true work of a request, in the unit of this service: seconds, or output tokens. It is latent. */
+  workLeft(table: RequestTable, row: RequestRow): number;
+  /** Seconds of a GPU that a request of these lengths [tokens] takes from a pool that is full, as is to be expected. */
+  gpuSeconds(promptTokens: number, cachedTokens: number, outputTokens: number): number;
   createReplica(environment: ReplicaEnvironment): Replica;
 }

@@ -6,17 +6,19 @@ import { admissions, type Admission } from '../gateway/admission/index.ts';
 import { Degrader } from '../gateway/degrader.ts';
 import { RateLimiter } from '../gateway/rate-limiter.ts';
 import { routings } from '../gateway/routing/index.ts';
+import { displacedBy } from '../gateway/shedding.ts';
 import type { ModelView } from '../gateway/telemetry.ts';
 import { NO_ROW, type RequestRow } from '../ids.ts';
 import { EventQueue } from '../kernel/event-queue.ts';
 import type { ServiceObserver } from '../serving/index.ts';
 import { Streams, TimeAverage, type CounterStream } from '../stats/index.ts';
 import { RequestSource } from '../workload/request-source.ts';
-import { arrivedBefore, RequestTable } from '../workload/request-table.ts';
+import { RequestTable } from '../workload/request-table.ts';
 import { GIVES_UP, retryDelay } from '../workload/retries.ts';
 import { onGrid } from '../units.ts';
 import { AuditEvidence, auditRun } from './audit.ts';
 import type { Cell, Link } from './cell.ts';
+import { Expectations } from './expectations.ts';
 import { Fleet, type ModelService } from './fleet.ts';
 import { Ledger } from './ledger.ts';
 import type { Outcome } from './outcome.ts';
@@ -73,6 +75,8 @@ class Simulation implements ServiceObserver {
   private readonly sharedLine: boolean;
   /** What replicas can do is taken note of: a shared line or admission goes by it. */
   private readonly looksAtReplicas: boolean;
+  /** Lines are told what those who waited in them are served. */
+  private readonly accountsService: boolean;
   private readonly routed: RoutedAttempt;
   private readonly fleet: Fleet;
   /** The place among its model's lines of the one in which a waiting row stands, by row. */
@@ -128,13 +132,12 @@ class Simulation implements ServiceObserver {
         tiers: cell.tiers.map(({ rule, model }) => ({ name: rule.name, model: cell.models[model]! })),
         model: (name) => cell.models.indexOf(name),
         modelNames: cell.models,
+        pools: cell.pools,
       },
       (ordinal, tier, rule) => lottery[tier]!.at(ordinal, rule).next(),
     );
-    this.admission = admissions.create(gateway.admission, null);
     const routing = routings.create(gateway.routing, null);
     this.sharedLine = routing.line === 'shared';
-    this.looksAtReplicas = this.sharedLine || this.admission.readsRoom;
     this.routed = new RoutedAttempt(
       table,
       cell.tiers.map(({ rule }) => streams.counter(`routing/${rule.name}`)),
@@ -145,8 +148,25 @@ class Simulation implements ServiceObserver {
       observer: this,
       schedule: (at, replica, token) => this.events.push(at, SERVICE, replica, token),
       onGrid,
+      now: () => this.now,
       routing,
+      expectations: new Expectations(
+        cell,
+        table,
+        streams,
+        this.sources.map(({ trace }) => trace),
+      ),
     });
+    this.admission = admissions.create(gateway.admission, {
+      declared: table.declared,
+      tiers: cell.tiers.map(({ rule }) => rule.name),
+      startOfWeek: cell.startOfWeek,
+      worth: (row) => this.fleet.worth(row),
+    });
+    this.looksAtReplicas = this.sharedLine || this.admission.readsRoom;
+    this.accountsService = this.fleet.models.some(({ lines }) =>
+      lines.some(({ account }) => account !== null),
+    );
     this.linkFreeAt = this.fleet.replicas.map(() => 0);
     this.ledger = new Ledger({
       tiers: cell.tiers.map(({ rule }) => rule.name),
@@ -233,6 +253,7 @@ class Simulation implements ServiceObserver {
     progress.movedTokens[row] = 0;
     granted.model[row] = declared.model[row]!;
     granted.outputCap[row] = 0;
+    granted.outputCut[row] = 0;
     granted.quality[row] = 1;
     granted.degraded[row] = 0;
     this.countForCohort(this.ledger.cohort.attempts, row);
@@ -257,7 +278,7 @@ class Simulation implements ServiceObserver {
       this.leaveUnserved(row);
       return this.close(row, 'failed');
     }
-    if (!this.admission.admits(model) && !this.makeRoom(row, model)) return this.shed(row);
+    if (!this.admission.admits(row, model, this.now) && !this.makeRoom(row, model)) return this.shed(row);
     this.enterLine(row, model);
   }
 
@@ -301,15 +322,7 @@ class Simulation implements ServiceObserver {
 
   /** Sheds one of those who wait in favour of an arrival that overtakes them; false when there is none. */
   private makeRoom(row: RequestRow, model: ModelService): boolean {
-    if (!this.admission.displaces) return false;
-    const { priority } = this.table.declared;
-    let last = NO_ROW;
-    for (const line of model.lines) {
-      const candidate = line.lastBehind(priority[row]!);
-      if (candidate === NO_ROW) continue;
-      const worse = last === NO_ROW ? 1 : priority[candidate]! - priority[last]!;
-      if (worse > 0 || (worse === 0 && arrivedBefore(this.table.declared, last, candidate))) last = candidate;
-    }
+    const last = displacedBy(row, model.lines, this.admission, this.table.declared);
     if (last === NO_ROW) return false;
     this.leaveLine(last, model);
     this.shed(last);
@@ -404,6 +417,7 @@ class Simulation implements ServiceObserver {
     model.lines[this.lineOf[row]!]!.remove(row);
     model.changeLoad(this.lineOf[row]!, -1);
     model.waiting -= 1;
+    if (model.waiting === 0) model.forgetStart();
     this.waiting[tier]!.add(-1, this.now);
     this.leaveUnserved(row);
   }
@@ -444,11 +458,13 @@ class Simulation implements ServiceObserver {
     const tier = declared.tier[row]!;
     const model = this.serviceOf(row);
     model.waiting -= 1;
+    if (this.admission.readsGaps) model.noteStart(now);
     this.waiting[tier]!.add(-1, now);
     if (this.sharedLine) this.lineChanged(model, 0, false, replica);
     if (now < declared.attemptAt[row]!) this.evidence.causality += 1;
     if (!Number.isNaN(progress.admittedAt[row]!)) return;
     progress.admittedAt[row] = now;
+    if (this.accountsService) model.lines[this.lineOf[row]!]!.account!.started(row);
     if (!this.isOfCohort(row)) return;
     const wait = now - declared.attemptAt[row]!;
     if (wait === 0) this.countForCohort(this.ledger.cohort.enteredWithoutWait, row);
@@ -480,7 +496,9 @@ class Simulation implements ServiceObserver {
   finished(row: RequestRow, now: number): void {
     const { table, ledger } = this;
     const { declared, progress } = table;
-    this.serviceOf(row).changeLoad(this.lineOf[row]!, -1);
+    const model = this.serviceOf(row);
+    model.changeLoad(this.lineOf[row]!, -1);
+    if (this.accountsService) model.lines[this.lineOf[row]!]!.account!.ended(row, progress.outputDone[row]!);
     const { link } = this.cell.pools[progress.pool[row]!]!;
     if (link !== null && progress.outputDone[row]! < table.outputTarget(row))
       return this.moveKv(row, link, now);
@@ -619,7 +637,11 @@ class Simulation implements ServiceObserver {
   private takeTelemetry(): void {
     const views: readonly ModelView[] = this.fleet.models.map((model) => {
       const oldest = model.oldestAt();
-      return { longestWait: oldest === Infinity ? 0 : this.now - oldest };
+      return {
+        longestWait: oldest === Infinity ? 0 : this.now - oldest,
+        busy: model.busyShare(),
+        kv: model.kvShare(this.now),
+      };
     });
     this.degrader.observe(views);
     this.events.push(this.now + this.cell.gateway.telemetryInterval, TELEMETRY, 0, 0);

@@ -14,7 +14,7 @@ import {
   type UniformSource,
 } from '../stats/index.ts';
 import { activities, type TenantActivity } from './activity/index.ts';
-import { NO_SESSION } from './traces/index.ts';
+import { NO_SESSION, type Trace } from './traces/index.ts';
 import { arrivals, type ArrivalEnvironment, type ArrivalProcess } from './arrivals/index.ts';
 import { Lengths } from './lengths.ts';
 import type { RequestTable } from './request-table.ts';
@@ -32,6 +32,8 @@ export interface SourceEnvironment extends LawEnvironment, Omit<ArrivalEnvironme
 export class RequestSource {
   /** When the next request arrives [s]; ∞ when there are no more. */
   nextAt: number;
+  /** What is replayed; `null` where arrivals are drawn. */
+  readonly trace: Trace | null;
   /** Distinct tenants that a replayed trace names; 0 without one. */
   readonly recordedTenants: number;
 
@@ -60,7 +62,8 @@ export class RequestSource {
         stream: (part) => streams.stream(`${name}/${part}`),
       }),
     );
-    this.recordedTenants = this.process.trace?.tenants ?? 0;
+    this.trace = this.process.trace;
+    this.recordedTenants = this.trace?.tenants ?? 0;
     this.lengths = within('lengths', () => new Lengths(rule.lengths, environment, streams, rule.name));
     this.tenants = within('activity', () =>
       activities.create(rule.activity, {

@@ -76,6 +76,12 @@ export const BUGS: readonly Bug[] = [
     by: 'this.admitWaiting(promised, now);',
   },
   {
+    what: 'a run goes on while time changes who is next in line',
+    file: 'batching-replica',
+    piece: '(this.line.steady || this.line.length === 0)',
+    by: 'true',
+  },
+  {
     what: 'a prompt that may not be cut is cut',
     file: 'batching-replica',
     piece: 'if (!chunkedPrefill && toRead <= maxBatchedTokens && toRead > budget) return;',

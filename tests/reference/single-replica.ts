@@ -1,5 +1,5 @@
 /** One replica driven by hand: arrivals, its events and the patience of clients, in the order in which `simulate` has them. */
-import { disciplines, LineLinks } from '../../src/gateway/disciplines/index.ts';
+import { disciplines } from '../../src/gateway/disciplines/index.ts';
 import { NO_ROW, type RequestRow } from '../../src/ids.ts';
 import { EventQueue } from '../../src/kernel/event-queue.ts';
 import type { EngineSettings } from '../../src/serving/continuous-batching.ts';
@@ -7,6 +7,7 @@ import type { Phase, Replica, ReplicaEnvironment, ServiceObserver } from '../../
 import { Moments } from '../../src/stats/index.ts';
 import { RequestTable } from '../../src/workload/request-table.ts';
 import { NO_SESSION } from '../../src/workload/traces/index.ts';
+import { lineEnvironment } from '../helpers/line.ts';
 
 export interface Arrival {
   readonly at: number;
@@ -27,7 +28,7 @@ export interface Case {
   readonly settings: EngineSettings;
   /** A replica for decoding is sent requests that have their first token and the KV of their prompt. */
   readonly phase: Phase;
-  readonly discipline: 'fcfs' | 'strict-priority';
+  readonly discipline: keyof typeof DISCIPLINES;
   /** When measuring begins and when everything stops [s]. */
   readonly opensAt: number;
   readonly endsAt: number;
@@ -59,6 +60,13 @@ const ARRIVAL = 1;
 const SERVICE = 3;
 const PATIENCE_ENDS = 4;
 
+/** Orders that stay as they are while nobody comes or goes, and one that changes with time. */
+const DISCIPLINES = {
+  fcfs: { kind: 'fcfs' as const },
+  'strict-priority': { kind: 'strict-priority' as const },
+  'ageing-priority': { kind: 'ageing-priority' as const, slopes: [4, 2, 1] },
+};
+
 /** Whether the engine could ever serve it, as `continuous-batching` decides. */
 function fits(
   { prompt, cached, output }: Arrival,
@@ -80,13 +88,12 @@ export function answerOf(
   const table = new RequestTable();
   const { declared, granted, latent, progress } = table;
   const line = disciplines.create(
-    { kind: discipline },
-    {
-      declared,
-      links: new LineLinks(),
+    DISCIPLINES[discipline],
+    lineEnvironment(table, {
       classes: 3,
       wasServed: (row: RequestRow) => !Number.isNaN(progress.admittedAt[row]!),
-    },
+      now: () => events.time,
+    }),
   );
   const outcomes: Answer['requests'][number]['outcome'][] = arrivals.map(() => 'unfinished');
   const tiers = 3;

@@ -69,6 +69,10 @@ export class StepByStepReplica implements Replica {
     return this.settings.maxSequences - this.running.length;
   }
 
+  kvTokens(): number {
+    return this.meter.kvTokens.value;
+  }
+
   get canStart(): boolean {
     return !this.active;
   }
