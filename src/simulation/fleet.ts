@@ -9,7 +9,7 @@ import {
   type WaitingLine,
 } from '../gateway/disciplines/index.ts';
 import type { LineView } from '../gateway/telemetry.ts';
-import type { RoutedRequest, Router, Routing } from '../gateway/routing/index.ts';
+import { ReplicaLoads, type RoutedRequest, type Routing } from '../gateway/routing/index.ts';
 import {
   fitsInPhase,
   services,
@@ -52,8 +52,7 @@ export class ModelService implements LineView {
   listening = new IndexSet(0);
   private roomOf = new Int32Array(0);
   /** Requests sent to each replica and not finished, and who sends them; none where the line is shared. */
-  private loads = new Int32Array(0);
-  private router: Router | null = null;
+  private loads: ReplicaLoads | null = null;
   /** The last start, if somebody waited on [s]; NaN otherwise. And how many gaps there were, up to those remembered. */
   private startedAt = NaN;
   private gaps = 0;
@@ -81,9 +80,7 @@ export class ModelService implements LineView {
     this.roomOf = new Int32Array(length);
     for (let place = 0; place < length; place++) this.look(place);
     this.capacity = this.room;
-    if (routing.line === 'shared') return;
-    this.loads = new Int32Array(length);
-    this.router = routing.createRouter(this.loads);
+    if (routing.line === 'per-replica' && length > 0) this.loads = new ReplicaLoads(routing, length);
   }
 
   /**
@@ -115,15 +112,13 @@ export class ModelService implements LineView {
   }
 
   /** The line in which a request is to wait: the model's own, or that of the replica it is sent to. */
-  placeFor(request: RoutedRequest): number {
-    return this.router === null ? 0 : this.router.choose(request);
+  placeFor(request: RoutedRequest, now: number): number {
+    return this.loads === null ? 0 : this.loads.at(now).choose(request);
   }
 
   /** A request was sent to a replica (1), or has left it (−1). */
-  changeLoad(place: number, by: number): void {
-    if (this.router === null) return;
-    this.loads[place]! += by;
-    this.router.loadChanged(place);
+  changeLoad(place: number, by: number, now: number): void {
+    if (this.loads !== null) this.loads.change(place, by, now);
   }
 
   /** Busy servers, or replicas in a step, as a share of all there are. */

@@ -350,8 +350,8 @@ class Simulation implements ServiceObserver {
 
   /** The request stands in a line of the service, whose place is returned. */
   private takeItsPlace(row: RequestRow, service: ModelService): number {
-    const place = service.placeFor(this.routed.of(row, service));
-    service.changeLoad(place, 1);
+    const place = service.placeFor(this.routed.of(row, service), this.now);
+    service.changeLoad(place, 1, this.now);
     service.lines[place]!.push(row);
     this.lineOf[row] = place;
     service.waiting += 1;
@@ -415,7 +415,7 @@ class Simulation implements ServiceObserver {
   private leaveLine(row: RequestRow, model: ModelService): void {
     const tier = this.table.declared.tier[row]!;
     model.lines[this.lineOf[row]!]!.remove(row);
-    model.changeLoad(this.lineOf[row]!, -1);
+    model.changeLoad(this.lineOf[row]!, -1, this.now);
     model.waiting -= 1;
     if (model.waiting === 0) model.forgetStart();
     this.waiting[tier]!.add(-1, this.now);
@@ -497,7 +497,7 @@ class Simulation implements ServiceObserver {
     const { table, ledger } = this;
     const { declared, progress } = table;
     const model = this.serviceOf(row);
-    model.changeLoad(this.lineOf[row]!, -1);
+    model.changeLoad(this.lineOf[row]!, -1, this.now);
     if (this.accountsService) model.lines[this.lineOf[row]!]!.account!.ended(row, progress.outputDone[row]!);
     const { link } = this.cell.pools[progress.pool[row]!]!;
     if (link !== null && progress.outputDone[row]! < table.outputTarget(row))
