@@ -21,10 +21,11 @@ import { services } from '../serving/index.ts';
 import type { Cell, Link, PoolPlan, TierPlan } from '../simulation/cell.ts';
 import { classesOf } from '../simulation/fleet.ts';
 import { DURATION_LAW, durationLaws, Streams, TOKEN_LAW, tokenLaws } from '../stats/index.ts';
-import { SECONDS_PER_YEAR, shareOf } from '../units.ts';
+import { leavesFraction, SECONDS_PER_YEAR, shareOf } from '../units.ts';
 import { alternatives, SchemaReader } from '../validation.ts';
 import { RequestSource } from '../workload/request-source.ts';
 import { RequestTable } from '../workload/request-table.ts';
+import type { TierRule } from '../workload/tier.ts';
 import type { Trace } from '../workload/traces/index.ts';
 import { scenarioSchema, type ScenarioFile } from './schema.ts';
 
@@ -219,7 +220,7 @@ function compileCell(
       const path = ['workload', 'tiers', index, 'tenants'];
       return {
         rule,
-        tenants: ofCell(tier.tenants, share, MOST_TENANTS, path, faults),
+        tenants: tenantsOfCell(tier, share, path, faults),
         model: models.indexOf(tier.model),
         price: usePriceOf(revenue),
       };
@@ -314,7 +315,7 @@ function ofCell(
   path: readonly (string | number)[],
   faults: FaultList,
 ): number {
-  const { whole, comesTo, nearest } = shareOf(count, share);
+  const { whole } = shareOf(count, share);
   if (Math.round(count * share) > most) {
     faults.add(
       path,
@@ -323,13 +324,28 @@ function ofCell(
     return 1;
   }
   if (whole !== null) return whole;
-  const counts = nearest.every(Number.isInteger) ? ` (nearest counts that do: ${nearest.join(' and ')})` : '';
-  faults.add(
-    path,
-    `${count} × cell.share ${share} leaves ${comesTo} in the cell, which is not a whole number of one or more; ` +
-      `change the count or the share${counts}`,
-  );
+  faults.add(path, leavesFraction(count, share));
   return 1;
+}
+
+/** The provider's tenants of a tier: the users of a closed loop are one each unless the scenario says otherwise. */
+function tenantsOf({ tenants, arrivals }: TenantsRule): number {
+  return tenants ?? (arrivals.kind === 'closed-loop' ? arrivals.users : 1);
+}
+
+type TenantsRule = Pick<TierRule, 'tenants' | 'arrivals'>;
+
+function tenantsOfCell(
+  tier: TenantsRule,
+  share: number,
+  path: readonly (string | number)[],
+  faults: FaultList,
+): number {
+  const ofProvider = tenantsOf(tier);
+  // A number of users of which the share leaves a fraction is refused where it stands.
+  if (tier.tenants === undefined && tier.arrivals.kind === 'closed-loop')
+    return shareOf(ofProvider, share).whole ?? 1;
+  return ofCell(ofProvider, share, MOST_TENANTS, path, faults);
 }
 
 /** Builds every chosen strategy once, so that what only it can find wrong is told before anything runs. */
@@ -439,6 +455,8 @@ function hashOf(file: ScenarioFile, cell: Cell, traces: ReadonlyMap<string, Load
   const { name: _name, description: _description, ...decides } = file;
   const facts = {
     ...decides,
+    // What is left out is what it means.
+    workload: { tiers: file.workload.tiers.map((tier) => ({ ...tier, tenants: tenantsOf(tier) })) },
     pools: cell.pools.map(({ catalogModel, accelerator }) => ({ catalogModel, accelerator })),
     traces: [...traces.values()].map(({ digest }) => digest),
   };

@@ -18,6 +18,7 @@ import { GIVES_UP, retryDelay } from '../workload/retries.ts';
 import { onGrid } from '../units.ts';
 import { AuditEvidence, auditRun } from './audit.ts';
 import type { Cell, Link } from './cell.ts';
+import { Clients } from './clients.ts';
 import { Expectations } from './expectations.ts';
 import { Fleet, type ModelService } from './fleet.ts';
 import { Ledger } from './ledger.ts';
@@ -27,12 +28,15 @@ import { RoutedAttempt } from './routed-attempt.ts';
 /** Kinds of events. Within an instant they come in this order: arrivals, boundaries, timers. */
 const WINDOW_OPENS = 0;
 const ARRIVAL = 1;
-const RETRY = 2;
-const HELD = 3;
-const KV_MOVED = 4;
-const SERVICE = 5;
-const PATIENCE_ENDS = 6;
-const TELEMETRY = 7;
+const USER_RETURNS = 2;
+const NEXT_TURN = 3;
+const RETRY = 4;
+const HELD = 5;
+const KV_MOVED = 6;
+const SERVICE = 7;
+const PATIENCE_ENDS = 8;
+const RUN_DEADLINE = 9;
+const TELEMETRY = 10;
 
 /** Events between two reports of progress. */
 const EVENTS_PER_REPORT = 65_536;
@@ -67,6 +71,8 @@ class Simulation implements ServiceObserver {
   private readonly events = new EventQueue();
   private readonly table = new RequestTable();
   private readonly sources: readonly RequestSource[];
+  /** Who waits for answers before sending again; `null` where no tier does. */
+  private readonly clients: Clients | null;
   private readonly retryDraws: readonly CounterStream[];
   private readonly limiter: RateLimiter;
   private readonly degrader: Degrader;
@@ -172,11 +178,33 @@ class Simulation implements ServiceObserver {
       tiers: cell.tiers.map(({ rule }) => rule.name),
       pools: this.fleet.poolRecords,
       promised: cell.tiers.map(({ rule }) => rule.slo !== undefined),
+      sessions: cell.tiers.map(({ rule: { session } }) =>
+        session === undefined ? 'none' : session.run === undefined ? 'sessions' : 'runs',
+      ),
       window: cell.window,
       startOfWeek: cell.startOfWeek,
     });
     this.waiting = cell.tiers.map(() => new TimeAverage());
     this.inSystem = cell.tiers.map(() => new TimeAverage());
+    this.clients = this.sources.some(({ loop, session }) => loop !== null || session !== null)
+      ? this.clientsOf(streams)
+      : null;
+  }
+
+  private clientsOf(streams: Streams): Clients {
+    const { sources, table, ledger, evidence, events } = this;
+    return new Clients({
+      sources,
+      tiers: this.cell.tiers.map(({ rule, tenants }) => ({ name: rule.name, tenants })),
+      streams,
+      table,
+      ledger,
+      evidence,
+      scheduleReturn: (at, user, tier) => events.push(at, USER_RETURNS, user, tier),
+      scheduleTurn: (at, session, version) => events.push(at, NEXT_TURN, session, version),
+      scheduleDeadline: (at, session, version) => events.push(at, RUN_DEADLINE, session, version),
+      arrives: (row) => this.enter(row),
+    });
   }
 
   run(): Ledger {
@@ -185,6 +213,7 @@ class Simulation implements ServiceObserver {
     this.sources.forEach((source, tier) => {
       if (source.nextAt < Infinity) events.push(source.nextAt, ARRIVAL, tier, 0);
     });
+    this.clients?.begin();
     if (this.degrader.observes) events.push(0, TELEMETRY, 0, 0);
     while (events.pop() && events.time <= cell.window.to) {
       this.now = events.time;
@@ -203,6 +232,10 @@ class Simulation implements ServiceObserver {
         return this.openWindow();
       case ARRIVAL:
         return this.arrive(subject);
+      case USER_RETURNS:
+        return this.clients!.userReturns(subject, version, this.now);
+      case NEXT_TURN:
+        return this.clients!.goOn(subject, version, this.now);
       case RETRY:
         return this.attempt(subject as RequestRow);
       case HELD:
@@ -213,6 +246,8 @@ class Simulation implements ServiceObserver {
         return this.resume(subject, version);
       case PATIENCE_ENDS:
         return this.losePatience(subject as RequestRow, version);
+      case RUN_DEADLINE:
+        return this.clients!.deadlinePasses(subject, version, this.now);
       case TELEMETRY:
         return this.takeTelemetry();
     }
@@ -220,17 +255,29 @@ class Simulation implements ServiceObserver {
 
   // A request's story.
 
-  /** A request arrives: its row is written and its first attempt made. */
+  /** An arrival that depends on no outcome: its row is written and its first attempt made. */
   private arrive(tier: number): void {
     const { table, ledger } = this;
     const source = this.sources[tier]!;
     const row = table.open();
-    source.arrive(table, row, this.arrivals++);
+    source.arrive(table, row);
     if (source.nextAt < Infinity) this.events.push(source.nextAt, ARRIVAL, tier, 0);
     ledger.fingerprint(tier, this.now);
     ledger.fingerprint(tier, table.declared.tenant[row]!);
     ledger.fingerprint(tier, table.declared.promptTokens[row]!);
     ledger.fingerprint(tier, table.latent.outputTokens[row]!);
+    if (source.session !== null) {
+      ledger.fingerprint(tier, source.turns);
+      this.clients!.sessionArrives(row, this.now);
+    }
+    this.enter(row);
+  }
+
+  /** A request whose row is written makes its first attempt. */
+  private enter(row: RequestRow): void {
+    const { table, ledger } = this;
+    const tier = table.declared.tier[row]!;
+    table.declared.id[row] = this.arrivals++;
     this.evidence.tokensOffered += offeredTokens(table, row);
     if (ledger.inWindow(this.now)) ledger.cohort.arrived[ledger.cohortIndex(tier, this.now)]! += 1;
     this.attempt(row);
@@ -578,6 +625,8 @@ class Simulation implements ServiceObserver {
     this.evidence.tokensOffered -= offeredTokens(table, row);
     this.evidence.tokensReceived += table.progress.outputDone[row]!;
     this.listener.onClosed?.(table, row, outcome);
+    if (this.clients?.concerns(table.declared.tier[row]!) === true)
+      this.clients.ended(row, outcome, this.now);
     table.close(row);
   }
 
@@ -620,6 +669,7 @@ class Simulation implements ServiceObserver {
       if (table.progress.inSystem[row] === 1) this.addTimeInSystem(table.declared.attemptAt[row]!, now);
       this.close(row, 'unfinished');
     }
+    this.clients?.closeBooks(now);
     this.cell.tiers.forEach((_, tier) => {
       ledger.meanWaiting[tier] = this.waiting[tier]!.mean(now) ?? NaN;
       ledger.meanInSystem[tier] = this.inSystem[tier]!.mean(now) ?? NaN;

@@ -17,10 +17,10 @@ export function expectedOutput(
 ): number {
   const recorded = trace === null ? [] : [...trace.outputTokens].filter((tokens) => tokens > 0);
   if (recorded.length > 0) return recorded.reduce((sum, tokens) => sum + tokens, 0) / recorded.length;
-  const drawn = new Lengths(lengths, environment, new Streams('expected output', 0), 'tier');
+  const drawn = new Lengths(lengths, environment, new Streams('expected output', 0), 'tier', false);
   let sum = 0;
   for (let n = 0; n < DRAWS; n++) {
-    drawn.draw();
+    drawn.draw(n);
     sum += drawn.maxOutput === 0 ? drawn.outputTokens : Math.min(drawn.outputTokens, drawn.maxOutput);
   }
   return sum / DRAWS;

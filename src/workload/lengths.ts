@@ -9,6 +9,7 @@ import { Fields, Probability } from '../schema.ts';
 import {
   tokenLaws,
   wholeTokens,
+  type CounterStream,
   type Law,
   type LawEnvironment,
   type Streams,
@@ -48,21 +49,41 @@ export class Lengths {
   private readonly promptSource: UniformSource;
   private readonly outputSource: UniformSource;
   private readonly boundSource: UniformSource;
+  /** The sources that go to a request before they draw for it; none where requests are drawn one after another. */
+  private readonly counters: CounterStream[] = [];
 
-  constructor(rule: LengthRule, environment: LawEnvironment, streams: Streams, tier: string) {
+  /**
+   * Each request is drawn after the one before it or, `byOrdinal`, at a position of its own: where outcomes decide which
+   * request comes next.
+   */
+  constructor(
+    rule: LengthRule,
+    environment: LawEnvironment,
+    streams: Streams,
+    tier: string,
+    byOrdinal: boolean,
+  ) {
     const { maxOutput } = rule;
     this.prompt = within('prompt', () => tokenLaws.create(rule.prompt, environment));
     this.output = within('output', () => tokenLaws.create(rule.output, environment));
     this.bound =
       maxOutput === undefined ? null : within('maxOutput', () => tokenLaws.create(maxOutput, environment));
     this.cachedShare = rule.cachedShare;
-    this.promptSource = streams.stream(`lengths/${tier}/prompt`);
-    this.outputSource = streams.stream(`lengths/${tier}/output`);
-    this.boundSource = streams.stream(`lengths/${tier}/max-output`);
+    const sourceOf = (quantity: string): UniformSource => {
+      const name = `lengths/${tier}/${quantity}`;
+      if (!byOrdinal) return streams.stream(name);
+      const counter = streams.counter(name);
+      this.counters.push(counter);
+      return counter;
+    };
+    this.promptSource = sourceOf('prompt');
+    this.outputSource = sourceOf('output');
+    this.boundSource = sourceOf('max-output');
   }
 
-  /** Draws the next request's lengths into the fields above. */
-  draw(): void {
+  /** Draws the lengths of the request with this ordinal into the fields above. */
+  draw(ordinal: number): void {
+    for (const counter of this.counters) counter.at(ordinal, 0);
     this.promptTokens = wholeTokens(this.prompt.sample(this.promptSource), this.promptSource);
     this.outputTokens = wholeTokens(this.output.sample(this.outputSource), this.outputSource);
     this.maxOutput =

@@ -1,26 +1,26 @@
 /**
- * A request source: the requests of one tier, one after another, each with the draws that belong to it. One arrival is
- * pending at a time.
+ * A request source: the requests of one tier, each with the draws that belong to it. Arrivals that depend on no outcome
+ * come one after another, one pending at a time; whoever knows the outcomes has the requests written that follow them.
  */
-import { within } from '../errors.ts';
+import { ParameterError, within } from '../errors.ts';
 import { onGrid } from '../units.ts';
 import type { RequestRow } from '../ids.ts';
 import {
   durationLaws,
   type CounterStream,
   type Law,
-  type LawEnvironment,
   type Streams,
   type UniformSource,
 } from '../stats/index.ts';
 import { activities, type TenantActivity } from './activity/index.ts';
-import { NO_SESSION, type Trace } from './traces/index.ts';
-import { arrivals, type ArrivalEnvironment, type ArrivalProcess } from './arrivals/index.ts';
+import { arrivals, type ArrivalEnvironment, type ArrivalProcess, type ClosedLoop } from './arrivals/index.ts';
 import { Lengths } from './lengths.ts';
 import type { RequestTable } from './request-table.ts';
+import { SessionLaws } from './sessions.ts';
 import type { TierRule } from './tier.ts';
+import { NO_SESSION, type Trace } from './traces/index.ts';
 
-export interface SourceEnvironment extends LawEnvironment, Omit<ArrivalEnvironment, 'source' | 'stream'> {
+export interface SourceEnvironment extends Omit<ArrivalEnvironment, 'source' | 'stream'> {
   readonly streams: Streams;
   /** Tenants of the tier in the cell. */
   readonly tenants: number;
@@ -36,6 +36,12 @@ export class RequestSource {
   readonly trace: Trace | null;
   /** Distinct tenants that a replayed trace names; 0 without one. */
   readonly recordedTenants: number;
+  /** The users whose requests follow outcomes; `null` where arrivals are open. */
+  readonly loop: ClosedLoop | null;
+  /** The laws of its sessions; `null` where requests stand alone. */
+  readonly session: SessionLaws | null;
+  /** Requests of the session that the last arrival began; 1 without sessions. */
+  turns = 1;
 
   private readonly process: ArrivalProcess;
   private readonly lengths: Lengths;
@@ -50,6 +56,7 @@ export class RequestSource {
 
   constructor(rule: TierRule, environment: SourceEnvironment) {
     const { streams } = environment;
+    const { session } = rule;
     this.rule = rule;
     this.tier = environment.tier;
     this.model = environment.model;
@@ -64,7 +71,18 @@ export class RequestSource {
     );
     this.trace = this.process.trace;
     this.recordedTenants = this.trace?.tenants ?? 0;
-    this.lengths = within('lengths', () => new Lengths(rule.lengths, environment, streams, rule.name));
+    this.loop = this.process.loop ?? null;
+    this.session =
+      session === undefined
+        ? null
+        : within('session', () => new SessionLaws(session, environment, streams, rule.name));
+    if (this.loop !== null) checkLoop(rule);
+    if (this.session !== null) checkSession(rule, this.trace);
+    const byOrdinal = this.loop !== null || this.session !== null;
+    this.lengths = within(
+      'lengths',
+      () => new Lengths(rule.lengths, environment, streams, rule.name, byOrdinal),
+    );
     this.tenants = within('activity', () =>
       activities.create(rule.activity, {
         tenants: environment.tenants,
@@ -78,13 +96,22 @@ export class RequestSource {
     this.nextAt = onGrid(this.process.next());
   }
 
-  /** Writes the request that arrives now into a row, and moves on to the next. */
-  arrive(table: RequestTable, row: RequestRow, id: number): void {
+  /** Writes the request that arrives now into a row, all but its id, and moves on to the next. */
+  arrive(table: RequestTable, row: RequestRow): void {
+    const ordinal = this.arrived;
+    this.write(table, row, ordinal, this.tenants.choose(this.tenantSource), this.nextAt);
+    this.replayRecorded(table, row);
+    // A session has the ordinals of all its requests from its start.
+    if (this.session !== null) this.turns = this.session.turnsOf(ordinal);
+    this.arrived += this.turns;
+    this.nextAt = onGrid(this.process.next());
+  }
+
+  /** Writes the request of this ordinal, which arrives at `at` [s], into a row, all but its id. */
+  write(table: RequestTable, row: RequestRow, ordinal: number, tenant: number, at: number): void {
     const { declared, latent, progress } = table;
-    this.lengths.draw();
-    const tenant = this.tenants.choose(this.tenantSource);
-    declared.id[row] = id;
-    declared.ordinal[row] = this.arrived++;
+    this.lengths.draw(ordinal);
+    declared.ordinal[row] = ordinal;
     declared.tier[row] = this.tier;
     declared.tenant[row] = tenant;
     declared.priority[row] = this.rule.priority;
@@ -96,12 +123,10 @@ export class RequestSource {
     declared.maxOutput[row] = this.lengths.maxOutput;
     latent.outputTokens[row] = this.lengths.outputTokens;
     latent.patience[row] = NaN;
-    progress.arrivedAt[row] = this.nextAt;
+    progress.arrivedAt[row] = at;
     progress.attempts[row] = 0;
     progress.refusals[row] = 0;
     progress.preemptions[row] = 0;
-    this.replayRecorded(table, row);
-    this.nextAt = onGrid(this.process.next());
   }
 
   /** How long the client of this attempt waits to be admitted to service [s]; ∞ when it does not give up. */
@@ -128,5 +153,36 @@ export class RequestSource {
     declared.prefixTokens[row] = trace.prefixTokens[index]!;
     if (trace.tenant[index]! >= 0) declared.tenant[row] = trace.tenant[index]!;
     if (trace.patience[index]! >= 0) latent.patience[row] = trace.patience[index]!;
+  }
+}
+
+/** Users are spread evenly over tenants; an activity would say otherwise. */
+function checkLoop({ activity }: TierRule): void {
+  if (activity.kind !== 'equal') {
+    throw new ParameterError(
+      'activity',
+      `${activity.kind} says which tenants send more, but each user of a closed loop sends when it has thought; leave activity out`,
+    );
+  }
+}
+
+/** What a session says of its requests must not be said twice. */
+function checkSession({ lengths }: TierRule, trace: Trace | null): void {
+  if (lengths.cachedShare > 0) {
+    throw new ParameterError(
+      'lengths.cachedShare',
+      'a request of a session finds in the cache what its replica kept; leave cachedShare out, or session',
+    );
+  }
+  if (trace === null) return;
+  const { promptTokens, outputTokens, cachedTokens, patience } = trace;
+  const recorded = [promptTokens, outputTokens, cachedTokens, patience].some((column) =>
+    column.some((value) => value >= 0),
+  );
+  if (recorded || trace.sessions > 0) {
+    throw new ParameterError(
+      'session',
+      'a session draws its requests, and the trace records them; leave session out, or record arrivals and tenants only',
+    );
   }
 }

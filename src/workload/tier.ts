@@ -7,6 +7,7 @@ import { activities } from './activity/index.ts';
 import { arrivals } from './arrivals/index.ts';
 import { lengthsSchema } from './lengths.ts';
 import { retriesSchema } from './retries.ts';
+import { sessionSchema } from './sessions.ts';
 
 export const sloSchema = Fields(
   {
@@ -35,12 +36,18 @@ export const tierProperties = {
   weight: Type.Optional(
     Positive({ description: 'Share of service beside other tiers, relative to theirs; 1 when left out.' }),
   ),
-  tenants: Count({ default: 1, description: 'Tenants of the provider in this tier.' }),
+  tenants: Type.Optional(
+    Count({
+      description:
+        'Tenants of the provider in this tier; 1 when left out, or as many as the users of a closed loop.',
+    }),
+  ),
   activity: Type.Unsafe<Static<typeof activities.schema>>({
     ...activities.schema,
     default: { kind: 'equal' },
   }),
   arrivals: arrivals.schema,
+  session: Type.Optional(sessionSchema),
   lengths: lengthsSchema,
   model: Type.String({ description: 'The model asked for.' }),
   patience: Type.Optional(

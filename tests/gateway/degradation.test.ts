@@ -346,14 +346,14 @@ gateway: { telemetryInterval: 1s, degradation: [{ trigger: ${trigger}, tiers: [a
   });
 
   test('of KV is on while more than half of 100 tokens is held, in the middle of a run of steps', () => {
-    // A prompt of 30 and 40 tokens of output, a second each: at the end of step n 29 + n tokens are held, and the place of
-    // the next. At 21 s that is 51 (on), at 20 s 50 (not above); at 40 s all is freed (0: off).
+    // A prompt of 30 and 40 tokens of output, a second each: in the step that ends at n s 29 + n tokens are held. At 21 s
+    // the next step begins, and 51 are: on until all is freed at 40 s.
     const engine =
       '{ kind: continuous-batching, maxSequences: 9, kv: { capacityTokens: 100, blockSize: 1 }, stepTime: { kind: affine, base: 1s } }';
-    const requests = [0, 20.5, 21.5, 41.5].map(
-      (s, n) => `{ at: ${s}s, prompt: ${n === 0 ? 30 : 1}, output: ${n === 0 ? 40 : 5} }`,
-    );
     const trigger = '{ kind: utilisation, signal: kv, above: 0.5, below: 0.2 }';
-    expect(run(requests.join(', '), engine, trigger)).toEqual([false, false, true, false]);
+    // Nobody comes before, so that the steps until then are one run.
+    const degradedAt = (s: number) =>
+      run(`{ at: 0s, prompt: 30, output: 40 }, { at: ${s}s, prompt: 1, output: 5 }`, engine, trigger)[1];
+    expect([20.5, 21.5, 39.5, 41.5].map(degradedAt)).toEqual([false, true, true, false]);
   });
 });

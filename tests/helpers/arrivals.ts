@@ -28,6 +28,7 @@ export function arrivalsOf(choice: ArrivalChoice, surroundings: Surroundings = {
     startOfWeek,
     profile: (profile) => profiles[profile] ?? null,
     profileNames: Object.keys(profiles),
+    quantileTable: () => null,
     trace: (file) => {
       if (trace === undefined) throw new ParameterError('file', `a test has no trace ${file}`);
       return trace;

@@ -7,6 +7,8 @@ import { simulate } from '../../src/simulation/simulate.ts';
 /** Instants are seconds since the start of the run; NaN when not reached. */
 export interface Story {
   readonly id: number;
+  /** The key of its draws within its tier. */
+  readonly ordinal: number;
   readonly tier: number;
   readonly tenant: number;
   readonly priority: number;
@@ -21,6 +23,9 @@ export interface Story {
   readonly refusals: number;
   readonly preemptions: number;
   readonly promptTokens: number;
+  /** −1 for none, and how much of the prompt repeats its context. */
+  readonly session: number;
+  readonly prefixTokens: number;
   readonly cachedTokens: number;
   /** What the client wants, what it bounds it to and what degradation bounds it to; 0 for no bound. */
   readonly wanted: number;
@@ -47,6 +52,7 @@ export function runOf(scenario: Scenario, seed = 'test', replication = 0): Run {
     onClosed: ({ declared, granted, latent, progress }, row, outcome) =>
       stories.push({
         id: declared.id[row]!,
+        ordinal: declared.ordinal[row]!,
         tier: declared.tier[row]!,
         tenant: declared.tenant[row]!,
         priority: declared.priority[row]!,
@@ -60,6 +66,8 @@ export function runOf(scenario: Scenario, seed = 'test', replication = 0): Run {
         refusals: progress.refusals[row]!,
         preemptions: progress.preemptions[row]!,
         promptTokens: declared.promptTokens[row]!,
+        session: declared.session[row]!,
+        prefixTokens: declared.prefixTokens[row]!,
         cachedTokens: progress.cachedTokens[row]!,
         wanted: latent.outputTokens[row]!,
         maxOutput: declared.maxOutput[row]!,

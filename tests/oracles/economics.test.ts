@@ -1,4 +1,4 @@
-/** One day of three tiers on 64 rented GPUs (oracle K01): replayed requests, priced by the token. */
+/** Replayed requests, priced by the token: one day of three tiers on 64 rented GPUs (oracle K01), and who is billed (K02). */
 import { describe, expect, test } from 'vitest';
 import { Estimates, replications, scenarioOf } from '../helpers/scenario.ts';
 import { NO_ORACLES, oracle } from '../helpers/shared.ts';
@@ -72,5 +72,45 @@ describe('the income statement of K01', () => {
     expect(metrics.cost_per_million_tokens).toBeCloseTo(3840 / 900, 8);
     expect(metrics.cost_per_million_output_tokens).toBeCloseTo(24, 8);
     expect(metrics.breakeven_utilisation_of_revenue).toBeCloseTo(1.024, 9);
+  });
+});
+
+describe('the bill of K02', () => {
+  // The refused request asks for more than the limit ever holds.
+  const estimates = new Estimates(
+    replications(
+      scenarioOf(`
+fleetyield: 1
+name: bill
+horizon: { duration: 60s }
+workload:
+  tiers:
+    - name: all
+      model: any
+      arrivals: { kind: replay, requests: [{ at: 0s, prompt: 1000, cached: 600, output: 500 }, { at: 1s, prompt: 8000, output: 1 }] }
+      revenue: { kind: per-token, inputPerMillion: 3, cachedInputPerMillion: 0.3, outputPerMillion: 15 }
+fleet:
+  pools:
+    - { name: main, model: any, replicas: 1, serving: { kind: slots, concurrency: 10, serviceTime: { kind: constant, value: 1s } } }
+gateway:
+  rateLimits:
+    - { scope: everyone, resource: inputTokens, algorithm: { kind: token-bucket, perSecond: 1000, burst: 4000 } }
+`),
+      1,
+    ),
+  );
+
+  test('asks a tenth for what was cached, and nothing of who was refused', () => {
+    expect(estimates.mean('requests.limited')).toBe(1);
+    expect(estimates.mean('tokens.output')).toBe(500);
+    expect(estimates.mean('tokens.cached')).toBe(600);
+    // 400 × $3 + 600 × $0.30 + 500 × $15, a million tokens each.
+    expect(estimates.mean('revenue')).toBeCloseTo(0.00888, 12);
+  });
+
+  test.skipIf(NO_ORACLES !== null)(`has the numbers of the oracle ${NO_ORACLES ?? ''}`, () => {
+    const { metrics } = oracle('K02');
+    expect([metrics.bill[0], metrics.bill[2]]).toEqual([0.00888, 0]);
+    expect(metrics.goodput_output_tokens).toBe(500);
   });
 });

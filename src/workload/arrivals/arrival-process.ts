@@ -2,7 +2,7 @@
  * Arrival processes: when the requests of one tier come. A process knows its own law and nothing of what a request
  * is; a replayed trace also carries what it recorded of each request.
  */
-import type { UniformSource } from '../../stats/index.ts';
+import type { Law, LawEnvironment, UniformSource } from '../../stats/index.ts';
 import { strategiesOf } from '../../strategy.ts';
 import type { HourlyShape } from '../hourly-shape.ts';
 import type { Trace } from '../traces/trace.ts';
@@ -14,9 +14,18 @@ export interface ArrivalProcess {
   readonly trace: Trace | null;
   /** The index into `trace` of the arrival that `next` gave last. */
   readonly index: number;
+  /** The users who send by themselves after each outcome; left out where arrivals do not depend on outcomes. */
+  readonly loop?: ClosedLoop;
 }
 
-export interface ArrivalEnvironment {
+export interface ClosedLoop {
+  /** Users in the cell. */
+  readonly users: number;
+  /** From an outcome to the user's next request [s]. */
+  readonly think: Law;
+}
+
+export interface ArrivalEnvironment extends LawEnvironment {
   /** The stream of this tier's arrivals; nothing else draws from it. */
   readonly source: UniformSource;
   /** Another such stream, for a part of the process that is drawn apart. */

@@ -1,6 +1,7 @@
 /** The arrival processes a tier can choose. */
 import { Family } from '../../strategy.ts';
 import { batch } from './batch.ts';
+import { closedLoop } from './closed-loop.ts';
 import { mmpp } from './mmpp.ts';
 import { nonhomogeneous } from './nonhomogeneous.ts';
 import { poisson } from './poisson.ts';
@@ -16,7 +17,9 @@ export const arrivals = new Family('arrival process', 'When the requests of a ti
   batch,
   superposition,
   replay,
+  closedLoop,
 ]);
 
 export { batchSizes } from './batch-sizes.ts';
-export type { ArrivalEnvironment, ArrivalProcess } from './arrival-process.ts';
+export { gapLaws } from './gap-laws.ts';
+export type { ArrivalEnvironment, ArrivalProcess, ClosedLoop } from './arrival-process.ts';
