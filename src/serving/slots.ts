@@ -7,7 +7,8 @@
 import { within } from '../errors.ts';
 import { NO_ROW, type RequestRow } from '../ids.ts';
 import { Count } from '../schema.ts';
-import { durationLaws, type CounterStream, type Law } from '../stats/index.ts';
+import { durationLaws, sampledMean, type CounterStream, type Law } from '../stats/index.ts';
+import type { RequestTable } from '../workload/request-table.ts';
 import { ReplicaMeter } from './replica-meter.ts';
 import type { Replica, ReplicaEnvironment } from './replica.ts';
 import { serviceStrategy } from './service.ts';
@@ -22,10 +23,18 @@ export const slots = serviceStrategy({
   example: { kind: 'slots', concurrency: 8, serviceTime: { kind: 'exponential', mean: '1s' } },
   create: ({ concurrency, serviceTime }, environment) => {
     const law = within('serviceTime', () => durationLaws.create(serviceTime, environment));
+    const timeOf = ({ declared }: RequestTable, row: RequestRow) =>
+      law.sample(environment.draws[declared.tier[row]!]!.at(declared.ordinal[row]!, 0));
+    let meanTime = NaN;
     return {
       serversPerReplica: concurrency,
       kvCapacityTokens: null,
       fits: () => true,
+      workLeft: timeOf,
+      gpuSeconds: () => {
+        if (Number.isNaN(meanTime)) meanTime = sampledMean(law);
+        return (meanTime * environment.gpusPerReplica) / concurrency;
+      },
       createReplica: (replica) => new SlotsReplica(concurrency, law, environment.draws, replica),
     };
   },
@@ -54,6 +63,10 @@ class SlotsReplica implements Replica {
     this.environment = environment;
   }
 
+  kvTokens(): number {
+    return 0;
+  }
+
   get room(): number {
     return this.concurrency - this.busy;
   }
@@ -71,8 +84,13 @@ class SlotsReplica implements Replica {
     this.environment.schedule(now, this.id, NO_ROW);
   }
 
-  lineChanged(): void {
+  get listens(): boolean {
+    return false;
+  }
+
+  lineChanged(): boolean {
     // A free server has taken the next in line already, and a busy one looks when it is free.
+    return false;
   }
 
   settle(): void {

@@ -6,6 +6,7 @@ import { admissions, type Admission } from '../gateway/admission/index.ts';
 import { Degrader } from '../gateway/degrader.ts';
 import { RateLimiter } from '../gateway/rate-limiter.ts';
 import { routings } from '../gateway/routing/index.ts';
+import { displacedBy } from '../gateway/shedding.ts';
 import type { ModelView } from '../gateway/telemetry.ts';
 import { NO_ROW, type RequestRow } from '../ids.ts';
 import { EventQueue } from '../kernel/event-queue.ts';
@@ -13,13 +14,14 @@ import type { ServiceObserver } from '../serving/index.ts';
 import { Streams, TimeAverage, type CounterStream } from '../stats/index.ts';
 import { NO_FEATURE } from '../workload/features.ts';
 import { RequestSource } from '../workload/request-source.ts';
-import { arrivedBefore, RequestTable } from '../workload/request-table.ts';
+import { RequestTable } from '../workload/request-table.ts';
 import { GIVES_UP, retryDelay } from '../workload/retries.ts';
 import { onGrid } from '../units.ts';
 import { AuditEvidence, auditRun } from './audit.ts';
 import type { Cell, Link } from './cell.ts';
 import { Clients } from './clients.ts';
 import { CompletionWindows } from './completion-windows.ts';
+import { Expectations } from './expectations.ts';
 import { Fleet, type ModelService } from './fleet.ts';
 import { Ledger } from './ledger.ts';
 import type { Outcome } from './outcome.ts';
@@ -85,6 +87,10 @@ class Simulation implements ServiceObserver {
   private readonly admission: Admission;
   /** Requests wait in one line for their model instead of one before each replica. */
   private readonly sharedLine: boolean;
+  /** What replicas can do is taken note of: a shared line or admission goes by it. */
+  private readonly looksAtReplicas: boolean;
+  /** Lines are told what those who waited in them are served. */
+  private readonly accountsService: boolean;
   private readonly routed: RoutedAttempt;
   private readonly fleet: Fleet;
   /** The place among its model's lines of the one in which a waiting row stands, by row. */
@@ -142,10 +148,10 @@ class Simulation implements ServiceObserver {
         tiers: cell.tiers.map(({ rule, model }) => ({ name: rule.name, model: cell.models[model]! })),
         model: (name) => cell.models.indexOf(name),
         modelNames: cell.models,
+        pools: cell.pools,
       },
       (ordinal, tier, rule) => lottery[tier]!.at(ordinal, rule).next(),
     );
-    this.admission = admissions.create(gateway.admission, null);
     const routing = routings.create(gateway.routing, null);
     this.sharedLine = routing.line === 'shared';
     this.routed = new RoutedAttempt(
@@ -158,8 +164,25 @@ class Simulation implements ServiceObserver {
       observer: this,
       schedule: (at, replica, token) => this.events.push(at, SERVICE, replica, token),
       onGrid,
+      now: () => this.now,
       routing,
+      expectations: new Expectations(
+        cell,
+        table,
+        streams,
+        this.sources.map(({ trace }) => trace),
+      ),
     });
+    this.admission = admissions.create(gateway.admission, {
+      declared: table.declared,
+      tiers: cell.tiers.map(({ rule }) => rule.name),
+      startOfWeek: cell.startOfWeek,
+      worth: (row) => this.fleet.worth(row),
+    });
+    this.looksAtReplicas = this.sharedLine || this.admission.readsRoom;
+    this.accountsService = this.fleet.models.some(({ lines }) =>
+      lines.some(({ account }) => account !== null),
+    );
     this.linkFreeAt = this.fleet.replicas.map(() => 0);
     this.ledger = new Ledger({
       tiers: cell.tiers.map(({ rule }) => rule.name),
@@ -236,7 +259,7 @@ class Simulation implements ServiceObserver {
       case KV_MOVED:
         return this.enterDecoding(subject as RequestRow, version);
       case SERVICE:
-        return this.fleet.replicas[subject]!.resume(this.now, version);
+        return this.resume(subject, version);
       case PATIENCE_ENDS:
         return this.losePatience(subject as RequestRow, version);
       case RUN_DEADLINE:
@@ -309,6 +332,7 @@ class Simulation implements ServiceObserver {
     progress.inService[row] = 0;
     granted.model[row] = declared.model[row]!;
     granted.outputCap[row] = 0;
+    granted.outputCut[row] = 0;
     granted.quality[row] = 1;
     granted.degraded[row] = 0;
     this.countForCohort(this.ledger.cohort.attempts, row);
@@ -334,7 +358,7 @@ class Simulation implements ServiceObserver {
       return this.close(row, 'failed');
     }
     if (this.table.declared.deferrable[row] === 1) return this.enterBacklog(row, model);
-    if (!this.admission.admits(model) && !this.makeRoom(row, model)) return this.shed(row);
+    if (!this.admission.admits(row, model, this.now) && !this.makeRoom(row, model)) return this.shed(row);
     this.enterLine(row, model);
   }
 
@@ -378,15 +402,7 @@ class Simulation implements ServiceObserver {
 
   /** Sheds one of those who wait in favour of an arrival that overtakes them; false when there is none. */
   private makeRoom(row: RequestRow, model: ModelService): boolean {
-    if (!this.admission.displaces) return false;
-    const { priority } = this.table.declared;
-    let last = NO_ROW;
-    for (const line of model.lines) {
-      const candidate = line.lastBehind(priority[row]!);
-      if (candidate === NO_ROW) continue;
-      const worse = last === NO_ROW ? 1 : priority[candidate]! - priority[last]!;
-      if (worse > 0 || (worse === 0 && arrivedBefore(this.table.declared, last, candidate))) last = candidate;
-    }
+    const last = displacedBy(row, model.lines, this.admission, this.table.declared);
     if (last === NO_ROW) return false;
     this.leaveLine(last, model);
     this.shed(last);
@@ -415,10 +431,16 @@ class Simulation implements ServiceObserver {
       const replica = replicas[place]!;
       if (replica.id === except || !replica.canStart) continue;
       const head = model.backlog!.headFor(replica.use);
-      if (head !== NO_ROW && model.isHeldBy(place, this.table, head)) return replica.start(this.now);
+      if (head === NO_ROW || !model.isHeldBy(place, this.table, head)) continue;
+      replica.start(this.now);
+      if (this.looksAtReplicas) model.look(place);
+      return;
     }
-    for (const replica of replicas) {
-      if (replica.id !== except) replica.lineChanged(this.now, boundariesPassed);
+    for (let place = 0; place < replicas.length; place++) {
+      const replica = replicas[place]!;
+      if (replica.id === except) continue;
+      const hears = replica.lineChanged(this.now, boundariesPassed);
+      if (this.looksAtReplicas) model.look(place, hears);
     }
   }
 
@@ -438,8 +460,8 @@ class Simulation implements ServiceObserver {
 
   /** The request stands in a line of the service, whose place is returned. */
   private takeItsPlace(row: RequestRow, service: ModelService): number {
-    const place = service.placeFor(this.routed.of(row, service));
-    service.changeLoad(place, 1);
+    const place = service.placeFor(this.routed.of(row, service), this.now);
+    service.changeLoad(place, 1, this.now);
     service.lines[place]!.push(row);
     this.lineOf[row] = place;
     service.waiting += 1;
@@ -456,22 +478,32 @@ class Simulation implements ServiceObserver {
     const replica = model.replicas[place]!;
     if (replica.canStart && model.lines[place]!.length > 0) replica.start(this.now);
     else replica.lineChanged(this.now, boundariesPassed);
+    if (this.looksAtReplicas) model.look(place);
   }
 
   private sharedLineChanged(model: ModelService, boundariesPassed: boolean, except: number): void {
-    const { replicas } = model;
+    const { replicas, idle, listening } = model;
     const head = model.lines[0]!.peek();
     if (head !== NO_ROW) {
-      for (let place = 0; place < replicas.length; place++) {
+      for (let place = idle.next(0); place >= 0; place = idle.next(place + 1)) {
         const replica = replicas[place]!;
-        if (replica.id !== except && replica.canStart && model.isHeldBy(place, this.table, head)) {
-          return replica.start(this.now);
-        }
+        if (replica.id === except || !model.isHeldBy(place, this.table, head)) continue;
+        replica.start(this.now);
+        return model.look(place);
       }
     }
-    for (const replica of replicas) {
-      if (replica.id !== except) replica.lineChanged(this.now, boundariesPassed);
+    for (let place = listening.next(0); place >= 0; place = listening.next(place + 1)) {
+      const replica = replicas[place]!;
+      if (replica.id === except) continue;
+      model.look(place, replica.lineChanged(this.now, boundariesPassed));
     }
+  }
+
+  /** What a replica asked to be called for has come. */
+  private resume(replica: number, token: number): void {
+    const { fleet } = this;
+    fleet.replicas[replica]!.resume(this.now, token);
+    if (this.looksAtReplicas) fleet.serviceOf[replica]!.look(fleet.placeOf[replica]!);
   }
 
   private losePatience(row: RequestRow, version: number): void {
@@ -497,8 +529,9 @@ class Simulation implements ServiceObserver {
 
   private takeFromLine(row: RequestRow, model: ModelService): void {
     model.lines[this.lineOf[row]!]!.remove(row);
-    model.changeLoad(this.lineOf[row]!, -1);
+    model.changeLoad(this.lineOf[row]!, -1, this.now);
     model.waiting -= 1;
+    if (model.waiting === 0) model.forgetStart();
     this.waiting[this.table.declared.tier[row]!]!.add(-1, this.now);
   }
 
@@ -558,8 +591,13 @@ class Simulation implements ServiceObserver {
     }
     const wasAdmitted = !Number.isNaN(progress.admittedAt[row]!);
     if (progress.inService[row] === 1) {
-      this.fleet.replicas[this.replicaOf[row]!]!.cancel(row, now);
-      this.serviceOf(row).changeLoad(this.lineOf[row]!, -1);
+      const model = this.serviceOf(row);
+      const replica = this.replicaOf[row]!;
+      this.fleet.replicas[replica]!.cancel(row, now);
+      model.changeLoad(this.lineOf[row]!, -1, now);
+      if (this.hasAccount(row))
+        model.lines[this.lineOf[row]!]!.account!.ended(row, progress.outputDone[row]!);
+      if (this.looksAtReplicas) model.look(this.fleet.placeOf[replica]!);
     } else if (this.lineOf[row] === IN_BACKLOG) {
       const model = this.serviceOf(row);
       model.backlog!.remove(row);
@@ -606,22 +644,29 @@ class Simulation implements ServiceObserver {
     if (this.lineOf[row] === IN_BACKLOG) this.leaveBacklog(row, model, replica);
     else {
       model.waiting -= 1;
+      if (this.admission.readsGaps) model.noteStart(now);
       if (this.sharedLine) this.lineChanged(model, 0, false, replica);
     }
     if (now < declared.attemptAt[row]!) this.evidence.causality += 1;
     if (!Number.isNaN(progress.admittedAt[row]!)) return;
     progress.admittedAt[row] = now;
+    if (this.hasAccount(row)) model.lines[this.lineOf[row]!]!.account!.started(row);
     if (!this.isOfCohort(row)) return;
     const wait = now - declared.attemptAt[row]!;
     if (wait === 0) this.countForCohort(this.ledger.cohort.enteredWithoutWait, row);
     this.ledger.timeInLine[tier]!.add(wait);
   }
 
+  /** Whether the line it came from counts what it is served; deferrable requests come from none. */
+  private hasAccount(row: RequestRow): boolean {
+    return this.accountsService && this.table.declared.deferrable[row] === 0;
+  }
+
   /** A replica with capacity to spare has taken the request. */
   private leaveBacklog(row: RequestRow, model: ModelService, replica: number): void {
     const place = this.fleet.placeOf[replica]!;
     this.lineOf[row] = place;
-    model.changeLoad(place, 1);
+    model.changeLoad(place, 1, this.now);
     this.backlogChanged(model, false, replica);
   }
 
@@ -645,7 +690,7 @@ class Simulation implements ServiceObserver {
     const model = this.serviceOf(row);
     this.waiting[table.declared.tier[row]!]!.add(1, now);
     if (table.declared.deferrable[row] === 1 && model.backlog !== null) {
-      model.changeLoad(this.lineOf[row]!, -1);
+      model.changeLoad(this.lineOf[row]!, -1, now);
       this.lineOf[row] = IN_BACKLOG;
       return this.backlogChanged(model, false, this.replicaOf[row]!);
     }
@@ -656,8 +701,10 @@ class Simulation implements ServiceObserver {
   finished(row: RequestRow, now: number): void {
     const { table, ledger } = this;
     const { declared, progress } = table;
-    this.serviceOf(row).changeLoad(this.lineOf[row]!, -1);
+    const model = this.serviceOf(row);
+    model.changeLoad(this.lineOf[row]!, -1, this.now);
     progress.inService[row] = 0;
+    if (this.hasAccount(row)) model.lines[this.lineOf[row]!]!.account!.ended(row, progress.outputDone[row]!);
     const { link } = this.cell.pools[progress.pool[row]!]!;
     if (link !== null && progress.outputDone[row]! < table.outputTarget(row))
       return this.moveKv(row, link, now);
@@ -808,7 +855,11 @@ class Simulation implements ServiceObserver {
   private takeTelemetry(): void {
     const views: readonly ModelView[] = this.fleet.models.map((model) => {
       const oldest = model.oldestAt();
-      return { longestWait: oldest === Infinity ? 0 : this.now - oldest };
+      return {
+        longestWait: oldest === Infinity ? 0 : this.now - oldest,
+        busy: model.busyShare(),
+        kv: model.kvShare(this.now),
+      };
     });
     this.degrader.observe(views);
     this.events.push(this.now + this.cell.gateway.telemetryInterval, TELEMETRY, 0, 0);

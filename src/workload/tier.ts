@@ -1,7 +1,7 @@
 /** A tier: one class of customers and what its requests are like. It knows demand, not what becomes of it. */
 import type { Static } from 'typebox';
 import { Type } from 'typebox';
-import { Count, Fields, PositiveDuration, Share } from '../schema.ts';
+import { Count, Fields, Positive, PositiveDuration, Share } from '../schema.ts';
 import { durationLaws } from '../stats/index.ts';
 import { activities } from './activity/index.ts';
 import { arrivals } from './arrivals/index.ts';
@@ -58,6 +58,9 @@ export const tierProperties = {
     default: 0,
     description: 'Priority class; 0 is the most important.',
   }),
+  weight: Type.Optional(
+    Positive({ description: 'Share of service beside other tiers, relative to theirs; 1 when left out.' }),
+  ),
   tenants: Type.Optional(
     Count({
       description:

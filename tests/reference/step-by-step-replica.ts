@@ -76,6 +76,10 @@ export class StepByStepReplica implements Replica {
     return Math.max(running.length / settings.maxSequences, kv.held / (kv.held + kv.free));
   }
 
+  kvTokens(): number {
+    return this.meter.kvTokens.value;
+  }
+
   get canStart(): boolean {
     return !this.active;
   }
@@ -85,8 +89,13 @@ export class StepByStepReplica implements Replica {
     this.environment.schedule(now, this.id, 0);
   }
 
-  lineChanged(): void {
+  get listens(): boolean {
+    return false;
+  }
+
+  lineChanged(): boolean {
     // It looks at its line at every boundary.
+    return false;
   }
 
   settle(): void {
