@@ -58,6 +58,10 @@ class SlotsReplica implements Replica {
     return this.concurrency - this.busy;
   }
 
+  get use(): number {
+    return this.busy / this.concurrency;
+  }
+
   get canStart(): boolean {
     return !this.starting && this.busy < this.concurrency;
   }
@@ -78,21 +82,40 @@ class SlotsReplica implements Replica {
   resume(now: number, token: number): void {
     const { line, table, observer, schedule, onGrid, phase } = this.environment;
     if (token === NO_ROW) this.starting = false;
-    else this.finish(token as RequestRow, now);
-    while (this.busy < this.concurrency && line.length > 0) {
+    else if (this.serves(token as RequestRow, now)) this.finish(token as RequestRow, now);
+    while (this.busy < this.concurrency) {
       const row = line.peek();
+      if (row === NO_ROW) break;
       line.remove(row);
       this.busy += 1;
       observer.admitted(row, this.id, now);
       if (phase === 'both') observer.firstToken(row, now);
       const draws = this.draws[table.declared.tier[row]!]!.at(table.declared.ordinal[row]!, 0);
-      schedule(onGrid(now + this.law.sample(draws)), this.id, row);
+      const endsAt = onGrid(now + this.law.sample(draws));
+      table.batch.endsAt[row] = endsAt;
+      table.batch.place[row] = this.id;
+      schedule(endsAt, this.id, row);
     }
     this.meter.busy.set(this.busy, now);
   }
 
+  cancel(row: RequestRow, now: number): void {
+    const { table, line } = this.environment;
+    table.batch.endsAt[row] = NaN;
+    this.busy -= 1;
+    this.meter.busy.set(this.busy, now);
+    if (this.canStart && line.peek() !== NO_ROW) this.start(now);
+  }
+
+  /** Whether a service that ends now is the row's: it may have been cancelled, and the row serve another since. */
+  private serves(row: RequestRow, now: number): boolean {
+    const { endsAt, place } = this.environment.table.batch;
+    return endsAt[row] === now && place[row] === this.id;
+  }
+
   private finish(row: RequestRow, now: number): void {
     const { table, observer, phase } = this.environment;
+    table.batch.endsAt[row] = NaN;
     const { outputDone, lastTokenAt } = table.progress;
     const done = phase === 'prefill' ? 1 : table.outputTarget(row);
     this.busy -= 1;

@@ -15,6 +15,8 @@ const TRACE = 'data/traces/azure2023_conv.csv.gz';
 const OVERRIDES: Readonly<Record<string, readonly string[]>> = {
   'azure-replay': [`workload.tiers[conversation].arrivals.file=${sharedPath(TRACE)}`],
   'erlang-c': ['horizon.duration=2000s'],
+  rollout: ['horizon.duration=2h'],
+  valleys: ['horizon.duration=4h'],
   'openai-2025': ['horizon.start=Tue 15:30', 'horizon.warmUp=30min', 'horizon.duration=1h'],
   'post-claims': ['horizon.start=Tue 15:30', 'horizon.warmUp=30min', 'horizon.duration=1h'],
 };

@@ -106,6 +106,24 @@ export const BUGS: readonly Bug[] = [
     by: '',
   },
   {
+    what: 'who is given up has the token of the step in progress',
+    file: 'batching-replica',
+    piece: 'target[row]! - (this.leaving.key(row) - isLeftOut - this.step);',
+    by: 'target[row]! - (this.leaving.key(row) - isLeftOut - this.step) + 1;',
+  },
+  {
+    what: 'a run goes on when somebody in it is given up',
+    file: 'batching-replica',
+    piece: 'this.schedule(this.runBoundary(1));',
+    by: 'this.schedule(this.runBoundary(this.runSteps));',
+  },
+  {
+    what: 'who was left out of a step and is given up is taken to have its place',
+    file: 'batching-replica',
+    piece: 'this.takeOutDecoder(row, held - 1 + isLeftOut);',
+    by: 'this.takeOutDecoder(row, held - 1);',
+  },
+  {
     what: 'the heap of those who decode loses its order when one is taken out',
     file: 'row-heap',
     piece: 'if (child + 1 < this.size && entries[2 * child + 2]! < entries[2 * child]!) child += 1;',
