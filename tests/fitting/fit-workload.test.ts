@@ -52,7 +52,8 @@ function expectMean(estimates: readonly number[], truth: number): void {
 }
 
 // A right law is passed over with a chance of 8 % at most: four figures, 2 % each with 99 resamples. That this happens to
-// 10 or more of 20 traces has a chance below 1e-6 (binomial: 184,756 × 0.08¹⁰ = 2e-6 × 0.92¹⁰).
+// 10 or more of 20 traces has a chance below 1e-6 (binomial: 184,756 × 0.08¹⁰ = 2e-6 × 0.92¹⁰). Batches have five figures:
+// 10 % at most, and a chance of 7e-6.
 const LEAST_RIGHT = 11;
 
 describe('a fit to a trace of known law', () => {
