@@ -23,6 +23,7 @@ const STRATA = [
   ['scenario'],
   ['experiments', 'calibration'],
   ['files'],
+  ['store'],
   ['batch'],
   ['cli', 'index'],
 ] as const;

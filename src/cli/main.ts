@@ -5,6 +5,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError, Option } from '@commander-js/extra-typings';
+import { DEFAULT_STORE } from './store-options.ts';
 
 const EXIT_INPUT = 2;
 const EXIT_DEFECT = 3;
@@ -31,6 +32,8 @@ function fraction(text: string): number {
 
 const gather = (text: string, before: string[]) => [...before, text];
 
+const store = () =>
+  new Option('--store <file>', 'where replications are kept as they finish').default(DEFAULT_STORE);
 const quiet = () => new Option('--quiet', 'no progress on standard error');
 const logLevel = () =>
   new Option('--log-level <level>', 'structured logs on standard error from this level on')
@@ -76,6 +79,9 @@ program
   .option('--by-hour', 'also estimate by clock hour of the window (scopes hour:0, hour:1, …)', false)
   .option('--out <dir>', 'write NAME.json and NAME.svg into this folder')
   .option('--requests <file.csv>', 'write one row per request of replication 0, warm-up included')
+  .option('--fresh', 'compute anew what is in the store already', false)
+  .addOption(store())
+  .option('--no-store', 'keep nothing beside what --out and --requests write')
   .option('--json', 'print one JSON document instead of the table', false)
   .addOption(quiet())
   .addOption(logLevel())

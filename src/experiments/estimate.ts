@@ -28,54 +28,88 @@ export interface Estimate {
   readonly n: number;
 }
 
+/** What replications said of one metric, by index: what an estimate is folded from. */
+export type Column =
+  | { readonly kind: 'value'; readonly values: readonly (number | null)[] }
+  | {
+      readonly kind: 'ratio';
+      readonly numerators: readonly number[];
+      readonly denominators: readonly number[];
+    }
+  /** The quantile of each replication, and that of the values of all together; `null` where there are none. */
+  | {
+      readonly kind: 'quantile';
+      readonly sections: readonly (number | null)[];
+      readonly pooled: number | null;
+    }
+  | { readonly kind: 'spread'; readonly spreads: readonly Spread[] };
+
+export type Spread = Omit<Extract<Observation, { kind: 'spread' }>, 'kind'>;
+
 /** Folds the measurements of replications, which all have the same names in the same order. */
 export function estimate(replications: readonly (readonly Measurement[])[], level: number): Estimate[] {
   const pools = new QuantilePools();
   return (replications[0] ?? []).map(({ scope, metric, unit }, index) => {
     const observations = replications.map((measurements) => measurements[index]!.observation);
-    return { scope, metric, unit, ...intervalOf(observations, level, pools) };
+    return { scope, metric, unit, ...estimateColumn(columnOf(observations, pools), level) };
   });
 }
 
-function intervalOf(observations: readonly Observation[], level: number, pools: QuantilePools): Interval {
+/** The estimate of one metric. */
+export function estimateColumn(column: Column, level: number): Interval {
+  switch (column.kind) {
+    case 'value':
+      return meanInterval(present(column.values), level);
+    case 'ratio':
+      return ratioInterval(column.numerators, column.denominators, level);
+    case 'quantile':
+      return sectioningInterval(column.pooled, present(column.sections), level);
+    case 'spread':
+      return sectioningInterval(
+        pooledDeviation(column.spreads),
+        present(column.spreads.map(deviationOf)),
+        level,
+      );
+  }
+}
+
+const present = (values: readonly (number | null)[]): number[] => values.filter((value) => value !== null);
+
+/** The standard deviation of one replication's values; `null` with fewer than two. */
+export function deviationOf({ count, squares }: Spread): number | null {
+  return count > 1 ? Math.sqrt(squares / (count - 1)) : null;
+}
+
+function columnOf(observations: readonly Observation[], pools: QuantilePools): Column {
   const kind = observations[0]!.kind;
   switch (kind) {
-    case 'value': {
-      const values = ofKind(observations, kind).map(({ value }) => value);
-      return meanInterval(
-        values.filter((value) => value !== null),
-        level,
-      );
-    }
+    case 'value':
+      return { kind, values: ofKind(observations, kind).map(({ value }) => value) };
     case 'ratio': {
       const ratios = ofKind(observations, kind);
-      return ratioInterval(
-        ratios.map(({ numerator }) => numerator),
-        ratios.map(({ denominator }) => denominator),
-        level,
-      );
+      return {
+        kind,
+        numerators: ratios.map(({ numerator }) => numerator),
+        denominators: ratios.map(({ denominator }) => denominator),
+      };
     }
     case 'quantile': {
       const quantiles = ofKind(observations, kind);
       const sketches = quantiles.map(({ sketch }) => pools.sketch(sketch));
       const { p } = quantiles[0]!;
-      const sections = sketches.map((sketch) => sketch.quantile(p)).filter((value) => value !== null);
-      return sectioningInterval(pools.pooled(quantiles[0]!.sketch, sketches).quantile(p), sections, level);
+      return {
+        kind,
+        sections: sketches.map((sketch) => sketch.quantile(p)),
+        pooled: pools.pooled(quantiles[0]!.sketch, sketches).quantile(p),
+      };
     }
-    case 'spread': {
-      const spreads = ofKind(observations, kind);
-      const sections = spreads
-        .filter(({ count }) => count > 1)
-        .map(({ count, squares }) => Math.sqrt(squares / (count - 1)));
-      return sectioningInterval(pooledDeviation(spreads), sections, level);
-    }
+    case 'spread':
+      return { kind, spreads: ofKind(observations, kind) };
   }
 }
 
-type Spread = Extract<Observation, { kind: 'spread' }>;
-
 /** The standard deviation of all values together; `null` with fewer than two. */
-function pooledDeviation(spreads: readonly Spread[]): number | null {
+export function pooledDeviation(spreads: readonly Spread[]): number | null {
   const count = sumOf(spreads.map((spread) => spread.count));
   if (count < 2) return null;
   const mean = sumOf(spreads.map((spread) => spread.count * spread.mean)) / count;

@@ -26,7 +26,9 @@ import { scenarioSchema, type ScenarioFile } from './schema.ts';
 export interface Scenario {
   readonly name: string;
   readonly description: string | null;
-  /** SHA-256 of everything that decides the result: the values, the catalogue's facts, the traces. */
+  /** JSON of everything that decides the result: the values, the catalogue's facts, the digests of the traces. */
+  readonly resolved: string;
+  /** SHA-256 of `resolved`. */
   readonly hash: string;
   readonly cell: Cell;
   readonly priceBook: PriceBook;
@@ -72,10 +74,12 @@ export function readScenario(document: SourceDocument, sources: ScenarioSources)
   tryChoices(file, cell, faults);
   const priceBook = compilePrices(file, cell, sources.catalog, faults);
   faults.throwIfAny();
+  const resolved = resolve(file, cell, traces);
   return {
     name: file.name,
     description: file.description ?? null,
-    hash: hashOf(file, cell, traces),
+    resolved,
+    hash: bytesToHex(sha256(utf8ToBytes(resolved))),
     cell,
     priceBook,
   };
@@ -392,14 +396,14 @@ function compilePrices(file: ScenarioFile, cell: Cell, catalog: Catalog, faults:
 }
 
 /** The content of a scenario: what is written, with the facts that its names stand for. */
-function hashOf(file: ScenarioFile, cell: Cell, traces: ReadonlyMap<string, LoadedTrace>): string {
+function resolve(file: ScenarioFile, cell: Cell, traces: ReadonlyMap<string, LoadedTrace>): string {
   const { name: _name, description: _description, ...decides } = file;
   const facts = {
     ...decides,
     pools: cell.pools.map(({ catalogModel, accelerator }) => ({ catalogModel, accelerator })),
     traces: [...traces.values()].map(({ digest }) => digest),
   };
-  return bytesToHex(sha256(utf8ToBytes(canonicalJson(facts))));
+  return canonicalJson(facts);
 }
 
 /** JSON with the keys in order, so that the order in a file does not change the hash. */
