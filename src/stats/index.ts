@@ -15,7 +15,14 @@ export { quantileOfSorted } from './quantiles.ts';
 export { QuantileSketch, type QuantileSketchState } from './quantile-sketch.ts';
 
 // Estimating: intervals over replications.
-export { meanInterval, ratioInterval, sectioningInterval, tQuantile, type Interval } from './intervals.ts';
+export {
+  meanInterval,
+  ratioInterval,
+  ratioPseudoValues,
+  sectioningInterval,
+  tQuantile,
+  type Interval,
+} from './intervals.ts';
 
 // Closed forms of queueing theory, and chains.
 export {

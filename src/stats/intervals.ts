@@ -51,13 +51,27 @@ export function ratioInterval(
   const below = sumOf(denominators);
   if (below === 0) return { mean: null, halfWidth: null, n };
   const ratio = above / below;
-  const pseudoValues = [];
-  for (let i = 0; i < n; i++) {
-    const rest = below - denominators[i]!;
-    if (rest === 0) return { mean: ratio, halfWidth: null, n };
-    pseudoValues.push(n * ratio - ((n - 1) * (above - numerators[i]!)) / rest);
-  }
+  const pseudoValues = ratioPseudoValues(numerators, denominators);
+  if (pseudoValues === null) return { mean: ratio, halfWidth: null, n };
   return { mean: ratio, halfWidth: halfWidthAbout(sumOf(pseudoValues) / n, pseudoValues, level), n };
+}
+
+/**
+ * What each replication says of the ratio of two means by the jackknife: n times the ratio of all, less n − 1 times that
+ * of the others. `null` when the denominators of all, or of all but one, add up to zero.
+ */
+export function ratioPseudoValues(
+  numerators: readonly number[],
+  denominators: readonly number[],
+): number[] | null {
+  const n = numerators.length;
+  const above = sumOf(numerators);
+  const below = sumOf(denominators);
+  if (below === 0 || denominators.some((denominator) => below - denominator === 0)) return null;
+  const ratio = above / below;
+  return numerators.map(
+    (numerator, i) => n * ratio - ((n - 1) * (above - numerator)) / (below - denominators[i]!),
+  );
 }
 
 /**

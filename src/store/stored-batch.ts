@@ -18,6 +18,20 @@ export interface ReplicationFailure {
   readonly message: string;
 }
 
+/** One metric of one replication, as it is exported. */
+export interface ReplicationRow {
+  readonly replication: number;
+  readonly status: 'done' | 'failed';
+  readonly error: string | null;
+  readonly wallSeconds: number | null;
+  readonly scope: string | null;
+  readonly metric: string | null;
+  readonly unit: string | null;
+  readonly value: number | null;
+  readonly numerator: number | null;
+  readonly denominator: number | null;
+}
+
 /** The numbers of one metric in one replication. */
 interface ObservationRow {
   readonly value: number | null;
@@ -48,13 +62,13 @@ export class StoredBatch {
     return this.guarded(() => this.statements.done.all(this.key, bounded(below)) as number[]);
   }
 
-  failures(below = Infinity): ReplicationFailure[] {
-    return this.guarded(() => this.statements.failures.all(this.key, bounded(below)) as ReplicationFailure[]);
+  /** The bound above every replication that is done. */
+  end(): number {
+    return (this.done().at(-1) ?? -1) + 1;
   }
 
-  /** Seconds of one thread that the replications below a bound took. */
-  wallSeconds(below: number): number {
-    return this.guarded(() => this.statements.wall.get(this.key, bounded(below)) as number | null) ?? 0;
+  failures(below = Infinity): ReplicationFailure[] {
+    return this.guarded(() => this.statements.failures.all(this.key, bounded(below)) as ReplicationFailure[]);
   }
 
   /** How many replications are asked for, and the level of intervals that are asked for with them. */
@@ -142,18 +156,21 @@ export class StoredBatch {
     }
   }
 
-  /** The mean of the hourly series of the replications below a bound; `null` when none is done. */
-  hourly(below: number): HourlySeries | null {
-    const done = this.done(below);
-    return done.length === 0 ? null : meanSeries(this.hourlyOf(done));
+  /** The mean of the hourly series of replications that are done, of which there is one at least. */
+  hourly(replications: readonly number[]): HourlySeries {
+    return meanSeries(this.hourlyOf(replications));
   }
 
-  /** The hourly series of replications that are done, one after another. */
-  *hourlyOf(replications: readonly number[]): Generator<HourlySeries> {
+  private *hourlyOf(replications: readonly number[]): Generator<HourlySeries> {
     for (const replication of replications) {
       const json = this.guarded(() => this.statements.hourly.get(this.key, replication) as string);
       yield JSON.parse(json) as HourlySeries;
     }
+  }
+
+  /** Every metric of every replication, in order; a replication that failed has one row, without a metric. */
+  rows(): IterableIterator<ReplicationRow> {
+    return this.guarded(() => this.statements.rows.iterate(this.key) as IterableIterator<ReplicationRow>);
   }
 
   /** The checks of one replication that is done. */
@@ -272,7 +289,6 @@ function prepare(database: Database) {
     failures: sql(
       "SELECT replication, failure, error AS message FROM replications WHERE batch = ? AND replication < ? AND status = 'failed' ORDER BY replication",
     ),
-    wall: sql('SELECT sum(wall_seconds) FROM replications WHERE batch = ? AND replication < ?').pluck(),
     plan: sql('UPDATE batches SET planned = ?, level = ?, updated_at = ? WHERE batch = ?'),
     touch: sql('UPDATE batches SET updated_at = ? WHERE batch = ?'),
     addMachine: sql('INSERT OR IGNORE INTO machines (description) VALUES (?)'),
@@ -298,6 +314,12 @@ function prepare(database: Database) {
       'SELECT value, a, b, c FROM observations WHERE batch = ? AND replication = ? AND metric = ?',
     ),
     sketch: sql('SELECT sketch FROM samples WHERE batch = ? AND replication = ? AND sample = ?').pluck(),
+    rows: sql(
+      `SELECT replication, status, error, wall_seconds AS wallSeconds, scope, name AS metric, unit, value,
+         iif(kind = 'ratio', a, NULL) AS numerator, iif(kind = 'ratio', b, NULL) AS denominator
+       FROM replications LEFT JOIN observations USING (batch, replication) LEFT JOIN metrics USING (batch, metric)
+       WHERE batch = ? ORDER BY replication, metrics.metric`,
+    ),
     hourly: sql('SELECT hourly FROM replications WHERE batch = ? AND replication = ?').pluck(),
     audit: sql('SELECT audit FROM replications WHERE batch = ? AND replication = ?').pluck(),
     estimates: sql(

@@ -123,7 +123,7 @@ export async function run(files: readonly string[], options: RunOptions, version
         documents.push(document);
         if (!options.json) process.stdout.write(resultTable(outline, document));
         if (options.out !== undefined)
-          await writeResults(options.out, outline, document, batch.hourly(planned)!);
+          await writeResults(options.out, outline, document, batch.hourly(finished));
       }
       if (interrupted) break;
     }
