@@ -1,5 +1,5 @@
 /** Tables as files: CSV, JSON and Parquet, written row by row. It knows formats, and nothing of what the rows say. */
-import { closeSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { stringify } from 'csv-stringify/sync';
 import { fileWriter, parquetWriteRows } from 'hyparquet-writer';
 import { EnvironmentError } from '../errors.ts';
@@ -24,7 +24,7 @@ export function writeTable(
     WRITERS[format](partial, columns, rows);
     renameSync(partial, path);
   } catch (error) {
-    rmSync(partial, { force: true });
+    if (existsSync(partial)) rmSync(partial);
     if (!(error instanceof Error) || !('syscall' in error)) throw error;
     throw new EnvironmentError(`${path} cannot be written: ${error.message}`, { cause: error });
   }
