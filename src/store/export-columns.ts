@@ -6,9 +6,14 @@ export interface ExportColumn {
   readonly meaning: string;
 }
 
-const text = (name: string, meaning: string): ExportColumn => ({ name, type: 'text', meaning });
-const integer = (name: string, meaning: string): ExportColumn => ({ name, type: 'integer', meaning });
-const number = (name: string, meaning: string): ExportColumn => ({ name, type: 'number', meaning });
+const column =
+  <Type extends ExportColumn['type']>(type: Type) =>
+  <Name extends string>(name: Name, meaning: string) => ({ name, type, meaning });
+
+const text = column('text');
+const integer = column('integer');
+const number = column('number');
+const boolean = column('boolean');
 
 const BATCH = [
   text('batch', 'id of the batch'),
@@ -51,7 +56,7 @@ export const EXPORT_COLUMNS = {
     integer('hour', 'of the window, from 0'),
     integer('hour_of_week', '0 is Monday 00:00 to 01:00'),
     number('seconds', 'of the hour that lie in the window'),
-    ...['served', 'limited', 'shed', 'abandoned', 'failed', 'unfinished'].map((outcome) =>
+    ...(['served', 'limited', 'shed', 'abandoned', 'failed', 'unfinished'] as const).map((outcome) =>
       number(outcome, 'requests that arrived in the hour, by outcome'),
     ),
     number('degraded', 'of those served, with less than was asked for'),
@@ -62,7 +67,7 @@ export const EXPORT_COLUMNS = {
     integer('planned', 'replications asked for last'),
     integer('done', 'replications there are'),
     integer('failed', ''),
-    { name: 'by_hour', type: 'boolean', meaning: 'whether there are scopes hour:N' },
+    boolean('by_hour', 'whether there are scopes hour:N'),
     number('level', 'of the intervals asked for last'),
     text('version', 'of fleetyield'),
     text('node', 'version and processor'),
@@ -70,6 +75,6 @@ export const EXPORT_COLUMNS = {
     text('created_at', 'ISO 8601, UTC'),
     text('updated_at', ''),
   ],
-} as const satisfies Record<string, readonly ExportColumn[]>;
+} satisfies Record<string, readonly ExportColumn[]>;
 
 export type ExportTable = keyof typeof EXPORT_COLUMNS;

@@ -1,7 +1,7 @@
 /** Stored batches as the rows of exported tables, one after another. It knows columns, and nothing of file formats. */
 import type { ExportTable, EXPORT_COLUMNS } from './export-columns.ts';
 import type { BatchSummary, Store } from './store.ts';
-import type { StoredBatch } from './stored-batch.ts';
+import type { BatchHead, StoredBatch } from './stored-batch.ts';
 
 export type Cell = string | number | boolean | null;
 
@@ -14,10 +14,7 @@ export const EXPORT_ROWS: {
   readonly [Table in ExportTable]: (store: Store, batches: readonly BatchSummary[]) => Iterable<RowOf<Table>>;
 } = {
   *replications(store, batches) {
-    for (const [head, batch] of opened(store, batches)) {
-      for (const { wallSeconds, ...row } of batch.rows())
-        yield { ...head, ...row, wall_seconds: wallSeconds };
-    }
+    for (const [head, batch] of opened(store, batches)) yield* batch.rows(head);
   },
 
   *estimates(store, batches) {
@@ -62,7 +59,7 @@ export const EXPORT_ROWS: {
   },
 };
 
-const headOf = ({ id, scenario, scenarioHash, seed }: BatchSummary) => ({
+const headOf = ({ id, scenario, scenarioHash, seed }: BatchSummary): BatchHead => ({
   batch: id,
   scenario,
   scenario_hash: scenarioHash,
@@ -72,6 +69,6 @@ const headOf = ({ id, scenario, scenarioHash, seed }: BatchSummary) => ({
 function* opened(
   store: Store,
   batches: readonly BatchSummary[],
-): Generator<[ReturnType<typeof headOf>, StoredBatch, BatchSummary]> {
+): Generator<[BatchHead, StoredBatch, BatchSummary]> {
   for (const summary of batches) yield [headOf(summary), store.read(summary).batch, summary];
 }

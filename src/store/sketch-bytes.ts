@@ -17,6 +17,13 @@ const HEADER = [
   'largest',
 ] as const satisfies readonly (keyof QuantileSketchState)[];
 
+/** The first byte says what the others are. */
+const PLAIN = 0;
+const DEFLATED = 1;
+
+/** To begin deflating costs as much as to simulate a small replication [bytes]. */
+const WORTH_DEFLATING = 1_024;
+
 /** The numbers before the lists: the header, whether values are in bins, and the lengths of the lists. */
 const FIXED = HEADER.length + 3;
 
@@ -34,12 +41,16 @@ export function sketchBytes(state: QuantileSketchState): Uint8Array {
   all.set(numbers);
   all.set(values, numbers.length);
   all.set(weights, numbers.length + values.length);
-  return deflateRawSync(planesOf(all), { level: 1 });
+  const bytes = planesOf(all);
+  return bytes.length < WORTH_DEFLATING
+    ? tagged(PLAIN, bytes)
+    : tagged(DEFLATED, deflateRawSync(bytes, { level: 1 }));
 }
 
 /** The sketch that `sketchBytes` wrote. */
 export function sketchState(bytes: Uint8Array): QuantileSketchState {
-  const all = numbersOf(inflateRawSync(bytes));
+  const content = bytes.subarray(1);
+  const all = numbersOf(bytes[0] === DEFLATED ? inflateRawSync(content) : content);
   const [limit, binnedWeight, zeroWeight, smallest, largest, binned, kept, pages] = all.subarray(0, FIXED);
   const exponentsEnd = FIXED + pages!;
   const valuesEnd = exponentsEnd + kept!;
@@ -54,6 +65,13 @@ export function sketchState(bytes: Uint8Array): QuantileSketchState {
     exponents: Uint16Array.from(all.subarray(FIXED, exponentsEnd)),
     weights: all.slice(valuesEnd),
   };
+}
+
+function tagged(tag: number, content: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(1 + content.length);
+  bytes[0] = tag;
+  bytes.set(content, 1);
+  return bytes;
 }
 
 const WIDTH = Float64Array.BYTES_PER_ELEMENT;

@@ -18,12 +18,20 @@ export interface ReplicationFailure {
   readonly message: string;
 }
 
+/** What names a batch in every row that is exported of it. */
+export interface BatchHead {
+  readonly batch: string;
+  readonly scenario: string;
+  readonly scenario_hash: string;
+  readonly seed: string;
+}
+
 /** One metric of one replication, as it is exported. */
-export interface ReplicationRow {
+export interface ReplicationRow extends BatchHead {
   readonly replication: number;
   readonly status: 'done' | 'failed';
   readonly error: string | null;
-  readonly wallSeconds: number | null;
+  readonly wall_seconds: number | null;
   readonly scope: string | null;
   readonly metric: string | null;
   readonly unit: string | null;
@@ -32,13 +40,8 @@ export interface ReplicationRow {
   readonly denominator: number | null;
 }
 
-/** The numbers of one metric in one replication. */
-interface ObservationRow {
-  readonly value: number | null;
-  readonly a: number | null;
-  readonly b: number | null;
-  readonly c: number | null;
-}
+/** Numbers of observations that are in memory at once while estimates are folded: 32 MiB. */
+const NUMBERS_AT_ONCE = 2 ** 22;
 
 export class StoredBatch {
   /** 64 hexadecimal digits; its first digits name it. */
@@ -48,6 +51,8 @@ export class StoredBatch {
   private readonly key: number;
   private readonly statements: ReturnType<typeof prepare>;
   private layout: readonly MetricLayout[] | null = null;
+  /** As replications bring it. */
+  private layoutText: string | null = null;
 
   constructor(path: string, database: Database, key: number, id: string) {
     this.path = path;
@@ -107,6 +112,7 @@ export class StoredBatch {
       forget.immediate();
     });
     this.layout = null;
+    this.layoutText = null;
   }
 
   /**
@@ -136,24 +142,12 @@ export class StoredBatch {
     return this.layout.length === 0 ? ((this.layout = null), []) : this.layout;
   }
 
-  /** What the replications given, all done, said of one metric, by its place in results. */
-  column(metric: number, replications: readonly number[], pools = new Pools()): Column {
-    const { kind, p, sample } = this.metrics()[metric]!;
-    const rows = replications.map(
-      (replication) => this.statements.observation.get(this.key, replication, metric) as ObservationRow,
-    );
-    switch (kind) {
-      case 'value':
-        return { kind, values: rows.map(({ value }) => value) };
-      case 'ratio':
-        return { kind, numerators: rows.map(({ a }) => a!), denominators: rows.map(({ b }) => b!) };
-      case 'quantile': {
-        const pooled = pools.of(sample!, () => this.pool(sample!, replications));
-        return { kind, sections: rows.map(({ value }) => value), pooled: pooled.quantile(p!) };
-      }
-      case 'spread':
-        return { kind, spreads: rows.map(({ a, b, c }) => ({ count: a!, mean: b!, squares: c! })) };
-    }
+  /** What the replications given, all done and in rising order, said of one metric, by its place in results. */
+  column(metric: number, replications: readonly number[]): Column {
+    return this.guarded(() => {
+      const [numbers] = this.numbersOf(metric, 1, replications) as [Float64Array];
+      return this.columnOf(metric, numbers, replications, new Pools());
+    });
   }
 
   /** The mean of the hourly series of replications that are done, of which there is one at least. */
@@ -169,8 +163,17 @@ export class StoredBatch {
   }
 
   /** Every metric of every replication, in order; a replication that failed has one row, without a metric. */
-  rows(): IterableIterator<ReplicationRow> {
-    return this.guarded(() => this.statements.rows.iterate(this.key) as IterableIterator<ReplicationRow>);
+  rows({ batch, scenario, scenario_hash, seed }: BatchHead): IterableIterator<ReplicationRow> {
+    return this.guarded(
+      () =>
+        this.statements.rows.iterate(
+          batch,
+          scenario,
+          scenario_hash,
+          seed,
+          this.key,
+        ) as IterableIterator<ReplicationRow>,
+    );
   }
 
   /** The checks of one replication that is done. */
@@ -183,7 +186,7 @@ export class StoredBatch {
   private write(result: PackedReplication, machine: number): void {
     const { replication, wallSeconds, events, audit, fingerprints, hourly, numbers, sketches } = result;
     const { key, statements } = this;
-    this.checkLayout(JSON.parse(result.layout) as MetricLayout[], replication);
+    this.checkLayout(result.layout, replication);
     this.forgetReplication(replication);
     statements.addReplication.run(
       ...[key, replication, wallSeconds, events, audit, fingerprints, hourly, machine, now()],
@@ -203,13 +206,13 @@ export class StoredBatch {
   }
 
   /** The first replication says which metrics there are; the others say the same. */
-  private checkLayout(layout: readonly MetricLayout[], replication: number): void {
-    const known = this.metrics();
-    if (known.length === 0) {
-      layout.forEach(({ scope, metric, unit, kind, p, sample }, index) =>
+  private checkLayout(layout: string, replication: number): void {
+    this.layoutText ??= this.metrics().length === 0 ? null : JSON.stringify(this.metrics());
+    if (this.layoutText === null) {
+      (JSON.parse(layout) as MetricLayout[]).forEach(({ scope, metric, unit, kind, p, sample }, index) =>
         this.statements.addMetric.run(this.key, index, scope, metric, unit, kind, p, sample),
       );
-    } else if (JSON.stringify(known) !== JSON.stringify(layout)) {
+    } else if (this.layoutText !== layout) {
       throw new InvariantError(
         `replication ${replication} measured other metrics than those before it in batch ${this.id}`,
       );
@@ -221,12 +224,68 @@ export class StoredBatch {
   }
 
   private fold(level: number, done: readonly number[], asked: (layout: MetricLayout) => boolean): Estimate[] {
+    if (done.length === 0) return [];
     const pools = new Pools();
-    return this.metrics().flatMap((layout, index) => {
-      if (!asked(layout) || done.length === 0) return [];
-      const { scope, metric, unit } = layout;
-      return [{ scope, metric, unit, ...estimateColumn(this.column(index, done, pools), level) }];
-    });
+    const metrics = this.metrics();
+    const estimates: Estimate[] = [];
+    // Runs of metrics that are asked for, as many at once as memory allows.
+    const most = Math.max(1, Math.floor(NUMBERS_AT_ONCE / (NUMBERS_PER_METRIC * done.length)));
+    for (let from = 0, to = 0; from < metrics.length; from = Math.max(to, from + 1)) {
+      for (to = from; to < metrics.length && to - from < most && asked(metrics[to]!);) to += 1;
+      if (to === from) continue;
+      this.numbersOf(from, to - from, done).forEach((numbers, at) => {
+        const { scope, metric, unit } = metrics[from + at]!;
+        const column = this.columnOf(from + at, numbers, done, pools);
+        estimates.push({ scope, metric, unit, ...estimateColumn(column, level) });
+      });
+    }
+    return estimates;
+  }
+
+  /** By metric, from a first one on: the numbers of the replications given, `NUMBERS_PER_METRIC` each, NaN for none. */
+  private numbersOf(first: number, metrics: number, replications: readonly number[]): Float64Array[] {
+    const numbers = Array.from({ length: metrics }, () =>
+      new Float64Array(NUMBERS_PER_METRIC * replications.length).fill(NaN),
+    );
+    const rows = this.statements.observations.iterate(
+      ...[first, first + metrics - 1, this.key, replications.at(-1)],
+    ) as IterableIterator<[number, number, ...(number | null)[]]>;
+    let at = 0;
+    for (const [replication, metric, ...parts] of rows) {
+      while (replications[at]! < replication) at += 1;
+      if (replications[at] !== replication) continue;
+      for (let part = 0; part < NUMBERS_PER_METRIC; part++)
+        numbers[metric - first]![NUMBERS_PER_METRIC * at + part] = parts[part] ?? NaN;
+    }
+    return numbers;
+  }
+
+  private columnOf(
+    metric: number,
+    numbers: Float64Array,
+    replications: readonly number[],
+    pools: Pools,
+  ): Column {
+    const { kind, p, sample } = this.metrics()[metric]!;
+    const part = (which: number) => replications.map((_, at) => numbers[NUMBERS_PER_METRIC * at + which]!);
+    const values = () => part(0).map(number);
+    switch (kind) {
+      case 'value':
+        return { kind, values: values() };
+      case 'ratio':
+        return { kind, numerators: part(1), denominators: part(2) };
+      case 'quantile': {
+        const pooled = pools.of(sample!, () => this.pool(sample!, replications));
+        return { kind, sections: values(), pooled: pooled.quantile(p!) };
+      }
+      case 'spread': {
+        const [counts, means, squares] = [part(1), part(2), part(3)];
+        return {
+          kind,
+          spreads: counts.map((count, at) => ({ count, mean: means[at]!, squares: squares[at]! })),
+        };
+      }
+    }
   }
 
   /** The values of all replications together; one sketch at a time is in memory beside it. */
@@ -310,15 +369,21 @@ function prepare(database: Database) {
     forgetReplication: ['replications', 'observations', 'samples'].map((table) =>
       sql(`DELETE FROM ${table} WHERE batch = ? AND replication = ?`),
     ),
-    observation: sql(
-      'SELECT value, a, b, c FROM observations WHERE batch = ? AND replication = ? AND metric = ?',
-    ),
+    // From replications to observations: a seek for each replication, whatever the metrics asked for.
+    observations: sql(
+      `SELECT o.replication, o.metric, o.value, o.a, o.b, o.c
+       FROM replications AS r CROSS JOIN observations AS o
+         ON o.batch = r.batch AND o.replication = r.replication AND o.metric BETWEEN ? AND ?
+       WHERE r.batch = ? AND r.replication <= ? ORDER BY r.replication, o.metric`,
+    ).raw(),
     sketch: sql('SELECT sketch FROM samples WHERE batch = ? AND replication = ? AND sample = ?').pluck(),
     rows: sql(
-      `SELECT replication, status, error, wall_seconds AS wallSeconds, scope, name AS metric, unit, value,
+      `SELECT ? AS batch, ? AS scenario, ? AS scenario_hash, ? AS seed, r.replication, status, error, wall_seconds,
+         scope, name AS metric, unit, value,
          iif(kind = 'ratio', a, NULL) AS numerator, iif(kind = 'ratio', b, NULL) AS denominator
-       FROM replications LEFT JOIN observations USING (batch, replication) LEFT JOIN metrics USING (batch, metric)
-       WHERE batch = ? ORDER BY replication, metrics.metric`,
+       FROM replications AS r LEFT JOIN observations AS o USING (batch, replication)
+         LEFT JOIN metrics USING (batch, metric)
+       WHERE r.batch = ? ORDER BY r.replication, o.metric`,
     ),
     hourly: sql('SELECT hourly FROM replications WHERE batch = ? AND replication = ?').pluck(),
     audit: sql('SELECT audit FROM replications WHERE batch = ? AND replication = ?').pluck(),

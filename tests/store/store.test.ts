@@ -117,7 +117,13 @@ describe('a stored batch', () => {
     expect(batch.failures()).toEqual([failure]);
     expect(batch.done()).toEqual([0]);
     expect(store.summaries()[0]).toMatchObject({ status: 'failed', done: 1, failed: 1 });
-    expect([...batch.rows()].at(-1)).toMatchObject({ replication: 1, status: 'failed', metric: null });
+    const head = { batch: batch.id, scenario: 'queue', scenario_hash: 'fails', seed: 'test' };
+    expect([...batch.rows(head)].at(-1)).toMatchObject({
+      ...head,
+      replication: 1,
+      status: 'failed',
+      metric: null,
+    });
     keep(batch, [1]);
     expect(batch.failures()).toEqual([]);
     expect(store.summaries()[0]).toMatchObject({ status: 'finished', done: 2, failed: 0 });
