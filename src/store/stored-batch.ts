@@ -123,8 +123,9 @@ export class StoredBatch {
     return this.guarded(() => {
       const kept = this.statements.estimates.all(this.key, level, bounded(below)) as Estimate[];
       if (kept.length > 0) return kept;
-      const made = this.fold(level, this.done(below), () => true);
-      if (!this.database.readonly) this.keepEstimates(made, level, below);
+      const done = this.done(below);
+      const made = this.fold(level, done, () => true);
+      if (!this.database.readonly) this.keepEstimates(made, level, below, done.length);
       return made;
     });
   }
@@ -138,8 +139,10 @@ export class StoredBatch {
 
   /** The metrics of the batch in the order of results; empty before a replication is done. */
   metrics(): readonly MetricLayout[] {
-    this.layout ??= this.guarded(() => this.statements.layout.all(this.key) as MetricLayout[]);
-    return this.layout.length === 0 ? ((this.layout = null), []) : this.layout;
+    if (this.layout !== null) return this.layout;
+    const layout = this.guarded(() => this.statements.layout.all(this.key) as MetricLayout[]);
+    if (layout.length > 0) this.layout = layout;
+    return layout;
   }
 
   /** What the replications given, all done and in rising order, said of one metric, by its place in results. */
@@ -207,12 +210,14 @@ export class StoredBatch {
 
   /** The first replication says which metrics there are; the others say the same. */
   private checkLayout(layout: string, replication: number): void {
-    this.layoutText ??= this.metrics().length === 0 ? null : JSON.stringify(this.metrics());
-    if (this.layoutText === null) {
+    if (this.statements.hasMetrics.get(this.key) === 0) {
       (JSON.parse(layout) as MetricLayout[]).forEach(({ scope, metric, unit, kind, p, sample }, index) =>
         this.statements.addMetric.run(this.key, index, scope, metric, unit, kind, p, sample),
       );
-    } else if (this.layoutText !== layout) {
+      return;
+    }
+    this.layoutText ??= JSON.stringify(this.metrics());
+    if (this.layoutText !== layout) {
       throw new InvariantError(
         `replication ${replication} measured other metrics than those before it in batch ${this.id}`,
       );
@@ -298,13 +303,15 @@ export class StoredBatch {
     return pool;
   }
 
-  private keepEstimates(estimates: readonly Estimate[], level: number, below: number): void {
+  /** Keeps estimates, unless another process has added a replication since they were made. */
+  private keepEstimates(estimates: readonly Estimate[], level: number, below: number, from: number): void {
     this.database
-      .transaction(() =>
+      .transaction(() => {
+        if (this.done(below).length !== from) return;
         estimates.forEach(({ mean, halfWidth, n }, metric) =>
           this.statements.addEstimate.run(this.key, level, bounded(below), metric, mean, halfWidth, n),
-        ),
-      )
+        );
+      })
       .immediate();
   }
 
@@ -352,6 +359,7 @@ function prepare(database: Database) {
     touch: sql('UPDATE batches SET updated_at = ? WHERE batch = ?'),
     addMachine: sql('INSERT OR IGNORE INTO machines (description) VALUES (?)'),
     machine: sql('SELECT machine FROM machines WHERE description = ?').pluck(),
+    hasMetrics: sql('SELECT EXISTS (SELECT 1 FROM metrics WHERE batch = ?)').pluck(),
     layout: sql(
       'SELECT scope, name AS metric, unit, kind, p, sample FROM metrics WHERE batch = ? ORDER BY metrics.metric',
     ),

@@ -49,7 +49,7 @@ describe('a batch that is killed', () => {
     expect(kills.map(({ kept }) => kept)).toEqual(kills.map(({ kept }) => kept).toSorted((a, b) => a - b));
     expect(found).toBe(kills.at(-1)!.kept);
     expect(rest.document).toBe(expected.document);
-    expect(rest.content === expected.content).toBe(true);
+    expect(rest.content).toBe(expected.content);
   });
 });
 
