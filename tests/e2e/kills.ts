@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import Sqlite from 'better-sqlite3';
 import { Streams } from '../../src/stats/index.ts';
-import { fleetyield, start, type CommandOptions } from '../helpers/command.ts';
+import { fleetyield, start, until, type CommandOptions } from '../helpers/command.ts';
 
 export interface KilledBatch {
   /** By kill: replications that the process had told as finished, and that the store held after it. */
@@ -22,7 +22,7 @@ export interface KilledBatch {
 export interface Victim {
   readonly args: readonly string[];
   readonly options: CommandOptions;
-  /** Kills come uniformly within so long after the start [s]. */
+  /** Kills come uniformly within so long after replications began to run [s]. */
   readonly within: number;
 }
 
@@ -45,10 +45,15 @@ export async function killed(
       ['run', ...victim.args, '--store', store, '--json', '--log-level', 'debug'],
       victim.options,
     );
-    await new Promise((resolve) => setTimeout(resolve, 1_000 * afterSeconds));
+    // The moment counts from when replications run: a slow start is not what is to be killed.
+    const ended = await until(running, ({ stderr }) => stderr.includes('batch progressed')).then(
+      () => false,
+      () => true,
+    );
+    if (!ended) await new Promise((resolve) => setTimeout(resolve, 1_000 * afterSeconds));
     running.process.kill('SIGKILL');
     const { code, stderr } = await running.outcome;
-    if (code !== null) {
+    if (ended || code !== null) {
       removeStore(store);
       continue;
     }

@@ -8,15 +8,22 @@ import type {
 } from './durability-cases.ts';
 import { median } from './durability-cases.ts';
 
-export interface DurabilityStudy {
-  readonly machine: string;
+/** What can be measured by itself, and what each comes to. */
+export interface Parts {
   readonly kills: KillsFigures;
-  readonly fullDisk: RefusalFigures;
-  readonly readOnly: RefusalFigures;
+  readonly refusals: { readonly fullDisk: RefusalFigures; readonly readOnly: RefusalFigures };
   readonly speedUp: SpeedUpFigures;
   readonly overhead: OverheadFigures;
-  readonly volumes: readonly VolumeFigures[];
+  readonly volume: readonly VolumeFigures[];
 }
+
+/** When and where a part was measured. */
+export interface Measured<Figures> {
+  readonly on: string;
+  readonly figures: Figures;
+}
+
+export type DurabilityStudy = { readonly [Part in keyof Parts]?: Measured<Parts[Part]> };
 
 const yes = (holds: boolean): string => (holds ? 'yes' : '**no**');
 const seconds = (value: number): string => `${Number(value.toPrecision(3))} s`;
@@ -28,83 +35,82 @@ const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
 const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
   [row(head), row(head.map((_, index) => (index === 0 ? '---' : '--:'))), ...rows.map(row)].join('\n');
 
+const NOT_MEASURED = 'Not measured.';
+
 export function durabilityReport(study: DurabilityStudy): string {
-  return `# Durable batches
+  const section = <Figures>(
+    title: string,
+    part: Measured<Figures> | undefined,
+    text: (figures: Figures) => string,
+  ) => `## ${title}\n\n${part === undefined ? NOT_MEASURED : `${text(part.figures)}\n\n*${part.on}*`}\n`;
+  return [
+    `# Durable batches
 
-Made by \`npm run study:durability\` on ${study.machine}. Times are of that machine while it had other work; what is kept and what is equal does not depend on it.
+Made by \`npm run study:durability\`, or part by part: below each stands what it was measured on. Times depend on what else the machine does; what is kept and what is equal does not.
+`,
+    section('Killed', study.kills, killsText),
+    section('Refused by the machine', study.refusals, refusalsText),
+    section('Two workers against one', study.speedUp, speedUpText),
+    section('What a batch costs beside its replications', study.overhead, overheadText),
+    section('Many rows', study.volume, volumeText),
+  ].join('\n');
+}
 
-## Killed
-
-${killsText(study.kills)}
-
-## Refused by the machine
-
-A file may not grow beyond a bound (\`ulimit -f\`), as when a disk is full; a store whose file and folder may not be written, as user nobody. The same command follows where it may.
+function refusalsText({ fullDisk, readOnly }: Parts['refusals']): string {
+  return `A file may not grow beyond a bound (\`ulimit -f\`), as when a disk is full; a store whose file and folder may not be written, as user nobody. The same command follows where it may.
 
 ${table(
-  ['', 'exit code', 'kept for the next run', 'its document is that of an undisturbed run'],
+  ['', 'exit code', 'replications kept for the next run', 'its document is that of an undisturbed run'],
   (
     [
-      ['disk full', study.fullDisk],
-      ['read-only folder', study.readOnly],
+      ['disk full', fullDisk],
+      ['read-only folder', readOnly],
     ] as const
   ).map(([name, { code, kept, documentIsTheSame }]) => [
     name,
     String(code),
-    `${kept} replications`,
+    String(kept),
     yes(documentIsTheSame),
   ]),
 )}
 
-What is said: \`${study.fullDisk.message}\`, and \`${study.readOnly.message}\`.
+What is said: \`${fullDisk.message}\`, and \`${readOnly.message}\`.`;
+}
 
-## Two workers against one
-
-${speedUpText(study.speedUp)}
-
-## What a batch costs beside its replications
-
-${overheadText(study.overhead)}
-
-## Many rows
-
-Replications of \`two-requests\`, a row for each of its metrics (500 are worked out, and kept again under new indices), 100 a transaction, every commit synchronised.
+function volumeText(volumes: readonly VolumeFigures[]): string {
+  return `Replications of \`two-requests\`, a row for each of its metrics (500 are worked out, and kept again under new indices), 100 a transaction, every commit synchronised.
 
 ${table(
-  ['', ...study.volumes.map(({ replications }) => `${whole(replications)} replications`)],
+  ['', ...volumes.map(({ replications }) => `${whole(replications)} replications`)],
   [
-    ['rows of replication and metric', ...study.volumes.map(({ rows }) => whole(rows))],
-    ['file', ...study.volumes.map(({ fileBytes }) => mebibytes(fileBytes))],
-    ['keep', ...study.volumes.map(({ insert }) => seconds(insert))],
-    ['\`results list\`', ...study.volumes.map(({ list }) => milliseconds(list))],
+    ['rows of replication and metric', ...volumes.map(({ rows }) => whole(rows))],
+    ['file', ...volumes.map(({ fileBytes }) => mebibytes(fileBytes))],
+    ['keep', ...volumes.map(({ insert }) => seconds(insert))],
+    ['\`results list\`', ...volumes.map(({ list }) => milliseconds(list))],
     [
       'p50, p95 and p99 of one metric by group of replications, in SQL',
-      ...study.volumes.map(({ groupByOne }) => milliseconds(groupByOne)),
+      ...volumes.map(({ groupByOne }) => seconds(groupByOne)),
     ],
-    [
-      'p50, p95 and p99 of every metric, in SQL',
-      ...study.volumes.map(({ groupByAll }) => milliseconds(groupByAll)),
-    ],
+    ['p50, p95 and p99 of every metric, in SQL', ...volumes.map(({ groupByAll }) => seconds(groupByAll))],
     [
       'all estimates, quantiles of pooled samples included',
-      ...study.volumes.map(({ estimates }) => seconds(estimates)),
+      ...volumes.map(({ estimates }) => seconds(estimates)),
     ],
     ...(['csv', 'json', 'parquet'] as const).map((format) => [
       `export as ${format}`,
-      ...study.volumes.map(({ exports }) => {
+      ...volumes.map(({ exports }) => {
         const one = exports[format];
         return one === undefined ? '–' : `${seconds(one.seconds)}, ${mebibytes(one.bytes)}`;
       }),
     ]),
   ],
-)}
-`;
+)}`;
 }
 
 function killsText(figures: KillsFigures): string {
   const { kills, found, sound, replications, documentIsTheSame, contentIsTheSame } = figures;
   const lost = kills.filter(({ told, kept }) => kept < told).length;
-  return `A batch of ${replications} replications was killed with SIGKILL at ${kills.length} moments, uniform over the first three seconds after each start, and then let be. *Told* is what the process had said was finished, *kept* what its store held after the kill.
+  return `A batch of ${replications} replications was killed with SIGKILL at ${kills.length} moments, uniform over the first three seconds after replications began to run, and then let be. *Told* is what the process had said was finished, *kept* what its store held after the kill.
 
 ${table(
   ['kill', 'after', 'told', 'kept'],

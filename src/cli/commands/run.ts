@@ -15,6 +15,7 @@ import type { Scenario } from '../../scenario/scenario.ts';
 import { outlineOf, type ScenarioOutline } from '../../store/batch-identity.ts';
 import { Store } from '../../store/store.ts';
 import type { ReplicationFailure, StoredBatch } from '../../store/stored-batch.ts';
+import { loadAll } from '../load-all.ts';
 import { attemptWrite, writeOutput } from '../output-file.ts';
 import { Progress } from '../progress.ts';
 import { resultDocument, type ResultDocument } from '../result-document.ts';
@@ -176,22 +177,6 @@ function failureOf(failed: readonly FailedBatch[]): Error {
     .join('\n');
   const died = failed.every(({ failures }) => failures.every(({ failure }) => failure === 'died'));
   return died ? new EnvironmentError(message) : new InvariantError(message);
-}
-
-/** Loads everything before anything runs, and tells every fault of every file at once. */
-export function loadAll(loaders: readonly (() => Scenario)[]): Scenario[] {
-  const scenarios: Scenario[] = [];
-  const faults = [];
-  for (const load of loaders) {
-    try {
-      scenarios.push(load());
-    } catch (error) {
-      if (!(error instanceof InputError)) throw error;
-      faults.push(...error.faults);
-    }
-  }
-  if (faults.length > 0) throw new InputError(faults);
-  return scenarios;
 }
 
 /** Finds out before anything runs that results cannot be kept, or would take each other's place. */
