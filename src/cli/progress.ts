@@ -12,21 +12,24 @@ const LEAST_WORTH = 0.01;
 export class Progress {
   private readonly startedAt = performance.now();
   private readonly name: string;
+  private readonly noun: string;
   private readonly bar: cliProgress.SingleBar | null;
   private started = false;
   /** Replications' worth that was there when the work began. */
   private worthAtStart: number | null = null;
   private lineAt = -Infinity;
 
-  constructor(name: string, quiet: boolean) {
+  /** `noun` is what is counted. */
+  constructor(name: string, quiet: boolean, noun = 'replications') {
     this.name = name;
+    this.noun = noun;
     const terminal = process.stderr.isTTY;
     this.bar =
       quiet || !terminal
         ? null
         : new cliProgress.SingleBar({
             stream: process.stderr,
-            format: `${name} {bar} {percentage} % | {finished} of {planned} replications | {eta_formatted} left{precision}`,
+            format: `${name} {bar} {percentage} % | {finished} of {planned} ${noun} | {eta_formatted} left{precision}`,
             clearOnComplete: true,
             hideCursor: true,
             etaBuffer: 50,
@@ -52,7 +55,7 @@ export class Progress {
       const left = this.secondsLeft(progress);
       const rest = left === null ? '' : `, ${timeLeft(left)} left`;
       process.stderr.write(
-        `${this.name}: ${percent} %, ${finished} of ${planned} replications finished${rest}${precisionOf(progress)}\n`,
+        `${this.name}: ${percent} %, ${finished} of ${planned} ${this.noun} finished${rest}${precisionOf(progress)}\n`,
       );
     }
   }

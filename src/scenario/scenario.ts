@@ -11,16 +11,24 @@ import { inPrecision } from '../catalog/precision.ts';
 import { FaultList, type SourceDocument } from '../document.ts';
 import { gpuHours, type GpuHourCost } from '../economics/costs/index.ts';
 import type { PriceBook } from '../economics/price-book.ts';
-import { revenuePlans } from '../economics/revenue/index.ts';
+import { revenuePlans, type Use } from '../economics/revenue/index.ts';
+import { admissions } from '../gateway/admission/index.ts';
 import { actions, triggers } from '../gateway/degradation/index.ts';
+import { disciplines, LineLinks } from '../gateway/disciplines/index.ts';
 import { tryRule } from '../gateway/rate-limiter.ts';
+import { NO_PRICE, type UsePrice } from '../gateway/worth.ts';
 import { services } from '../serving/index.ts';
 import type { Cell, Link, PoolPlan, TierPlan } from '../simulation/cell.ts';
+import { classesOf } from '../simulation/fleet.ts';
 import { DURATION_LAW, durationLaws, Streams, TOKEN_LAW, tokenLaws } from '../stats/index.ts';
-import { SECONDS_PER_YEAR, shareOf } from '../units.ts';
+import { leavesFraction, SECONDS_PER_YEAR, shareOf } from '../units.ts';
 import { alternatives, SchemaReader } from '../validation.ts';
 import { RequestSource } from '../workload/request-source.ts';
+import { RequestTable } from '../workload/request-table.ts';
+import type { TierRule } from '../workload/tier.ts';
 import type { Trace } from '../workload/traces/index.ts';
+import { fillEngines } from './engine-presets.ts';
+import { rulesOf, type PlacedRule } from './limit-presets.ts';
 import { scenarioSchema, type ScenarioFile } from './schema.ts';
 
 export interface Scenario {
@@ -63,15 +71,18 @@ function reader(): SchemaReader<typeof scenarioSchema> {
 
 /** The scenario a document describes. Throws `InputError` with every fault found. */
 export function readScenario(document: SourceDocument, sources: ScenarioSources): Scenario {
+  fillEngines(document, sources.catalog);
   const file = reader().read(document);
   const faults = new FaultList(document);
   checkNames(file, faults);
   checkPhases(file, faults);
+  checkDeferrable(file, faults);
   checkHorizon(file, faults);
   const traces = loadTraces(file, sources, faults);
-  const cell = compileCell(file, sources.catalog, traces, faults);
+  const rules = rulesOf(file, sources.catalog, faults);
+  const cell = compileCell(file, rules, sources.catalog, traces, faults);
   faults.throwIfAny();
-  tryChoices(file, cell, faults);
+  tryChoices(file, rules, cell, faults);
   const priceBook = compilePrices(file, cell, sources.catalog, faults);
   faults.throwIfAny();
   const resolved = resolve(file, cell, traces);
@@ -92,13 +103,15 @@ function checkNames(file: ScenarioFile, faults: FaultList): void {
   const served = [...new Set(pools.map(({ model }) => model))];
   checkUnique(tiers, ['workload', 'tiers'], faults);
   checkUnique(pools, ['fleet', 'pools'], faults);
-  tiers.forEach(({ model }, index) => {
-    if (!served.includes(model)) {
-      faults.add(
-        ['workload', 'tiers', index, 'model'],
-        `no pool serves "${model}"; ${alternatives(model, served)}`,
-      );
-    }
+  const checkServed = (model: string | undefined, path: readonly (string | number)[]) => {
+    if (model !== undefined && !served.includes(model))
+      faults.add([...path, 'model'], `no pool serves "${model}"; ${alternatives(model, served)}`);
+  };
+  tiers.forEach(({ model, features = [] }, index) => {
+    const path = ['workload', 'tiers', index];
+    checkServed(model, path);
+    features.forEach((feature, at) => checkServed(feature.model, [...path, 'features', at]));
+    checkUnique(features, [...path, 'features'], faults);
   });
   const tierNames = [...new Set(tiers.map(({ name }) => name))];
   const checkTiers = (names: readonly string[] | undefined, path: readonly (string | number)[]) =>
@@ -124,7 +137,7 @@ function checkNames(file: ScenarioFile, faults: FaultList): void {
 
 function checkUnique(
   items: readonly { readonly name: string }[],
-  path: readonly string[],
+  path: readonly (string | number)[],
   faults: FaultList,
 ): void {
   items.forEach(({ name }, index) => {
@@ -155,6 +168,24 @@ function checkPhases({ fleet: { pools } }: ScenarioFile, faults: FaultList): voi
       );
     if (phase !== 'prefill' && link !== undefined)
       faults.add([...path, 'link'], 'only a pool for prefill sends KV; drop link, or say phase: prefill');
+  });
+}
+
+/** Deferrable work waits without patience and gives way to all other work. */
+function checkDeferrable({ workload: { tiers } }: ScenarioFile, faults: FaultList): void {
+  const others = tiers.filter(({ deferrable }) => deferrable === undefined);
+  const last = Math.max(-1, ...others.map(({ priority }) => priority));
+  tiers.forEach(({ deferrable, patience, deadline, priority }, index) => {
+    if (deferrable === undefined) return;
+    const path = ['workload', 'tiers', index];
+    const given = patience !== undefined ? 'patience' : deadline !== undefined ? 'deadline' : null;
+    if (given !== null)
+      faults.add([...path, given], 'stands beside deferrable, whose window says how long it waits; drop one');
+    if (priority <= last)
+      faults.add(
+        [...path, 'priority'],
+        `${priority} is not behind the others, and deferrable work gives way to them; write ${last + 1} or more`,
+      );
   });
 }
 
@@ -201,6 +232,7 @@ function loadTraces(
 /** The provider's numbers turned into those of the cell. */
 function compileCell(
   file: ScenarioFile,
+  rules: readonly PlacedRule[],
   catalog: Catalog,
   traces: ReadonlyMap<string, LoadedTrace>,
   faults: FaultList,
@@ -214,12 +246,14 @@ function compileCell(
     startOfWeek: start,
     window: { from: warmUp, to: warmUp + duration },
     tiers: file.workload.tiers.map((tier, index): TierPlan => {
-      const { revenue: _priced, ...rule } = tier;
+      const { revenue, ...rule } = tier;
       const path = ['workload', 'tiers', index, 'tenants'];
       return {
         rule,
-        tenants: ofCell(tier.tenants, share, MOST_TENANTS, path, faults),
+        tenants: tenantsOfCell(tier, share, path, faults),
         model: models.indexOf(tier.model),
+        featureModels: (tier.features ?? []).map(({ model = tier.model }) => models.indexOf(model)),
+        price: usePriceOf(revenue),
       };
     }),
     models,
@@ -242,7 +276,7 @@ function compileCell(
         accelerator,
       };
     }),
-    gateway: file.gateway,
+    gateway: { ...file.gateway, rateLimits: rules.map(({ rule }) => rule) },
     lookups: {
       quantileTable: (name) => {
         const table = catalog.quantileTable(name);
@@ -255,6 +289,29 @@ function compileCell(
       profileNames: [...profiles.keys()],
       trace: (name) => traces.get(name)!.trace,
     },
+  };
+}
+
+const NOTHING_USED: Use = {
+  completed: 0,
+  promptTokens: 0,
+  cachedTokens: 0,
+  outputTokens: 0,
+  cancelledPromptTokens: 0,
+  cancelledCachedTokens: 0,
+  cancelledOutputTokens: 0,
+};
+
+/** What a plan pays for one more request and for one more token of each sort; nothing without a plan. */
+function usePriceOf(revenue: ScenarioFile['workload']['tiers'][number]['revenue']): UsePrice {
+  if (revenue === undefined) return NO_PRICE;
+  const plan = revenuePlans.create(revenue, null);
+  const pays = (use: Partial<Use>) => plan.fromUse({ ...NOTHING_USED, ...use });
+  return {
+    usdPerRequest: pays({ completed: 1 }),
+    usdPerPromptToken: pays({ promptTokens: 1 }),
+    usdPerCachedToken: pays({ promptTokens: 1, cachedTokens: 1 }),
+    usdPerOutputToken: pays({ outputTokens: 1 }),
   };
 }
 
@@ -298,7 +355,7 @@ function ofCell(
   path: readonly (string | number)[],
   faults: FaultList,
 ): number {
-  const { whole, comesTo, nearest } = shareOf(count, share);
+  const { whole } = shareOf(count, share);
   if (Math.round(count * share) > most) {
     faults.add(
       path,
@@ -307,19 +364,34 @@ function ofCell(
     return 1;
   }
   if (whole !== null) return whole;
-  const counts = nearest.every(Number.isInteger) ? ` (nearest counts that do: ${nearest.join(' and ')})` : '';
-  faults.add(
-    path,
-    `${count} × cell.share ${share} leaves ${comesTo} in the cell, which is not a whole number of one or more; ` +
-      `change the count or the share${counts}`,
-  );
+  faults.add(path, leavesFraction(count, share));
   return 1;
 }
 
+/** The provider's tenants of a tier: the users of a closed loop are one each unless the scenario says otherwise. */
+function tenantsOf({ tenants, arrivals }: TenantsRule): number {
+  return tenants ?? (arrivals.kind === 'closed-loop' ? arrivals.users : 1);
+}
+
+type TenantsRule = Pick<TierRule, 'tenants' | 'arrivals'>;
+
+function tenantsOfCell(
+  tier: TenantsRule,
+  share: number,
+  path: readonly (string | number)[],
+  faults: FaultList,
+): number {
+  const ofProvider = tenantsOf(tier);
+  // A number of users of which the share leaves a fraction is refused where it stands.
+  if (tier.tenants === undefined && tier.arrivals.kind === 'closed-loop')
+    return shareOf(ofProvider, share).whole ?? 1;
+  return ofCell(ofProvider, share, MOST_TENANTS, path, faults);
+}
+
 /** Builds every chosen strategy once, so that what only it can find wrong is told before anything runs. */
-function tryChoices(file: ScenarioFile, cell: Cell, faults: FaultList): void {
+function tryChoices(file: ScenarioFile, rules: readonly PlacedRule[], cell: Cell, faults: FaultList): void {
   const streams = new Streams('trial', 0);
-  cell.tiers.forEach(({ rule, tenants, model }, index) => {
+  cell.tiers.forEach(({ rule, tenants, model, featureModels }, index) => {
     const path = ['workload', 'tiers', index] as const;
     const source = faults.attempt(
       path,
@@ -332,6 +404,7 @@ function tryChoices(file: ScenarioFile, cell: Cell, faults: FaultList): void {
           tenants,
           tier: index,
           model,
+          featureModels,
         }),
     );
     if (source !== null && source.recordedTenants > tenants) {
@@ -352,8 +425,8 @@ function tryChoices(file: ScenarioFile, cell: Cell, faults: FaultList): void {
       }),
     );
   });
-  file.gateway.rateLimits.forEach((rule, index) => {
-    faults.attempt(['gateway', 'rateLimits', index], () =>
+  rules.forEach(({ rule, path }) => {
+    faults.attempt(path, () =>
       tryRule(rule, {
         share: cell.share,
         startOfWeek: cell.startOfWeek,
@@ -362,13 +435,36 @@ function tryChoices(file: ScenarioFile, cell: Cell, faults: FaultList): void {
       }),
     );
   });
+  faults.attempt(['gateway', 'admission'], () =>
+    admissions.create(file.gateway.admission, {
+      declared: new RequestTable().declared,
+      tiers: cell.tiers.map(({ rule }) => rule.name),
+      startOfWeek: cell.startOfWeek,
+      worth: () => 0,
+    }),
+  );
+  faults.attempt(['gateway', 'discipline'], () =>
+    disciplines.create(file.gateway.discipline, {
+      ...classesOf(cell),
+      declared: new RequestTable().declared,
+      links: new LineLinks(),
+      wasServed: () => false,
+      now: () => 0,
+      predictedWork: () => 0,
+      worth: () => 0,
+    }),
+  );
   file.gateway.degradation.forEach((rule, index) => {
     const path = ['gateway', 'degradation', index];
     faults.attempt([...path, 'trigger'], () =>
       triggers.create(rule.trigger, { startOfWeek: cell.startOfWeek }),
     );
     faults.attempt([...path, 'action'], () =>
-      actions.create(rule.action, { model: (name) => cell.models.indexOf(name), modelNames: cell.models }),
+      actions.create(rule.action, {
+        model: (name) => cell.models.indexOf(name),
+        modelNames: cell.models,
+        pools: cell.pools,
+      }),
     );
   });
 }
@@ -400,6 +496,9 @@ function resolve(file: ScenarioFile, cell: Cell, traces: ReadonlyMap<string, Loa
   const { name: _name, description: _description, ...decides } = file;
   const facts = {
     ...decides,
+    // What is left out is what it means.
+    workload: { tiers: file.workload.tiers.map((tier) => ({ ...tier, tenants: tenantsOf(tier) })) },
+    gateway: cell.gateway,
     pools: cell.pools.map(({ catalogModel, accelerator }) => ({ catalogModel, accelerator })),
     traces: [...traces.values()].map(({ digest }) => digest),
   };

@@ -22,8 +22,10 @@ import { ReplicaMeter } from './replica-meter.ts';
 import {
   fitsInPhase,
   type Line,
+  type Phase,
   type Replica,
   type ReplicaEnvironment,
+  type Schedule,
   type ServiceObserver,
 } from './replica.ts';
 import { RowHeap } from './row-heap.ts';
@@ -54,10 +56,13 @@ export class BatchingReplica implements Replica {
   readonly meter = new ReplicaMeter();
 
   private readonly settings: EngineSettings;
-  private readonly environment: ReplicaEnvironment;
+  // The environment, field by field: it is reached several times an event.
   private readonly table: RequestTable;
   private readonly line: Line;
   private readonly observer: ServiceObserver;
+  private readonly schedule: Schedule;
+  private readonly onGrid: ReplicaEnvironment['onGrid'];
+  private readonly phase: Phase;
   private readonly fitsHere: EngineSettings['fits'];
   private readonly kv: KvBlocks;
   /** What finished requests of sessions leave in blocks that are free for running work; `null` while none has. */
@@ -96,6 +101,10 @@ export class BatchingReplica implements Replica {
   private readonly lateOfTier: Int32Array;
   /** Decoders left out of this step. */
   private leftOut = 0;
+  /** Sequences given up during this step, and what they hold until it ends. */
+  private cancelled = 0;
+  private cancelledBlocks = 0;
+  private cancelledTokens = 0;
   /** The request at the head of the line when it was last looked at, if it stayed there; `NO_REQUEST` for none. */
   private noticed = NO_REQUEST;
   /** That request could not join for want of budget or KV. */
@@ -106,10 +115,12 @@ export class BatchingReplica implements Replica {
   constructor(settings: EngineSettings, environment: ReplicaEnvironment) {
     this.id = environment.id;
     this.settings = settings;
-    this.environment = environment;
     this.table = environment.table;
     this.line = environment.line;
     this.observer = environment.observer;
+    this.schedule = environment.schedule;
+    this.onGrid = environment.onGrid;
+    this.phase = environment.phase;
     this.fitsHere = fitsInPhase(settings.fits, environment.phase);
     this.kv = new KvBlocks(settings.blocks, settings.blockSize);
     this.phases = new Int32Array(settings.blockSize);
@@ -118,8 +129,18 @@ export class BatchingReplica implements Replica {
     this.leaving = new RowHeap(this.table.batch);
   }
 
+  kvTokens(now: number): number {
+    if (this.mode !== RUN) return this.meter.kvTokens.value;
+    return this.kv.tokens + this.leaving.size * this.stepsUntil(now, true);
+  }
+
   get room(): number {
-    return this.heldUp ? 0 : this.settings.maxSequences - this.running;
+    return this.heldUp ? 0 : this.settings.maxSequences - this.running - this.cancelled;
+  }
+
+  get use(): number {
+    const { kv, settings } = this;
+    return Math.max((this.running + this.cancelled) / settings.maxSequences, kv.held / (kv.held + kv.free));
   }
 
   private get running(): number {
@@ -132,24 +153,29 @@ export class BatchingReplica implements Replica {
 
   start(now: number): void {
     this.mode = STARTING;
-    this.schedule(now);
+    this.callAt(now);
   }
 
-  lineChanged(now: number, boundariesPassed: boolean): void {
-    if (this.mode !== RUN) return;
+  get listens(): boolean {
+    return this.mode === RUN;
+  }
+
+  lineChanged(now: number, boundariesPassed: boolean): boolean {
+    if (this.mode !== RUN) return false;
     const head = this.line.peek();
     const declared = this.table.declared;
     const request = head === NO_ROW ? NO_REQUEST : declared.id[head]!;
-    if (request === this.noticed) return;
+    if (request === this.noticed) return true;
     this.noticed = request;
     this.heldUp = false;
-    if (request === NO_REQUEST) return;
+    if (request === NO_REQUEST) return true;
     // Without a slot only who may take another's place can join.
-    if (this.running >= this.settings.maxSequences && !this.settings.priorityPreemption) return;
+    if (this.running >= this.settings.maxSequences && !this.settings.priorityPreemption) return false;
     const steps = this.stepsUntil(now, boundariesPassed);
-    if (steps >= this.runSteps) return;
+    if (steps >= this.runSteps) return false;
     this.runSteps = steps;
-    this.schedule(this.runBoundary(steps));
+    this.callAt(this.runBoundary(steps));
+    return false;
   }
 
   /** A step boundary: what ran is complete, and what comes next is composed. */
@@ -185,11 +211,41 @@ export class BatchingReplica implements Replica {
     }
   }
 
+  cancel(row: RequestRow, now: number): void {
+    if (this.mode === RUN) this.endRunWithStep(now);
+    const { toRead, target, kv, leftOut, lateSince } = this.table.batch;
+    const { outputDone, lastTokenAt } = this.table.progress;
+    let held = kv[row]!;
+    if (toRead[row]! > 0) {
+      this.takeOutReader(row);
+    } else {
+      const isLeftOut = leftOut[row]!;
+      outputDone[row] = target[row]! - (this.leaving.key(row) - isLeftOut - this.step);
+      lastTokenAt[row] = Number.isNaN(lateSince[row]!) ? this.boundaryAt : lateSince[row]!;
+      // It has its next token's place already; one left out was set back by as much.
+      held += this.step + 1;
+      this.leftOut -= isLeftOut;
+      this.takeOutDecoder(row, held - 1 + isLeftOut);
+    }
+    this.cancelled += 1;
+    this.cancelledBlocks += this.kv.blocksFor(held);
+    this.cancelledTokens += held;
+  }
+
+  /** The run's step in progress becomes a step of its own, at whose end the next is composed. */
+  private endRunWithStep(now: number): void {
+    this.settle(now, true);
+    this.takeKv(this.phases[this.phaseOf(0)]!, this.leaving.size);
+    this.scheduled = this.leaving.size;
+    this.mode = STEP;
+    this.callAt(this.runBoundary(1));
+  }
+
   /** What is counted as held is what those who run hold, token for token and block for block. */
   private checkKv(): void {
     const { kv } = this.table.batch;
-    let tokens = 0;
-    let blocks = 0;
+    let tokens = this.cancelledTokens;
+    let blocks = this.cancelledBlocks;
     for (let place = 0; place < this.readerCount; place++) {
       const held = kv[this.readers[place]!]!;
       tokens += held;
@@ -216,14 +272,14 @@ export class BatchingReplica implements Replica {
 
   // Boundaries.
 
-  private schedule(at: number): void {
-    this.environment.schedule(at, this.id, ++this.plan);
+  private callAt(instant: number): void {
+    this.schedule(instant, this.id, ++this.plan);
   }
 
   /** The end of the j-th step of the run [s]. */
   private runBoundary(steps: number): number {
     const length = steps * this.runFirst + this.runIncrement * ((steps * (steps - 1)) / 2);
-    return this.environment.onGrid(this.runAt + length);
+    return this.onGrid(this.runAt + length);
   }
 
   /**
@@ -263,8 +319,17 @@ export class BatchingReplica implements Replica {
       if (regular > 0) this.observer.furtherTokens(tier, gap, regular);
     }
     if (this.late > 0) this.reportLate(now);
+    if (this.cancelled > 0) this.releaseCancelled();
     this.endLeaving(now);
     this.endReading(now);
+  }
+
+  /** Who was given up during the step that ends now lets go of its KV and its place. */
+  private releaseCancelled(): void {
+    this.kv.release(this.cancelledBlocks, this.cancelledTokens);
+    this.cancelled = 0;
+    this.cancelledBlocks = 0;
+    this.cancelledTokens = 0;
   }
 
   /** Decoders that were left out before and were not now have their next token. */
@@ -382,14 +447,19 @@ export class BatchingReplica implements Replica {
     this.heldUp = preempted;
     if (!preempted) this.admitWaiting(promised, now);
     if (work.sequences === 0) return this.rest(now);
-    const canRun = this.late === 0 && this.readerCount === 0 && !preempted && promised === NO_ROW;
+    const canRun =
+      this.late === 0 &&
+      this.readerCount === 0 &&
+      !preempted &&
+      promised === NO_ROW &&
+      (this.line.steady || this.line.peek() === NO_ROW);
     if (canRun && !this.mayPreempt()) {
       // The run takes its KV when it is done; what was scheduled for its first step is part of it.
       this.kv.release(this.phases[this.phaseOf(0)]!, this.leaving.size);
       return this.run(now);
     }
     this.scheduled = work.sequences;
-    this.schedule(this.environment.onGrid(now + this.settings.stepTime.duration(work)));
+    this.callAt(this.onGrid(now + this.settings.stepTime.duration(work)));
     this.enter(STEP, this.kv.tokens, now);
   }
 
@@ -400,7 +470,7 @@ export class BatchingReplica implements Replica {
   private run(now: number): void {
     this.beginRun(now);
     this.runSteps = this.longestRun();
-    this.schedule(this.runBoundary(this.runSteps));
+    this.callAt(this.runBoundary(this.runSteps));
     this.enter(RUN, this.kv.tokens + this.leaving.size, now);
   }
 
@@ -611,7 +681,8 @@ export class BatchingReplica implements Replica {
       if (row === NO_ROW) return;
       promised = NO_ROW;
       this.noticed = declared.id[row]!;
-      this.heldUp = true;
+      // Who waits for spare capacity keeps nobody else waiting.
+      this.heldUp = declared.deferrable[row] === 0;
       if (this.running >= maxSequences || budget <= 0 || !this.fits(row)) return;
       const toRead = this.tokensToRead(row);
       if (!chunkedPrefill && toRead <= maxBatchedTokens && toRead > budget) return;
@@ -666,7 +737,7 @@ export class BatchingReplica implements Replica {
 
   /** Output tokens with which it leaves this replica. */
   private targetOf(row: RequestRow): number {
-    return this.environment.phase === 'prefill' ? 1 : this.table.outputTarget(row);
+    return this.phase === 'prefill' ? 1 : this.table.outputTarget(row);
   }
 
   /** The request loses its KV, and waits again where its arrival puts it. */
@@ -708,6 +779,10 @@ export class BatchingReplica implements Replica {
   private removeReader(row: RequestRow): void {
     const held = this.table.batch.kv[row]!;
     this.kv.release(this.kv.blocksFor(held), held);
+    this.takeOutReader(row);
+  }
+
+  private takeOutReader(row: RequestRow): void {
     let place = this.readers.indexOf(row);
     this.readerCount -= 1;
     for (; place < this.readerCount; place++) this.readers[place] = this.readers[place + 1]!;
@@ -724,10 +799,15 @@ export class BatchingReplica implements Replica {
   }
 
   private removeDecoder(row: RequestRow): void {
-    const { kv, lateSince } = this.table.batch;
-    const held = kv[row]! + this.step;
-    if (!Number.isNaN(lateSince[row]!)) this.forgetLate(row);
+    const held = this.table.batch.kv[row]! + this.step;
     this.kv.release(this.kv.blocksFor(held), held);
+    this.takeOutDecoder(row, held);
+  }
+
+  /** A decoder that held so many KV tokens at the last boundary decodes no longer. */
+  private takeOutDecoder(row: RequestRow, held: number): void {
+    const { kv, lateSince } = this.table.batch;
+    if (!Number.isNaN(lateSince[row]!)) this.forgetLate(row);
     this.decoderKv -= held;
     this.movePhase(kv[row]!, -1);
     this.decodersOfTier[this.table.declared.tier[row]!]! -= 1;
@@ -789,7 +869,7 @@ export class BatchingReplica implements Replica {
 
   /** Sessions of all tiers, told apart. */
   private sessionKey(row: RequestRow): number {
-    return this.table.declared.session[row]! * this.environment.tiers + this.table.declared.tier[row]!;
+    return this.table.declared.session[row]! * this.decodersOfTier.length + this.table.declared.tier[row]!;
   }
 
   /** KV tokens that a waiting request joins with. */
@@ -821,8 +901,9 @@ export class BatchingReplica implements Replica {
   /** A finished request leaves the whole blocks of its context to its session. */
   private keepPrefix(row: RequestRow, held: number, now: number): void {
     const { session, id } = this.table.declared;
+    if (session[row] === NO_SESSION || !this.settings.prefixCache) return;
     const blocks = Math.floor(held / this.settings.blockSize);
-    if (session[row] === NO_SESSION || !this.settings.prefixCache || blocks === 0) return;
+    if (blocks === 0) return;
     this.prefixes ??= new PrefixCache();
     this.prefixes.keep(this.sessionKey(row), blocks, now, id[row]!);
   }

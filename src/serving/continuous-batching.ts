@@ -15,6 +15,8 @@
  *    from the end of its context. A pre-empted sequence leaves nothing. Sequences do not share blocks while they run.
  * 7. Where prefill and decode have pools of their own, a request leaves the one with its first token and joins the other
  *    with the KV of its prompt, as a decoding sequence. Pre-empted there, it must read all of it again, there.
+ * 8. A sequence whose client gives it up has what earlier steps gave it. It is in the step in progress, which is as long as
+ *    it was and gives it nothing; its KV and its place are free at the end of that step. It leaves no prefix.
  *
  * Here are the settings; `batching-replica.ts` follows the rules, and a slow, obvious twin in `tests/reference` says so.
  */
@@ -28,7 +30,13 @@ import { kvCapacityTokens } from './kv-capacity.ts';
 import { BatchingReplica } from './batching-replica.ts';
 import type { Service } from './replica.ts';
 import { serviceStrategy, type ServiceEnvironment } from './service.ts';
-import { speculationSchema, SpeculativeStepTime, stepTimes, type StepTime } from './step-time/index.ts';
+import {
+  emptyStepWork,
+  speculationSchema,
+  SpeculativeStepTime,
+  stepTimes,
+  type StepTime,
+} from './step-time/index.ts';
 
 export const continuousBatching = serviceStrategy({
   kind: 'continuous-batching',
@@ -66,6 +74,12 @@ export const continuousBatching = serviceStrategy({
     }),
     stepTime: stepTimes.schema,
     speculation: Type.Optional(speculationSchema),
+    preset: Type.Optional(
+      Type.String({
+        description:
+          'Settings of an engine of the catalogue, for what is left out; `fleetyield list engines` shows them.',
+      }),
+    ),
   },
   example: { kind: 'continuous-batching', maxSequences: 256, stepTime: { kind: 'roofline' } },
   create: (parameters, environment): Service => {
@@ -87,6 +101,7 @@ export const continuousBatching = serviceStrategy({
         `a block of ${kv.blockSize} tokens is more than the ${capacityTokens} that fit`,
       );
     }
+    const contextTokens = environment.model?.contextTokens ?? Infinity;
     const settings: EngineSettings = {
       maxSequences,
       maxBatchedTokens,
@@ -97,14 +112,17 @@ export const continuousBatching = serviceStrategy({
       blockSize: kv.blockSize,
       stepTime: speculation === undefined ? law : new SpeculativeStepTime(law, speculation),
       fits: (prompt, cached, output) =>
-        prompt + output <= (environment.model?.contextTokens ?? Infinity) &&
-        Math.ceil((prompt + output - 1) / kv.blockSize) <= blocks &&
+        prompt + output <= contextTokens &&
+        prompt + output - 1 <= blocks * kv.blockSize &&
         (chunkedPrefill || prompt - cached <= maxBatchedTokens),
     };
     return {
       serversPerReplica: 1,
       kvCapacityTokens: blocks * kv.blockSize,
       fits: settings.fits,
+      workLeft: (table, row) => table.outputTarget(row) - table.progress.outputDone[row]!,
+      gpuSeconds: (prompt, cached, output) =>
+        environment.gpusPerReplica * secondsInFullBatch(settings, prompt, cached, output),
       createReplica: (replica) => new BatchingReplica(settings, replica),
     };
   },
@@ -168,4 +186,36 @@ function capacityFromMemory(memoryUtilisation: number, engine: Engine): number {
     );
   }
   return kvCapacityTokens({ ...engine, model, accelerator, memoryUtilisation });
+}
+
+/** What is counted while somebody asks what a request adds. */
+const SCRATCH = emptyStepWork();
+
+/**
+ * What a request adds to a replica whose batch is full of its like [s]: its share of each step in which it decodes, and
+ * what reading its prompt makes steps longer. The batch is as large as `maxSequences` and KV allow, each sequence midway
+ * through its output; a prompt longer than a step's budget is read in parts of it.
+ */
+function secondsInFullBatch(
+  { stepTime, maxSequences, maxBatchedTokens, blocks, blockSize }: EngineSettings,
+  prompt: number,
+  cached: number,
+  output: number,
+): number {
+  const inKv = Math.floor((blocks * blockSize) / (prompt + output));
+  const sequences = Math.max(1, Math.min(maxSequences, maxBatchedTokens, inKv));
+  const work = SCRATCH;
+  work.prefillTokens = 0;
+  work.prefillContext = 0;
+  work.decodeTokens = sequences;
+  work.sequences = sequences;
+  work.kvTokens = Math.round(sequences * (prompt + output / 2));
+  const decoding = stepTime.duration(work);
+  const toRead = prompt - cached;
+  const chunk = Math.min(toRead, Math.max(1, maxBatchedTokens - sequences));
+  work.prefillTokens = chunk;
+  work.sequences += 1;
+  work.prefillContext = chunk * (cached + toRead / 2);
+  const reading = ((stepTime.duration(work) - decoding) * toRead) / chunk;
+  return (Math.max(0, output - 1) * decoding) / sequences + reading;
 }

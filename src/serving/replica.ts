@@ -8,7 +8,8 @@ import type { ReplicaMeter } from './replica-meter.ts';
 
 /** Where requests wait for this replica: a line of its own or one it shares. */
 export interface Line {
-  readonly length: number;
+  /** Whether who is next changes only when somebody joins or leaves, and not with time or with what is served. */
+  readonly steady: boolean;
   push(row: RequestRow): void;
   peek(): RequestRow;
   remove(row: RequestRow): void;
@@ -64,22 +65,33 @@ export interface ReplicaEnvironment {
 export interface Replica {
   readonly id: number;
   readonly meter: ReplicaMeter;
+  /** KV tokens it holds, step boundaries of this very instant included; 0 where service has no KV. */
+  kvTokens(now: number): number;
   /** Requests that it could take now: free servers or sequence slots, none while KV or budget hold up its line. */
   readonly room: number;
+  /** The larger of the shares of its servers, or sequences, and of its KV that are in use. */
+  readonly use: number;
   /** Whether it would start at once on a request put in its line now. */
   readonly canStart: boolean;
   /** Asks it to start on what is in its line once every arrival of this instant is there. Call only if `canStart`. */
   start(now: number): void;
+  /** Whether it works ahead of the present and so must hear when its line changes. */
+  readonly listens: boolean;
   /**
    * Who is next in its line may have changed. `boundariesPassed` says that step boundaries of this very instant have
-   * had their turn.
+   * had their turn. Returns whether it must hear of further changes before it is next resumed.
    */
-  lineChanged(now: number, boundariesPassed: boolean): void;
+  lineChanged(now: number, boundariesPassed: boolean): boolean;
   /**
    * Brings what is measured, and what requests in service have received, up to `now`; with what step boundaries of this
    * very instant bring only if they have had their turn.
    */
   settle(now: number, boundariesPassed: boolean): void;
+  /**
+   * Gives up a request in service, after the step boundaries of this very instant: what it has received is written
+   * down, and it has left the replica. An engine keeps its KV and its place until the step in progress ends.
+   */
+  cancel(row: RequestRow, now: number): void;
   /** What it asked to be called for has come; `token` is what it gave to the scheduler. */
   resume(now: number, token: number): void;
 }
@@ -92,5 +104,9 @@ export interface Service {
   readonly kvCapacityTokens: number | null;
   /** Whether a request of these lengths [tokens] can ever be served. */
   fits(promptTokens: number, cachedTokens: number, outputTokens: number): boolean;
+  /** What is left of the true work of a request, in the unit of this service: seconds, or output tokens. It is latent. */
+  workLeft(table: RequestTable, row: RequestRow): number;
+  /** Seconds of a GPU that a request of these lengths [tokens] takes from a pool that is full, as is to be expected. */
+  gpuSeconds(promptTokens: number, cachedTokens: number, outputTokens: number): number;
   createReplica(environment: ReplicaEnvironment): Replica;
 }

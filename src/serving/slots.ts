@@ -7,7 +7,8 @@
 import { within } from '../errors.ts';
 import { NO_ROW, type RequestRow } from '../ids.ts';
 import { Count } from '../schema.ts';
-import { durationLaws, type CounterStream, type Law } from '../stats/index.ts';
+import { durationLaws, sampledMean, type CounterStream, type Law } from '../stats/index.ts';
+import type { RequestTable } from '../workload/request-table.ts';
 import { ReplicaMeter } from './replica-meter.ts';
 import type { Replica, ReplicaEnvironment } from './replica.ts';
 import { serviceStrategy } from './service.ts';
@@ -22,10 +23,18 @@ export const slots = serviceStrategy({
   example: { kind: 'slots', concurrency: 8, serviceTime: { kind: 'exponential', mean: '1s' } },
   create: ({ concurrency, serviceTime }, environment) => {
     const law = within('serviceTime', () => durationLaws.create(serviceTime, environment));
+    const timeOf = ({ declared }: RequestTable, row: RequestRow) =>
+      law.sample(environment.draws[declared.tier[row]!]!.at(declared.ordinal[row]!, 0));
+    let meanTime = NaN;
     return {
       serversPerReplica: concurrency,
       kvCapacityTokens: null,
       fits: () => true,
+      workLeft: timeOf,
+      gpuSeconds: () => {
+        if (Number.isNaN(meanTime)) meanTime = sampledMean(law);
+        return (meanTime * environment.gpusPerReplica) / concurrency;
+      },
       createReplica: (replica) => new SlotsReplica(concurrency, law, environment.draws, replica),
     };
   },
@@ -54,8 +63,16 @@ class SlotsReplica implements Replica {
     this.environment = environment;
   }
 
+  kvTokens(): number {
+    return 0;
+  }
+
   get room(): number {
     return this.concurrency - this.busy;
+  }
+
+  get use(): number {
+    return this.busy / this.concurrency;
   }
 
   get canStart(): boolean {
@@ -67,8 +84,13 @@ class SlotsReplica implements Replica {
     this.environment.schedule(now, this.id, NO_ROW);
   }
 
-  lineChanged(): void {
+  get listens(): boolean {
+    return false;
+  }
+
+  lineChanged(): boolean {
     // A free server has taken the next in line already, and a busy one looks when it is free.
+    return false;
   }
 
   settle(): void {
@@ -78,21 +100,40 @@ class SlotsReplica implements Replica {
   resume(now: number, token: number): void {
     const { line, table, observer, schedule, onGrid, phase } = this.environment;
     if (token === NO_ROW) this.starting = false;
-    else this.finish(token as RequestRow, now);
-    while (this.busy < this.concurrency && line.length > 0) {
+    else if (this.serves(token as RequestRow, now)) this.finish(token as RequestRow, now);
+    while (this.busy < this.concurrency) {
       const row = line.peek();
+      if (row === NO_ROW) break;
       line.remove(row);
       this.busy += 1;
       observer.admitted(row, this.id, now);
       if (phase === 'both') observer.firstToken(row, now);
       const draws = this.draws[table.declared.tier[row]!]!.at(table.declared.ordinal[row]!, 0);
-      schedule(onGrid(now + this.law.sample(draws)), this.id, row);
+      const endsAt = onGrid(now + this.law.sample(draws));
+      table.batch.endsAt[row] = endsAt;
+      table.batch.place[row] = this.id;
+      schedule(endsAt, this.id, row);
     }
     this.meter.busy.set(this.busy, now);
   }
 
+  cancel(row: RequestRow, now: number): void {
+    const { table, line } = this.environment;
+    table.batch.endsAt[row] = NaN;
+    this.busy -= 1;
+    this.meter.busy.set(this.busy, now);
+    if (this.canStart && line.peek() !== NO_ROW) this.start(now);
+  }
+
+  /** Whether a service that ends now is the row's: it may have been cancelled, and the row serve another since. */
+  private serves(row: RequestRow, now: number): boolean {
+    const { endsAt, place } = this.environment.table.batch;
+    return endsAt[row] === now && place[row] === this.id;
+  }
+
   private finish(row: RequestRow, now: number): void {
     const { table, observer, phase } = this.environment;
+    table.batch.endsAt[row] = NaN;
     const { outputDone, lastTokenAt } = table.progress;
     const done = phase === 'prefill' ? 1 : table.outputTarget(row);
     this.busy -= 1;

@@ -16,6 +16,7 @@ export { QuantileSketch, type QuantileSketchState } from './quantile-sketch.ts';
 
 // Estimating: intervals over replications.
 export {
+  deltaRatioInterval,
   meanInterval,
   ratioInterval,
   ratioPseudoValues,
@@ -23,6 +24,26 @@ export {
   tQuantile,
   type Interval,
 } from './intervals.ts';
+export {
+  clopperPearsonLimits,
+  fiellerLimits,
+  quantileLimits,
+  quantileRanks,
+  trialsToCertify,
+  wilsonLimits,
+  type Limits,
+  type QuantileRanks,
+} from './limits.ts';
+export {
+  controlledMean,
+  pairedDifference,
+  welchDifference,
+  type ControlledMean,
+  type PairedDifference,
+} from './comparison.ts';
+
+// Estimating from one long run.
+export { batchMeans, mser5, overlappingBatchMeans, type BatchMeans, type WarmUp } from './one-run.ts';
 
 // Closed forms of queueing theory, and chains.
 export {

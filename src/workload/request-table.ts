@@ -18,8 +18,12 @@ export interface DeclaredColumns {
   /** The tenant within its tier. */
   readonly tenant: Int32Array;
   readonly priority: Int32Array;
+  /** 1 for work that waits for spare capacity. */
+  readonly deferrable: Uint8Array;
   /** The model asked for, as an index into the cell's models. */
   readonly model: Int32Array;
+  /** The feature that it has, as an index into those of its tier; −1 for none. */
+  readonly feature: Int32Array;
   readonly promptTokens: Int32Array;
   /** Tokens of the prompt that are assumed, or recorded, to be found in a prefix cache. */
   readonly cachedTokens: Int32Array;
@@ -38,6 +42,8 @@ export interface GrantedColumns {
   readonly model: Int32Array;
   /** Bound on the output set by degradation [tokens]; 0 when there is none. */
   readonly outputCap: Int32Array;
+  /** Share of the output wanted that degradation takes away, in [0, 1); 0 when there is none. */
+  readonly outputCut: Float64Array;
   /** Quality of the service granted, in (0, 1]. */
   readonly quality: Float64Array;
   /** 1 when some degradation applied; in the end, when it took something from the request. */
@@ -74,6 +80,8 @@ export interface ProgressColumns {
   readonly movedTokens: Int32Array;
   /** 1 while the request waits or is served, 0 while its client is backing off. */
   readonly inSystem: Uint8Array;
+  /** 1 while a replica works on it. */
+  readonly inService: Uint8Array;
   /** Rises at each attempt and at each recycling: an event that carries another version is stale. */
   readonly version: Int32Array;
 }
@@ -88,8 +96,10 @@ export interface BatchColumns {
   readonly chunk: Int32Array;
   /** KV tokens held: by who reads, as they are; by who decodes, less the number of steps ended. */
   readonly kv: Int32Array;
-  /** Where it stands among those who decode. */
+  /** Where it stands among those who decode; in slots, the replica that it is in. */
   readonly place: Int32Array;
+  /** When its service ends, in slots [s]; NaN for one that has ended. */
+  readonly endsAt: Float64Array;
   /** The last token of a decoder that was left out of a step since, or came from elsewhere [s]; NaN for all others. */
   readonly lateSince: Float64Array;
   /** 1 for a decoder that is left out of this step. */
@@ -126,7 +136,9 @@ export class RequestTable {
       tier: ints(),
       tenant: ints(),
       priority: ints(),
+      deferrable: new Uint8Array(n),
       model: ints(),
+      feature: ints(),
       promptTokens: ints(),
       cachedTokens: ints(),
       session: ints(),
@@ -137,6 +149,7 @@ export class RequestTable {
     this.granted = {
       model: ints(),
       outputCap: ints(),
+      outputCut: floats(),
       quality: floats(),
       degraded: new Uint8Array(n),
     } satisfies Group<GrantedColumns>;
@@ -155,6 +168,7 @@ export class RequestTable {
       prefillPool: ints(),
       movedTokens: ints(),
       inSystem: new Uint8Array(n),
+      inService: new Uint8Array(n),
       version: ints(),
     } satisfies Group<ProgressColumns>;
     this.batch = {
@@ -163,6 +177,7 @@ export class RequestTable {
       chunk: ints(),
       kv: ints(),
       place: ints(),
+      endsAt: floats(),
       lateSince: floats(),
       leftOut: new Uint8Array(n),
     } satisfies Group<BatchColumns>;
@@ -190,9 +205,13 @@ export class RequestTable {
     return withinBound(this.latent.outputTokens[row]!, this.declared.maxOutput[row]!);
   }
 
-  /** The output the client will receive if nothing goes wrong [tokens]: what it wants, within what was granted. */
+  /** The output the client will receive if nothing goes wrong [tokens]: what it wants, lessened as was granted. */
   outputTarget(row: RequestRow): number {
-    return withinBound(this.wantedOutput(row), this.granted.outputCap[row]!);
+    const wanted = this.wantedOutput(row);
+    const cut = this.granted.outputCut[row]!;
+    // 58 % of 100 is 58 and not the next, however 0.58 is rounded.
+    const left = cut === 0 ? wanted : Math.max(1, Math.ceil(wanted * (1 - cut) - 1e-6));
+    return withinBound(left, this.granted.outputCap[row]!);
   }
 
   /** Whether degradation took something: another model than was asked for, or output that was wanted. */
@@ -200,6 +219,11 @@ export class RequestTable {
     return (
       this.granted.model[row] !== this.declared.model[row] || this.outputTarget(row) < this.wantedOutput(row)
     );
+  }
+
+  /** Whether the row holds the live request of this number; numbers are told apart by their last 32 bits. */
+  holds(row: RequestRow, id: number): boolean {
+    return this.occupancy.live[row] === 1 && (this.declared.id[row]! | 0) === (id | 0);
   }
 
   /** The rows that hold a live request, oldest row first. Rows may be closed while it is read. */

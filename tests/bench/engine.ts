@@ -140,14 +140,17 @@ class Engine implements ServiceObserver {
     this.lines = Array.from({ length: replicas }, () =>
       disciplines.create(
         { kind: 'fcfs' },
-        { declared: table.declared, links, classes: 1, wasServed: () => false },
+        {
+          ...{ declared: table.declared, links, classes: 1, tiers: [], wasServed: () => false },
+          ...{ now: () => 0, predictedWork: () => 0, worth: () => 0 },
+        },
       ),
     );
     this.replicas = this.lines.map((line, id) =>
       service.createReplica({
         ...{ id, phase: 'both' as const, table, tiers: 1, line, observer: this, onGrid },
         schedule: (at, replica, token) => {
-          this.dueAt[replica] = onGrid(at);
+          this.dueAt[replica] = at;
           this.tokens[replica] = token;
         },
       }),

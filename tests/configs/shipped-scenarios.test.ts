@@ -15,6 +15,8 @@ const TRACE = 'data/traces/azure2023_conv.csv.gz';
 const OVERRIDES: Readonly<Record<string, readonly string[]>> = {
   'azure-replay': [`workload.tiers[conversation].arrivals.file=${sharedPath(TRACE)}`],
   'erlang-c': ['horizon.duration=2000s'],
+  rollout: ['horizon.duration=2h'],
+  valleys: ['horizon.duration=4h'],
   'openai-2025': ['horizon.start=Tue 15:30', 'horizon.warmUp=30min', 'horizon.duration=1h'],
   'post-claims': ['horizon.start=Tue 15:30', 'horizon.warmUp=30min', 'horizon.duration=1h'],
 };
@@ -59,6 +61,32 @@ describe('openai-2025 in the hours of its peak', () => {
     const serving = 451_250 * 2.63 * 365.2425 * 24;
     expect(estimates.mean('cost.serving.perYear')).toBeCloseTo(serving, -3);
     expect(estimates.mean('cost.perYear')).toBeCloseTo(serving + (2.24 + 9.31 + 2.19 + 12.66) * 1e9, -3);
+  });
+});
+
+describe('quota-day', () => {
+  const estimates = new Estimates([replicate(load('quota-day'), '1', 0, { byHour: false })]);
+  const share = (name: string, tier: string) => estimates.mean(`share.${name}`, `tier:${tier}`);
+
+  it('downgrades at the caps of ChatGPT and refuses at those of Claude', () => {
+    for (const tier of ['free', 'plus']) {
+      expect(share('degraded', tier), tier).toBeGreaterThan(0.02);
+      expect(share('limited', tier), tier).toBe(0);
+    }
+    expect(share('degraded', 'claude-pro')).toBe(0);
+    expect(share('limited', 'claude-pro')).toBeGreaterThan(0.02);
+  });
+
+  it('meets those who send much: demand of the same size spread evenly is hardly limited', () => {
+    const { path } = shippedScenarios().find((one) => one.name === 'quota-day')!;
+    const overrides = ['free', 'plus', 'claude-pro'].map(
+      (tier) => `workload.tiers[${tier}].activity={ kind: equal }`,
+    );
+    const even = new Estimates([
+      replicate(loadScenario({ path, overrides }, catalog), '1', 0, { byHour: false }),
+    ]);
+    const lost = (of: Estimates) => of.mean('share.limited') + of.mean('share.degraded');
+    expect(lost(even)).toBeLessThan(0.2 * lost(estimates));
   });
 });
 

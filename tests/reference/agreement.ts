@@ -94,6 +94,8 @@ const caseOf = (exact: boolean): fc.Arbitrary<Case> => {
       output: fc.oneof(fc.constant(1), fc.integer({ min: 1, max: 40 })),
       priority: fc.integer({ min: 0, max: 2 }),
       patience: fc.option(multiple(200), { nil: null }),
+      deferrable: fc.constantFrom(false, false, false, true),
+      deadline: fc.oneof(fc.constant(null), fc.constant(null), multiple(600)),
     })
     .map(({ cachedShare, ...rest }) => ({
       ...rest,
@@ -110,7 +112,7 @@ const caseOf = (exact: boolean): fc.Arbitrary<Case> => {
       priorityPreemption: fc.boolean(),
       prefixCache: fc.constantFrom(true, true, false),
       phase: fc.constantFrom('both' as const, 'both' as const, ...PHASES),
-      discipline: fc.constantFrom('fcfs' as const, 'strict-priority' as const),
+      discipline: fc.constantFrom('fcfs' as const, 'strict-priority' as const, 'ageing-priority' as const),
       // Step times, in units: base, a prompt token, a sequence, a KV token, prefill context.
       costs: fc.tuple(
         fc.integer({ min: 1, max: 16 }),
@@ -132,6 +134,7 @@ const caseOf = (exact: boolean): fc.Arbitrary<Case> => {
         }),
         { nil: null },
       ),
+      reserve: fc.constantFrom(0, 0.2, 0.5, 0.75),
       opensAt: multiple(300),
       length: fc.integer({ min: 1, max: 2_000 }),
       stretches: fc.tuple(stretch, stretch, stretch, stretch, stretch, stretch),
@@ -147,6 +150,7 @@ const caseOf = (exact: boolean): fc.Arbitrary<Case> => {
         capacity,
         phase,
         discipline,
+        reserve,
         opensAt,
         length,
         stretches,
@@ -181,6 +185,7 @@ const caseOf = (exact: boolean): fc.Arbitrary<Case> => {
           },
           phase,
           discipline,
+          reserve,
           opensAt,
           endsAt: opensAt + length * stretches[5] * UNIT,
         };
@@ -221,6 +226,8 @@ function difference(fast: Answer, slow: Answer, exact: boolean): string | null {
 export interface Met {
   served: number;
   abandoned: number;
+  cancelled: number;
+  deferred: number;
   failed: number;
   unfinished: number;
   preempted: number;
@@ -242,6 +249,8 @@ export function compare(Kind: ReplicaClass, exact: boolean, numRuns: number, shr
   const met: Met = {
     served: 0,
     abandoned: 0,
+    cancelled: 0,
+    deferred: 0,
     failed: 0,
     unfinished: 0,
     preempted: 0,
@@ -257,6 +266,7 @@ export function compare(Kind: ReplicaClass, exact: boolean, numRuns: number, shr
       slow.requests.forEach(({ outcome, preemptions, cachedTokens }, n) => {
         met[outcome] += 1;
         if (drawn.arrivals[n]!.session !== null && cachedTokens > 0) met.prefixFound += 1;
+        if (drawn.arrivals[n]!.deferrable && outcome === 'served') met.deferred += 1;
         if (preemptions > 0) met.preempted += 1;
         if (drawn.arrivals[n]!.output === 1) met.oneToken += 1;
         if (n > 0 && drawn.arrivals[n]!.at === drawn.arrivals[n - 1]!.at) met.together += 1;

@@ -24,8 +24,8 @@ export const BUGS: readonly Bug[] = [
   {
     what: 'a run is not cut short for an arrival',
     file: 'batching-replica',
-    piece: 'if (steps >= this.runSteps) return;',
-    by: 'if (steps <= this.runSteps) return;',
+    piece: 'if (steps >= this.runSteps) return false;',
+    by: 'if (steps <= this.runSteps) return false;',
   },
   {
     what: 'an arrival on a step boundary comes a step late',
@@ -76,6 +76,12 @@ export const BUGS: readonly Bug[] = [
     by: 'this.admitWaiting(promised, now);',
   },
   {
+    what: 'a run goes on while time changes who is next in line',
+    file: 'batching-replica',
+    piece: '(this.line.steady || this.line.peek() === NO_ROW)',
+    by: 'true',
+  },
+  {
     what: 'a prompt that may not be cut is cut',
     file: 'batching-replica',
     piece: 'if (!chunkedPrefill && toRead <= maxBatchedTokens && toRead > budget) return;',
@@ -104,6 +110,24 @@ export const BUGS: readonly Bug[] = [
     file: 'batching-replica',
     piece: 'movedTokens[row] = 0;',
     by: '',
+  },
+  {
+    what: 'who is given up has the token of the step in progress',
+    file: 'batching-replica',
+    piece: 'target[row]! - (this.leaving.key(row) - isLeftOut - this.step);',
+    by: 'target[row]! - (this.leaving.key(row) - isLeftOut - this.step) + 1;',
+  },
+  {
+    what: 'a run goes on when somebody in it is given up',
+    file: 'batching-replica',
+    piece: 'this.callAt(this.runBoundary(1));',
+    by: 'this.schedule(this.runBoundary(this.runSteps));',
+  },
+  {
+    what: 'who was left out of a step and is given up is taken to have its place',
+    file: 'batching-replica',
+    piece: 'this.takeOutDecoder(row, held - 1 + isLeftOut);',
+    by: 'this.takeOutDecoder(row, held - 1);',
   },
   {
     what: 'the heap of those who decode loses its order when one is taken out',

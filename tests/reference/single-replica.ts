@@ -1,12 +1,15 @@
 /** One replica driven by hand: arrivals, its events and the patience of clients, in the order in which `simulate` has them. */
+import { Backlog } from '../../src/gateway/backlog.ts';
 import { disciplines, LineLinks } from '../../src/gateway/disciplines/index.ts';
 import { NO_ROW, type RequestRow } from '../../src/ids.ts';
 import { EventQueue } from '../../src/kernel/event-queue.ts';
 import type { EngineSettings } from '../../src/serving/continuous-batching.ts';
 import type { Phase, Replica, ReplicaEnvironment, ServiceObserver } from '../../src/serving/replica.ts';
+import { LineWithBacklog } from '../../src/simulation/line-with-backlog.ts';
 import { Moments } from '../../src/stats/index.ts';
 import { RequestTable } from '../../src/workload/request-table.ts';
 import { NO_SESSION } from '../../src/workload/traces/index.ts';
+import { lineEnvironment } from '../helpers/line.ts';
 
 export interface Arrival {
   readonly at: number;
@@ -18,8 +21,11 @@ export interface Arrival {
   readonly prefix: number;
   readonly output: number;
   readonly priority: number;
-  /** `null` for a client that never gives up. */
+  /** How long a client waits to be admitted, and to be served whole [s]; `null` for one that never gives up. */
   readonly patience: number | null;
+  readonly deadline: number | null;
+  /** Whether it waits for spare capacity; its priority is behind all others then. */
+  readonly deferrable: boolean;
 }
 
 export interface Case {
@@ -27,7 +33,9 @@ export interface Case {
   readonly settings: EngineSettings;
   /** A replica for decoding is sent requests that have their first token and the KV of their prompt. */
   readonly phase: Phase;
-  readonly discipline: 'fcfs' | 'strict-priority';
+  readonly discipline: keyof typeof DISCIPLINES;
+  /** Share of the replica that deferrable requests leave free. */
+  readonly reserve: number;
   /** When measuring begins and when everything stops [s]. */
   readonly opensAt: number;
   readonly endsAt: number;
@@ -35,7 +43,7 @@ export interface Case {
 
 export interface Answer {
   readonly requests: readonly {
-    readonly outcome: 'served' | 'abandoned' | 'failed' | 'unfinished';
+    readonly outcome: 'served' | 'abandoned' | 'cancelled' | 'failed' | 'unfinished';
     readonly admittedAt: number;
     readonly firstTokenAt: number;
     readonly lastTokenAt: number;
@@ -51,6 +59,9 @@ export interface Answer {
 
 export type ReplicaClass = new (settings: EngineSettings, environment: ReplicaEnvironment) => Replica;
 
+/** The priority of deferrable requests; the others have 0, 1 or 2. */
+const DEFERRED = 3;
+
 /** How long KV moves to a replica for decoding [s]; a power of two, so that nothing rounds. */
 const KV_MOVES = 2 ** -8;
 
@@ -58,6 +69,14 @@ const WINDOW_OPENS = 0;
 const ARRIVAL = 1;
 const SERVICE = 3;
 const PATIENCE_ENDS = 4;
+const DEADLINE_PASSES = 5;
+
+/** Orders that stay as they are while nobody comes or goes, and one that changes with time. */
+const DISCIPLINES = {
+  fcfs: { kind: 'fcfs' as const },
+  'strict-priority': { kind: 'strict-priority' as const },
+  'ageing-priority': { kind: 'ageing-priority' as const, slopes: [4, 2, 1] },
+};
 
 /** Whether the engine could ever serve it, as `continuous-batching` decides. */
 function fits(
@@ -74,25 +93,31 @@ function fits(
 
 export function answerOf(
   Kind: ReplicaClass,
-  { arrivals, settings, phase, discipline, opensAt, endsAt }: Case,
+  { arrivals, settings, phase, discipline, reserve, opensAt, endsAt }: Case,
 ): Answer {
   const events = new EventQueue();
   const table = new RequestTable();
   const { declared, granted, latent, progress } = table;
-  const line = disciplines.create(
-    { kind: discipline },
-    {
-      declared,
-      links: new LineLinks(),
-      classes: 3,
+  const links = new LineLinks();
+  const direct = disciplines.create(
+    DISCIPLINES[discipline],
+    lineEnvironment(table, {
+      classes: DEFERRED,
       wasServed: (row: RequestRow) => !Number.isNaN(progress.admittedAt[row]!),
-    },
+      now: () => events.time,
+    }),
   );
-  const outcomes: Answer['requests'][number]['outcome'][] = arrivals.map(() => 'unfinished');
   const tiers = 3;
+  const deferrable = Array.from({ length: tiers }, (_, tier) => ({
+    ...{ tier, reserve, priority: DEFERRED, window: Infinity },
+  }));
+  const line = new LineWithBacklog(direct, new Backlog(deferrable, declared, links), declared);
+  const outcomes: Answer['requests'][number]['outcome'][] = arrivals.map(() => 'unfinished');
   let gaps = Array.from({ length: tiers }, () => new Moments());
+  const running = new Set<RequestRow>();
   const observer: ServiceObserver = {
     admitted: (row, _replica, now) => {
+      running.add(row);
       if (Number.isNaN(progress.admittedAt[row]!)) progress.admittedAt[row] = now;
     },
     firstToken: (row, now) => {
@@ -103,9 +128,11 @@ export function answerOf(
       for (let step = 0; step < steps; step++) gaps[tier]!.add(first + step * increment, count);
     },
     preempted: (row) => {
+      running.delete(row);
       progress.preemptions[row]! += 1;
     },
     finished: (row) => {
+      running.delete(row);
       outcomes[row] = 'served';
     },
   };
@@ -119,11 +146,13 @@ export function answerOf(
     schedule: (at, id, token) => events.push(at, SERVICE, id, token),
     onGrid: (instant) => instant,
   });
+  line.replica = replica;
   arrivals.forEach((arrival, n) => {
     const row = table.open();
     declared.id[row] = n;
     declared.tier[row] = (arrival.session ?? n) % tiers;
-    declared.priority[row] = arrival.priority;
+    declared.priority[row] = arrival.deferrable ? DEFERRED : arrival.priority;
+    declared.deferrable[row] = arrival.deferrable ? 1 : 0;
     declared.promptTokens[row] = arrival.prompt;
     declared.cachedTokens[row] = arrival.cached;
     declared.session[row] = arrival.session ?? NO_SESSION;
@@ -158,17 +187,24 @@ export function answerOf(
       replica.meter.restart(now);
       gaps = gaps.map(() => new Moments());
     } else if (events.kind === ARRIVAL) {
-      const { patience, ...arrival } = arrivals[row]!;
-      if (!fits({ patience, ...arrival }, phase, settings)) {
+      const arrival = arrivals[row]!;
+      const { patience, deadline } = arrival;
+      if (!fits(arrival, phase, settings)) {
         outcomes[row] = 'failed';
         continue;
       }
       line.push(row);
       if (patience !== null) events.push(now + patience, PATIENCE_ENDS, row, 0);
+      if (deadline !== null) events.push(now + deadline, DEADLINE_PASSES, row, 0);
       lineChanged(now, false);
     } else if (events.kind === SERVICE) {
       replica.resume(now, version);
-    } else if (Number.isNaN(progress.admittedAt[row]!)) {
+    } else if (outcomes[row] !== 'unfinished') {
+      continue;
+    } else if (events.kind === DEADLINE_PASSES && running.has(row)) {
+      replica.cancel(row, now);
+      outcomes[row] = 'cancelled';
+    } else if (events.kind === DEADLINE_PASSES || Number.isNaN(progress.admittedAt[row]!)) {
       line.remove(row);
       outcomes[row] = 'abandoned';
       lineChanged(now, true);

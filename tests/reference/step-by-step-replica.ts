@@ -29,6 +29,8 @@ interface Sequence {
   blocks: number;
   /** Tokens it is scheduled for in the running step; 0 when it is not in it. */
   scheduled: number;
+  /** Its client has given it up during the running step. */
+  cancelled: boolean;
 }
 
 /** What is kept of a session that nobody runs on. */
@@ -69,6 +71,15 @@ export class StepByStepReplica implements Replica {
     return this.settings.maxSequences - this.running.length;
   }
 
+  get use(): number {
+    const { kv, running, settings } = this;
+    return Math.max(running.length / settings.maxSequences, kv.held / (kv.held + kv.free));
+  }
+
+  kvTokens(): number {
+    return this.meter.kvTokens.value;
+  }
+
   get canStart(): boolean {
     return !this.active;
   }
@@ -78,12 +89,21 @@ export class StepByStepReplica implements Replica {
     this.environment.schedule(now, this.id, 0);
   }
 
-  lineChanged(): void {
+  get listens(): boolean {
+    return false;
+  }
+
+  lineChanged(): boolean {
     // It looks at its line at every boundary.
+    return false;
   }
 
   settle(): void {
     // It writes everything down at every boundary.
+  }
+
+  cancel(row: RequestRow): void {
+    this.running.find((sequence) => sequence.row === row)!.cancelled = true;
   }
 
   /** A step boundary: the step that ran, if one did, is complete, and the next is composed. */
@@ -109,6 +129,10 @@ export class StepByStepReplica implements Replica {
     const finished: Sequence[] = [];
     for (const sequence of running) {
       const { row } = sequence;
+      if (sequence.cancelled) {
+        this.kv.release(sequence.blocks, sequence.kvTokens);
+        continue;
+      }
       if (sequence.toRead > 0) sequence.toRead -= sequence.scheduled;
       if (sequence.scheduled > 0 && sequence.toRead === 0) {
         meter.tokensEmitted += 1;
@@ -311,6 +335,7 @@ export class StepByStepReplica implements Replica {
       kvTokens: 0,
       blocks: 0,
       scheduled: 0,
+      cancelled: false,
     };
   }
 
