@@ -86,6 +86,7 @@ export class EngineReplay {
       accelerator: pool.accelerator,
       gpusPerReplica: pool.gpusPerReplica,
       draws: [],
+      tiers: [],
     });
     const faults = run.places.flatMap((place, index) => {
       const [prompt, cached, output] = [run.promptTokens, run.cachedTokens, run.outputTokens].map(
@@ -105,6 +106,7 @@ export class EngineReplay {
 const TIER: Cell['tiers'][number]['rule'] = {
   name: 'measured',
   priority: 0,
+  weight: 1,
   tenants: 1,
   activity: { kind: 'equal' },
   arrivals: { kind: 'replay', file: 'measured', format: 'csv', timeScale: 1, repeat: 1 },

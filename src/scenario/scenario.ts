@@ -65,6 +65,7 @@ export function readScenario(document: SourceDocument, sources: ScenarioSources)
   const faults = new FaultList(document);
   checkNames(file, faults);
   checkPhases(file, faults);
+  checkSlots(file, faults);
   checkHorizon(file, faults);
   const traces = loadTraces(file, sources, faults);
   const cell = compileCell(file, sources.catalog, traces, faults);
@@ -151,6 +152,25 @@ function checkPhases({ fleet: { pools } }: ScenarioFile, faults: FaultList): voi
       );
     if (phase !== 'prefill' && link !== undefined)
       faults.add([...path, 'link'], 'only a pool for prefill sends KV; drop link, or say phase: prefill');
+  });
+}
+
+/** Slots may ask for a line in order of importance, and for a router that tells replicas apart. */
+function checkSlots({ fleet: { pools }, gateway }: ScenarioFile, faults: FaultList): void {
+  pools.forEach(({ serving, model }, index) => {
+    if (serving.kind !== 'slots') return;
+    const path = ['fleet', 'pools', index, 'serving'];
+    if (serving.preemption !== 'none' && gateway.discipline.kind !== 'strict-priority')
+      faults.add(
+        [...path, 'preemption'],
+        `is ${serving.preemption}, and the line is ${gateway.discipline.kind}; say gateway.discipline: { kind: strict-priority }`,
+      );
+    const replicas = pools.reduce((sum, pool) => sum + (pool.model === model ? pool.replicas : 0), 0);
+    if (serving.sharing === 'processor' && replicas > 1 && gateway.routing.kind === 'central')
+      faults.add(
+        [...path, 'sharing'],
+        'is processor, and with central routing the first replica would take everybody; say gateway.routing: { kind: least-loaded }',
+      );
   });
 }
 
@@ -345,6 +365,7 @@ function tryChoices(file: ScenarioFile, cell: Cell, faults: FaultList): void {
         accelerator: pool.accelerator,
         gpusPerReplica: pool.gpusPerReplica,
         draws: [],
+        tiers: cell.tiers.map(({ rule }) => rule),
       }),
     );
   });

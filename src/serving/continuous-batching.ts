@@ -106,6 +106,7 @@ export const continuousBatching = serviceStrategy({
       kvCapacityTokens: blocks * kv.blockSize,
       fits: settings.fits,
       createReplica: (replica) => new BatchingReplica(settings, replica),
+      createInterruptible: (replica) => new BatchingReplica(settings, replica),
     };
   },
 });

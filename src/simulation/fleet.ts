@@ -131,6 +131,7 @@ export class Fleet {
       accelerator: plan.accelerator,
       gpusPerReplica: plan.gpusPerReplica,
       draws: cell.tiers.map(({ rule }) => streams.counter(`service/${plan.name}/${rule.name}`)),
+      tiers: cell.tiers.map(({ rule }) => rule),
     });
     const model = (phase === 'decode' ? this.decoders : this.models)[plan.model]!;
     const inPhase = { ...service, fits: fitsInPhase(service.fits, phase) };

@@ -228,6 +228,7 @@ class Simulation implements ServiceObserver {
     progress.pool[row] = -1;
     progress.prefillPool[row] = -1;
     progress.movedTokens[row] = 0;
+    progress.serviceLeft[row] = NaN;
     granted.model[row] = declared.model[row]!;
     granted.outputCap[row] = 0;
     granted.quality[row] = 1;

@@ -72,6 +72,10 @@ export interface ProgressColumns {
   readonly prefillPool: Int32Array;
   /** KV tokens that came to the replica over a link, with which it may decode at once; 0 for none. */
   readonly movedTokens: Int32Array;
+  /** Service left after an interruption that kept what was done [s]; NaN where all of it is to be done. */
+  readonly serviceLeft: Float64Array;
+  /** Times that the replica serving it went out of service. */
+  readonly interruptions: Int32Array;
   /** 1 while the request waits or is served, 0 while its client is backing off. */
   readonly inSystem: Uint8Array;
   /** Rises at each attempt and at each recycling: an event that carries another version is stale. */
@@ -154,6 +158,8 @@ export class RequestTable {
       pool: ints(),
       prefillPool: ints(),
       movedTokens: ints(),
+      serviceLeft: floats(),
+      interruptions: ints(),
       inSystem: new Uint8Array(n),
       version: ints(),
     } satisfies Group<ProgressColumns>;

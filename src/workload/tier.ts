@@ -1,7 +1,7 @@
 /** A tier: one class of customers and what its requests are like. It knows demand, not what becomes of it. */
 import type { Static } from 'typebox';
 import { Type } from 'typebox';
-import { Count, Fields, PositiveDuration, Share } from '../schema.ts';
+import { Count, Fields, Positive, PositiveDuration, Share } from '../schema.ts';
 import { durationLaws } from '../stats/index.ts';
 import { activities } from './activity/index.ts';
 import { arrivals } from './arrivals/index.ts';
@@ -32,6 +32,7 @@ export const tierProperties = {
     default: 0,
     description: 'Priority class; 0 is the most important.',
   }),
+  weight: Positive({ default: 1, description: 'Share of servers beside other tiers, where servers are shared.' }),
   tenants: Count({ default: 1, description: 'Tenants of the provider in this tier.' }),
   activity: Type.Unsafe<Static<typeof activities.schema>>({
     ...activities.schema,

@@ -41,6 +41,10 @@ class LoadTrigger implements Trigger {
     return this.on;
   }
 
+  nextChange(): number {
+    return Infinity;
+  }
+
   observe({ longestWait }: ModelView): void {
     if (longestWait > this.above) this.on = true;
     else if (longestWait < this.below || longestWait === 0) this.on = false;
