@@ -50,7 +50,8 @@ export class EngineReplay {
       window: { from: 0, to: this.endsAt },
       tiers: [{ rule: TIER, tenants: 1, model: 0 }],
       models: ['measured'],
-      pools: [{ ...pool, model: 0, replicas: 1 }],
+      pools: [{ ...pool, model: 0, replicas: 1, dynamics: null }],
+      reallocation: [],
       gateway: GATEWAY,
       lookups: { ...lookups, trace: () => trace },
     };
@@ -64,7 +65,7 @@ export class EngineReplay {
     const firstTokenAt = new Float64Array(requests).fill(endsAt);
     const lastTokenAt = new Float64Array(requests).fill(endsAt);
     let preemptions = 0;
-    const trial = { ...pool, model: 0, replicas: 1, serving: { ...pool.serving, stepTime } };
+    const trial = { ...pool, model: 0, replicas: 1, dynamics: null, serving: { ...pool.serving, stepTime } };
     simulate({ ...cell, pools: [trial] }, 'calibration', 0, {
       onClosed: ({ declared, progress }, row, outcome) => {
         const index = declared.id[row]!;

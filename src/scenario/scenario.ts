@@ -21,6 +21,7 @@ import { SECONDS_PER_YEAR, shareOf } from '../units.ts';
 import { alternatives, SchemaReader } from '../validation.ts';
 import { RequestSource } from '../workload/request-source.ts';
 import type { Trace } from '../workload/traces/index.ts';
+import { checkDynamics, compileDynamics, tryDynamics } from './fleet-dynamics.ts';
 import { scenarioSchema, type ScenarioFile } from './schema.ts';
 
 export interface Scenario {
@@ -66,6 +67,7 @@ export function readScenario(document: SourceDocument, sources: ScenarioSources)
   checkNames(file, faults);
   checkPhases(file, faults);
   checkSlots(file, faults);
+  checkDynamics(file.fleet, faults);
   checkHorizon(file, faults);
   const traces = loadTraces(file, sources, faults);
   const cell = compileCell(file, sources.catalog, traces, faults);
@@ -225,6 +227,47 @@ function compileCell(
   const models = [...new Set(file.fleet.pools.map(({ model }) => model))];
   const profiles = new Map(catalog.names('week-profile').map((name) => [name, catalog.profile(name)!]));
   const { start, warmUp, duration } = file.horizon;
+  const replicasOf = (count: number, path: readonly (string | number)[]) =>
+    ofCell(count, share, MOST_REPLICAS, path, faults);
+  const dynamics = compileDynamics(file.fleet, models, replicasOf, faults);
+  const acceleratorOf = (name: string | undefined, path: readonly (string | number)[]) => {
+    const accelerator = name === undefined ? null : catalog.accelerator(name);
+    if (name !== undefined && accelerator === null) {
+      const known = alternatives(name, catalog.names('accelerator'));
+      faults.add([...path, 'accelerator'], `unknown accelerator "${name}"; ${known}`);
+    }
+    return accelerator;
+  };
+  const serving = file.fleet.pools.map((pool, index): PoolPlan => {
+    const path = ['fleet', 'pools', index];
+    return {
+      name: pool.name,
+      model: models.indexOf(pool.model),
+      replicas: replicasOf(pool.replicas, [...path, 'replicas']),
+      gpusPerReplica: pool.gpusPerReplica,
+      serving: pool.serving,
+      dynamics: dynamics.pools[index]!,
+      phase: pool.phase,
+      link: pool.link === undefined ? null : linkOf(pool.link, pool, catalog, [...path, 'link'], faults),
+      catalogModel: catalog.model(pool.model),
+      accelerator: acceleratorOf(pool.accelerator, path),
+    };
+  });
+  const training = file.fleet.training.map(({ name, gpus, accelerator }, index): PoolPlan => {
+    const path = ['fleet', 'training', index];
+    return {
+      name,
+      model: -1,
+      replicas: gpus === 0 ? 0 : replicasOf(gpus, [...path, 'gpus']),
+      gpusPerReplica: 1,
+      serving: null,
+      dynamics: dynamics.pools[serving.length + index]!,
+      phase: 'both',
+      link: null,
+      catalogModel: null,
+      accelerator: acceleratorOf(accelerator, path),
+    };
+  });
   return {
     share,
     startOfWeek: start,
@@ -239,25 +282,8 @@ function compileCell(
       };
     }),
     models,
-    pools: file.fleet.pools.map((pool, index): PoolPlan => {
-      const path = ['fleet', 'pools', index];
-      const accelerator = pool.accelerator === undefined ? null : catalog.accelerator(pool.accelerator);
-      if (pool.accelerator !== undefined && accelerator === null) {
-        const known = alternatives(pool.accelerator, catalog.names('accelerator'));
-        faults.add([...path, 'accelerator'], `unknown accelerator "${pool.accelerator}"; ${known}`);
-      }
-      return {
-        name: pool.name,
-        model: models.indexOf(pool.model),
-        replicas: ofCell(pool.replicas, share, MOST_REPLICAS, [...path, 'replicas'], faults),
-        gpusPerReplica: pool.gpusPerReplica,
-        serving: pool.serving,
-        phase: pool.phase,
-        link: pool.link === undefined ? null : linkOf(pool.link, pool, catalog, [...path, 'link'], faults),
-        catalogModel: catalog.model(pool.model),
-        accelerator,
-      };
-    }),
+    pools: [...serving, ...training],
+    reallocation: dynamics.reallocation,
     gateway: file.gateway,
     lookups: {
       quantileTable: (name) => {
@@ -357,9 +383,12 @@ function tryChoices(file: ScenarioFile, cell: Cell, faults: FaultList): void {
       );
     }
   });
+  tryDynamics(cell, cell.lookups, faults);
   cell.pools.forEach((pool, index) => {
+    const { serving } = pool;
+    if (serving === null) return;
     faults.attempt(['fleet', 'pools', index, 'serving'], () =>
-      services.create(pool.serving, {
+      services.create(serving, {
         ...cell.lookups,
         model: pool.catalogModel,
         accelerator: pool.accelerator,

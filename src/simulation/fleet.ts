@@ -6,6 +6,7 @@ import { disciplines, LineLinks, type WaitingLine } from '../gateway/disciplines
 import type { RoutedRequest, Router, Routing } from '../gateway/routing/index.ts';
 import {
   fitsInPhase,
+  GatedReplica,
   services,
   type Phase,
   type Replica,
@@ -19,6 +20,9 @@ import type { RequestTable } from '../workload/request-table.ts';
 import type { Cell, PoolPlan } from './cell.ts';
 import type { PoolRecord } from './ledger.ts';
 
+/** Load of a replica that takes nothing, beyond that of any that does. */
+const OUT_OF_SERVICE = 2 ** 30;
+
 /** The replicas that serve one model, or one phase of it, and the lines before them. */
 export class ModelService {
   readonly replicas: Replica[] = [];
@@ -31,6 +35,9 @@ export class ModelService {
   /** Requests sent to each replica and not finished, and who sends them; none where the line is shared. */
   private loads = new Int32Array(0);
   private router: Router | null = null;
+  /** Replicas that take nothing now: how many, and 1 at the place of each. */
+  private shutCount = 0;
+  private shutAt = new Uint8Array(0);
 
   get room(): number {
     let room = 0;
@@ -53,8 +60,37 @@ export class ModelService {
     return this.serviceOf[place]!.fits(promptTokens[row]!, cachedTokens[row]!, table.outputTarget(row));
   }
 
+  /** Whether the replica at a place takes nothing now. */
+  isShut(place: number): boolean {
+    return this.shutCount > 0 && this.shutAt[place] === 1;
+  }
+
+  /** Whether each replica that could ever serve a request takes nothing now; it is sent to one of them. */
+  isStranded(table: RequestTable, row: RequestRow): boolean {
+    if (this.shutCount === 0) return false;
+    for (let place = 0; place < this.replicas.length; place++) {
+      if (this.shutAt[place] === 0 && this.isHeldBy(place, table, row)) return false;
+    }
+    return true;
+  }
+
+  /** The replica at a place takes nothing from now on. To routers that compare loads it has more than any other. */
+  shut(place: number): void {
+    this.shutAt[place] = 1;
+    this.shutCount += 1;
+    this.changeLoad(place, OUT_OF_SERVICE);
+  }
+
+  /** The replica at a place takes requests again. */
+  open(place: number): void {
+    this.shutAt[place] = 0;
+    this.shutCount -= 1;
+    this.changeLoad(place, -OUT_OF_SERVICE);
+  }
+
   /** Readies what sends requests to replicas, once all of them are there. */
   beginRouting(routing: Routing): void {
+    this.shutAt = new Uint8Array(this.replicas.length);
     if (routing.line === 'shared') return;
     this.loads = new Int32Array(this.replicas.length);
     this.router = routing.createRouter(this.loads);
@@ -88,6 +124,8 @@ export interface FleetEnvironment {
   readonly schedule: Schedule;
   onGrid(instant: number): number;
   readonly routing: Routing;
+  /** A replica that may go out of service begins to serve, or has served all it had. */
+  busyChanged(replica: number, now: number): void;
 }
 
 export class Fleet {
@@ -96,8 +134,12 @@ export class Fleet {
   /** By model: where those go on whose prompt is read elsewhere; without replicas where one pool does both. */
   readonly decoders: readonly ModelService[];
   readonly replicas: Replica[] = [];
-  /** The pool of each replica. */
+  /** The pool of each replica, whom it serves for, and its place there. */
   readonly poolOf: number[] = [];
+  readonly serviceOf: ModelService[] = [];
+  readonly placeOf: number[] = [];
+  /** By pool: its replicas where they may go out of service, else none. */
+  readonly gated: GatedReplica[][];
   /** Empty books, one for each pool. */
   readonly poolRecords: readonly PoolRecord[];
 
@@ -117,12 +159,42 @@ export class Fleet {
     this.newLine = () => disciplines.create(cell.gateway.discipline, lineEnvironment);
     this.models = cell.models.map(() => new ModelService());
     this.decoders = cell.models.map(() => new ModelService());
+    this.gated = cell.pools.map(() => []);
     this.poolRecords = cell.pools.map((plan, index) => this.addPool(cell, plan, index));
     for (const service of [...this.models, ...this.decoders]) service.beginRouting(environment.routing);
+    cell.pools.forEach(({ replicas }, index) => {
+      // Those for GPUs that may come are not there yet.
+      for (const absent of this.gated[index]!.slice(replicas)) {
+        absent.shut();
+        this.serviceOf[absent.id]!.shut(this.placeOf[absent.id]!);
+      }
+    });
   }
 
   private addPool(cell: Cell, plan: PoolPlan, index: number): PoolRecord {
     const { streams, routing } = this.environment;
+    const seconds = cell.window.to - cell.window.from;
+    const gpuSeconds = plan.replicas * plan.gpusPerReplica * seconds;
+    const record: PoolRecord = {
+      name: plan.name,
+      replicas: plan.replicas,
+      gpus: plan.replicas * plan.gpusPerReplica,
+      servers: 0,
+      kvCapacityTokens: null,
+      gpuSeconds,
+      gpuSecondsByUse: { up: gpuSeconds, failed: 0, maintenance: 0, switching: 0, training: 0 },
+      capacitySeconds: 0,
+      busySeconds: 0,
+      kvTokenSeconds: 0,
+      kvCapacityTokenSeconds: null,
+      steps: 0,
+      sequences: 0,
+      failures: 0,
+      crewSeconds: 0,
+      crews: plan.dynamics?.failures?.crews ?? null,
+    };
+    if (plan.serving === null)
+      return { ...record, gpuSecondsByUse: { ...record.gpuSecondsByUse, up: 0, training: gpuSeconds } };
     const { phase } = plan;
     const sharedLine = routing.line === 'shared';
     const service = services.create(plan.serving, {
@@ -137,28 +209,35 @@ export class Fleet {
     const inPhase = { ...service, fits: fitsInPhase(service.fits, phase) };
     model.services.push(inPhase);
     if (sharedLine && model.lines.length === 0) model.lines.push(this.newLine());
-    for (let n = 0; n < plan.replicas; n++) {
+    for (let n = 0; n < (plan.dynamics?.mostReplicas ?? plan.replicas); n++) {
       if (!sharedLine) model.lines.push(this.newLine());
-      this.addReplica(inPhase, phase, model);
+      this.addReplica(inPhase, phase, model, plan.dynamics === null ? null : this.gated[index]!);
       this.poolOf.push(index);
     }
+    const servers = plan.replicas * service.serversPerReplica;
+    const kvTokens = service.kvCapacityTokens;
+    const kvCapacityTokens = kvTokens === null ? null : plan.replicas * kvTokens;
     return {
-      name: plan.name,
-      replicas: plan.replicas,
-      gpus: plan.replicas * plan.gpusPerReplica,
-      servers: plan.replicas * service.serversPerReplica,
-      busySeconds: 0,
-      kvTokenSeconds: 0,
-      kvCapacityTokens: service.kvCapacityTokens === null ? null : plan.replicas * service.kvCapacityTokens,
-      steps: 0,
-      sequences: 0,
+      ...record,
+      servers,
+      capacitySeconds: servers * seconds,
+      kvCapacityTokens,
+      kvCapacityTokenSeconds: kvCapacityTokens === null ? null : kvCapacityTokens * seconds,
     };
   }
 
-  /** A replica that takes from the model's last line: the shared one, or the one just made for it. */
-  private addReplica(service: Service, phase: Phase, model: ModelService): void {
+  /**
+   * A replica that takes from the model's last line: the shared one, or the one just made for it. It is gated where a
+   * list of those is given.
+   */
+  private addReplica(
+    service: Service,
+    phase: Phase,
+    model: ModelService,
+    gated: GatedReplica[] | null,
+  ): void {
     const { table, observer, schedule, onGrid } = this.environment;
-    const replica = service.createReplica({
+    const environment = {
       id: this.replicas.length,
       phase,
       table,
@@ -167,9 +246,20 @@ export class Fleet {
       observer,
       schedule,
       onGrid,
-    });
+    };
+    const { length: place } = model.replicas;
+    let replica: Replica;
+    if (gated === null) replica = service.createReplica(environment);
+    else {
+      const { busyChanged } = this.environment;
+      const one = new GatedReplica(service, environment, ({ id }, now) => busyChanged(id, now));
+      gated.push(one);
+      replica = one;
+    }
     model.replicas.push(replica);
     model.serviceOf.push(service);
     this.replicas.push(replica);
+    this.serviceOf.push(model);
+    this.placeOf.push(place);
   }
 }

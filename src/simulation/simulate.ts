@@ -9,7 +9,7 @@ import { routings } from '../gateway/routing/index.ts';
 import type { ModelView } from '../gateway/telemetry.ts';
 import { NO_ROW, type RequestRow } from '../ids.ts';
 import { EventQueue } from '../kernel/event-queue.ts';
-import type { ServiceObserver } from '../serving/index.ts';
+import type { GatedReplica, ServiceObserver } from '../serving/index.ts';
 import { Streams, TimeAverage, type CounterStream } from '../stats/index.ts';
 import { RequestSource } from '../workload/request-source.ts';
 import { arrivedBefore, RequestTable } from '../workload/request-table.ts';
@@ -17,6 +17,9 @@ import { GIVES_UP, retryDelay } from '../workload/retries.ts';
 import { onGrid } from '../units.ts';
 import { AuditEvidence, auditRun } from './audit.ts';
 import type { Cell, Link } from './cell.ts';
+import { FleetDynamics, fleetChanges } from './dynamics/fleet-dynamics.ts';
+import type { Treatment } from './dynamics/plan.ts';
+import type { FleetHost } from './dynamics/replica-life.ts';
 import { Fleet, type ModelService } from './fleet.ts';
 import { Ledger } from './ledger.ts';
 import type { Outcome } from './outcome.ts';
@@ -31,6 +34,7 @@ const KV_MOVED = 4;
 const SERVICE = 5;
 const PATIENCE_ENDS = 6;
 const TELEMETRY = 7;
+const FLEET = 8;
 
 /** Events between two reports of progress. */
 const EVENTS_PER_REPORT = 65_536;
@@ -55,7 +59,7 @@ export function simulate(
   return new Simulation(cell, new Streams(seed, replication), listener).run();
 }
 
-class Simulation implements ServiceObserver {
+class Simulation implements ServiceObserver, FleetHost {
   private now = 0;
   /** The measured window is open. */
   private measuring = false;
@@ -73,6 +77,11 @@ class Simulation implements ServiceObserver {
   private readonly sharedLine: boolean;
   private readonly routed: RoutedAttempt;
   private readonly fleet: Fleet;
+  /** What makes the fleet change; `null` where nothing does. */
+  private readonly dynamics: FleetDynamics | null;
+  /** What becomes of those whose replica goes out of service now. */
+  private treatment: Treatment = 'retry';
+  private readonly release = (row: RequestRow): void => this.interrupted(row);
   /** The place among its model's lines of the one in which a waiting row stands, by row. */
   private readonly lineOf: number[] = [];
   /** The replica that a row was admitted to last, by row. */
@@ -143,7 +152,18 @@ class Simulation implements ServiceObserver {
       schedule: (at, replica, token) => this.events.push(at, SERVICE, replica, token),
       onGrid,
       routing,
+      busyChanged: (replica, now) => this.dynamics!.busyChanged(replica, now),
     });
+    this.dynamics = fleetChanges(cell)
+      ? new FleetDynamics({
+          cell,
+          streams,
+          replicas: this.fleet.gated,
+          records: this.fleet.poolRecords,
+          host: this,
+          schedule: (at, timer, version) => this.events.push(at, FLEET, timer, version),
+        })
+      : null;
     this.linkFreeAt = this.fleet.replicas.map(() => 0);
     this.ledger = new Ledger({
       tiers: cell.tiers.map(({ rule }) => rule.name),
@@ -162,7 +182,7 @@ class Simulation implements ServiceObserver {
     this.sources.forEach((source, tier) => {
       if (source.nextAt < Infinity) events.push(source.nextAt, ARRIVAL, tier, 0);
     });
-    if (this.degrader.observes) events.push(0, TELEMETRY, 0, 0);
+    if (this.degrader.observes || this.dynamics?.observes === true) events.push(0, TELEMETRY, 0, 0);
     while (events.pop() && events.time <= cell.window.to) {
       this.now = events.time;
       this.handle(events.kind, events.subject, events.version);
@@ -192,6 +212,8 @@ class Simulation implements ServiceObserver {
         return this.losePatience(subject as RequestRow, version);
       case TELEMETRY:
         return this.takeTelemetry();
+      case FLEET:
+        return this.dynamics!.fire(subject, version, this.now);
     }
   }
 
@@ -413,13 +435,84 @@ class Simulation implements ServiceObserver {
     const rule = this.cell.tiers[tier]!.rule.retries;
     const attempts = table.progress.attempts[row]!;
     this.leaveUnserved(row);
-    if (outcome !== 'abandoned') table.progress.refusals[row]! += 1;
+    if (outcome === 'limited' || outcome === 'shed') table.progress.refusals[row]! += 1;
     if (rule !== undefined) {
       const draws = this.retryDraws[tier]!.at(table.declared.ordinal[row]!, attempts);
       const delay = retryDelay(rule, attempts, retryAfter, draws);
-      if (delay !== GIVES_UP) return this.events.push(onGrid(this.now + delay), RETRY, row, 0);
+      if (delay !== GIVES_UP) {
+        this.forgetOutput(row);
+        return this.events.push(onGrid(this.now + delay), RETRY, row, 0);
+      }
     }
     this.close(row, outcome);
+  }
+
+  /** What an attempt has brought is of no use to the next. */
+  private forgetOutput(row: RequestRow): void {
+    const { outputDone } = this.table.progress;
+    this.evidence.tokensReceived += outputDone[row]!;
+    outputDone[row] = 0;
+  }
+
+  // What changes the fleet.
+
+  shut(replica: number): void {
+    const service = this.fleet.serviceOf[replica]!;
+    const place = this.fleet.placeOf[replica]!;
+    service.shut(place);
+    if (!this.sharedLine) this.routeAgain(service, place);
+  }
+
+  evict(replica: number, treatment: Treatment): void {
+    const place = this.fleet.placeOf[replica]!;
+    this.treatment = treatment;
+    (this.fleet.serviceOf[replica]!.replicas[place] as GatedReplica).evict(this.now, this.release);
+  }
+
+  opened(replica: number): void {
+    const service = this.fleet.serviceOf[replica]!;
+    const opened = this.fleet.placeOf[replica]!;
+    service.open(opened);
+    if (!this.sharedLine) {
+      // Whoever was stranded has somewhere to go again.
+      for (let place = 0; place < service.lines.length; place++) {
+        if (service.isShut(place) && service.lines[place]!.length > 0) this.routeAgain(service, place);
+      }
+    }
+    this.lineChanged(service, this.sharedLine ? 0 : opened, true);
+  }
+
+  /** Whoever waits for the replica at a place alone is routed again. */
+  private routeAgain(service: ModelService, place: number): void {
+    const line = service.lines[place]!;
+    const rows: RequestRow[] = [];
+    while (line.length > 0) {
+      const row = line.peek();
+      line.remove(row);
+      rows.push(row);
+    }
+    for (const row of rows) {
+      service.changeLoad(place, -1);
+      service.waiting -= 1;
+      this.waiting[this.table.declared.tier[row]!]!.add(-1, this.now);
+      this.lineChanged(service, this.takeItsPlace(row, service), true);
+    }
+  }
+
+  /** The replica that served the request has gone out of service. */
+  private interrupted(row: RequestRow): void {
+    const { progress } = this.table;
+    const service = this.serviceOf(row);
+    service.changeLoad(this.lineOf[row]!, -1);
+    progress.interruptions[row]! += 1;
+    if (this.treatment === 'fail') {
+      this.limiter.settle(row, 0, 0, this.now);
+      progress.version[row]! += 1;
+      this.leaveSystem(row);
+      return this.failAttempt(row, 'failed', 0);
+    }
+    if (this.treatment === 'retry') progress.serviceLeft[row] = NaN;
+    this.lineChanged(service, this.takeItsPlace(row, service), true);
   }
 
   // What replicas report.
@@ -462,7 +555,10 @@ class Simulation implements ServiceObserver {
     const model = this.serviceOf(row);
     model.waiting += 1;
     this.waiting[table.declared.tier[row]!]!.add(1, now);
-    if (this.sharedLine) this.lineChanged(model, 0, false);
+    if (this.sharedLine) return this.lineChanged(model, 0, false);
+    const place = this.lineOf[row]!;
+    // A replica that only ends what it has will not take it again.
+    if (model.isShut(place)) this.routeAgain(model, place);
   }
 
   finished(row: RequestRow, now: number): void {
@@ -544,6 +640,7 @@ class Simulation implements ServiceObserver {
       const index = ledger.cohortIndex(table.declared.tier[row]!, table.progress.arrivedAt[row]!);
       ledger.countOutcome(outcome, index);
       ledger.cohort.preemptions[index]! += table.progress.preemptions[row]!;
+      ledger.cohort.interruptions[index]! += table.progress.interruptions[row]!;
     }
     this.evidence.tokensOffered -= offeredTokens(table, row);
     this.evidence.tokensReceived += table.progress.outputDone[row]!;
@@ -579,6 +676,7 @@ class Simulation implements ServiceObserver {
       replica.settle(this.now, false);
       replica.meter.restart(this.now);
     }
+    this.dynamics?.restart(this.now);
     this.measuring = true;
   }
 
@@ -602,6 +700,7 @@ class Simulation implements ServiceObserver {
       pool.sequences += replica.meter.sequences;
       this.evidence.tokensEmitted += replica.meter.tokensEmitted;
     }
+    this.dynamics?.close(now);
   }
 
   private takeTelemetry(): void {
@@ -610,6 +709,7 @@ class Simulation implements ServiceObserver {
       return { longestWait: oldest === Infinity ? 0 : this.now - oldest };
     });
     this.degrader.observe(views);
+    this.dynamics?.observe(views, this.now);
     this.events.push(this.now + this.cell.gateway.telemetryInterval, TELEMETRY, 0, 0);
   }
 }

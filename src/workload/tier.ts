@@ -32,7 +32,10 @@ export const tierProperties = {
     default: 0,
     description: 'Priority class; 0 is the most important.',
   }),
-  weight: Positive({ default: 1, description: 'Share of servers beside other tiers, where servers are shared.' }),
+  weight: Positive({
+    default: 1,
+    description: 'Share of servers beside other tiers, where servers are shared.',
+  }),
   tenants: Count({ default: 1, description: 'Tenants of the provider in this tier.' }),
   activity: Type.Unsafe<Static<typeof activities.schema>>({
     ...activities.schema,
