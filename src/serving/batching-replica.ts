@@ -203,11 +203,7 @@ export class BatchingReplica implements InterruptibleReplica {
     this.prefixes = null;
     this.kv.release(this.kv.held, this.kv.tokens);
     this.enter(IDLE, 0, now);
-    for (let place = 0; place < count; place++) {
-      const row = this.order[place]!;
-      this.table.progress.movedTokens[row] = 0;
-      release(row, now);
-    }
+    for (let place = 0; place < count; place++) release(this.order[place]!, now);
   }
 
   /** What is counted as held is what those who run hold, token for token and block for block. */

@@ -512,6 +512,7 @@ class Simulation implements ServiceObserver, FleetHost {
       return this.failAttempt(row, 'failed', 0);
     }
     if (this.treatment === 'retry') progress.serviceLeft[row] = NaN;
+    progress.movedTokens[row] = 0;
     this.lineChanged(service, this.takeItsPlace(row, service), true);
   }
 

@@ -10,6 +10,8 @@ export interface QueueText {
   readonly service: string;
   /** More settings of the slots, beginning with a comma. */
   readonly serving?: string;
+  /** How replicas fail, as a YAML flow mapping; not at all unless told. */
+  readonly failures?: string;
   readonly warmUp: number;
   readonly duration: number;
   /** The gateway, as a YAML flow mapping. */
@@ -18,7 +20,17 @@ export interface QueueText {
 
 /** The scenario as YAML. Times are in seconds. */
 export function queueText(queue: QueueText): string {
-  const { tiers, slots, replicas = 1, service, serving = '', warmUp, duration, gateway = '{}' } = queue;
+  const {
+    tiers,
+    slots,
+    replicas = 1,
+    service,
+    serving = '',
+    warmUp,
+    duration,
+    gateway = '{}',
+    failures,
+  } = queue;
   return `
 fleetyield: 1
 name: queue
@@ -28,7 +40,7 @@ workload:
 ${tiers.map((tier) => `    - { model: any, ${tier} }`).join('\n')}
 fleet:
   pools:
-    - { name: main, model: any, replicas: ${replicas}, serving: { kind: slots, concurrency: ${slots}, serviceTime: ${service}${serving} } }
+    - { name: main, model: any, replicas: ${replicas}, serving: { kind: slots, concurrency: ${slots}, serviceTime: ${service}${serving} }${failures === undefined ? '' : `, failures: ${failures}`} }
 gateway: ${gateway}
 `;
 }

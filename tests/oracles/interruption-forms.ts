@@ -77,3 +77,76 @@ export interface SharedClass {
   readonly speed: number;
   readonly weight: number;
 }
+
+/**
+ * M/G/1 with exponential service whose server fails at a rate while it serves, with exponential repairs and no work lost
+ * (Avi-Itzhak and Naor 1963): each service is as long as a completion time C = S + repairs, M/G/1 with those; E[C] = E[S]
+ * (1 + f r), E[C²] = E[S²] (1 + f r)² + E[S] f E[R²].
+ */
+export function failsWhileServing(
+  rate: number,
+  meanService: number,
+  failureRate: number,
+  meanRepair: number,
+) {
+  const stretch = 1 + failureRate * meanRepair;
+  const completion = meanService * stretch;
+  const square = 2 * (meanService * stretch) ** 2 + meanService * failureRate * 2 * meanRepair ** 2;
+  const load = rate * completion;
+  const wait = (rate * square) / (2 * (1 - load));
+  return {
+    load,
+    completion,
+    wait,
+    timeInSystem: wait + completion,
+    systemLength: rate * (wait + completion),
+  };
+}
+
+/**
+ * M/M/1 whose server is up and down by turns for exponential times, busy or not, with no work lost (White and Christie
+ * 1958): the chain of (number in system, up or down), whose empty and up state has the share A − ρ.
+ */
+export function failsAtAnyTime(rate: number, serviceRate: number, failureRate: number, repairRate: number) {
+  const availability = repairRate / (failureRate + repairRate);
+  // Cuts between n and n + 1 customers: λ (up(n) + down(n)) = μ up(n + 1); balance of (n, down):
+  // (λ + s) down(n) = f up(n) + λ down(n − 1). Both follow from up(0) = A − ρ.
+  let up = availability - rate / serviceRate;
+  let down = (failureRate * up) / (rate + repairRate);
+  let systemLength = 0;
+  for (let n = 1; n < 2_000; n++) {
+    up = (rate * (up + down)) / serviceRate;
+    down = (failureRate * up + rate * down) / (rate + repairRate);
+    systemLength += n * (up + down);
+  }
+  return {
+    availability,
+    load: rate / serviceRate / availability,
+    systemLength,
+    timeInSystem: systemLength / rate,
+  };
+}
+
+/**
+ * N machines that fail at a rate each and R crews, all times exponential: the number down is a birth and death chain
+ * (machine interference).
+ */
+export function machineRepair(machines: number, crews: number, failureRate: number, repairRate: number) {
+  const shares = [1];
+  for (let down = 1; down <= machines; down++)
+    shares.push(
+      (shares[down - 1]! * (machines - down + 1) * failureRate) / (Math.min(down, crews) * repairRate),
+    );
+  const total = shares.reduce((sum, share) => sum + share, 0);
+  const mean = (of: (down: number) => number) =>
+    shares.reduce((sum, share, down) => sum + share * of(down), 0) / total;
+  const down = mean((n) => n);
+  const throughput = mean((n) => (machines - n) * failureRate);
+  return {
+    down,
+    availability: 1 - down / machines,
+    throughput,
+    downTime: down / throughput,
+    crewUtilisation: mean((n) => Math.min(n, crews)) / crews,
+  };
+}

@@ -101,6 +101,21 @@ const FAULTS: readonly [string, string, (books: Books) => void][] = [
     },
   ],
   [
+    'a GPU that is for nothing',
+    'GPU time adds up: main',
+    ({ ledger }) => {
+      ledger.shape.pools[0]!.gpuSecondsByUse.up = 99;
+    },
+  ],
+  [
+    'a GPU that comes from nowhere',
+    'no GPU comes or goes',
+    ({ ledger }) => {
+      ledger.shape.pools[0]!.gpuSeconds = 101;
+      ledger.shape.pools[0]!.gpuSecondsByUse.training = 1;
+    },
+  ],
+  [
     'time in system that no request spent: one part in 100 million',
     "Little's law on the sample path",
     ({ evidence }) => evidence.timeInSystem.add(75e-8),
