@@ -118,7 +118,9 @@ const degradation = (trigger: object, action: object) => [{ tiers: ['all'], trig
 const PLACES: Readonly<Record<string, (file: Example, example: object) => void>> = {
   arrivals: ({ workload }, example) => (workload.tiers[0]!.arrivals = example),
   'batch-sizes': ({ workload }, example) =>
-    (workload.tiers[0]!.arrivals = { kind: 'batch', batchesPerSecond: 1, size: example }),
+    (workload.tiers[0]!.arrivals = { kind: 'batch', ratePerSecond: 1, size: example }),
+  'gap-laws': ({ workload }, example) =>
+    (workload.tiers[0]!.arrivals = { kind: 'renewal', ratePerSecond: 1, gap: example }),
   activity: ({ workload }, example) => (workload.tiers[0]!.activity = example),
   'duration-laws': ({ workload }, example) => (workload.tiers[0]!.patience = example),
   'token-laws': ({ workload }, example) => (workload.tiers[0]!.lengths.prompt = example),

@@ -399,7 +399,7 @@ const CASES: readonly Case[] = [
     id: 'B06',
     behaviour: 'is D/M/1 at load 0.8',
     queue: {
-      tiers: ['name: all, arrivals: { kind: renewal, law: deterministic, ratePerSecond: 0.8 }'],
+      tiers: ['name: all, arrivals: { kind: renewal, gap: { kind: constant }, ratePerSecond: 0.8 }'],
       slots: 1,
       service: '{ kind: exponential, mean: 1s }',
       warmUp: 500,
@@ -421,9 +421,7 @@ const CASES: readonly Case[] = [
     id: 'F01',
     behaviour: 'is IPP/M/1: on at 2 a second for 2 s, silent for 4 s',
     queue: {
-      tiers: [
-        'name: all, arrivals: { kind: mmpp, states: [{ ratePerSecond: 2, holdingTime: 2s }, { ratePerSecond: 0, holdingTime: 4s }] }',
-      ],
+      tiers: ['name: all, arrivals: { kind: mmpp, ratesPerSecond: [2, 0], meanStay: [2s, 4s] }'],
       slots: 1,
       service: '{ kind: exponential, mean: 1s }',
       warmUp: 1_500,
@@ -445,9 +443,7 @@ const CASES: readonly Case[] = [
     id: 'F02',
     behaviour: 'is MMPP/M/1 with states of 1.5 and 0.3 arrivals a second',
     queue: {
-      tiers: [
-        'name: all, arrivals: { kind: mmpp, states: [{ ratePerSecond: 1.5, holdingTime: 10s }, { ratePerSecond: 0.3, holdingTime: 10s }] }',
-      ],
+      tiers: ['name: all, arrivals: { kind: mmpp, ratesPerSecond: [1.5, 0.3], meanStay: [10s, 10s] }'],
       slots: 1,
       service: `{ kind: exponential, mean: ${1_000 / 1.2}ms }`,
       warmUp: 2_000,
@@ -469,7 +465,7 @@ const CASES: readonly Case[] = [
     behaviour: 'is M/M/1 with arrivals in batches of 4',
     queue: {
       tiers: [
-        'name: all, arrivals: { kind: batch, batchesPerSecond: 0.15, size: { kind: constant, value: 4 } }',
+        'name: all, arrivals: { kind: batch, ratePerSecond: 0.15, size: { kind: constant, value: 4 } }',
       ],
       slots: 1,
       service: '{ kind: exponential, mean: 1s }',

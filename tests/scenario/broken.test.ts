@@ -56,8 +56,8 @@ const limit = (by: string) =>
     'scope: tenant, tiers: [free], resource: requests, algorithm: { kind: token-bucket, perMinute: 3, burst: 5 }',
     by,
   );
-const mmpp = (...states: readonly string[]) =>
-  `{ kind: mmpp, states: [${states.map((state) => `{ ${state} }`).join(', ')}] }`;
+const mmpp = (rates: string, stays: string, jumps = '') =>
+  `{ kind: mmpp, ratesPerSecond: [${rates}], meanStay: [${stays}]${jumps === '' ? '' : `, jumps: [${jumps}]`} }`;
 const patience = (by: string) => mistake('{ kind: exponential, mean: 5s }', by);
 const serving = (by: string) =>
   mistake('{ kind: slots, concurrency: 10, serviceTime: { kind: exponential, mean: 1s } }', by);
@@ -580,7 +580,7 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
     'gives no shape; write profile, hourOfDay or dayOfWeek, or use kind: poisson',
   ),
   'a share of a renewal process': {
-    text: arrivals('{ kind: renewal, ratePerSecond: 8, law: gamma, cv: 2 }')
+    text: arrivals('{ kind: renewal, ratePerSecond: 8, gap: { kind: gamma, cv: 2 } }')
       .replace('share: 1', 'share: 0.5')
       .replace('    - name: free', '    - name: free\n      tenants: 2'),
     faults: [
@@ -591,73 +591,82 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
     ],
   },
   'gaps of a law that is not there': one(
-    arrivals('{ kind: renewal, ratePerSecond: 8, law: gama, cv: 2 }'),
-    '15 workload.tiers[1].arrivals.law:',
-    '"gama" is not known here; did you mean "gamma"? known: gamma, weibull, lognormal, deterministic',
+    arrivals('{ kind: renewal, ratePerSecond: 8, gap: { kind: gama, cv: 2 } }'),
+    '15 workload.tiers[1].arrivals.gap.kind:',
+    'unknown law of gaps "gama"; did you mean "gamma"? known: constant,',
   ),
   'gaps that do not say how they vary': one(
-    arrivals('{ kind: renewal, ratePerSecond: 8, law: gamma }'),
-    '15 workload.tiers[1].arrivals.cv:',
-    'is missing: say how much gamma gaps vary, 1 for as much as Poisson',
+    arrivals('{ kind: renewal, ratePerSecond: 8, gap: { kind: gamma } }'),
+    '15 workload.tiers[1].arrivals.gap.cv:',
+    '"cv" is missing (coefficient of variation of the gaps',
   ),
   'even gaps that vary': one(
-    arrivals('{ kind: renewal, ratePerSecond: 8, law: deterministic, cv: 1 }'),
-    '15 workload.tiers[1].arrivals.cv:',
-    'deterministic gaps do not vary; leave cv out',
+    arrivals('{ kind: renewal, ratePerSecond: 8, gap: { kind: constant, cv: 1 } }'),
+    '15 workload.tiers[1].arrivals.gap.cv:',
+    'unknown key "cv"',
+  ),
+  'Weibull gaps that say nothing': one(
+    arrivals('{ kind: renewal, ratePerSecond: 8, gap: { kind: weibull } }'),
+    '15 workload.tiers[1].arrivals.gap.kind:',
+    'weibull gaps take shape or cv, one of them',
   ),
   'gaps beyond a Weibull law': one(
-    arrivals('{ kind: renewal, ratePerSecond: 8, law: weibull, cv: 5000 }'),
-    '15 workload.tiers[1].arrivals.cv:',
+    arrivals('{ kind: renewal, ratePerSecond: 8, gap: { kind: weibull, cv: 5000 } }'),
+    '15 workload.tiers[1].arrivals.gap.cv:',
     '5000 is beyond what a Weibull law is fitted to; give 0.01 to 1000',
   ),
   'a world of one state': one(
-    arrivals('{ kind: mmpp, states: [{ ratePerSecond: 8, holdingTime: 1min }] }'),
-    '15 workload.tiers[1].arrivals.states:',
+    arrivals(mmpp('8', '1min, 1min')),
+    '15 workload.tiers[1].arrivals.ratesPerSecond:',
     'the list has 1 item; expected at least 2',
   ),
   'states of silence': one(
-    arrivals(mmpp('ratePerSecond: 0, holdingTime: 1s', 'ratePerSecond: 0, holdingTime: 2s')),
-    '15 workload.tiers[1].arrivals.states:',
+    arrivals(mmpp('0, 0', '1s, 2s')),
+    '15 workload.tiers[1].arrivals.ratesPerSecond:',
     'every rate is 0, so nothing would ever arrive; give some state a rate',
   ),
-  'three states that nothing leads between': one(
-    arrivals(mmpp(...Array<string>(3).fill('ratePerSecond: 1, holdingTime: 1s'))),
-    '15 workload.tiers[1].arrivals.states[0].next:',
-    'is missing: of 3 states, give the relative chance of each to come next',
+  'states that do not say how long they last': one(
+    arrivals(mmpp('1, 2, 3', '1s, 2s')),
+    '15 workload.tiers[1].arrivals.meanStay:',
+    'has 2 times for 3 rates; give one for each',
   ),
-  'chances of other states than there are': one(
-    arrivals(mmpp('ratePerSecond: 1, holdingTime: 1s', 'ratePerSecond: 1, holdingTime: 1s, next: [1]')),
-    '15 workload.tiers[1].arrivals.states[1].next:',
+  'three states that nothing leads between': one(
+    arrivals(mmpp('1, 1, 1', '1s, 1s, 1s')),
+    '15 workload.tiers[1].arrivals.jumps:',
+    'is missing: of 3 states, give for each the relative chances of the others to come next',
+  ),
+  'chances of fewer states than there are': one(
+    arrivals(mmpp('1, 1', '1s, 1s', '[0, 1]')),
+    '15 workload.tiers[1].arrivals.jumps:',
+    'has 1 rows for 2 states; give one for each',
+  ),
+  'chances for fewer states than there are': one(
+    arrivals(mmpp('1, 1', '1s, 1s', '[0, 1], [1]')),
+    '15 workload.tiers[1].arrivals.jumps[1]:',
     'has 1 chances for 2 states; give one for each',
   ),
   'a state that follows itself': one(
-    arrivals(mmpp('ratePerSecond: 1, holdingTime: 1s, next: [2, 1]', 'ratePerSecond: 1, holdingTime: 1s')),
-    '15 workload.tiers[1].arrivals.states[0].next[0]:',
+    arrivals(mmpp('1, 1', '1s, 1s', '[2, 1], [1, 0]')),
+    '15 workload.tiers[1].arrivals.jumps[0][0]:',
     '2 is the chance to follow itself; write 0',
   ),
   'a state that nothing follows': one(
-    arrivals(mmpp('ratePerSecond: 1, holdingTime: 1s, next: [0, 0]', 'ratePerSecond: 1, holdingTime: 1s')),
-    '15 workload.tiers[1].arrivals.states[0].next:',
+    arrivals(mmpp('1, 1', '1s, 1s', '[0, 0], [1, 0]')),
+    '15 workload.tiers[1].arrivals.jumps[0]:',
     'every chance is 0; give some state a chance',
   ),
   'a state that is never left for another': one(
-    arrivals(
-      mmpp(
-        'ratePerSecond: 1, holdingTime: 1s, next: [0, 1, 0]',
-        'ratePerSecond: 1, holdingTime: 1s, next: [1, 0, 0]',
-        'ratePerSecond: 1, holdingTime: 1s, next: [1, 0, 0]',
-      ),
-    ),
-    '15 workload.tiers[1].arrivals.states:',
-    'some state is never reached from some other, so no law says where to start; let next lead everywhere',
+    arrivals(mmpp('1, 1, 1', '1s, 1s, 1s', '[0, 1, 0], [1, 0, 0], [1, 0, 0]')),
+    '15 workload.tiers[1].arrivals.jumps:',
+    'some state is never reached from some other, so no law says where to start; let jumps lead everywhere',
   ),
   'a batch of half a request': one(
-    arrivals('{ kind: batch, batchesPerSecond: 1, size: { kind: constant, value: 1.5 } }'),
+    arrivals('{ kind: batch, ratePerSecond: 1, size: { kind: constant, value: 1.5 } }'),
     '15 workload.tiers[1].arrivals.size.value:',
     '1.5 is not accepted; expected a whole number of 1 or more',
   ),
   'a batch of no size': one(
-    arrivals('{ kind: batch, batchesPerSecond: 1, size: { kind: weights, weights: [0, 0] } }'),
+    arrivals('{ kind: batch, ratePerSecond: 1, size: { kind: weights, weights: [0, 0] } }'),
     '15 workload.tiers[1].arrivals.size.weights:',
     'every weight is 0; give some size a weight',
   ),
@@ -673,10 +682,10 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
   ),
   'a wrong source': one(
     arrivals(
-      '{ kind: superposition, sources: [{ kind: poisson, ratePerSecond: 1 }, { kind: renewal, ratePerSecond: 1, law: weibull }] }',
+      '{ kind: superposition, sources: [{ kind: poisson, ratePerSecond: 1 }, { kind: renewal, ratePerSecond: 1, gap: { kind: weibull } }] }',
     ),
-    '15 workload.tiers[1].arrivals.sources[1].cv:',
-    'is missing: say how much weibull gaps vary',
+    '15 workload.tiers[1].arrivals.sources[1].gap.kind:',
+    'weibull gaps take shape or cv, one of them',
   ),
   'a length of a trace that is played once': one(
     arrivals('{ kind: replay, requests: [{ at: 1s }], length: 5s }'),

@@ -75,10 +75,8 @@ const OTHER = {
   priority: 1,
   arrivals: {
     kind: 'mmpp',
-    states: [
-      { ratePerSecond: 9, holdingTime: '5s' },
-      { ratePerSecond: 1, holdingTime: '5s' },
-    ],
+    ratesPerSecond: [9, 1],
+    meanStay: ['5s', '5s'],
   },
 };
 const POLICY = {

@@ -3,9 +3,9 @@ import { arrivalsOf, arrivalsUntil, gapsOf, type ArrivalChoice } from '../helper
 import { objections } from '../stats/goodness.ts';
 
 type Batch = Extract<ArrivalChoice, { readonly kind: 'batch' }>;
-const batch = (size: Batch['size'], batchesPerSecond = 10): Batch => ({
+const batch = (size: Batch['size'], ratePerSecond = 10): Batch => ({
   kind: 'batch',
-  batchesPerSecond,
+  ratePerSecond,
   size,
 });
 

@@ -3,14 +3,16 @@ import { Streams } from '../../src/stats/index.ts';
 import { arrivalsOf, arrivalsUntil, gapsOf, uniforms, type ArrivalChoice } from '../helpers/arrivals.ts';
 import { chiSquareAlarm, CHI_SQUARE_ALARM, objections } from '../stats/goodness.ts';
 
-type States = Extract<ArrivalChoice, { readonly kind: 'mmpp' }>['states'];
-const mmpp = (...states: States): ArrivalChoice => ({ kind: 'mmpp', states });
+const mmpp = (ratesPerSecond: number[], meanStay: number[], jumps?: number[][]): ArrivalChoice => ({
+  ...{ kind: 'mmpp', ratesPerSecond, meanStay },
+  ...(jumps === undefined ? {} : { jumps }),
+});
 
 /** The uniform number whose exponential −ln(1 − u) is this. */
 const unit = (exponential: number) => 1 - Math.exp(-exponential);
 
 /** On at 2 a second for 2 s, off for 4 s: oracle F01. */
-const IPP = mmpp({ ratePerSecond: 2, holdingTime: 2 }, { ratePerSecond: 0, holdingTime: 4 });
+const IPP = mmpp([2, 0], [2, 4]);
 
 describe('Markov-modulated arrivals', () => {
   test('come by competing exponentials, in the state that the chain is in', () => {
@@ -47,9 +49,13 @@ describe('Markov-modulated arrivals', () => {
     // Round and round with holding times in the ratio 1 : 2 : 5, so the law is (1, 2, 5) ÷ 8. They are long beside the
     // first arrival, whose delay tells the state: about 1e-12, 1e-6 or 1 s.
     const states = mmpp(
-      { ratePerSecond: 1e12, holdingTime: 1e9, next: [0, 1, 0] },
-      { ratePerSecond: 1e6, holdingTime: 2e9, next: [0, 0, 1] },
-      { ratePerSecond: 1, holdingTime: 5e9, next: [1, 0, 0] },
+      [1e12, 1e6, 1],
+      [1e9, 2e9, 5e9],
+      [
+        [0, 1, 0],
+        [0, 0, 1],
+        [1, 0, 0],
+      ],
     );
     const source = new Streams('states', 0).stream('start');
     const counts = [0, 0, 0];
@@ -64,9 +70,13 @@ describe('Markov-modulated arrivals', () => {
   test('go where the chances of their state lead', () => {
     // From the first always to the third, whose arrivals come next, never to the second.
     const states = mmpp(
-      { ratePerSecond: 0, holdingTime: 1, next: [0, 0, 3] },
-      { ratePerSecond: 0, holdingTime: 1, next: [1, 0, 0] },
-      { ratePerSecond: 1, holdingTime: 1, next: [0, 1, 0] },
+      [0, 0, 1],
+      [1, 1, 1],
+      [
+        [0, 0, 3],
+        [1, 0, 0],
+        [0, 1, 0],
+      ],
     );
     const source = uniforms(0.1, unit(3), 0.2, 0.999, unit(1), 0.4);
     // The first for 3 s; then an arrival at 2 a second: ½ s later.
@@ -75,46 +85,64 @@ describe('Markov-modulated arrivals', () => {
 
   test('of a cell have its share of every rate, in the same states', () => {
     const half = arrivalsUntil(200, IPP, { name: 'share', share: 0.5 });
-    const own = mmpp({ ratePerSecond: 1, holdingTime: 2 }, { ratePerSecond: 0, holdingTime: 4 });
+    const own = mmpp([1, 0], [2, 4]);
     expect(half).toEqual(arrivalsUntil(200, own, { name: 'share' }));
   });
 
-  const any = { ratePerSecond: 1, holdingTime: 1 };
   test.each([
-    [
-      'silence in every state',
-      mmpp({ ...any, ratePerSecond: 0 }, { ...any, ratePerSecond: 0 }),
-      'states',
-      /every rate is 0/,
-    ],
+    ['silence in every state', mmpp([0, 0], [1, 1]), 'ratesPerSecond', /every rate is 0/],
+    ['a state without a stay', mmpp([1, 1], [1, 1, 1]), 'meanStay', /has 3 times for 2 rates/],
     [
       'three states that do not say what comes next',
-      mmpp(any, any, any),
-      'states[0].next',
-      /of 3 states, give the relative chance/,
+      mmpp([1, 1, 1], [1, 1, 1]),
+      'jumps',
+      /of 3 states, give for each the relative chances/,
     ],
     [
       'chances for other states than there are',
-      mmpp(any, { ...any, next: [1] }),
-      'states[1].next',
+      mmpp([1, 1], [1, 1], [[0, 1], [1]]),
+      'jumps[1]',
       /has 1 chances for 2 states/,
     ],
-    ['a state that follows itself', mmpp({ ...any, next: [1, 1] }, any), 'states[0].next[0]', /write 0/],
+    [
+      'a state that follows itself',
+      mmpp(
+        [1, 1],
+        [1, 1],
+        [
+          [1, 1],
+          [1, 0],
+        ],
+      ),
+      'jumps[0][0]',
+      /write 0/,
+    ],
     [
       'a state that nothing follows',
-      mmpp({ ...any, next: [0, 0] }, any),
-      'states[0].next',
+      mmpp(
+        [1, 1],
+        [1, 1],
+        [
+          [0, 0],
+          [1, 0],
+        ],
+      ),
+      'jumps[0]',
       /every chance is 0/,
     ],
     [
       'states that never meet',
       mmpp(
-        { ...any, next: [0, 1, 0, 0] },
-        { ...any, next: [1, 0, 0, 0] },
-        { ...any, next: [0, 0, 0, 1] },
-        { ...any, next: [0, 0, 1, 0] },
+        [1, 1, 1, 1],
+        [1, 1, 1, 1],
+        [
+          [0, 1, 0, 0],
+          [1, 0, 0, 0],
+          [0, 0, 0, 1],
+          [0, 0, 1, 0],
+        ],
       ),
-      'states',
+      'jumps',
       /never reached/,
     ],
   ] as const)('refuse %s', (_, choice, path, says) => {

@@ -7,16 +7,15 @@ import { KS_LIMIT, ksDistance, objections } from '../stats/goodness.ts';
 const HOUR = 3_600;
 
 type Renewal = Extract<ArrivalChoice, { readonly kind: 'renewal' }>;
-const renewal = (law: Renewal['law'], cv?: number, more: object = {}): Renewal => ({
-  kind: 'renewal',
-  ratePerSecond: 1,
-  law,
-  ...(cv === undefined ? {} : { cv }),
+const renewal = (gap: Renewal['gap'], more: object = {}): Renewal => ({
+  ...{ kind: 'renewal', ratePerSecond: 1, gap },
   ...more,
 });
+const EVEN = { kind: 'constant' } as const;
 
 interface KnownGaps {
   readonly choice: Renewal;
+  readonly cv: number;
   /** Distribution function of a gap of mean 1. */
   readonly cdf: (x: number) => number;
   /** That of the rest of the gap that covers the start: the integral of 1 − cdf. */
@@ -28,7 +27,7 @@ function gammaGaps(cv: number): KnownGaps {
   const scale = cv * cv;
   const cdf = (x: number) => jStat.gamma.cdf(x, 1 / scale, scale);
   const picked = (x: number) => jStat.gamma.cdf(x, 1 / scale + 1, scale);
-  return { choice: renewal('gamma', cv), cdf, restCdf: (x) => x * (1 - cdf(x)) + picked(x) };
+  return { choice: renewal({ kind: 'gamma', cv }), cv, cdf, restCdf: (x) => x * (1 - cdf(x)) + picked(x) };
 }
 
 /** A lognormal gap picked by length has its logarithm shifted by σ². */
@@ -37,17 +36,53 @@ function lognormalGaps(cv: number): KnownGaps {
   const mu = -(sigma ** 2) / 2;
   const cdf = (x: number) => jStat.normal.cdf((Math.log(x) - mu) / sigma, 0, 1);
   const picked = (x: number) => jStat.normal.cdf((Math.log(x) - mu) / sigma - sigma, 0, 1);
-  return { choice: renewal('lognormal', cv), cdf, restCdf: (x) => x * (1 - cdf(x)) + picked(x) };
+  return {
+    choice: renewal({ kind: 'lognormal', cv }),
+    cv,
+    cdf,
+    restCdf: (x) => x * (1 - cdf(x)) + picked(x),
+  };
 }
 
 /** Weibull of shape ½ and scale ½: mean ½ Γ(3) = 1, E[X²] = ¼ Γ(5) = 6. ∫(1 − F) to x is 1 − (1 + √2x) e^(−√2x). */
 const WEIBULL: KnownGaps = {
-  choice: renewal('weibull', Math.sqrt(5)),
+  choice: renewal({ kind: 'weibull', cv: Math.sqrt(5) }),
+  cv: Math.sqrt(5),
   cdf: (x) => 1 - Math.exp(-Math.sqrt(2 * x)),
   restCdf: (x) => 1 - (1 + Math.sqrt(2 * x)) * Math.exp(-Math.sqrt(2 * x)),
 };
 
+/** Of three phases of a third: F = 1 − e^(−3x) (1 + 3x + 9x² ÷ 2). ∫(1 − F) = 1 − e^(−3x) (1 + 2x + 3x² ÷ 2). */
+const ERLANG: KnownGaps = {
+  choice: renewal({ kind: 'erlang', shape: 3 }),
+  cv: Math.sqrt(1 / 3),
+  cdf: (x) => 1 - Math.exp(-3 * x) * (1 + 3 * x + 4.5 * x * x),
+  restCdf: (x) => 1 - Math.exp(-3 * x) * (1 + 2 * x + 1.5 * x * x),
+};
+
+/** cv² = 4 by balanced means: phase k with chance p and mean 1 ÷ 2p, so ∫(1 − F) is half of either's distribution. */
+function hyperexponentialGaps(): KnownGaps {
+  const rare = (1 - Math.sqrt(3 / 5)) / 2;
+  const phases = [rare, 1 - rare];
+  const passed = (p: number, x: number) => 1 - Math.exp(-2 * p * x);
+  return {
+    choice: renewal({ kind: 'hyperexponential', cv: 2 }),
+    cv: 2,
+    cdf: (x) => phases.reduce((sum, p) => sum + p * passed(p, x), 0),
+    restCdf: (x) => phases.reduce((sum, p) => sum + passed(p, x) / 2, 0),
+  };
+}
+
+const exponentialCdf = (x: number) => 1 - Math.exp(-x);
+
 const KNOWN: Readonly<Record<string, KnownGaps>> = {
+  exponential: {
+    ...{ choice: renewal({ kind: 'exponential' }), cv: 1 },
+    ...{ cdf: exponentialCdf, restCdf: exponentialCdf },
+  },
+  'Erlang of three phases': ERLANG,
+  'hyperexponential with balanced means': hyperexponentialGaps(),
+  'Weibull given by its shape': { ...WEIBULL, choice: renewal({ kind: 'weibull', shape: 0.5 }) },
   'gamma, more regular than Poisson': gammaGaps(0.5),
   'gamma, more bursty': gammaGaps(2),
   'Weibull of shape one half': WEIBULL,
@@ -59,8 +94,7 @@ describe('renewal arrivals', () => {
     'have gaps of their law: %s (mean and KS: four in a million)',
     (name, known) => {
       const gaps = gapsOf(arrivalsUntil(40_000, known.choice, { name })).slice(1);
-      const { cv } = known.choice;
-      expect(objections(gaps, { cdf: known.cdf, mean: 1, variance: cv! ** 2 })).toEqual([]);
+      expect(objections(gaps, { cdf: known.cdf, mean: 1, variance: known.cv ** 2 })).toEqual([]);
     },
   );
 
@@ -74,7 +108,7 @@ describe('renewal arrivals', () => {
   );
 
   test('of deterministic gaps are even, from a uniform beginning', () => {
-    const process = arrivalsOf({ ...renewal('deterministic'), ratePerSecond: 4 }, { source: uniforms(0.25) });
+    const process = arrivalsOf({ ...renewal(EVEN), ratePerSecond: 4 }, { source: uniforms(0.25) });
     expect([process.next(), process.next(), process.next()]).toEqual([0.0625, 0.3125, 0.5625]);
   });
 
@@ -82,7 +116,7 @@ describe('renewal arrivals', () => {
     // Factors 0, 3, 1, …, 1 of mean 25 ÷ 24: nothing in the first hour, 5.76 in the second, 1.92 in each other.
     const hourOfDay = Array.from({ length: 24 }, (_, hour) => (hour === 0 ? 0 : hour === 1 ? 3 : 1));
     const process = arrivalsOf(
-      { ...renewal('deterministic', undefined, { hourOfDay }), ratePerSecond: 2 / HOUR },
+      { ...renewal(EVEN, { hourOfDay }), ratePerSecond: 2 / HOUR },
       { source: uniforms(0.5) },
     );
     const hours = Array.from({ length: 8 }, () => process.next() / HOUR);
@@ -94,7 +128,7 @@ describe('renewal arrivals', () => {
   test('keep their law in operational time, whatever the hour (mean and KS: four in a million)', () => {
     const hourOfDay = Array.from({ length: 24 }, (_, hour) => 1 + (hour % 3));
     const gamma = gammaGaps(2);
-    const choice = { ...renewal('gamma', 2, { hourOfDay }), ratePerSecond: 20 / HOUR };
+    const choice = { ...renewal({ kind: 'gamma', cv: 2 }, { hourOfDay }), ratePerSecond: 20 / HOUR };
     const times = arrivalsUntil(60 * 24 * HOUR, choice, { name: 'operational' });
     // The integral of the rate: 10, 20 and 30 an hour in turn.
     const integral = (at: number) => {
@@ -107,12 +141,23 @@ describe('renewal arrivals', () => {
   });
 
   test.each([
-    ['a share', renewal('gamma', 2), 0.5, /gaps of another law, so cell\.share must be 1/],
-    ['a law without cv', renewal('weibull'), 1, /is missing: say how much weibull gaps vary/],
-    ['even gaps that vary', renewal('deterministic', 1), 1, /do not vary; leave cv out/],
-    ['a cv beyond a Weibull law', renewal('weibull', 2_000), 1, /2000 is beyond .* 0\.01 to 1000/],
-    ['a cv beyond a gamma law', renewal('gamma', 2_000), 1, /2000 is too large/],
-    ['a shape said twice', renewal('gamma', 1, { profile: 'x', dayOfWeek: Array(7).fill(1) }), 1, /not both/],
+    ['a share', renewal({ kind: 'gamma', cv: 2 }), 0.5, /gaps of another law, so cell\.share must be 1/],
+    ['a law that says nothing', renewal({ kind: 'weibull' }), 1, /take shape or cv, one of them/],
+    ['a law said twice', renewal({ kind: 'weibull', shape: 1, cv: 1 }), 1, /take shape or cv, one of them/],
+    ['a cv that exponentials have', renewal({ kind: 'hyperexponential', cv: 1 }), 1, /must be above 1/],
+    [
+      'a cv beyond a Weibull law',
+      renewal({ kind: 'weibull', cv: 2_000 }),
+      1,
+      /2000 is beyond .* 0\.01 to 1000/,
+    ],
+    ['a cv beyond a gamma law', renewal({ kind: 'gamma', cv: 2_000 }), 1, /2000 is too large/],
+    [
+      'a shape of the week said twice',
+      renewal({ kind: 'gamma', cv: 1 }, { profile: 'x', dayOfWeek: Array(7).fill(1) }),
+      1,
+      /not both/,
+    ],
   ])('refuse %s', (_, choice, share, says) => {
     expect(() => arrivalsOf(choice, { share })).toThrow(says);
   });

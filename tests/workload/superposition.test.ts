@@ -5,8 +5,8 @@ type Sources = Extract<ArrivalChoice, { readonly kind: 'superposition' }>['sourc
 const together = (...sources: Sources): ArrivalChoice => ({ kind: 'superposition', sources });
 
 const POISSON = { kind: 'poisson', ratePerSecond: 3 } as const;
-const BURSTY = { kind: 'renewal', ratePerSecond: 1, law: 'gamma', cv: 3 } as const;
-const BATCHES = { kind: 'batch', batchesPerSecond: 0.5, size: { kind: 'geometric', mean: 4 } } as const;
+const BURSTY = { kind: 'renewal', ratePerSecond: 1, gap: { kind: 'gamma', cv: 3 } } as const;
+const BATCHES = { kind: 'batch', ratePerSecond: 0.5, size: { kind: 'geometric', mean: 4 } } as const;
 
 describe('superposed arrivals', () => {
   test('are those of every source, in order of time', () => {
@@ -24,7 +24,7 @@ describe('superposed arrivals', () => {
 
   test('of a cell are its share of each source', () => {
     const half = arrivalsUntil(500, together(POISSON, BATCHES), { share: 0.5 });
-    const own = together({ ...POISSON, ratePerSecond: 1.5 }, { ...BATCHES, batchesPerSecond: 0.25 });
+    const own = together({ ...POISSON, ratePerSecond: 1.5 }, { ...BATCHES, ratePerSecond: 0.25 });
     expect(half).toEqual(arrivalsUntil(500, own));
   });
 

@@ -20,7 +20,7 @@ import { services } from '../../serving/index.ts';
 import { stepTimes } from '../../serving/step-time/index.ts';
 import { durationLaws, tokenLaws } from '../../stats/index.ts';
 import { activities } from '../../workload/activity/index.ts';
-import { arrivals, batchSizes } from '../../workload/arrivals/index.ts';
+import { arrivals, batchSizes, gapLaws } from '../../workload/arrivals/index.ts';
 import { TRACE_FORMATS } from '../../workload/traces/index.ts';
 import { alternatives } from '../../validation.ts';
 import { bold, dim } from '../format.ts';
@@ -77,6 +77,7 @@ const LISTINGS: Readonly<Record<string, Listing>> = {
   arrivals: family(arrivals),
   activity: family(activities),
   'batch-sizes': family(batchSizes),
+  'gap-laws': family(gapLaws),
   'duration-laws': family(durationLaws),
   'token-laws': family(tokenLaws),
   traces: {

@@ -14,7 +14,7 @@ export const batch = arrivalStrategy({
   kind: 'batch',
   summary: 'Several requests at once, at independent instants of a constant rate.',
   parameters: {
-    batchesPerSecond: Positive({
+    ratePerSecond: Positive({
       description: 'Mean batches of the provider [1/s]; requests come at this × the mean size.',
     }),
     size: Type.Unsafe<Static<typeof batchSizes.schema>>({
@@ -22,10 +22,10 @@ export const batch = arrivalStrategy({
       description: 'Requests of a batch.',
     }),
   },
-  example: { kind: 'batch', batchesPerSecond: 0.5, size: { kind: 'geometric', mean: 8 } },
-  create: ({ batchesPerSecond, size }, { source, stream, share }) =>
+  example: { kind: 'batch', ratePerSecond: 0.5, size: { kind: 'geometric', mean: 8 } },
+  create: ({ ratePerSecond, size }, { source, stream, share }) =>
     new BatchArrivals(
-      batchesPerSecond * share,
+      ratePerSecond * share,
       within('size', () => batchSizes.create(size, null)),
       source,
       stream('sizes'),

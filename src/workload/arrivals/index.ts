@@ -19,4 +19,5 @@ export const arrivals = new Family('arrival process', 'When the requests of a ti
 ]);
 
 export { batchSizes } from './batch-sizes.ts';
+export { gapLaws } from './gap-laws.ts';
 export type { ArrivalEnvironment, ArrivalProcess } from './arrival-process.ts';

@@ -10,87 +10,87 @@
  */
 import { Type } from 'typebox';
 import { ParameterError } from '../../errors.ts';
-import { Fields, NonNegative, PositiveDuration } from '../../schema.ts';
+import { NonNegative, PositiveDuration } from '../../schema.ts';
 import { stationaryLaw, type UniformSource } from '../../stats/index.ts';
 import { arrivalStrategy, type ArrivalProcess } from './arrival-process.ts';
-
-const state = Fields({
-  ratePerSecond: NonNegative({
-    description: 'Arrivals of the provider while in this state [1/s]; zero is allowed.',
-  }),
-  holdingTime: PositiveDuration({ description: 'Mean of the exponential time spent in it.' }),
-  next: Type.Optional(
-    Type.Array(NonNegative({ description: 'Relative chance.' }), {
-      description:
-        'Relative chances of each state, in their order, to come next; zero for itself. Left out of two.',
-    }),
-  ),
-});
-
-interface State {
-  readonly ratePerSecond: number;
-  readonly holdingTime: number;
-  readonly next?: readonly number[];
-}
 
 export const mmpp = arrivalStrategy({
   kind: 'mmpp',
   summary: 'Poisson arrivals at a rate that jumps between the states of a Markov chain: bursts and lulls.',
   parameters: {
-    states: Type.Array(state, {
+    ratesPerSecond: Type.Array(
+      NonNegative({ description: 'Arrivals of the provider while in this state [1/s]; zero is allowed.' }),
+      { minItems: 2, description: 'The rate in each state; the first state is drawn by how common each is.' },
+    ),
+    meanStay: Type.Array(PositiveDuration({ description: 'Mean of the exponential time spent in it.' }), {
       minItems: 2,
-      description: 'The states; the first is drawn by how common each is.',
+      description: 'How long each state lasts in the mean.',
     }),
+    jumps: Type.Optional(
+      Type.Array(Type.Array(NonNegative({ description: 'Relative chance; zero for the state itself.' })), {
+        description: 'For each state, the relative chances of every state to come next. Left out of two.',
+      }),
+    ),
   },
-  example: {
-    kind: 'mmpp',
-    states: [
-      { ratePerSecond: 20, holdingTime: '30s' },
-      { ratePerSecond: 4, holdingTime: '2min' },
-    ],
-  },
-  create: ({ states }, { source, share }) => {
-    if (states.every(({ ratePerSecond }) => ratePerSecond === 0)) {
+  example: { kind: 'mmpp', ratesPerSecond: [20, 4], meanStay: ['30s', '2min'] },
+  create: ({ ratesPerSecond, meanStay, jumps: written }, { source, share }) => {
+    if (ratesPerSecond.every((rate) => rate === 0)) {
       throw new ParameterError(
-        'states',
+        'ratesPerSecond',
         'every rate is 0, so nothing would ever arrive; give some state a rate',
       );
     }
-    const jumps = states.map((_, index) => jumpsFrom(states, index));
+    const states = ratesPerSecond.length;
+    if (meanStay.length !== states)
+      throw new ParameterError(
+        'meanStay',
+        `has ${meanStay.length} times for ${states} rates; give one for each`,
+      );
+    const jumps = chancesOf(written, states);
     const law = stationaryLaw(
-      jumps.map((chances, from) => chances.map((chance) => chance / states[from]!.holdingTime)),
+      jumps.map((chances, from) => chances.map((chance) => chance / meanStay[from]!)),
     );
     if (law === null) {
       throw new ParameterError(
-        'states',
-        'some state is never reached from some other, so no law says where to start; let next lead everywhere',
+        'jumps',
+        'some state is never reached from some other, so no law says where to start; let jumps lead everywhere',
       );
     }
-    return new ModulatedArrivals(states, jumps, law, share, source);
+    return new ModulatedArrivals(
+      ratesPerSecond.map((rate) => rate * share),
+      meanStay,
+      jumps,
+      law,
+      source,
+    );
   },
 });
 
-/** The chances of each state to follow one. */
-function jumpsFrom(states: readonly State[], from: number): number[] {
-  const path = `states[${from}].next`;
-  const { next } = states[from]!;
-  if (next === undefined) {
-    if (states.length === 2) return from === 0 ? [0, 1] : [1, 0];
+/** Of two states the other always follows. */
+const ALWAYS_FIRST = [1, 0];
+const ALWAYS_SECOND = [0, 1];
+
+/** The chances of every state to follow each. */
+function chancesOf(written: readonly (readonly number[])[] | undefined, states: number): number[][] {
+  if (written === undefined) {
+    if (states === 2) return [ALWAYS_SECOND, ALWAYS_FIRST];
     throw new ParameterError(
-      path,
-      `is missing: of ${states.length} states, give the relative chance of each to come next`,
+      'jumps',
+      `is missing: of ${states} states, give for each the relative chances of the others to come next`,
     );
   }
-  if (next.length !== states.length)
-    throw new ParameterError(
-      path,
-      `has ${next.length} chances for ${states.length} states; give one for each`,
-    );
-  if (next[from] !== 0)
-    throw new ParameterError(`${path}[${from}]`, `${next[from]} is the chance to follow itself; write 0`);
-  const total = next.reduce((a, b) => a + b, 0);
-  if (total === 0) throw new ParameterError(path, 'every chance is 0; give some state a chance');
-  return next.map((chance) => chance / total);
+  if (written.length !== states)
+    throw new ParameterError('jumps', `has ${written.length} rows for ${states} states; give one for each`);
+  return written.map((next, from) => {
+    const path = `jumps[${from}]`;
+    if (next.length !== states)
+      throw new ParameterError(path, `has ${next.length} chances for ${states} states; give one for each`);
+    if (next[from] !== 0)
+      throw new ParameterError(`${path}[${from}]`, `${next[from]} is the chance to follow itself; write 0`);
+    const total = next.reduce((a, b) => a + b, 0);
+    if (total === 0) throw new ParameterError(path, 'every chance is 0; give some state a chance');
+    return next.map((chance) => chance / total);
+  });
 }
 
 /** The index at which a uniform number falls into the chances. */
@@ -122,15 +122,15 @@ class ModulatedArrivals implements ArrivalProcess {
   private at = 0;
 
   constructor(
-    states: readonly State[],
+    rates: readonly number[],
+    meanStay: readonly number[],
     jumps: readonly (readonly number[])[],
     stationary: readonly number[],
-    share: number,
     source: UniformSource,
   ) {
-    this.count = states.length;
-    this.arriving = Float64Array.from(states, ({ ratePerSecond }) => ratePerSecond * share);
-    this.happening = this.arriving.map((rate, index) => rate + 1 / states[index]!.holdingTime);
+    this.count = rates.length;
+    this.arriving = Float64Array.from(rates);
+    this.happening = this.arriving.map((rate, index) => rate + 1 / meanStay[index]!);
     this.jumps = Float64Array.from(jumps.flat());
     this.source = source;
     this.state = indexIn(Float64Array.from(stationary), 0, this.count, source.next());

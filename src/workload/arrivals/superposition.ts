@@ -35,7 +35,7 @@ export const superposition = arrivalStrategy({
     kind: 'superposition',
     sources: [
       { kind: 'poisson', ratePerSecond: 5 },
-      { kind: 'renewal', ratePerSecond: 1, law: 'weibull', cv: 6 },
+      { kind: 'renewal', ratePerSecond: 1, gap: { kind: 'weibull', cv: 6 } },
     ],
   },
   create: (parameters, environment) =>
