@@ -132,6 +132,7 @@ const caseOf = (exact: boolean): fc.Arbitrary<Case> => {
         }),
         { nil: null },
       ),
+      evictedAt: fc.option(multiple(300), { nil: null, freq: 2 }),
       opensAt: multiple(300),
       length: fc.integer({ min: 1, max: 2_000 }),
       stretches: fc.tuple(stretch, stretch, stretch, stretch, stretch, stretch),
@@ -147,6 +148,7 @@ const caseOf = (exact: boolean): fc.Arbitrary<Case> => {
         capacity,
         phase,
         discipline,
+        evictedAt,
         opensAt,
         length,
         stretches,
@@ -181,6 +183,7 @@ const caseOf = (exact: boolean): fc.Arbitrary<Case> => {
           },
           phase,
           discipline,
+          evictedAt,
           opensAt,
           endsAt: opensAt + length * stretches[5] * UNIT,
         };
@@ -227,6 +230,7 @@ export interface Met {
   oneToken: number;
   together: number;
   prefixFound: number;
+  evicted: number;
 }
 
 export interface Comparison {
@@ -248,14 +252,17 @@ export function compare(Kind: ReplicaClass, exact: boolean, numRuns: number, shr
     oneToken: 0,
     together: 0,
     prefixFound: 0,
+    evicted: 0,
   };
   const details = fc.check(
     fc.property(caseOf(exact), (drawn) => {
       const slow = answerOf(StepByStepReplica, drawn);
       const found = difference(answerOf(Kind, drawn), slow, exact);
       if (found !== null) throw new Error(found);
-      slow.requests.forEach(({ outcome, preemptions, cachedTokens }, n) => {
+      const { evictedAt = null } = drawn;
+      slow.requests.forEach(({ outcome, preemptions, cachedTokens, admittedAt, lastTokenAt }, n) => {
         met[outcome] += 1;
+        if (evictedAt !== null && admittedAt < evictedAt && lastTokenAt > evictedAt) met.evicted += 1;
         if (drawn.arrivals[n]!.session !== null && cachedTokens > 0) met.prefixFound += 1;
         if (preemptions > 0) met.preempted += 1;
         if (drawn.arrivals[n]!.output === 1) met.oneToken += 1;

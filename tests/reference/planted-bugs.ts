@@ -106,6 +106,24 @@ export const BUGS: readonly Bug[] = [
     by: '',
   },
   {
+    what: 'tokens of a run that an eviction cuts short are forgotten',
+    file: 'batching-replica',
+    piece: 'this.settle(now, true);',
+    by: '',
+  },
+  {
+    what: 'an eviction leaves KV behind',
+    file: 'batching-replica',
+    piece: 'this.kv.release(this.kv.held, this.kv.tokens);',
+    by: '',
+  },
+  {
+    what: 'a session’s prefix outlives an eviction',
+    file: 'batching-replica',
+    piece: 'this.prefixes = null;',
+    by: '',
+  },
+  {
     what: 'the heap of those who decode loses its order when one is taken out',
     file: 'row-heap',
     piece: 'if (child + 1 < this.size && entries[2 * child + 2]! < entries[2 * child]!) child += 1;',

@@ -3,7 +3,12 @@ import { disciplines, LineLinks } from '../../src/gateway/disciplines/index.ts';
 import { NO_ROW, type RequestRow } from '../../src/ids.ts';
 import { EventQueue } from '../../src/kernel/event-queue.ts';
 import type { EngineSettings } from '../../src/serving/continuous-batching.ts';
-import type { Phase, Replica, ReplicaEnvironment, ServiceObserver } from '../../src/serving/replica.ts';
+import type {
+  InterruptibleReplica,
+  Phase,
+  ReplicaEnvironment,
+  ServiceObserver,
+} from '../../src/serving/replica.ts';
 import { Moments } from '../../src/stats/index.ts';
 import { RequestTable } from '../../src/workload/request-table.ts';
 import { NO_SESSION } from '../../src/workload/traces/index.ts';
@@ -28,6 +33,8 @@ export interface Case {
   /** A replica for decoding is sent requests that have their first token and the KV of their prompt. */
   readonly phase: Phase;
   readonly discipline: 'fcfs' | 'strict-priority';
+  /** When the replica goes out of service and comes back at once [s]; never unless told. */
+  readonly evictedAt?: number | null;
   /** When measuring begins and when everything stops [s]. */
   readonly opensAt: number;
   readonly endsAt: number;
@@ -49,7 +56,10 @@ export interface Answer {
   readonly sums: readonly number[];
 }
 
-export type ReplicaClass = new (settings: EngineSettings, environment: ReplicaEnvironment) => Replica;
+export type ReplicaClass = new (
+  settings: EngineSettings,
+  environment: ReplicaEnvironment,
+) => InterruptibleReplica;
 
 /** How long KV moves to a replica for decoding [s]; a power of two, so that nothing rounds. */
 const KV_MOVES = 2 ** -8;
@@ -58,6 +68,7 @@ const WINDOW_OPENS = 0;
 const ARRIVAL = 1;
 const SERVICE = 3;
 const PATIENCE_ENDS = 4;
+const EVICTION = 5;
 
 /** Whether the engine could ever serve it, as `continuous-batching` decides. */
 function fits(
@@ -74,7 +85,7 @@ function fits(
 
 export function answerOf(
   Kind: ReplicaClass,
-  { arrivals, settings, phase, discipline, opensAt, endsAt }: Case,
+  { arrivals, settings, phase, discipline, evictedAt = null, opensAt, endsAt }: Case,
 ): Answer {
   const events = new EventQueue();
   const table = new RequestTable();
@@ -146,6 +157,7 @@ export function answerOf(
     events.push(arrival.at, ARRIVAL, row, 0);
   });
   events.push(opensAt, WINDOW_OPENS, 0, 0);
+  if (evictedAt !== null) events.push(evictedAt, EVICTION, 0, 0);
   const lineChanged = (now: number, boundariesPassed: boolean) => {
     if (replica.canStart && line.peek() !== NO_ROW) replica.start(now);
     else replica.lineChanged(now, boundariesPassed);
@@ -168,6 +180,12 @@ export function answerOf(
       lineChanged(now, false);
     } else if (events.kind === SERVICE) {
       replica.resume(now, version);
+    } else if (events.kind === EVICTION) {
+      replica.evict(now, (evicted) => {
+        progress.movedTokens[evicted] = 0;
+        line.push(evicted);
+      });
+      lineChanged(now, true);
     } else if (Number.isNaN(progress.admittedAt[row]!)) {
       line.remove(row);
       outcomes[row] = 'abandoned';
