@@ -52,6 +52,7 @@ export class SourceDocument {
   private readonly yaml: Document.Parsed;
   private readonly lines: LineCounter;
   private readonly overrides: { readonly path: Path; readonly argument: string }[] = [];
+  private readonly filled: { readonly path: Path; readonly values: object }[] = [];
 
   /** Throws `InputError` when the text is not one YAML document that holds a mapping. */
   constructor(text: string, name: string) {
@@ -74,7 +75,9 @@ export class SourceDocument {
   /** The values as plain data, freshly made at each call. Throws `InputError` for aliases that grow without bound. */
   toData(): unknown {
     try {
-      return withoutSharing(this.yaml.toJS());
+      const data = withoutSharing(this.yaml.toJS());
+      for (const { path, values } of this.filled) fillIn(at(data, path), values);
+      return data;
     } catch (error) {
       throw new InputError([
         { place: this.name, path: '', message: `not readable as YAML: ${(error as Error).message}` },
@@ -174,6 +177,14 @@ export class SourceDocument {
     this.overrides.push({ path, argument });
   }
 
+  /**
+   * Values for the mapping at `path` where nothing is written: of a mapping within them key by key, unless it is a choice
+   * by `kind`, which is taken or left whole.
+   */
+  fill(path: Path, values: object): void {
+    this.filled.push({ path, values });
+  }
+
   /** Makes way for a value below keys that are there and were left empty. */
   private clearNulls(path: Path): void {
     for (let depth = 1; depth < path.length; depth++) {
@@ -183,10 +194,7 @@ export class SourceDocument {
 
   /** The value as it is written at a path, `undefined` where there is none. */
   valueAt(path: Path): unknown {
-    return path.reduce<unknown>(
-      (value, part) => (value as Record<string | number, unknown> | null | undefined)?.[part],
-      this.toData(),
-    );
+    return at(this.toData(), path);
   }
 
   /** A fault at a path of this document. */
@@ -258,6 +266,23 @@ export class FaultList {
   /** Throws everything found, if anything was. */
   throwIfAny(): void {
     if (this.faults.length > 0) throw new InputError(this.faults);
+  }
+}
+
+const at = (data: unknown, path: Path): unknown =>
+  path.reduce<unknown>(
+    (value, part) => (value as Record<string | number, unknown> | null | undefined)?.[part],
+    data,
+  );
+
+const isMapping = (value: unknown): value is Record<string, unknown> =>
+  value !== null && typeof value === 'object' && !Array.isArray(value);
+
+function fillIn(target: unknown, values: object): void {
+  if (!isMapping(target)) return;
+  for (const [key, value] of Object.entries(values)) {
+    if (target[key] === undefined) target[key] = structuredClone(value);
+    else if (isMapping(value) && !('kind' in value)) fillIn(target[key], value);
   }
 }
 

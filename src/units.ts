@@ -39,6 +39,16 @@ export function shareOf(count: number, share: number) {
   };
 }
 
+/** What a message says of a count of which `shareOf` finds no whole number in the cell, and what would do. */
+export function leavesFraction(count: number, share: number): string {
+  const { comesTo, nearest } = shareOf(count, share);
+  const counts = nearest.every(Number.isInteger) ? ` (nearest counts that do: ${nearest.join(' and ')})` : '';
+  return (
+    `${count} × cell.share ${share} leaves ${comesTo} in the cell, which is not a whole number of one or more; ` +
+    `change the count or the share${counts}`
+  );
+}
+
 /**
  * The instant [s] on the grid of whole nanoseconds, where every instant of a run stands, so that sums of durations that
  * are equal in decimal are equal: 20 ms and six times 11 ms make 86 ms, which the sum of doubles misses. Holds for runs

@@ -109,6 +109,8 @@ const TELLING = ['anyOf', 'const', 'enum'];
 function withoutEchoes(errors: readonly ErrorObject[]): ErrorObject[] {
   return errors.filter(
     (error) =>
+      // Which of two schemas was meant is no fault; what it found is.
+      error.keyword !== 'if' &&
       !errors.some(
         (other) =>
           other !== error &&

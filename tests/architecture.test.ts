@@ -21,7 +21,7 @@ const STRATA = [
   ['simulation'],
   ['metrics', 'economics'],
   ['scenario'],
-  ['experiments', 'calibration'],
+  ['experiments', 'calibration', 'fitting'],
   ['files'],
   ['batch'],
   ['cli', 'index'],

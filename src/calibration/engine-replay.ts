@@ -48,7 +48,7 @@ export class EngineReplay {
       share: 1,
       startOfWeek: 0,
       window: { from: 0, to: this.endsAt },
-      tiers: [{ rule: TIER, tenants: 1, model: 0 }],
+      tiers: [{ rule: TIER, tenants: 1, model: 0, featureModels: [] }],
       models: ['measured'],
       pools: [{ ...pool, model: 0, replicas: 1, dynamics: null }],
       reallocation: [],

@@ -8,7 +8,9 @@ import { FaultList, SourceDocument } from '../document.ts';
 import { InputError, type Fault } from '../errors.ts';
 import { SchemaReader } from '../validation.ts';
 import { AcceleratorEntry, readAccelerator, type Accelerator } from './accelerator.ts';
+import { EngineEntry, readEngine, type Engine } from './engine.ts';
 import { QuantileTablesEntry, readQuantileTables, type QuantileTable } from './lengths.ts';
+import { LimitsEntry, readLimits, type PublishedLimits } from './limits.ts';
 import { ModelEntry, readModel, type Model } from './model.ts';
 import {
   OwnedGpuHourEntry,
@@ -29,6 +31,8 @@ export interface CatalogKinds {
   readonly 'token-prices': TokenPrices;
   readonly 'quantile-table': QuantileTable;
   readonly 'week-profile': WeekProfile;
+  readonly limits: PublishedLimits;
+  readonly engine: Engine;
 }
 export type CatalogKind = keyof CatalogKinds;
 
@@ -83,6 +87,15 @@ export class Catalog {
     return this.find('week-profile', name);
   }
 
+  /** The limits of one offer, such as `chatgpt-plus`. */
+  limits(name: string): PublishedLimits | null {
+    return this.find('limits', name);
+  }
+
+  engine(name: string): Engine | null {
+    return this.find('engine', name);
+  }
+
   /** The names of one kind, for messages that say what would do. */
   names(kind: CatalogKind): string[] {
     return this.entries.filter((entry) => entry.kind === kind).map((entry) => entry.name);
@@ -101,6 +114,8 @@ const SCHEMAS = [
   TokenPricesEntry,
   QuantileTablesEntry,
   WeekProfileEntry,
+  LimitsEntry,
+  EngineEntry,
 ] as const;
 
 type FileEntry = Static<(typeof SCHEMAS)[number]>;
@@ -207,6 +222,24 @@ function entriesOf(file: FileEntry): CatalogEntry[] {
           summary,
           value: readWeekProfile(file),
           provenance: [tableProvenance(file, 'hours')],
+        },
+      ];
+    case 'limits':
+      return readLimits(file).map(({ value, provenance }) => ({
+        kind: file.kind,
+        name: value.name,
+        summary: value.summary,
+        value,
+        provenance,
+      }));
+    case 'engine':
+      return [
+        {
+          kind: file.kind,
+          name,
+          summary,
+          value: readEngine(file),
+          provenance: provenanceOf(file, file.values),
         },
       ];
   }

@@ -50,6 +50,7 @@ Examples:
   fleetyield run erlang-c --replications 20 --json
   fleetyield validate my-fleet.yaml
   fleetyield calibrate measured.csv --scenario my-fleet.yaml
+  fleetyield fit-workload trace.csv --format csv
   fleetyield list rate-limits
 
 Exit codes: 0 done, 2 the input is wrong, 3 a defect of the program, 4 the machine failed, 130 interrupted.`,
@@ -140,6 +141,42 @@ Examples:
   .action(async (file, options) => {
     const { runCalibration } = await import('./commands/calibrate.ts');
     process.exitCode = await runCalibration(file, options, version());
+  });
+
+program
+  .command('fit-workload')
+  .description('Fits arrivals and lengths to a trace, and says what of it they reproduce.')
+  .argument('<trace>', 'trace file, plain or gzip')
+  .addOption(
+    new Option('--format <layout>', 'layout of the file')
+      .choices(['csv', 'azure-llm-2023', 'burstgpt', 'mooncake'] as const)
+      .makeOptionMandatory(),
+  )
+  .option('--out <file.yaml>', 'write the workload for a scenario, with what to know of it as comments')
+  .option('--name <tier>', 'name of the tier', 'fitted')
+  .option('--model <name>', 'model that the tier asks for', 'llama-3.1-8b')
+  .option('--tenants', 'also fit how requests spread over tenants', false)
+  .option('--bins <windows>', 'windows in which the dispersion of counts is judged', '1s,10s,60s,5min')
+  .option('--start <time>', 'time of the week of the first request, for the shape of the day', 'Mon 00:00')
+  .option('--resamples <n>', 'simulations of each law (default: 199, of large traces 39)', wholeNumber)
+  .option('--seed <text>', 'seed of the simulations', '1')
+  .option('--picture <file.svg>', 'write a picture of measured and fitted')
+  .option('--json', 'print one JSON document instead of the table', false)
+  .addOption(quiet())
+  .addHelpText(
+    'after',
+    `
+Poisson, renewal, by the hour, batches and modulated Poisson are tried in turn; the first whose simulations reach the
+variation of gaps and the dispersion of counts of the trace is taken, or else the nearest, and what it misses is named.
+
+Examples:
+  fleetyield fit-workload trace.csv --format csv --out workload.yaml --picture fit.svg
+  fleetyield fit-workload conversation_trace.jsonl --format mooncake --model mini --json
+  fleetyield fit-workload BurstGPT_without_fails_1.csv --format burstgpt --start 'Mon 00:00' --bins 10s,1min,10min`,
+  )
+  .action(async (file, options) => {
+    const { runFitWorkload } = await import('./commands/fit-workload.ts');
+    process.exitCode = await runFitWorkload(file, options, version());
   });
 
 program

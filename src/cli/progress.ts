@@ -10,19 +10,22 @@ const LINE_INTERVAL = 10_000;
 export class Progress {
   private readonly startedAt = performance.now();
   private readonly name: string;
+  private readonly noun: string;
   private readonly bar: cliProgress.SingleBar | null;
   private started = false;
   private lineAt = -Infinity;
 
-  constructor(name: string, quiet: boolean) {
+  /** `noun` is what is counted. */
+  constructor(name: string, quiet: boolean, noun = 'replications') {
     this.name = name;
+    this.noun = noun;
     const terminal = process.stderr.isTTY;
     this.bar =
       quiet || !terminal
         ? null
         : new cliProgress.SingleBar({
             stream: process.stderr,
-            format: `${name} {bar} {percentage} % | {finished} of {planned} replications | {eta_formatted} left`,
+            format: `${name} {bar} {percentage} % | {finished} of {planned} ${noun} | {eta_formatted} left`,
             clearOnComplete: true,
             hideCursor: true,
             etaBuffer: 50,
@@ -43,7 +46,7 @@ export class Progress {
     } else if (now - this.lineAt > LINE_INTERVAL) {
       this.lineAt = now;
       const percent = Math.round((100 * worth) / planned);
-      process.stderr.write(`${this.name}: ${percent} %, ${finished} of ${planned} replications finished\n`);
+      process.stderr.write(`${this.name}: ${percent} %, ${finished} of ${planned} ${this.noun} finished\n`);
     }
   }
 

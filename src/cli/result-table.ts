@@ -28,6 +28,7 @@ export function resultTable(scenario: Scenario, document: ResultDocument): strin
     '',
     latencyTable(scenario, of),
     '',
+    ...sessionTable(scenario, of),
     fleetTable(scenario, of),
     ...moneyTable(of),
     '',
@@ -117,6 +118,25 @@ function latencyTable({ cell }: Scenario, of: Lookup): string {
     ['time', 'wait mean', 'p99', 'TTFT p50', 'p99', 'TPOT p50', 'p99', 'E2E mean', 'p99'],
     names.map((name) => [name, ...columns.map((metric) => duration(of(metric, `tier:${name}`)!))]),
   );
+}
+
+const SESSION_COLUMNS = ['completed', 'lost', 'late', 'full', 'unfinished'];
+
+/** What became of the sessions of each tier that has them, and how long agent runs took that succeeded. */
+function sessionTable({ cell }: Scenario, of: Lookup): string[] {
+  const names = cell.tiers.filter(({ rule }) => rule.session !== undefined).map(({ rule }) => rule.name);
+  if (names.length === 0) return [];
+  const rows = names.map((name) => {
+    const scope = `tier:${name}`;
+    return [
+      name,
+      ...['started', ...SESSION_COLUMNS].map((outcome) => plainCount(of(`sessions.${outcome}`, scope)!)),
+      plainShare(of('share.runsSucceeded', scope)!),
+      ...['run.mean', 'run.p50', 'run.p99'].map((metric) => duration(of(metric, scope)!)),
+    ];
+  });
+  const head = ['sessions', 'started', ...SESSION_COLUMNS, 'runs succeeded', 'run mean', 'p50', 'p99'];
+  return [table(head, rows), ''];
 }
 
 /** How busy each pool is. */

@@ -56,6 +56,9 @@ export function incomeStatement(ledger: Ledger, book: PriceBook): IncomeStatemen
       promptTokens: ledger.flowTotal('promptTokens', tier, pool),
       cachedTokens: ledger.flowTotal('cachedTokens', tier, pool),
       outputTokens: ledger.flowTotal('outputTokens', tier, pool),
+      cancelledPromptTokens: ledger.flowTotal('cancelledPromptTokens', tier, pool),
+      cancelledCachedTokens: ledger.flowTotal('cancelledCachedTokens', tier, pool),
+      cancelledOutputTokens: ledger.flowTotal('cancelledOutputTokens', tier, pool),
     }) ?? 0;
   const accrued = tiers.map((_, tier) => book.plans[tier]?.overTime(book.tenants[tier]!, seconds) ?? 0);
   const revenueByTier = tiers.map((_, tier) => fromUse(tier, null) + accrued[tier]!);

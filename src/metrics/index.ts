@@ -6,6 +6,7 @@ import { latencyMetrics } from './latencies.ts';
 import { lineMetrics } from './lines.ts';
 import type { Metric, Scope } from './metric.ts';
 import { requestMetrics } from './requests.ts';
+import { sessionMetrics } from './sessions.ts';
 import { sloMetrics } from './slo.ts';
 import { tokenMetrics } from './tokens.ts';
 import { utilisationMetrics } from './utilisation.ts';
@@ -13,6 +14,7 @@ import { utilisationMetrics } from './utilisation.ts';
 export const metrics: readonly Metric[] = [
   ...requestMetrics,
   ...latencyMetrics,
+  ...sessionMetrics,
   ...sloMetrics,
   ...lineMetrics,
   ...utilisationMetrics,

@@ -14,6 +14,7 @@ const MEANINGS: Record<Latency, string> = {
   tpot: 'Time per output token after the first, of requests with more than one',
   itl: 'Time between successive output tokens, over all tokens emitted in the window',
   e2e: 'Time from the arrival of the request to its last token',
+  run: 'Time from the first arrival of an agent run to its last token, of runs that succeed',
 };
 
 function latency(quantity: Latency): Metric[] {

@@ -39,8 +39,8 @@ const MEANINGS: Record<(typeof OUTCOMES)[number] | 'arrived' | 'degraded', strin
   arrived: 'that arrived in the window',
   served: 'served whole',
   limited: 'refused by a rate limit, retries exhausted',
-  shed: 'refused for lack of room, retries exhausted',
-  abandoned: 'whose client gave up waiting',
+  shed: 'refused for lack of room, retries exhausted, or deferrable and late',
+  abandoned: 'whose client gave up, waiting or by its deadline',
   failed: 'that could never have been served, or went down with their replica',
   unfinished: 'without an outcome when the run ended',
   degraded: 'served with less than was asked for',
@@ -50,12 +50,19 @@ const counters = ['arrived', ...OUTCOMES, 'degraded'] as const;
 
 export const requestMetrics: readonly Metric[] = [
   ...counters.map((counter) => count(`requests.${counter}`, counter, `Requests ${MEANINGS[counter]}.`)),
+  count('requests.withFeature', 'withFeature', 'Requests that asked for a feature and had it.'),
+  count(
+    'requests.late',
+    'late',
+    'Deferrable requests whose window closed before they were served, shed by then.',
+  ),
   count('attempts', 'attempts', 'Attempts made by the requests that arrived.'),
   count('interruptions', 'interruptions', 'Times that running requests lost their replica.'),
   count('preemptions', 'preemptions', 'Times that running requests lost their place.'),
   ...[...OUTCOMES, 'degraded' as const].map((counter) =>
     share(`share.${counter}`, [counter], 'arrived', `Share of arrivals: requests ${MEANINGS[counter]}.`),
   ),
+  share('share.withFeature', ['withFeature'], 'arrived', 'Share of arrivals: requests with a feature.'),
   share(
     'share.attemptsRefused',
     ['attemptsLimited', 'attemptsShed'],

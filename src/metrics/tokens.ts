@@ -38,6 +38,16 @@ export const tokenMetrics: readonly Metric[] = [
   ),
   tokens('tokens.cached', 'cachedTokens', 'Of the prompt tokens, those found in the prefix cache.'),
   tokens('tokens.output', 'outputTokens', 'Output tokens of the requests completed in the window.'),
+  tokens(
+    'tokens.cancelledPrompt',
+    'cancelledPromptTokens',
+    'Prompt tokens of requests given up in the window after their first token.',
+  ),
+  tokens(
+    'tokens.cancelledOutput',
+    'cancelledOutputTokens',
+    'Output tokens that requests given up in the window had received: work, but not goodput.',
+  ),
   throughput('throughput.requests', '1/s', 'completed', 'Requests completed per second.'),
   throughput(
     'throughput.outputTokens',

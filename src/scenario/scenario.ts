@@ -17,10 +17,13 @@ import { tryRule } from '../gateway/rate-limiter.ts';
 import { services } from '../serving/index.ts';
 import type { Cell, Link, PoolPlan, TierPlan } from '../simulation/cell.ts';
 import { DURATION_LAW, durationLaws, Streams, TOKEN_LAW, tokenLaws } from '../stats/index.ts';
-import { SECONDS_PER_YEAR, shareOf } from '../units.ts';
+import { leavesFraction, SECONDS_PER_YEAR, shareOf } from '../units.ts';
 import { alternatives, SchemaReader } from '../validation.ts';
 import { RequestSource } from '../workload/request-source.ts';
+import type { TierRule } from '../workload/tier.ts';
 import type { Trace } from '../workload/traces/index.ts';
+import { fillEngines } from './engine-presets.ts';
+import { rulesOf, type PlacedRule } from './limit-presets.ts';
 import { checkDynamics, compileDynamics, tryDynamics } from './fleet-dynamics.ts';
 import { scenarioSchema, type ScenarioFile } from './schema.ts';
 
@@ -62,17 +65,20 @@ function reader(): SchemaReader<typeof scenarioSchema> {
 
 /** The scenario a document describes. Throws `InputError` with every fault found. */
 export function readScenario(document: SourceDocument, sources: ScenarioSources): Scenario {
+  fillEngines(document, sources.catalog);
   const file = reader().read(document);
   const faults = new FaultList(document);
   checkNames(file, faults);
   checkPhases(file, faults);
   checkSlots(file, faults);
   checkDynamics(file.fleet, faults);
+  checkDeferrable(file, faults);
   checkHorizon(file, faults);
   const traces = loadTraces(file, sources, faults);
-  const cell = compileCell(file, sources.catalog, traces, faults);
+  const rules = rulesOf(file, sources.catalog, faults);
+  const cell = compileCell(file, rules, sources.catalog, traces, faults);
   faults.throwIfAny();
-  tryChoices(file, cell, faults);
+  tryChoices(file, rules, cell, faults);
   const priceBook = compilePrices(file, cell, sources.catalog, faults);
   faults.throwIfAny();
   return {
@@ -91,13 +97,15 @@ function checkNames(file: ScenarioFile, faults: FaultList): void {
   const served = [...new Set(pools.map(({ model }) => model))];
   checkUnique(tiers, ['workload', 'tiers'], faults);
   checkUnique(pools, ['fleet', 'pools'], faults);
-  tiers.forEach(({ model }, index) => {
-    if (!served.includes(model)) {
-      faults.add(
-        ['workload', 'tiers', index, 'model'],
-        `no pool serves "${model}"; ${alternatives(model, served)}`,
-      );
-    }
+  const checkServed = (model: string | undefined, path: readonly (string | number)[]) => {
+    if (model !== undefined && !served.includes(model))
+      faults.add([...path, 'model'], `no pool serves "${model}"; ${alternatives(model, served)}`);
+  };
+  tiers.forEach(({ model, features = [] }, index) => {
+    const path = ['workload', 'tiers', index];
+    checkServed(model, path);
+    features.forEach((feature, at) => checkServed(feature.model, [...path, 'features', at]));
+    checkUnique(features, [...path, 'features'], faults);
   });
   const tierNames = [...new Set(tiers.map(({ name }) => name))];
   const checkTiers = (names: readonly string[] | undefined, path: readonly (string | number)[]) =>
@@ -123,7 +131,7 @@ function checkNames(file: ScenarioFile, faults: FaultList): void {
 
 function checkUnique(
   items: readonly { readonly name: string }[],
-  path: readonly string[],
+  path: readonly (string | number)[],
   faults: FaultList,
 ): void {
   items.forEach(({ name }, index) => {
@@ -176,6 +184,24 @@ function checkSlots({ fleet: { pools }, gateway }: ScenarioFile, faults: FaultLi
   });
 }
 
+/** Deferrable work waits without patience and gives way to all other work. */
+function checkDeferrable({ workload: { tiers } }: ScenarioFile, faults: FaultList): void {
+  const others = tiers.filter(({ deferrable }) => deferrable === undefined);
+  const last = Math.max(-1, ...others.map(({ priority }) => priority));
+  tiers.forEach(({ deferrable, patience, deadline, priority }, index) => {
+    if (deferrable === undefined) return;
+    const path = ['workload', 'tiers', index];
+    const given = patience !== undefined ? 'patience' : deadline !== undefined ? 'deadline' : null;
+    if (given !== null)
+      faults.add([...path, given], 'stands beside deferrable, whose window says how long it waits; drop one');
+    if (priority <= last)
+      faults.add(
+        [...path, 'priority'],
+        `${priority} is not behind the others, and deferrable work gives way to them; write ${last + 1} or more`,
+      );
+  });
+}
+
 /** The longest horizon [s]: a hundred years. Beyond it a mistake is likelier than an intention. */
 const LONGEST_HORIZON = 100 * SECONDS_PER_YEAR;
 
@@ -219,6 +245,7 @@ function loadTraces(
 /** The provider's numbers turned into those of the cell. */
 function compileCell(
   file: ScenarioFile,
+  rules: readonly PlacedRule[],
   catalog: Catalog,
   traces: ReadonlyMap<string, LoadedTrace>,
   faults: FaultList,
@@ -277,14 +304,15 @@ function compileCell(
       const path = ['workload', 'tiers', index, 'tenants'];
       return {
         rule,
-        tenants: ofCell(tier.tenants, share, MOST_TENANTS, path, faults),
+        tenants: tenantsOfCell(tier, share, path, faults),
         model: models.indexOf(tier.model),
+        featureModels: (tier.features ?? []).map(({ model = tier.model }) => models.indexOf(model)),
       };
     }),
     models,
     pools: [...serving, ...training],
     reallocation: dynamics.reallocation,
-    gateway: file.gateway,
+    gateway: { ...file.gateway, rateLimits: rules.map(({ rule }) => rule) },
     lookups: {
       quantileTable: (name) => {
         const table = catalog.quantileTable(name);
@@ -340,7 +368,7 @@ function ofCell(
   path: readonly (string | number)[],
   faults: FaultList,
 ): number {
-  const { whole, comesTo, nearest } = shareOf(count, share);
+  const { whole } = shareOf(count, share);
   if (Math.round(count * share) > most) {
     faults.add(
       path,
@@ -349,19 +377,34 @@ function ofCell(
     return 1;
   }
   if (whole !== null) return whole;
-  const counts = nearest.every(Number.isInteger) ? ` (nearest counts that do: ${nearest.join(' and ')})` : '';
-  faults.add(
-    path,
-    `${count} × cell.share ${share} leaves ${comesTo} in the cell, which is not a whole number of one or more; ` +
-      `change the count or the share${counts}`,
-  );
+  faults.add(path, leavesFraction(count, share));
   return 1;
 }
 
+/** The provider's tenants of a tier: the users of a closed loop are one each unless the scenario says otherwise. */
+function tenantsOf({ tenants, arrivals }: TenantsRule): number {
+  return tenants ?? (arrivals.kind === 'closed-loop' ? arrivals.users : 1);
+}
+
+type TenantsRule = Pick<TierRule, 'tenants' | 'arrivals'>;
+
+function tenantsOfCell(
+  tier: TenantsRule,
+  share: number,
+  path: readonly (string | number)[],
+  faults: FaultList,
+): number {
+  const ofProvider = tenantsOf(tier);
+  // A number of users of which the share leaves a fraction is refused where it stands.
+  if (tier.tenants === undefined && tier.arrivals.kind === 'closed-loop')
+    return shareOf(ofProvider, share).whole ?? 1;
+  return ofCell(ofProvider, share, MOST_TENANTS, path, faults);
+}
+
 /** Builds every chosen strategy once, so that what only it can find wrong is told before anything runs. */
-function tryChoices(file: ScenarioFile, cell: Cell, faults: FaultList): void {
+function tryChoices(file: ScenarioFile, rules: readonly PlacedRule[], cell: Cell, faults: FaultList): void {
   const streams = new Streams('trial', 0);
-  cell.tiers.forEach(({ rule, tenants, model }, index) => {
+  cell.tiers.forEach(({ rule, tenants, model, featureModels }, index) => {
     const path = ['workload', 'tiers', index] as const;
     const source = faults.attempt(
       path,
@@ -374,6 +417,7 @@ function tryChoices(file: ScenarioFile, cell: Cell, faults: FaultList): void {
           tenants,
           tier: index,
           model,
+          featureModels,
         }),
     );
     if (source !== null && source.recordedTenants > tenants) {
@@ -398,8 +442,8 @@ function tryChoices(file: ScenarioFile, cell: Cell, faults: FaultList): void {
       }),
     );
   });
-  file.gateway.rateLimits.forEach((rule, index) => {
-    faults.attempt(['gateway', 'rateLimits', index], () =>
+  rules.forEach(({ rule, path }) => {
+    faults.attempt(path, () =>
       tryRule(rule, {
         share: cell.share,
         startOfWeek: cell.startOfWeek,
@@ -446,6 +490,9 @@ function hashOf(file: ScenarioFile, cell: Cell, traces: ReadonlyMap<string, Load
   const { name: _name, description: _description, ...decides } = file;
   const facts = {
     ...decides,
+    // What is left out is what it means.
+    workload: { tiers: file.workload.tiers.map((tier) => ({ ...tier, tenants: tenantsOf(tier) })) },
+    gateway: cell.gateway,
     pools: cell.pools.map(({ catalogModel, accelerator }) => ({ catalogModel, accelerator })),
     traces: [...traces.values()].map(({ digest }) => digest),
   };

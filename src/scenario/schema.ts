@@ -5,13 +5,13 @@ import { revenuePlans } from '../economics/revenue/index.ts';
 import { admissions } from '../gateway/admission/index.ts';
 import { degradationRuleSchema } from '../gateway/degradation/index.ts';
 import { disciplines } from '../gateway/disciplines/index.ts';
-import { rateLimitRuleSchema } from '../gateway/rate-limiter.ts';
 import { routings } from '../gateway/routing/index.ts';
 import { Count, Duration, Fields, OneOf, Positive, PositiveDuration, Share, WeekTime } from '../schema.ts';
 import { PHASES, services } from '../serving/index.ts';
 import { withDefault } from '../strategy.ts';
 import { tierProperties } from '../workload/tier.ts';
 import { fleetDynamicsProperties, poolDynamicsProperties } from './fleet-dynamics.ts';
+import { rateLimitSchema } from './limit-presets.ts';
 
 const poolSchema = Fields({
   name: Type.String({
@@ -86,7 +86,7 @@ export const scenarioSchema = Fields({
   ),
   gateway: Fields(
     {
-      rateLimits: Type.Array(rateLimitRuleSchema, {
+      rateLimits: Type.Array(rateLimitSchema, {
         default: [],
         description: 'Limits; all that concern a request must pass.',
       }),

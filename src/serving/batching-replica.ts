@@ -23,8 +23,10 @@ import {
   fitsInPhase,
   type InterruptibleReplica,
   type Line,
+  type Phase,
   type Release,
   type ReplicaEnvironment,
+  type Schedule,
   type ServiceObserver,
 } from './replica.ts';
 import { RowHeap } from './row-heap.ts';
@@ -55,10 +57,13 @@ export class BatchingReplica implements InterruptibleReplica {
   readonly meter = new ReplicaMeter();
 
   private readonly settings: EngineSettings;
-  private readonly environment: ReplicaEnvironment;
+  // The environment, field by field: it is reached several times an event.
   private readonly table: RequestTable;
   private readonly line: Line;
   private readonly observer: ServiceObserver;
+  private readonly schedule: Schedule;
+  private readonly onGrid: ReplicaEnvironment['onGrid'];
+  private readonly phase: Phase;
   private readonly fitsHere: EngineSettings['fits'];
   private readonly kv: KvBlocks;
   /** What finished requests of sessions leave in blocks that are free for running work; `null` while none has. */
@@ -97,6 +102,10 @@ export class BatchingReplica implements InterruptibleReplica {
   private readonly lateOfTier: Int32Array;
   /** Decoders left out of this step. */
   private leftOut = 0;
+  /** Sequences given up during this step, and what they hold until it ends. */
+  private cancelled = 0;
+  private cancelledBlocks = 0;
+  private cancelledTokens = 0;
   /** The request at the head of the line when it was last looked at, if it stayed there; `NO_REQUEST` for none. */
   private noticed = NO_REQUEST;
   /** That request could not join for want of budget or KV. */
@@ -107,10 +116,12 @@ export class BatchingReplica implements InterruptibleReplica {
   constructor(settings: EngineSettings, environment: ReplicaEnvironment) {
     this.id = environment.id;
     this.settings = settings;
-    this.environment = environment;
     this.table = environment.table;
     this.line = environment.line;
     this.observer = environment.observer;
+    this.schedule = environment.schedule;
+    this.onGrid = environment.onGrid;
+    this.phase = environment.phase;
     this.fitsHere = fitsInPhase(settings.fits, environment.phase);
     this.kv = new KvBlocks(settings.blocks, settings.blockSize);
     this.phases = new Int32Array(settings.blockSize);
@@ -120,7 +131,12 @@ export class BatchingReplica implements InterruptibleReplica {
   }
 
   get room(): number {
-    return this.heldUp ? 0 : this.settings.maxSequences - this.running;
+    return this.heldUp ? 0 : this.settings.maxSequences - this.running - this.cancelled;
+  }
+
+  get use(): number {
+    const { kv, settings } = this;
+    return Math.max((this.running + this.cancelled) / settings.maxSequences, kv.held / (kv.held + kv.free));
   }
 
   private get running(): number {
@@ -133,7 +149,7 @@ export class BatchingReplica implements InterruptibleReplica {
 
   start(now: number): void {
     this.mode = STARTING;
-    this.schedule(now);
+    this.callAt(now);
   }
 
   lineChanged(now: number, boundariesPassed: boolean): void {
@@ -150,7 +166,7 @@ export class BatchingReplica implements InterruptibleReplica {
     const steps = this.stepsUntil(now, boundariesPassed);
     if (steps >= this.runSteps) return;
     this.runSteps = steps;
-    this.schedule(this.runBoundary(steps));
+    this.callAt(this.runBoundary(steps));
   }
 
   /** A step boundary: what ran is complete, and what comes next is composed. */
@@ -201,16 +217,49 @@ export class BatchingReplica implements InterruptibleReplica {
     this.noticed = NO_REQUEST;
     this.heldUp = false;
     this.prefixes = null;
+    this.cancelled = 0;
+    this.cancelledBlocks = 0;
+    this.cancelledTokens = 0;
     this.kv.release(this.kv.held, this.kv.tokens);
     this.enter(IDLE, 0, now);
     for (let place = 0; place < count; place++) release(this.order[place]!, now);
   }
 
+  cancel(row: RequestRow, now: number): void {
+    if (this.mode === RUN) this.endRunWithStep(now);
+    const { toRead, target, kv, leftOut, lateSince } = this.table.batch;
+    const { outputDone, lastTokenAt } = this.table.progress;
+    let held = kv[row]!;
+    if (toRead[row]! > 0) {
+      this.takeOutReader(row);
+    } else {
+      const isLeftOut = leftOut[row]!;
+      outputDone[row] = target[row]! - (this.leaving.key(row) - isLeftOut - this.step);
+      lastTokenAt[row] = Number.isNaN(lateSince[row]!) ? this.boundaryAt : lateSince[row]!;
+      // It has its next token's place already; one left out was set back by as much.
+      held += this.step + 1;
+      this.leftOut -= isLeftOut;
+      this.takeOutDecoder(row, held - 1 + isLeftOut);
+    }
+    this.cancelled += 1;
+    this.cancelledBlocks += this.kv.blocksFor(held);
+    this.cancelledTokens += held;
+  }
+
+  /** The run's step in progress becomes a step of its own, at whose end the next is composed. */
+  private endRunWithStep(now: number): void {
+    this.settle(now, true);
+    this.takeKv(this.phases[this.phaseOf(0)]!, this.leaving.size);
+    this.scheduled = this.leaving.size;
+    this.mode = STEP;
+    this.callAt(this.runBoundary(1));
+  }
+
   /** What is counted as held is what those who run hold, token for token and block for block. */
   private checkKv(): void {
     const { kv } = this.table.batch;
-    let tokens = 0;
-    let blocks = 0;
+    let tokens = this.cancelledTokens;
+    let blocks = this.cancelledBlocks;
     for (let place = 0; place < this.readerCount; place++) {
       const held = kv[this.readers[place]!]!;
       tokens += held;
@@ -237,14 +286,14 @@ export class BatchingReplica implements InterruptibleReplica {
 
   // Boundaries.
 
-  private schedule(at: number): void {
-    this.environment.schedule(at, this.id, ++this.plan);
+  private callAt(instant: number): void {
+    this.schedule(instant, this.id, ++this.plan);
   }
 
   /** The end of the j-th step of the run [s]. */
   private runBoundary(steps: number): number {
     const length = steps * this.runFirst + this.runIncrement * ((steps * (steps - 1)) / 2);
-    return this.environment.onGrid(this.runAt + length);
+    return this.onGrid(this.runAt + length);
   }
 
   /**
@@ -284,8 +333,17 @@ export class BatchingReplica implements InterruptibleReplica {
       if (regular > 0) this.observer.furtherTokens(tier, gap, regular);
     }
     if (this.late > 0) this.reportLate(now);
+    if (this.cancelled > 0) this.releaseCancelled();
     this.endLeaving(now);
     this.endReading(now);
+  }
+
+  /** Who was given up during the step that ends now lets go of its KV and its place. */
+  private releaseCancelled(): void {
+    this.kv.release(this.cancelledBlocks, this.cancelledTokens);
+    this.cancelled = 0;
+    this.cancelledBlocks = 0;
+    this.cancelledTokens = 0;
   }
 
   /** Decoders that were left out before and were not now have their next token. */
@@ -410,7 +468,7 @@ export class BatchingReplica implements InterruptibleReplica {
       return this.run(now);
     }
     this.scheduled = work.sequences;
-    this.schedule(this.environment.onGrid(now + this.settings.stepTime.duration(work)));
+    this.callAt(this.onGrid(now + this.settings.stepTime.duration(work)));
     this.enter(STEP, this.kv.tokens, now);
   }
 
@@ -421,7 +479,7 @@ export class BatchingReplica implements InterruptibleReplica {
   private run(now: number): void {
     this.beginRun(now);
     this.runSteps = this.longestRun();
-    this.schedule(this.runBoundary(this.runSteps));
+    this.callAt(this.runBoundary(this.runSteps));
     this.enter(RUN, this.kv.tokens + this.leaving.size, now);
   }
 
@@ -632,7 +690,8 @@ export class BatchingReplica implements InterruptibleReplica {
       if (row === NO_ROW) return;
       promised = NO_ROW;
       this.noticed = declared.id[row]!;
-      this.heldUp = true;
+      // Who waits for spare capacity keeps nobody else waiting.
+      this.heldUp = declared.deferrable[row] === 0;
       if (this.running >= maxSequences || budget <= 0 || !this.fits(row)) return;
       const toRead = this.tokensToRead(row);
       if (!chunkedPrefill && toRead <= maxBatchedTokens && toRead > budget) return;
@@ -687,7 +746,7 @@ export class BatchingReplica implements InterruptibleReplica {
 
   /** Output tokens with which it leaves this replica. */
   private targetOf(row: RequestRow): number {
-    return this.environment.phase === 'prefill' ? 1 : this.table.outputTarget(row);
+    return this.phase === 'prefill' ? 1 : this.table.outputTarget(row);
   }
 
   /** The request loses its KV, and waits again where its arrival puts it. */
@@ -729,6 +788,10 @@ export class BatchingReplica implements InterruptibleReplica {
   private removeReader(row: RequestRow): void {
     const held = this.table.batch.kv[row]!;
     this.kv.release(this.kv.blocksFor(held), held);
+    this.takeOutReader(row);
+  }
+
+  private takeOutReader(row: RequestRow): void {
     let place = this.readers.indexOf(row);
     this.readerCount -= 1;
     for (; place < this.readerCount; place++) this.readers[place] = this.readers[place + 1]!;
@@ -745,10 +808,15 @@ export class BatchingReplica implements InterruptibleReplica {
   }
 
   private removeDecoder(row: RequestRow): void {
-    const { kv, lateSince } = this.table.batch;
-    const held = kv[row]! + this.step;
-    if (!Number.isNaN(lateSince[row]!)) this.forgetLate(row);
+    const held = this.table.batch.kv[row]! + this.step;
     this.kv.release(this.kv.blocksFor(held), held);
+    this.takeOutDecoder(row, held);
+  }
+
+  /** A decoder that held so many KV tokens at the last boundary decodes no longer. */
+  private takeOutDecoder(row: RequestRow, held: number): void {
+    const { kv, lateSince } = this.table.batch;
+    if (!Number.isNaN(lateSince[row]!)) this.forgetLate(row);
     this.decoderKv -= held;
     this.movePhase(kv[row]!, -1);
     this.decodersOfTier[this.table.declared.tier[row]!]! -= 1;
@@ -810,7 +878,7 @@ export class BatchingReplica implements InterruptibleReplica {
 
   /** Sessions of all tiers, told apart. */
   private sessionKey(row: RequestRow): number {
-    return this.table.declared.session[row]! * this.environment.tiers + this.table.declared.tier[row]!;
+    return this.table.declared.session[row]! * this.decodersOfTier.length + this.table.declared.tier[row]!;
   }
 
   /** KV tokens that a waiting request joins with. */
@@ -842,8 +910,9 @@ export class BatchingReplica implements InterruptibleReplica {
   /** A finished request leaves the whole blocks of its context to its session. */
   private keepPrefix(row: RequestRow, held: number, now: number): void {
     const { session, id } = this.table.declared;
+    if (session[row] === NO_SESSION || !this.settings.prefixCache) return;
     const blocks = Math.floor(held / this.settings.blockSize);
-    if (session[row] === NO_SESSION || !this.settings.prefixCache || blocks === 0) return;
+    if (blocks === 0) return;
     this.prefixes ??= new PrefixCache();
     this.prefixes.keep(this.sessionKey(row), blocks, now, id[row]!);
   }

@@ -15,6 +15,8 @@
  *    from the end of its context. A pre-empted sequence leaves nothing. Sequences do not share blocks while they run.
  * 7. Where prefill and decode have pools of their own, a request leaves the one with its first token and joins the other
  *    with the KV of its prompt, as a decoding sequence. Pre-empted there, it must read all of it again, there.
+ * 8. A sequence whose client gives it up has what earlier steps gave it. It is in the step in progress, which is as long as
+ *    it was and gives it nothing; its KV and its place are free at the end of that step. It leaves no prefix.
  *
  * Here are the settings; `batching-replica.ts` follows the rules, and a slow, obvious twin in `tests/reference` says so.
  */
@@ -66,6 +68,12 @@ export const continuousBatching = serviceStrategy({
     }),
     stepTime: stepTimes.schema,
     speculation: Type.Optional(speculationSchema),
+    preset: Type.Optional(
+      Type.String({
+        description:
+          'Settings of an engine of the catalogue, for what is left out; `fleetyield list engines` shows them.',
+      }),
+    ),
   },
   example: { kind: 'continuous-batching', maxSequences: 256, stepTime: { kind: 'roofline' } },
   create: (parameters, environment): Service => {
@@ -87,6 +95,7 @@ export const continuousBatching = serviceStrategy({
         `a block of ${kv.blockSize} tokens is more than the ${capacityTokens} that fit`,
       );
     }
+    const contextTokens = environment.model?.contextTokens ?? Infinity;
     const settings: EngineSettings = {
       maxSequences,
       maxBatchedTokens,
@@ -97,8 +106,8 @@ export const continuousBatching = serviceStrategy({
       blockSize: kv.blockSize,
       stepTime: speculation === undefined ? law : new SpeculativeStepTime(law, speculation),
       fits: (prompt, cached, output) =>
-        prompt + output <= (environment.model?.contextTokens ?? Infinity) &&
-        Math.ceil((prompt + output - 1) / kv.blockSize) <= blocks &&
+        prompt + output <= contextTokens &&
+        prompt + output - 1 <= blocks * kv.blockSize &&
         (chunkedPrefill || prompt - cached <= maxBatchedTokens),
     };
     return {

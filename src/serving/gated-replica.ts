@@ -15,10 +15,6 @@ class GatedLine implements Line {
     this.line = line;
   }
 
-  get length(): number {
-    return this.isOpen ? this.line.length : 0;
-  }
-
   push(row: RequestRow): void {
     this.line.push(row);
   }
@@ -62,6 +58,10 @@ export class GatedReplica implements Replica {
     return this.line.isOpen ? this.replica.room : 0;
   }
 
+  get use(): number {
+    return this.replica.use;
+  }
+
   get canStart(): boolean {
     return this.line.isOpen && this.replica.canStart;
   }
@@ -94,8 +94,17 @@ export class GatedReplica implements Replica {
     this.replica.settle(now, boundariesPassed);
   }
 
+  cancel(row: RequestRow, now: number): void {
+    this.replica.cancel(row, now);
+    this.noticeBusy(now);
+  }
+
   resume(now: number, token: number): void {
     this.replica.resume(now, token);
+    this.noticeBusy(now);
+  }
+
+  private noticeBusy(now: number): void {
     const isBusy = this.replica.meter.busy.value > 0;
     if (isBusy === this.isBusy) return;
     this.isBusy = isBusy;

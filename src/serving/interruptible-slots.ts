@@ -47,6 +47,10 @@ export class InterruptibleSlots implements InterruptibleReplica {
     return this.concurrency - this.inService.size;
   }
 
+  get use(): number {
+    return this.inService.size / this.concurrency;
+  }
+
   get canStart(): boolean {
     return !this.looking && this.inService.size < this.concurrency;
   }
@@ -87,6 +91,12 @@ export class InterruptibleSlots implements InterruptibleReplica {
       inService.remove(row);
       release(row, now);
     }
+  }
+
+  cancel(row: RequestRow, now: number): void {
+    this.inService.remove(row);
+    this.meter.busy.set(this.inService.size, now);
+    if (this.canStart && this.environment.line.peek() !== NO_ROW) this.start(now);
   }
 
   private schedule(at: number): void {

@@ -75,6 +75,10 @@ export class SharedSlots implements InterruptibleReplica {
     return PLENTY;
   }
 
+  get use(): number {
+    return Math.min(1, this.requests / this.concurrency);
+  }
+
   get canStart(): boolean {
     return !this.looking;
   }
@@ -121,6 +125,16 @@ export class SharedSlots implements InterruptibleReplica {
         release(row, now);
       }
     }
+  }
+
+  cancel(row: RequestRow, now: number): void {
+    this.advance(now);
+    this.shares[this.environment.table.declared.tier[row]!]!.inService.remove(row);
+    this.requests -= 1;
+    this.meter.busy.set(Math.min(this.requests, this.concurrency), now);
+    // The end that was asked for may be its own, and the others divide what it had.
+    this.nextEndAt = Infinity;
+    if (!this.looking) this.start(now);
   }
 
   private schedule(at: number): void {

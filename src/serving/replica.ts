@@ -8,7 +8,6 @@ import type { ReplicaMeter } from './replica-meter.ts';
 
 /** Where requests wait for this replica: a line of its own or one it shares. */
 export interface Line {
-  readonly length: number;
   push(row: RequestRow): void;
   peek(): RequestRow;
   remove(row: RequestRow): void;
@@ -66,6 +65,8 @@ export interface Replica {
   readonly meter: ReplicaMeter;
   /** Requests that it could take now: free servers or sequence slots, none while KV or budget hold up its line. */
   readonly room: number;
+  /** The larger of the shares of its servers, or sequences, and of its KV that are in use. */
+  readonly use: number;
   /** Whether it would start at once on a request put in its line now. */
   readonly canStart: boolean;
   /** Asks it to start on what is in its line once every arrival of this instant is there. Call only if `canStart`. */
@@ -80,6 +81,11 @@ export interface Replica {
    * very instant bring only if they have had their turn.
    */
   settle(now: number, boundariesPassed: boolean): void;
+  /**
+   * Gives up a request in service, after the step boundaries of this very instant: what it has received is written
+   * down, and it has left the replica. An engine keeps its KV and its place until the step in progress ends.
+   */
+  cancel(row: RequestRow, now: number): void;
   /** What it asked to be called for has come; `token` is what it gave to the scheduler. */
   resume(now: number, token: number): void;
 }

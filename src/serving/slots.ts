@@ -113,6 +113,10 @@ class SlotsReplica implements Replica {
     return this.concurrency - this.busy;
   }
 
+  get use(): number {
+    return this.busy / this.concurrency;
+  }
+
   get canStart(): boolean {
     return !this.starting && this.busy < this.concurrency;
   }
@@ -131,20 +135,40 @@ class SlotsReplica implements Replica {
   }
 
   resume(now: number, token: number): void {
-    const { line, schedule, onGrid } = this.environment;
+    const { line, schedule, onGrid, table } = this.environment;
+    const { batch } = table;
     if (token === NO_ROW) this.starting = false;
-    else this.finish(token as RequestRow, now);
-    while (this.busy < this.concurrency && line.length > 0) {
+    else if (this.serves(token as RequestRow, now)) this.finish(token as RequestRow, now);
+    while (this.busy < this.concurrency) {
       const row = line.peek();
+      if (row === NO_ROW) break;
       line.remove(row);
       this.busy += 1;
       this.work.begin(row, now);
-      schedule(onGrid(now + this.work.wholeOf(row)), this.id, row);
+      const endsAt = onGrid(now + this.work.wholeOf(row));
+      batch.endsAt[row] = endsAt;
+      batch.place[row] = this.id;
+      schedule(endsAt, this.id, row);
     }
     this.meter.busy.set(this.busy, now);
   }
 
+  cancel(row: RequestRow, now: number): void {
+    const { table, line } = this.environment;
+    table.batch.endsAt[row] = NaN;
+    this.busy -= 1;
+    this.meter.busy.set(this.busy, now);
+    if (this.canStart && line.peek() !== NO_ROW) this.start(now);
+  }
+
+  /** Whether a service that ends now is the row's: it may have been cancelled, and the row serve another since. */
+  private serves(row: RequestRow, now: number): boolean {
+    const { endsAt, place } = this.environment.table.batch;
+    return endsAt[row] === now && place[row] === this.id;
+  }
+
   private finish(row: RequestRow, now: number): void {
+    this.environment.table.batch.endsAt[row] = NaN;
     this.busy -= 1;
     this.work.complete(row, now);
   }

@@ -5,7 +5,7 @@
 import { InvariantError } from '../errors.ts';
 import { CompensatedSum, sumOf } from '../stats/index.ts';
 import type { Ledger } from './ledger.ts';
-import { OUTCOMES } from './outcome.ts';
+import { OUTCOMES, SESSION_OUTCOMES } from './outcome.ts';
 
 /** What is gathered while the run goes on, beside the ledger. */
 export class AuditEvidence {
@@ -18,6 +18,9 @@ export class AuditEvidence {
   tokensReceived = 0;
   /** Services that began before their request arrived, first tokens before their service. */
   causality = 0;
+  /** Users of closed loops, and those found to think or to wait for an outcome at the end. */
+  users = 0;
+  usersFound = 0;
 }
 
 /** Two sums of the same many terms in another order differ by rounding only. */
@@ -41,6 +44,24 @@ export function auditRun(ledger: Ledger, evidence: AuditEvidence): void {
     'outcomes partition arrivals',
     arrived === ended && perTier,
     `${arrived} arrived, ${ended} have an outcome`,
+  );
+
+  const begun = ledger.sessionTotal('started', null, null);
+  const decided = sumOf(SESSION_OUTCOMES.map((outcome) => ledger.sessionTotal(outcome, null, null)));
+  const everyTier = ledger.shape.tiers.every(
+    (_, tier) =>
+      ledger.sessionTotal('started', tier, null) ===
+      sumOf(SESSION_OUTCOMES.map((outcome) => ledger.sessionTotal(outcome, tier, null))),
+  );
+  check(
+    'outcomes partition sessions',
+    begun === decided && everyTier,
+    `${begun} began, ${decided} have an outcome`,
+  );
+  check(
+    'users of closed loops think or wait',
+    evidence.users === evidence.usersFound,
+    `${evidence.users} users, ${evidence.usersFound} think or wait`,
   );
 
   check(

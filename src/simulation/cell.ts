@@ -40,6 +40,8 @@ export interface TierPlan {
   readonly tenants: number;
   /** The model asked for, as an index. */
   readonly model: number;
+  /** The models of its features, as indices. */
+  readonly featureModels: readonly number[];
 }
 
 export interface PoolPlan {

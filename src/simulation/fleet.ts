@@ -2,6 +2,7 @@
  * The fleet of a cell: its replicas, the lines before them, and which of both belong to a model. It is built once a
  * replication; what passes through it is the simulation's affair.
  */
+import { Backlog, type DeferrableTier } from '../gateway/backlog.ts';
 import { disciplines, LineLinks, type WaitingLine } from '../gateway/disciplines/index.ts';
 import type { RoutedRequest, Router, Routing } from '../gateway/routing/index.ts';
 import {
@@ -19,6 +20,7 @@ import type { Streams } from '../stats/index.ts';
 import type { RequestTable } from '../workload/request-table.ts';
 import type { Cell, PoolPlan } from './cell.ts';
 import type { PoolRecord } from './ledger.ts';
+import { LineWithBacklog } from './line-with-backlog.ts';
 
 /** Load of a replica that takes nothing, beyond that of any that does. */
 const OUT_OF_SERVICE = 2 ** 30;
@@ -32,12 +34,18 @@ export class ModelService {
   readonly services: Service[] = [];
   readonly serviceOf: Service[] = [];
   waiting = 0;
+  /** Where deferrable requests wait for it; `null` where there are none. */
+  readonly backlog: Backlog | null;
   /** Requests sent to each replica and not finished, and who sends them; none where the line is shared. */
   private loads = new Int32Array(0);
   private router: Router | null = null;
   /** Replicas that take nothing now: how many, and 1 at the place of each. */
   private shutCount = 0;
   private shutAt = new Uint8Array(0);
+
+  constructor(backlog: Backlog | null) {
+    this.backlog = backlog;
+  }
 
   get room(): number {
     let room = 0;
@@ -134,7 +142,7 @@ export class Fleet {
   /** By model: where those go on whose prompt is read elsewhere; without replicas where one pool does both. */
   readonly decoders: readonly ModelService[];
   readonly replicas: Replica[] = [];
-  /** The pool of each replica, whom it serves for, and its place there. */
+  /** The pool of each replica, whom it serves for, and its place among those of its model or phase. */
   readonly poolOf: number[] = [];
   readonly serviceOf: ModelService[] = [];
   readonly placeOf: number[] = [];
@@ -150,15 +158,22 @@ export class Fleet {
   constructor(cell: Cell, environment: FleetEnvironment) {
     this.environment = environment;
     this.tiers = cell.tiers.length;
+    const { declared } = environment.table;
+    const links = new LineLinks();
     const lineEnvironment = {
-      declared: environment.table.declared,
+      declared,
       wasServed: (row: RequestRow) => !Number.isNaN(environment.table.progress.admittedAt[row]!),
-      links: new LineLinks(),
+      links,
       classes: 1 + Math.max(...cell.tiers.map(({ rule }) => rule.priority)),
     };
     this.newLine = () => disciplines.create(cell.gateway.discipline, lineEnvironment);
-    this.models = cell.models.map(() => new ModelService());
-    this.decoders = cell.models.map(() => new ModelService());
+    const deferrable = cell.tiers.flatMap(({ rule }, tier): DeferrableTier[] =>
+      rule.deferrable === undefined ? [] : [{ tier, priority: rule.priority, ...rule.deferrable }],
+    );
+    this.models = cell.models.map(
+      () => new ModelService(deferrable.length === 0 ? null : new Backlog(deferrable, declared, links)),
+    );
+    this.decoders = cell.models.map(() => new ModelService(null));
     this.gated = cell.pools.map(() => []);
     this.poolRecords = cell.pools.map((plan, index) => this.addPool(cell, plan, index));
     for (const service of [...this.models, ...this.decoders]) service.beginRouting(environment.routing);
@@ -237,12 +252,15 @@ export class Fleet {
     gated: GatedReplica[] | null,
   ): void {
     const { table, observer, schedule, onGrid } = this.environment;
+    const ownLine = model.lines[model.lines.length - 1]!;
+    const withBacklog =
+      model.backlog === null ? null : new LineWithBacklog(ownLine, model.backlog, table.declared);
     const environment = {
       id: this.replicas.length,
       phase,
       table,
       tiers: this.tiers,
-      line: model.lines[model.lines.length - 1]!,
+      line: withBacklog ?? ownLine,
       observer,
       schedule,
       onGrid,
@@ -256,6 +274,7 @@ export class Fleet {
       gated.push(one);
       replica = one;
     }
+    if (withBacklog !== null) withBacklog.replica = replica;
     model.replicas.push(replica);
     model.serviceOf.push(service);
     this.replicas.push(replica);

@@ -5,11 +5,11 @@
  *
  * Two populations are kept apart. The *cohort* is the requests that arrive in the measured window: outcomes, attempts
  * and latencies are theirs. The *flow* is what service completes in the window, whenever it arrived: tokens and
- * completions, from which throughput and revenue come.
+ * completions, from which throughput and revenue come. What was cancelled in the window is counted beside it.
  */
 import type { GpuUse } from './dynamics/plan.ts';
 import { SECONDS_PER_HOUR } from '../units.ts';
-import { OUTCOMES, type Outcome } from './outcome.ts';
+import { OUTCOMES, SESSION_OUTCOMES, type Outcome } from './outcome.ts';
 import { Sample } from './sample.ts';
 import { Moments } from '../stats/index.ts';
 
@@ -18,6 +18,8 @@ export const COHORT_COUNTERS = [
   ...OUTCOMES,
   /** Served with less than was asked for. */
   'degraded',
+  /** Requests that have a feature. */
+  'withFeature',
   'attempts',
   /** Attempts refused by a limit, and for lack of room. */
   'attemptsLimited',
@@ -28,10 +30,16 @@ export const COHORT_COUNTERS = [
   'preemptions',
   /** Times that the replica serving a request went out of service. */
   'interruptions',
+  /** Deferrable requests whose window closed before they were served. */
+  'late',
   /** Requests that kept every bound of their tier's SLO. */
   'withinSlo',
 ] as const;
 export type CohortCounter = (typeof COHORT_COUNTERS)[number];
+
+/** Sessions that begin in the window, and what becomes of them. */
+export const SESSION_COUNTERS = ['started', ...SESSION_OUTCOMES] as const;
+export type SessionCounter = (typeof SESSION_COUNTERS)[number];
 
 export const FLOW_COUNTERS = [
   'completed',
@@ -39,11 +47,19 @@ export const FLOW_COUNTERS = [
   'cachedTokens',
   'outputTokens',
   'degraded',
+  /** Agent runs that succeeded, and the sum of their qualities: of each the least of its calls. */
+  'runs',
+  'runQuality',
+  /** Requests given up after their first token, their prompts, and the output they had received. */
+  'cancelled',
+  'cancelledPromptTokens',
+  'cancelledCachedTokens',
+  'cancelledOutputTokens',
 ] as const;
 export type FlowCounter = (typeof FLOW_COUNTERS)[number];
 
-/** The quantities whose distribution is kept, each by tier [s]. */
-export const LATENCIES = ['wait', 'ttft', 'tpot', 'itl', 'e2e'] as const;
+/** The quantities whose distribution is kept, each by tier [s]; `run` of agent runs that succeed. */
+export const LATENCIES = ['wait', 'ttft', 'tpot', 'itl', 'e2e', 'run'] as const;
 export type Latency = (typeof LATENCIES)[number];
 
 /** What is measured of a pool over the window. */
@@ -86,6 +102,8 @@ export interface LedgerShape {
   readonly pools: readonly PoolRecord[];
   /** Whether each tier has an SLO. */
   readonly promised: readonly boolean[];
+  /** Whether the requests of each tier come in sessions, and whether these are agent runs. */
+  readonly sessions: readonly ('none' | 'sessions' | 'runs')[];
   /** The measured window [s since the start of the run]. */
   readonly window: { readonly from: number; readonly to: number };
   readonly startOfWeek: number;
@@ -97,6 +115,8 @@ export class Ledger {
   readonly hours: number;
   /** By counter, then (tier × hours + hour of arrival). */
   readonly cohort: Readonly<Record<CohortCounter, Float64Array>>;
+  /** By counter, then (tier × hours + hour of the first arrival). */
+  readonly sessions: Readonly<Record<SessionCounter, Float64Array>>;
   /** By counter, then ((tier × pools + pool) × hours + hour of completion). */
   readonly flow: Readonly<Record<FlowCounter, Float64Array>>;
   /** By quantity, then tier. */
@@ -106,7 +126,10 @@ export class Ledger {
   /** Requests waiting, and waiting or in service: time averages over the window by tier. */
   readonly meanWaiting: Float64Array;
   readonly meanInSystem: Float64Array;
-  /** A hash over every request that arrived in the run, by tier: equal when the offered work is equal. */
+  /**
+   * A hash over every request whose arrival depends on no outcome, by tier: equal when the offered work is equal. Of
+   * sessions it takes the first request and their number of turns, of closed loops nothing.
+   */
   readonly fingerprints: Uint32Array;
   readonly audit: AuditCheck[] = [];
   /** Events handled, for benchmarks. */
@@ -127,6 +150,7 @@ export class Ledger {
     const columns = <Name extends string>(names: readonly Name[], length: number) =>
       Object.fromEntries(names.map((name) => [name, new Float64Array(length)])) as Record<Name, Float64Array>;
     this.cohort = columns(COHORT_COUNTERS, tiers * this.hours);
+    this.sessions = columns(SESSION_COUNTERS, tiers * this.hours);
     this.flow = columns(FLOW_COUNTERS, tiers * shape.pools.length * this.hours);
     const perTier = <T>(make: () => T) => shape.tiers.map(make);
     this.latencies = Object.fromEntries(
@@ -162,6 +186,18 @@ export class Ledger {
   /** The sum of a cohort counter over one hour of the window. */
   cohortInHour(counter: CohortCounter, tier: number, hour: number): number {
     return this.cohort[counter][tier * this.hours + hour]!;
+  }
+
+  /** A counter of sessions, of one tier or of all (`null`), in one hour of the window or in all (`null`). */
+  sessionTotal(counter: SessionCounter, tier: number | null, hour: number | null): number {
+    let total = 0;
+    for (let t = 0; t < this.shape.tiers.length; t++) {
+      if (tier !== null && t !== tier) continue;
+      for (let h = 0; h < this.hours; h++) {
+        if (hour === null || h === hour) total += this.sessions[counter][t * this.hours + h]!;
+      }
+    }
+    return total;
   }
 
   /** The sum of a flow counter over all hours, of one tier or pool or of all (`null`). */

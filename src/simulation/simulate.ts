@@ -11,12 +11,15 @@ import { NO_ROW, type RequestRow } from '../ids.ts';
 import { EventQueue } from '../kernel/event-queue.ts';
 import type { GatedReplica, ServiceObserver } from '../serving/index.ts';
 import { Streams, TimeAverage, type CounterStream } from '../stats/index.ts';
+import { NO_FEATURE } from '../workload/features.ts';
 import { RequestSource } from '../workload/request-source.ts';
 import { arrivedBefore, RequestTable } from '../workload/request-table.ts';
 import { GIVES_UP, retryDelay } from '../workload/retries.ts';
 import { onGrid } from '../units.ts';
 import { AuditEvidence, auditRun } from './audit.ts';
 import type { Cell, Link } from './cell.ts';
+import { Clients } from './clients.ts';
+import { CompletionWindows } from './completion-windows.ts';
 import { FleetDynamics, fleetChanges } from './dynamics/fleet-dynamics.ts';
 import type { Treatment } from './dynamics/plan.ts';
 import type { FleetHost } from './dynamics/replica-life.ts';
@@ -28,13 +31,22 @@ import { RoutedAttempt } from './routed-attempt.ts';
 /** Kinds of events. Within an instant they come in this order: arrivals, boundaries, timers. */
 const WINDOW_OPENS = 0;
 const ARRIVAL = 1;
-const RETRY = 2;
-const HELD = 3;
-const KV_MOVED = 4;
-const SERVICE = 5;
-const PATIENCE_ENDS = 6;
-const TELEMETRY = 7;
-const FLEET = 8;
+const USER_RETURNS = 2;
+const NEXT_TURN = 3;
+const RETRY = 4;
+const HELD = 5;
+const KV_MOVED = 6;
+const SERVICE = 7;
+const PATIENCE_ENDS = 8;
+const RUN_DEADLINE = 9;
+const TELEMETRY = 10;
+const DEADLINE_PASSES = 11;
+const WINDOW_CLOSES = 12;
+const FLEET = 13;
+
+/** In place of a line: the KV of the request moves from one replica to another, or it waits in the backlog. */
+const ON_LINK = -1;
+const IN_BACKLOG = -2;
 
 /** Events between two reports of progress. */
 const EVENTS_PER_REPORT = 65_536;
@@ -69,6 +81,8 @@ class Simulation implements ServiceObserver, FleetHost {
   private readonly events = new EventQueue();
   private readonly table = new RequestTable();
   private readonly sources: readonly RequestSource[];
+  /** Who waits for answers before sending again; `null` where no tier does. */
+  private readonly clients: Clients | null;
   private readonly retryDraws: readonly CounterStream[];
   private readonly limiter: RateLimiter;
   private readonly degrader: Degrader;
@@ -91,6 +105,7 @@ class Simulation implements ServiceObserver, FleetHost {
   private readonly ledger: Ledger;
   private readonly waiting: readonly TimeAverage[];
   private readonly inSystem: readonly TimeAverage[];
+  private readonly windows: CompletionWindows;
   private readonly evidence = new AuditEvidence();
 
   constructor(cell: Cell, streams: Streams, listener: SimulationListener) {
@@ -107,6 +122,7 @@ class Simulation implements ServiceObserver, FleetHost {
           tenants: tier.tenants,
           tier: index,
           model: tier.model,
+          featureModels: tier.featureModels,
         }),
     );
     this.retryDraws = cell.tiers.map(({ rule }) => streams.counter(`retries/${rule.name}`));
@@ -169,11 +185,39 @@ class Simulation implements ServiceObserver, FleetHost {
       tiers: cell.tiers.map(({ rule }) => rule.name),
       pools: this.fleet.poolRecords,
       promised: cell.tiers.map(({ rule }) => rule.slo !== undefined),
+      sessions: cell.tiers.map(({ rule: { session } }) =>
+        session === undefined ? 'none' : session.run === undefined ? 'sessions' : 'runs',
+      ),
       window: cell.window,
       startOfWeek: cell.startOfWeek,
     });
     this.waiting = cell.tiers.map(() => new TimeAverage());
     this.inSystem = cell.tiers.map(() => new TimeAverage());
+    this.windows = new CompletionWindows(
+      table,
+      cell.tiers.map(({ rule }) => rule.deferrable?.window ?? Infinity),
+      (at, tier) => this.events.push(at, WINDOW_CLOSES, tier, 0),
+    );
+    this.clients = this.sources.some(({ loop, session }) => loop !== null || session !== null)
+      ? this.clientsOf(streams)
+      : null;
+  }
+
+  private clientsOf(streams: Streams): Clients {
+    const { sources, table, ledger, evidence, events } = this;
+    return new Clients({
+      sources,
+      tiers: this.cell.tiers.map(({ rule, tenants }) => ({ name: rule.name, tenants })),
+      streams,
+      table,
+      ledger,
+      evidence,
+      scheduleReturn: (at, user, tier) => events.push(at, USER_RETURNS, user, tier),
+      scheduleTurn: (at, session, version) => events.push(at, NEXT_TURN, session, version),
+      scheduleDeadline: (at, session, version) => events.push(at, RUN_DEADLINE, session, version),
+      arrives: (row) => this.enter(row),
+      givesUp: (row) => this.giveUp(row, 'abandoned'),
+    });
   }
 
   run(): Ledger {
@@ -182,6 +226,7 @@ class Simulation implements ServiceObserver, FleetHost {
     this.sources.forEach((source, tier) => {
       if (source.nextAt < Infinity) events.push(source.nextAt, ARRIVAL, tier, 0);
     });
+    this.clients?.begin();
     if (this.degrader.observes || this.dynamics?.observes === true) events.push(0, TELEMETRY, 0, 0);
     while (events.pop() && events.time <= cell.window.to) {
       this.now = events.time;
@@ -200,18 +245,28 @@ class Simulation implements ServiceObserver, FleetHost {
         return this.openWindow();
       case ARRIVAL:
         return this.arrive(subject);
+      case USER_RETURNS:
+        return this.clients!.userReturns(subject, version, this.now);
+      case NEXT_TURN:
+        return this.clients!.goOn(subject, version, this.now);
       case RETRY:
-        return this.attempt(subject as RequestRow);
+        return this.comeBack(subject as RequestRow, version);
       case HELD:
         return this.lookAgain(subject as RequestRow, version);
       case KV_MOVED:
-        return this.enterDecoding(subject as RequestRow);
+        return this.enterDecoding(subject as RequestRow, version);
       case SERVICE:
         return this.fleet.replicas[subject]!.resume(this.now, version);
       case PATIENCE_ENDS:
         return this.losePatience(subject as RequestRow, version);
+      case RUN_DEADLINE:
+        return this.clients!.deadlinePasses(subject, version, this.now);
       case TELEMETRY:
         return this.takeTelemetry();
+      case DEADLINE_PASSES:
+        return this.passDeadline(subject as RequestRow, version);
+      case WINDOW_CLOSES:
+        return this.closeWindows(subject);
       case FLEET:
         return this.dynamics!.fire(subject, version, this.now);
     }
@@ -219,20 +274,43 @@ class Simulation implements ServiceObserver, FleetHost {
 
   // A request's story.
 
-  /** A request arrives: its row is written and its first attempt made. */
+  /** An arrival that depends on no outcome: its row is written and its first attempt made. */
   private arrive(tier: number): void {
     const { table, ledger } = this;
     const source = this.sources[tier]!;
     const row = table.open();
-    source.arrive(table, row, this.arrivals++);
+    source.arrive(table, row);
     if (source.nextAt < Infinity) this.events.push(source.nextAt, ARRIVAL, tier, 0);
     ledger.fingerprint(tier, this.now);
     ledger.fingerprint(tier, table.declared.tenant[row]!);
     ledger.fingerprint(tier, table.declared.promptTokens[row]!);
     ledger.fingerprint(tier, table.latent.outputTokens[row]!);
+    if (source.session !== null) {
+      ledger.fingerprint(tier, source.turns);
+      this.clients!.sessionArrives(row, this.now);
+    }
+    this.enter(row);
+  }
+
+  /** A request whose row is written makes its first attempt. */
+  private enter(row: RequestRow): void {
+    const { table, ledger } = this;
+    const tier = table.declared.tier[row]!;
+    const source = this.sources[tier]!;
+    table.declared.id[row] = this.arrivals++;
+    if (table.declared.feature[row] !== NO_FEATURE) this.countForCohort(ledger.cohort.withFeature, row);
     this.evidence.tokensOffered += offeredTokens(table, row);
     if (ledger.inWindow(this.now)) ledger.cohort.arrived[ledger.cohortIndex(tier, this.now)]! += 1;
+    const deadline = source.deadlineOf(table, row);
+    if (deadline < Infinity)
+      this.events.push(onGrid(this.now + deadline), DEADLINE_PASSES, row, table.declared.id[row]!);
+    if (table.declared.deferrable[row] === 1) this.windows.add(row);
     this.attempt(row);
+  }
+
+  /** The client tries again, unless its deadline has passed since. */
+  private comeBack(row: RequestRow, version: number): void {
+    if (this.table.progress.version[row] === version) this.attempt(row);
   }
 
   /** An attempt comes to the gateway, with nothing granted but what it declares. */
@@ -251,6 +329,7 @@ class Simulation implements ServiceObserver, FleetHost {
     progress.prefillPool[row] = -1;
     progress.movedTokens[row] = 0;
     progress.serviceLeft[row] = NaN;
+    progress.inService[row] = 0;
     granted.model[row] = declared.model[row]!;
     granted.outputCap[row] = 0;
     granted.quality[row] = 1;
@@ -277,6 +356,7 @@ class Simulation implements ServiceObserver, FleetHost {
       this.leaveUnserved(row);
       return this.close(row, 'failed');
     }
+    if (this.table.declared.deferrable[row] === 1) return this.enterBacklog(row, model, false);
     if (!this.admission.admits(model) && !this.makeRoom(row, model)) return this.shed(row);
     this.enterLine(row, model);
   }
@@ -342,6 +422,29 @@ class Simulation implements ServiceObserver, FleetHost {
     this.lineChanged(model, this.takeItsPlace(row, model), false);
   }
 
+  /** The request waits for spare capacity, which somebody may have. */
+  private enterBacklog(row: RequestRow, model: ModelService, boundariesPassed: boolean): void {
+    if (this.table.progress.inSystem[row] === 0) this.enterSystem(row);
+    model.backlog!.push(row);
+    this.lineOf[row] = IN_BACKLOG;
+    this.waiting[this.table.declared.tier[row]!]!.add(1, this.now);
+    this.backlogChanged(model, boundariesPassed);
+  }
+
+  /** Who is first in the backlog may have changed: one that is free to starts on it, or those at work are told. */
+  private backlogChanged(model: ModelService, boundariesPassed: boolean, except = -1): void {
+    const { replicas } = model;
+    for (let place = 0; place < replicas.length; place++) {
+      const replica = replicas[place]!;
+      if (replica.id === except || !replica.canStart) continue;
+      const head = model.backlog!.headFor(replica.use);
+      if (head !== NO_ROW && model.isHeldBy(place, this.table, head)) return replica.start(this.now);
+    }
+    for (const replica of replicas) {
+      if (replica.id !== except) replica.lineChanged(this.now, boundariesPassed);
+    }
+  }
+
   /** The attempt begins to wait, and its client's patience begins. */
   private enterSystem(row: RequestRow): void {
     const { table, now } = this;
@@ -349,6 +452,7 @@ class Simulation implements ServiceObserver, FleetHost {
     this.countForCohort(this.ledger.cohort.entered, row);
     this.inSystem[tier]!.add(1, now);
     table.progress.inSystem[row] = 1;
+    if (table.declared.deferrable[row] === 1) return;
     const patience = this.sources[tier]!.patienceOf(table, row);
     if (patience < Infinity) {
       this.events.push(onGrid(now + patience), PATIENCE_ENDS, row, table.progress.version[row]!);
@@ -410,12 +514,15 @@ class Simulation implements ServiceObserver, FleetHost {
 
   /** The request leaves the line unserved. */
   private leaveLine(row: RequestRow, model: ModelService): void {
-    const tier = this.table.declared.tier[row]!;
+    this.takeFromLine(row, model);
+    this.leaveUnserved(row);
+  }
+
+  private takeFromLine(row: RequestRow, model: ModelService): void {
     model.lines[this.lineOf[row]!]!.remove(row);
     model.changeLoad(this.lineOf[row]!, -1);
     model.waiting -= 1;
-    this.waiting[tier]!.add(-1, this.now);
-    this.leaveUnserved(row);
+    this.waiting[this.table.declared.tier[row]!]!.add(-1, this.now);
   }
 
   /** The attempt, if it waits, waits no longer and is not served; what was scheduled for it is stale. */
@@ -441,10 +548,73 @@ class Simulation implements ServiceObserver, FleetHost {
       const delay = retryDelay(rule, attempts, retryAfter, draws);
       if (delay !== GIVES_UP) {
         this.forgetOutput(row);
-        return this.events.push(onGrid(this.now + delay), RETRY, row, 0);
+        return this.events.push(onGrid(this.now + delay), RETRY, row, table.progress.version[row]!);
       }
     }
     this.close(row, outcome);
+  }
+
+  /** The client gives the request up for good: at the gateway, in a line, in service, on a link or between attempts. */
+  private passDeadline(row: RequestRow, id: number): void {
+    if (this.table.holds(row, id)) this.giveUp(row, 'abandoned');
+  }
+
+  /** The windows of a tier's oldest requests have closed: they are late, and nobody wants them any more. */
+  private closeWindows(tier: number): void {
+    for (;;) {
+      const row = this.windows.nextClosed(tier, this.now);
+      if (row === NO_ROW) return;
+      this.countForCohort(this.ledger.cohort.late, row);
+      this.giveUp(row, 'shed');
+    }
+  }
+
+  /** Takes a request from wherever it is. What it has received was work, and is told apart from what is served. */
+  private giveUp(row: RequestRow, outcome: Outcome): void {
+    const { table, limiter, now } = this;
+    const { progress, declared } = table;
+    const tier = declared.tier[row]!;
+    if (progress.inSystem[row] === 0) return this.close(row, outcome);
+    if (limiter.isHeld(row)) {
+      limiter.release(row, now);
+      this.waiting[tier]!.add(-1, now);
+      this.leaveUnserved(row);
+      return this.close(row, outcome);
+    }
+    const wasAdmitted = !Number.isNaN(progress.admittedAt[row]!);
+    if (progress.inService[row] === 1) {
+      this.fleet.replicas[this.replicaOf[row]!]!.cancel(row, now);
+      this.serviceOf(row).changeLoad(this.lineOf[row]!, -1);
+    } else if (this.lineOf[row] === IN_BACKLOG) {
+      const model = this.serviceOf(row);
+      model.backlog!.remove(row);
+      this.waiting[tier]!.add(-1, now);
+      this.backlogChanged(model, true);
+    } else if (this.lineOf[row] !== ON_LINK) {
+      const model = this.serviceOf(row);
+      this.takeFromLine(row, model);
+      this.lineChanged(model, this.lineOf[row]!, true);
+    }
+    if (wasAdmitted) this.leaveSystem(row);
+    else this.leaveUnserved(row);
+    this.recordCancelled(row);
+    this.close(row, outcome);
+  }
+
+  /** Books what a request has received that is given up: its prompt and output, if it has its first token. */
+  private recordCancelled(row: RequestRow): void {
+    const { ledger, limiter, now } = this;
+    const { declared, progress } = this.table;
+    const begun = !Number.isNaN(progress.firstTokenAt[row]!);
+    const outputDone = progress.outputDone[row]!;
+    limiter.settle(row, begun ? declared.promptTokens[row]! : 0, outputDone, now);
+    if (!begun || !ledger.inWindow(now)) return;
+    const index = ledger.flowIndex(declared.tier[row]!, progress.pool[row]!, now);
+    const readBy = this.readerOf(row, index, now);
+    ledger.flow.cancelled[index]! += 1;
+    ledger.flow.cancelledPromptTokens[readBy]! += declared.promptTokens[row]!;
+    ledger.flow.cancelledCachedTokens[readBy]! += progress.cachedTokens[row]!;
+    ledger.flow.cancelledOutputTokens[index]! += outputDone;
   }
 
   /** What an attempt has brought is of no use to the next. */
@@ -480,6 +650,7 @@ class Simulation implements ServiceObserver, FleetHost {
       }
     }
     this.lineChanged(service, this.sharedLine ? 0 : opened, true);
+    if (service.backlog !== null) this.backlogChanged(service, true);
   }
 
   /** Whoever waits for the replica at a place alone is routed again. */
@@ -501,9 +672,10 @@ class Simulation implements ServiceObserver, FleetHost {
 
   /** The replica that served the request has gone out of service. */
   private interrupted(row: RequestRow): void {
-    const { progress } = this.table;
+    const { declared, progress } = this.table;
     const service = this.serviceOf(row);
     service.changeLoad(this.lineOf[row]!, -1);
+    progress.inService[row] = 0;
     progress.interruptions[row]! += 1;
     if (this.treatment === 'fail') {
       this.limiter.settle(row, 0, 0, this.now);
@@ -513,6 +685,8 @@ class Simulation implements ServiceObserver, FleetHost {
     }
     if (this.treatment === 'retry') progress.serviceLeft[row] = NaN;
     progress.movedTokens[row] = 0;
+    if (declared.deferrable[row] === 1 && service.backlog !== null)
+      return this.enterBacklog(row, service, true);
     this.lineChanged(service, this.takeItsPlace(row, service), true);
   }
 
@@ -522,12 +696,16 @@ class Simulation implements ServiceObserver, FleetHost {
     const { table } = this;
     const { progress, declared } = table;
     progress.pool[row] = this.fleet.poolOf[replica]!;
+    progress.inService[row] = 1;
     this.replicaOf[row] = replica;
     const tier = declared.tier[row]!;
     const model = this.serviceOf(row);
-    model.waiting -= 1;
     this.waiting[tier]!.add(-1, now);
-    if (this.sharedLine) this.lineChanged(model, 0, false, replica);
+    if (this.lineOf[row] === IN_BACKLOG) this.leaveBacklog(row, model, replica);
+    else {
+      model.waiting -= 1;
+      if (this.sharedLine) this.lineChanged(model, 0, false, replica);
+    }
     if (now < declared.attemptAt[row]!) this.evidence.causality += 1;
     if (!Number.isNaN(progress.admittedAt[row]!)) return;
     progress.admittedAt[row] = now;
@@ -535,6 +713,14 @@ class Simulation implements ServiceObserver, FleetHost {
     const wait = now - declared.attemptAt[row]!;
     if (wait === 0) this.countForCohort(this.ledger.cohort.enteredWithoutWait, row);
     this.ledger.timeInLine[tier]!.add(wait);
+  }
+
+  /** A replica with capacity to spare has taken the request. */
+  private leaveBacklog(row: RequestRow, model: ModelService, replica: number): void {
+    const place = this.fleet.placeOf[replica]!;
+    this.lineOf[row] = place;
+    model.changeLoad(place, 1);
+    this.backlogChanged(model, false, replica);
   }
 
   firstToken(row: RequestRow, now: number): void {
@@ -553,9 +739,15 @@ class Simulation implements ServiceObserver, FleetHost {
   preempted(row: RequestRow, now: number): void {
     const { table } = this;
     table.progress.preemptions[row]! += 1;
+    table.progress.inService[row] = 0;
     const model = this.serviceOf(row);
-    model.waiting += 1;
     this.waiting[table.declared.tier[row]!]!.add(1, now);
+    if (table.declared.deferrable[row] === 1 && model.backlog !== null) {
+      model.changeLoad(this.lineOf[row]!, -1);
+      this.lineOf[row] = IN_BACKLOG;
+      return this.backlogChanged(model, false, this.replicaOf[row]!);
+    }
+    model.waiting += 1;
     if (this.sharedLine) return this.lineChanged(model, 0, false);
     const place = this.lineOf[row]!;
     // A replica that only ends what it has will not take it again.
@@ -566,6 +758,7 @@ class Simulation implements ServiceObserver, FleetHost {
     const { table, ledger } = this;
     const { declared, progress } = table;
     this.serviceOf(row).changeLoad(this.lineOf[row]!, -1);
+    progress.inService[row] = 0;
     const { link } = this.cell.pools[progress.pool[row]!]!;
     if (link !== null && progress.outputDone[row]! < table.outputTarget(row))
       return this.moveKv(row, link, now);
@@ -578,8 +771,7 @@ class Simulation implements ServiceObserver, FleetHost {
     this.limiter.settle(row, declared.promptTokens[row]!, progress.outputDone[row]!, now);
     if (ledger.inWindow(now)) {
       const index = ledger.flowIndex(tier, progress.pool[row]!, now);
-      const readBy =
-        progress.prefillPool[row]! < 0 ? index : ledger.flowIndex(tier, progress.prefillPool[row]!, now);
+      const readBy = this.readerOf(row, index, now);
       ledger.flow.completed[index]! += 1;
       ledger.flow.promptTokens[readBy]! += declared.promptTokens[row]!;
       ledger.flow.cachedTokens[readBy]! += progress.cachedTokens[row]!;
@@ -590,18 +782,27 @@ class Simulation implements ServiceObserver, FleetHost {
     this.close(row, 'served');
   }
 
+  /** The row of the flow to which a prompt belongs: `index`, or that of the pool that read it for another. */
+  private readerOf(row: RequestRow, index: number, now: number): number {
+    const { declared, progress } = this.table;
+    const pool = progress.prefillPool[row]!;
+    return pool < 0 ? index : this.ledger.flowIndex(declared.tier[row]!, pool, now);
+  }
+
   /** A prompt is read and its first token there: its KV goes over the link of its replica, after those before it. */
   private moveKv(row: RequestRow, link: Link, now: number): void {
     const replica = this.replicaOf[row]!;
     const begins = Math.max(now, this.linkFreeAt[replica]!);
     const moved = begins + link.secondsPerToken * this.table.declared.promptTokens[row]!;
     this.linkFreeAt[replica] = moved;
-    this.events.push(onGrid(moved + link.latency), KV_MOVED, row, 0);
+    this.lineOf[row] = ON_LINK;
+    this.events.push(onGrid(moved + link.latency), KV_MOVED, row, this.table.progress.version[row]!);
   }
 
   /** The KV is where the request goes on; it waits there for a place among those that decode. */
-  private enterDecoding(row: RequestRow): void {
+  private enterDecoding(row: RequestRow, version: number): void {
     const { progress, declared } = this.table;
+    if (progress.version[row] !== version) return;
     progress.prefillPool[row] = progress.pool[row]!;
     progress.movedTokens[row] = declared.promptTokens[row]!;
     const service = this.serviceOf(row);
@@ -646,6 +847,9 @@ class Simulation implements ServiceObserver, FleetHost {
     this.evidence.tokensOffered -= offeredTokens(table, row);
     this.evidence.tokensReceived += table.progress.outputDone[row]!;
     this.listener.onClosed?.(table, row, outcome);
+    if (table.declared.deferrable[row] === 1) this.windows.remove(row);
+    if (this.clients?.concerns(table.declared.tier[row]!) === true)
+      this.clients.ended(row, outcome, this.now);
     table.close(row);
   }
 
@@ -689,6 +893,7 @@ class Simulation implements ServiceObserver, FleetHost {
       if (table.progress.inSystem[row] === 1) this.addTimeInSystem(table.declared.attemptAt[row]!, now);
       this.close(row, 'unfinished');
     }
+    this.clients?.closeBooks(now);
     this.cell.tiers.forEach((_, tier) => {
       ledger.meanWaiting[tier] = this.waiting[tier]!.mean(now) ?? NaN;
       ledger.meanInSystem[tier] = this.inSystem[tier]!.mean(now) ?? NaN;

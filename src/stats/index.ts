@@ -15,7 +15,34 @@ export { quantileOfSorted } from './quantiles.ts';
 export { QuantileSketch, type QuantileSketchState } from './quantile-sketch.ts';
 
 // Estimating: intervals over replications.
-export { meanInterval, ratioInterval, sectioningInterval, tQuantile, type Interval } from './intervals.ts';
+export {
+  deltaRatioInterval,
+  meanInterval,
+  ratioInterval,
+  sectioningInterval,
+  tQuantile,
+  type Interval,
+} from './intervals.ts';
+export {
+  clopperPearsonLimits,
+  fiellerLimits,
+  quantileLimits,
+  quantileRanks,
+  trialsToCertify,
+  wilsonLimits,
+  type Limits,
+  type QuantileRanks,
+} from './limits.ts';
+export {
+  controlledMean,
+  pairedDifference,
+  welchDifference,
+  type ControlledMean,
+  type PairedDifference,
+} from './comparison.ts';
+
+// Estimating from one long run.
+export { batchMeans, mser5, overlappingBatchMeans, type BatchMeans, type WarmUp } from './one-run.ts';
 
 // Closed forms of queueing theory, and chains.
 export {

@@ -44,9 +44,8 @@ export function ratioInterval(
 ): Interval {
   requireFinite(numerators);
   requireFinite(denominators);
+  requireSameLength(numerators, denominators);
   const n = numerators.length;
-  if (denominators.length !== n)
-    throw new RangeError(`${n} numerators and ${denominators.length} denominators`);
   const above = sumOf(numerators);
   const below = sumOf(denominators);
   if (below === 0) return { mean: null, halfWidth: null, n };
@@ -58,6 +57,31 @@ export function ratioInterval(
     pseudoValues.push(n * ratio - ((n - 1) * (above - numerators[i]!)) / rest);
   }
   return { mean: ratio, halfWidth: halfWidthAbout(sumOf(pseudoValues) / n, pseudoValues, level), n };
+}
+
+/**
+ * The ratio of two means with the half-width of the linearised standard error, that of numerator − ratio × denominator
+ * (the delta method). Cheaper than the jackknife, which is less biased in few replications. `null` as `ratioInterval`.
+ *
+ * Source: Law, "Simulation Modeling and Analysis", 5th ed. (2015), section 9.
+ *
+ * @throws RangeError as `ratioInterval`
+ */
+export function deltaRatioInterval(
+  numerators: readonly number[],
+  denominators: readonly number[],
+  level: number,
+): Interval {
+  requireFinite(numerators);
+  requireFinite(denominators);
+  requireSameLength(numerators, denominators);
+  const n = numerators.length;
+  const below = sumOf(denominators);
+  if (below === 0) return { mean: null, halfWidth: null, n };
+  const ratio = sumOf(numerators) / below;
+  const residuals = numerators.map((x, i) => x - ratio * denominators[i]!);
+  const halfWidth = halfWidthAbout(0, residuals, level);
+  return { mean: ratio, halfWidth: halfWidth === null ? null : (halfWidth * n) / Math.abs(below), n };
 }
 
 /**
@@ -94,14 +118,26 @@ export function tQuantile(p: number, df: number): number {
 
 /** t × √(Σ(x − point)² ÷ (n − 1) ÷ n); `null` with fewer than two values. */
 function halfWidthAbout(point: number, values: readonly number[], level: number): number | null {
-  if (!(level > 0 && level < 1)) throw new RangeError(`level ${level}: a number between 0 and 1 is needed`);
+  requireLevel(level);
   const n = values.length;
   if (n < 2) return null;
   const variance = sumOf(values.map((x) => (x - point) ** 2)) / (n - 1);
   return tQuantile((1 + level) / 2, n - 1) * Math.sqrt(variance / n);
 }
 
-function requireFinite(values: readonly number[]): void {
+/** Throws RangeError when the level is not between 0 and 1. */
+export function requireLevel(level: number): void {
+  if (!(level > 0 && level < 1)) throw new RangeError(`level ${level}: a number between 0 and 1 is needed`);
+}
+
+/** Throws RangeError when two lists that belong together differ in length. */
+export function requireSameLength(one: readonly number[], other: readonly number[]): void {
+  if (one.length !== other.length)
+    throw new RangeError(`${one.length} values and ${other.length}: each needs its counterpart`);
+}
+
+/** Throws RangeError when a value is not finite. */
+export function requireFinite(values: readonly number[]): void {
   const bad = values.find((x) => !Number.isFinite(x));
   if (bad !== undefined)
     throw new RangeError(`${bad} among the values of an interval: finite numbers are needed`);

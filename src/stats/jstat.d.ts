@@ -7,13 +7,18 @@ declare module 'jstat' {
     cdf(x: number, df: number): number;
     inv(p: number, df: number): number;
   }
+  interface Invertible2 extends Continuous2 {
+    inv(p: number, a: number, b: number): number;
+  }
   const jStat: {
     readonly studentt: Continuous1;
     readonly chisquare: Continuous1;
     /** Shape, then scale. */
     readonly gamma: Continuous2;
     /** Mean, then standard deviation. */
-    readonly normal: Continuous2;
+    readonly normal: Invertible2;
+    /** The two shapes. */
+    readonly beta: Invertible2;
   };
   export default jStat;
 }

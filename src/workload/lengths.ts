@@ -9,27 +9,30 @@ import { Fields, Probability } from '../schema.ts';
 import {
   tokenLaws,
   wholeTokens,
+  type CounterStream,
   type Law,
   type LawEnvironment,
   type Streams,
   type UniformSource,
 } from '../stats/index.ts';
 
-export const lengthsSchema = Fields(
-  {
-    prompt: Type.Unsafe<Static<typeof tokenLaws.schema>>({
-      $ref: 'tokenLaw',
-      default: { kind: 'constant', value: 1 },
-    }),
-    output: Type.Unsafe<Static<typeof tokenLaws.schema>>({
-      $ref: 'tokenLaw',
-      default: { kind: 'constant', value: 1 },
-    }),
-    maxOutput: Type.Optional(Type.Unsafe<Static<typeof tokenLaws.schema>>({ $ref: 'tokenLaw' })),
-    cachedShare: Probability({ default: 0, description: 'Share of each prompt found in the prefix cache.' }),
-  },
-  { default: {}, description: 'Tokens of a request; one token each where left out.' },
-);
+export const lengthsProperties = {
+  prompt: Type.Unsafe<Static<typeof tokenLaws.schema>>({
+    $ref: 'tokenLaw',
+    default: { kind: 'constant', value: 1 },
+  }),
+  output: Type.Unsafe<Static<typeof tokenLaws.schema>>({
+    $ref: 'tokenLaw',
+    default: { kind: 'constant', value: 1 },
+  }),
+  maxOutput: Type.Optional(Type.Unsafe<Static<typeof tokenLaws.schema>>({ $ref: 'tokenLaw' })),
+  cachedShare: Probability({ default: 0, description: 'Share of each prompt found in the prefix cache.' }),
+};
+
+export const lengthsSchema = Fields(lengthsProperties, {
+  default: {},
+  description: 'Tokens of a request; one token each where left out.',
+});
 
 export type LengthRule = Static<typeof lengthsSchema>;
 
@@ -48,21 +51,41 @@ export class Lengths {
   private readonly promptSource: UniformSource;
   private readonly outputSource: UniformSource;
   private readonly boundSource: UniformSource;
+  /** The sources that go to a request before they draw for it; none where requests are drawn one after another. */
+  private readonly counters: CounterStream[] = [];
 
-  constructor(rule: LengthRule, environment: LawEnvironment, streams: Streams, tier: string) {
+  /**
+   * Each request is drawn after the one before it or, `byOrdinal`, at a position of its own: where outcomes decide which
+   * request comes next.
+   */
+  constructor(
+    rule: LengthRule,
+    environment: LawEnvironment,
+    streams: Streams,
+    tier: string,
+    byOrdinal: boolean,
+  ) {
     const { maxOutput } = rule;
     this.prompt = within('prompt', () => tokenLaws.create(rule.prompt, environment));
     this.output = within('output', () => tokenLaws.create(rule.output, environment));
     this.bound =
       maxOutput === undefined ? null : within('maxOutput', () => tokenLaws.create(maxOutput, environment));
     this.cachedShare = rule.cachedShare;
-    this.promptSource = streams.stream(`lengths/${tier}/prompt`);
-    this.outputSource = streams.stream(`lengths/${tier}/output`);
-    this.boundSource = streams.stream(`lengths/${tier}/max-output`);
+    const sourceOf = (quantity: string): UniformSource => {
+      const name = `lengths/${tier}/${quantity}`;
+      if (!byOrdinal) return streams.stream(name);
+      const counter = streams.counter(name);
+      this.counters.push(counter);
+      return counter;
+    };
+    this.promptSource = sourceOf('prompt');
+    this.outputSource = sourceOf('output');
+    this.boundSource = sourceOf('max-output');
   }
 
-  /** Draws the next request's lengths into the fields above. */
-  draw(): void {
+  /** Draws the lengths of the request with this ordinal into the fields above. */
+  draw(ordinal: number): void {
+    for (const counter of this.counters) counter.at(ordinal, 0);
     this.promptTokens = wholeTokens(this.prompt.sample(this.promptSource), this.promptSource);
     this.outputTokens = wholeTokens(this.output.sample(this.outputSource), this.outputSource);
     this.maxOutput =

@@ -1,32 +1,38 @@
 /**
- * A request source: the requests of one tier, one after another, each with the draws that belong to it. One arrival is
- * pending at a time.
+ * A request source: the requests of one tier, each with the draws that belong to it. Arrivals that depend on no outcome
+ * come one after another, one pending at a time; whoever knows the outcomes has the requests written that follow them.
  */
-import { within } from '../errors.ts';
+import { ParameterError, within } from '../errors.ts';
 import { onGrid } from '../units.ts';
 import type { RequestRow } from '../ids.ts';
 import {
   durationLaws,
   type CounterStream,
   type Law,
-  type LawEnvironment,
   type Streams,
   type UniformSource,
 } from '../stats/index.ts';
 import { activities, type TenantActivity } from './activity/index.ts';
-import { NO_SESSION } from './traces/index.ts';
-import { arrivals, type ArrivalEnvironment, type ArrivalProcess } from './arrivals/index.ts';
+import { arrivals, type ArrivalEnvironment, type ArrivalProcess, type ClosedLoop } from './arrivals/index.ts';
+import { Features, NO_FEATURE } from './features.ts';
 import { Lengths } from './lengths.ts';
 import type { RequestTable } from './request-table.ts';
+import { SessionLaws } from './sessions.ts';
 import type { TierRule } from './tier.ts';
+import { NO_SESSION, type Trace } from './traces/index.ts';
 
-export interface SourceEnvironment extends LawEnvironment, Omit<ArrivalEnvironment, 'source' | 'stream'> {
+export interface SourceEnvironment extends Omit<
+  ArrivalEnvironment,
+  'source' | 'stream' | 'counter' | 'tenantShares'
+> {
   readonly streams: Streams;
   /** Tenants of the tier in the cell. */
   readonly tenants: number;
   /** The index of the tier and of the model it asks for. */
   readonly tier: number;
   readonly model: number;
+  /** The models of its features, as indices. */
+  readonly featureModels: readonly number[];
 }
 
 export class RequestSource {
@@ -34,13 +40,22 @@ export class RequestSource {
   nextAt: number;
   /** Distinct tenants that a replayed trace names; 0 without one. */
   readonly recordedTenants: number;
+  /** The users whose requests follow outcomes; `null` where arrivals are open. */
+  readonly loop: ClosedLoop | null;
+  /** The laws of its sessions; `null` where requests stand alone. */
+  readonly session: SessionLaws | null;
+  /** Requests of the session that the last arrival began; 1 without sessions. */
+  turns = 1;
 
   private readonly process: ArrivalProcess;
   private readonly lengths: Lengths;
+  private readonly features: Features | null;
   private readonly tenants: TenantActivity;
   private readonly tenantSource: UniformSource;
   private readonly patience: Law | null;
   private readonly patienceDraws: CounterStream;
+  private readonly deadline: Law | null;
+  private readonly deadlineDraws: CounterStream;
   private readonly rule: TierRule;
   private readonly tier: number;
   private readonly model: number;
@@ -48,44 +63,87 @@ export class RequestSource {
 
   constructor(rule: TierRule, environment: SourceEnvironment) {
     const { streams } = environment;
+    const { session } = rule;
     this.rule = rule;
     this.tier = environment.tier;
     this.model = environment.model;
-    const { patience } = rule;
+    const { patience, deadline } = rule;
     const name = `arrivals/${rule.name}`;
-    this.process = within('arrivals', () =>
-      arrivals.create(rule.arrivals, {
-        ...environment,
-        source: streams.stream(name),
-        stream: (part) => streams.stream(`${name}/${part}`),
-      }),
-    );
-    this.recordedTenants = this.process.trace?.tenants ?? 0;
-    this.lengths = within('lengths', () => new Lengths(rule.lengths, environment, streams, rule.name));
     this.tenants = within('activity', () =>
       activities.create(rule.activity, {
         tenants: environment.tenants,
         weights: streams.stream(`activity/${rule.name}`),
       }),
     );
+    this.process = within('arrivals', () =>
+      arrivals.create(rule.arrivals, {
+        ...environment,
+        source: streams.stream(name),
+        stream: (part) => streams.stream(`${name}/${part}`),
+        counter: (part) => streams.counter(`${name}/${part}`),
+        tenantShares: () => this.tenants.shares(),
+      }),
+    );
+    this.recordedTenants = this.process.trace?.tenants ?? 0;
+    this.loop = this.process.loop ?? null;
+    this.session =
+      session === undefined
+        ? null
+        : within('session', () => new SessionLaws(session, environment, streams, rule.name));
+    if (this.loop !== null) checkLoop(rule);
+    if (this.session !== null) checkSession(rule, this.process.trace);
+    const byOrdinal = this.loop !== null || this.session !== null;
+    this.lengths = within(
+      'lengths',
+      () => new Lengths(rule.lengths, environment, streams, rule.name, byOrdinal),
+    );
+    const { features } = rule;
+    this.features =
+      features === undefined
+        ? null
+        : within(
+            'features',
+            () => new Features(features, environment.featureModels, environment, streams, rule.name),
+          );
+    if (features !== undefined && this.process.trace !== null) {
+      throw new ParameterError(
+        'features',
+        'say how long some requests are, and the trace records it; drop features, or give them a tier with drawn arrivals',
+      );
+    }
     this.tenantSource = streams.stream(`tenants/${rule.name}`);
     this.patience =
       patience === undefined ? null : within('patience', () => durationLaws.create(patience, environment));
     this.patienceDraws = streams.counter(`patience/${rule.name}`);
+    this.deadline =
+      deadline === undefined ? null : within('deadline', () => durationLaws.create(deadline, environment));
+    this.deadlineDraws = streams.counter(`deadline/${rule.name}`);
     this.nextAt = onGrid(this.process.next());
   }
 
-  /** Writes the request that arrives now into a row, and moves on to the next. */
-  arrive(table: RequestTable, row: RequestRow, id: number): void {
+  /** Writes the request that arrives now into a row, all but its id, and moves on to the next. */
+  arrive(table: RequestTable, row: RequestRow): void {
+    const ordinal = this.arrived;
+    const tenant = this.process.tenant ?? this.tenants.choose(this.tenantSource);
+    this.write(table, row, ordinal, tenant, this.nextAt);
+    this.replayRecorded(table, row);
+    // A session has the ordinals of all its requests from its start.
+    if (this.session !== null) this.turns = this.session.turnsOf(ordinal);
+    this.arrived += this.turns;
+    this.nextAt = onGrid(this.process.next());
+  }
+
+  /** Writes the request of this ordinal, which arrives at `at` [s], into a row, all but its id. */
+  write(table: RequestTable, row: RequestRow, ordinal: number, tenant: number, at: number): void {
     const { declared, latent, progress } = table;
-    this.lengths.draw();
-    const tenant = this.tenants.choose(this.tenantSource);
-    declared.id[row] = id;
-    declared.ordinal[row] = this.arrived++;
+    this.lengths.draw(ordinal);
+    declared.ordinal[row] = ordinal;
     declared.tier[row] = this.tier;
     declared.tenant[row] = tenant;
     declared.priority[row] = this.rule.priority;
+    declared.deferrable[row] = this.rule.deferrable === undefined ? 0 : 1;
     declared.model[row] = this.model;
+    declared.feature[row] = NO_FEATURE;
     declared.promptTokens[row] = this.lengths.promptTokens;
     declared.cachedTokens[row] = this.lengths.cachedTokens;
     declared.session[row] = NO_SESSION;
@@ -93,13 +151,12 @@ export class RequestSource {
     declared.maxOutput[row] = this.lengths.maxOutput;
     latent.outputTokens[row] = this.lengths.outputTokens;
     latent.patience[row] = NaN;
-    progress.arrivedAt[row] = this.nextAt;
+    progress.arrivedAt[row] = at;
     progress.attempts[row] = 0;
     progress.refusals[row] = 0;
     progress.preemptions[row] = 0;
     progress.interruptions[row] = 0;
-    this.replayRecorded(table, row);
-    this.nextAt = onGrid(this.process.next());
+    this.features?.grant(table, row, at);
   }
 
   /** How long the client of this attempt waits to be admitted to service [s]; ∞ when it does not give up. */
@@ -109,6 +166,12 @@ export class RequestSource {
     if (attempt === 1 && !Number.isNaN(recorded)) return recorded;
     if (this.patience === null) return Infinity;
     return this.patience.sample(this.patienceDraws.at(table.declared.ordinal[row]!, attempt));
+  }
+
+  /** How long after its first arrival the client gives the request up for good [s]; ∞ when it does not. */
+  deadlineOf(table: RequestTable, row: RequestRow): number {
+    if (this.deadline === null) return Infinity;
+    return this.deadline.sample(this.deadlineDraws.at(table.declared.ordinal[row]!, 0));
   }
 
   /** Overwrites what was drawn by what a replayed trace recorded. */
@@ -126,5 +189,36 @@ export class RequestSource {
     declared.prefixTokens[row] = trace.prefixTokens[index]!;
     if (trace.tenant[index]! >= 0) declared.tenant[row] = trace.tenant[index]!;
     if (trace.patience[index]! >= 0) latent.patience[row] = trace.patience[index]!;
+  }
+}
+
+/** Users are spread evenly over tenants; an activity would say otherwise. */
+function checkLoop({ activity }: TierRule): void {
+  if (activity.kind !== 'equal') {
+    throw new ParameterError(
+      'activity',
+      `${activity.kind} says which tenants send more, but each user of a closed loop sends when it has thought; leave activity out`,
+    );
+  }
+}
+
+/** What a session says of its requests must not be said twice. */
+function checkSession({ lengths }: TierRule, trace: Trace | null): void {
+  if (lengths.cachedShare > 0) {
+    throw new ParameterError(
+      'lengths.cachedShare',
+      'a request of a session finds in the cache what its replica kept; leave cachedShare out, or session',
+    );
+  }
+  if (trace === null) return;
+  const { promptTokens, outputTokens, cachedTokens, patience } = trace;
+  const recorded = [promptTokens, outputTokens, cachedTokens, patience].some((column) =>
+    column.some((value) => value >= 0),
+  );
+  if (recorded || trace.sessions > 0) {
+    throw new ParameterError(
+      'session',
+      'a session draws its requests, and the trace records them; leave session out, or record arrivals and tenants only',
+    );
   }
 }

@@ -18,8 +18,12 @@ export interface DeclaredColumns {
   /** The tenant within its tier. */
   readonly tenant: Int32Array;
   readonly priority: Int32Array;
+  /** 1 for work that waits for spare capacity. */
+  readonly deferrable: Uint8Array;
   /** The model asked for, as an index into the cell's models. */
   readonly model: Int32Array;
+  /** The feature that it has, as an index into those of its tier; −1 for none. */
+  readonly feature: Int32Array;
   readonly promptTokens: Int32Array;
   /** Tokens of the prompt that are assumed, or recorded, to be found in a prefix cache. */
   readonly cachedTokens: Int32Array;
@@ -78,6 +82,8 @@ export interface ProgressColumns {
   readonly interruptions: Int32Array;
   /** 1 while the request waits or is served, 0 while its client is backing off. */
   readonly inSystem: Uint8Array;
+  /** 1 while a replica works on it. */
+  readonly inService: Uint8Array;
   /** Rises at each attempt and at each recycling: an event that carries another version is stale. */
   readonly version: Int32Array;
 }
@@ -92,8 +98,10 @@ export interface BatchColumns {
   readonly chunk: Int32Array;
   /** KV tokens held: by who reads, as they are; by who decodes, less the number of steps ended. */
   readonly kv: Int32Array;
-  /** Where it stands among those who decode. */
+  /** Where it stands among those who decode; in slots, the replica that it is in. */
   readonly place: Int32Array;
+  /** When its service ends, in slots [s]; NaN for one that has ended. */
+  readonly endsAt: Float64Array;
   /** The last token of a decoder that was left out of a step since, or came from elsewhere [s]; NaN for all others. */
   readonly lateSince: Float64Array;
   /** 1 for a decoder that is left out of this step. */
@@ -130,7 +138,9 @@ export class RequestTable {
       tier: ints(),
       tenant: ints(),
       priority: ints(),
+      deferrable: new Uint8Array(n),
       model: ints(),
+      feature: ints(),
       promptTokens: ints(),
       cachedTokens: ints(),
       session: ints(),
@@ -161,6 +171,7 @@ export class RequestTable {
       serviceLeft: floats(),
       interruptions: ints(),
       inSystem: new Uint8Array(n),
+      inService: new Uint8Array(n),
       version: ints(),
     } satisfies Group<ProgressColumns>;
     this.batch = {
@@ -169,6 +180,7 @@ export class RequestTable {
       chunk: ints(),
       kv: ints(),
       place: ints(),
+      endsAt: floats(),
       lateSince: floats(),
       leftOut: new Uint8Array(n),
     } satisfies Group<BatchColumns>;
@@ -206,6 +218,11 @@ export class RequestTable {
     return (
       this.granted.model[row] !== this.declared.model[row] || this.outputTarget(row) < this.wantedOutput(row)
     );
+  }
+
+  /** Whether the row holds the live request of this number; numbers are told apart by their last 32 bits. */
+  holds(row: RequestRow, id: number): boolean {
+    return this.occupancy.live[row] === 1 && (this.declared.id[row]! | 0) === (id | 0);
   }
 
   /** The rows that hold a live request, oldest row first. Rows may be closed while it is read. */

@@ -16,9 +16,13 @@ export const retriesSchema = Fields({
   backoff: Fields({
     base: PositiveDuration({ description: 'The wait before the second attempt.' }),
     factor: Type.Number({ minimum: 1, default: 2, description: 'What each further wait is multiplied by.' }),
-    cap: PositiveDuration({ description: 'The longest wait.', default: '60s' }),
-    jitter: OneOf(['full', 'none'] as const, {
-      description: 'full: uniform between zero and the wait; none: the wait itself.',
+    cap: PositiveDuration({
+      description: 'The longest wait; with exponential jitter the largest mean.',
+      default: '60s',
+    }),
+    jitter: OneOf(['full', 'none', 'exponential'] as const, {
+      description:
+        'full: uniform between zero and the wait; none: the wait itself; exponential: memoryless, with the wait as its mean.',
       default: 'full',
     }),
   }),
@@ -49,7 +53,18 @@ export function retryDelay(
   if (!persists || attempts >= rule.maxAttempts) return GIVES_UP;
   const { base, factor, cap, jitter } = rule.backoff;
   const longest = Math.min(cap, base * factor ** (attempts - 1));
-  const backoff = jitter === 'full' ? spread * longest : longest;
+  const backoff = jittered(jitter, longest, spread);
   if (!rule.honourRetryAfter) return backoff;
   return retryAfter === Infinity ? GIVES_UP : Math.max(backoff, retryAfter);
+}
+
+function jittered(jitter: RetryRule['backoff']['jitter'], wait: number, spread: number): number {
+  switch (jitter) {
+    case 'none':
+      return wait;
+    case 'full':
+      return spread * wait;
+    case 'exponential':
+      return -wait * Math.log(1 - spread);
+  }
 }

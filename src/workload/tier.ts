@@ -5,8 +5,10 @@ import { Count, Fields, Positive, PositiveDuration, Share } from '../schema.ts';
 import { durationLaws } from '../stats/index.ts';
 import { activities } from './activity/index.ts';
 import { arrivals } from './arrivals/index.ts';
+import { featureSchema } from './features.ts';
 import { lengthsSchema } from './lengths.ts';
 import { retriesSchema } from './retries.ts';
+import { sessionSchema } from './sessions.ts';
 
 export const sloSchema = Fields(
   {
@@ -19,6 +21,30 @@ export const sloSchema = Fields(
 );
 
 export type Slo = Static<typeof sloSchema>;
+
+/**
+ * The reserve's default: a full batch of 256 sequences, the usual engine's, varies by √256 = 16 where arrivals are
+ * Poisson, and three times that is a fifth of it (derived).
+ */
+export const deferrableSchema = Fields(
+  {
+    window: PositiveDuration({
+      description:
+        'How long after its arrival a request must be finished; one that is not leaves then, shed and late.',
+    }),
+    reserve: Type.Number({
+      minimum: 0,
+      exclusiveMaximum: 1,
+      default: 0.2,
+      description:
+        'Share of the sequences and KV of each replica, or of its servers, that is kept free: none of these requests starts beyond the rest.',
+    }),
+  },
+  {
+    description:
+      'Work that can wait, such as a batch: its requests wait apart, at no cost to others, and start only where nobody waits in line and capacity is to spare.',
+  },
+);
 
 /** The keys of a tier that describe demand; the scenario adds those about money. */
 export const tierProperties = {
@@ -36,13 +62,25 @@ export const tierProperties = {
     default: 1,
     description: 'Share of servers beside other tiers, where servers are shared.',
   }),
-  tenants: Count({ default: 1, description: 'Tenants of the provider in this tier.' }),
+  tenants: Type.Optional(
+    Count({
+      description:
+        'Tenants of the provider in this tier; 1 when left out, or as many as the users of a closed loop.',
+    }),
+  ),
   activity: Type.Unsafe<Static<typeof activities.schema>>({
     ...activities.schema,
     default: { kind: 'equal' },
   }),
   arrivals: arrivals.schema,
+  session: Type.Optional(sessionSchema),
   lengths: lengthsSchema,
+  features: Type.Optional(
+    Type.Array(featureSchema, {
+      minItems: 1,
+      description: 'What some of the requests ask for beyond the others.',
+    }),
+  ),
   model: Type.String({ description: 'The model asked for.' }),
   patience: Type.Optional(
     Type.Unsafe<Static<typeof durationLaws.schema>>({
@@ -50,6 +88,14 @@ export const tierProperties = {
       description: 'How long a client waits to be admitted to service before it gives up.',
     }),
   ),
+  deadline: Type.Optional(
+    Type.Unsafe<Static<typeof durationLaws.schema>>({
+      $ref: 'durationLaw',
+      description:
+        'How long after its first arrival a client gives a request up that is not served whole, wherever it is, and for good.',
+    }),
+  ),
+  deferrable: Type.Optional(deferrableSchema),
   retries: Type.Optional(retriesSchema),
   slo: Type.Optional(sloSchema),
 };

@@ -148,7 +148,7 @@ class Engine implements ServiceObserver {
       service.createReplica({
         ...{ id, phase: 'both' as const, table, tiers: 1, line, observer: this, onGrid },
         schedule: (at, replica, token) => {
-          this.dueAt[replica] = onGrid(at);
+          this.dueAt[replica] = at;
           this.tokens[replica] = token;
         },
       }),

@@ -17,6 +17,8 @@ const OVERRIDES: Readonly<Record<string, readonly string[]>> = {
   'failed-rack': ['horizon.start=Tue 16:40', 'horizon.warmUp=15min', 'horizon.duration=1h'],
   'night-training': ['horizon.start=Tue 01:30', 'horizon.duration=4h'],
   'erlang-c': ['horizon.duration=2000s'],
+  rollout: ['horizon.duration=2h'],
+  valleys: ['horizon.duration=4h'],
   'openai-2025': ['horizon.start=Tue 15:30', 'horizon.warmUp=30min', 'horizon.duration=1h'],
   'post-claims': ['horizon.start=Tue 15:30', 'horizon.warmUp=30min', 'horizon.duration=1h'],
 };
@@ -89,6 +91,32 @@ describe('night-training from 01:30 to 05:30', () => {
     // 16 GPUs for four hours, whatever they do.
     const uses = ['serving', 'idle', 'failed', 'maintenance', 'switching', 'training'];
     expect(uses.reduce((sum, use) => sum + estimates.mean(`gpuHours.${use}`), 0)).toBeCloseTo(64, 6);
+  });
+});
+
+describe('quota-day', () => {
+  const estimates = new Estimates([replicate(load('quota-day'), '1', 0, { byHour: false })]);
+  const share = (name: string, tier: string) => estimates.mean(`share.${name}`, `tier:${tier}`);
+
+  it('downgrades at the caps of ChatGPT and refuses at those of Claude', () => {
+    for (const tier of ['free', 'plus']) {
+      expect(share('degraded', tier), tier).toBeGreaterThan(0.02);
+      expect(share('limited', tier), tier).toBe(0);
+    }
+    expect(share('degraded', 'claude-pro')).toBe(0);
+    expect(share('limited', 'claude-pro')).toBeGreaterThan(0.02);
+  });
+
+  it('meets those who send much: demand of the same size spread evenly is hardly limited', () => {
+    const { path } = shippedScenarios().find((one) => one.name === 'quota-day')!;
+    const overrides = ['free', 'plus', 'claude-pro'].map(
+      (tier) => `workload.tiers[${tier}].activity={ kind: equal }`,
+    );
+    const even = new Estimates([
+      replicate(loadScenario({ path, overrides }, catalog), '1', 0, { byHour: false }),
+    ]);
+    const lost = (of: Estimates) => of.mean('share.limited') + of.mean('share.degraded');
+    expect(lost(even)).toBeLessThan(0.2 * lost(estimates));
   });
 });
 

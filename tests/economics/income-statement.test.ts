@@ -36,6 +36,7 @@ function ledgerOf(): Ledger {
     tiers: ['paid', 'free'],
     pools: [pool('main', 8, 1_800), pool('spare', 4, 0)],
     promised: [false, false],
+    sessions: ['none', 'none'],
     window: { from: 0, to: 7_200 },
     startOfWeek: 0,
   });

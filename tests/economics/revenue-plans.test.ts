@@ -1,7 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { revenuePlans } from '../../src/economics/revenue/index.ts';
 
-const USE = { completed: 2_500, promptTokens: 4e6, cachedTokens: 1e6, outputTokens: 3e6 };
+const USE = {
+  ...{ completed: 2_500, promptTokens: 4e6, cachedTokens: 1e6, outputTokens: 3e6 },
+  ...{ cancelledPromptTokens: 0, cancelledCachedTokens: 0, cancelledOutputTokens: 0 },
+};
 
 describe('a tier that pays', () => {
   test('by the token pays for prompts, cached prompts and output: 3 × 2 + 1 × 0.2 + 3 × 10 = 36.2 dollars', () => {
@@ -16,6 +19,24 @@ describe('a tier that pays', () => {
   test('by the token pays the full price of cached prompts where no other is stated', () => {
     const plan = revenuePlans.create({ kind: 'per-token', inputPerMillion: 2, outputPerMillion: 10 }, null);
     expect(plan.fromUse(USE)).toBeCloseTo(4 * 2 + 3 * 10, 12);
+  });
+
+  test('by the token pays for what it gave up after its first token, unless told otherwise: 1 × 2 + 2 × 10', () => {
+    const prices = {
+      kind: 'per-token',
+      inputPerMillion: 2,
+      cachedInputPerMillion: 0,
+      outputPerMillion: 10,
+    } as const;
+    const use = { ...USE, promptTokens: 0, cachedTokens: 0, outputTokens: 0 };
+    const given = {
+      ...use,
+      cancelledPromptTokens: 4e6,
+      cancelledCachedTokens: 3e6,
+      cancelledOutputTokens: 2e6,
+    };
+    expect(revenuePlans.create(prices, null).fromUse(given)).toBeCloseTo(22, 12);
+    expect(revenuePlans.create({ ...prices, billCancelled: false }, null).fromUse(given)).toBe(0);
   });
 
   test('by subscription pays by tenant and time and nothing for use: 3 tenants × 20 dollars × 12 months a year', () => {

@@ -14,20 +14,25 @@ export interface Surroundings {
   readonly source?: UniformSource;
   readonly startOfWeek?: number;
   readonly share?: number;
+  /** How many equal tenants there are; 20 unless told. */
+  readonly tenants?: number;
   readonly profiles?: Readonly<Record<string, HourlyShape>>;
   readonly trace?: Trace;
 }
 
 export function arrivalsOf(choice: ArrivalChoice, surroundings: Surroundings = {}): ArrivalProcess {
-  const { name = 'test', startOfWeek = 0, share = 1, profiles = {}, trace } = surroundings;
+  const { name = 'test', startOfWeek = 0, share = 1, tenants = 20, profiles = {}, trace } = surroundings;
   const streams = new Streams('arrivals', 0);
   return arrivals.create(choice, {
     source: surroundings.source ?? streams.stream(name),
     stream: (part) => streams.stream(`${name}/${part}`),
+    counter: (part) => streams.counter(`${name}/${part}`),
+    tenantShares: () => new Float64Array(tenants).fill(1 / tenants),
     share,
     startOfWeek,
     profile: (profile) => profiles[profile] ?? null,
     profileNames: Object.keys(profiles),
+    quantileTable: () => null,
     trace: (file) => {
       if (trace === undefined) throw new ParameterError('file', `a test has no trace ${file}`);
       return trace;

@@ -8,12 +8,12 @@ import type { SimulationListener } from '../../src/simulation/simulate.ts';
 
 const catalog = readCatalog();
 
-/** The scenario that a text describes. */
-export function scenarioOf(yaml: string, overrides: readonly string[] = []): Scenario {
+/** The scenario that a text describes, with the facts that ship or others. */
+export function scenarioOf(yaml: string, overrides: readonly string[] = [], facts = catalog): Scenario {
   const document = new SourceDocument(yaml, 'test.yaml');
   for (const override of overrides) document.override(override);
   return readScenario(document, {
-    catalog,
+    catalog: facts,
     trace: (file) => {
       throw new Error(`a test names the trace ${file}; load the scenario from disk instead`);
     },

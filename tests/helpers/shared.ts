@@ -28,10 +28,17 @@ export interface OracleCase {
 
 let cases: readonly OracleCase[] | null = null;
 
+function all(): readonly OracleCase[] {
+  cases ??= (JSON.parse(readFileSync(sharedPath(ORACLES), 'utf8')) as { cases: OracleCase[] }).cases;
+  return cases;
+}
+
+/** The ids of all oracle cases. Throws where the shared folder is absent. */
+export const oracleIds = (): string[] => all().map(({ id }) => id);
+
 /** The oracle case of that id. Answers have 10 significant digits. Throws where the shared folder is absent. */
 export function oracle(id: string): OracleCase {
-  cases ??= (JSON.parse(readFileSync(sharedPath(ORACLES), 'utf8')) as { cases: OracleCase[] }).cases;
-  const found = cases.find((one) => one.id === id);
+  const found = all().find((one) => one.id === id);
   if (found === undefined) throw new Error(`no oracle ${id}`);
   return found;
 }

@@ -7,6 +7,8 @@ import { simulate } from '../../src/simulation/simulate.ts';
 /** Instants are seconds since the start of the run; NaN when not reached. */
 export interface Story {
   readonly id: number;
+  /** The key of its draws within its tier. */
+  readonly ordinal: number;
   readonly tier: number;
   readonly tenant: number;
   readonly priority: number;
@@ -21,6 +23,9 @@ export interface Story {
   readonly refusals: number;
   readonly preemptions: number;
   readonly promptTokens: number;
+  /** −1 for none, and how much of the prompt repeats its context. */
+  readonly session: number;
+  readonly prefixTokens: number;
   readonly cachedTokens: number;
   /** What the client wants, what it bounds it to and what degradation bounds it to; 0 for no bound. */
   readonly wanted: number;
@@ -29,7 +34,8 @@ export interface Story {
   readonly outputDone: number;
   readonly degraded: boolean;
   readonly quality: number;
-  /** Models asked for and granted, as indices. */
+  /** The feature among those of its tier, −1 for none; models asked for and granted, as indices. */
+  readonly feature: number;
   readonly model: number;
   readonly grantedModel: number;
 }
@@ -47,6 +53,7 @@ export function runOf(scenario: Scenario, seed = 'test', replication = 0): Run {
     onClosed: ({ declared, granted, latent, progress }, row, outcome) =>
       stories.push({
         id: declared.id[row]!,
+        ordinal: declared.ordinal[row]!,
         tier: declared.tier[row]!,
         tenant: declared.tenant[row]!,
         priority: declared.priority[row]!,
@@ -60,6 +67,8 @@ export function runOf(scenario: Scenario, seed = 'test', replication = 0): Run {
         refusals: progress.refusals[row]!,
         preemptions: progress.preemptions[row]!,
         promptTokens: declared.promptTokens[row]!,
+        session: declared.session[row]!,
+        prefixTokens: declared.prefixTokens[row]!,
         cachedTokens: progress.cachedTokens[row]!,
         wanted: latent.outputTokens[row]!,
         maxOutput: declared.maxOutput[row]!,
@@ -67,6 +76,7 @@ export function runOf(scenario: Scenario, seed = 'test', replication = 0): Run {
         outputDone: progress.outputDone[row]!,
         degraded: granted.degraded[row]! === 1,
         quality: granted.quality[row]!,
+        feature: declared.feature[row]!,
         model: declared.model[row]!,
         grantedModel: granted.model[row]!,
       }),

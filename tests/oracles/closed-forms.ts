@@ -100,6 +100,41 @@ export function meanInShorterOfTwo(arrivalRate: number): number {
 }
 
 /**
+ * N users with exponential thinking and one exponential server of mean 1 s, the machine repairman (Scherr 1967): with k
+ * users at the server the weight of a state is N! ÷ (N − k)! ÷ think^k. `X` [1/s] and the response R = N ÷ X − think.
+ */
+export function machineRepairman(users: number, think: number) {
+  let total = 0;
+  let atServer = 0;
+  for (let k = 0, weight = 1; k <= users; weight *= (users - k) / think, k++) {
+    total += weight;
+    atServer += k * weight;
+  }
+  const throughput = 1 - 1 / total;
+  return {
+    throughput,
+    response: users / throughput - think,
+    systemLength: atServer / total,
+  };
+}
+
+/**
+ * N users who think and visit each exponential server once: mean value analysis (Reiser and Lavenberg 1980). With one user
+ * more an arrival finds what there was with one fewer, so the n-th sees a response of demand × (1 + length) at each.
+ */
+export function closedNetwork(users: number, think: number, demands: readonly number[]) {
+  let lengths = demands.map(() => 0);
+  let responses = demands.map(() => 0);
+  let throughput = 0;
+  for (let n = 1; n <= users; n++) {
+    responses = demands.map((demand, at) => demand * (1 + lengths[at]!));
+    throughput = n / (think + responses.reduce((sum, response) => sum + response, 0));
+    lengths = responses.map((response) => throughput * response);
+  }
+  return { throughput, responses, lengths };
+}
+
+/**
  * The share that a bucket refilled by 1 each second at ticks refuses of unit requests: the stationary law of the level
  * after a tick, in which a tick's Poisson arrivals take what is there, iterated; what they lack is refused.
  */
@@ -177,14 +212,14 @@ export function refusedByTokens(arrivalRate: number, costRate: number, fillTime:
   };
 }
 
-function poissonShares(mean: number, count: number): number[] {
+export function poissonShares(mean: number, count: number): number[] {
   const shares: number[] = [];
   for (let n = 0, share = Math.exp(-mean); n < count; n++, share *= mean / n) shares.push(share);
   return shares;
 }
 
 /** Simpson's rule on 2,000 intervals. */
-function simpson(f: (x: number) => number, from: number, to: number): number {
+export function simpson(f: (x: number) => number, from: number, to: number): number {
   const intervals = 2_000;
   const step = (to - from) / intervals;
   let sum = f(from) + f(to);

@@ -1,4 +1,4 @@
-/** One day of three tiers on 64 rented GPUs (oracle K01): replayed requests, priced by the token. */
+/** Replayed requests, priced by the token: a day of three tiers on 64 rented GPUs (K01), and who pays for what (K02). */
 import { describe, expect, test } from 'vitest';
 import { Estimates, replications, scenarioOf } from '../helpers/scenario.ts';
 import { NO_ORACLES, oracle } from '../helpers/shared.ts';
@@ -72,5 +72,51 @@ describe('the income statement of K01', () => {
     expect(metrics.cost_per_million_tokens).toBeCloseTo(3840 / 900, 8);
     expect(metrics.cost_per_million_output_tokens).toBeCloseTo(24, 8);
     expect(metrics.breakeven_utilisation_of_revenue).toBeCloseTo(1.024, 9);
+  });
+});
+
+describe('the bill of K02', () => {
+  // Steps of 10 ms: the first token after one, the 120th at 1.2 s, and the client is gone at 1.205 s. The third asks for
+  // more tokens than its limit ever has.
+  const prices =
+    'revenue: { kind: per-token, inputPerMillion: 3, cachedInputPerMillion: 0.3, outputPerMillion: 15 }';
+  const tier = (name: string, request: string, more = '') =>
+    `{ name: ${name}, model: any, arrivals: { kind: replay, requests: [{ at: 0s, ${request} }] }, ${prices}${more} }`;
+  const bill = `
+fleetyield: 1
+name: bill
+horizon: { duration: 1min }
+workload:
+  tiers:
+    - ${tier('completed', 'prompt: 1000, cached: 600, output: 500')}
+    - ${tier('aborted', 'prompt: 1000, output: 500', ', deadline: { kind: constant, value: 1205ms }')}
+    - ${tier('rejected', 'prompt: 8000, output: 1')}
+fleet:
+  pools:
+    - { name: main, model: any, replicas: 1, serving: { kind: continuous-batching, kv: { capacityTokens: 100000 }, stepTime: { kind: affine, base: 10ms, perPrefillToken: 0ms } } }
+gateway:
+  rateLimits: [{ scope: tier, tiers: [rejected], resource: inputTokens, algorithm: { kind: token-bucket, perMinute: 5000, burst: 5000 } }]
+`;
+  const estimates = new Estimates(replications(scenarioOf(bill), 1));
+  const of = ['completed', 'aborted', 'rejected'].map((name) => estimates.mean('revenue', `tier:${name}`));
+
+  test('is 400 × 3 + 600 × 0.3 + 500 × 15, 1000 × 3 + 120 × 15 and nothing, by the million', () => {
+    expect(of[0]).toBeCloseTo(0.00888, 14);
+    expect(of[1]).toBeCloseTo(0.0048, 14);
+    expect(of[2]).toBe(0);
+    expect(estimates.mean('revenue')).toBeCloseTo(0.01368, 14);
+    expect(estimates.mean('tokens.output')).toBe(500);
+    expect(estimates.mean('tokens.cancelledOutput')).toBe(120);
+  });
+
+  test.skipIf(NO_ORACLES !== null)(`has the numbers of the oracle ${NO_ORACLES ?? ''}`, () => {
+    const { params, metrics } = oracle('K02');
+    expect(params).toMatchObject({
+      ...{ price_in: 3, price_out: 15, cached_mult: 0.1 },
+      requests: [{ p: 1000, cached: 600, o: 500 }, { p: 1000, o: 500, emitted: 120 }, { p: 8000 }],
+    });
+    of.forEach((usd, n) => expect(usd).toBeCloseTo(metrics.bill[n], 14));
+    expect(metrics).toMatchObject({ goodput_output_tokens: 500, wasted_output_tokens: 120 });
+    expect(estimates.mean('revenue')).toBeCloseTo(metrics.total, 14);
   });
 });

@@ -2,19 +2,13 @@
  * Queues with exact answers, run through the engine (families A, B, E, F and H of the oracles). Each exact value is worked out
  * here from its formula and, where the oracles are at hand, held against them, so that the tests stand without them.
  *
- * Precision. The horizons below are those of continuous integration: the half-widths stated with each number are what
- * they reach. `FLEETYIELD_PRECISION=full` multiplies horizons by the case's factor, and asks for the oracle's own precision
- * (for standard deviations and quantiles of the wait, which converge more slowly, for 1.5 times that).
- *
  * Warm-up. A queue forgets its empty start at a rate of about μ c (1 − √ρ)² (the relaxation time of M/M/c); each case
  * deletes ten relaxation times or more, after which e⁻¹⁰ of the start is left.
  */
-import { describe, expect, test } from 'vitest';
+import { describe } from 'vitest';
 import { erlangB, mg1, mm1, mmc, mmck, waitQuantile, waitTail } from '../../src/stats/index.ts';
-import { FULL_PRECISION, verdictOn } from '../helpers/accept.ts';
-import { poissonTier, queueText, type QueueText } from '../helpers/queue.ts';
-import { Estimates, replications, scenarioOf } from '../helpers/scenario.ts';
-import { NO_ORACLES, near, oracle } from '../helpers/shared.ts';
+import { poissonTier, type QueueText } from '../helpers/queue.ts';
+import { NO_ORACLES } from '../helpers/shared.ts';
 import {
   deterministicWaits,
   interruptedPoisson,
@@ -29,38 +23,7 @@ import {
   waitProbabilityOfErlangArrivals,
   waitProbabilityOfRenewals,
 } from './closed-forms.ts';
-
-const REPLICATIONS = 32;
-
-interface Checked {
-  /** Metric, and scope when it is not the total. */
-  readonly metric: string;
-  readonly scope?: string;
-  readonly exact: number;
-  /** Half-width at CI scale, as a share of the exact value. */
-  readonly within: number;
-  /** The oracle's name for it; left out where it has none. */
-  readonly key?: string;
-}
-
-interface Case {
-  readonly id: string;
-  readonly behaviour: string;
-  readonly queue: QueueText;
-  /** What `FLEETYIELD_PRECISION=full` multiplies the duration by. */
-  readonly factor: number;
-  /** The precision at full scale: that of the oracle. */
-  readonly precision: number;
-  readonly checks: readonly Checked[];
-}
-
-const is = (metric: string, exact: number, within: number, key?: string, scope?: string): Checked => ({
-  metric,
-  exact,
-  within,
-  ...(key === undefined ? {} : { key }),
-  ...(scope === undefined ? {} : { scope }),
-});
+import { is, testAgainstOracles, testThroughEngine, type Case } from './cases.ts';
 
 /** The standard deviation of the wait in M/G/1 (Takács 1962): E[W²] = 2 E[W]² + λ E[S³] ÷ (3 (1 − ρ)). */
 function waitDeviation(arrivalRate: number, mean: number, scv: number, thirdMoment: number): number {
@@ -605,31 +568,9 @@ const CASES: readonly Case[] = [
 ];
 
 describe('a pool of slots', () => {
-  for (const { id, behaviour, queue, factor, precision, checks } of CASES) {
-    test(`${behaviour} (${id})`, () => {
-      const text = queueText({ ...queue, duration: queue.duration * (FULL_PRECISION ? factor : 1) });
-      const estimates = new Estimates(replications(scenarioOf(text), REPLICATIONS, { seed: `oracle ${id}` }));
-      const verdicts = checks.map(({ metric, scope, exact, within }) => {
-        const full = /\.(sd|p95|p99)$/.test(metric) ? 1.5 * precision : precision;
-        return verdictOn(estimates.of(metric, scope), exact, FULL_PRECISION ? full : within);
-      });
-      expect(verdicts.map(({ objection }) => objection).filter((one) => one !== null)).toEqual([]);
-    });
-  }
+  testThroughEngine(CASES);
 });
 
-/** The oracles have ten digits; the alternating sum of the token buckets keeps eight of them. */
-const DIGITS = 1e-8;
-
 describe.skipIf(NO_ORACLES !== null)(`the exact values of these tests ${NO_ORACLES ?? ''}`, () => {
-  for (const { id, behaviour, checks, precision } of CASES) {
-    test(`are those of oracle ${id}: ${behaviour}`, () => {
-      const { metrics, rel_precision } = oracle(id);
-      const wrong = checks.filter(
-        ({ key, exact }) => key !== undefined && !near(exact, metrics[key], DIGITS),
-      );
-      expect(wrong).toEqual([]);
-      expect(precision).toBe(rel_precision);
-    });
-  }
+  testAgainstOracles(CASES);
 });

@@ -185,7 +185,7 @@ describe('slots with pre-emption', () => {
             scaled({
               tiers: [
                 poissonTier(0.5, 'priority: 0', 'important'),
-                `name: jobs, priority: 1, arrivals: { kind: renewal, ratePerSecond: 0.01, law: deterministic }`,
+                `name: jobs, priority: 1, arrivals: { kind: renewal, ratePerSecond: 0.01, gap: { kind: constant } }`,
               ],
               slots: 1,
               service: '{ kind: constant, value: 2s }',

@@ -94,6 +94,8 @@ const caseOf = (exact: boolean): fc.Arbitrary<Case> => {
       output: fc.oneof(fc.constant(1), fc.integer({ min: 1, max: 40 })),
       priority: fc.integer({ min: 0, max: 2 }),
       patience: fc.option(multiple(200), { nil: null }),
+      deferrable: fc.constantFrom(false, false, false, true),
+      deadline: fc.oneof(fc.constant(null), fc.constant(null), multiple(600)),
     })
     .map(({ cachedShare, ...rest }) => ({
       ...rest,
@@ -133,6 +135,7 @@ const caseOf = (exact: boolean): fc.Arbitrary<Case> => {
         { nil: null },
       ),
       evictedAt: fc.option(multiple(300), { nil: null, freq: 2 }),
+      reserve: fc.constantFrom(0, 0.2, 0.5, 0.75),
       opensAt: multiple(300),
       length: fc.integer({ min: 1, max: 2_000 }),
       stretches: fc.tuple(stretch, stretch, stretch, stretch, stretch, stretch),
@@ -149,6 +152,7 @@ const caseOf = (exact: boolean): fc.Arbitrary<Case> => {
         phase,
         discipline,
         evictedAt,
+        reserve,
         opensAt,
         length,
         stretches,
@@ -184,6 +188,7 @@ const caseOf = (exact: boolean): fc.Arbitrary<Case> => {
           phase,
           discipline,
           evictedAt,
+          reserve,
           opensAt,
           endsAt: opensAt + length * stretches[5] * UNIT,
         };
@@ -224,6 +229,8 @@ function difference(fast: Answer, slow: Answer, exact: boolean): string | null {
 export interface Met {
   served: number;
   abandoned: number;
+  cancelled: number;
+  deferred: number;
   failed: number;
   unfinished: number;
   preempted: number;
@@ -246,6 +253,8 @@ export function compare(Kind: ReplicaClass, exact: boolean, numRuns: number, shr
   const met: Met = {
     served: 0,
     abandoned: 0,
+    cancelled: 0,
+    deferred: 0,
     failed: 0,
     unfinished: 0,
     preempted: 0,
@@ -264,6 +273,7 @@ export function compare(Kind: ReplicaClass, exact: boolean, numRuns: number, shr
         met[outcome] += 1;
         if (evictedAt !== null && admittedAt < evictedAt && lastTokenAt > evictedAt) met.evicted += 1;
         if (drawn.arrivals[n]!.session !== null && cachedTokens > 0) met.prefixFound += 1;
+        if (drawn.arrivals[n]!.deferrable && outcome === 'served') met.deferred += 1;
         if (preemptions > 0) met.preempted += 1;
         if (drawn.arrivals[n]!.output === 1) met.oneToken += 1;
         if (n > 0 && drawn.arrivals[n]!.at === drawn.arrivals[n - 1]!.at) met.together += 1;

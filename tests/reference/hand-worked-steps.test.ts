@@ -26,6 +26,8 @@ function caseOf(one: StepCase, endsAt: number): Case {
       session: null,
       prefix: 0,
       patience: null,
+      deadline: null,
+      deferrable: false,
     })),
     settings: {
       ...engine,
@@ -48,6 +50,7 @@ function caseOf(one: StepCase, endsAt: number): Case {
     },
     phase: 'both',
     discipline: 'strict-priority',
+    reserve: 0,
     opensAt: 0,
     endsAt,
   };

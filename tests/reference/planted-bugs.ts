@@ -108,8 +108,8 @@ export const BUGS: readonly Bug[] = [
   {
     what: 'tokens of a run that an eviction cuts short are forgotten',
     file: 'batching-replica',
-    piece: 'this.settle(now, true);',
-    by: '',
+    piece: 'this.settle(now, true);\n    const count = this.sortRunning();',
+    by: 'const count = this.sortRunning();',
   },
   {
     what: 'an eviction leaves KV behind',
@@ -122,6 +122,24 @@ export const BUGS: readonly Bug[] = [
     file: 'batching-replica',
     piece: 'this.prefixes = null;',
     by: '',
+  },
+  {
+    what: 'who is given up has the token of the step in progress',
+    file: 'batching-replica',
+    piece: 'target[row]! - (this.leaving.key(row) - isLeftOut - this.step);',
+    by: 'target[row]! - (this.leaving.key(row) - isLeftOut - this.step) + 1;',
+  },
+  {
+    what: 'a run goes on when somebody in it is given up',
+    file: 'batching-replica',
+    piece: 'this.callAt(this.runBoundary(1));',
+    by: 'this.callAt(this.runBoundary(this.runSteps));',
+  },
+  {
+    what: 'who was left out of a step and is given up is taken to have its place',
+    file: 'batching-replica',
+    piece: 'this.takeOutDecoder(row, held - 1 + isLeftOut);',
+    by: 'this.takeOutDecoder(row, held - 1);',
   },
   {
     what: 'the heap of those who decode loses its order when one is taken out',

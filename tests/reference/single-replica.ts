@@ -1,4 +1,5 @@
 /** One replica driven by hand: arrivals, its events and the patience of clients, in the order in which `simulate` has them. */
+import { Backlog } from '../../src/gateway/backlog.ts';
 import { disciplines, LineLinks } from '../../src/gateway/disciplines/index.ts';
 import { NO_ROW, type RequestRow } from '../../src/ids.ts';
 import { EventQueue } from '../../src/kernel/event-queue.ts';
@@ -9,6 +10,7 @@ import type {
   ReplicaEnvironment,
   ServiceObserver,
 } from '../../src/serving/replica.ts';
+import { LineWithBacklog } from '../../src/simulation/line-with-backlog.ts';
 import { Moments } from '../../src/stats/index.ts';
 import { RequestTable } from '../../src/workload/request-table.ts';
 import { NO_SESSION } from '../../src/workload/traces/index.ts';
@@ -23,8 +25,11 @@ export interface Arrival {
   readonly prefix: number;
   readonly output: number;
   readonly priority: number;
-  /** `null` for a client that never gives up. */
+  /** How long a client waits to be admitted, and to be served whole [s]; `null` for one that never gives up. */
   readonly patience: number | null;
+  readonly deadline: number | null;
+  /** Whether it waits for spare capacity; its priority is behind all others then. */
+  readonly deferrable: boolean;
 }
 
 export interface Case {
@@ -35,6 +40,8 @@ export interface Case {
   readonly discipline: 'fcfs' | 'strict-priority';
   /** When the replica goes out of service and comes back at once [s]; never unless told. */
   readonly evictedAt?: number | null;
+  /** Share of the replica that deferrable requests leave free. */
+  readonly reserve: number;
   /** When measuring begins and when everything stops [s]. */
   readonly opensAt: number;
   readonly endsAt: number;
@@ -42,7 +49,7 @@ export interface Case {
 
 export interface Answer {
   readonly requests: readonly {
-    readonly outcome: 'served' | 'abandoned' | 'failed' | 'unfinished';
+    readonly outcome: 'served' | 'abandoned' | 'cancelled' | 'failed' | 'unfinished';
     readonly admittedAt: number;
     readonly firstTokenAt: number;
     readonly lastTokenAt: number;
@@ -61,6 +68,9 @@ export type ReplicaClass = new (
   environment: ReplicaEnvironment,
 ) => InterruptibleReplica;
 
+/** The priority of deferrable requests; the others have 0, 1 or 2. */
+const DEFERRED = 3;
+
 /** How long KV moves to a replica for decoding [s]; a power of two, so that nothing rounds. */
 const KV_MOVES = 2 ** -8;
 
@@ -68,7 +78,8 @@ const WINDOW_OPENS = 0;
 const ARRIVAL = 1;
 const SERVICE = 3;
 const PATIENCE_ENDS = 4;
-const EVICTION = 5;
+const DEADLINE_PASSES = 5;
+const EVICTION = 6;
 
 /** Whether the engine could ever serve it, as `continuous-batching` decides. */
 function fits(
@@ -85,25 +96,32 @@ function fits(
 
 export function answerOf(
   Kind: ReplicaClass,
-  { arrivals, settings, phase, discipline, evictedAt = null, opensAt, endsAt }: Case,
+  { arrivals, settings, phase, discipline, reserve, evictedAt = null, opensAt, endsAt }: Case,
 ): Answer {
   const events = new EventQueue();
   const table = new RequestTable();
   const { declared, granted, latent, progress } = table;
-  const line = disciplines.create(
+  const links = new LineLinks();
+  const direct = disciplines.create(
     { kind: discipline },
     {
       declared,
-      links: new LineLinks(),
-      classes: 3,
+      links,
+      classes: DEFERRED,
       wasServed: (row: RequestRow) => !Number.isNaN(progress.admittedAt[row]!),
     },
   );
-  const outcomes: Answer['requests'][number]['outcome'][] = arrivals.map(() => 'unfinished');
   const tiers = 3;
+  const deferrable = Array.from({ length: tiers }, (_, tier) => ({
+    ...{ tier, reserve, priority: DEFERRED, window: Infinity },
+  }));
+  const line = new LineWithBacklog(direct, new Backlog(deferrable, declared, links), declared);
+  const outcomes: Answer['requests'][number]['outcome'][] = arrivals.map(() => 'unfinished');
   let gaps = Array.from({ length: tiers }, () => new Moments());
+  const running = new Set<RequestRow>();
   const observer: ServiceObserver = {
     admitted: (row, _replica, now) => {
+      running.add(row);
       if (Number.isNaN(progress.admittedAt[row]!)) progress.admittedAt[row] = now;
     },
     firstToken: (row, now) => {
@@ -114,9 +132,11 @@ export function answerOf(
       for (let step = 0; step < steps; step++) gaps[tier]!.add(first + step * increment, count);
     },
     preempted: (row) => {
+      running.delete(row);
       progress.preemptions[row]! += 1;
     },
     finished: (row) => {
+      running.delete(row);
       outcomes[row] = 'served';
     },
   };
@@ -130,11 +150,13 @@ export function answerOf(
     schedule: (at, id, token) => events.push(at, SERVICE, id, token),
     onGrid: (instant) => instant,
   });
+  line.replica = replica;
   arrivals.forEach((arrival, n) => {
     const row = table.open();
     declared.id[row] = n;
     declared.tier[row] = (arrival.session ?? n) % tiers;
-    declared.priority[row] = arrival.priority;
+    declared.priority[row] = arrival.deferrable ? DEFERRED : arrival.priority;
+    declared.deferrable[row] = arrival.deferrable ? 1 : 0;
     declared.promptTokens[row] = arrival.prompt;
     declared.cachedTokens[row] = arrival.cached;
     declared.session[row] = arrival.session ?? NO_SESSION;
@@ -170,23 +192,31 @@ export function answerOf(
       replica.meter.restart(now);
       gaps = gaps.map(() => new Moments());
     } else if (events.kind === ARRIVAL) {
-      const { patience, ...arrival } = arrivals[row]!;
-      if (!fits({ patience, ...arrival }, phase, settings)) {
+      const arrival = arrivals[row]!;
+      const { patience, deadline } = arrival;
+      if (!fits(arrival, phase, settings)) {
         outcomes[row] = 'failed';
         continue;
       }
       line.push(row);
       if (patience !== null) events.push(now + patience, PATIENCE_ENDS, row, 0);
+      if (deadline !== null) events.push(now + deadline, DEADLINE_PASSES, row, 0);
       lineChanged(now, false);
     } else if (events.kind === SERVICE) {
       replica.resume(now, version);
     } else if (events.kind === EVICTION) {
       replica.evict(now, (evicted) => {
+        running.delete(evicted);
         progress.movedTokens[evicted] = 0;
         line.push(evicted);
       });
       lineChanged(now, true);
-    } else if (Number.isNaN(progress.admittedAt[row]!)) {
+    } else if (outcomes[row] !== 'unfinished') {
+      continue;
+    } else if (events.kind === DEADLINE_PASSES && running.has(row)) {
+      replica.cancel(row, now);
+      outcomes[row] = 'cancelled';
+    } else if (events.kind === DEADLINE_PASSES || Number.isNaN(progress.admittedAt[row]!)) {
       line.remove(row);
       outcomes[row] = 'abandoned';
       lineChanged(now, true);

@@ -18,7 +18,18 @@ function busyCase(): Case {
   let at = 0;
   const arrivals = Array.from({ length: 1_500 }, () => {
     at -= Math.log(1 - source.next()) / 3;
-    return { at, prompt: 500, cached: 0, session: null, prefix: 0, output: 400, priority: 0, patience: null };
+    return {
+      at,
+      prompt: 500,
+      cached: 0,
+      session: null,
+      prefix: 0,
+      output: 400,
+      priority: 0,
+      patience: null,
+      deadline: null,
+      deferrable: false,
+    };
   });
   const stepTime = stepTimes.create(
     {
@@ -39,6 +50,7 @@ function busyCase(): Case {
     },
     phase: 'both',
     discipline: 'fcfs',
+    reserve: 0,
     opensAt: 0,
     endsAt: at + 60,
   };

@@ -29,6 +29,8 @@ interface Sequence {
   blocks: number;
   /** Tokens it is scheduled for in the running step; 0 when it is not in it. */
   scheduled: number;
+  /** Its client has given it up during the running step. */
+  cancelled: boolean;
 }
 
 /** What is kept of a session that nobody runs on. */
@@ -71,6 +73,11 @@ export class StepByStepReplica implements InterruptibleReplica {
     return this.settings.maxSequences - this.running.length;
   }
 
+  get use(): number {
+    const { kv, running, settings } = this;
+    return Math.max(running.length / settings.maxSequences, kv.held / (kv.held + kv.free));
+  }
+
   get canStart(): boolean {
     return !this.active;
   }
@@ -86,6 +93,10 @@ export class StepByStepReplica implements InterruptibleReplica {
 
   settle(): void {
     // It writes everything down at every boundary.
+  }
+
+  cancel(row: RequestRow): void {
+    this.running.find((sequence) => sequence.row === row)!.cancelled = true;
   }
 
   /** A step boundary: the step that ran, if one did, is complete, and the next is composed. */
@@ -111,7 +122,7 @@ export class StepByStepReplica implements InterruptibleReplica {
     for (const { blocks, kvTokens } of evicted) this.kv.release(blocks, kvTokens);
     this.meter.kvTokens.set(0, now);
     this.meter.busy.set(0, now);
-    for (const { row } of evicted) release(row, now);
+    for (const { row, cancelled } of evicted) if (!cancelled) release(row, now);
   }
 
   private completeStep(now: number): void {
@@ -125,6 +136,10 @@ export class StepByStepReplica implements InterruptibleReplica {
     const finished: Sequence[] = [];
     for (const sequence of running) {
       const { row } = sequence;
+      if (sequence.cancelled) {
+        this.kv.release(sequence.blocks, sequence.kvTokens);
+        continue;
+      }
       if (sequence.toRead > 0) sequence.toRead -= sequence.scheduled;
       if (sequence.scheduled > 0 && sequence.toRead === 0) {
         meter.tokensEmitted += 1;
@@ -327,6 +342,7 @@ export class StepByStepReplica implements InterruptibleReplica {
       kvTokens: 0,
       blocks: 0,
       scheduled: 0,
+      cancelled: false,
     };
   }
 

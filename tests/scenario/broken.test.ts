@@ -59,6 +59,9 @@ const limit = (by: string) =>
 const mmpp = (rates: string, stays: string, jumps = '') =>
   `{ kind: mmpp, ratesPerSecond: [${rates}], meanStay: [${stays}]${jumps === '' ? '' : `, jumps: [${jumps}]`} }`;
 const patience = (by: string) => mistake('{ kind: exponential, mean: 5s }', by);
+/** Sessions of the tier `free`, in line 17. */
+const session = (by: string) => mistake('patience: { kind: exponential, mean: 5s }', `session: { ${by} }`);
+const TURNS = 'turns: { kind: geometric, mean: 3 }, think: { kind: exponential, mean: 5s }';
 const serving = (by: string) =>
   mistake('{ kind: slots, concurrency: 10, serviceTime: { kind: exponential, mean: 1s } }', by);
 /** A second pool, of a model of the catalogue, from line 25 on. */
@@ -548,6 +551,51 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
     arrivals('{ kind: replay, requests: [{ at: 5s, prompt: 5, output: 2, cached: 1, session: a }] }'),
     '15 workload.tiers[1].arrivals.requests[0].cached:',
     'a request of a session finds in the cache what its replica kept; leave cached out, or session',
+  ),
+  'a session that does not say how long': one(
+    session('think: { kind: exponential, mean: 5s }'),
+    '17 workload.tiers[1].session.turns:',
+    '"turns" is missing',
+  ),
+  'a run that goes on without a call': one(
+    session(`${TURNS}, onFailure: continue, run: {}`),
+    '17 workload.tiers[1].session.onFailure:',
+    'a run that lost a call has failed; drop continue, or drop run',
+  ),
+  'a session with assumed hits besides': one(
+    session(`${TURNS} }\n      lengths: { cachedShare: 0.5`),
+    '18 workload.tiers[1].lengths.cachedShare:',
+    'a request of a session finds in the cache what its replica kept; leave cachedShare out, or session',
+  ),
+  'a session of recorded requests': one(
+    session(TURNS).replace(
+      '{ kind: poisson, ratePerSecond: 8 }',
+      '{ kind: replay, requests: [{ at: 5s, output: 2 }] }',
+    ),
+    '17 workload.tiers[1].session:',
+    'a session draws its requests, and the trace records them; leave session out, or record arrivals and tenants only',
+  ),
+  'more users than a process can hold': one(
+    arrivals('{ kind: closed-loop, users: 20000000, think: { kind: exponential, mean: 5s } }'),
+    '15 workload.tiers[1].arrivals.users:',
+    '20000000 users are more than the 10000000 a cell can hold; lower cell.share',
+  ),
+  'a user who is shared out': {
+    text: arrivals('{ kind: closed-loop, users: 5, think: { kind: exponential, mean: 5s } }').replace(
+      'share: 1',
+      'share: 0.5',
+    ),
+    faults: [
+      [
+        '15 workload.tiers[1].arrivals.users:',
+        '5 × cell.share 0.5 leaves 2.5 in the cell, which is not a whole number of one or more; change the count or the share (nearest counts that do: 4 and 6)',
+      ],
+    ],
+  },
+  'a thought without its unit': one(
+    arrivals('{ kind: closed-loop, users: 5, think: { kind: exponential, mean: 5 } }'),
+    '15 workload.tiers[1].arrivals.think.mean:',
+    DURATION,
   ),
   'a prompt that is cached whole': one(
     arrivals('{ kind: replay, requests: [{ at: 5s, prompt: 5, cached: 5 }] }'),

@@ -30,18 +30,24 @@ function balanced(): { readonly ledger: Ledger; readonly evidence: AuditEvidence
       },
     ],
     promised: [false, false],
+    sessions: ['none', 'sessions'],
     window: { from: 50, to: 150 },
     startOfWeek: 0,
   });
   ledger.cohort.arrived.set([3, 1]);
   ledger.cohort.served.set([2, 0]);
   ledger.cohort.limited.set([1, 1]);
+  ledger.sessions.started.set([0, 3]);
+  ledger.sessions.completed.set([0, 2]);
+  ledger.sessions.lost.set([0, 1]);
   // 0.5 + 0.25 in system on average is 75 s spent there.
   ledger.meanInSystem.set([0.5, 0.25]);
   const evidence = new AuditEvidence();
   evidence.timeInSystem.add(75);
   evidence.tokensEmitted = 40;
   evidence.tokensReceived = 40;
+  evidence.users = 5;
+  evidence.usersFound = 5;
   return { ledger, evidence };
 }
 
@@ -63,6 +69,37 @@ const FAULTS: readonly [string, string, (books: Books) => void][] = [
     'outcomes partition arrivals',
     ({ ledger }) => {
       ledger.cohort.served.set([1, 1]);
+    },
+  ],
+  [
+    'a session without an outcome',
+    'outcomes partition sessions',
+    ({ ledger }) => ledger.sessions.lost.set([0, 0]),
+  ],
+  [
+    'a session with two outcomes',
+    'outcomes partition sessions',
+    ({ ledger }) => ledger.sessions.late.set([0, 1]),
+  ],
+  [
+    'the outcome of a session in the books of another tier',
+    'outcomes partition sessions',
+    ({ ledger }) => {
+      ledger.sessions.started.set([1, 2]);
+    },
+  ],
+  [
+    'a user who is nowhere',
+    'users of closed loops think or wait',
+    ({ evidence }) => {
+      evidence.usersFound = 4;
+    },
+  ],
+  [
+    'a user who is in two places',
+    'users of closed loops think or wait',
+    ({ evidence }) => {
+      evidence.usersFound = 6;
     },
   ],
   [

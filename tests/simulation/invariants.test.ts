@@ -10,6 +10,8 @@ import { runOf, type Run, type Story } from '../helpers/story.ts';
 
 const SEARCH = { seed: 20_260_101, numRuns: 200 } as const;
 const DURATION = 40;
+/** The priority of deferrable tiers; the others have 0, 1 or 2. */
+const DEFERRED = 3;
 const WARM_UP = 5;
 
 const law = (mean: fc.Arbitrary<number>, unit: string) =>
@@ -50,6 +52,13 @@ const tier = fc.record({
   maxOutput: maybe(tokens(20).map((of) => `, maxOutput: ${of}`)),
   cachedShare: fc.constantFrom(0, 0.5, 1),
   patience: maybe(durations(3_000).map((of) => `, patience: ${of}`)),
+  deadline: maybe(durations(3_000).map((of) => `, deadline: ${of}`)),
+  // The window [s] and the reserve; such a tier is neither patient nor important.
+  deferrable: fc.oneof(
+    fc.constant(null),
+    fc.constant(null),
+    fc.tuple(fc.integer({ min: 1, max: 30 }), fc.constantFrom(0, 0.2, 0.7)),
+  ),
   retries: maybe(
     fc
       .record({
@@ -188,11 +197,13 @@ ${tiers
         maxOutput,
         cachedShare,
         patience,
+        deadline,
+        deferrable,
         retries,
       },
       n,
     ) =>
-      `    - { name: t${n}, priority: ${priority}, tenants: ${tenants}, model: ${model}, arrivals: ${process}, lengths: { prompt: ${prompt}, output: ${output}, cachedShare: ${cachedShare}${maxOutput} }${patience}${retries}, slo: { ttft: 500ms }, revenue: { kind: per-token, inputPerMillion: 1, outputPerMillion: 2 } }`,
+      `    - { name: t${n}, priority: ${deferrable === null ? priority : DEFERRED}, tenants: ${tenants}, model: ${model}, arrivals: ${process}, lengths: { prompt: ${prompt}, output: ${output}, cachedShare: ${cachedShare}${maxOutput} }${deferrable === null ? `${patience}${deadline}` : `, deferrable: { window: ${deferrable[0]}s, reserve: ${deferrable[1]} }`}${retries}, slo: { ttft: 500ms }, revenue: { kind: per-token, inputPerMillion: 1, outputPerMillion: 2 } }`,
   )
   .join('\n')}
 fleet:
@@ -227,17 +238,24 @@ function expectSound(story: Story): void {
       expect(story.outputDone).toBe(least(story.wanted, story.maxOutput, 0));
       expect(story.grantedModel).toBe(story.model);
     }
-  } else if (outcome === 'unfinished') {
+  } else if (outcome === 'unfinished' || (isGivenUp(story) && !Number.isNaN(admittedAt))) {
+    // Who is given up in service has had a part at most.
     expect(story.outputDone).toBeLessThan(target);
   } else {
     expect(story.outputDone).toBe(0);
     expect(admittedAt).toBeNaN();
     expect(firstTokenAt).toBeNaN();
   }
-  if (outcome === 'limited' || outcome === 'shed') expect(story.refusals).toBeGreaterThanOrEqual(1);
+  if (outcome === 'limited' || (outcome === 'shed' && story.priority < DEFERRED))
+    expect(story.refusals).toBeGreaterThanOrEqual(1);
   expect(story.quality).toBeGreaterThan(0);
   expect(story.quality).toBeLessThanOrEqual(1);
   expect(story.cachedTokens).toBeLessThan(story.promptTokens);
+}
+
+/** Whether its client gave it up, or its window closed: in the line, in service or elsewhere. */
+function isGivenUp({ outcome, priority }: Story): boolean {
+  return outcome === 'abandoned' || (outcome === 'shed' && priority === DEFERRED);
 }
 
 /** What must be true of the books. */
@@ -261,6 +279,10 @@ function expectBalanced({ ledger, stories }: Run): void {
   expect(ledger.flowTotal('outputTokens', null, null)).toBe(sum(({ outputDone }) => outputDone, completed));
   expect(ledger.flowTotal('promptTokens', null, null)).toBe(
     sum(({ promptTokens }) => promptTokens, completed),
+  );
+  const cancelled = stories.filter((story) => isGivenUp(story) && story.outputDone > 0);
+  expect(ledger.flowTotal('cancelledOutputTokens', null, null)).toBeLessThanOrEqual(
+    sum(({ outputDone }) => outputDone, cancelled),
   );
   for (const pool of ledger.shape.pools) {
     expect(pool.busySeconds).toBeGreaterThanOrEqual(0);
@@ -297,12 +319,15 @@ describe('every run', () => {
     const met = new Map<string, number>();
     const meet = (name: string) => met.set(name, (met.get(name) ?? 0) + 1);
     for (const [text, seed] of fc.sample(fc.tuple(scenario, fc.integer({ min: 0, max: 999 })), SEARCH)) {
-      for (const { outcome, preemptions, degraded, attempts } of runOf(scenarioOf(text), String(seed))
-        .stories) {
+      for (const story of runOf(scenarioOf(text), String(seed)).stories) {
+        const { outcome, preemptions, degraded, attempts, outputDone, priority } = story;
         meet(outcome);
         if (preemptions > 0) meet('preempted');
         if (degraded && outcome === 'served') meet('degraded');
         if (attempts > 1) meet('retried');
+        if (outcome === 'abandoned' && outputDone > 0) meet('cancelled');
+        if (priority === DEFERRED && outcome === 'served') meet('deferred');
+        if (priority === DEFERRED && outcome === 'shed') meet('late');
       }
     }
     for (const name of [
@@ -315,6 +340,9 @@ describe('every run', () => {
       'preempted',
       'degraded',
       'retried',
+      'cancelled',
+      'deferred',
+      'late',
     ])
       expect(met.get(name), name).toBeGreaterThan(50);
   });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import {
+  deltaRatioInterval,
   meanInterval,
   ratioInterval,
   sectioningInterval,
@@ -92,6 +93,23 @@ describe('the interval of a ratio', () => {
       expect(near(interval.halfWidth, (metrics.jack_hi - metrics.jack_lo) / 2, 1e-7)).toBe(true);
     },
   );
+
+  test.skipIf(NO_ORACLES !== null)(`has the linearised width of oracle L02 ${note}`, () => {
+    const { params, metrics } = oracle('L02');
+    const interval = deltaRatioInterval(params.cost, params.tokens, 0.95);
+    expect(near(interval.mean, metrics.ratio)).toBe(true);
+    expect(near(interval.halfWidth, metrics.delta_se * tQuantile(0.975, 9), 1e-8)).toBe(true);
+  });
+
+  test('linearised by hand: of 1 ÷ 2 and 3 ÷ 2 the residuals are ∓1 about a ratio of 1', () => {
+    // √((1 + 1) ÷ 1 ÷ 2) = 1 over a mean denominator of 2.
+    const { mean, halfWidth } = deltaRatioInterval([1, 3], [2, 2], 0.95);
+    expect(mean).toBe(1);
+    expect(halfWidth).toBeCloseTo(tQuantile(0.975, 1) / 2, 12);
+    expect(deltaRatioInterval([1, 2], [0, 0], 0.95)).toEqual({ mean: null, halfWidth: null, n: 2 });
+    expect(deltaRatioInterval([6], [3], 0.95)).toEqual({ mean: 2, halfWidth: null, n: 1 });
+    expect(() => deltaRatioInterval([1, 2], [1], 0.95)).toThrow(RangeError);
+  });
 
   test('with a constant denominator is that of the mean over it', () => {
     const ratio = ratioInterval([6, 9, 15], [3, 3, 3], 0.95);

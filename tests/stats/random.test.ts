@@ -21,6 +21,12 @@ describe('streams', () => {
     },
   );
 
+  test('rest on the generators whose first numbers their authors publish (oracle L15)', () => {
+    const arc4 = seedrandom('hello.');
+    expect([arc4.double(), arc4.double()]).toEqual([0.9282578795792454, 0.3752569768646784]);
+    expect(seedrandom.alea('hello.')()).toBe(0.4783254903741181);
+  });
+
   // The pairs of oracle L16, which seedrandom's default generator cannot tell apart.
   test.each([
     ['1', '11'],

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { InvariantError } from '../../src/errors.ts';
-import { TimeAverage } from '../../src/stats/index.ts';
+import { Moments, QuantileSketch, TimeAverage } from '../../src/stats/index.ts';
 import { near, NO_ORACLES, oracle } from '../helpers/shared.ts';
 
 describe('a time average', () => {
@@ -16,6 +16,19 @@ describe('a time average', () => {
         else average.set(value, at);
       }
       expect(near(average.mean(end), metrics.mean)).toBe(true);
+      // How the path is spread: its levels, each with the time it lasted for a weight.
+      const moments = new Moments();
+      const sketch = new QuantileSketch();
+      let atLeast2 = 0;
+      (params.path as [number, number][]).slice(0, -1).forEach(([at, value], n) => {
+        const seconds = params.path[n + 1][0] - at;
+        moments.add(value, seconds);
+        sketch.add(value, seconds);
+        if (value >= 2) atLeast2 += seconds;
+      });
+      expect(near((moments.variance! * (moments.count - 1)) / moments.count, metrics.variance)).toBe(true);
+      expect([sketch.quantile(0.5), sketch.quantile(0.9)]).toEqual([metrics.p50, metrics.p90]);
+      expect(atLeast2 / end).toBe(metrics.frac_ge2);
     },
   );
 

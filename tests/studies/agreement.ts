@@ -10,6 +10,8 @@ const FILE = fileURLToPath(new URL('../../results/reference/agreement.md', impor
 const WORDS: Readonly<Record<keyof Met, string>> = {
   served: 'served',
   abandoned: 'abandoned by an impatient client',
+  cancelled: 'cancelled in service',
+  deferred: 'deferrable, and served',
   failed: 'never fit',
   unfinished: 'cut off by the end',
   preempted: 'pre-empted once or more',
@@ -40,7 +42,7 @@ writeFileSync(
   FILE,
   `# The fast replica against its slow twin
 
-\`src/serving/batching-replica.ts\` does many steps at once; \`tests/reference/step-by-step-replica.ts\` looks at every sequence in every step. Both are given the same random cases of up to twelve requests with every option drawn: chunked prefill, token budget, sequences, block size, KV capacity, priorities and priority pre-emption, patience, phases, sessions and the prefix cache, disciplines, step-time laws and speculation.
+\`src/serving/batching-replica.ts\` does many steps at once; \`tests/reference/step-by-step-replica.ts\` looks at every sequence in every step. Both are given the same random cases of up to twelve requests with every option drawn: chunked prefill, token budget, sequences, block size, KV capacity, priorities and priority pre-emption, patience, deadlines, deferrable requests and the reserve they leave, phases, sessions and the prefix cache, disciplines, step-time laws and speculation.
 
 - ${whole(CASES)} cases whose costs and instants are dyadic, so that nothing rounds and arrivals fall on step boundaries: every instant, count and token equal **to the bit**; integrals, which are summed in another order, to 1e-9.
 - ${whole(CASES)} cases with costs of many digits: all to **1e-9**.

@@ -35,6 +35,14 @@ describe('a client that was refused', () => {
     ]);
   });
 
+  test('with exponential jitter waits a memoryless time with that as its mean', () => {
+    // P(wait > t) = e^(−t ÷ 4): half wait longer than 4 ln 2, and one in a hundred longer than 4 ln 100.
+    const jitter = rule({ backoff: { jitter: 'exponential' } });
+    const [half, long] = [0.5, 0.99].map((spread) => retryDelay(jitter, 3, 0, sourceOf(0, spread)));
+    expect(half).toBeCloseTo(4 * Math.LN2, 12);
+    expect(long).toBeCloseTo(4 * Math.log(100), 12);
+  });
+
   test('comes back with the probability stated', () => {
     expect([0, 0.79, 0.8, 0.99].map((lot) => retryDelay(rule(), 1, 0, sourceOf(lot, 0)))).toEqual([
       1,

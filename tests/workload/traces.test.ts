@@ -134,6 +134,16 @@ describe('the BurstGPT layout', () => {
     expect([trace.sessions, trace.tenants]).toEqual([0, 0]);
   });
 
+  test('reads columns by their names, in any order', () => {
+    const trace = burst(
+      'Session ID,Timestamp,Elapsed time,Log Type,Model,Response tokens,Request tokens,Total tokens\n' +
+        ',12,3,API log,GPT-4,44,90,134\ns7,12,1.5,Conversation log,ChatGPT,6,700,706\n',
+    );
+    expect([...trace.at]).toEqual([0, 0]);
+    expect([...trace.promptTokens]).toEqual([90, 700]);
+    expect([...trace.outputTokens]).toEqual([44, 6]);
+  });
+
   test.each([
     ['Timestamp,Model\n', 'burst.csv:1', 'expected "Timestamp,Model,Request tokens,'],
     [`${HEADER}5,ChatGPT,9,0,9,API log`, 'burst.csv:2', 'Response tokens is "0", a failed request'],

@@ -1,6 +1,8 @@
 /** `list`: the strategies, presets and metrics there are. */
 import Table from 'cli-table3';
 import type { TSchema } from 'typebox';
+import type { CatalogKind } from '../../catalog/catalog.ts';
+import type { Provenance } from '../../catalog/provenance.ts';
 import { MONEY_METRICS, MONEY_RATIOS } from '../../economics/measure.ts';
 import { gpuHours } from '../../economics/costs/index.ts';
 import { revenuePlans } from '../../economics/revenue/index.ts';
@@ -32,6 +34,8 @@ interface Entry {
   /** A use of it, and the schema of what it takes, where it is a strategy. */
   readonly example?: object;
   readonly schema?: TSchema;
+  /** Where its numbers come from, where that is shown. */
+  readonly sources?: readonly string[];
 }
 
 interface Listing {
@@ -63,15 +67,21 @@ function family(of: AnyFamily): Listing {
   };
 }
 
-function catalogue(kind: Parameters<ReturnType<typeof readCatalog>['names']>[0], summary: string): Listing {
-  return {
-    summary,
-    entries: () => {
-      const entries = readCatalog().entries.filter((entry) => entry.kind === kind);
-      return entries.map(({ name, summary: what }) => ({ name, summary: what }));
-    },
-  };
+function catalogue(kind: CatalogKind, summary: string): Listing {
+  return { summary, entries: () => entriesOf(kind, false) };
 }
+
+/** The entries of one kind of the catalogue, with where each number comes from if that is asked for. */
+function entriesOf(kind: CatalogKind, withSources: boolean): Entry[] {
+  const entries = readCatalog().entries.filter((entry) => entry.kind === kind);
+  return entries.map(({ name, summary, provenance }) => ({
+    name,
+    summary,
+    ...(withSources ? { sources: [...new Set(provenance.map(sourceOf))] } : {}),
+  }));
+}
+
+const sourceOf = ({ confidence, source, asOf }: Provenance): string => `${confidence}, ${asOf}: ${source}`;
 
 const LISTINGS: Readonly<Record<string, Listing>> = {
   arrivals: family(arrivals),
@@ -119,6 +129,14 @@ const LISTINGS: Readonly<Record<string, Listing>> = {
   },
   accelerators: catalogue('accelerator', 'GPUs of the catalogue.'),
   models: catalogue('model', 'Models of the catalogue.'),
+  limits: {
+    summary: 'Published limits of providers, for `preset` in gateway.rateLimits.',
+    entries: () => entriesOf('limits', true),
+  },
+  engines: {
+    summary: 'Settings of serving engines, for `preset` in serving.',
+    entries: () => entriesOf('engine', true),
+  },
   profiles: catalogue('week-profile', 'Shapes of a week of demand.'),
   'quantile-tables': catalogue('quantile-table', 'Measured laws of lengths.'),
   'owned-gpu-hours': catalogue('owned-gpu-hour', 'Build-ups of the cost of an owned GPU-hour.'),
@@ -169,9 +187,13 @@ export function list(name: string | undefined, options: { readonly json: boolean
   if (options.json) return print(JSON.stringify(entries, null, 2));
   print(
     rows(
-      entries.map(({ name: entry, summary, example }) => [
+      entries.map(({ name: entry, summary, example, sources = [] }) => [
         bold(entry),
-        example === undefined ? summary : `${summary}\n${dim(JSON.stringify(example))}`,
+        [
+          summary,
+          ...(example === undefined ? [] : [JSON.stringify(example)]).map(dim),
+          ...sources.map(dim),
+        ].join('\n'),
       ]),
     ),
   );
@@ -186,12 +208,15 @@ const WIDEST = 110;
 
 function rows(lines: readonly (readonly [string, string])[]): string {
   const width = Math.min(process.stdout.columns ?? WIDEST, WIDEST);
+  const textWidth = Math.max(40, width - NAME_WIDTH - 1);
+  // The table cuts off words that are wider than it: addresses are broken instead.
+  const broken = (text: string) => text.replaceAll(new RegExp(`\\S{${textWidth - 1}}(?=\\S)`, 'g'), '$&\n');
   const table = new Table({
     ...WITHOUT_LINES,
     chars: { ...WITHOUT_LINES.chars, middle: ' ' },
-    colWidths: [NAME_WIDTH, Math.max(40, width - NAME_WIDTH - 1)],
+    colWidths: [NAME_WIDTH, textWidth],
     wordWrap: true,
   });
-  table.push(...lines.map((line) => [...line]));
+  table.push(...lines.map(([name, text]) => [name, broken(text)]));
   return trimmed(table.toString());
 }

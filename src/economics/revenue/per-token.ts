@@ -15,14 +15,30 @@ export const perToken = revenuePlan({
       }),
     ),
     outputPerMillion: NonNegative({ description: 'Price of output tokens [USD per million].' }),
+    billCancelled: Type.Optional(
+      Type.Boolean({
+        description:
+          'Whether a request given up after its first token pays for its prompt and the output it had received; it does when left out.',
+      }),
+    ),
   },
   example: { kind: 'per-token', inputPerMillion: 1.25, cachedInputPerMillion: 0.125, outputPerMillion: 10 },
-  create: ({ inputPerMillion, cachedInputPerMillion = inputPerMillion, outputPerMillion }) => ({
-    fromUse: ({ promptTokens, cachedTokens, outputTokens }) =>
-      ((promptTokens - cachedTokens) * inputPerMillion +
-        cachedTokens * cachedInputPerMillion +
-        outputTokens * outputPerMillion) /
-      TOKENS_PER_MILLION,
-    overTime: () => 0,
-  }),
+  create: ({
+    inputPerMillion,
+    cachedInputPerMillion = inputPerMillion,
+    outputPerMillion,
+    billCancelled = true,
+  }) => {
+    const bill = (prompt: number, cached: number, output: number) =>
+      ((prompt - cached) * inputPerMillion + cached * cachedInputPerMillion + output * outputPerMillion) /
+      TOKENS_PER_MILLION;
+    return {
+      fromUse: (use) =>
+        bill(use.promptTokens, use.cachedTokens, use.outputTokens) +
+        (billCancelled
+          ? bill(use.cancelledPromptTokens, use.cancelledCachedTokens, use.cancelledOutputTokens)
+          : 0),
+      overTime: () => 0,
+    };
+  },
 });

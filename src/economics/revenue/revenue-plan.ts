@@ -8,6 +8,10 @@ export interface Use {
   readonly promptTokens: number;
   readonly cachedTokens: number;
   readonly outputTokens: number;
+  /** The same of requests given up after their first token: their output is what they had received. */
+  readonly cancelledPromptTokens: number;
+  readonly cancelledCachedTokens: number;
+  readonly cancelledOutputTokens: number;
 }
 
 export interface RevenuePlan {

@@ -8,5 +8,6 @@ export const equal = activityStrategy({
   example: { kind: 'equal' },
   create: (_, { tenants }) => ({
     choose: (source) => (tenants === 1 ? 0 : Math.floor(source.next() * tenants)),
+    shares: () => new Float64Array(tenants).fill(1 / tenants),
   }),
 });

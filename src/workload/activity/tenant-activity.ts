@@ -8,6 +8,8 @@ import { strategiesOf } from '../../strategy.ts';
 export interface TenantActivity {
   /** The tenant that sends the next request, 0 ≤ tenant < tenants. */
   choose(source: UniformSource): number;
+  /** By tenant, its share of the requests; 1 in all. */
+  shares(): Float64Array;
 }
 
 export interface ActivityEnvironment {
@@ -44,6 +46,13 @@ export class WeightedChoice implements TenantActivity {
       scaled[more]! -= 1 - scaled[less]!;
       if (scaled[more]! < 1) small.push(large.pop()!);
     }
+  }
+
+  shares(): Float64Array {
+    const { keep, alias } = this;
+    const shares = keep.map((kept) => kept / keep.length);
+    keep.forEach((kept, column) => (shares[alias[column]!]! += (1 - kept) / keep.length));
+    return shares;
   }
 
   choose(source: UniformSource): number {

@@ -2,7 +2,7 @@
  * Arrival processes: when the requests of one tier come. A process knows its own law and nothing of what a request
  * is; a replayed trace also carries what it recorded of each request.
  */
-import type { UniformSource } from '../../stats/index.ts';
+import type { CounterStream, Law, LawEnvironment, UniformSource } from '../../stats/index.ts';
 import { strategiesOf } from '../../strategy.ts';
 import type { HourlyShape } from '../hourly-shape.ts';
 import type { Trace } from '../traces/trace.ts';
@@ -14,13 +14,28 @@ export interface ArrivalProcess {
   readonly trace: Trace | null;
   /** The index into `trace` of the arrival that `next` gave last. */
   readonly index: number;
+  /** The users who send by themselves after each outcome; left out where arrivals do not depend on outcomes. */
+  readonly loop?: ClosedLoop;
+  /** Who sends the arrival that `next` gave last; left out by a process that leaves it to the tier's activity. */
+  readonly tenant?: number;
 }
 
-export interface ArrivalEnvironment {
+export interface ClosedLoop {
+  /** Users in the cell. */
+  readonly users: number;
+  /** From an outcome to the user's next request [s]. */
+  readonly think: Law;
+}
+
+export interface ArrivalEnvironment extends LawEnvironment {
   /** The stream of this tier's arrivals; nothing else draws from it. */
   readonly source: UniformSource;
   /** Another such stream, for a part of the process that is drawn apart. */
   stream(part: string): UniformSource;
+  /** A stream indexed by position, for a part that is drawn so. */
+  counter(part: string): CounterStream;
+  /** By tenant of the cell, its share of the requests; 1 in all. */
+  tenantShares(): Float64Array;
   /** The cell's share of the provider: rates in a scenario are the provider's. */
   readonly share: number;
   /** Time of the week at which the run starts [s since Monday 00:00]. */

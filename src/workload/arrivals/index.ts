@@ -1,12 +1,14 @@
 /** The arrival processes a tier can choose. */
 import { Family } from '../../strategy.ts';
 import { batch } from './batch.ts';
+import { closedLoop } from './closed-loop.ts';
 import { mmpp } from './mmpp.ts';
 import { nonhomogeneous } from './nonhomogeneous.ts';
 import { poisson } from './poisson.ts';
 import { renewal } from './renewal.ts';
 import { replay } from './replay.ts';
 import { superposition } from './superposition.ts';
+import { tenants } from './tenants.ts';
 
 export const arrivals = new Family('arrival process', 'When the requests of a tier arrive.', [
   poisson,
@@ -15,9 +17,11 @@ export const arrivals = new Family('arrival process', 'When the requests of a ti
   mmpp,
   batch,
   superposition,
+  tenants,
   replay,
+  closedLoop,
 ]);
 
 export { batchSizes } from './batch-sizes.ts';
 export { gapLaws } from './gap-laws.ts';
-export type { ArrivalEnvironment, ArrivalProcess } from './arrival-process.ts';
+export type { ArrivalEnvironment, ArrivalProcess, ClosedLoop } from './arrival-process.ts';

@@ -13,7 +13,10 @@ import { nonhomogeneous } from './nonhomogeneous.ts';
 import { poisson } from './poisson.ts';
 import { renewal } from './renewal.ts';
 
-/** What can be superposed. Not a trace: its requests bring their own lengths and belong to a tier of their own. */
+/**
+ * What can be superposed. Not a trace, whose requests bring their own lengths, nor a closed loop, whose users send by
+ * themselves: each has a tier of its own.
+ */
 const sources = new Family('arrival process of a source', 'When the requests of one source arrive.', [
   poisson,
   nonhomogeneous,
@@ -28,7 +31,7 @@ export const superposition = arrivalStrategy({
   parameters: {
     sources: Type.Array(Type.Unsafe<Static<typeof sources.schema>>(sources.schema), {
       minItems: 1,
-      description: 'The sources: arrival processes of any kind but superposition and replay.',
+      description: 'The sources: arrival processes of any kind but superposition, replay and closed-loop.',
     }),
   },
   example: {

@@ -2,6 +2,9 @@
  * The BurstGPT trace (HPMLL/BurstGPT, CC-BY 4.0; arXiv 2401.17644) in its published layouts: that of releases 1.1 and 2.0
  * (files 1 and 2), and that of file 3 with `Session ID` and `Elapsed time`. Arrivals count from the first request.
  *
+ * The first header is as it stands in the files (seen in copies of release 1.1, Nov 2026). Of the second only the names of
+ * the columns are published in text, so their order is not relied upon.
+ *
  * Not used: the model, the kind of log and the elapsed time, which another fleet would have changed; and the session, since
  * it is not published whether `Request tokens` repeat the conversation so far. A failed request has 0 response tokens
  * and tells nothing of the answer that was wanted, so it is refused.
@@ -17,7 +20,7 @@ const LAYOUTS = [
 export function readBurstGpt(text: string, file: string): Trace {
   return readTable(text, file, (header) => {
     const layout = header.join(',');
-    if (!LAYOUTS.includes(layout))
+    if (!LAYOUTS.some((one) => one.split(',').toSorted().join() === header.toSorted().join()))
       return `the header is "${layout}"; expected ${LAYOUTS.map((one) => `"${one}"`).join(' or ')}`;
     const [when, asked, answered] = ['Timestamp', 'Request tokens', 'Response tokens'].map((name) =>
       header.indexOf(name),

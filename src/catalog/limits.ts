@@ -1,0 +1,86 @@
+/**
+ * Published limits: what a provider tells its customers they may use, by offer. It knows amounts and windows; which rule
+ * of a gateway keeps them is the scenario's affair. Every limit is per customer, as providers publish them.
+ */
+import { Type, type Static } from 'typebox';
+import { ParameterError } from '../errors.ts';
+import { Fields, OneOf, PositiveDuration } from '../schema.ts';
+import { CountQuantity, ENTRY_FIELDS, valueOf, type Provenance, provenanceOf } from './provenance.ts';
+
+/** How use comes back: as a bucket refills, at the turn of the clock, each use after a window, or all after a window. */
+export const RENEWALS = ['token-bucket', 'fixed-window', 'rolling', 'first-use'] as const;
+export type Renewal = (typeof RENEWALS)[number];
+
+/** What becomes of a customer beyond the limit. */
+export const BEYOND = ['refuse', 'smaller-model'] as const;
+
+export interface PublishedLimit {
+  readonly resource: 'requests' | 'inputTokens' | 'outputTokens' | 'totalTokens';
+  readonly amount: number;
+  /** The window for which the amount is [s]. */
+  readonly window: number;
+  readonly renewal: Renewal;
+  readonly beyond: (typeof BEYOND)[number];
+}
+
+/** The limits of one offer, all of which hold at once. */
+export interface PublishedLimits {
+  readonly name: string;
+  readonly summary: string;
+  readonly limits: readonly PublishedLimit[];
+}
+
+const Limit = Fields({
+  resource: OneOf(['requests', 'inputTokens', 'outputTokens', 'totalTokens'] as const, {
+    description: 'What is counted.',
+  }),
+  amount: CountQuantity('How much of it a customer may use in a window.'),
+  window: PositiveDuration({ description: 'The window, such as 1min, 3h or 1week.' }),
+  renewal: OneOf(RENEWALS, { description: 'How use comes back.' }),
+  beyond: OneOf(BEYOND, { default: 'refuse', description: 'What becomes of a customer beyond the limit.' }),
+});
+
+const NAME = '^[a-z0-9][a-z0-9.-]*$';
+
+export const LimitsEntry = Fields(
+  {
+    kind: Type.Literal('limits'),
+    ...ENTRY_FIELDS,
+    offers: Type.Record(
+      Type.String({ pattern: NAME }),
+      Fields({
+        summary: Type.String({ minLength: 1, description: 'One sentence for `fleetyield list limits`.' }),
+        limits: Type.Array(Limit, { minItems: 1, description: 'The limits, all of which hold at once.' }),
+      }),
+      { additionalProperties: false, minProperties: 1, description: 'Offers, such as usage tiers, by name.' },
+    ),
+  },
+  { description: 'Limits that a provider publishes.' },
+);
+
+/** The offers as `NAME-OFFER`. Throws `ParameterError` where a bucket would have no use for what is beyond it. */
+export function readLimits(
+  entry: Static<typeof LimitsEntry>,
+): { readonly value: PublishedLimits; readonly provenance: Provenance[] }[] {
+  return Object.entries(entry.offers).map(([offer, { summary, limits }]) => {
+    limits.forEach(({ resource, beyond }, index) => {
+      if (resource !== 'requests' && beyond === 'smaller-model') {
+        throw new ParameterError(
+          `offers.${offer}.limits[${index}].beyond`,
+          `a limit on ${resource} refuses; only messages fall back to a smaller model`,
+        );
+      }
+    });
+    return {
+      value: {
+        name: `${entry.name}-${offer}`,
+        summary,
+        limits: limits.map((limit) => ({ ...limit, amount: valueOf(limit.amount) })),
+      },
+      provenance: provenanceOf(
+        entry,
+        Object.fromEntries(limits.map(({ amount }, index) => [`limits[${index}].amount`, amount])),
+      ),
+    };
+  });
+}

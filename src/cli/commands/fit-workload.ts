@@ -1,0 +1,97 @@
+/** `fit-workload`: turns a trace into a workload and shows what that is worth. */
+import { basename } from 'node:path';
+import { InputError, ParameterError } from '../../errors.ts';
+import { loadTraceFile } from '../../files/trace-files.ts';
+import { fitWorkload, type FitOptions, type WorkloadFit } from '../../fitting/fit-workload.ts';
+import { parseDuration, parseWeekTime } from '../../units.ts';
+import type { Trace, TraceFormat } from '../../workload/traces/index.ts';
+import { writeOutput } from '../output-file.ts';
+import { Progress } from '../progress.ts';
+import { workloadDocument, workloadFile } from '../workload-document.ts';
+import { workloadTable } from '../workload-table.ts';
+
+export interface FitWorkloadOptions {
+  readonly format: TraceFormat;
+  readonly out?: string | undefined;
+  readonly name: string;
+  readonly model: string;
+  readonly tenants: boolean;
+  readonly bins: string;
+  readonly start: string;
+  readonly resamples?: number | undefined;
+  readonly seed: string;
+  readonly picture?: string | undefined;
+  readonly json: boolean;
+  readonly quiet?: boolean | undefined;
+}
+
+/** The exit code 0, whether or not a law will do. Throws `InputError` for what is wrong in the file or the options. */
+export async function runFitWorkload(
+  file: string,
+  options: FitWorkloadOptions,
+  version: string,
+): Promise<number> {
+  const { format, name: tier, model } = options;
+  const chosen = atOptions(file, () => chosenOf(options));
+  const trace = loadTraceFile(file, format);
+  const fit = atOptions(file, () => fitted(trace, options, chosen));
+  const document = workloadDocument(fit, { version, file: basename(file), format, names: { tier, model } });
+  if (options.out !== undefined) writeOutput(options.out, workloadFile(document));
+  if (options.picture !== undefined) {
+    const { workloadPicture } = await import('../workload-picture.ts');
+    writeOutput(options.picture, workloadPicture(basename(file), fit));
+  }
+  process.stdout.write(options.json ? `${JSON.stringify(document, null, 2)}\n` : workloadTable(document));
+  return 0;
+}
+
+type Chosen = Pick<FitOptions, 'windows' | 'startOfWeek'>;
+
+/** Above so many requests in all simulations of a law there are fewer simulations, but for those asked for. */
+const MOST_SIMULATED = 1e7;
+const MOST_RESAMPLES = 199;
+const FEWEST_RESAMPLES = 39;
+
+function fitted(
+  trace: Trace,
+  { resamples, seed, tenants, quiet }: FitWorkloadOptions,
+  chosen: Chosen,
+): WorkloadFit {
+  const many = trace.at.length * MOST_RESAMPLES <= MOST_SIMULATED;
+  const progress = new Progress('fit-workload', quiet ?? false, 'steps');
+  try {
+    return fitWorkload(trace, {
+      ...chosen,
+      resamples: resamples ?? (many ? MOST_RESAMPLES : FEWEST_RESAMPLES),
+      seed,
+      tenants,
+      progress: (done, planned) => progress.update({ finished: done, planned, worth: done }),
+    });
+  } finally {
+    progress.stop();
+  }
+}
+
+function chosenOf({ bins, start }: FitWorkloadOptions): Chosen {
+  const windows = bins.split(',').map((text) => {
+    const seconds = parseDuration(text);
+    if (seconds === null || seconds === 0)
+      throw new ParameterError('bins', `"${text}" is no window; expected durations such as 1s,10s,1min`);
+    return seconds;
+  });
+  const startOfWeek = parseWeekTime(start);
+  if (startOfWeek === null)
+    throw new ParameterError('start', `"${start}" is no time of the week; expected one such as "Tue 13:00"`);
+  return { windows, startOfWeek };
+}
+
+/** Runs `work` and says in which option it finds something wrong, or that it is the file. */
+function atOptions<T>(file: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof ParameterError)) throw error;
+    const place = error.path === '' ? file : `--${error.path}`;
+    throw new InputError([{ place, path: '', message: error.message }]);
+  }
+}

@@ -1,0 +1,68 @@
+/** A fitted workload for a person: what was measured and what it has instead, and the YAML to paste. */
+import Table from 'cli-table3';
+import type { Figure } from '../fitting/fit-workload.ts';
+import { bold, dim, number } from './format.ts';
+import { trimmed, WITHOUT_LINES } from './plain-table.ts';
+import { percent, type WorkloadDocument } from './workload-document.ts';
+
+/** Ends with an empty line. */
+export function workloadTable(document: WorkloadDocument): string {
+  const { trace, arrivals, resamples, chanceOutside, tenants, notes, yaml } = document;
+  return [
+    `${bold(trace.file)}  ${number(trace.requests)} requests in ${number(trace.seconds)} s`,
+    dim(
+      `${arrivals.name}; the range is that of ${resamples} simulations of the same length, outside of which ${percent(chanceOutside)} of right figures lie`,
+    ),
+    '',
+    figureTable(document),
+    '',
+    ...arrivals.tried
+      .filter(({ missed }) => missed.length > 0)
+      .map(({ name, missed }) => `${name} misses: ${missed.map(labelOf).join(', ')}`),
+    ...(tenants === null
+      ? []
+      : [
+          `${number(tenants.count)} tenants, of whom the most active tenth sends ${percent(tenants.topTenth)}; variation of activity ${tenants.cv}`,
+        ]),
+    ...notes.map((note) => `note: ${note}`),
+    '',
+    dim('For a scenario, in place of its workload:'),
+    yaml,
+  ].join('\n');
+}
+
+function figureTable({ figures, lengths }: WorkloadDocument): string {
+  const table = new Table({
+    ...WITHOUT_LINES,
+    head: ['figure', 'measured', 'simulated', 'least', 'most', ''].map((text) => bold(text)),
+    colAligns: ['left', 'right', 'right', 'right', 'right', 'left'],
+  });
+  for (const { name, measured, mean, low, high, inside } of figures)
+    table.push([labelOf(name), ...[measured, mean, low, high].map(number), inside ? '' : 'outside']);
+  for (const [quantity, fit] of Object.entries(lengths)) {
+    if (fit !== null)
+      table.push([
+        `${quantity}, KS distance`,
+        '',
+        number(fit.distance),
+        '',
+        number(fit.largestDistance),
+        `${fit.table.length} points`,
+      ]);
+  }
+  return trimmed(table.toString());
+}
+
+const LABELS: Readonly<Record<string, string>> = {
+  rate: 'requests/s',
+  gapVariation: 'variation of gaps',
+  simultaneous: 'share at one instant',
+  rankCorrelation: 'correlation of lengths',
+};
+
+export function labelOf(name: Figure['name']): string {
+  const [what, ...which] = name.split('.');
+  const rest = which.join('.');
+  if (what === 'dispersion') return `dispersion in ${rest.replace(/s$/, ' s')}`;
+  return LABELS[name] ?? `${what} ${rest}`;
+}

@@ -1,0 +1,387 @@
+/**
+ * Fitting: from a trace to a workload, and to what that workload is worth. Laws are tried from the simplest on; each is
+ * simulated for as long as the trace many times, and the first will do whose simulations reach, in every figure of the
+ * arrivals, what was measured. Where none does, the nearest is taken and the figures that it misses are named.
+ *
+ * What is tested is what is printed: rounded parameters, by the program's own arrival processes and laws of tokens.
+ */
+import { ParameterError } from '../errors.ts';
+import {
+  quantileOfSorted,
+  Streams,
+  tokenLaws,
+  wholeTokens,
+  type Law,
+  type UniformSource,
+} from '../stats/index.ts';
+import { arrivals } from '../workload/arrivals/index.ts';
+import type { Trace } from '../workload/traces/index.ts';
+import {
+  curveOf,
+  inTicks,
+  lawsFor,
+  rounded,
+  SIMULTANEOUS,
+  type ArrivalChoice,
+  type ArrivalLaw,
+} from './arrival-laws.ts';
+import {
+  countsIn,
+  dispersion,
+  gapVariation,
+  ksDistance,
+  rankCorrelation,
+  simultaneousShare,
+  windowsIn,
+} from './counting.ts';
+import { quantileTable, type TablePoint } from './length-table.ts';
+import { observe, type Observed } from './observed.ts';
+
+export interface FitOptions {
+  /** Windows in which dispersion is compared [s]; those of which the trace has too few, or that it is too coarse for, are left out. */
+  readonly windows: readonly number[];
+  /** Time of the week of the trace's first request [s]. */
+  readonly startOfWeek: number;
+  /** Simulations of each law. A figure of the right law lies outside their range with the chance 2 ÷ (resamples + 1). */
+  readonly resamples: number;
+  readonly seed: string;
+  /** Whether the spread of requests over tenants is fitted too. */
+  readonly tenants: boolean;
+  /** Told now and then how much of the work is done. */
+  progress?(done: number, planned: number): void;
+}
+
+/** A figure of the trace, and what the fitted workload has in its place. */
+export interface Figure {
+  /** `gapVariation`, `dispersion.60s`, `prompt.p99`, … */
+  readonly name: string;
+  readonly unit: string;
+  readonly measured: number;
+  /** Least, mean and largest of the simulations. */
+  readonly low: number;
+  readonly mean: number;
+  readonly high: number;
+  readonly inside: boolean;
+}
+
+export interface LengthFit {
+  readonly table: readonly TablePoint[];
+  /** Distance (Kolmogorov and Smirnov) of a simulated sample of the same size: mean and largest. */
+  readonly distance: number;
+  readonly largestDistance: number;
+}
+
+/** A law that was tried, and what its simulations did not reach. */
+export interface TriedLaw {
+  readonly name: string;
+  readonly missed: readonly string[];
+}
+
+export interface WorkloadFit {
+  readonly requests: number;
+  /** Length of the trace [s]. */
+  readonly seconds: number;
+  /** Step of the recorded times [s]; 0 where it is fine. */
+  readonly tick: number;
+  readonly resamples: number;
+  /** The chance with which a figure of the right law would be called missed. */
+  readonly chanceOutside: number;
+  readonly arrivals: ArrivalLaw;
+  /** Whether the law reaches all figures of the arrivals. */
+  readonly accepted: boolean;
+  readonly tried: readonly TriedLaw[];
+  readonly figures: readonly Figure[];
+  readonly lengths: { readonly prompt: LengthFit | null; readonly output: LengthFit | null };
+  readonly tenants: TenantFit | null;
+  readonly sessions: Observed['sessions'];
+  /** Dispersion by window [s], measured and simulated, and requests by stretch of time of the trace and of one simulation. */
+  readonly curves: {
+    readonly dispersion: readonly (Figure & { readonly window: number })[];
+    readonly rate: { readonly stretch: number; readonly measured: number[]; readonly simulated: number[] };
+    readonly lengths: Readonly<
+      Record<'prompt' | 'output', { readonly measured: number[]; readonly simulated: number[] } | null>
+    >;
+  };
+}
+
+export interface TenantFit {
+  readonly count: number;
+  /** Variation of activity over tenants, the chance of counts taken off; 0 where chance explains all. */
+  readonly cv: number;
+  /** Share of requests of the most active tenth of tenants. */
+  readonly topTenth: number;
+}
+
+/** Fewer windows than these say nothing of their dispersion. */
+const FEWEST_WINDOWS = 10;
+
+/** Points of a picture. */
+const STRETCHES = 120;
+const CDF_POINTS = 200;
+
+/** Fits a workload. Throws `ParameterError` for a trace that says too little. */
+export function fitWorkload(trace: Trace, options: FitOptions): WorkloadFit {
+  const observed = observe(trace);
+  const measures = measuresOf(observed, options.windows);
+  const laws = lawsFor(observed, options.startOfWeek);
+  const planned = laws.length + 1;
+  const trials: (TriedLaw & { readonly law: ArrivalLaw; readonly misfit: number })[] = [];
+  for (const law of laws) {
+    options.progress?.(trials.length, planned);
+    const figures = figuresOf(measures, simulate(law.choice, observed, measures, options).values);
+    const missed = figures.filter(({ inside }) => !inside).map(({ name }) => name);
+    trials.push({ law, name: law.name, missed, misfit: misfitOf(figures) });
+    if (missed.length === 0) break;
+  }
+  const last = trials.at(-1)!;
+  const accepted = last.missed.length === 0;
+  const chosen = accepted ? last : trials.reduce((a, b) => (b.misfit < a.misfit ? b : a));
+  options.progress?.(planned - 1, planned);
+  const shown = [rateMeasure(observed), ...measures];
+  const points = curveOf(observed);
+  const curve = points.map(({ window }) => dispersionMeasure(observed, window));
+  const simulated = simulate(chosen.law.choice, observed, [...shown, ...curve], options);
+  const curveFigures = figuresOf(curve, simulated.values.slice(shown.length));
+  const lengths = lengthsOf(observed, options);
+  options.progress?.(planned, planned);
+  return {
+    requests: observed.requests,
+    seconds: observed.length,
+    tick: observed.tick,
+    resamples: options.resamples,
+    chanceOutside: 2 / (options.resamples + 1),
+    arrivals: chosen.law,
+    accepted,
+    tried: trials.map(({ name, missed }) => ({ name, missed })),
+    figures: [...figuresOf(shown, simulated.values), ...lengths.figures],
+    lengths: { prompt: lengths.prompt?.fit ?? null, output: lengths.output?.fit ?? null },
+    tenants: options.tenants ? tenantsOf(observed) : null,
+    sessions: observed.sessions,
+    curves: {
+      dispersion: curveFigures.map((figure, index) => ({ ...figure, window: points[index]!.window })),
+      rate: ratesOf(observed, simulated.first),
+      lengths: { prompt: lengths.prompt?.curve ?? null, output: lengths.output?.curve ?? null },
+    },
+  };
+}
+
+/** A figure of arrivals: how it is measured, on the trace and on simulations. */
+interface Measure {
+  readonly name: string;
+  readonly unit: string;
+  readonly measured: number;
+  of(at: Float64Array): number | null;
+}
+
+/** The figures by which laws are judged. Dispersion in windows of less than two ticks is that of the clock. */
+function measuresOf(observed: Observed, windows: readonly number[]): Measure[] {
+  const { at, length, tick } = observed;
+  const variation = tick > 0 ? null : gapVariation(at);
+  const counted = [...new Set(windows.map((window) => inTicks(window, tick)))]
+    .filter((window) => windowsIn(length, window) >= FEWEST_WINDOWS && window >= 2 * tick)
+    .map((window) => dispersionMeasure(observed, window));
+  if (counted.length === 0) {
+    throw new ParameterError(
+      'bins',
+      `none of the windows fits the trace, which has ${rounded(length)} s${tick > 0 ? ` in ticks of ${tick} s` : ''}; ` +
+        `give one of two ticks or more, of which there are ${FEWEST_WINDOWS} at least`,
+    );
+  }
+  const gaps =
+    variation === null ? [] : [{ name: 'gapVariation', unit: '1', measured: variation, of: gapVariation }];
+  return [...gaps, ...simultaneousMeasure(observed), ...counted];
+}
+
+/** Requests at one instant are told apart from short gaps where there are enough of them. */
+function simultaneousMeasure({ at, tick }: Observed): Measure[] {
+  const measured = simultaneousShare(at);
+  return tick > 0 || measured < SIMULTANEOUS
+    ? []
+    : [{ name: 'simultaneous', unit: '1', measured, of: simultaneousShare }];
+}
+
+const rateMeasure = ({ rate, length }: Observed): Measure => ({
+  name: 'rate',
+  unit: '1/s',
+  measured: rate,
+  of: (at) => at.length / length,
+});
+
+const dispersionMeasure = ({ at, length }: Observed, window: number): Measure => ({
+  name: `dispersion.${rounded(window)}s`,
+  unit: '1',
+  measured: dispersion(at, window, length)!,
+  of: (simulated) => dispersion(simulated, window, length),
+});
+
+/** `values` has the simulated values of each measure, in the same order. */
+const figuresOf = (measures: readonly Measure[], values: readonly (readonly (number | null)[])[]): Figure[] =>
+  measures.map(({ name, unit, measured }, index) => figureOf(name, unit, measured, values[index]!));
+
+function figureOf(name: string, unit: string, measured: number, values: readonly (number | null)[]): Figure {
+  const { low, mean, high } = spreadOf(values);
+  return { name, unit, measured, low, mean, high, inside: low <= measured && measured <= high };
+}
+
+function spreadOf(values: readonly (number | null)[]): { low: number; mean: number; high: number } {
+  const known = values.filter((value) => value !== null);
+  const sum = known.reduce((total, value) => total + value, 0);
+  return { low: Math.min(...known), mean: sum / known.length, high: Math.max(...known) };
+}
+
+/** How far a law is off: the sum of squared logarithms of measured ÷ simulated. */
+const misfitOf = (figures: readonly Figure[]): number =>
+  figures.reduce((sum, { measured, mean }) => sum + Math.log(measured / mean) ** 2, 0);
+
+/** What simulations of a law give for each measure, and the arrivals of the first. */
+function simulate(
+  choice: ArrivalChoice,
+  observed: Observed,
+  measures: readonly Measure[],
+  options: FitOptions,
+): { readonly values: (number | null)[][]; readonly first: Float64Array } {
+  const values = measures.map((): (number | null)[] => []);
+  let first = new Float64Array(0);
+  for (let resample = 0; resample < options.resamples; resample++) {
+    const at = arrivalsOf(choice, observed, options, resample);
+    if (resample === 0) first = at;
+    measures.forEach(({ of }, index) => values[index]!.push(of(at)));
+  }
+  return { values, first };
+}
+
+/** Arrivals of one simulation as the trace would have recorded them [s]. */
+function arrivalsOf(
+  choice: ArrivalChoice,
+  { length, tick, requests }: Observed,
+  { seed, startOfWeek }: FitOptions,
+  resample: number,
+): Float64Array<ArrayBuffer> {
+  const streams = new Streams(seed, resample);
+  const source = arrivals.create(choice, {
+    source: streams.stream('arrivals'),
+    stream: (part) => streams.stream(`arrivals/${part}`),
+    counter: (part) => streams.counter(`arrivals/${part}`),
+    tenantShares: () => {
+      throw new RangeError('a fitted law knows no tenants');
+    },
+    share: 1,
+    startOfWeek,
+    quantileTable: () => null,
+    profile: () => null,
+    profileNames: [],
+    trace: () => {
+      throw new RangeError('a fitted law replays nothing');
+    },
+  });
+  let at = new Float64Array(2 * requests);
+  let count = 0;
+  for (let instant = source.next(); instant < length; instant = source.next()) {
+    if (count === at.length) {
+      const longer = new Float64Array(2 * count);
+      longer.set(at);
+      at = longer;
+    }
+    at[count++] = tick === 0 ? instant : Math.floor(instant / tick) * tick;
+  }
+  return at.slice(0, count);
+}
+
+const LENGTH_FIGURES: Readonly<Record<string, (sorted: Float64Array) => number>> = {
+  mean: (sorted) => sorted.reduce((sum, value) => sum + value, 0) / sorted.length,
+  p50: (sorted) => quantileOfSorted(sorted, 0.5)!,
+  p90: (sorted) => quantileOfSorted(sorted, 0.9)!,
+  p99: (sorted) => quantileOfSorted(sorted, 0.99)!,
+};
+
+interface FittedLength {
+  readonly fit: LengthFit;
+  readonly figures: readonly Figure[];
+  readonly curve: { readonly measured: number[]; readonly simulated: number[] };
+}
+
+/** The tables of both lengths, and how samples of them compare with what was recorded. */
+function lengthsOf(observed: Observed, options: FitOptions) {
+  const prompt = lengthTrial('prompt', observed.prompt);
+  const output = lengthTrial('output', observed.output);
+  const both = prompt !== null && output !== null;
+  const correlations: (number | null)[] = [];
+  for (let resample = 0; resample < options.resamples; resample++) {
+    const streams = new Streams(options.seed, resample);
+    const prompts = prompt?.draw(streams);
+    const outputs = output?.draw(streams);
+    if (both) correlations.push(rankCorrelation(prompts!, outputs!));
+  }
+  const measured = both ? rankCorrelation(observed.prompt!, observed.output!) : null;
+  const fitted = { prompt: prompt?.fitted() ?? null, output: output?.fitted() ?? null };
+  return {
+    ...fitted,
+    figures: [
+      ...(fitted.prompt?.figures ?? []),
+      ...(fitted.output?.figures ?? []),
+      ...(measured === null ? [] : [figureOf('rankCorrelation', '1', measured, correlations)]),
+    ],
+  };
+}
+
+const NO_TABLES = { quantileTable: () => null };
+
+/** One quantity, drawn from its table as often as it was recorded, again and again. */
+function lengthTrial(quantity: string, recorded: Float64Array | null) {
+  if (recorded === null) return null;
+  const sorted = recorded.toSorted();
+  const table = quantileTable(sorted);
+  const law = tokenLaws.create({ kind: 'empirical', quantiles: table as [number, number][] }, NO_TABLES);
+  const figures = Object.entries(LENGTH_FIGURES).map(([name, of]) => ({ name, of, values: [] as number[] }));
+  const distances: number[] = [];
+  let first: Float64Array | null = null;
+  return {
+    draw(streams: Streams): Float64Array {
+      const sample = sampleOf(law, recorded.length, streams.stream(quantity));
+      const ordered = sample.toSorted();
+      first ??= ordered;
+      distances.push(ksDistance(sorted, ordered));
+      for (const { of, values } of figures) values.push(of(ordered));
+      return sample;
+    },
+    fitted: (): FittedLength => ({
+      fit: { table, distance: spreadOf(distances).mean, largestDistance: Math.max(...distances) },
+      figures: figures.map(({ name, of, values }) =>
+        figureOf(`${quantity}.${name}`, 'tokens', of(sorted), values),
+      ),
+      curve: { measured: quantilesOf(sorted), simulated: quantilesOf(first!) },
+    }),
+  };
+}
+
+function sampleOf(law: Law, count: number, source: UniformSource): Float64Array {
+  const values = new Float64Array(count);
+  for (let index = 0; index < count; index++) values[index] = wholeTokens(law.sample(source), source);
+  return values;
+}
+
+/** Values at evenly spaced probabilities from 0 to 1. */
+const quantilesOf = (sorted: Float64Array): number[] =>
+  Array.from({ length: CDF_POINTS + 1 }, (_, step) => quantileOfSorted(sorted, step / CDF_POINTS)!);
+
+function ratesOf({ at, length }: Observed, simulated: Float64Array): WorkloadFit['curves']['rate'] {
+  const stretch = length / STRETCHES;
+  const rates = (times: Float64Array) =>
+    Array.from(countsIn(times, stretch, length), (count) => count / stretch);
+  return { stretch, measured: rates(at), simulated: rates(simulated) };
+}
+
+/** Counts of tenants vary by chance too: their squared variation is that of their activities and 1 ÷ mean. */
+function tenantsOf({ tenants, requests }: Observed): TenantFit {
+  if (tenants === null)
+    throw new ParameterError('tenants', 'the trace does not say who sent each request; leave the option out');
+  const mean = requests / tenants.count;
+  const squares = tenants.requests.reduce((sum, count) => sum + (count - mean) ** 2, 0);
+  const variance = tenants.count > 1 ? squares / (tenants.count - 1) : 0;
+  const top = tenants.requests.toSorted().slice(-Math.ceil(tenants.count / 10));
+  return {
+    count: tenants.count,
+    cv: rounded(Math.sqrt(Math.max(0, variance / (mean * mean) - 1 / mean))),
+    topTenth: top.reduce((sum, count) => sum + count, 0) / requests,
+  };
+}

@@ -1,0 +1,47 @@
+/** What a reader must know of a fitted workload before using it, in sentences. */
+import type { WorkloadFit } from './fit-workload.ts';
+
+/** States that a trace has fewer of than this are seen too seldom to say how they go on. */
+const SELDOM = 20;
+
+/** One sentence each, without a full stop; none where there is nothing to say. */
+export function notesOf(fit: WorkloadFit): string[] {
+  const { accepted, arrivals, figures, tick, seconds, sessions, lengths } = fit;
+  const notes: string[] = [];
+  if (!accepted)
+    notes.push(
+      `no law that was tried reaches all figures of the arrivals; ${arrivals.name} is the nearest: replay the trace where they matter`,
+    );
+  const outside = figures.filter(({ inside }) => !inside).map(({ name }) => name);
+  if (outside.length > 0) notes.push(`outside the range of the simulations: ${outside.join(', ')}`);
+  if (outside.includes('rankCorrelation'))
+    notes.push('prompt and output are drawn apart: their correlation is lost');
+  const slowest = longestStay(arrivals.choice);
+  if (slowest !== null && seconds / slowest < SELDOM)
+    notes.push(
+      `the rate stays ${Math.round(slowest)} s in its slowest state, of which the trace has about ${Math.round(seconds / slowest)}: simulations differ much, and how the rate goes on is a guess`,
+    );
+  if (tick > 0)
+    notes.push(
+      `arrivals are recorded in steps of ${tick} s: gaps, and windows of less than two steps, say nothing and are left out`,
+    );
+  if (seconds < 86_400) notes.push('the trace is shorter than a day: the workload has no shape of the day');
+  if (arrivals.choice.kind === 'renewal')
+    notes.push('a renewal process cannot be shared: the scenario needs cell.share 1');
+  for (const quantity of ['prompt', 'output'] as const) {
+    if (lengths[quantity] === null)
+      notes.push(`not every request has a recorded ${quantity}: it is left out, and is one token`);
+  }
+  if (sessions !== null)
+    notes.push(
+      `${sessions.sessions} sessions of ${sessions.turns.toFixed(2)} requests, which repeat ${(100 * sessions.repeatedShare).toFixed(1)} % of the prompt tokens: the workload has none, so replay the trace where a prefix cache matters`,
+    );
+  return notes;
+}
+
+/** The longest mean stay in a state [s]; `null` for laws without states. */
+function longestStay(choice: WorkloadFit['arrivals']['choice']): number | null {
+  if (choice.kind === 'mmpp') return Math.max(...choice.meanStay);
+  if (choice.kind !== 'superposition') return null;
+  return Math.max(...choice.sources.map((source) => longestStay(source) ?? 0));
+}

@@ -1,0 +1,43 @@
+/** A fitted workload as a scenario has it: the text to paste. It knows YAML and nothing of how the workload was found. */
+import type { WorkloadFit } from './fit-workload.ts';
+
+export interface TierNames {
+  readonly tier: string;
+  readonly model: string;
+}
+
+/** Keys whose numbers are durations, written with their unit. */
+const DURATIONS = ['meanStay'];
+
+/** The section `workload` with one tier, ends with a line break. */
+export function workloadYaml({ arrivals, lengths, tenants }: WorkloadFit, names: TierNames): string {
+  const tables = Object.entries(lengths).flatMap(([quantity, fit]) =>
+    fit === null
+      ? []
+      : [`        ${quantity}:`, '          kind: empirical', `          quantiles: ${flow(fit.table)}`],
+  );
+  return [
+    'workload:',
+    '  tiers:',
+    `    - name: ${names.tier}`,
+    `      model: ${names.model}`,
+    ...(tenants === null
+      ? []
+      : [
+          `      tenants: ${tenants.count}`,
+          ...(tenants.cv === 0 ? [] : [`      activity: ${flow({ kind: 'lognormal', cv: tenants.cv })}`]),
+        ]),
+    `      arrivals: ${flow(arrivals.choice)}`,
+    ...(tables.length === 0 ? [] : ['      lengths:', ...tables]),
+    '',
+  ].join('\n');
+}
+
+function flow(value: unknown, key = ''): string {
+  if (Array.isArray(value)) return `[${value.map((item) => flow(item, key)).join(', ')}]`;
+  if (value !== null && typeof value === 'object')
+    return `{ ${Object.entries(value)
+      .map(([name, inner]) => `${name}: ${flow(inner, name)}`)
+      .join(', ')} }`;
+  return DURATIONS.includes(key) ? `${String(value)}s` : String(value);
+}

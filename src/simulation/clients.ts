@@ -1,0 +1,304 @@
+/**
+ * Clients who wait for their answer before they send again: the users of closed loops, and sessions, of which agent runs
+ * are those with an outcome. It knows who thinks and who waits, and when each sends its next request; what happens to a
+ * request between its arrival and its outcome is not its affair.
+ *
+ * A session ends when its last request has its outcome, or before: when a request is lost and its rule says so, when its
+ * context is full, or when the deadline of the run passes. A call that is then in flight is given up.
+ *
+ * Who thinks 0 s sends in the instant of the answer, when the step that follows that answer has been composed.
+ */
+import { InputError } from '../errors.ts';
+import { NO_ROW, type RequestRow } from '../ids.ts';
+import type { CounterStream, Streams } from '../stats/index.ts';
+import { onGrid } from '../units.ts';
+import type { RequestSource } from '../workload/request-source.ts';
+import type { RequestTable } from '../workload/request-table.ts';
+import { NO_USER, SessionTable } from '../workload/session-table.ts';
+import type { AuditEvidence } from './audit.ts';
+import type { Ledger } from './ledger.ts';
+import type { Outcome, SessionOutcome } from './outcome.ts';
+
+export interface ClientsEnvironment {
+  readonly sources: readonly RequestSource[];
+  readonly tiers: readonly { readonly name: string; readonly tenants: number }[];
+  readonly streams: Streams;
+  readonly table: RequestTable;
+  readonly ledger: Ledger;
+  readonly evidence: AuditEvidence;
+  /** Asks for `userReturns` at an instant. */
+  scheduleReturn(at: number, user: number, tier: number): void;
+  /** Asks for `goOn` at an instant. */
+  scheduleTurn(at: number, session: number, version: number): void;
+  /** Asks for `deadlinePasses` at an instant. */
+  scheduleDeadline(at: number, session: number, version: number): void;
+  /** The request that was written into a row arrives. */
+  arrives(row: RequestRow): void;
+  /** The client gives up a request under way; `ended` is told. */
+  givesUp(row: RequestRow): void;
+}
+
+/** The users of one closed loop. */
+interface Users {
+  /** By user: the ordinal of its next request. A user has every so-manieth, so that none shares its draws. */
+  readonly nextOrdinal: Float64Array;
+  /** By user: how often in a row it came back in the instant in which it had sent. */
+  readonly returnsAtOnce: Int32Array;
+  readonly draws: CounterStream;
+  /** Users who think. */
+  thinking: number;
+}
+
+/**
+ * Returns within one instant after which a user is held to go round for ever: of a law that gives 0 s half of the time
+ * nobody returns so often (2⁻¹⁰⁰⁰).
+ */
+const RETURNS_WITHIN_AN_INSTANT = 1_000;
+
+export class Clients {
+  private readonly environment: ClientsEnvironment;
+  private readonly sessions = new SessionTable();
+  /** By request row, of the tiers it concerns: its session. */
+  private readonly sessionOf: number[] = [];
+  /** By tier; `null` where arrivals are open. */
+  private readonly users: readonly (Users | null)[];
+  /** Sessions begun, by tier. */
+  private readonly begun: Int32Array;
+  private readonly concerned: readonly boolean[];
+
+  constructor(environment: ClientsEnvironment) {
+    this.environment = environment;
+    const { sources, tiers, streams } = environment;
+    this.concerned = sources.map(({ loop, session }) => loop !== null || session !== null);
+    this.begun = new Int32Array(sources.length);
+    this.users = sources.map(({ loop }, tier) =>
+      loop === null
+        ? null
+        : {
+            nextOrdinal: Float64Array.from({ length: loop.users }, (_, user) => user),
+            returnsAtOnce: new Int32Array(loop.users),
+            draws: streams.counter(`think/${tiers[tier]!.name}`),
+            thinking: 0,
+          },
+    );
+  }
+
+  /** Whether the requests of a tier are sent by clients who wait for their answers. */
+  concerns(tier: number): boolean {
+    return this.concerned[tier]!;
+  }
+
+  /** The run begins: all users begin to think. */
+  begin(): void {
+    this.users.forEach((users, tier) => {
+      users?.nextOrdinal.forEach((_, user) => this.think(tier, user, 0));
+    });
+  }
+
+  /** The request of an open arrival, which was just written into a row, begins a session. */
+  sessionArrives(row: RequestRow, now: number): void {
+    const { table, sources } = this.environment;
+    const { tier, tenant, ordinal } = table.declared;
+    const { turns } = sources[tier[row]!]!;
+    const session = this.open(tier[row]!, NO_USER, tenant[row]!, ordinal[row]!, turns, 1, now);
+    this.join(row, session);
+  }
+
+  /** A user has thought, and sends a request or begins a session. */
+  userReturns(user: number, tier: number, now: number): void {
+    const { sources, tiers } = this.environment;
+    const users = this.users[tier]!;
+    const stride = users.nextOrdinal.length;
+    const ordinal = users.nextOrdinal[user]!;
+    const turns = sources[tier]!.session?.turnsOf(ordinal) ?? 1;
+    const tenant = user % tiers[tier]!.tenants;
+    users.thinking -= 1;
+    users.nextOrdinal[user] = ordinal + stride * turns;
+    this.send(this.open(tier, user, tenant, ordinal, turns, stride, now), now);
+  }
+
+  /** The client of a session has thought, and sends its next request. */
+  goOn(session: number, version: number, now: number): void {
+    if (this.sessions.columns.version[session] === version) this.send(session, now);
+  }
+
+  /** A request has its outcome, which its row still tells; `unfinished` is told at the horizon. */
+  ended(row: RequestRow, outcome: Outcome, now: number): void {
+    if (outcome === 'unfinished') return;
+    const { table, sources } = this.environment;
+    const session = this.sessionOf[row]!;
+    const { columns } = this.sessions;
+    const laws = sources[columns.tier[session]!]!.session;
+    columns.request[session] = NO_ROW;
+    if (columns.decided[session] === 1) return this.release(session, now);
+    if (outcome === 'served') {
+      columns.context[session] = table.declared.promptTokens[row]! + table.progress.outputDone[row]!;
+      columns.quality[session] = Math.min(columns.quality[session]!, table.granted.quality[row]!);
+    } else if (laws?.rule.onFailure !== 'continue') {
+      this.decide(session, 'lost', now);
+      return this.release(session, now);
+    }
+    columns.turn[session]! += 1;
+    if (columns.turn[session]! < columns.turns[session]!) {
+      const at = onGrid(now + laws!.thinkBefore(this.sessions.ordinal(session)));
+      return this.environment.scheduleTurn(at, session, columns.version[session]!);
+    }
+    this.decide(session, 'completed', now);
+    this.countCompletion(session, table.progress.pool[row]!, now);
+    this.release(session, now);
+  }
+
+  /** The deadline of a run passes: if it is still under way, it has failed and sends no more. */
+  deadlinePasses(session: number, version: number, now: number): void {
+    const { columns } = this.sessions;
+    if (columns.version[session] !== version) return;
+    this.decide(session, 'late', now);
+    const call = columns.request[session] as RequestRow;
+    if (call === NO_ROW) this.release(session, now);
+    else this.environment.givesUp(call);
+  }
+
+  /** At the horizon: sessions under way are unfinished, and every user thinks or waits. */
+  closeBooks(now: number): void {
+    const { evidence } = this.environment;
+    const { columns } = this.sessions;
+    for (const users of this.users) {
+      evidence.users += users?.nextOrdinal.length ?? 0;
+      evidence.usersFound += users?.thinking ?? 0;
+    }
+    for (const session of this.sessions.liveRows()) {
+      if (columns.user[session] !== NO_USER) evidence.usersFound += 1;
+      if (columns.decided[session] === 0) this.decide(session, 'unfinished', now);
+    }
+  }
+
+  private open(
+    tier: number,
+    user: number,
+    tenant: number,
+    firstOrdinal: number,
+    turns: number,
+    stride: number,
+    now: number,
+  ): number {
+    const { sources, ledger, scheduleDeadline } = this.environment;
+    const session = this.sessions.open();
+    const { columns } = this.sessions;
+    columns.tier[session] = tier;
+    columns.number[session] = this.begun[tier]!++;
+    columns.user[session] = user;
+    columns.tenant[session] = tenant;
+    columns.firstOrdinal[session] = firstOrdinal;
+    columns.stride[session] = stride;
+    columns.turns[session] = turns;
+    columns.turn[session] = 0;
+    columns.context[session] = 0;
+    columns.startedAt[session] = now;
+    columns.quality[session] = 1;
+    columns.request[session] = NO_ROW;
+    columns.decided[session] = 0;
+    const laws = sources[tier]!.session;
+    if (laws === null) return session;
+    if (ledger.inWindow(now)) ledger.sessions.started[ledger.cohortIndex(tier, now)]! += 1;
+    const deadline = laws.rule.run?.deadline;
+    if (deadline !== undefined) scheduleDeadline(onGrid(now + deadline), session, columns.version[session]!);
+    return session;
+  }
+
+  /** The session's request under way or next arrives, unless its context is full. */
+  private send(session: number, now: number): void {
+    const { table, sources, arrives } = this.environment;
+    const { columns } = this.sessions;
+    const source = sources[columns.tier[session]!]!;
+    const row = table.open();
+    source.write(table, row, this.sessions.ordinal(session), columns.tenant[session]!, now);
+    this.join(row, session);
+    const { declared } = table;
+    const bound = source.session?.rule.context;
+    const context = columns.context[session]!;
+    declared.promptTokens[row]! += context;
+    declared.prefixTokens[row] = context;
+    if (bound !== undefined && columns.turn[session]! > 0 && declared.promptTokens[row]! > bound.max) {
+      if (bound.whenFull === 'end') {
+        table.close(row);
+        columns.request[session] = NO_ROW;
+        this.decide(session, 'full', now);
+        return this.release(session, now);
+      }
+      declared.promptTokens[row] = bound.max;
+      declared.prefixTokens[row] = 0;
+    }
+    arrives(row);
+  }
+
+  /** The request in a row is its session's. */
+  private join(row: RequestRow, session: number): void {
+    const { table, sources } = this.environment;
+    const { columns } = this.sessions;
+    this.sessionOf[row] = session;
+    columns.request[session] = row;
+    if (sources[columns.tier[session]!]!.session !== null)
+      table.declared.session[row] = columns.number[session]!;
+  }
+
+  /** The session has its outcome; a loop without sessions has none to count. */
+  private decide(session: number, outcome: SessionOutcome, now: number): void {
+    const { ledger, sources } = this.environment;
+    const { columns } = this.sessions;
+    const tier = columns.tier[session]!;
+    const laws = sources[tier]!.session;
+    const startedAt = columns.startedAt[session]!;
+    columns.decided[session] = 1;
+    if (laws === null || !ledger.inWindow(startedAt)) return;
+    ledger.sessions[outcome][ledger.cohortIndex(tier, startedAt)]! += 1;
+    if (laws.rule.run !== undefined && outcome === 'completed')
+      ledger.latencies.run[tier]!.add(now - startedAt);
+  }
+
+  /** A run that succeeds is counted where and when its last call is completed, as tokens are. */
+  private countCompletion(session: number, pool: number, now: number): void {
+    const { ledger, sources } = this.environment;
+    const { columns } = this.sessions;
+    const tier = columns.tier[session]!;
+    if (sources[tier]!.session?.rule.run === undefined || !ledger.inWindow(now)) return;
+    const index = ledger.flowIndex(tier, pool, now);
+    ledger.flow.runs[index]! += 1;
+    ledger.flow.runQuality[index]! += columns.quality[session]!;
+  }
+
+  /** The session is over, and its user, if it has one, thinks again. */
+  private release(session: number, now: number): void {
+    const { columns } = this.sessions;
+    const tier = columns.tier[session]!;
+    const user = columns.user[session]!;
+    const startedAt = columns.startedAt[session]!;
+    this.sessions.close(session);
+    if (user === NO_USER) return;
+    const { returnsAtOnce } = this.users[tier]!;
+    if (this.think(tier, user, now) > startedAt) returnsAtOnce[user] = 0;
+    else if (++returnsAtOnce[user]! > RETURNS_WITHIN_AN_INSTANT) this.refuseStandstill(tier);
+  }
+
+  /** A user begins to think; when it returns [s]. */
+  private think(tier: number, user: number, now: number): number {
+    const { sources, scheduleReturn } = this.environment;
+    const users = this.users[tier]!;
+    const draws = users.draws.at(users.nextOrdinal[user]!, 0);
+    const at = onGrid(now + sources[tier]!.loop!.think.sample(draws));
+    users.thinking += 1;
+    scheduleReturn(at, user, tier);
+    return at;
+  }
+
+  private refuseStandstill(tier: number): never {
+    throw new InputError([
+      {
+        place: '',
+        path: `workload.tiers[${this.environment.tiers[tier]!.name}].arrivals.think`,
+        message:
+          'a user has its outcome in the instant in which it sends and thinks 0 s, over and over, so that time stands still; ' +
+          'give think a law above 0 s, or retries with a backoff to the tier that is refused',
+      },
+    ]);
+  }
+}

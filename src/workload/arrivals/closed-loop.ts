@@ -1,0 +1,51 @@
+/**
+ * A closed loop: users who think, send, wait for the outcome of their request and think again. When they send depends on
+ * how they are served, so the process gives no arrivals of its own: it says how many users there are and how long they
+ * think, and whoever knows the outcomes sends for them.
+ */
+import type { Static } from 'typebox';
+import { Type } from 'typebox';
+import { ParameterError, within } from '../../errors.ts';
+import { Count } from '../../schema.ts';
+import { durationLaws } from '../../stats/index.ts';
+import { leavesFraction, shareOf } from '../../units.ts';
+import { arrivalStrategy } from './arrival-process.ts';
+
+/** What one process can hold: each user has an event and a row of its own, some 100 bytes. */
+const MOST_USERS = 10_000_000;
+
+export const closedLoop = arrivalStrategy({
+  kind: 'closed-loop',
+  summary: 'Users who wait for the outcome of their request and think before they send the next.',
+  parameters: {
+    users: Count({ description: 'Users of the provider; each is a tenant unless tenants are given.' }),
+    think: Type.Unsafe<Static<typeof durationLaws.schema>>({
+      $ref: 'durationLaw',
+      description:
+        'From an outcome to the next request of the user; all begin to think when the run starts, so warm it up.',
+    }),
+  },
+  example: { kind: 'closed-loop', users: 200, think: { kind: 'exponential', mean: '30s' } },
+  create: (parameters, environment) => ({
+    next: () => Infinity,
+    trace: null,
+    index: -1,
+    loop: {
+      users: usersOf(parameters.users, environment.share),
+      think: within('think', () => durationLaws.create(parameters.think, environment)),
+    },
+  }),
+});
+
+/** The users of the provider that a cell has; throws `ParameterError` when its share leaves a fraction of one. */
+function usersOf(users: number, share: number): number {
+  const { whole } = shareOf(users, share);
+  if (whole === null) throw new ParameterError('users', leavesFraction(users, share));
+  if (whole > MOST_USERS) {
+    throw new ParameterError(
+      'users',
+      `${whole} users are more than the ${MOST_USERS} a cell can hold; lower cell.share`,
+    );
+  }
+  return whole;
+}

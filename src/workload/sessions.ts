@@ -1,0 +1,106 @@
+/**
+ * Sessions: chains of requests, each sent some time after the answer to the one before, with a context that grows by what
+ * was said. An agent run is a session with an outcome. This file knows a session's rule and its draws, not what becomes of
+ * its requests.
+ *
+ * Each draw belongs to a request by its ordinal. All turns of a session have their ordinals from its start, so what a
+ * policy does to one request moves no draw of another.
+ */
+import type { Static } from 'typebox';
+import { Type } from 'typebox';
+import { ParameterError, within } from '../errors.ts';
+import { Count, Fields, OneOf, PositiveDuration } from '../schema.ts';
+import {
+  durationLaws,
+  tokenLaws,
+  wholeTokens,
+  type CounterStream,
+  type Law,
+  type LawEnvironment,
+  type Streams,
+} from '../stats/index.ts';
+
+export const sessionSchema = Fields(
+  {
+    turns: Type.Unsafe<Static<typeof tokenLaws.schema>>({
+      $ref: 'tokenLaw',
+      description: 'Requests of a session, made whole as numbers of tokens are.',
+    }),
+    think: Type.Unsafe<Static<typeof durationLaws.schema>>({
+      $ref: 'durationLaw',
+      description:
+        'From the end of an answer to the next request: a person reads and types, or a tool works.',
+    }),
+    context: Type.Optional(
+      Fields(
+        {
+          max: Count({ description: 'The longest prompt of any request but the first [tokens].' }),
+          whenFull: OneOf(['end', 'truncate'] as const, {
+            default: 'end',
+            description:
+              'What happens to a longer one: the session ends instead, or the oldest tokens are dropped, after which nothing of it is found in the prefix cache.',
+          }),
+        },
+        { description: 'How long the context may grow; without bound when left out.' },
+      ),
+    ),
+    onFailure: OneOf(['end', 'continue'] as const, {
+      default: 'end',
+      description:
+        'What a request does that is lost for good: it ends the session, or the next goes on from the last answer.',
+    }),
+    run: Type.Optional(
+      Fields(
+        {
+          deadline: Type.Optional(
+            PositiveDuration({
+              description:
+                'Counted from the first arrival. When it passes the run has failed and sends no more; a call in flight is given up.',
+            }),
+          ),
+        },
+        {
+          description:
+            'Makes each session an agent run: it succeeds if all its calls are served within its deadline.',
+        },
+      ),
+    ),
+  },
+  {
+    description:
+      'An arrival begins a chain of requests, each of which repeats the context before it; lengths.prompt are the new tokens of each. None is under way when the run starts, so warm it up.',
+  },
+);
+
+export type SessionRule = Static<typeof sessionSchema>;
+
+/** The laws of one tier's sessions. */
+export class SessionLaws {
+  readonly rule: SessionRule;
+  private readonly turns: Law;
+  private readonly think: Law;
+  private readonly turnDraws: CounterStream;
+  private readonly thinkDraws: CounterStream;
+
+  constructor(rule: SessionRule, environment: LawEnvironment, streams: Streams, tier: string) {
+    if (rule.run !== undefined && rule.onFailure === 'continue') {
+      throw new ParameterError('onFailure', 'a run that lost a call has failed; drop continue, or drop run');
+    }
+    this.rule = rule;
+    this.turns = within('turns', () => tokenLaws.create(rule.turns, environment));
+    this.think = within('think', () => durationLaws.create(rule.think, environment));
+    this.turnDraws = streams.counter(`session-turns/${tier}`);
+    this.thinkDraws = streams.counter(`session-think/${tier}`);
+  }
+
+  /** Requests of the session whose first has this ordinal. */
+  turnsOf(ordinal: number): number {
+    const draws = this.turnDraws.at(ordinal, 0);
+    return wholeTokens(this.turns.sample(draws), draws);
+  }
+
+  /** How long its client thinks before it sends the request of this ordinal [s]. */
+  thinkBefore(ordinal: number): number {
+    return this.think.sample(this.thinkDraws.at(ordinal, 0));
+  }
+}
