@@ -26,6 +26,11 @@ export { measuredRunOf, type MeasuredRequest, type MeasuredRun } from './calibra
 export type { Comparison } from './calibration/comparison.ts';
 export { loadMeasuredRun } from './files/measured-files.ts';
 
+// From a trace to a workload.
+export { fitWorkload, type FitOptions, type WorkloadFit } from './fitting/fit-workload.ts';
+export { workloadYaml } from './fitting/workload-yaml.ts';
+export { loadTraceFile } from './files/trace-files.ts';
+
 // A finished run, measured and priced.
 export { measure, metrics, type Metric } from './metrics/index.ts';
 export { incomeStatement, type IncomeStatement } from './economics/income-statement.ts';

@@ -3,6 +3,7 @@
  * with a step-time law to be tried. It knows how to simulate and not how good the answer is.
  */
 import { InputError, InvariantError } from '../errors.ts';
+import { NO_PRICE } from '../gateway/worth.ts';
 import { services } from '../serving/index.ts';
 import type { stepTimes } from '../serving/step-time/index.ts';
 import type { Cell, PoolPlan } from '../simulation/cell.ts';
@@ -48,7 +49,7 @@ export class EngineReplay {
       share: 1,
       startOfWeek: 0,
       window: { from: 0, to: this.endsAt },
-      tiers: [{ rule: TIER, tenants: 1, model: 0, featureModels: [] }],
+      tiers: [{ rule: TIER, tenants: 1, model: 0, featureModels: [], price: NO_PRICE }],
       models: ['measured'],
       pools: [{ ...pool, model: 0, replicas: 1, dynamics: null }],
       reallocation: [],

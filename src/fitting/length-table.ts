@@ -4,11 +4,11 @@
  */
 
 /**
- * How far a table may be from the distribution it stands for: so much in probability, and in the tails this share of the
- * probability beyond, but for the last few values.
+ * How far a table may be from the distribution it stands for: so much in probability, less where the sample is so large
+ * that it tells more (1 ÷ √n), and in the tails this share of the probability beyond, but for the last few values.
  */
 export const TABLE_TOLERANCE = 0.005;
-const TAIL_SHARE = 0.2;
+const TAIL_SHARE = 0.1;
 const LAST_VALUES = 3;
 
 export type TablePoint = readonly [probability: number, value: number];
@@ -29,8 +29,9 @@ export function quantileTable(sorted: ArrayLike<number>): TablePoint[] {
     );
     from = to;
   }
+  const tolerance = Math.min(TABLE_TOLERANCE, 1 / Math.sqrt(sorted.length));
   const toleranceAt = (p: number) =>
-    Math.max(Math.min(TABLE_TOLERANCE, TAIL_SHARE * Math.min(p, 1 - p)), LAST_VALUES / sorted.length);
+    Math.max(Math.min(tolerance, TAIL_SHARE * Math.min(p, 1 - p)), LAST_VALUES / sorted.length);
   const kept = new Set<number>([0, corners.length - 1]);
   const segments: [number, number][] = [[0, corners.length - 1]];
   for (let segment = segments.pop(); segment !== undefined; segment = segments.pop()) {

@@ -1,4 +1,5 @@
 /** A fitted workload as a scenario has it: the text to paste. It knows YAML and nothing of how the workload was found. */
+import { stringify } from 'yaml';
 import type { WorkloadFit } from './fit-workload.ts';
 
 export interface TierNames {
@@ -19,8 +20,8 @@ export function workloadYaml({ arrivals, lengths, tenants }: WorkloadFit, names:
   return [
     'workload:',
     '  tiers:',
-    `    - name: ${names.tier}`,
-    `      model: ${names.model}`,
+    `    - name: ${quoted(names.tier)}`,
+    `      model: ${quoted(names.model)}`,
     ...(tenants === null
       ? []
       : [
@@ -32,6 +33,9 @@ export function workloadYaml({ arrivals, lengths, tenants }: WorkloadFit, names:
     '',
   ].join('\n');
 }
+
+/** A name, in quotes where YAML would read something else. */
+const quoted = (name: string): string => stringify(name, { lineWidth: 0 }).trim();
 
 function flow(value: unknown, key = ''): string {
   if (Array.isArray(value)) return `[${value.map((item) => flow(item, key)).join(', ')}]`;

@@ -18,6 +18,7 @@ export interface DegraderEnvironment {
   readonly tiers: readonly { readonly name: string; readonly model: string }[];
   model(name: string): number;
   readonly modelNames: readonly string[];
+  readonly pools: readonly { readonly name: string; readonly model: number }[];
 }
 
 /** A number in [0, 1) that belongs to a request and a rule, whatever else is drawn. */
@@ -61,8 +62,8 @@ export class Degrader {
   observe(views: readonly ModelView[]): void {
     for (const { trigger, watched } of this.rules) {
       if (!trigger.observes) continue;
-      const longestWait = watched.reduce((longest, model) => Math.max(longest, views[model]!.longestWait), 0);
-      trigger.observe({ longestWait });
+      const most = (signal: keyof ModelView) => Math.max(...watched.map((model) => views[model]![signal]));
+      trigger.observe({ longestWait: most('longestWait'), busy: most('busy'), kv: most('kv') });
     }
   }
 

@@ -14,7 +14,7 @@ import { Fields, OneOf } from '../schema.ts';
 import { withDefault } from '../strategy.ts';
 import { CLOCK_STEP, onGrid } from '../units.ts';
 import type { DeclaredColumns, GrantedColumns } from '../workload/request-table.ts';
-import type { ActionEnvironment, DegradationAction } from './degradation/action.ts';
+import type { ModelNames, DegradationAction } from './degradation/action.ts';
 import { HeldLines, type RowLinks } from './held-lines.ts';
 import { limitActions } from './limit-actions/index.ts';
 import { rateLimits, type RateLimit, type Settlement } from './rate-limits/index.ts';
@@ -46,7 +46,7 @@ export interface TierKeys {
   readonly tenants: number;
 }
 
-export interface LimiterEnvironment extends ActionEnvironment {
+export interface LimiterEnvironment extends ModelNames {
   /** The cell's share: limits per tenant are never scaled, the others are. */
   readonly share: number;
   /** Time of the week at which the run starts [s since Monday 00:00]. */

@@ -1,6 +1,13 @@
 /**
- * Everything a policy may read about the fleet. What is not here (true output lengths, the patience of clients, who
- * will come back) no policy sees.
+ * Everything a policy may read about the fleet, and how old it is. What is not here (true output lengths, the patience of
+ * clients, who will come back) no policy sees; the one exception, a predictor of stated error, is `shortest-predicted`.
+ *
+ * | read by | what | how old |
+ * |---|---|---|
+ * | admission | `LineView` | fresh: the gateway counts its own line, and replicas say when they are free |
+ * | load triggers | `ModelView` | taken every `telemetryInterval` |
+ * | routing | unfinished requests of each replica | as `scrapeInterval` of the routing says; fresh without |
+ * | disciplines | what requests declare, the clock, what those who waited were served | fresh |
  */
 
 /** The waiting line for one model as admission sees it. */
@@ -9,10 +16,21 @@ export interface LineView {
   readonly waiting: number;
   /** Requests that could be put into service at once: free servers or sequence slots of the model's replicas. */
   readonly room: number;
+  /** The room there is when nothing is served. */
+  readonly capacity: number;
+  /**
+   * The recent mean time from one start of service to the next while somebody waits [s]: a start counts 1/50 of the mean
+   * from the fiftieth on, and as much as all before it together until then. NaN while nobody has waited yet.
+   */
+  readonly gapBetweenStarts: number;
 }
 
 /** The state of one model's service as a load trigger sees it, as old as the telemetry interval. */
 export interface ModelView {
   /** How long the request that waits longest has waited [s]; 0 when none waits. */
   readonly longestWait: number;
+  /** Busy servers, or replicas in a step, as a share of all: from 0 to 1. */
+  readonly busy: number;
+  /** KV tokens held as a share of those that fit: from 0 to 1; 0 where service has no KV. */
+  readonly kv: number;
 }

@@ -11,15 +11,20 @@ import { inPrecision } from '../catalog/precision.ts';
 import { FaultList, type SourceDocument } from '../document.ts';
 import { gpuHours, type GpuHourCost } from '../economics/costs/index.ts';
 import type { PriceBook } from '../economics/price-book.ts';
-import { revenuePlans } from '../economics/revenue/index.ts';
+import { revenuePlans, type Use } from '../economics/revenue/index.ts';
+import { admissions } from '../gateway/admission/index.ts';
 import { actions, triggers } from '../gateway/degradation/index.ts';
+import { disciplines, LineLinks } from '../gateway/disciplines/index.ts';
 import { tryRule } from '../gateway/rate-limiter.ts';
+import { NO_PRICE, type UsePrice } from '../gateway/worth.ts';
 import { services } from '../serving/index.ts';
 import type { Cell, Link, PoolPlan, TierPlan } from '../simulation/cell.ts';
+import { classesOf } from '../simulation/fleet.ts';
 import { DURATION_LAW, durationLaws, Streams, TOKEN_LAW, tokenLaws } from '../stats/index.ts';
 import { leavesFraction, SECONDS_PER_YEAR, shareOf } from '../units.ts';
 import { alternatives, SchemaReader } from '../validation.ts';
 import { RequestSource } from '../workload/request-source.ts';
+import { RequestTable } from '../workload/request-table.ts';
 import type { TierRule } from '../workload/tier.ts';
 import type { Trace } from '../workload/traces/index.ts';
 import { fillEngines } from './engine-presets.ts';
@@ -300,13 +305,14 @@ function compileCell(
     startOfWeek: start,
     window: { from: warmUp, to: warmUp + duration },
     tiers: file.workload.tiers.map((tier, index): TierPlan => {
-      const { revenue: _priced, ...rule } = tier;
+      const { revenue, ...rule } = tier;
       const path = ['workload', 'tiers', index, 'tenants'];
       return {
         rule,
         tenants: tenantsOfCell(tier, share, path, faults),
         model: models.indexOf(tier.model),
         featureModels: (tier.features ?? []).map(({ model = tier.model }) => models.indexOf(model)),
+        price: usePriceOf(revenue),
       };
     }),
     models,
@@ -325,6 +331,29 @@ function compileCell(
       profileNames: [...profiles.keys()],
       trace: (name) => traces.get(name)!.trace,
     },
+  };
+}
+
+const NOTHING_USED: Use = {
+  completed: 0,
+  promptTokens: 0,
+  cachedTokens: 0,
+  outputTokens: 0,
+  cancelledPromptTokens: 0,
+  cancelledCachedTokens: 0,
+  cancelledOutputTokens: 0,
+};
+
+/** What a plan pays for one more request and for one more token of each sort; nothing without a plan. */
+function usePriceOf(revenue: ScenarioFile['workload']['tiers'][number]['revenue']): UsePrice {
+  if (revenue === undefined) return NO_PRICE;
+  const plan = revenuePlans.create(revenue, null);
+  const pays = (use: Partial<Use>) => plan.fromUse({ ...NOTHING_USED, ...use });
+  return {
+    usdPerRequest: pays({ completed: 1 }),
+    usdPerPromptToken: pays({ promptTokens: 1 }),
+    usdPerCachedToken: pays({ promptTokens: 1, cachedTokens: 1 }),
+    usdPerOutputToken: pays({ outputTokens: 1 }),
   };
 }
 
@@ -452,13 +481,36 @@ function tryChoices(file: ScenarioFile, rules: readonly PlacedRule[], cell: Cell
       }),
     );
   });
+  faults.attempt(['gateway', 'admission'], () =>
+    admissions.create(file.gateway.admission, {
+      declared: new RequestTable().declared,
+      tiers: cell.tiers.map(({ rule }) => rule.name),
+      startOfWeek: cell.startOfWeek,
+      worth: () => 0,
+    }),
+  );
+  faults.attempt(['gateway', 'discipline'], () =>
+    disciplines.create(file.gateway.discipline, {
+      ...classesOf(cell),
+      declared: new RequestTable().declared,
+      links: new LineLinks(),
+      wasServed: () => false,
+      now: () => 0,
+      predictedWork: () => 0,
+      worth: () => 0,
+    }),
+  );
   file.gateway.degradation.forEach((rule, index) => {
     const path = ['gateway', 'degradation', index];
     faults.attempt([...path, 'trigger'], () =>
       triggers.create(rule.trigger, { startOfWeek: cell.startOfWeek }),
     );
     faults.attempt([...path, 'action'], () =>
-      actions.create(rule.action, { model: (name) => cell.models.indexOf(name), modelNames: cell.models }),
+      actions.create(rule.action, {
+        model: (name) => cell.models.indexOf(name),
+        modelNames: cell.models,
+        pools: cell.pools,
+      }),
     );
   });
 }

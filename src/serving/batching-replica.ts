@@ -130,6 +130,11 @@ export class BatchingReplica implements InterruptibleReplica {
     this.leaving = new RowHeap(this.table.batch);
   }
 
+  kvTokens(now: number): number {
+    if (this.mode !== RUN) return this.meter.kvTokens.value;
+    return this.kv.tokens + this.leaving.size * this.stepsUntil(now, true);
+  }
+
   get room(): number {
     return this.heldUp ? 0 : this.settings.maxSequences - this.running - this.cancelled;
   }
@@ -152,21 +157,26 @@ export class BatchingReplica implements InterruptibleReplica {
     this.callAt(now);
   }
 
-  lineChanged(now: number, boundariesPassed: boolean): void {
-    if (this.mode !== RUN) return;
+  get listens(): boolean {
+    return this.mode === RUN;
+  }
+
+  lineChanged(now: number, boundariesPassed: boolean): boolean {
+    if (this.mode !== RUN) return false;
     const head = this.line.peek();
     const declared = this.table.declared;
     const request = head === NO_ROW ? NO_REQUEST : declared.id[head]!;
-    if (request === this.noticed) return;
+    if (request === this.noticed) return true;
     this.noticed = request;
     this.heldUp = false;
-    if (request === NO_REQUEST) return;
+    if (request === NO_REQUEST) return true;
     // Without a slot only who may take another's place can join.
-    if (this.running >= this.settings.maxSequences && !this.settings.priorityPreemption) return;
+    if (this.running >= this.settings.maxSequences && !this.settings.priorityPreemption) return false;
     const steps = this.stepsUntil(now, boundariesPassed);
-    if (steps >= this.runSteps) return;
+    if (steps >= this.runSteps) return false;
     this.runSteps = steps;
     this.callAt(this.runBoundary(steps));
+    return false;
   }
 
   /** A step boundary: what ran is complete, and what comes next is composed. */
@@ -461,7 +471,12 @@ export class BatchingReplica implements InterruptibleReplica {
     this.heldUp = preempted;
     if (!preempted) this.admitWaiting(promised, now);
     if (work.sequences === 0) return this.rest(now);
-    const canRun = this.late === 0 && this.readerCount === 0 && !preempted && promised === NO_ROW;
+    const canRun =
+      this.late === 0 &&
+      this.readerCount === 0 &&
+      !preempted &&
+      promised === NO_ROW &&
+      (this.line.steady || this.line.peek() === NO_ROW);
     if (canRun && !this.mayPreempt()) {
       // The run takes its KV when it is done; what was scheduled for its first step is part of it.
       this.kv.release(this.phases[this.phaseOf(0)]!, this.leaving.size);

@@ -30,7 +30,13 @@ import { kvCapacityTokens } from './kv-capacity.ts';
 import { BatchingReplica } from './batching-replica.ts';
 import type { Service } from './replica.ts';
 import { serviceStrategy, type ServiceEnvironment } from './service.ts';
-import { speculationSchema, SpeculativeStepTime, stepTimes, type StepTime } from './step-time/index.ts';
+import {
+  emptyStepWork,
+  speculationSchema,
+  SpeculativeStepTime,
+  stepTimes,
+  type StepTime,
+} from './step-time/index.ts';
 
 export const continuousBatching = serviceStrategy({
   kind: 'continuous-batching',
@@ -114,6 +120,9 @@ export const continuousBatching = serviceStrategy({
       serversPerReplica: 1,
       kvCapacityTokens: blocks * kv.blockSize,
       fits: settings.fits,
+      workLeft: (table, row) => table.outputTarget(row) - table.progress.outputDone[row]!,
+      gpuSeconds: (prompt, cached, output) =>
+        environment.gpusPerReplica * secondsInFullBatch(settings, prompt, cached, output),
       createReplica: (replica) => new BatchingReplica(settings, replica),
       createInterruptible: (replica) => new BatchingReplica(settings, replica),
     };
@@ -178,4 +187,36 @@ function capacityFromMemory(memoryUtilisation: number, engine: Engine): number {
     );
   }
   return kvCapacityTokens({ ...engine, model, accelerator, memoryUtilisation });
+}
+
+/** What is counted while somebody asks what a request adds. */
+const SCRATCH = emptyStepWork();
+
+/**
+ * What a request adds to a replica whose batch is full of its like [s]: its share of each step in which it decodes, and
+ * what reading its prompt makes steps longer. The batch is as large as `maxSequences` and KV allow, each sequence midway
+ * through its output; a prompt longer than a step's budget is read in parts of it.
+ */
+function secondsInFullBatch(
+  { stepTime, maxSequences, maxBatchedTokens, blocks, blockSize }: EngineSettings,
+  prompt: number,
+  cached: number,
+  output: number,
+): number {
+  const inKv = Math.floor((blocks * blockSize) / (prompt + output));
+  const sequences = Math.max(1, Math.min(maxSequences, maxBatchedTokens, inKv));
+  const work = SCRATCH;
+  work.prefillTokens = 0;
+  work.prefillContext = 0;
+  work.decodeTokens = sequences;
+  work.sequences = sequences;
+  work.kvTokens = Math.round(sequences * (prompt + output / 2));
+  const decoding = stepTime.duration(work);
+  const toRead = prompt - cached;
+  const chunk = Math.min(toRead, Math.max(1, maxBatchedTokens - sequences));
+  work.prefillTokens = chunk;
+  work.sequences += 1;
+  work.prefillContext = chunk * (cached + toRead / 2);
+  const reading = ((stepTime.duration(work) - decoding) * toRead) / chunk;
+  return (Math.max(0, output - 1) * decoding) / sequences + reading;
 }

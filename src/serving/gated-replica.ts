@@ -15,6 +15,10 @@ class GatedLine implements Line {
     this.line = line;
   }
 
+  get steady(): boolean {
+    return this.line.steady;
+  }
+
   push(row: RequestRow): void {
     this.line.push(row);
   }
@@ -54,6 +58,14 @@ export class GatedReplica implements Replica {
     return this.line.isOpen;
   }
 
+  kvTokens(now: number): number {
+    return this.replica.kvTokens(now);
+  }
+
+  get listens(): boolean {
+    return this.line.isOpen && this.replica.listens;
+  }
+
   get room(): number {
     return this.line.isOpen ? this.replica.room : 0;
   }
@@ -86,8 +98,8 @@ export class GatedReplica implements Replica {
     this.replica.start(now);
   }
 
-  lineChanged(now: number, boundariesPassed: boolean): void {
-    if (this.line.isOpen) this.replica.lineChanged(now, boundariesPassed);
+  lineChanged(now: number, boundariesPassed: boolean): boolean {
+    return this.line.isOpen && this.replica.lineChanged(now, boundariesPassed);
   }
 
   settle(now: number, boundariesPassed: boolean): void {

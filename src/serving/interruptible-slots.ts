@@ -43,6 +43,10 @@ export class InterruptibleSlots implements InterruptibleReplica {
     this.inService = new InstantHeap(environment.table.batch);
   }
 
+  kvTokens(): number {
+    return 0;
+  }
+
   get room(): number {
     return this.concurrency - this.inService.size;
   }
@@ -60,10 +64,16 @@ export class InterruptibleSlots implements InterruptibleReplica {
     this.schedule(now);
   }
 
-  lineChanged(now: number): void {
-    if (this.preemption === 'none' || this.looking || this.inService.size < this.concurrency) return;
-    const head = this.environment.line.peek();
-    if (head !== NO_ROW && this.yieldsTo(head)) this.start(now);
+  get listens(): boolean {
+    return this.preemption !== 'none';
+  }
+
+  lineChanged(now: number): boolean {
+    if (this.listens && !this.looking && this.inService.size === this.concurrency) {
+      const head = this.environment.line.peek();
+      if (head !== NO_ROW && this.yieldsTo(head)) this.start(now);
+    }
+    return this.listens;
   }
 
   settle(): void {

@@ -71,6 +71,10 @@ export class SharedSlots implements InterruptibleReplica {
     this.nextEnd = this.shares[0]!;
   }
 
+  kvTokens(): number {
+    return 0;
+  }
+
   get room(): number {
     return PLENTY;
   }
@@ -88,8 +92,11 @@ export class SharedSlots implements InterruptibleReplica {
     this.schedule(now);
   }
 
-  lineChanged(): void {
+  readonly listens = false;
+
+  lineChanged(): boolean {
     // Whoever comes is served at once: the replica was asked to start, or looks at its line at this instant anyway.
+    return false;
   }
 
   settle(): void {

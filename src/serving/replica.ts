@@ -8,6 +8,8 @@ import type { ReplicaMeter } from './replica-meter.ts';
 
 /** Where requests wait for this replica: a line of its own or one it shares. */
 export interface Line {
+  /** Whether who is next changes only when somebody joins or leaves, and not with time or with what is served. */
+  readonly steady: boolean;
   push(row: RequestRow): void;
   peek(): RequestRow;
   remove(row: RequestRow): void;
@@ -63,6 +65,8 @@ export interface ReplicaEnvironment {
 export interface Replica {
   readonly id: number;
   readonly meter: ReplicaMeter;
+  /** KV tokens it holds, step boundaries of this very instant included; 0 where service has no KV. */
+  kvTokens(now: number): number;
   /** Requests that it could take now: free servers or sequence slots, none while KV or budget hold up its line. */
   readonly room: number;
   /** The larger of the shares of its servers, or sequences, and of its KV that are in use. */
@@ -71,11 +75,13 @@ export interface Replica {
   readonly canStart: boolean;
   /** Asks it to start on what is in its line once every arrival of this instant is there. Call only if `canStart`. */
   start(now: number): void;
+  /** Whether it works ahead of the present and so must hear when its line changes. */
+  readonly listens: boolean;
   /**
    * Who is next in its line may have changed. `boundariesPassed` says that step boundaries of this very instant have
-   * had their turn.
+   * had their turn. Returns whether it must hear of further changes before it is next resumed.
    */
-  lineChanged(now: number, boundariesPassed: boolean): void;
+  lineChanged(now: number, boundariesPassed: boolean): boolean;
   /**
    * Brings what is measured, and what requests in service have received, up to `now`; with what step boundaries of this
    * very instant bring only if they have had their turn.
@@ -111,6 +117,10 @@ export interface Service {
   readonly kvCapacityTokens: number | null;
   /** Whether a request of these lengths [tokens] can ever be served. */
   fits(promptTokens: number, cachedTokens: number, outputTokens: number): boolean;
+  /** What is left of the true work of a request, in the unit of this service: seconds, or output tokens. It is latent. */
+  workLeft(table: RequestTable, row: RequestRow): number;
+  /** Seconds of a GPU that a request of these lengths [tokens] takes from a pool that is full, as is to be expected. */
+  gpuSeconds(promptTokens: number, cachedTokens: number, outputTokens: number): number;
   createReplica(environment: ReplicaEnvironment): Replica;
   /** The same, of a pool whose replicas may go out of service. */
   createInterruptible(environment: ReplicaEnvironment): InterruptibleReplica;

@@ -8,10 +8,11 @@ import { Type } from 'typebox';
 import { ParameterError, within } from '../errors.ts';
 import { NO_ROW, type RequestRow } from '../ids.ts';
 import { Count, Fields, OneOf } from '../schema.ts';
-import { durationLaws, type CounterStream, type Law } from '../stats/index.ts';
+import { durationLaws, sampledMean, type CounterStream, type Law } from '../stats/index.ts';
 import { alternatives } from '../validation.ts';
 import { InterruptibleSlots, PREEMPTIONS } from './interruptible-slots.ts';
 import { SharedSlots } from './processor-sharing.ts';
+import type { RequestTable } from '../workload/request-table.ts';
 import { ReplicaMeter } from './replica-meter.ts';
 import type { Replica, ReplicaEnvironment } from './replica.ts';
 import { serviceStrategy } from './service.ts';
@@ -68,16 +69,27 @@ export const slots = serviceStrategy({
       sharing === 'processor'
         ? new SharedSlots(
             concurrency,
-            tiers.map(({ weight }) => weight),
+            tiers.map(({ weight = 1 }) => weight),
             laws,
             draws,
             replica,
           )
         : new InterruptibleSlots(concurrency, preemption, laws, draws, replica);
+    const workLeft = ({ declared, progress }: RequestTable, row: RequestRow) => {
+      const left = progress.serviceLeft[row]!;
+      const tier = declared.tier[row]!;
+      return Number.isNaN(left) ? laws[tier]!.sample(draws[tier]!.at(declared.ordinal[row]!, 0)) : left;
+    };
+    let meanTime = NaN;
     return {
       serversPerReplica: concurrency,
       kvCapacityTokens: null,
       fits: () => true,
+      workLeft,
+      gpuSeconds: () => {
+        if (Number.isNaN(meanTime)) meanTime = sampledMean(law);
+        return (meanTime * environment.gpusPerReplica) / concurrency;
+      },
       createReplica: (replica) =>
         sharing === 'none' && preemption === 'none'
           ? new SlotsReplica(concurrency, laws, draws, replica)
@@ -109,6 +121,10 @@ class SlotsReplica implements Replica {
     this.work = new SlotWork(laws, draws, environment, this.meter);
   }
 
+  kvTokens(): number {
+    return 0;
+  }
+
   get room(): number {
     return this.concurrency - this.busy;
   }
@@ -126,8 +142,13 @@ class SlotsReplica implements Replica {
     this.environment.schedule(now, this.id, NO_ROW);
   }
 
-  lineChanged(): void {
+  get listens(): boolean {
+    return false;
+  }
+
+  lineChanged(): boolean {
     // A free server has taken the next in line already, and a busy one looks when it is free.
+    return false;
   }
 
   settle(): void {

@@ -9,6 +9,7 @@ import type { DegradationRule } from '../gateway/degradation/index.ts';
 import type { disciplines } from '../gateway/disciplines/index.ts';
 import type { RateLimitRule } from '../gateway/rate-limiter.ts';
 import type { routings } from '../gateway/routing/index.ts';
+import type { UsePrice } from '../gateway/worth.ts';
 import type { Phase, services } from '../serving/index.ts';
 import type { LawEnvironment } from '../stats/index.ts';
 import type { ChoiceOf } from '../strategy.ts';
@@ -42,6 +43,8 @@ export interface TierPlan {
   readonly model: number;
   /** The models of its features, as indices. */
   readonly featureModels: readonly number[];
+  /** What a gateway that goes by what requests are worth is told of it. */
+  readonly price: UsePrice;
 }
 
 export interface PoolPlan {

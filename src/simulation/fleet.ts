@@ -3,8 +3,14 @@
  * replication; what passes through it is the simulation's affair.
  */
 import { Backlog, type DeferrableTier } from '../gateway/backlog.ts';
-import { disciplines, LineLinks, type WaitingLine } from '../gateway/disciplines/index.ts';
-import type { RoutedRequest, Router, Routing } from '../gateway/routing/index.ts';
+import {
+  disciplines,
+  LineLinks,
+  type DisciplineEnvironment,
+  type WaitingLine,
+} from '../gateway/disciplines/index.ts';
+import type { LineView } from '../gateway/telemetry.ts';
+import { ReplicaLoads, type RoutedRequest, type Routing } from '../gateway/routing/index.ts';
 import {
   fitsInPhase,
   GatedReplica,
@@ -16,17 +22,22 @@ import {
   type ServiceObserver,
 } from '../serving/index.ts';
 import type { RequestRow } from '../ids.ts';
+import { IndexSet } from '../kernel/index-set.ts';
 import type { Streams } from '../stats/index.ts';
 import type { RequestTable } from '../workload/request-table.ts';
 import type { Cell, PoolPlan } from './cell.ts';
+import type { Expectations } from './expectations.ts';
 import type { PoolRecord } from './ledger.ts';
 import { LineWithBacklog } from './line-with-backlog.ts';
 
 /** Load of a replica that takes nothing, beyond that of any that does. */
 const OUT_OF_SERVICE = 2 ** 30;
 
+/** From so many gaps between starts on each counts as this part of their mean; see `LineView`. */
+const REMEMBERED_GAPS = 50;
+
 /** The replicas that serve one model, or one phase of it, and the lines before them. */
-export class ModelService {
+export class ModelService implements LineView {
   readonly replicas: Replica[] = [];
   /** One line for all, or one for each replica in their order. */
   readonly lines: WaitingLine[] = [];
@@ -36,21 +47,31 @@ export class ModelService {
   waiting = 0;
   /** Where deferrable requests wait for it; `null` where there are none. */
   readonly backlog: Backlog | null;
+  /** What there is in the replicas that take requests of what can be busy, and of KV. */
+  servers = 0;
+  kvCapacityTokens = 0;
+  /** Requests that the replicas could take now, as far as `look` was told, and when they serve nobody. */
+  room = 0;
+  capacity = 0;
+  /** Of starts while somebody waits, as far as `noteStart` was told [s]. */
+  gapBetweenStarts = NaN;
+  /** Places of the replicas that would start at once, and of those that must hear when the shared line changes. */
+  idle = new IndexSet(0);
+  listening = new IndexSet(0);
+  private roomOf = new Int32Array(0);
   /** Requests sent to each replica and not finished, and who sends them; none where the line is shared. */
-  private loads = new Int32Array(0);
-  private router: Router | null = null;
+  private loads: ReplicaLoads | null = null;
+  /** The last start, if somebody waited on [s]; NaN otherwise. And how many gaps there were, up to those remembered. */
+  private startedAt = NaN;
+  private gaps = 0;
   /** Replicas that take nothing now: how many, and 1 at the place of each. */
   private shutCount = 0;
   private shutAt = new Uint8Array(0);
+  /** What each has room for when it serves nobody. */
+  private roomAtRest = new Int32Array(0);
 
   constructor(backlog: Backlog | null) {
     this.backlog = backlog;
-  }
-
-  get room(): number {
-    let room = 0;
-    for (const replica of this.replicas) room += replica.room;
-    return room;
   }
 
   /** Whether some pool of the model could hold a request of these lengths [tokens]. */
@@ -83,37 +104,95 @@ export class ModelService {
   }
 
   /** The replica at a place takes nothing from now on. To routers that compare loads it has more than any other. */
-  shut(place: number): void {
+  shut(place: number, now: number): void {
     this.shutAt[place] = 1;
     this.shutCount += 1;
-    this.changeLoad(place, OUT_OF_SERVICE);
+    this.countCapacity(place, -1);
+    this.changeLoad(place, OUT_OF_SERVICE, now);
   }
 
   /** The replica at a place takes requests again. */
-  open(place: number): void {
+  open(place: number, now: number): void {
     this.shutAt[place] = 0;
     this.shutCount -= 1;
-    this.changeLoad(place, -OUT_OF_SERVICE);
+    this.countCapacity(place, 1);
+    this.changeLoad(place, -OUT_OF_SERVICE, now);
+  }
+
+  /** Capacity is that of the replicas that take requests. */
+  private countCapacity(place: number, sign: 1 | -1): void {
+    const { serversPerReplica, kvCapacityTokens } = this.serviceOf[place]!;
+    this.servers += sign * serversPerReplica;
+    this.kvCapacityTokens += sign * (kvCapacityTokens ?? 0);
+    this.capacity += sign * this.roomAtRest[place]!;
+    this.look(place);
   }
 
   /** Readies what sends requests to replicas, once all of them are there. */
   beginRouting(routing: Routing): void {
     this.shutAt = new Uint8Array(this.replicas.length);
-    if (routing.line === 'shared') return;
-    this.loads = new Int32Array(this.replicas.length);
-    this.router = routing.createRouter(this.loads);
+    const { length } = this.replicas;
+    this.idle = new IndexSet(length);
+    this.listening = new IndexSet(length);
+    this.roomOf = new Int32Array(length);
+    for (let place = 0; place < length; place++) this.look(place);
+    this.roomAtRest = this.roomOf.slice();
+    this.capacity = this.room;
+    if (routing.line === 'per-replica' && length > 0) this.loads = new ReplicaLoads(routing, length);
+  }
+
+  /**
+   * Takes note of what the replica at a place can do now, so that nobody looks at all of them: whoever made it do
+   * something asks for it. `hears` says whether it must hear when the line changes.
+   */
+  look(place: number, hears = this.replicas[place]!.listens): void {
+    const replica = this.replicas[place]!;
+    this.room += replica.room - this.roomOf[place]!;
+    this.roomOf[place] = replica.room;
+    this.idle.put(place, replica.canStart);
+    this.listening.put(place, hears);
+  }
+
+  /** A request has left the line for service. */
+  noteStart(now: number): void {
+    if (!Number.isNaN(this.startedAt)) {
+      const gap = now - this.startedAt;
+      this.gaps = Math.min(this.gaps + 1, REMEMBERED_GAPS);
+      this.gapBetweenStarts =
+        this.gaps === 1 ? gap : this.gapBetweenStarts + (gap - this.gapBetweenStarts) / this.gaps;
+    }
+    this.startedAt = this.waiting > 0 ? now : NaN;
+  }
+
+  /** Nobody waits any more: what comes until the next start is no gap between two of them. */
+  forgetStart(): void {
+    this.startedAt = NaN;
   }
 
   /** The line in which a request is to wait: the model's own, or that of the replica it is sent to. */
-  placeFor(request: RoutedRequest): number {
-    return this.router === null ? 0 : this.router.choose(request);
+  placeFor(request: RoutedRequest, now: number): number {
+    return this.loads === null ? 0 : this.loads.at(now).choose(request);
   }
 
   /** A request was sent to a replica (1), or has left it (−1). */
-  changeLoad(place: number, by: number): void {
-    if (this.router === null) return;
-    this.loads[place]! += by;
-    this.router.loadChanged(place);
+  changeLoad(place: number, by: number, now: number): void {
+    if (this.loads !== null) this.loads.change(place, by, now);
+  }
+
+  /** Busy servers, or replicas in a step, as a share of those that take requests; 1 where none does. */
+  busyShare(): number {
+    if (this.servers === 0) return 1;
+    let busy = 0;
+    for (const { meter } of this.replicas) busy += meter.busy.value;
+    return busy / this.servers;
+  }
+
+  /** KV tokens held as a share of those that fit; 0 where there is no KV. */
+  kvShare(now: number): number {
+    if (this.kvCapacityTokens === 0) return 0;
+    let held = 0;
+    for (const replica of this.replicas) held += replica.kvTokens(now);
+    return held / this.kvCapacityTokens;
   }
 
   /** Arrival of the attempt that waits longest [s]; ∞ when nobody waits. */
@@ -124,6 +203,12 @@ export class ModelService {
   }
 }
 
+/** The classes of requests that disciplines tell apart. */
+export const classesOf = (cell: Cell): Pick<DisciplineEnvironment, 'classes' | 'tiers'> => ({
+  classes: 1 + Math.max(...cell.tiers.map(({ rule }) => rule.priority)),
+  tiers: cell.tiers.map(({ rule: { name, weight = 1, slo } }) => ({ name, weight, ttft: slo?.ttft ?? null })),
+});
+
 /** What replicas work with: the requests, who is told, and who calls back. */
 export interface FleetEnvironment {
   readonly streams: Streams;
@@ -131,9 +216,11 @@ export interface FleetEnvironment {
   readonly observer: ServiceObserver;
   readonly schedule: Schedule;
   onGrid(instant: number): number;
+  now(): number;
   readonly routing: Routing;
   /** A replica that may go out of service begins to serve, or has served all it had. */
   busyChanged(replica: number, now: number): void;
+  readonly expectations: Expectations;
 }
 
 export class Fleet {
@@ -153,25 +240,31 @@ export class Fleet {
 
   private readonly environment: FleetEnvironment;
   private readonly tiers: number;
-  private readonly newLine: () => WaitingLine;
+  private readonly newLine: (service: Service) => WaitingLine;
 
   constructor(cell: Cell, environment: FleetEnvironment) {
     this.environment = environment;
     this.tiers = cell.tiers.length;
-    const { declared } = environment.table;
+    const { table, now, expectations } = environment;
     const links = new LineLinks();
-    const lineEnvironment = {
-      declared,
-      wasServed: (row: RequestRow) => !Number.isNaN(environment.table.progress.admittedAt[row]!),
+    const lineEnvironment: Omit<DisciplineEnvironment, 'predictedWork'> = {
+      declared: table.declared,
+      wasServed: (row: RequestRow) => !Number.isNaN(table.progress.admittedAt[row]!),
       links,
-      classes: 1 + Math.max(...cell.tiers.map(({ rule }) => rule.priority)),
+      ...classesOf(cell),
+      now,
+      worth: (row) => this.worth(row),
     };
-    this.newLine = () => disciplines.create(cell.gateway.discipline, lineEnvironment);
+    this.newLine = (service) =>
+      disciplines.create(cell.gateway.discipline, {
+        ...lineEnvironment,
+        predictedWork: (row, errorCv) => expectations.workLeft(row, service, errorCv),
+      });
     const deferrable = cell.tiers.flatMap(({ rule }, tier): DeferrableTier[] =>
       rule.deferrable === undefined ? [] : [{ tier, priority: rule.priority, ...rule.deferrable }],
     );
     this.models = cell.models.map(
-      () => new ModelService(deferrable.length === 0 ? null : new Backlog(deferrable, declared, links)),
+      () => new ModelService(deferrable.length === 0 ? null : new Backlog(deferrable, table.declared, links)),
     );
     this.decoders = cell.models.map(() => new ModelService(null));
     this.gated = cell.pools.map(() => []);
@@ -181,9 +274,15 @@ export class Fleet {
       // Those for GPUs that may come are not there yet.
       for (const absent of this.gated[index]!.slice(replicas)) {
         absent.shut();
-        this.serviceOf[absent.id]!.shut(this.placeOf[absent.id]!);
+        this.serviceOf[absent.id]!.shut(this.placeOf[absent.id]!, 0);
       }
     });
+  }
+
+  /** What a request is expected to bring for each second of a GPU of the first pool that serves its model [USD/s]. */
+  worth(row: RequestRow): number {
+    const { expectations, table } = this.environment;
+    return expectations.worth(row, this.models[table.granted.model[row]!]!.services[0]!);
   }
 
   private addPool(cell: Cell, plan: PoolPlan, index: number): PoolRecord {
@@ -223,9 +322,12 @@ export class Fleet {
     const model = (phase === 'decode' ? this.decoders : this.models)[plan.model]!;
     const inPhase = { ...service, fits: fitsInPhase(service.fits, phase) };
     model.services.push(inPhase);
-    if (sharedLine && model.lines.length === 0) model.lines.push(this.newLine());
-    for (let n = 0; n < (plan.dynamics?.mostReplicas ?? plan.replicas); n++) {
-      if (!sharedLine) model.lines.push(this.newLine());
+    const most = plan.dynamics?.mostReplicas ?? plan.replicas;
+    model.servers += most * service.serversPerReplica;
+    model.kvCapacityTokens += most * (service.kvCapacityTokens ?? 0);
+    if (sharedLine && model.lines.length === 0) model.lines.push(this.newLine(inPhase));
+    for (let n = 0; n < most; n++) {
+      if (!sharedLine) model.lines.push(this.newLine(inPhase));
       this.addReplica(inPhase, phase, model, plan.dynamics === null ? null : this.gated[index]!);
       this.poolOf.push(index);
     }

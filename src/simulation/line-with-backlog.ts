@@ -20,6 +20,10 @@ export class LineWithBacklog implements Line {
     this.declared = declared;
   }
 
+  get steady(): boolean {
+    return this.line.steady;
+  }
+
   push(row: RequestRow): void {
     this.homeOf(row).push(row);
   }

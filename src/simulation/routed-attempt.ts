@@ -31,7 +31,15 @@ export class RoutedAttempt implements RoutedRequest {
   }
 
   get draws(): UniformSource {
-    return this.streams[this.table.declared.tier[this.row]!]!;
+    return this.streams[this.tier]!;
+  }
+
+  get tier(): number {
+    return this.table.declared.tier[this.row]!;
+  }
+
+  get session(): number {
+    return this.table.declared.session[this.row]!;
   }
 
   isHeldBy(place: number): boolean {

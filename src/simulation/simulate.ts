@@ -6,6 +6,7 @@ import { admissions, type Admission } from '../gateway/admission/index.ts';
 import { Degrader } from '../gateway/degrader.ts';
 import { RateLimiter } from '../gateway/rate-limiter.ts';
 import { routings } from '../gateway/routing/index.ts';
+import { displacedBy } from '../gateway/shedding.ts';
 import type { ModelView } from '../gateway/telemetry.ts';
 import { NO_ROW, type RequestRow } from '../ids.ts';
 import { EventQueue } from '../kernel/event-queue.ts';
@@ -13,7 +14,7 @@ import type { GatedReplica, ServiceObserver } from '../serving/index.ts';
 import { Streams, TimeAverage, type CounterStream } from '../stats/index.ts';
 import { NO_FEATURE } from '../workload/features.ts';
 import { RequestSource } from '../workload/request-source.ts';
-import { arrivedBefore, RequestTable } from '../workload/request-table.ts';
+import { RequestTable } from '../workload/request-table.ts';
 import { GIVES_UP, retryDelay } from '../workload/retries.ts';
 import { onGrid } from '../units.ts';
 import { AuditEvidence, auditRun } from './audit.ts';
@@ -23,6 +24,7 @@ import { CompletionWindows } from './completion-windows.ts';
 import { FleetDynamics, fleetChanges } from './dynamics/fleet-dynamics.ts';
 import type { Treatment } from './dynamics/plan.ts';
 import type { FleetHost } from './dynamics/replica-life.ts';
+import { Expectations } from './expectations.ts';
 import { Fleet, type ModelService } from './fleet.ts';
 import { Ledger } from './ledger.ts';
 import type { Outcome } from './outcome.ts';
@@ -89,6 +91,10 @@ class Simulation implements ServiceObserver, FleetHost {
   private readonly admission: Admission;
   /** Requests wait in one line for their model instead of one before each replica. */
   private readonly sharedLine: boolean;
+  /** What replicas can do is taken note of: a shared line or admission goes by it. */
+  private readonly looksAtReplicas: boolean;
+  /** Lines are told what those who waited in them are served. */
+  private readonly accountsService: boolean;
   private readonly routed: RoutedAttempt;
   private readonly fleet: Fleet;
   /** What makes the fleet change; `null` where nothing does. */
@@ -151,10 +157,10 @@ class Simulation implements ServiceObserver, FleetHost {
         tiers: cell.tiers.map(({ rule, model }) => ({ name: rule.name, model: cell.models[model]! })),
         model: (name) => cell.models.indexOf(name),
         modelNames: cell.models,
+        pools: cell.pools,
       },
       (ordinal, tier, rule) => lottery[tier]!.at(ordinal, rule).next(),
     );
-    this.admission = admissions.create(gateway.admission, null);
     const routing = routings.create(gateway.routing, null);
     this.sharedLine = routing.line === 'shared';
     this.routed = new RoutedAttempt(
@@ -167,9 +173,26 @@ class Simulation implements ServiceObserver, FleetHost {
       observer: this,
       schedule: (at, replica, token) => this.events.push(at, SERVICE, replica, token),
       onGrid,
+      now: () => this.now,
       routing,
       busyChanged: (replica, now) => this.dynamics!.busyChanged(replica, now),
+      expectations: new Expectations(
+        cell,
+        table,
+        streams,
+        this.sources.map(({ trace }) => trace),
+      ),
     });
+    this.admission = admissions.create(gateway.admission, {
+      declared: table.declared,
+      tiers: cell.tiers.map(({ rule }) => rule.name),
+      startOfWeek: cell.startOfWeek,
+      worth: (row) => this.fleet.worth(row),
+    });
+    this.looksAtReplicas = this.sharedLine || this.admission.readsRoom;
+    this.accountsService = this.fleet.models.some(({ lines }) =>
+      lines.some(({ account }) => account !== null),
+    );
     this.dynamics = fleetChanges(cell)
       ? new FleetDynamics({
           cell,
@@ -256,7 +279,7 @@ class Simulation implements ServiceObserver, FleetHost {
       case KV_MOVED:
         return this.enterDecoding(subject as RequestRow, version);
       case SERVICE:
-        return this.fleet.replicas[subject]!.resume(this.now, version);
+        return this.resume(subject, version);
       case PATIENCE_ENDS:
         return this.losePatience(subject as RequestRow, version);
       case RUN_DEADLINE:
@@ -332,6 +355,7 @@ class Simulation implements ServiceObserver, FleetHost {
     progress.inService[row] = 0;
     granted.model[row] = declared.model[row]!;
     granted.outputCap[row] = 0;
+    granted.outputCut[row] = 0;
     granted.quality[row] = 1;
     granted.degraded[row] = 0;
     this.countForCohort(this.ledger.cohort.attempts, row);
@@ -357,7 +381,7 @@ class Simulation implements ServiceObserver, FleetHost {
       return this.close(row, 'failed');
     }
     if (this.table.declared.deferrable[row] === 1) return this.enterBacklog(row, model, false);
-    if (!this.admission.admits(model) && !this.makeRoom(row, model)) return this.shed(row);
+    if (!this.admission.admits(row, model, this.now) && !this.makeRoom(row, model)) return this.shed(row);
     this.enterLine(row, model);
   }
 
@@ -401,15 +425,7 @@ class Simulation implements ServiceObserver, FleetHost {
 
   /** Sheds one of those who wait in favour of an arrival that overtakes them; false when there is none. */
   private makeRoom(row: RequestRow, model: ModelService): boolean {
-    if (!this.admission.displaces) return false;
-    const { priority } = this.table.declared;
-    let last = NO_ROW;
-    for (const line of model.lines) {
-      const candidate = line.lastBehind(priority[row]!);
-      if (candidate === NO_ROW) continue;
-      const worse = last === NO_ROW ? 1 : priority[candidate]! - priority[last]!;
-      if (worse > 0 || (worse === 0 && arrivedBefore(this.table.declared, last, candidate))) last = candidate;
-    }
+    const last = displacedBy(row, model.lines, this.admission, this.table.declared);
     if (last === NO_ROW) return false;
     this.leaveLine(last, model);
     this.shed(last);
@@ -438,10 +454,16 @@ class Simulation implements ServiceObserver, FleetHost {
       const replica = replicas[place]!;
       if (replica.id === except || !replica.canStart) continue;
       const head = model.backlog!.headFor(replica.use);
-      if (head !== NO_ROW && model.isHeldBy(place, this.table, head)) return replica.start(this.now);
+      if (head === NO_ROW || !model.isHeldBy(place, this.table, head)) continue;
+      replica.start(this.now);
+      if (this.looksAtReplicas) model.look(place);
+      return;
     }
-    for (const replica of replicas) {
-      if (replica.id !== except) replica.lineChanged(this.now, boundariesPassed);
+    for (let place = 0; place < replicas.length; place++) {
+      const replica = replicas[place]!;
+      if (replica.id === except) continue;
+      const hears = replica.lineChanged(this.now, boundariesPassed);
+      if (this.looksAtReplicas) model.look(place, hears);
     }
   }
 
@@ -461,8 +483,8 @@ class Simulation implements ServiceObserver, FleetHost {
 
   /** The request stands in a line of the service, whose place is returned. */
   private takeItsPlace(row: RequestRow, service: ModelService): number {
-    const place = service.placeFor(this.routed.of(row, service));
-    service.changeLoad(place, 1);
+    const place = service.placeFor(this.routed.of(row, service), this.now);
+    service.changeLoad(place, 1, this.now);
     service.lines[place]!.push(row);
     this.lineOf[row] = place;
     service.waiting += 1;
@@ -479,22 +501,32 @@ class Simulation implements ServiceObserver, FleetHost {
     const replica = model.replicas[place]!;
     if (replica.canStart && model.lines[place]!.length > 0) replica.start(this.now);
     else replica.lineChanged(this.now, boundariesPassed);
+    if (this.looksAtReplicas) model.look(place);
   }
 
   private sharedLineChanged(model: ModelService, boundariesPassed: boolean, except: number): void {
-    const { replicas } = model;
+    const { replicas, idle, listening } = model;
     const head = model.lines[0]!.peek();
     if (head !== NO_ROW) {
-      for (let place = 0; place < replicas.length; place++) {
+      for (let place = idle.next(0); place >= 0; place = idle.next(place + 1)) {
         const replica = replicas[place]!;
-        if (replica.id !== except && replica.canStart && model.isHeldBy(place, this.table, head)) {
-          return replica.start(this.now);
-        }
+        if (replica.id === except || !model.isHeldBy(place, this.table, head)) continue;
+        replica.start(this.now);
+        return model.look(place);
       }
     }
-    for (const replica of replicas) {
-      if (replica.id !== except) replica.lineChanged(this.now, boundariesPassed);
+    for (let place = listening.next(0); place >= 0; place = listening.next(place + 1)) {
+      const replica = replicas[place]!;
+      if (replica.id === except) continue;
+      model.look(place, replica.lineChanged(this.now, boundariesPassed));
     }
+  }
+
+  /** What a replica asked to be called for has come. */
+  private resume(replica: number, token: number): void {
+    const { fleet } = this;
+    fleet.replicas[replica]!.resume(this.now, token);
+    if (this.looksAtReplicas) fleet.serviceOf[replica]!.look(fleet.placeOf[replica]!);
   }
 
   private losePatience(row: RequestRow, version: number): void {
@@ -520,8 +552,9 @@ class Simulation implements ServiceObserver, FleetHost {
 
   private takeFromLine(row: RequestRow, model: ModelService): void {
     model.lines[this.lineOf[row]!]!.remove(row);
-    model.changeLoad(this.lineOf[row]!, -1);
+    model.changeLoad(this.lineOf[row]!, -1, this.now);
     model.waiting -= 1;
+    if (model.waiting === 0) model.forgetStart();
     this.waiting[this.table.declared.tier[row]!]!.add(-1, this.now);
   }
 
@@ -583,8 +616,13 @@ class Simulation implements ServiceObserver, FleetHost {
     }
     const wasAdmitted = !Number.isNaN(progress.admittedAt[row]!);
     if (progress.inService[row] === 1) {
-      this.fleet.replicas[this.replicaOf[row]!]!.cancel(row, now);
-      this.serviceOf(row).changeLoad(this.lineOf[row]!, -1);
+      const model = this.serviceOf(row);
+      const replica = this.replicaOf[row]!;
+      this.fleet.replicas[replica]!.cancel(row, now);
+      model.changeLoad(this.lineOf[row]!, -1, now);
+      if (this.hasAccount(row))
+        model.lines[this.lineOf[row]!]!.account!.ended(row, progress.outputDone[row]!);
+      if (this.looksAtReplicas) model.look(this.fleet.placeOf[replica]!);
     } else if (this.lineOf[row] === IN_BACKLOG) {
       const model = this.serviceOf(row);
       model.backlog!.remove(row);
@@ -629,7 +667,7 @@ class Simulation implements ServiceObserver, FleetHost {
   shut(replica: number): void {
     const service = this.fleet.serviceOf[replica]!;
     const place = this.fleet.placeOf[replica]!;
-    service.shut(place);
+    service.shut(place, this.now);
     if (!this.sharedLine) this.routeAgain(service, place);
   }
 
@@ -642,7 +680,7 @@ class Simulation implements ServiceObserver, FleetHost {
   opened(replica: number): void {
     const service = this.fleet.serviceOf[replica]!;
     const opened = this.fleet.placeOf[replica]!;
-    service.open(opened);
+    service.open(opened, this.now);
     if (!this.sharedLine) {
       // Whoever was stranded has somewhere to go again.
       for (let place = 0; place < service.lines.length; place++) {
@@ -663,7 +701,7 @@ class Simulation implements ServiceObserver, FleetHost {
       rows.push(row);
     }
     for (const row of rows) {
-      service.changeLoad(place, -1);
+      service.changeLoad(place, -1, this.now);
       service.waiting -= 1;
       this.waiting[this.table.declared.tier[row]!]!.add(-1, this.now);
       this.lineChanged(service, this.takeItsPlace(row, service), true);
@@ -674,10 +712,12 @@ class Simulation implements ServiceObserver, FleetHost {
   private interrupted(row: RequestRow): void {
     const { declared, progress } = this.table;
     const service = this.serviceOf(row);
-    service.changeLoad(this.lineOf[row]!, -1);
+    service.changeLoad(this.lineOf[row]!, -1, this.now);
     progress.inService[row] = 0;
     progress.interruptions[row]! += 1;
     if (this.treatment === 'fail') {
+      if (this.hasAccount(row))
+        service.lines[this.lineOf[row]!]!.account!.ended(row, progress.outputDone[row]!);
       this.limiter.settle(row, 0, 0, this.now);
       progress.version[row]! += 1;
       this.leaveSystem(row);
@@ -704,22 +744,29 @@ class Simulation implements ServiceObserver, FleetHost {
     if (this.lineOf[row] === IN_BACKLOG) this.leaveBacklog(row, model, replica);
     else {
       model.waiting -= 1;
+      if (this.admission.readsGaps) model.noteStart(now);
       if (this.sharedLine) this.lineChanged(model, 0, false, replica);
     }
     if (now < declared.attemptAt[row]!) this.evidence.causality += 1;
     if (!Number.isNaN(progress.admittedAt[row]!)) return;
     progress.admittedAt[row] = now;
+    if (this.hasAccount(row)) model.lines[this.lineOf[row]!]!.account!.started(row);
     if (!this.isOfCohort(row)) return;
     const wait = now - declared.attemptAt[row]!;
     if (wait === 0) this.countForCohort(this.ledger.cohort.enteredWithoutWait, row);
     this.ledger.timeInLine[tier]!.add(wait);
   }
 
+  /** Whether the line it came from counts what it is served; deferrable requests come from none. */
+  private hasAccount(row: RequestRow): boolean {
+    return this.accountsService && this.table.declared.deferrable[row] === 0;
+  }
+
   /** A replica with capacity to spare has taken the request. */
   private leaveBacklog(row: RequestRow, model: ModelService, replica: number): void {
     const place = this.fleet.placeOf[replica]!;
     this.lineOf[row] = place;
-    model.changeLoad(place, 1);
+    model.changeLoad(place, 1, this.now);
     this.backlogChanged(model, false, replica);
   }
 
@@ -743,7 +790,7 @@ class Simulation implements ServiceObserver, FleetHost {
     const model = this.serviceOf(row);
     this.waiting[table.declared.tier[row]!]!.add(1, now);
     if (table.declared.deferrable[row] === 1 && model.backlog !== null) {
-      model.changeLoad(this.lineOf[row]!, -1);
+      model.changeLoad(this.lineOf[row]!, -1, now);
       this.lineOf[row] = IN_BACKLOG;
       return this.backlogChanged(model, false, this.replicaOf[row]!);
     }
@@ -757,8 +804,10 @@ class Simulation implements ServiceObserver, FleetHost {
   finished(row: RequestRow, now: number): void {
     const { table, ledger } = this;
     const { declared, progress } = table;
-    this.serviceOf(row).changeLoad(this.lineOf[row]!, -1);
+    const model = this.serviceOf(row);
+    model.changeLoad(this.lineOf[row]!, -1, this.now);
     progress.inService[row] = 0;
+    if (this.hasAccount(row)) model.lines[this.lineOf[row]!]!.account!.ended(row, progress.outputDone[row]!);
     const { link } = this.cell.pools[progress.pool[row]!]!;
     if (link !== null && progress.outputDone[row]! < table.outputTarget(row))
       return this.moveKv(row, link, now);
@@ -912,7 +961,11 @@ class Simulation implements ServiceObserver, FleetHost {
   private takeTelemetry(): void {
     const views: readonly ModelView[] = this.fleet.models.map((model) => {
       const oldest = model.oldestAt();
-      return { longestWait: oldest === Infinity ? 0 : this.now - oldest };
+      return {
+        longestWait: oldest === Infinity ? 0 : this.now - oldest,
+        busy: model.busyShare(),
+        kv: model.kvShare(this.now),
+      };
     });
     this.degrader.observe(views);
     this.dynamics?.observe(views, this.now);

@@ -38,6 +38,8 @@ export interface SourceEnvironment extends Omit<
 export class RequestSource {
   /** When the next request arrives [s]; ∞ when there are no more. */
   nextAt: number;
+  /** What is replayed; `null` where arrivals are drawn. */
+  readonly trace: Trace | null;
   /** Distinct tenants that a replayed trace names; 0 without one. */
   readonly recordedTenants: number;
   /** The users whose requests follow outcomes; `null` where arrivals are open. */
@@ -84,14 +86,15 @@ export class RequestSource {
         tenantShares: () => this.tenants.shares(),
       }),
     );
-    this.recordedTenants = this.process.trace?.tenants ?? 0;
+    this.trace = this.process.trace;
+    this.recordedTenants = this.trace?.tenants ?? 0;
     this.loop = this.process.loop ?? null;
     this.session =
       session === undefined
         ? null
         : within('session', () => new SessionLaws(session, environment, streams, rule.name));
     if (this.loop !== null) checkLoop(rule);
-    if (this.session !== null) checkSession(rule, this.process.trace);
+    if (this.session !== null) checkSession(rule, this.trace);
     const byOrdinal = this.loop !== null || this.session !== null;
     this.lengths = within(
       'lengths',

@@ -42,6 +42,8 @@ export interface GrantedColumns {
   readonly model: Int32Array;
   /** Bound on the output set by degradation [tokens]; 0 when there is none. */
   readonly outputCap: Int32Array;
+  /** Share of the output wanted that degradation takes away, in [0, 1); 0 when there is none. */
+  readonly outputCut: Float64Array;
   /** Quality of the service granted, in (0, 1]. */
   readonly quality: Float64Array;
   /** 1 when some degradation applied; in the end, when it took something from the request. */
@@ -151,6 +153,7 @@ export class RequestTable {
     this.granted = {
       model: ints(),
       outputCap: ints(),
+      outputCut: floats(),
       quality: floats(),
       degraded: new Uint8Array(n),
     } satisfies Group<GrantedColumns>;
@@ -208,9 +211,13 @@ export class RequestTable {
     return withinBound(this.latent.outputTokens[row]!, this.declared.maxOutput[row]!);
   }
 
-  /** The output the client will receive if nothing goes wrong [tokens]: what it wants, within what was granted. */
+  /** The output the client will receive if nothing goes wrong [tokens]: what it wants, lessened as was granted. */
   outputTarget(row: RequestRow): number {
-    return withinBound(this.wantedOutput(row), this.granted.outputCap[row]!);
+    const wanted = this.wantedOutput(row);
+    const cut = this.granted.outputCut[row]!;
+    // 58 % of 100 is 58 and not the next, however 0.58 is rounded.
+    const left = cut === 0 ? wanted : Math.max(1, Math.ceil(wanted * (1 - cut) - 1e-6));
+    return withinBound(left, this.granted.outputCap[row]!);
   }
 
   /** Whether degradation took something: another model than was asked for, or output that was wanted. */

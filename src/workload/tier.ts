@@ -58,10 +58,9 @@ export const tierProperties = {
     default: 0,
     description: 'Priority class; 0 is the most important.',
   }),
-  weight: Positive({
-    default: 1,
-    description: 'Share of servers beside other tiers, where servers are shared.',
-  }),
+  weight: Type.Optional(
+    Positive({ description: 'Share of service beside other tiers, relative to theirs; 1 when left out.' }),
+  ),
   tenants: Type.Optional(
     Count({
       description:

@@ -23,8 +23,6 @@ const PARTS = ['queue', 'engine', 'path', 'memory', 'start'] as const;
 const REPLICAS = [1, 16, 256, 4_096];
 /** A routing that does not see loads, one that does, and the model's own line. */
 const ROUTINGS = ['round-robin', 'least-loaded', 'central'];
-/** With one line for the model every replica is looked at for every request: larger fleets take minutes. */
-const LARGEST_CENTRAL = 16;
 
 const options = new Command('bench')
   .addOption(new Option('--only <parts...>', 'parts to run').choices(PARTS).default([...PARTS]))
@@ -161,11 +159,7 @@ const PART: Readonly<Record<(typeof PARTS)[number], () => void>> = {
       task: pathTask('path', replicas, routing, load, requestsFor(replicas)),
     });
     rates([
-      ...ROUTINGS.flatMap((routing) =>
-        REPLICAS.filter((replicas) => routing !== 'central' || replicas <= LARGEST_CENTRAL).map((replicas) =>
-          one(replicas, routing, 0.7),
-        ),
-      ),
+      ...ROUTINGS.flatMap((routing) => REPLICAS.map((replicas) => one(replicas, routing, 0.7))),
       ...ROUTINGS.map((routing) => one(16, routing, 1.1)),
     ]);
   },

@@ -141,7 +141,10 @@ class Engine implements ServiceObserver {
     this.lines = Array.from({ length: replicas }, () =>
       disciplines.create(
         { kind: 'fcfs' },
-        { declared: table.declared, links, classes: 1, wasServed: () => false },
+        {
+          ...{ declared: table.declared, links, classes: 1, tiers: [], wasServed: () => false },
+          ...{ now: () => 0, predictedWork: () => 0, worth: () => 0 },
+        },
       ),
     );
     this.replicas = this.lines.map((line, id) =>

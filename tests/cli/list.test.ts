@@ -137,7 +137,8 @@ const PLACES: Readonly<Record<string, (file: Example, example: object) => void>>
     ]),
   triggers: ({ gateway }, example) => (gateway.degradation = degradation(example, ACTION)),
   actions: ({ gateway }, example) => (gateway.degradation = degradation(TRIGGER, example)),
-  admission: ({ gateway }, example) => (gateway.admission = example),
+  admission: ({ gateway }, example) =>
+    (gateway.admission = 'tiers' in example ? { ...example, tiers: ['all'] } : example),
   disciplines: ({ gateway }, example) => (gateway.discipline = example),
   routing: ({ gateway }, example) => (gateway.routing = example),
   serving: ({ fleet }, example) => (fleet.pools[0]!.serving = example),

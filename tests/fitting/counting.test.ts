@@ -37,6 +37,7 @@ test('variation of gaps is their standard deviation ÷ mean', () => {
 test('KS distance is the largest gap between two distribution functions, ties together', () => {
   expect(ksDistance([1, 2, 3, 4], [1, 2, 3, 4])).toBe(0);
   expect(ksDistance([1, 2], [3, 4])).toBe(1);
+  expect(ksDistance([1, 1, 2], [1, 1, 2])).toBe(0);
   // Below 2: 1/4 and 0; at 2: 3/4 and 1/2; at 5: both whole.
   expect(ksDistance([1, 2, 2, 5], [2, 5])).toBe(0.25);
 });

@@ -1,109 +1,248 @@
+/**
+ * The contract of each discipline, whichever it is: held to by its example, so that a new one needs its order in
+ * `ORDERS` and nothing else here. Whoever comes, leaves from the middle or comes back, the line is what a sorted list
+ * would be; ties go by arrival and then by id; nothing is drawn, and nothing latent is read.
+ */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { disciplines, LineLinks, type WaitingLine } from '../../src/gateway/disciplines/index.ts';
 import { NO_ROW, type RequestRow } from '../../src/ids.ts';
 import { RequestTable } from '../../src/workload/request-table.ts';
+import { lineEnvironment } from '../helpers/line.ts';
+import { readExample } from '../helpers/example.ts';
 
 interface Waiting {
   readonly row: RequestRow;
+  readonly tier: number;
   readonly priority: number;
   readonly attemptAt: number;
   readonly id: number;
+  readonly prompt: number;
 }
 
-function rowOf(table: RequestTable, priority: number, attemptAt: number, id: number): Waiting {
-  const row = table.open();
-  Object.assign(table.declared.priority, { [row]: priority });
-  Object.assign(table.declared.attemptAt, { [row]: attemptAt });
-  Object.assign(table.declared.id, { [row]: id });
-  return { row, priority, attemptAt, id };
+/** What the slow list goes by beside those who wait. */
+interface State {
+  readonly now: number;
+  /** Tokens ÷ weight that each tier was served. */
+  readonly served: readonly number[];
 }
 
-type Kind = 'fcfs' | 'strict-priority';
+const TIERS = [
+  { name: 'a', weight: 1, ttft: 2 },
+  { name: 'b', weight: 3, ttft: null },
+  { name: 'c', weight: 0.5, ttft: 5 },
+];
 
-const order: Record<Kind, (a: Waiting, b: Waiting) => number> = {
-  fcfs: (a, b) => a.attemptAt - b.attemptAt || a.id - b.id,
-  'strict-priority': (a, b) => a.priority - b.priority || a.attemptAt - b.attemptAt || a.id - b.id,
+/** Known of a request to those who may know it: any numbers with ties among them. */
+const workOf = ({ id }: { readonly id: number }) => (id * 7) % 5;
+const worthOf = ({ id, tier }: { readonly id: number; readonly tier: number }) => ((id * 3) % 4) + tier;
+
+/** By kind, who is put first: the smallest number of each request. */
+const ORDERS: Readonly<Record<string, (one: Waiting, state: State) => number>> = {
+  fcfs: () => 0,
+  'strict-priority': ({ priority }) => priority,
+  // Slopes of the example are 4 and 1.
+  'ageing-priority': ({ priority, attemptAt }, { now }) => -[4, 1][priority]! * (now - attemptAt),
+  'weighted-fair': ({ tier }, { served }) => served[tier]!,
+  // Without a promise the example's 60 s.
+  'earliest-deadline': ({ tier, attemptAt }) => attemptAt + (TIERS[tier]!.ttft ?? 60),
+  'shortest-predicted': (one) => workOf(one),
+  'highest-value': (one) => -worthOf(one),
 };
 
-const lineOf = (kind: Kind, table: RequestTable, links = new LineLinks()): WaitingLine =>
-  disciplines.create({ kind }, { declared: table.declared, links, classes: 4, wasServed: () => false });
+/** Of these an arrival overtakes those who are put behind it for what they are. */
+const OVERTAKING = ['strict-priority', 'earliest-deadline', 'shortest-predicted', 'highest-value'];
 
-/** Takes everybody in the order of the line. */
-function drain(line: WaitingLine): RequestRow[] {
-  const rows = [];
-  for (let row = line.peek(); row !== NO_ROW; row = line.peek()) {
-    rows.push(row);
-    line.remove(row);
+class Bench {
+  readonly table: RequestTable;
+  readonly line: WaitingLine;
+  now = 0;
+  private ids = 0;
+  private readonly known: Waiting[] = [];
+
+  constructor(kind: string, table = new RequestTable(), links = new LineLinks()) {
+    this.table = table;
+    const forbidden = new Proxy({}, { get: (_, column) => expect.fail(`reads ${String(column)}`) });
+    Object.assign(table, { latent: forbidden, progress: forbidden, granted: forbidden });
+    this.line = disciplines.create(
+      readExample(disciplines, kind),
+      lineEnvironment(table, {
+        links,
+        classes: 2,
+        tiers: TIERS,
+        now: () => this.now,
+        predictedWork: (row) => workOf(this.known[row]!),
+        worth: (row) => worthOf(this.known[row]!),
+      }),
+    );
   }
-  return rows;
+
+  arrival(tier: number, priority: number, prompt = 10): Waiting {
+    const row = this.table.open();
+    const one = { row, tier, priority, attemptAt: this.now, id: this.ids++, prompt };
+    const { declared } = this.table;
+    Object.assign(declared.tier, { [row]: tier });
+    Object.assign(declared.priority, { [row]: priority });
+    Object.assign(declared.attemptAt, { [row]: one.attemptAt });
+    Object.assign(declared.id, { [row]: one.id });
+    Object.assign(declared.promptTokens, { [row]: prompt });
+    Object.assign(declared.cachedTokens, { [row]: 0 });
+    this.known[row] = one;
+    return one;
+  }
 }
 
-describe.each(['fcfs', 'strict-priority'] as const)('a line by %s', (kind) => {
+const step = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      does: fc.constant('join' as const),
+      tier: fc.integer({ min: 0, max: 2 }),
+      priority: fc.integer({ min: 0, max: 1 }),
+      gap: fc.integer({ min: 0, max: 2 }),
+      prompt: fc.constantFrom(6, 12),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ does: fc.constant('leave' as const), which: fc.nat() }) },
+  { weight: 2, arbitrary: fc.record({ does: fc.constant('serve' as const), output: fc.constantFrom(0, 6) }) },
+  { weight: 1, arbitrary: fc.record({ does: fc.constant('return' as const), which: fc.nat() }) },
+);
+
+describe.each(disciplines.strategies.map(({ kind }) => kind))('a line by %s', (kind) => {
+  const order = ORDERS[kind];
+
+  test('has its order stated here', () => expect(order).toBeDefined());
+
   test('is, whoever comes, leaves from the middle or comes back, what a sorted list would be', () => {
-    const operation = fc.oneof(
-      {
-        weight: 3,
-        arbitrary: fc.record({
-          does: fc.constant('join' as const),
-          priority: fc.integer({ min: 0, max: 3 }),
-          step: fc.integer({ min: 0, max: 2 }),
-        }),
-      },
-      { weight: 1, arbitrary: fc.record({ does: fc.constant('leave' as const), which: fc.nat() }) },
-      { weight: 1, arbitrary: fc.record({ does: fc.constant('serve' as const) }) },
-      { weight: 1, arbitrary: fc.record({ does: fc.constant('return' as const), which: fc.nat() }) },
-    );
     fc.assert(
-      fc.property(fc.array(operation, { maxLength: 150 }), (script) => {
-        const table = new RequestTable();
-        const line = lineOf(kind, table);
+      fc.property(fc.array(step, { maxLength: 120 }), (script) => {
+        const bench = new Bench(kind);
+        const { line } = bench;
         let waiting: Waiting[] = [];
         const served: Waiting[] = [];
-        let now = 0;
-        let id = 0;
-        for (const step of script) {
-          if (step.does === 'join') {
-            now += step.step;
-            const one = rowOf(table, step.priority, now, id++);
-            line.push(one.row);
-            waiting.push(one);
-          } else if (step.does === 'leave' && waiting.length > 0) {
-            const one = waiting[step.which % waiting.length]!;
-            line.remove(one.row);
-            waiting = waiting.filter((other) => other !== one);
-          } else if (step.does === 'serve' && waiting.length > 0) {
-            const one = waiting[0]!;
+        const tokens = [0, 0, 0];
+        let lastServed = 0;
+        const comesBefore = (a: Waiting, b: Waiting) => {
+          const state = { now: bench.now, served: tokens };
+          return order!(a, state) - order!(b, state) || a.attemptAt - b.attemptAt || a.id - b.id;
+        };
+        const join = (one: Waiting) => {
+          // Who begins to wait has no claim to what it did not use.
+          if (!waiting.some(({ tier }) => tier === one.tier)) {
+            const least = Math.min(...waiting.map(({ tier }) => tokens[tier]!));
+            tokens[one.tier] = Math.max(tokens[one.tier]!, waiting.length > 0 ? least : tokens[lastServed]!);
+          }
+          line.push(one.row);
+          waiting.push(one);
+        };
+        for (const now of script) {
+          if (now.does === 'join') {
+            bench.now += now.gap;
+            const one = bench.arrival(now.tier, now.priority, now.prompt);
+            join(one);
+          } else if (now.does === 'leave' && waiting.length > 0) {
+            const [one] = waiting.splice(now.which % waiting.length, 1);
+            line.remove(one!.row);
+          } else if (now.does === 'serve' && waiting.length > 0) {
+            const one = waiting.shift()!;
             expect(line.peek()).toBe(one.row);
             line.remove(one.row);
-            served.push(...waiting.splice(0, 1));
-          } else if (step.does === 'return' && served.length > 0) {
-            const [one] = served.splice(step.which % served.length, 1);
-            line.push(one!.row);
-            waiting.push(one!);
+            line.account?.started(one.row);
+            line.account?.ended(one.row, now.output);
+            lastServed = one.tier;
+            tokens[one.tier]! += (one.prompt + now.output) / TIERS[one.tier]!.weight;
+            served.push(one);
+          } else if (now.does === 'return' && served.length > 0) {
+            const [one] = served.splice(now.which % served.length, 1);
+            join(one!);
           }
-          waiting.sort(order[kind]);
-          expect(line.length).toBe(waiting.length);
+          waiting = waiting.toSorted(comesBefore);
+          // Work-conserving: somebody is next if and only if somebody waits.
           expect(line.peek()).toBe(waiting[0]?.row ?? NO_ROW);
+          expect(line.length).toBe(waiting.length);
           expect(line.oldestAt()).toBe(Math.min(...waiting.map(({ attemptAt }) => attemptAt)));
+          waiting.slice(1).forEach(({ row }, n) => {
+            expect(line.precedes(waiting[n]!.row, row)).toBe(true);
+            expect(line.precedes(row, waiting[n]!.row)).toBe(false);
+          });
         }
-        expect(drain(line)).toEqual(waiting.map(({ row }) => row));
       }),
-      { seed: 3, numRuns: 200 },
+      { seed: 3, numRuns: 60 },
+    );
+  });
+
+  test('names who came last of a tier and the last that an arrival overtakes, of those never served', () => {
+    const first = fc.array(fc.tuple(fc.nat(2), fc.nat(1), fc.nat(1)), { maxLength: 12 });
+    fc.assert(
+      fc.property(first, fc.nat(2), fc.nat(1), (arrivals, tier, priority) => {
+        const bench = new Bench(kind);
+        const waiting = arrivals.map(([tier, priority, gap]) => {
+          bench.now += gap;
+          const one = bench.arrival(tier, priority);
+          bench.line.push(one.row);
+          return one;
+        });
+        const state = { now: bench.now, served: [0, 0, 0] };
+        const key = (one: Waiting) => order!(one, state);
+        const inOrder = waiting.toSorted(
+          (a, b) => key(a) - key(b) || a.attemptAt - b.attemptAt || a.id - b.id,
+        );
+        const arrival = bench.arrival(tier, priority);
+        const behind = OVERTAKING.includes(kind) ? inOrder.filter((one) => key(one) > key(arrival)) : [];
+        expect(bench.line.lastBehind(arrival.row)).toBe(behind.at(-1)?.row ?? NO_ROW);
+        expect(bench.line.lastOfTier(tier)).toBe(waiting.findLast((one) => one.tier === tier)?.row ?? NO_ROW);
+      }),
+      { seed: 4, numRuns: 60 },
     );
   });
 
   test('is empty without anybody: nobody first, nobody old', () => {
-    const line = lineOf(kind, new RequestTable());
-    expect([line.length, line.peek(), line.oldestAt()]).toEqual([0, NO_ROW, Infinity]);
+    const { line } = new Bench(kind);
+    expect([line.length, line.peek(), line.oldestAt(), line.lastOfTier(0)]).toEqual([
+      0,
+      NO_ROW,
+      Infinity,
+      NO_ROW,
+    ]);
   });
 
   test('shares its links with other lines: who waits in one is not in another', () => {
-    const table = new RequestTable();
     const links = new LineLinks();
-    const lines = [lineOf(kind, table, links), lineOf(kind, table, links)];
-    const rows = Array.from({ length: 1_000 }, (_, n) => rowOf(table, 1, n, n).row);
-    rows.forEach((row, n) => lines[n % 2]!.push(row));
-    expect(lines.map(drain)).toEqual([0, 1].map((odd) => rows.filter((_, n) => n % 2 === odd)));
+    const table = new RequestTable();
+    const benches = [new Bench(kind, table, links), new Bench(kind, table, links)];
+    const all = Array.from({ length: 600 }, (_, n) => {
+      const bench = benches[n % 2]!;
+      bench.now = n;
+      const { row } = bench.arrival(0, 1);
+      bench.line.push(row);
+      return row;
+    });
+    benches.forEach(({ line }, odd) => {
+      const drained: RequestRow[] = [];
+      for (let row = line.peek(); row !== NO_ROW; row = line.peek()) {
+        drained.push(row);
+        line.remove(row);
+      }
+      expect(drained.toSorted((a, b) => a - b)).toEqual(all.filter((_, n) => n % 2 === odd));
+    });
   });
+});
+
+test('a line does not displace who was served before', () => {
+  for (const { kind } of disciplines.strategies) {
+    const table = new RequestTable();
+    const line = disciplines.create(
+      readExample(disciplines, kind),
+      lineEnvironment(table, { classes: 2, tiers: TIERS, wasServed: () => true, worth: (row) => -row }),
+    );
+    const row = table.open();
+    Object.assign(table.declared.priority, { [row]: 1 });
+    line.push(row);
+    const arrival = table.open();
+    expect([line.lastBehind(arrival), line.lastOfTier(0), line.oldestAt()], kind).toEqual([
+      NO_ROW,
+      NO_ROW,
+      Infinity,
+    ]);
+  }
 });

@@ -112,7 +112,7 @@ const caseOf = (exact: boolean): fc.Arbitrary<Case> => {
       priorityPreemption: fc.boolean(),
       prefixCache: fc.constantFrom(true, true, false),
       phase: fc.constantFrom('both' as const, 'both' as const, ...PHASES),
-      discipline: fc.constantFrom('fcfs' as const, 'strict-priority' as const),
+      discipline: fc.constantFrom('fcfs' as const, 'strict-priority' as const, 'ageing-priority' as const),
       // Step times, in units: base, a prompt token, a sequence, a KV token, prefill context.
       costs: fc.tuple(
         fc.integer({ min: 1, max: 16 }),

@@ -24,8 +24,8 @@ export const BUGS: readonly Bug[] = [
   {
     what: 'a run is not cut short for an arrival',
     file: 'batching-replica',
-    piece: 'if (steps >= this.runSteps) return;',
-    by: 'if (steps <= this.runSteps) return;',
+    piece: 'if (steps >= this.runSteps) return false;',
+    by: 'if (steps <= this.runSteps) return false;',
   },
   {
     what: 'an arrival on a step boundary comes a step late',
@@ -74,6 +74,12 @@ export const BUGS: readonly Bug[] = [
     file: 'batching-replica',
     piece: 'if (!preempted) this.admitWaiting(promised, now);',
     by: 'this.admitWaiting(promised, now);',
+  },
+  {
+    what: 'a run goes on while time changes who is next in line',
+    file: 'batching-replica',
+    piece: '(this.line.steady || this.line.peek() === NO_ROW)',
+    by: 'true',
   },
   {
     what: 'a prompt that may not be cut is cut',

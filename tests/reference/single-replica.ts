@@ -14,6 +14,7 @@ import { LineWithBacklog } from '../../src/simulation/line-with-backlog.ts';
 import { Moments } from '../../src/stats/index.ts';
 import { RequestTable } from '../../src/workload/request-table.ts';
 import { NO_SESSION } from '../../src/workload/traces/index.ts';
+import { lineEnvironment } from '../helpers/line.ts';
 
 export interface Arrival {
   readonly at: number;
@@ -37,7 +38,7 @@ export interface Case {
   readonly settings: EngineSettings;
   /** A replica for decoding is sent requests that have their first token and the KV of their prompt. */
   readonly phase: Phase;
-  readonly discipline: 'fcfs' | 'strict-priority';
+  readonly discipline: keyof typeof DISCIPLINES;
   /** When the replica goes out of service and comes back at once [s]; never unless told. */
   readonly evictedAt?: number | null;
   /** Share of the replica that deferrable requests leave free. */
@@ -81,6 +82,13 @@ const PATIENCE_ENDS = 4;
 const DEADLINE_PASSES = 5;
 const EVICTION = 6;
 
+/** Orders that stay as they are while nobody comes or goes, and one that changes with time. */
+const DISCIPLINES = {
+  fcfs: { kind: 'fcfs' as const },
+  'strict-priority': { kind: 'strict-priority' as const },
+  'ageing-priority': { kind: 'ageing-priority' as const, slopes: [4, 2, 1] },
+};
+
 /** Whether the engine could ever serve it, as `continuous-batching` decides. */
 function fits(
   { prompt, cached, output }: Arrival,
@@ -103,13 +111,12 @@ export function answerOf(
   const { declared, granted, latent, progress } = table;
   const links = new LineLinks();
   const direct = disciplines.create(
-    { kind: discipline },
-    {
-      declared,
-      links,
+    DISCIPLINES[discipline],
+    lineEnvironment(table, {
       classes: DEFERRED,
       wasServed: (row: RequestRow) => !Number.isNaN(progress.admittedAt[row]!),
-    },
+      now: () => events.time,
+    }),
   );
   const tiers = 3;
   const deferrable = Array.from({ length: tiers }, (_, tier) => ({

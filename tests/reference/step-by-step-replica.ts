@@ -78,6 +78,10 @@ export class StepByStepReplica implements InterruptibleReplica {
     return Math.max(running.length / settings.maxSequences, kv.held / (kv.held + kv.free));
   }
 
+  kvTokens(): number {
+    return this.meter.kvTokens.value;
+  }
+
   get canStart(): boolean {
     return !this.active;
   }
@@ -87,8 +91,13 @@ export class StepByStepReplica implements InterruptibleReplica {
     this.environment.schedule(now, this.id, this.evictions);
   }
 
-  lineChanged(): void {
+  get listens(): boolean {
+    return false;
+  }
+
+  lineChanged(): boolean {
     // It looks at its line at every boundary.
+    return false;
   }
 
   settle(): void {

@@ -5,6 +5,7 @@ import { loadTraceFile } from '../../files/trace-files.ts';
 import { fitWorkload, type FitOptions, type WorkloadFit } from '../../fitting/fit-workload.ts';
 import { parseDuration, parseWeekTime } from '../../units.ts';
 import type { Trace, TraceFormat } from '../../workload/traces/index.ts';
+import { tierProperties } from '../../workload/tier.ts';
 import { writeOutput } from '../output-file.ts';
 import { Progress } from '../progress.ts';
 import { workloadDocument, workloadFile } from '../workload-document.ts';
@@ -72,7 +73,12 @@ function fitted(
   }
 }
 
-function chosenOf({ bins, start }: FitWorkloadOptions): Chosen {
+/** What a tier may be called; as in a scenario. */
+const TIER_NAME = new RegExp((tierProperties.name as { readonly pattern?: string }).pattern!);
+
+function chosenOf({ bins, start, name }: FitWorkloadOptions): Chosen {
+  if (!TIER_NAME.test(name))
+    throw new ParameterError('name', `"${name}" is no name of a tier; use letters, digits, dots, dashes`);
   const windows = bins.split(',').map((text) => {
     const seconds = parseDuration(text);
     if (seconds === null || seconds === 0)

@@ -1,8 +1,17 @@
 /** The admission rules a gateway can choose. */
 import { Family } from '../../strategy.ts';
+import { bidPrice } from './bid-price.ts';
 import { bounded } from './bounded.ts';
+import { expectedDelay } from './expected-delay.ts';
+import { trunkReservation } from './trunk-reservation.ts';
 import { unbounded } from './unbounded.ts';
 
-export const admissions = new Family('admission', 'Who may enter the waiting line.', [unbounded, bounded]);
+export const admissions = new Family('admission', 'Who may enter the waiting line.', [
+  unbounded,
+  bounded,
+  expectedDelay,
+  trunkReservation,
+  bidPrice,
+]);
 
-export type { Admission } from './admission.ts';
+export type { Admission, AdmissionEnvironment } from './admission.ts';

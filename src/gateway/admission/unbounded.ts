@@ -6,5 +6,5 @@ export const unbounded = admissionStrategy({
   summary: 'Every request may wait.',
   parameters: {},
   example: { kind: 'unbounded' },
-  create: () => ({ admits: () => true, displaces: false }),
+  create: () => ({ admits: () => true, displaces: 'none', readsRoom: false, readsGaps: false }),
 });

@@ -8,10 +8,16 @@ export interface DegradationAction {
   apply(granted: GrantedColumns, row: RequestRow): void;
 }
 
-export interface ActionEnvironment {
+/** The models of the cell. */
+export interface ModelNames {
   /** The index of a model of the cell by name; −1 when no pool serves it. */
   model(name: string): number;
   readonly modelNames: readonly string[];
+}
+
+export interface ActionEnvironment extends ModelNames {
+  /** The pools of the cell, with the indices of their models. */
+  readonly pools: readonly { readonly name: string; readonly model: number }[];
 }
 
 export const actionStrategy = strategiesOf<ActionEnvironment, DegradationAction>();

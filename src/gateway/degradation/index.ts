@@ -6,12 +6,21 @@ import { Family } from '../../strategy.ts';
 import { capOutput } from './cap-output.ts';
 import { clock } from './clock.ts';
 import { load } from './load.ts';
+import { lowerEffort } from './lower-effort.ts';
+import { quantisedPool } from './quantised-pool.ts';
 import { smallerModel } from './smaller-model.ts';
+import { utilisation } from './utilisation.ts';
 
-export const triggers = new Family('degradation trigger', 'When a degradation is in force.', [load, clock]);
+export const triggers = new Family('degradation trigger', 'When a degradation is in force.', [
+  load,
+  utilisation,
+  clock,
+]);
 export const actions = new Family('degradation action', 'What a degraded request is granted.', [
   smallerModel,
   capOutput,
+  lowerEffort,
+  quantisedPool,
 ]);
 
 export const degradationRuleSchema = Fields({

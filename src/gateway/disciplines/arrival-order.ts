@@ -6,9 +6,16 @@ import { growColumns } from '../../kernel/columns.ts';
 import { NO_ROW, type RequestRow } from '../../ids.ts';
 import { arrivedBefore, type DeclaredColumns } from '../../workload/request-table.ts';
 
-/** The neighbours of each waiting row; one object serves all the lines of a run, for a row waits in one at most. */
+/**
+ * Where each waiting row stands: its neighbours, or the number that orders it. One object serves all the lines of a run,
+ * for a row waits in one at most.
+ */
 export class LineLinks {
-  readonly columns = { next: new Int32Array(256), previous: new Int32Array(256) };
+  readonly columns = {
+    next: new Int32Array(256),
+    previous: new Int32Array(256),
+    key: new Float64Array(256),
+  };
 
   reach(row: RequestRow): void {
     const { length } = this.columns.next;

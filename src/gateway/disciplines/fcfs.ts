@@ -1,5 +1,6 @@
 /** First come, first served. */
 import { NO_ROW, type RequestRow } from '../../ids.ts';
+import { arrivedBefore } from '../../workload/request-table.ts';
 import { ArrivalOrder } from './arrival-order.ts';
 import { disciplineStrategy, type DisciplineEnvironment, type WaitingLine } from './discipline.ts';
 
@@ -12,6 +13,8 @@ export const fcfs = disciplineStrategy({
 });
 
 class FirstComeFirstServed implements WaitingLine {
+  readonly steady = true;
+  readonly account = null;
   private readonly line: ArrivalOrder;
   private readonly environment: DisciplineEnvironment;
 
@@ -32,12 +35,21 @@ class FirstComeFirstServed implements WaitingLine {
     return this.line.first;
   }
 
+  remove(row: RequestRow): void {
+    this.line.remove(row);
+  }
+
   lastBehind(): RequestRow {
     return NO_ROW;
   }
 
-  remove(row: RequestRow): void {
-    this.line.remove(row);
+  lastOfTier(tier: number): RequestRow {
+    const { wasServed, declared } = this.environment;
+    return this.line.lastWhere((row) => declared.tier[row] === tier && !wasServed(row));
+  }
+
+  precedes(a: RequestRow, b: RequestRow): boolean {
+    return arrivedBefore(this.environment.declared, a, b);
   }
 
   oldestAt(): number {

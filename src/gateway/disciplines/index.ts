@@ -1,12 +1,22 @@
 /** The disciplines a gateway can choose. */
 import { Family } from '../../strategy.ts';
+import { ageingPriority } from './ageing-priority.ts';
+import { earliestDeadline } from './earliest-deadline.ts';
 import { fcfs } from './fcfs.ts';
+import { highestValue } from './highest-value.ts';
+import { shortestPredicted } from './shortest-predicted.ts';
 import { strictPriority } from './strict-priority.ts';
+import { weightedFair } from './weighted-fair.ts';
 
 export const disciplines = new Family('discipline', 'In which order those who wait are served.', [
   fcfs,
   strictPriority,
+  ageingPriority,
+  weightedFair,
+  earliestDeadline,
+  shortestPredicted,
+  highestValue,
 ]);
 
 export { LineLinks } from './arrival-order.ts';
-export type { WaitingLine } from './discipline.ts';
+export type { DisciplineEnvironment, TierOfLine, WaitingLine } from './discipline.ts';

@@ -1,4 +1,5 @@
 /** Serves the request with a smaller model, beyond the limit and uncounted by it. */
+import { indexOfModel, servedInstead } from '../degradation/served-instead.ts';
 import { smallerModel } from '../degradation/smaller-model.ts';
 import { limitActionStrategy } from './limit-action.ts';
 
@@ -7,8 +8,8 @@ export const downgrade = limitActionStrategy({
   summary: 'Lets the request pass to a smaller model, uncounted by the limit, until it conforms again.',
   parameters: smallerModel.parameters,
   example: { kind: 'downgrade', model: 'mini', quality: 0.8 },
-  create: (parameters, environment) => ({
+  create: ({ model, quality }, environment) => ({
     holds: false,
-    degradation: smallerModel.create(parameters, environment),
+    degradation: servedInstead(indexOfModel(model, environment), quality),
   }),
 });

@@ -1,6 +1,6 @@
 /** Limit actions: what becomes of a request that exceeds a rate limit. */
 import { strategiesOf } from '../../strategy.ts';
-import type { ActionEnvironment, DegradationAction } from '../degradation/action.ts';
+import type { ModelNames, DegradationAction } from '../degradation/action.ts';
 
 export interface LimitAction {
   /** Whether the request waits at the gateway until it conforms. */
@@ -9,4 +9,4 @@ export interface LimitAction {
   readonly degradation: DegradationAction | null;
 }
 
-export const limitActionStrategy = strategiesOf<ActionEnvironment, LimitAction>();
+export const limitActionStrategy = strategiesOf<ModelNames, LimitAction>();

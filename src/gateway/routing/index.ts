@@ -3,6 +3,7 @@ import { Family } from '../../strategy.ts';
 import { central } from './central.ts';
 import { leastLoaded } from './least-loaded.ts';
 import { powerOfTwo } from './power-of-two.ts';
+import { prefixAffinity } from './prefix-affinity.ts';
 import { random } from './random.ts';
 import { roundRobin } from './round-robin.ts';
 
@@ -12,6 +13,8 @@ export const routings = new Family('routing', 'Which replica of its model a requ
   powerOfTwo,
   roundRobin,
   random,
+  prefixAffinity,
 ]);
 
+export { ReplicaLoads } from './replica-loads.ts';
 export type { RoutedRequest, Router, Routing } from './routing.ts';

@@ -1,19 +1,27 @@
-/** Join the shortest queue. */
-import { routingStrategy, type RoutedRequest, type Router } from './routing.ts';
+/**
+ * Join the shortest queue. On loads that are not fresh all that comes until they are taken again goes to the one replica
+ * that was least loaded: a herd, for which two choices drawn at random are the better the older they are (Mitzenmacher,
+ * "How useful is old information?", IEEE TPDS 11, 2000).
+ */
+import { routingStrategy, scrapeInterval, type RoutedRequest, type Router } from './routing.ts';
 
 export const leastLoaded = routingStrategy({
   kind: 'least-loaded',
   summary: 'Sends each request to the replica with the fewest unfinished requests, the first among equals.',
-  parameters: {},
+  parameters: { scrapeInterval },
   example: { kind: 'least-loaded' },
-  create: () => ({ line: 'per-replica', createRouter: (loads) => new LeastLoaded(loads) }),
+  create: (parameters) => ({
+    line: 'per-replica',
+    ...parameters,
+    createRouter: (loads) => new LeastLoaded(loads),
+  }),
 });
 
 /**
  * A tournament over the places: each match is won by the lower load, by the first among equals, and a load that changes
  * is played up to the root, or up to a match whose winner was another and stays. Finding the best costs nothing then.
  */
-class LeastLoaded implements Router {
+export class LeastLoaded implements Router {
   private readonly loads: Int32Array;
   /** Places in the first round: a power of two, so that the left of two always has the lower places. */
   private readonly entrants: number;
@@ -28,6 +36,11 @@ class LeastLoaded implements Router {
       Math.min(Math.max(0, n - this.entrants), loads.length - 1),
     );
     for (let match = this.entrants - 1; match > 0; match--) this.winners[match] = this.winnerOf(match);
+  }
+
+  /** The load of the least loaded. */
+  get least(): number {
+    return this.loads[this.winners[1]!]!;
   }
 
   choose(request: RoutedRequest): number {

@@ -1,6 +1,6 @@
 /** The better of two replicas drawn at random. */
 import { drawPlace } from './random.ts';
-import { routingStrategy } from './routing.ts';
+import { routingStrategy, scrapeInterval } from './routing.ts';
 
 /**
  * Two draws, with replacement, and the less loaded of the two: far less waiting than one draw, for two looks instead of
@@ -9,10 +9,11 @@ import { routingStrategy } from './routing.ts';
 export const powerOfTwo = routingStrategy({
   kind: 'power-of-two',
   summary: 'Draws two replicas and sends the request to the one with fewer unfinished requests.',
-  parameters: {},
+  parameters: { scrapeInterval },
   example: { kind: 'power-of-two' },
-  create: () => ({
+  create: (parameters) => ({
     line: 'per-replica',
+    ...parameters,
     createRouter: (loads) => ({
       choose: (request) => {
         const a = drawPlace(request, loads.length);

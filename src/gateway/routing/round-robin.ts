@@ -6,7 +6,10 @@ export const roundRobin = routingStrategy({
   summary: 'Sends requests to the replicas of their model in turn, whatever their load.',
   parameters: {},
   example: { kind: 'round-robin' },
-  create: () => ({ line: 'per-replica', createRouter: (loads) => new RoundRobin(loads.length) }),
+  create: () => ({
+    line: 'per-replica',
+    createRouter: (loads) => new RoundRobin(loads.length),
+  }),
 });
 
 class RoundRobin implements Router {

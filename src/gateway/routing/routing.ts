@@ -1,4 +1,6 @@
 /** Routing: which replica of its model a request goes to. */
+import { Type } from 'typebox';
+import { Duration } from '../../schema.ts';
 import { strategiesOf } from '../../strategy.ts';
 import type { UniformSource } from '../../stats/index.ts';
 
@@ -8,9 +10,11 @@ export type Routing =
   /** Each request is sent to a replica at once and waits there. */
   | {
       readonly line: 'per-replica';
+      /** How often the loads that it sees are taken [s]; always those of now when left out, or 0. */
+      readonly scrapeInterval?: number;
       /**
        * Routes the requests of one model. `loads` says of each of its replicas how many requests were sent there and are
-       * not finished; whoever changes it tells the router.
+       * not finished, as they are or as they were when last taken; whoever changes it tells the router.
        */
       createRouter(loads: Int32Array): Router;
     };
@@ -19,7 +23,7 @@ export type Routing =
 export interface Router {
   /** The place that is sent the next request: one that could hold it. There always is one. */
   choose(request: RoutedRequest): number;
-  /** The load of a place has changed. */
+  /** The load of a place, as the router sees it, has changed. */
   loadChanged(place: number): void;
 }
 
@@ -27,8 +31,19 @@ export interface Router {
 export interface RoutedRequest {
   /** Draws of this attempt's own: what another request is given does not move them. */
   readonly draws: UniformSource;
+  /** Its tier, and the session that it belongs to within that; −1 for none. */
+  readonly tier: number;
+  readonly session: number;
   /** Whether a place could ever serve it; pools of one model may differ. */
   isHeldBy(place: number): boolean;
 }
+
+/** The key of every routing that goes by loads. */
+export const scrapeInterval = Type.Optional(
+  Duration({
+    description:
+      'How often the loads of replicas are taken. In between the router sees them as they were, and not what it sent since; when left out, or 0s, it sees them as they are.',
+  }),
+);
 
 export const routingStrategy = strategiesOf<null, Routing>();

@@ -6,6 +6,12 @@ import { lawOf, type Law } from './law.ts';
 import { standardNormal } from './normal.ts';
 import type { Quantity } from './quantity.ts';
 
+/** A lognormal value of mean 1 and this coefficient of variation. */
+export function lognormalFactor(cv: number, source: UniformSource): number {
+  const sigma = Math.sqrt(Math.log1p(cv * cv));
+  return Math.exp(sigma * standardNormal(source)) / Math.sqrt(1 + cv * cv);
+}
+
 class Lognormal implements Law {
   private readonly median: number;
   private readonly sigma: number;

@@ -1,0 +1,72 @@
+/** A price of capacity: who does not bring as much is not let in. */
+import { Type } from 'typebox';
+import { ParameterError } from '../../errors.ts';
+import { Fields, NonNegative, Probability } from '../../schema.ts';
+import { SECONDS_PER_DAY, SECONDS_PER_HOUR } from '../../units.ts';
+import { admissionStrategy } from './admission.ts';
+
+/**
+ * The expected revenue of a request for each GPU-second that it is expected to take (`../worth.ts`) is held against the
+ * present price of a GPU-second, as an airline does with the last seat (Talluri and van Ryzin, "An analysis of bid-price
+ * controls for network revenue management", Management Science 44 (1998)). The price is one number, or one for each hour
+ * of the day, or rises in steps with the share of the model's room that is taken.
+ */
+export const bidPrice = admissionStrategy({
+  kind: 'bid-price',
+  summary: 'Sheds a request whose expected revenue per GPU-second is below the present price of one.',
+  parameters: {
+    usdPerGpuHour: Type.Optional(NonNegative({ description: 'The price, at all times [USD/GPU-hour].' })),
+    byHour: Type.Optional(
+      Type.Array(NonNegative({ description: 'Price of an hour [USD/GPU-hour].' }), {
+        minItems: 24,
+        maxItems: 24,
+        description: 'The price by hour of the day, 24 numbers from midnight on.',
+      }),
+    ),
+    steps: Type.Optional(
+      Type.Array(
+        Fields({
+          busy: Probability({
+            description:
+              'In force when this share of the room is taken, or more: of servers or sequence slots.',
+          }),
+          usdPerGpuHour: NonNegative({ description: 'The price then [USD/GPU-hour].' }),
+        }),
+        { minItems: 1, description: 'The price by load, rising; below the first step it is 0.' },
+      ),
+    ),
+  },
+  example: {
+    kind: 'bid-price',
+    steps: [
+      { busy: 0.8, usdPerGpuHour: 1 },
+      { busy: 0.95, usdPerGpuHour: 4 },
+    ],
+  },
+  create: ({ usdPerGpuHour, byHour, steps }, { worth, startOfWeek }) => {
+    if ([usdPerGpuHour, byHour, steps].filter((one) => one !== undefined).length !== 1)
+      throw new ParameterError('', 'needs one of usdPerGpuHour, byHour and steps, and no second of them');
+    steps?.forEach((step, at) => {
+      const before = steps[at - 1];
+      if (before !== undefined && !(step.busy > before.busy && step.usdPerGpuHour >= before.usdPerGpuHour))
+        throw new ParameterError(
+          `steps[${at}]`,
+          'does not rise; give steps with rising busy and prices that do not fall',
+        );
+    });
+    const atLoad = (busy: number) =>
+      steps!.reduce((price, step) => (busy >= step.busy ? step.usdPerGpuHour : price), 0);
+    const priceAt = (now: number, busy: number) => {
+      if (usdPerGpuHour !== undefined) return usdPerGpuHour;
+      if (byHour === undefined) return atLoad(busy);
+      return byHour[Math.floor(((startOfWeek + now) % SECONDS_PER_DAY) / SECONDS_PER_HOUR)]!;
+    };
+    return {
+      admits: (row, { room, capacity }, now) =>
+        worth(row) * SECONDS_PER_HOUR >= priceAt(now, 1 - room / capacity),
+      displaces: 'none',
+      readsRoom: steps !== undefined,
+      readsGaps: false,
+    };
+  },
+});

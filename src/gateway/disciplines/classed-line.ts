@@ -1,0 +1,68 @@
+/**
+ * Lines side by side, one for each class of requests, first come first within each. Which line is next it leaves to a
+ * discipline.
+ */
+import { NO_ROW, type RequestRow } from '../../ids.ts';
+import { arrivedBefore } from '../../workload/request-table.ts';
+import { ArrivalOrder } from './arrival-order.ts';
+import type { DisciplineEnvironment, ServiceAccount, WaitingLine } from './discipline.ts';
+
+export abstract class ClassedLine implements WaitingLine {
+  abstract readonly steady: boolean;
+  readonly account: ServiceAccount | null = null;
+  length = 0;
+  protected readonly environment: DisciplineEnvironment;
+  protected readonly lines: readonly ArrivalOrder[];
+  /** The class of each row. */
+  private readonly classes: 'priority' | 'tier';
+
+  constructor(environment: DisciplineEnvironment, classes: 'priority' | 'tier', count: number) {
+    this.environment = environment;
+    this.classes = classes;
+    const { declared, links } = environment;
+    this.lines = Array.from({ length: count }, () => new ArrivalOrder(declared, links));
+  }
+
+  abstract peek(): RequestRow;
+  abstract precedes(a: RequestRow, b: RequestRow): boolean;
+
+  /** Nobody: an arrival has not waited yet, and is put before nobody for what it is. */
+  lastBehind(_arrival: RequestRow): RequestRow {
+    return NO_ROW;
+  }
+
+  push(row: RequestRow): void {
+    this.lines[this.classOf(row)]!.insert(row);
+    this.length += 1;
+  }
+
+  remove(row: RequestRow): void {
+    this.lines[this.classOf(row)]!.remove(row);
+    this.length -= 1;
+  }
+
+  lastOfTier(tier: number): RequestRow {
+    const { wasServed, declared } = this.environment;
+    let last: RequestRow = NO_ROW;
+    for (const line of this.lines) {
+      const candidate = line.lastWhere((row) => declared.tier[row] === tier && !wasServed(row));
+      if (candidate === NO_ROW) continue;
+      if (last === NO_ROW || arrivedBefore(declared, last, candidate)) last = candidate;
+    }
+    return last;
+  }
+
+  oldestAt(): number {
+    const { wasServed, declared } = this.environment;
+    let oldestAt = Infinity;
+    for (const line of this.lines) {
+      const oldest = line.firstWhere((row) => !wasServed(row));
+      if (oldest !== NO_ROW) oldestAt = Math.min(oldestAt, declared.attemptAt[oldest]!);
+    }
+    return oldestAt;
+  }
+
+  protected classOf(row: RequestRow): number {
+    return this.environment.declared[this.classes][row]!;
+  }
+}

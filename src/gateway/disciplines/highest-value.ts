@@ -1,0 +1,15 @@
+/** Who brings most for the time it takes on the GPUs is served first. */
+import { disciplineStrategy } from './discipline.ts';
+import { KeyedLine } from './keyed-line.ts';
+
+/**
+ * Greedy, and deaf to promises and to waiting: those who pay least may wait for ever. What a request is expected to bring
+ * and to take is in `../worth.ts`; a tier that does not pay by use is worth nothing here.
+ */
+export const highestValue = disciplineStrategy({
+  kind: 'highest-value',
+  summary: 'The largest expected revenue per GPU-second first.',
+  parameters: {},
+  example: { kind: 'highest-value' },
+  create: (_, environment) => new KeyedLine(environment, (row) => -environment.worth(row)),
+});

@@ -1,0 +1,120 @@
+/**
+ * A line in the order of a number that each request has from the time it joins, then of arrival: a binary heap of rows
+ * of which each knows its place, so that whoever leaves from the middle costs no more than who leaves in front.
+ */
+import { NO_ROW, type RequestRow } from '../../ids.ts';
+import { arrivedBefore } from '../../workload/request-table.ts';
+import type { DisciplineEnvironment, WaitingLine } from './discipline.ts';
+
+export class KeyedLine implements WaitingLine {
+  readonly steady = true;
+  readonly account = null;
+  length = 0;
+  private rows = new Int32Array(16);
+  private readonly environment: DisciplineEnvironment;
+  private readonly keyOf: (row: RequestRow) => number;
+
+  /** The smallest key is served first. */
+  constructor(environment: DisciplineEnvironment, keyOf: (row: RequestRow) => number) {
+    this.environment = environment;
+    this.keyOf = keyOf;
+  }
+
+  push(row: RequestRow): void {
+    const { links } = this.environment;
+    links.reach(row);
+    links.columns.key[row] = this.keyOf(row);
+    if (this.length === this.rows.length) {
+      const rows = new Int32Array(2 * this.length);
+      rows.set(this.rows);
+      this.rows = rows;
+    }
+    this.rise(this.length++, row);
+  }
+
+  peek(): RequestRow {
+    return this.length === 0 ? NO_ROW : this.at(0);
+  }
+
+  remove(row: RequestRow): void {
+    const place = this.environment.links.columns.next[row]!;
+    const last = this.at(--this.length);
+    if (last === row) return;
+    if (place > 0 && this.precedes(last, this.at((place - 1) >> 1))) this.rise(place, last);
+    else this.sink(place, last);
+  }
+
+  /** Looks at everybody: it is asked for when a bounded line is full. */
+  lastBehind(arrival: RequestRow): RequestRow {
+    const { wasServed, links } = this.environment;
+    const key = this.keyOf(arrival);
+    let last: RequestRow = NO_ROW;
+    for (let place = 0; place < this.length; place++) {
+      const row = this.at(place);
+      if (links.columns.key[row]! <= key || wasServed(row)) continue;
+      if (last === NO_ROW || this.precedes(last, row)) last = row;
+    }
+    return last;
+  }
+
+  lastOfTier(tier: number): RequestRow {
+    const { wasServed, declared } = this.environment;
+    let last: RequestRow = NO_ROW;
+    for (let place = 0; place < this.length; place++) {
+      const row = this.at(place);
+      if (declared.tier[row] !== tier || wasServed(row)) continue;
+      if (last === NO_ROW || arrivedBefore(declared, last, row)) last = row;
+    }
+    return last;
+  }
+
+  precedes(a: RequestRow, b: RequestRow): boolean {
+    const { key } = this.environment.links.columns;
+    const gap = key[a]! - key[b]!;
+    return gap < 0 || (gap === 0 && arrivedBefore(this.environment.declared, a, b));
+  }
+
+  oldestAt(): number {
+    const { wasServed, declared } = this.environment;
+    let oldestAt = Infinity;
+    for (let place = 0; place < this.length; place++) {
+      const row = this.at(place);
+      if (!wasServed(row)) oldestAt = Math.min(oldestAt, declared.attemptAt[row]!);
+    }
+    return oldestAt;
+  }
+
+  private at(place: number): RequestRow {
+    return this.rows[place]! as RequestRow;
+  }
+
+  /** Lets a row find its place at or above `place`. */
+  private rise(from: number, row: RequestRow): void {
+    let place = from;
+    while (place > 0) {
+      const parent = (place - 1) >> 1;
+      if (!this.precedes(row, this.at(parent))) break;
+      this.put(place, this.at(parent));
+      place = parent;
+    }
+    this.put(place, row);
+  }
+
+  /** Lets a row find its place at or below `place`. */
+  private sink(from: number, row: RequestRow): void {
+    let place = from;
+    for (let child = 2 * place + 1; child < this.length; child = 2 * place + 1) {
+      if (child + 1 < this.length && this.precedes(this.at(child + 1), this.at(child))) child += 1;
+      if (!this.precedes(this.at(child), row)) break;
+      this.put(place, this.at(child));
+      place = child;
+    }
+    this.put(place, row);
+  }
+
+  /** A row in a heap has no neighbours: the column for the next in line holds its place. */
+  private put(place: number, row: RequestRow): void {
+    this.rows[place] = row;
+    this.environment.links.columns.next[row] = place;
+  }
+}

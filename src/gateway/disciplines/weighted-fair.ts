@@ -1,0 +1,81 @@
+/** Service in proportion to weights: a busy tier takes nothing from another's share. */
+import { NO_ROW, type RequestRow } from '../../ids.ts';
+import { arrivedBefore } from '../../workload/request-table.ts';
+import { ClassedLine } from './classed-line.ts';
+import { disciplineStrategy, type DisciplineEnvironment, type ServiceAccount } from './discipline.ts';
+
+/**
+ * Each tier has a counter: tokens it was served ÷ its weight. The waiting tier with the smallest is next, and within it
+ * who came first. Prompt tokens that are not assumed cached are charged when service starts, output tokens when it ends,
+ * for before that nobody knows them. A tier that begins to wait is lifted to the smallest counter of those who wait
+ * already, or where nobody does to that of the tier served last: what it did not use is not owed to it.
+ *
+ * Between two tiers that both wait throughout, tokens ÷ weight differ by at most (P + n C) ÷ w in favour of a tier of
+ * weight w, P being its longest prompt, C its longest output and n the requests that can be in service: its counter rises
+ * only by a start, which comes when it is not above the other's, and by the ends of those n that have started by then.
+ *
+ * Source: the virtual token counter of Sheng et al., "Fairness in serving large language models", OSDI 2024, with
+ * outputs charged at the end of a request instead of token by token.
+ */
+export const weightedFair = disciplineStrategy({
+  kind: 'weighted-fair',
+  summary:
+    'The tier that was served the fewest tokens for its weight first; within it, first come, first served.',
+  parameters: {},
+  example: { kind: 'weighted-fair' },
+  create: (_, environment) => new WeightedFair(environment),
+});
+
+class WeightedFair extends ClassedLine {
+  readonly steady = false;
+  override readonly account: ServiceAccount = {
+    started: (row) => this.started(row),
+    ended: (row, outputTokens) => this.charge(this.classOf(row), outputTokens),
+  };
+  /** Tokens served ÷ weight, by tier. */
+  private readonly served: Float64Array;
+  private lastServed = 0;
+
+  constructor(environment: DisciplineEnvironment) {
+    super(environment, 'tier', environment.tiers.length);
+    this.served = new Float64Array(environment.tiers.length);
+  }
+
+  override push(row: RequestRow): void {
+    const tier = this.classOf(row);
+    if (this.lines[tier]!.length === 0) this.lift(tier);
+    super.push(row);
+  }
+
+  peek(): RequestRow {
+    let best: RequestRow = NO_ROW;
+    for (const { first } of this.lines) {
+      if (first !== NO_ROW && (best === NO_ROW || this.precedes(first, best))) best = first;
+    }
+    return best;
+  }
+
+  precedes(a: RequestRow, b: RequestRow): boolean {
+    const gap = this.served[this.classOf(a)]! - this.served[this.classOf(b)]!;
+    return gap < 0 || (gap === 0 && arrivedBefore(this.environment.declared, a, b));
+  }
+
+  private lift(tier: number): void {
+    let least = Infinity;
+    for (let other = 0; other < this.lines.length; other++) {
+      if (this.lines[other]!.length > 0) least = Math.min(least, this.served[other]!);
+    }
+    if (least === Infinity) least = this.served[this.lastServed]!;
+    this.served[tier] = Math.max(this.served[tier]!, least);
+  }
+
+  private started(row: RequestRow): void {
+    const { promptTokens, cachedTokens } = this.environment.declared;
+    this.lastServed = this.classOf(row);
+    this.charge(this.lastServed, promptTokens[row]! - cachedTokens[row]!);
+  }
+
+  private charge(tier: number, tokens: number): void {
+    this.served[tier]! += tokens / this.environment.tiers[tier]!.weight;
+  }
+}

@@ -1,0 +1,65 @@
+/** A session stays where its prefix is. */
+import { WholeNumber } from '../../schema.ts';
+import { LeastLoaded } from './least-loaded.ts';
+import { routingStrategy, scrapeInterval, type RoutedRequest, type Router } from './routing.ts';
+
+/**
+ * Every session has a home, a place that its number is hashed to, so that nothing is remembered of it: the replica that
+ * serves its first request has the prefix of the next. Where the home has more unfinished requests than the least loaded
+ * replica and `maxExcess`, the request goes to that one, and reads its prefix again; the next comes home. So does a
+ * request without a session go to the least loaded.
+ *
+ * The bound is that of consistent hashing with bounded loads (Mirrokni, Thorup and Zadimoghaddam, SODA 2018), counted
+ * from the least load in place of the mean, and with one place to go to in place of a ring.
+ */
+export const prefixAffinity = routingStrategy({
+  kind: 'prefix-affinity',
+  summary:
+    'Sends the requests of a session to one replica, unless it has too many more than the least loaded.',
+  parameters: {
+    maxExcess: WholeNumber({
+      default: 8,
+      description:
+        'Unfinished requests that the replica of a session may have beyond those of the least loaded. The default is assumed, not measured.',
+    }),
+    scrapeInterval,
+  },
+  example: { kind: 'prefix-affinity', maxExcess: 8 },
+  create: ({ maxExcess, ...parameters }) => ({
+    line: 'per-replica',
+    ...parameters,
+    createRouter: (loads) => new PrefixAffinity(loads, maxExcess),
+  }),
+});
+
+class PrefixAffinity implements Router {
+  private readonly loads: Int32Array;
+  private readonly maxExcess: number;
+  private readonly others: LeastLoaded;
+
+  constructor(loads: Int32Array, maxExcess: number) {
+    this.loads = loads;
+    this.maxExcess = maxExcess;
+    this.others = new LeastLoaded(loads);
+  }
+
+  choose(request: RoutedRequest): number {
+    if (request.session < 0) return this.others.choose(request);
+    const home = placeOf(request.tier, request.session, this.loads.length);
+    const isFull = this.loads[home]! > this.others.least + this.maxExcess;
+    return isFull || !request.isHeldBy(home) ? this.others.choose(request) : home;
+  }
+
+  loadChanged(place: number): void {
+    this.others.loadChanged(place);
+  }
+}
+
+/** A place for a session, as good as drawn: the finaliser of MurmurHash3 on both its numbers (Appleby, public domain). */
+function placeOf(tier: number, session: number, places: number): number {
+  let hash = Math.imul(session, 0x9e3779b1) ^ Math.imul(tier + 1, 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  hash ^= hash >>> 16;
+  return (hash >>> 0) % places;
+}

@@ -1,0 +1,47 @@
+/**
+ * The loads of replicas as they are and as a router sees them: those of now, or those of the last of the instants at which
+ * they are taken. Nothing happens at such an instant: the first change after it keeps what was before.
+ */
+import type { Routing, Router } from './routing.ts';
+
+export class ReplicaLoads {
+  readonly router: Router;
+  private readonly loads: Int32Array;
+  /** What the router sees: the loads themselves where they are fresh. */
+  private readonly seen: Int32Array;
+  private readonly interval: number;
+  /** When they are taken next [s]; ∞ where they are fresh. */
+  private nextAt: number;
+
+  constructor(routing: Extract<Routing, { line: 'per-replica' }>, places: number) {
+    const { scrapeInterval = 0 } = routing;
+    this.interval = scrapeInterval;
+    this.loads = new Int32Array(places);
+    this.seen = scrapeInterval === 0 ? this.loads : new Int32Array(places);
+    this.nextAt = scrapeInterval === 0 ? Infinity : scrapeInterval;
+    this.router = routing.createRouter(this.seen);
+  }
+
+  /** A request was sent to a place (1), or has left it (−1). */
+  change(place: number, by: number, now: number): void {
+    if (now >= this.nextAt) this.take(now);
+    this.loads[place]! += by;
+    if (this.nextAt === Infinity) this.router.loadChanged(place);
+  }
+
+  /** The router, with what it may see by now. */
+  at(now: number): Router {
+    if (now >= this.nextAt) this.take(now);
+    return this.router;
+  }
+
+  /** Loads were the same ever since the last instant to take them: nothing changed before this call. */
+  private take(now: number): void {
+    this.nextAt = (Math.floor(now / this.interval) + 1) * this.interval;
+    for (let place = 0; place < this.loads.length; place++) {
+      if (this.seen[place] === this.loads[place]) continue;
+      this.seen[place] = this.loads[place]!;
+      this.router.loadChanged(place);
+    }
+  }
+}

@@ -1,0 +1,35 @@
+/**
+ * What a request is worth to whoever decides about it: the revenue that is expected of it. The prices come as data, made
+ * by whoever knows revenue plans; here is only arithmetic on what a gateway sees.
+ */
+
+/** What a tier pays by use. All zero for one that does not, such as a subscriber, who pays whether served or not. */
+export interface UsePrice {
+  readonly usdPerRequest: number;
+  /** Of a prompt token that is not cached [USD]. */
+  readonly usdPerPromptToken: number;
+  readonly usdPerCachedToken: number;
+  readonly usdPerOutputToken: number;
+}
+
+export const NO_PRICE: UsePrice = {
+  usdPerRequest: 0,
+  usdPerPromptToken: 0,
+  usdPerCachedToken: 0,
+  usdPerOutputToken: 0,
+};
+
+/** What a request of these lengths pays when it is served [USD]. */
+export function revenueOf(
+  price: UsePrice,
+  promptTokens: number,
+  cachedTokens: number,
+  outputTokens: number,
+): number {
+  return (
+    price.usdPerRequest +
+    price.usdPerPromptToken * (promptTokens - cachedTokens) +
+    price.usdPerCachedToken * cachedTokens +
+    price.usdPerOutputToken * outputTokens
+  );
+}

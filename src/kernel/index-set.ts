@@ -1,0 +1,37 @@
+/** A set of small whole numbers, visited in their order: a bit each. What the numbers stand for it does not know. */
+
+const BITS = 32;
+
+export class IndexSet {
+  size = 0;
+  private readonly words: Int32Array;
+
+  /** An empty set of numbers below `limit`. */
+  constructor(limit: number) {
+    this.words = new Int32Array(Math.ceil(limit / BITS));
+  }
+
+  /** Puts a number in, or takes it out. */
+  put(index: number, isMember: boolean): void {
+    const word = index >>> 5;
+    const before = this.words[word]!;
+    const bit = 1 << (index & 31);
+    const after = isMember ? before | bit : before & ~bit;
+    if (after === before) return;
+    this.words[word] = after;
+    this.size += isMember ? 1 : -1;
+  }
+
+  /** The smallest member of at least `from`; −1 when there is none. Members may come and go between calls. */
+  next(from: number): number {
+    if (this.size === 0) return -1;
+    let word = from >>> 5;
+    if (word >= this.words.length) return -1;
+    let bits = this.words[word]! & (-1 << (from & 31));
+    while (bits === 0) {
+      if (++word === this.words.length) return -1;
+      bits = this.words[word]!;
+    }
+    return word * BITS + (31 - Math.clz32(bits & -bits));
+  }
+}
