@@ -13,6 +13,8 @@ const ENGINE =
 interface Parts {
   readonly requests: string;
   readonly tier?: string;
+  /** More tiers, beginning with a comma. */
+  readonly tiers?: string;
   readonly pools: readonly string[];
   readonly fleet?: string;
   readonly gateway?: string;
@@ -23,6 +25,7 @@ interface Parts {
 const scenario = ({
   requests,
   tier = '',
+  tiers = '',
   pools,
   fleet = '',
   gateway = '{}',
@@ -33,7 +36,7 @@ const scenario = ({
 fleetyield: 1
 name: fleet
 horizon: { start: ${start}, duration: ${duration} }
-workload: { tiers: [{ name: all, model: m, arrivals: { kind: replay, requests: [${requests}] }${tier} }] }
+workload: { tiers: [{ name: all, model: m, arrivals: { kind: replay, requests: [${requests}] }${tier} }${tiers}] }
 fleet: { pools: [${pools.join(', ')}]${fleet} }
 gateway: ${gateway}
 `);
@@ -150,6 +153,32 @@ describe('a replica that fails', () => {
     }
   });
 
+  test('gives deferrable work back to the backlog', () => {
+    const { stories } = run({
+      requests: at(100),
+      tiers:
+        ', { name: late, model: m, priority: 1, deferrable: { window: 1h, reserve: 0 }, arrivals: { kind: replay, requests: [{ at: 8s }] } }',
+      pools: [pool(1, SLOT(4), FAILS())],
+    });
+    // From 8 to 10 s, and again from the repair at 15 s on.
+    expect(stories[0]).toMatchObject({ tier: 1, outcome: 'served', admittedAt: 8, lastTokenAt: 19 });
+  });
+
+  test('with its rack does not start before the repair, if it was starting then', () => {
+    const { stories } = run({
+      requests: at(140),
+      pools: [
+        pool(
+          2,
+          SLOT(1),
+          ', coldStart: 30s, failures: { mtbf: { kind: constant, value: 130s }, mttr: { kind: constant, value: 100s }, group: 2 }, maintenance: [{ windows: ["Mon 00:01-00:02"], replicas: 1 }]',
+        ),
+      ],
+    });
+    // One would have started from 120 to 150 s; the rack is down from 130 to 230 s, and starts for 30 s then.
+    expect(stories[0]!.admittedAt).toBe(260);
+  });
+
   test('lets impatient clients leave while they wait for its repair', () => {
     const { stories } = run({
       requests: '{ at: 12s, patience: 1s }',
@@ -195,6 +224,26 @@ describe('an engine that fails', () => {
     expect(stories[0]).toMatchObject({ outcome: 'unfinished', outputDone: 0 });
   });
 
+  test('may fail what it serves: a client who tries again is sent its answer from the beginning', () => {
+    const { stories, ledger } = run({
+      requests: '{ at: 0s, prompt: 10, output: 6 }',
+      tier: ', retries: { maxAttempts: 2, backoff: { base: 2s, jitter: none } }',
+      pools: [
+        pool(
+          1,
+          ENGINE,
+          ', failures: { mtbf: { kind: constant, value: 45ms }, mttr: { kind: constant, value: 10h }, onFailure: fail }',
+        ),
+        pool(1, ENGINE, '', 'spare'),
+      ],
+      gateway: '{ routing: { kind: least-loaded } }',
+    });
+    // Three tokens by 45 ms come to nothing; the other engine gives all six, 20 ms and five times 10 ms after 2.045 s.
+    expect(stories[0]).toMatchObject({ outcome: 'served', attempts: 2, outputDone: 6, firstTokenAt: 2.065 });
+    expect(stories[0]!.lastTokenAt).toBeCloseTo(2.115, 9);
+    expect(ledger.cohortTotal('interruptions', null)).toBe(1);
+  });
+
   test('forgets the sessions whose prefixes it kept', () => {
     const requests =
       '{ at: 0s, prompt: 64, output: 2, session: a }, { at: 2s, prompt: 96, output: 1, session: a }';
@@ -226,6 +275,17 @@ describe('maintenance', () => {
       pools: [pool(1, SLOT(3), monday('Mon 00:01-00:02', ', drain: false'))],
     });
     expect(stories[0]!.lastTokenAt).toBe(123);
+  });
+
+  test('begins when the last that a draining replica serves is given up', () => {
+    const { stories, ledger } = run({
+      requests: at(59),
+      tier: ', deadline: { kind: constant, value: 6s }',
+      pools: [pool(1, SLOT(30), monday('Mon 00:01-00:02'))],
+    });
+    expect(stories[0]).toMatchObject({ outcome: 'abandoned', admittedAt: 59 });
+    // From 65 to 120 s.
+    expect(ledger.shape.pools[0]!.gpuSecondsByUse.maintenance).toBeCloseTo(55, 9);
   });
 
   test('takes the replicas in turn, from one window to the next', () => {
@@ -311,6 +371,20 @@ describe('reallocation', () => {
     });
     expect(stories.map(({ lastTokenAt }) => lastTokenAt)).toEqual([129, 199]);
     expect(ledger.shape.pools[1]!.gpuSeconds).toBe(0);
+  });
+
+  test('that ends while GPUs are on their way turns them when they arrive', () => {
+    const { ledger } = run({
+      requests: at(0),
+      pools: [pool(1, SLOT(1))],
+      fleet:
+        ', training: [{ name: training }], reallocation: [{ trigger: { kind: clock, windows: ["00:01-00:02"] }, from: main, to: training, gpus: 1, switching: 90s }]',
+      duration: '300s',
+    });
+    // On the way from 60 to 150 s, and back to 240 s.
+    const [main, training] = ledger.shape.pools;
+    expect(training!.gpuSecondsByUse).toMatchObject({ switching: 90, training: 0 });
+    expect(main!.gpuSecondsByUse).toMatchObject({ switching: 90, up: 120 });
   });
 
   test('of a replica that has failed waits for its repair', () => {
