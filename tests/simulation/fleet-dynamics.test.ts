@@ -179,6 +179,16 @@ describe('a replica that fails', () => {
     expect(stories[0]!.admittedAt).toBe(260);
   });
 
+  test('leaves no room to those who bid: where none is in service all is taken', () => {
+    const { stories } = run({
+      requests: at(5, 12),
+      tier: ', revenue: { kind: per-token, inputPerMillion: 1, outputPerMillion: 1 }',
+      pools: [pool(1, SLOT(1), FAILS())],
+      gateway: '{ admission: { kind: bid-price, steps: [{ busy: 1, usdPerGpuHour: 1000 }] } }',
+    });
+    expect(stories.map(({ outcome }) => outcome)).toEqual(['served', 'shed']);
+  });
+
   test('lets impatient clients leave while they wait for its repair', () => {
     const { stories } = run({
       requests: '{ at: 12s, patience: 1s }',
