@@ -89,7 +89,7 @@ function costsOf(
   ofCellInWindow: (usdPerYear: number) => number,
 ): Costs {
   const { pools, window } = ledger.shape;
-  const hours = (window.to - window.from) / SECONDS_PER_HOUR;
+  const seconds = window.to - window.from;
   const sums = {
     rent: 0,
     accelerator: 0,
@@ -102,20 +102,29 @@ function costsOf(
   let idle = 0;
   let gpus = 0;
   let dollars = 0;
+  let training = ofCellInWindow(rule.costs.trainingUsdPerYear);
   pools.forEach((pool, index) => {
-    const busyShare = Math.min(1, pool.busySeconds / (pool.servers * (window.to - window.from)));
+    const inTraining = pool.gpuSecondsByUse.training;
+    const serving = pool.gpuSeconds - inTraining;
+    training += (totalPerGpuHour(gpuHour[index]!.perGpuHour(1)) * inTraining) / SECONDS_PER_HOUR;
+    if (serving === 0) return;
+    // What is out of service is as idle as what has nothing to do.
+    const inService = pool.gpuSecondsByUse.up / serving;
+    const busyShare = Math.min(
+      1,
+      (pool.capacitySeconds === 0 ? 0 : pool.busySeconds / pool.capacitySeconds) * inService,
+    );
     const lines = gpuHour[index]!.perGpuHour(busyShare);
-    const gpuHours = pool.gpus * hours;
+    const gpuHours = serving / SECONDS_PER_HOUR;
     for (const key of Object.keys(sums) as (keyof GpuHourLines)[]) sums[key] += lines[key] * gpuHours;
     idle += totalPerGpuHour(gpuHour[index]!.perGpuHour(0)) * gpuHours * (1 - busyShare);
-    gpus += pool.gpus;
+    gpus += serving / seconds;
     dollars += totalPerGpuHour(lines) * gpuHours;
   });
   // GPUs that are not simulated cost what an average GPU of the pools costs.
   const otherServing = (dollars / gpus) * rule.costs.otherServingGpus * share;
   const serving = dollars + otherServing;
   const otherCostOfRevenue = ofCellInWindow(rule.costs.otherCostOfRevenueUsdPerYear);
-  const training = ofCellInWindow(rule.costs.trainingUsdPerYear);
   const postTraining = ofCellInWindow(rule.costs.postTrainingUsdPerYear);
   const overhead = ofCellInWindow(rule.costs.overheadUsdPerYear);
   return {

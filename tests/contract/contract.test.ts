@@ -1,6 +1,6 @@
 /**
- * The scenarios of the contract, run as they are on disk. Their seed is the default, '1'. `peak-hours.yaml` uses what the
- * program does not have yet and is left out.
+ * The scenarios of the contract, run as they are on disk. Their seed is the default, '1'. Of `peak-hours.yaml`, whose day
+ * has twelve million requests, the first minutes are run.
  */
 import { describe, expect, test } from 'vitest';
 import { loadScenario } from '../../src/files/scenario-files.ts';
@@ -54,6 +54,29 @@ describe.skipIf(!present)(`the contract ${present ? '' : `(${sharedPath(FOLDER)}
     const output = estimates.mean('tokens.output') * 0.6e-6;
     expect(estimates.mean('revenue')).toBeCloseTo(input + output, 9);
     expect(estimates.mean('cost')).toBeCloseTo(4 * 2.5, 9);
+  });
+
+  test('peak-hours: three tiers of a hundredth of the provider, each request with one outcome', () => {
+    const minutes = ['horizon.warmUp=0s', 'horizon.duration=5min'];
+    const [result] = replications(load('peak-hours', minutes), 1, { seed: SEED });
+    const estimates = new Estimates([result!]);
+    expect(result!.audit.every(({ passed }) => passed)).toBe(true);
+    for (const tier of ['enterprise', 'free', 'batch']) {
+      const scope = `tier:${tier}`;
+      const outcomes = OUTCOMES.map((outcome) => estimates.mean(`requests.${outcome}`, scope));
+      const arrived = estimates.mean('requests.arrived', scope);
+      expect(
+        outcomes.reduce((a, b) => a + b, 0),
+        tier,
+      ).toBe(arrived);
+      expect(arrived, tier).toBeGreaterThan(0);
+    }
+    // A flat 15 batch requests a second in the cell: Poisson, 4,500 ± 5 standard deviations (six in ten million).
+    expect(Math.abs(estimates.mean('requests.arrived', 'tier:batch') - 4_500)).toBeLessThan(
+      5 * Math.sqrt(4_500),
+    );
+    // Nothing is late within minutes of a window of a day.
+    expect(estimates.mean('requests.late', 'tier:batch')).toBe(0);
   });
 
   describe('priorities-patience-retries', () => {

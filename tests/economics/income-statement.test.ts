@@ -19,8 +19,15 @@ const pool = (name: string, gpus: number, busySeconds: number) => ({
   servers: 1,
   kvTokenSeconds: 0,
   kvCapacityTokens: null,
+  kvCapacityTokenSeconds: null,
+  capacitySeconds: 7_200,
+  gpuSeconds: gpus * 7_200,
+  gpuSecondsByUse: { up: gpus * 7_200, failed: 0, maintenance: 0, switching: 0, training: 0 },
   steps: 0,
   sequences: 0,
+  failures: 0,
+  crewSeconds: 0,
+  crews: null,
 });
 
 /** Two hours; 8 GPUs busy a quarter of the time and 4 GPUs that idle; two tiers. */
