@@ -15,7 +15,17 @@ export { quantileOfSorted } from './quantiles.ts';
 export { QuantileSketch, type QuantileSketchState } from './quantile-sketch.ts';
 
 // Estimating: intervals over replications.
-export { meanInterval, ratioInterval, sectioningInterval, tQuantile, type Interval } from './intervals.ts';
+export {
+  meanInterval,
+  ratioInterval,
+  ratioPseudoValues,
+  sectioningInterval,
+  tQuantile,
+  tTails,
+  type Interval,
+} from './intervals.ts';
+export { holmAdjusted } from './holm.ts';
+export { jackknifeInterval, meanWithout } from './jackknife.ts';
 
 // Closed forms of queueing theory, and chains.
 export {
