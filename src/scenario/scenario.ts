@@ -207,6 +207,7 @@ function compileCell(
   const { start, warmUp, duration } = file.horizon;
   return {
     share,
+    load: file.workload.load,
     startOfWeek: start,
     window: { from: warmUp, to: warmUp + duration },
     tiers: file.workload.tiers.map((tier, index): TierPlan => {
@@ -324,6 +325,7 @@ function tryChoices(file: ScenarioFile, cell: Cell, faults: FaultList): void {
           ...cell.lookups,
           streams,
           share: cell.share,
+          load: cell.load,
           startOfWeek: cell.startOfWeek,
           tenants,
           tier: index,

@@ -94,6 +94,7 @@ class Simulation implements ServiceObserver {
           ...cell.lookups,
           streams,
           share: cell.share,
+          load: cell.load,
           startOfWeek: cell.startOfWeek,
           tenants: tier.tenants,
           tier: index,
