@@ -47,6 +47,7 @@ export class EngineReplay {
     this.endsAt = LONGEST * Math.max(...run.lastTokenAt);
     this.cell = {
       share: 1,
+      load: 1,
       startOfWeek: 0,
       window: { from: 0, to: this.endsAt },
       tiers: [{ rule: TIER, tenants: 1, model: 0, featureModels: [], price: NO_PRICE }],

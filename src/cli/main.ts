@@ -158,7 +158,7 @@ results
   .addOption(store())
   .action(async (baseline, batch, options) => {
     const { compareResults } = await import('./commands/results.ts');
-    compareResults(baseline, batch, options);
+    compareResults(baseline, batch, options, version());
   });
 
 results
@@ -222,6 +222,33 @@ program
   .action(async (scenarios, options) => {
     const { validate } = await import('./commands/validate.ts');
     process.exitCode = validate(scenarios, options);
+  });
+
+program
+  .command('compare')
+  .description('Holds scenarios against the first of them: paired differences under common random numbers.')
+  .argument('<scenario...>', 'scenario files, or names of shipped scenarios; the first is the baseline')
+  .option('--replications <n>', 'independent replications of each', wholeNumber, 20)
+  .option('--seed <text>', 'seed of all randomness', '1')
+  .option('--set <path=value>', 'replaces a value of every scenario; repeatable', gather, [])
+  .option('--workers <n>', 'worker threads (default: all cores)', wholeNumber)
+  .option('--level <p>', 'confidence level of the intervals', fraction, 0.95)
+  .option('--json', 'print one JSON document instead of the table', false)
+  .addOption(store())
+  .option('--no-store', 'keep nothing')
+  .addOption(quiet())
+  .addHelpText(
+    'after',
+    `
+Every replication meets the same demand in all scenarios, unless a scenario changes demand itself (the table says so).
+
+Examples:
+  fleetyield compare today.yaml tighter-limits.yaml
+  fleetyield compare today.yaml a.yaml b.yaml --replications 50 --json`,
+  )
+  .action(async (scenarios, options) => {
+    const { compare } = await import('./commands/compare.ts');
+    process.exitCode = await compare(scenarios, options, version());
   });
 
 program

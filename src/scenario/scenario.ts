@@ -306,6 +306,7 @@ function compileCell(
   });
   return {
     share,
+    load: file.workload.load,
     startOfWeek: start,
     window: { from: warmUp, to: warmUp + duration },
     tiers: file.workload.tiers.map((tier, index): TierPlan => {
@@ -446,6 +447,7 @@ function tryChoices(file: ScenarioFile, rules: readonly PlacedRule[], cell: Cell
           ...cell.lookups,
           streams,
           share: cell.share,
+          load: cell.load,
           startOfWeek: cell.startOfWeek,
           tenants,
           tier: index,

@@ -70,6 +70,11 @@ export const scenarioSchema = Fields({
   ),
   workload: Fields(
     {
+      load: Positive({
+        default: 1,
+        description:
+          'What all demand is multiplied by: rates and users, and the pace of what is replayed. 1.05 is five percent more.',
+      }),
       tiers: Type.Array(Fields({ ...tierProperties, revenue: Type.Optional(revenuePlans.schema) }), {
         minItems: 1,
         description: 'The classes of customers.',

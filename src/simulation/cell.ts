@@ -20,6 +20,8 @@ import type { PoolDynamics, ReallocationPlan } from './dynamics/plan.ts';
 export interface Cell {
   /** Share of the provider's customers and fleet, in (0, 1]. */
   readonly share: number;
+  /** What all demand is multiplied by. */
+  readonly load: number;
   /** Time of the week at which the run starts [s since Monday 00:00]. */
   readonly startOfWeek: number;
   /** The measured window [s since the start of the run]. */

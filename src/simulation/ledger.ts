@@ -200,8 +200,13 @@ export class Ledger {
     return total;
   }
 
-  /** The sum of a flow counter over all hours, of one tier or pool or of all (`null`). */
-  flowTotal(counter: FlowCounter, tier: number | null, pool: number | null): number {
+  /** The sum of a flow counter, of one tier, pool or hour of the window or of all (`null`). */
+  flowTotal(
+    counter: FlowCounter,
+    tier: number | null,
+    pool: number | null,
+    hour: number | null = null,
+  ): number {
     let total = 0;
     const pools = this.shape.pools.length;
     for (let t = 0; t < this.shape.tiers.length; t++) {
@@ -209,17 +214,12 @@ export class Ledger {
       for (let p = 0; p < pools; p++) {
         if (pool !== null && p !== pool) continue;
         const first = (t * pools + p) * this.hours;
-        total += sum(this.flow[counter].subarray(first, first + this.hours));
+        total +=
+          hour === null
+            ? sum(this.flow[counter].subarray(first, first + this.hours))
+            : this.flow[counter][first + hour]!;
       }
     }
-    return total;
-  }
-
-  /** The sum of a flow counter over one hour of the window. */
-  flowInHour(counter: FlowCounter, hour: number): number {
-    let total = 0;
-    for (let index = hour; index < this.flow[counter].length; index += this.hours)
-      total += this.flow[counter][index]!;
     return total;
   }
 

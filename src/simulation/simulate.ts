@@ -124,6 +124,7 @@ class Simulation implements ServiceObserver, FleetHost {
           ...cell.lookups,
           streams,
           share: cell.share,
+          load: cell.load,
           startOfWeek: cell.startOfWeek,
           tenants: tier.tenants,
           tier: index,

@@ -3,7 +3,7 @@
  * because to pack costs more than to keep. It knows kinds of observations and nothing of databases.
  */
 import { InvariantError } from '../errors.ts';
-import { deviationOf } from '../experiments/estimate.ts';
+import { deviationOf } from '../experiments/contributions.ts';
 import type { ReplicationResult } from '../experiments/replicate.ts';
 import { QuantileSketch, type Observation, type QuantileSketchState } from '../stats/index.ts';
 import { sketchBytes } from './sketch-bytes.ts';

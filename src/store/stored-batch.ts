@@ -3,7 +3,8 @@
  * are folded from them; who runs replications, and when there are enough, is not its affair.
  */
 import { InvariantError } from '../errors.ts';
-import { estimateColumn, type Column, type Estimate } from '../experiments/estimate.ts';
+import type { Column } from '../experiments/columns.ts';
+import { estimateColumn, type Estimate } from '../experiments/estimate.ts';
 import { meanSeries, type HourlySeries } from '../experiments/hourly-series.ts';
 import type { AuditCheck } from '../simulation/ledger.ts';
 import { QuantileSketch } from '../stats/index.ts';
@@ -176,6 +177,13 @@ export class StoredBatch {
           seed,
           this.key,
         ) as IterableIterator<ReplicationRow>,
+    );
+  }
+
+  /** Of replications that are done: equal texts where the offered work of each tier is equal. */
+  fingerprints(replications: readonly number[]): string[] {
+    return this.guarded(() =>
+      replications.map((index) => this.statements.fingerprints.get(this.key, index) as string),
     );
   }
 
@@ -394,6 +402,7 @@ function prepare(database: Database) {
        WHERE r.batch = ? ORDER BY r.replication, o.metric`,
     ),
     hourly: sql('SELECT hourly FROM replications WHERE batch = ? AND replication = ?').pluck(),
+    fingerprints: sql('SELECT fingerprints FROM replications WHERE batch = ? AND replication = ?').pluck(),
     audit: sql('SELECT audit FROM replications WHERE batch = ? AND replication = ?').pluck(),
     estimates: sql(
       `SELECT scope, name AS metric, unit, mean, half_width AS halfWidth, n

@@ -97,14 +97,14 @@ describe('results compare', () => {
     expect({ baseline, level }).toEqual({ baseline: 'two, "slots"', level: 0.95 });
     const of = (metric: string) => differences.find((one) => one.metric === metric)!;
     // Erlang C: M/M/2 at ρ = 0.8 waits 1.778 s on average, M/M/3 at ρ = 0.533 waits 0.196 s.
-    // An interval that holds jointly with some fifteen others: a false alarm in three hundred seeds, and this one is fixed.
+    // Twice the half-width at 95 % with 5 degrees of freedom: a false alarm in 270 seeds, and this one is fixed.
     const wait = of('wait.mean');
-    expect(Math.abs(wait.mean! - (0.196 - 1.778))).toBeLessThan(wait.halfWidth!);
+    expect(Math.abs(wait.mean! - (0.196 - 1.778))).toBeLessThan(2 * wait.halfWidth!);
     expect(wait.n).toBe(REPLICATIONS);
     // The same clients with the same tokens under both: what differs is who is in service at the end.
     expect(Math.abs(of('share.served').mean!)).toBeLessThan(0.005);
     expect((await results('compare', 'two, "slots"', idOf('three'))).stdout).toMatch(
-      /^wait\.mean +-1\.\d+ ± 0?\.\d+ +s +lower$/m,
+      /^wait mean +1\.\d+ s +−1\.\d+ s ± \d+ ms +−\d+ % +lower$/m,
     );
   });
 

@@ -1,11 +1,11 @@
 /** `results`: what is stored, listed, shown, compared and deleted. */
 import Table from 'cli-table3';
 import { InputError } from '../../errors.ts';
-import { differenceOf } from '../../experiments/difference.ts';
-import type { Interval } from '../../stats/index.ts';
+import { compareScenarios, type Side } from '../../experiments/compare.ts';
 import { Store, type BatchSummary } from '../../store/store.ts';
 import type { StoredBatch } from '../../store/stored-batch.ts';
-import { bold, count, number } from '../format.ts';
+import { comparisonTable } from '../comparison-table.ts';
+import { bold } from '../format.ts';
 import { trimmed, WITHOUT_LINES } from '../plain-table.ts';
 import { resultDocument } from '../result-document.ts';
 import { resultTable } from '../result-table.ts';
@@ -89,71 +89,40 @@ export function showResult(given: string, options: StoreOptions & { readonly jso
   });
 }
 
-/** What is compared: of the whole cell, what was served, how fast, and the money. */
-const COMPARED = [
-  ...['throughput.requests', 'share.served', 'share.degraded', 'slo.attainment', 'wait.mean'],
-  ...['ttft.p50', 'ttft.p99', 'tpot.p50', 'tpot.p99', 'e2e.mean', 'e2e.p99', 'utilisation.busy'],
-  ...['revenue', 'cost', 'margin', 'revenue.perGpuHour', 'cost.perMillionOutputTokens'],
-];
-
-interface Difference extends Interval {
-  readonly scenario: string;
-  readonly scope: 'total';
-  readonly metric: string;
-  readonly unit: string;
-}
-
 /**
- * What a second batch is above a first, over the replications that both have. The intervals hold together: each is at
- * the level that, by Bonferroni, makes all of them cover with the level asked for.
+ * What a second batch changes against a first, over the replications that both have: the table or the document that
+ * `compare` prints.
  */
 export function compareResults(
   baseline: string,
   other: string,
   options: StoreOptions & { readonly json: boolean },
+  version: string,
 ): void {
   reading(options, (store) => {
     const [a, b] = [opened(store, baseline), opened(store, other)];
     const refuse = (message: string): never => {
       throw new InputError([{ place: `${baseline} and ${other}`, path: '', message }]);
     };
-    if (a.summary.seed !== b.summary.seed)
-      refuse(`seeds differ (${a.summary.seed} and ${b.summary.seed}); run both with the same --seed`);
+    const { seed, level } = a.summary;
+    if (seed !== b.summary.seed)
+      refuse(`seeds differ (${seed} and ${b.summary.seed}); run both with the same --seed`);
     const inB = new Set(b.batch.done());
     const common = a.batch.done().filter((index) => inB.has(index));
     if (common.length < 2) refuse('fewer than two replications in common; run more of both');
-    const pairs = COMPARED.flatMap((metric) => {
-      const [inA, inB] = [placeOf(a.batch, metric), placeOf(b.batch, metric)];
-      return inA < 0 || inB < 0 ? [] : [{ metric, inA, inB }];
+    const names = [a.summary.scenario, b.summary.scenario];
+    const distinct = names[0] === names[1] ? [baseline, other] : names;
+    const side = ({ batch }: { readonly batch: StoredBatch }, name: string): Side => ({
+      name,
+      metrics: batch.metrics(),
+      fingerprints: batch.fingerprints(common),
+      column: (place) => batch.column(place, common),
     });
-    const { level } = a.summary;
-    const joint = 1 - (1 - level) / pairs.length;
-    const differences = pairs.map(({ metric, inA, inB }): Difference => {
-      const [from, to] = [a.batch.column(inA, common), b.batch.column(inB, common)];
-      const { unit } = a.batch.metrics()[inA]!;
-      return { scenario: b.summary.scenario, scope: 'total', metric, unit, ...differenceOf(from, to, joint) };
-    });
-    if (options.json) {
-      return print({ baseline: a.summary.scenario, level, intervals: 'joint (Bonferroni)', differences });
-    }
-    const shown = differences.filter(({ mean }) => mean !== null);
-    const drawn = plainTable(
-      ['metric', `${b.summary.scenario} − ${a.summary.scenario}`, 'unit', ''],
-      shown.map((one) => [one.metric, count(one), one.unit, verdict(one)]),
-    );
-    process.stdout.write(
-      `${drawn}\n\n${common.length} replications in common, paired; the intervals hold together at ${number(100 * level)} %\n`,
-    );
+    const comparison = compareScenarios(side(a, distinct[0]!), [side(b, distinct[1]!)], level);
+    const replications = common.length;
+    if (options.json) print({ fleetyield: version, seed, replications, level, ...comparison });
+    else process.stdout.write(comparisonTable(comparison, { seed, replications, level }));
   });
-}
-
-const placeOf = (batch: StoredBatch, name: string): number =>
-  batch.metrics().findIndex(({ scope, metric }) => scope === 'total' && metric === name);
-
-function verdict({ mean, halfWidth }: Interval): string {
-  if (mean === 0 && halfWidth === 0) return 'equal';
-  if (halfWidth === null || Math.abs(mean!) <= halfWidth) return 'not told apart';
-  return mean! > 0 ? 'higher' : 'lower';
 }
 
 /** Takes batches out of the store; all are looked for before any is deleted. */

@@ -1,5 +1,5 @@
 /** `run`: simulates scenarios and shows what came of them. */
-import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
+import { accessSync, constants, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { runBatch } from '../../batch/run-batch.ts';
@@ -7,13 +7,10 @@ import { EnvironmentError, InputError, InvariantError } from '../../errors.ts';
 import type { HourlySeries } from '../../experiments/hourly-series.ts';
 import { exactly, untilPrecise, type StoppingRule } from '../../experiments/precision.ts';
 import { readCatalog } from '../../files/catalog-files.ts';
-import { runningProgram } from '../../files/program.ts';
 import { loadScenario } from '../../files/scenario-files.ts';
 import { scenarioPath } from '../../files/shipped-scenarios.ts';
-import { readGivenText } from '../../files/text-file.ts';
 import type { Scenario } from '../../scenario/scenario.ts';
 import { outlineOf, type ScenarioOutline } from '../../store/batch-identity.ts';
-import { Store } from '../../store/store.ts';
 import type { ReplicationFailure, StoredBatch } from '../../store/stored-batch.ts';
 import { loadAll } from '../load-all.ts';
 import { attemptWrite, writeOutput } from '../output-file.ts';
@@ -21,6 +18,7 @@ import { Progress } from '../progress.ts';
 import { resultDocument, type ResultDocument } from '../result-document.ts';
 import { resultTable } from '../result-table.ts';
 import { SHORT_ID } from '../store-options.ts';
+import { batchOf, openStore } from '../stores.ts';
 
 export interface RunOptions {
   readonly replications?: number | undefined;
@@ -59,7 +57,7 @@ export async function run(files: readonly string[], options: RunOptions, version
   const scenarios = loadAll(files.map((file) => () => loadScenario(requestOf(file), catalog)));
   if (options.out !== undefined) prepareFolder(options.out, scenarios);
   const tell = (text: string) => options.quiet !== true && process.stderr.write(`${text}\n`);
-  const store = openStore(options, tell);
+  const store = openStore(options.store, tell);
   const stop =
     options.precision === undefined
       ? exactly(options.replications ?? DEFAULT_REPLICATIONS)
@@ -74,16 +72,7 @@ export async function run(files: readonly string[], options: RunOptions, version
     for (const [index, scenario] of scenarios.entries()) {
       const request = requestOf(files[index]!);
       const outline = outlineOf(scenario);
-      const batch = store.batch({
-        kind: 'run',
-        seed: options.seed,
-        byHour: options.byHour,
-        program: runningProgram(),
-        outline,
-        text: readGivenText(request.path),
-        overrides: options.set,
-        resolved: scenario.resolved,
-      });
+      const batch = batchOf(store, scenario, request, options);
       if (options.fresh) batch.clear();
       const name = `${scenario.name}, batch ${batch.id.slice(0, SHORT_ID)}`;
       if (options.store !== false) tell(`${name} in ${store.path}${alreadyThere(batch, stop)}`);
@@ -139,15 +128,6 @@ export async function run(files: readonly string[], options: RunOptions, version
   }
   if (failed.length > 0) throw failureOf(failed);
   return interrupt.signal.aborted ? EXIT_INTERRUPTED : 0;
-}
-
-function openStore({ store: path }: RunOptions, tell: (text: string) => void): Store {
-  if (path === false) return Store.temporary();
-  const isNew = !existsSync(path);
-  const store = Store.open(path);
-  if (isNew)
-    tell(`results are kept in ${path}, which is new; --store FILE names another, --no-store keeps none`);
-  return store;
 }
 
 function alreadyThere(batch: StoredBatch, { first, most }: StoppingRule): string {
