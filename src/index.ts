@@ -16,8 +16,13 @@ export type { Cell } from './simulation/cell.ts';
 export type { Ledger } from './simulation/ledger.ts';
 export { replicate, type ReplicationResult } from './experiments/replicate.ts';
 
-// Many replications, and what they say.
+// Many replications, kept, and what they say.
 export { runBatch, type BatchRequest, type BatchResult } from './batch/run-batch.ts';
+export { exactly, untilPrecise, type StoppingRule } from './experiments/precision.ts';
+export { Store, type BatchSummary } from './store/store.ts';
+export type { StoredBatch } from './store/stored-batch.ts';
+export { outlineOf, type BatchDescription } from './store/batch-identity.ts';
+export { runningProgram, type Program } from './files/program.ts';
 export { estimate, type Estimate } from './experiments/estimate.ts';
 
 // From a measured run to a step-time law.

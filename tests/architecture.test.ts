@@ -23,6 +23,7 @@ const STRATA = [
   ['scenario'],
   ['experiments', 'calibration', 'fitting'],
   ['files'],
+  ['store'],
   ['batch'],
   ['cli', 'index'],
 ] as const;

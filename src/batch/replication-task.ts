@@ -1,6 +1,6 @@
 /**
- * What a worker thread does: one replication of one scenario. Runs in a thread of the pool; everything that goes in and
- * comes out is plain data.
+ * What a worker thread does: some replications of one scenario, one after another. Runs in a thread of the pool;
+ * everything that goes in and comes out is plain data.
  */
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { EnvironmentError, InputError, InvariantError } from '../errors.ts';
@@ -9,6 +9,8 @@ import { readCatalog } from '../files/catalog-files.ts';
 import { loadScenario, type ScenarioRequest } from '../files/scenario-files.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import type { SimulationListener } from '../simulation/simulate.ts';
+import { packReplication, type PackedReplication } from '../store/packed-replication.ts';
+import type { ReplicationFailure } from '../store/stored-batch.ts';
 import { requestRow, REQUEST_COLUMNS } from './request-rows.ts';
 
 export interface ReplicationTask {
@@ -16,43 +18,60 @@ export interface ReplicationTask {
   /** What the scenario must hash to: the files may not change while a batch runs. */
   readonly hash: string;
   readonly seed: string;
-  readonly replication: number;
+  /** Indices. */
+  readonly replications: readonly number[];
   readonly byHour: boolean;
-  /** Where to write a row for each request, or `null`. */
+  /** Where to write a row for each request of replication 0, or `null`. */
   readonly requestsFile: string | null;
   /** Simulated share of each replication, by its place in the batch; shared with the thread that shows progress. */
   readonly progress: Float64Array;
 }
 
-/** An error as it crosses from a thread: its kind survives, its class does not. */
-export interface TaskFailure {
-  readonly kind: 'input' | 'invariant' | 'environment' | 'defect';
+/** What every further replication would meet too: an error as it crosses from a thread. */
+export interface TaskObstacle {
+  readonly kind: 'input' | 'environment';
   readonly message: string;
 }
 
-export type TaskOutcome =
-  | { readonly ok: true; readonly result: ReplicationResult }
-  | { readonly ok: false; readonly failure: TaskFailure };
+export interface TaskOutcome {
+  readonly results: readonly PackedReplication[];
+  readonly failures: readonly ReplicationFailure[];
+  /** Why the task ended before its last replication, or `null`. */
+  readonly obstacle: TaskObstacle | null;
+}
 
 /** A thread runs many replications of the same scenario and reads it once. */
 let loaded: { readonly key: string; readonly scenario: Scenario } | null = null;
 
 export default function runTask(task: ReplicationTask): TaskOutcome {
-  try {
-    return { ok: true, result: run(task) };
-  } catch (error) {
-    return { ok: false, failure: { kind: kindOf(error), message: messageOf(error) } };
+  const results: PackedReplication[] = [];
+  const failures: ReplicationFailure[] = [];
+  for (const replication of task.replications) {
+    try {
+      const startedAt = performance.now();
+      const result = run(task, replication);
+      results.push(packReplication(result, (performance.now() - startedAt) / 1_000));
+    } catch (error) {
+      if (error instanceof InputError || error instanceof EnvironmentError) {
+        const kind = error instanceof InputError ? 'input' : 'environment';
+        return { results, failures, obstacle: { kind, message: error.message } };
+      }
+      failures.push({ replication, ...failureOf(error) });
+    }
+    task.progress[replication] = 1;
   }
+  return { results, failures, obstacle: null };
 }
 
-function run(task: ReplicationTask): ReplicationResult {
-  const { replication, seed, byHour, progress } = task;
+function run(task: ReplicationTask, replication: number): ReplicationResult {
+  const { seed, byHour, progress } = task;
   const scenario = scenarioOf(task);
   const { to } = scenario.cell.window;
   const onProgress = (now: number) => {
     progress[replication] = now / to;
   };
-  if (task.requestsFile === null) return replicate(scenario, seed, replication, { byHour, onProgress });
+  if (task.requestsFile === null || replication !== 0)
+    return replicate(scenario, seed, replication, { byHour, onProgress });
   const writer = new RowWriter(task.requestsFile);
   try {
     return replicate(scenario, seed, replication, {
@@ -83,18 +102,15 @@ function scenarioOf({ scenario: request, hash }: ReplicationTask): Scenario {
   return loaded.scenario;
 }
 
-function kindOf(error: unknown): TaskFailure['kind'] {
-  if (error instanceof InputError) return 'input';
-  if (error instanceof InvariantError) return 'invariant';
-  return error instanceof EnvironmentError ? 'environment' : 'defect';
-}
+/** How V8 says that an array does not fit in memory. */
+const TOO_LARGE = /allocation failed|Invalid typed array length/;
 
-function messageOf(error: unknown): string {
-  return error instanceof Error
-    ? kindOf(error) === 'defect'
-      ? (error.stack ?? error.message)
-      : error.message
-    : String(error);
+function failureOf(error: unknown): Omit<ReplicationFailure, 'replication'> {
+  if (error instanceof InvariantError) return { failure: 'invariant', message: error.message };
+  if (!(error instanceof Error)) return { failure: 'defect', message: String(error) };
+  if (error instanceof RangeError && TOO_LARGE.test(error.message))
+    return { failure: 'died', message: `out of memory: ${error.message}` };
+  return { failure: 'defect', message: error.stack ?? error.message };
 }
 
 /** Rows gathered before they are written [characters]. */

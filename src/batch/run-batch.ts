@@ -1,30 +1,33 @@
 /**
- * A batch: the replications of one scenario over the cores of the machine. The result does not depend on the number of
- * workers or on who finishes first. It knows threads and replications, and nothing of how they are shown.
+ * A batch: the replications of one scenario over the cores of the machine, kept in a store as they finish. What is there
+ * is not computed again, and what comes of it does not depend on the number of workers, on who finishes first or on how
+ * often the batch was interrupted. It knows threads and replications, and nothing of how they are shown.
  */
 import { setMaxListeners } from 'node:events';
 import { existsSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
+import { availableParallelism, cpus, platform, release, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
-import { EnvironmentError, InputError, InvariantError } from '../errors.ts';
-import { estimate, type Estimate } from '../experiments/estimate.ts';
-import { FIRST_STAGE, isPreciseEnough, MOST_REPLICATIONS, nextStage } from '../experiments/precision.ts';
-import type { ReplicationResult } from '../experiments/replicate.ts';
+import { EnvironmentError, InputError } from '../errors.ts';
+import type { Estimate } from '../experiments/estimate.ts';
+import { HEADLINE, type StoppingRule } from '../experiments/precision.ts';
 import type { ScenarioRequest } from '../files/scenario-files.ts';
-import type { ReplicationTask, TaskFailure, TaskOutcome } from './replication-task.ts';
+import type { ReplicationFailure, StoredBatch } from '../store/stored-batch.ts';
+import type { ReplicationTask, TaskOutcome } from './replication-task.ts';
 
 export interface BatchRequest {
   readonly scenario: ScenarioRequest;
   readonly hash: string;
   readonly seed: string;
-  /** How many replications, or how precise the headline estimates must be. */
-  readonly stop: { readonly replications: number } | { readonly precision: number };
+  /** Where replications are kept, and those that are there. */
+  readonly batch: StoredBatch;
+  /** How many replications there must be. */
+  readonly stop: StoppingRule;
   readonly level: number;
   /** Threads; all cores when `null`. */
   readonly workers: number | null;
   readonly byHour: boolean;
-  /** Where to write the requests of replication 0, or `null`. */
+  /** Where to write the requests of replication 0, or `null`. To write them it is run though it is there. */
   readonly requestsFile: string | null;
   /** Ends the batch early; what is finished is kept. */
   readonly signal: AbortSignal;
@@ -36,95 +39,268 @@ export interface BatchProgress {
   /** Replications finished, and asked for so far. */
   readonly finished: number;
   readonly planned: number;
+  /** Of those finished, the ones that were there before. */
+  readonly reused: number;
   /** Finished replications, the simulated parts of running ones included. */
   readonly worth: number;
+  /** The least certain of the headline estimates by now; `null` as long as none has an interval. */
+  readonly headline: Estimate | null;
 }
 
 export interface BatchResult {
-  /** By index; those that finished. */
-  readonly replications: readonly ReplicationResult[];
-  readonly estimates: readonly Estimate[];
+  /** Indices of the replications that are done, of those asked for, rising. */
+  readonly finished: readonly number[];
+  /** Replications asked for in the end. */
+  readonly planned: number;
+  /** Of those finished, the ones that were there before. */
+  readonly reused: number;
+  /** Replications that failed; the others went on. Estimates without them are of another population. */
+  readonly failures: readonly ReplicationFailure[];
   readonly interrupted: boolean;
 }
 
 const PROGRESS_INTERVAL = 100;
 
-/** Runs a batch. Throws what a replication threw: `InputError`, `InvariantError` or `EnvironmentError`. */
+/**
+ * Runs a batch. Throws what every replication would meet: `InputError`, and `EnvironmentError` when files or the store
+ * fail. What is a replication's own, a broken invariant or the end of its thread, is kept and told in the result.
+ */
 export async function runBatch(request: BatchRequest): Promise<BatchResult> {
-  const most = 'replications' in request.stop ? request.stop.replications : MOST_REPLICATIONS;
-  const progress = new Float64Array(new SharedArrayBuffer(most * Float64Array.BYTES_PER_ELEMENT));
-  const workers = Math.min(request.workers ?? availableParallelism(), most);
-  const pool = new Piscina({ ...workerFile(), minThreads: workers, maxThreads: workers });
-  const finished: ReplicationResult[] = [];
-  let planned = 'replications' in request.stop ? most : FIRST_STAGE;
-  const report = () => {
-    const running = progress.subarray(0, planned).reduce((sum, part) => sum + part, 0);
-    request.onProgress({ finished: finished.length, planned, worth: running });
-  };
-  // Each thread waits for a replication and listens for the end.
-  setMaxListeners(0, request.signal);
+  const { batch, stop, level, signal } = request;
+  const run = new Run(request);
+  let planned = stop.first;
+  const report = () => run.guarded(() => request.onProgress(run.progress(planned)));
   const timer = setInterval(report, PROGRESS_INTERVAL);
-  /** Takes replications of the stage one after another; as many of these run as there are threads. */
-  const work = async (next: Iterator<number>) => {
-    for (let task = next.next(); task.done !== true; task = next.next()) {
-      finished.push(await runOne(pool, request, task.value, progress));
-    }
-  };
   try {
-    for (;;) {
-      const next = range(finished.length, planned);
-      await Promise.all(Array.from({ length: workers }, () => work(next)));
-      finished.sort((a, b) => a.replication - b.replication);
-      const estimates = estimate(measurementsOf(finished), request.level);
-      const enough = 'replications' in request.stop || isPreciseEnough(estimates, request.stop.precision);
-      if (enough || planned === most) return { replications: finished, estimates, interrupted: false };
-      planned += nextStage(planned);
+    for (let from = 0; ;) {
+      batch.plan(planned, level);
+      await run.stage(from, planned);
+      if (batch.failures(planned).length > 0) break;
+      const headline = () => batch.estimatesOf('total', HEADLINE, level, planned);
+      const more = stop.more(planned, headline);
+      if (more === 0) break;
+      from = planned;
+      planned += more;
     }
   } catch (error) {
-    if (!request.signal.aborted) throw error;
-    // A copy: a thread that ends while the pool is taken down must not join what was estimated.
-    const kept = finished.toSorted((a, b) => a.replication - b.replication);
-    const estimates = kept.length === 0 ? [] : estimate(measurementsOf(kept), request.level);
-    return { replications: kept, estimates, interrupted: true };
+    if (!isAbort(error) || !signal.aborted) throw error;
   } finally {
     clearInterval(timer);
-    await pool.destroy();
+    await run.end();
+  }
+  const finished = batch.done(planned);
+  return {
+    finished,
+    planned,
+    reused: run.reused(planned),
+    failures: batch.failures(planned),
+    interrupted: signal.aborted && finished.length < planned,
+  };
+}
+
+/** How long the replications of one task should take together [s]: long beside the handing over, short beside a wait. */
+const TASK_SECONDS = 0.1;
+/** Beside as many tasks as there are threads, so many wait, so that no thread waits for what it did to be written. */
+const TASKS_AHEAD = 1;
+/** To estimate for the progress line may take one part in so many of the time. */
+const HEADLINE_SHARE = 20;
+/** So many failures and no success: the rest is not tried. */
+const HOPELESS = 20;
+
+/** What is left to do of a batch, and the threads that do it. */
+class Run {
+  private readonly request: BatchRequest;
+  private readonly workers: number;
+  /** Indices that are there and stay. */
+  private readonly there: ReadonlySet<number>;
+  /** Simulated share of each replication, by index; threads write it. */
+  private readonly shares: Float64Array;
+  private readonly stopped = new AbortController();
+  private readonly signal: AbortSignal;
+  /** Why it was stopped before its end, `null` for no reason of its own. */
+  private reason: unknown = null;
+  private readonly machine = machineDescription();
+  private pool: Piscina<ReplicationTask, TaskOutcome> | null = null;
+  /** What this run finished, and how long it took in threads [s]. */
+  private finished = 0;
+  private failed = 0;
+  private seconds = 0;
+  private headline: Estimate | null = null;
+  private headlineDue = 0;
+
+  constructor(request: BatchRequest) {
+    this.request = request;
+    const { batch, stop, requestsFile } = request;
+    const done = batch.done(stop.most).filter((index) => index > 0 || requestsFile === null);
+    this.there = new Set(done);
+    this.shares = new Float64Array(new SharedArrayBuffer(stop.most * Float64Array.BYTES_PER_ELEMENT));
+    for (const index of done) this.shares[index] = 1;
+    this.workers = Math.min(request.workers ?? availableParallelism(), stop.most);
+    this.signal = AbortSignal.any([request.signal, this.stopped.signal]);
+    // Each task that waits listens for the end.
+    setMaxListeners(0, this.signal);
+  }
+
+  /** How many replications below a bound were there before. */
+  reused(below: number): number {
+    return [...this.there].filter((index) => index < below).length;
+  }
+
+  /** Runs the replications from one index to below another that are not there. Rejects when it was ended early. */
+  async stage(from: number, to: number): Promise<void> {
+    const queue = new TaskQueue(
+      Array.from({ length: to - from }, (_, index) => from + index).filter((index) => !this.there.has(index)),
+    );
+    if (queue.left === 0) return;
+    const lines = Array.from({ length: this.workers + TASKS_AHEAD }, () => this.work(queue));
+    const failure = (await Promise.allSettled(lines)).filter(({ status }) => status === 'rejected');
+    const reasons = failure.map((one) => (one as PromiseRejectedResult).reason as unknown);
+    // Where one line fails the others are told to end: what they say then is not the reason.
+    if (this.reason !== null) throw this.reason;
+    if (reasons.length > 0) throw reasons[0];
+  }
+
+  /** Runs what the batch cannot go on without: where it fails, everything ends, and `stage` throws why. */
+  guarded(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.stop(error);
+    }
+  }
+
+  progress(planned: number): BatchProgress {
+    const reused = this.reused(planned);
+    const worth = this.shares.subarray(0, planned).reduce((sum, share) => sum + share, 0);
+    return { finished: reused + this.finished, planned, reused, worth, headline: this.headlineOf(planned) };
+  }
+
+  async end(): Promise<void> {
+    await this.pool?.destroy();
+  }
+
+  /** Takes one task after another; as many of these lines run side by side as there are threads, and one ahead. */
+  private async work(queue: TaskQueue): Promise<void> {
+    try {
+      for (;;) {
+        const replications = queue.take(this.taskSize(queue.left));
+        if (replications.length === 0) return;
+        await this.runTask(replications, queue);
+        if (this.failed >= HOPELESS && this.finished === 0 && this.there.size === 0) queue.clear();
+      }
+    } catch (error) {
+      if (!isAbort(error)) this.stop(error);
+      throw error;
+    }
+  }
+
+  private stop(reason: unknown): void {
+    this.reason ??= reason;
+    this.stopped.abort();
+  }
+
+  private taskSize(left: number): number {
+    if (this.finished === 0) return 1;
+    const wanted = Math.floor((TASK_SECONDS * this.finished) / this.seconds);
+    return Math.max(1, Math.min(wanted, Math.ceil(left / (2 * this.workers))));
+  }
+
+  private async runTask(replications: readonly number[], queue: TaskQueue): Promise<void> {
+    const { scenario, hash, seed, byHour, requestsFile, batch } = this.request;
+    const task = { scenario, hash, seed, replications, byHour, requestsFile, progress: this.shares };
+    let outcome: TaskOutcome;
+    try {
+      outcome = await this.threads().run(task, { signal: this.signal });
+    } catch (error) {
+      if (isAbort(error)) throw error;
+      // A task answers whatever goes wrong in it: its thread is gone.
+      if (replications.length > 1) {
+        queue.giveBackAlone(replications);
+        return;
+      }
+      const message = `its thread died: ${(error as Error).message}`;
+      outcome = {
+        results: [],
+        failures: [{ replication: replications[0]!, failure: 'died', message }],
+        obstacle: null,
+      };
+    }
+    const { results, failures, obstacle } = outcome;
+    if (results.length + failures.length > 0) batch.keep(results, failures, this.machine);
+    this.finished += results.length;
+    this.failed += failures.length;
+    this.seconds += results.reduce((sum, { wallSeconds }) => sum + wallSeconds, 0);
+    if (obstacle === null) return;
+    throw obstacle.kind === 'input'
+      ? new InputError([{ place: '', path: '', message: obstacle.message }])
+      : new EnvironmentError(obstacle.message);
+  }
+
+  /** Threads are started when there is something to do for them. */
+  private threads(): Piscina<ReplicationTask, TaskOutcome> {
+    this.pool ??= new Piscina({ ...workerFile(), minThreads: this.workers, maxThreads: this.workers });
+    return this.pool;
+  }
+
+  private headlineOf(planned: number): Estimate | null {
+    const now = performance.now();
+    if (now < this.headlineDue) return this.headline;
+    const { batch, level } = this.request;
+    const relative = ({ mean, halfWidth }: Estimate) => halfWidth! / Math.abs(mean!);
+    this.headline =
+      batch
+        .estimatesOf('total', HEADLINE, level, planned)
+        .filter(({ mean, halfWidth }) => mean !== null && mean !== 0 && halfWidth !== null)
+        .toSorted((a, b) => relative(b) - relative(a))[0] ?? null;
+    this.headlineDue =
+      performance.now() + HEADLINE_SHARE * Math.max(PROGRESS_INTERVAL, performance.now() - now);
+    return this.headline;
   }
 }
 
-function* range(from: number, to: number): Generator<number> {
-  for (let value = from; value < to; value++) yield value;
-}
+/** Replications that are to be run: first those that go alone, then in the order of their indices. */
+class TaskQueue {
+  private readonly indices: readonly number[];
+  private readonly alone: number[] = [];
+  private next = 0;
 
-function measurementsOf(results: readonly ReplicationResult[]) {
-  return results.map(({ measurements }) => measurements);
-}
-
-async function runOne(
-  pool: Piscina<ReplicationTask, TaskOutcome>,
-  request: BatchRequest,
-  replication: number,
-  progress: Float64Array,
-): Promise<ReplicationResult> {
-  const { scenario, hash, seed, byHour } = request;
-  const requestsFile = replication === 0 ? request.requestsFile : null;
-  const task = { scenario, hash, seed, replication, byHour, requestsFile, progress };
-  const outcome = await pool.run(task, { signal: request.signal });
-  if (!outcome.ok) throw errorOf(outcome.failure);
-  progress[replication] = 1;
-  return outcome.result;
-}
-
-function errorOf({ kind, message }: TaskFailure): Error {
-  switch (kind) {
-    case 'input':
-      return new InputError([{ place: '', path: '', message }]);
-    case 'environment':
-      return new EnvironmentError(message);
-    case 'invariant':
-    case 'defect':
-      return new InvariantError(message);
+  constructor(indices: readonly number[]) {
+    this.indices = indices;
   }
+
+  get left(): number {
+    return this.alone.length + this.indices.length - this.next;
+  }
+
+  take(count: number): readonly number[] {
+    const single = this.alone.shift();
+    if (single !== undefined) return [single];
+    const from = this.next;
+    this.next = Math.min(this.indices.length, from + count);
+    return this.indices.slice(from, this.next);
+  }
+
+  /** A task of several whose thread died: run one at a time, they tell which of them it was. */
+  giveBackAlone(indices: readonly number[]): void {
+    this.alone.push(...indices);
+  }
+
+  clear(): void {
+    this.alone.length = 0;
+    this.next = this.indices.length;
+  }
+}
+
+function isAbort(error: unknown): boolean {
+  return error instanceof Error && error.name === 'AbortError';
+}
+
+const BYTES_PER_GIB = 2 ** 30;
+
+/** What this machine is, as kept beside the replications that ran on it. */
+function machineDescription(): string {
+  const memory = Math.round(totalmem() / BYTES_PER_GIB);
+  return `${cpus()[0]?.model ?? 'unknown processor'}, ${availableParallelism()} cores, ${memory} GiB, ${platform()} ${release()}, Node ${process.version}`;
 }
 
 /** The worker beside this file: built, or the source itself with the loader that reads it. */

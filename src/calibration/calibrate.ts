@@ -4,7 +4,7 @@
  * requests are simulated, because the later ones queue behind the earlier; the search looks at its own only.
  */
 import { ParameterError } from '../errors.ts';
-import type { Cell, PoolPlan } from '../simulation/cell.ts';
+import type { Cell, PoolPlan, ServingPool } from '../simulation/cell.ts';
 import { alternatives } from '../validation.ts';
 import { compare, meanOf, TIMES, timesOf, type Comparison, type Time } from './comparison.ts';
 import { EngineReplay, type BatchingPool, type ReplayedRun } from './engine-replay.ts';
@@ -162,7 +162,8 @@ function sensitivityOf(
   return { ttft: largest(0), tpot: largest(1), e2e: largest(2) };
 }
 
-function poolNamed(pools: readonly PoolPlan[], name: string | undefined): BatchingPool {
+function poolNamed(all: readonly PoolPlan[], name: string | undefined): BatchingPool {
+  const pools = all.filter((pool): pool is ServingPool => pool.serving !== null);
   const names = pools.map((pool) => pool.name);
   if (name === undefined && pools.length > 1)
     throw new ParameterError('pool', `which of the pools was measured? known: ${names.join(', ')}`);

@@ -47,11 +47,13 @@ export class EngineReplay {
     this.endsAt = LONGEST * Math.max(...run.lastTokenAt);
     this.cell = {
       share: 1,
+      load: 1,
       startOfWeek: 0,
       window: { from: 0, to: this.endsAt },
       tiers: [{ rule: TIER, tenants: 1, model: 0, featureModels: [], price: NO_PRICE }],
       models: ['measured'],
-      pools: [{ ...pool, model: 0, replicas: 1 }],
+      pools: [{ ...pool, model: 0, replicas: 1, dynamics: null }],
+      reallocation: [],
       gateway: GATEWAY,
       lookups: { ...lookups, trace: () => trace },
     };
@@ -65,7 +67,7 @@ export class EngineReplay {
     const firstTokenAt = new Float64Array(requests).fill(endsAt);
     const lastTokenAt = new Float64Array(requests).fill(endsAt);
     let preemptions = 0;
-    const trial = { ...pool, model: 0, replicas: 1, serving: { ...pool.serving, stepTime } };
+    const trial = { ...pool, model: 0, replicas: 1, dynamics: null, serving: { ...pool.serving, stepTime } };
     simulate({ ...cell, pools: [trial] }, 'calibration', 0, {
       onClosed: ({ declared, progress }, row, outcome) => {
         const index = declared.id[row]!;
@@ -87,6 +89,7 @@ export class EngineReplay {
       accelerator: pool.accelerator,
       gpusPerReplica: pool.gpusPerReplica,
       draws: [],
+      tiers: [],
     });
     const faults = run.places.flatMap((place, index) => {
       const [prompt, cached, output] = [run.promptTokens, run.cachedTokens, run.outputTokens].map(
@@ -106,6 +109,7 @@ export class EngineReplay {
 const TIER: Cell['tiers'][number]['rule'] = {
   name: 'measured',
   priority: 0,
+  weight: 1,
   tenants: 1,
   activity: { kind: 'equal' },
   arrivals: { kind: 'replay', file: 'measured', format: 'csv', timeScale: 1, repeat: 1 },

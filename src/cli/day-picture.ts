@@ -2,7 +2,7 @@
 import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
 import type { HourlySeries } from '../experiments/hourly-series.ts';
-import type { Scenario } from '../scenario/scenario.ts';
+import type { ScenarioOutline } from '../store/batch-identity.ts';
 import { DAYS_OF_WEEK } from '../units.ts';
 import { escapeXml } from './svg.ts';
 
@@ -29,7 +29,7 @@ const PANEL_HEIGHT = 150;
 const WIDTH = 860;
 
 /** One panel a tier, each with its own scale; rates are the provider's. */
-export function dayPicture(scenario: Scenario, series: HourlySeries): string {
+export function dayPicture(scenario: ScenarioOutline, series: HourlySeries): string {
   const { document } = parseHTML('<!doctype html><html><body></body></html>');
   const panels = series.tiers.map(({ name }) => name);
   const drawings = panels.map((tier) => panel(document, series, pointsOf(scenario, series, tier), tier));
@@ -64,10 +64,10 @@ function legend(layers: readonly (keyof typeof LAYERS)[]): string[] {
   });
 }
 
-function pointsOf({ cell }: Scenario, series: HourlySeries, tier: string): Point[] {
+function pointsOf({ share }: ScenarioOutline, series: HourlySeries, tier: string): Point[] {
   const { outcomes, degraded } = series.tiers.find(({ name }) => name === tier)!;
   return series.seconds.flatMap((length, hour) => {
-    const rate = (requests: number) => requests / length / cell.share;
+    const rate = (requests: number) => requests / length / share;
     const { served, ...lost } = outcomes;
     return [
       { tier, hour, layer: 'served' as const, rate: rate(served[hour]! - degraded[hour]!) },

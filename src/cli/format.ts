@@ -71,7 +71,8 @@ const MAGNITUDES = [
   [1e3, ' k'],
 ] as const;
 
-function usd(value: number): string {
+/** US dollars with three digits and a magnitude. */
+export function usd(value: number): string {
   const size = Math.abs(value);
   const sign = value < 0 ? '−' : '';
   for (const [unit, name] of MAGNITUDES) {

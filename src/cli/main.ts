@@ -5,6 +5,8 @@
  */
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError, Option } from '@commander-js/extra-typings';
+import { EXPORT_COLUMNS } from '../store/export-columns.ts';
+import { DEFAULT_STORE } from './store-options.ts';
 
 const EXIT_INPUT = 2;
 const EXIT_DEFECT = 3;
@@ -31,6 +33,8 @@ function fraction(text: string): number {
 
 const gather = (text: string, before: string[]) => [...before, text];
 
+const store = () =>
+  new Option('--store <file>', 'where replications are kept as they finish').default(DEFAULT_STORE);
 const quiet = () => new Option('--quiet', 'no progress on standard error');
 const logLevel = () =>
   new Option('--log-level <level>', 'structured logs on standard error from this level on')
@@ -48,6 +52,8 @@ const program = new Command('fleetyield')
 Examples:
   fleetyield run configs/scenarios/openai-2025.yaml
   fleetyield run erlang-c --replications 20 --json
+  fleetyield results
+  fleetyield export openai-2025 --out estimates.csv
   fleetyield validate my-fleet.yaml
   fleetyield calibrate measured.csv --scenario my-fleet.yaml
   fleetyield fit-workload trace.csv --format csv
@@ -77,6 +83,9 @@ program
   .option('--by-hour', 'also estimate by clock hour of the window (scopes hour:0, hour:1, …)', false)
   .option('--out <dir>', 'write NAME.json and NAME.svg into this folder')
   .option('--requests <file.csv>', 'write one row per request of replication 0, warm-up included')
+  .option('--fresh', 'compute anew what is in the store already', false)
+  .addOption(store())
+  .option('--no-store', 'keep nothing beside what --out and --requests write')
   .option('--json', 'print one JSON document instead of the table', false)
   .addOption(quiet())
   .addOption(logLevel())
@@ -94,6 +103,116 @@ Examples:
     process.exitCode = await run(scenarios, options, version());
   });
 
+const results = program
+  .command('results')
+  .description('Looks at what is stored: batches of replications, and what they came to.')
+  .addHelpText(
+    'after',
+    `
+BATCH is the beginning of an id, four digits or more, or the name of a scenario for its batch that changed last.
+
+Examples:
+  fleetyield results
+  fleetyield results list --scenario openai-2025 --since 2026-11-01
+  fleetyield results show 3f2a
+  fleetyield results compare 3f2a 91cc --json
+  fleetyield results delete 3f2a`,
+  );
+
+results
+  .command('list', { isDefault: true })
+  .description('Lists batches, the one that changed last first.')
+  .option('--scenario <name>', 'only those of this scenario')
+  .option('--since <date>', 'only those that changed since, such as 2026-11-24')
+  .addOption(
+    new Option('--status <status>', 'only those that are so').choices([
+      'finished',
+      'unfinished',
+      'failed',
+    ] as const),
+  )
+  .option('--json', 'print JSON instead of the table', false)
+  .addOption(store())
+  .action(async (options) => {
+    const { listResults } = await import('./commands/results.ts');
+    listResults(options);
+  });
+
+results
+  .command('show')
+  .description('Shows a batch as run does, from every replication that is done.')
+  .argument('<batch>', 'beginning of an id, or name of a scenario')
+  .option('--json', 'print the JSON document of run instead of the table', false)
+  .addOption(store())
+  .action(async (batch, options) => {
+    const { showResult } = await import('./commands/results.ts');
+    showResult(batch, options);
+  });
+
+results
+  .command('compare')
+  .description('Shows what a batch is above another, paired by replication.')
+  .argument('<baseline>', 'beginning of an id, or name of a scenario')
+  .argument('<batch>', 'the other, run with the same seed')
+  .option('--json', 'print one JSON document instead of the table', false)
+  .addOption(store())
+  .action(async (baseline, batch, options) => {
+    const { compareResults } = await import('./commands/results.ts');
+    compareResults(baseline, batch, options, version());
+  });
+
+results
+  .command('delete')
+  .description('Takes batches out of the store.')
+  .argument('<batch...>', 'beginnings of ids, or names of scenarios')
+  .addOption(store())
+  .action(async (batches, options) => {
+    const { deleteResults } = await import('./commands/results.ts');
+    deleteResults(batches, options);
+  });
+
+program
+  .command('export')
+  .description('Writes stored numbers as CSV, JSON or Parquet.')
+  .argument('[batch]', 'beginning of an id, or name of a scenario; of all batches without one')
+  .requiredOption('--out <file>', 'file to write')
+  .addOption(
+    new Option('--format <format>', 'of the file (default: by its ending)').choices([
+      'csv',
+      'json',
+      'parquet',
+    ] as const),
+  )
+  .addOption(
+    new Option('--what <table>', 'rows to write')
+      .choices(['replications', 'estimates', 'hourly', 'batches'] as const)
+      .default('estimates' as const),
+  )
+  .addOption(store())
+  .addHelpText('after', exportHelp)
+  .action(async (batch, options) => {
+    const { exportBatch } = await import('./commands/export.ts');
+    exportBatch(batch, options);
+  });
+
+/** The examples of `export`, and the columns of its tables. */
+function exportHelp(): string {
+  const tables = Object.entries(EXPORT_COLUMNS).map(([table, columns]) => {
+    const lines = columns.map(({ name, meaning }) => `  ${name.padEnd(15)}${meaning}`.trimEnd());
+    return `Columns of ${table}:\n${lines.join('\n')}`;
+  });
+  return `
+Examples:
+  fleetyield export openai-2025 --out estimates.csv
+  fleetyield export 3f2a --what replications --out replications.parquet
+  fleetyield export 3f2a --what hourly --format json --out hours.txt
+  fleetyield export --what batches --out batches.csv
+
+Times are in seconds and money in US dollars; no data is empty in CSV and null elsewhere.
+
+${tables.join('\n\n')}`;
+}
+
 program
   .command('validate')
   .description('Checks scenario files without running them.')
@@ -103,6 +222,33 @@ program
   .action(async (scenarios, options) => {
     const { validate } = await import('./commands/validate.ts');
     process.exitCode = validate(scenarios, options);
+  });
+
+program
+  .command('compare')
+  .description('Holds scenarios against the first of them: paired differences under common random numbers.')
+  .argument('<scenario...>', 'scenario files, or names of shipped scenarios; the first is the baseline')
+  .option('--replications <n>', 'independent replications of each', wholeNumber, 20)
+  .option('--seed <text>', 'seed of all randomness', '1')
+  .option('--set <path=value>', 'replaces a value of every scenario; repeatable', gather, [])
+  .option('--workers <n>', 'worker threads (default: all cores)', wholeNumber)
+  .option('--level <p>', 'confidence level of the intervals', fraction, 0.95)
+  .option('--json', 'print one JSON document instead of the table', false)
+  .addOption(store())
+  .option('--no-store', 'keep nothing')
+  .addOption(quiet())
+  .addHelpText(
+    'after',
+    `
+Every replication meets the same demand in all scenarios, unless a scenario changes demand itself (the table says so).
+
+Examples:
+  fleetyield compare today.yaml tighter-limits.yaml
+  fleetyield compare today.yaml a.yaml b.yaml --replications 50 --json`,
+  )
+  .action(async (scenarios, options) => {
+    const { compare } = await import('./commands/compare.ts');
+    process.exitCode = await compare(scenarios, options, version());
   });
 
 program

@@ -6,6 +6,8 @@ import type { BatchProgress } from '../batch/run-batch.ts';
 const PATIENCE = 1_000;
 /** Between lines where there is no terminal [ms]. */
 const LINE_INTERVAL = 10_000;
+/** Of a replication: what is foretold from less is not worth telling. */
+const LEAST_WORTH = 0.01;
 
 export class Progress {
   private readonly startedAt = performance.now();
@@ -13,6 +15,8 @@ export class Progress {
   private readonly noun: string;
   private readonly bar: cliProgress.SingleBar | null;
   private started = false;
+  /** Replications' worth that was there when the work began. */
+  private worthAtStart: number | null = null;
   private lineAt = -Infinity;
 
   /** `noun` is what is counted. */
@@ -25,7 +29,7 @@ export class Progress {
         ? null
         : new cliProgress.SingleBar({
             stream: process.stderr,
-            format: `${name} {bar} {percentage} % | {finished} of {planned} ${noun} | {eta_formatted} left`,
+            format: `${name} {bar} {percentage} % | {finished} of {planned} ${noun} | {eta_formatted} left{precision}`,
             clearOnComplete: true,
             hideCursor: true,
             etaBuffer: 50,
@@ -34,11 +38,13 @@ export class Progress {
     if (quiet) this.lineAt = Infinity;
   }
 
-  update({ finished, planned, worth }: BatchProgress): void {
+  update(progress: BatchProgress): void {
+    const { finished, planned, worth } = progress;
     const now = performance.now();
+    this.worthAtStart ??= worth;
     if (now - this.startedAt < PATIENCE) return;
     if (this.bar !== null) {
-      const details = { finished, planned };
+      const details = { finished, planned, precision: precisionOf(progress) };
       if (!this.started) this.bar.start(planned, worth, details);
       this.started = true;
       this.bar.setTotal(planned);
@@ -46,8 +52,19 @@ export class Progress {
     } else if (now - this.lineAt > LINE_INTERVAL) {
       this.lineAt = now;
       const percent = Math.round((100 * worth) / planned);
-      process.stderr.write(`${this.name}: ${percent} %, ${finished} of ${planned} ${this.noun} finished\n`);
+      const left = this.secondsLeft(progress);
+      const rest = left === null ? '' : `, ${timeLeft(left)} left`;
+      process.stderr.write(
+        `${this.name}: ${percent} %, ${finished} of ${planned} ${this.noun} finished${rest}${precisionOf(progress)}\n`,
+      );
     }
+  }
+
+  /** As long as the work so far took for each part of it; `null` before there is any. */
+  private secondsLeft({ worth, planned }: BatchProgress): number | null {
+    const done = worth - (this.worthAtStart ?? 0);
+    if (done < LEAST_WORTH) return null;
+    return ((performance.now() - this.startedAt) / 1_000 / done) * (planned - worth);
   }
 
   stop(): void {
@@ -60,4 +77,11 @@ function timeLeft(seconds: number): string {
   if (!Number.isFinite(seconds)) return 'some time';
   const minutes = Math.floor(seconds / 60);
   return `${minutes === 0 ? '' : `${minutes} min `}${Math.round(seconds % 60)} s`;
+}
+
+/** `, e2e.mean ± 1.2 %`: the least certain of the headline estimates; nothing as long as there is none. */
+function precisionOf({ headline }: BatchProgress): string {
+  if (headline === null) return '';
+  const share = 100 * Math.abs(headline.halfWidth! / headline.mean!);
+  return `, ${headline.metric} ± ${Number(share.toPrecision(2))} %`;
 }

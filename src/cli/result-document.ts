@@ -1,7 +1,7 @@
 /** The JSON document of `run`: what programs read. */
-import type { BatchResult } from '../batch/run-batch.ts';
 import type { Estimate } from '../experiments/estimate.ts';
-import type { Scenario } from '../scenario/scenario.ts';
+import type { ScenarioOutline } from '../store/batch-identity.ts';
+import type { StoredBatch } from '../store/stored-batch.ts';
 
 export interface ResultDocument {
   readonly fleetyield: string;
@@ -12,7 +12,7 @@ export interface ResultDocument {
   /** Whether the batch ended before it was done. */
   readonly interrupted: boolean;
   readonly estimates: readonly Estimate[];
-  /** The checks of replication 0; a batch in which any replication fails one has no document. */
+  /** The checks of the first replication; a batch in which any replication fails one has no document. */
   readonly audit: {
     readonly passed: boolean;
     readonly checks: readonly { readonly name: string; readonly passed: boolean; readonly detail: string }[];
@@ -20,26 +20,30 @@ export interface ResultDocument {
   readonly wallSeconds: number;
 }
 
+/** The document of the replications of a batch below a bound; at least one is done. */
 export function resultDocument(
-  scenario: Scenario,
-  result: BatchResult,
+  outline: ScenarioOutline,
+  batch: StoredBatch,
   run: {
     readonly version: string;
     readonly seed: string;
     readonly level: number;
+    readonly planned: number;
+    readonly interrupted: boolean;
     readonly wallSeconds: number;
   },
 ): ResultDocument {
-  const audits = result.replications.map(({ audit }) => audit);
+  const finished = batch.done(run.planned);
   return {
     fleetyield: run.version,
-    scenario: { name: scenario.name, hash: scenario.hash },
+    scenario: { name: outline.name, hash: outline.hash },
     seed: run.seed,
-    replications: result.replications.length,
+    replications: finished.length,
     level: run.level,
-    interrupted: result.interrupted,
-    estimates: result.estimates,
-    audit: { passed: audits.flat().every(({ passed }) => passed), checks: audits[0] ?? [] },
+    interrupted: run.interrupted,
+    estimates: batch.estimates(run.level, run.planned),
+    // A replication whose audit fails is not done.
+    audit: { passed: true, checks: batch.audit(finished[0]!) },
     wallSeconds: Number(run.wallSeconds.toFixed(3)),
   };
 }

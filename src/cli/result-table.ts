@@ -1,7 +1,7 @@
 /** The result of a batch for a person: what became of each tier, how fast, how busy, and the money. */
 import Table from 'cli-table3';
 import type { Estimate } from '../experiments/estimate.ts';
-import type { Scenario } from '../scenario/scenario.ts';
+import type { ScenarioOutline } from '../store/batch-identity.ts';
 import { DAYS_OF_WEEK, SECONDS_PER_DAY, SECONDS_PER_HOUR } from '../units.ts';
 import {
   bold,
@@ -19,7 +19,7 @@ import { trimmed, WITHOUT_LINES } from './plain-table.ts';
 import type { ResultDocument } from './result-document.ts';
 
 /** Ends with an empty line. */
-export function resultTable(scenario: Scenario, document: ResultDocument): string {
+export function resultTable(scenario: ScenarioOutline, document: ResultDocument): string {
   const of = lookup(document.estimates);
   return [
     heading(scenario, document),
@@ -44,12 +44,11 @@ function lookup(estimates: readonly Estimate[]): Lookup {
 }
 
 function heading(
-  { cell }: Scenario,
+  { window: { from, to }, startOfWeek, share: ofProvider }: ScenarioOutline,
   { scenario, replications, level, wallSeconds, seed }: ResultDocument,
 ): string {
-  const { from, to } = cell.window;
-  const clock = weekTime(cell.startOfWeek + from);
-  const share = cell.share === 1 ? '' : ` of ${number(1 / cell.share)} such cells`;
+  const clock = weekTime(startOfWeek + from);
+  const share = ofProvider === 1 ? '' : ` of ${number(1 / ofProvider)} such cells`;
   const certainty = replications === 1 ? '' : `, ${100 * level} % intervals`;
   const replicated = `${replications} replication${replications === 1 ? '' : 's'}${certainty}`;
   return (
@@ -86,8 +85,7 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
 const OUTCOME_COLUMNS = ['served', 'degraded', 'limited', 'shed', 'abandoned', 'failed', 'unfinished'];
 
 /** What became of the requests of each tier, in shares of arrivals. */
-function tierTable({ cell }: Scenario, of: Lookup): string {
-  const names = cell.tiers.map(({ rule }) => rule.name);
+function tierTable({ tiers: names }: ScenarioOutline, of: Lookup): string {
   const scopes = [...names.map((name) => `tier:${name}`), ...(names.length > 1 ? ['total'] : [])];
   return table(
     ['requests', 'arrived', ...OUTCOME_COLUMNS, 'attempts', 'within SLO'],
@@ -102,8 +100,7 @@ function tierTable({ cell }: Scenario, of: Lookup): string {
 }
 
 /** How long requests wait, and how long they take. */
-function latencyTable({ cell }: Scenario, of: Lookup): string {
-  const names = cell.tiers.map(({ rule }) => rule.name);
+function latencyTable({ tiers: names }: ScenarioOutline, of: Lookup): string {
   const columns = [
     'wait.mean',
     'wait.p99',
@@ -123,8 +120,8 @@ function latencyTable({ cell }: Scenario, of: Lookup): string {
 const SESSION_COLUMNS = ['completed', 'lost', 'late', 'full', 'unfinished'];
 
 /** What became of the sessions of each tier that has them, and how long agent runs took that succeeded. */
-function sessionTable({ cell }: Scenario, of: Lookup): string[] {
-  const names = cell.tiers.filter(({ rule }) => rule.session !== undefined).map(({ rule }) => rule.name);
+function sessionTable({ tiers }: ScenarioOutline, of: Lookup): string[] {
+  const names = tiers.filter((name) => (of('sessions.started', `tier:${name}`)?.mean ?? null) !== null);
   if (names.length === 0) return [];
   const rows = names.map((name) => {
     const scope = `tier:${name}`;
@@ -140,14 +137,14 @@ function sessionTable({ cell }: Scenario, of: Lookup): string[] {
 }
 
 /** How busy each pool is. */
-function fleetTable({ cell }: Scenario, of: Lookup): string {
+function fleetTable({ pools }: ScenarioOutline, of: Lookup): string {
   return table(
     ['pool', 'GPUs in cell', 'busy', 'KV in use', 'batch', 'requests/s', 'output tokens/s'],
-    cell.pools.map(({ name, replicas, gpusPerReplica }) => {
+    pools.map(({ name, gpus }) => {
       const scope = `pool:${name}`;
       return [
         name,
-        number(replicas * gpusPerReplica),
+        number(gpus),
         share(of('utilisation.busy', scope)!),
         share(of('utilisation.kv', scope)!),
         count(of('batch.mean', scope)!),

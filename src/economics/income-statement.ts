@@ -33,6 +33,8 @@ export interface Costs {
   readonly otherServing: number;
   /** GPU-hours of the pools and of the others that serve. */
   readonly serving: number;
+  /** Of the pools' cost, what is spent because they compute instead of standing idle: power and its cooling. */
+  readonly variable: number;
   /** Payment fees, support, partners. */
   readonly otherCostOfRevenue: number;
   /** Cost of serving and other cost of revenue. */
@@ -46,23 +48,48 @@ export interface Costs {
 /** Sums of the same dollars in another order differ by rounding only. */
 const ROUNDING = 1e-9;
 
+/** What a tier earns by use, in a pool or an hour of the window or in all (`null`) [USD]. */
+function fromUse(
+  ledger: Ledger,
+  book: PriceBook,
+  tier: number,
+  pool: number | null,
+  hour: number | null,
+): number {
+  const plan = book.plans[tier];
+  if (plan === null || plan === undefined) return 0;
+  const total = (counter: keyof Ledger['flow']) => ledger.flowTotal(counter, tier, pool, hour);
+  return plan.fromUse({
+    completed: total('completed'),
+    promptTokens: total('promptTokens'),
+    cachedTokens: total('cachedTokens'),
+    outputTokens: total('outputTokens'),
+    cancelledPromptTokens: total('cancelledPromptTokens'),
+    cancelledCachedTokens: total('cancelledCachedTokens'),
+    cancelledOutputTokens: total('cancelledOutputTokens'),
+  });
+}
+
+/** Revenue of the tiers in an hour of the window [USD]: of what was completed in it, and accrued over it. */
+export function revenueInHour(ledger: Ledger, book: PriceBook, hour: number): number {
+  const seconds = ledger.secondsInHour(hour);
+  return sumOf(
+    ledger.shape.tiers.map(
+      (_, tier) =>
+        fromUse(ledger, book, tier, null, hour) +
+        (book.plans[tier]?.overTime(book.tenants[tier]!, seconds) ?? 0),
+    ),
+  );
+}
+
 /** Throws `InvariantError` when dollars by tier are not dollars by pool and time. */
 export function incomeStatement(ledger: Ledger, book: PriceBook): IncomeStatement {
   const { tiers, pools, window } = ledger.shape;
   const seconds = window.to - window.from;
-  const fromUse = (tier: number, pool: number | null) =>
-    book.plans[tier]?.fromUse({
-      completed: ledger.flowTotal('completed', tier, pool),
-      promptTokens: ledger.flowTotal('promptTokens', tier, pool),
-      cachedTokens: ledger.flowTotal('cachedTokens', tier, pool),
-      outputTokens: ledger.flowTotal('outputTokens', tier, pool),
-      cancelledPromptTokens: ledger.flowTotal('cancelledPromptTokens', tier, pool),
-      cancelledCachedTokens: ledger.flowTotal('cancelledCachedTokens', tier, pool),
-      cancelledOutputTokens: ledger.flowTotal('cancelledOutputTokens', tier, pool),
-    }) ?? 0;
+  const earned = (tier: number, pool: number | null) => fromUse(ledger, book, tier, pool, null);
   const accrued = tiers.map((_, tier) => book.plans[tier]?.overTime(book.tenants[tier]!, seconds) ?? 0);
-  const revenueByTier = tiers.map((_, tier) => fromUse(tier, null) + accrued[tier]!);
-  const useRevenueByPool = pools.map((_, pool) => sumOf(tiers.map((_name, tier) => fromUse(tier, pool))));
+  const revenueByTier = tiers.map((_, tier) => earned(tier, null) + accrued[tier]!);
+  const useRevenueByPool = pools.map((_, pool) => sumOf(tiers.map((_name, tier) => earned(tier, pool))));
   const ofCellInWindow = (usdPerYear: number) => (usdPerYear * book.share * seconds) / SECONDS_PER_YEAR;
   const otherRevenue = ofCellInWindow(book.costs?.rule.otherRevenueUsdPerYear ?? 0);
   const byTier = sumOf(revenueByTier);
@@ -89,7 +116,7 @@ function costsOf(
   ofCellInWindow: (usdPerYear: number) => number,
 ): Costs {
   const { pools, window } = ledger.shape;
-  const hours = (window.to - window.from) / SECONDS_PER_HOUR;
+  const seconds = window.to - window.from;
   const sums = {
     rent: 0,
     accelerator: 0,
@@ -100,22 +127,34 @@ function costsOf(
     cooling: 0,
   };
   let idle = 0;
+  let variable = 0;
   let gpus = 0;
   let dollars = 0;
+  let training = ofCellInWindow(rule.costs.trainingUsdPerYear);
   pools.forEach((pool, index) => {
-    const busyShare = Math.min(1, pool.busySeconds / (pool.servers * (window.to - window.from)));
+    const inTraining = pool.gpuSecondsByUse.training;
+    const serving = pool.gpuSeconds - inTraining;
+    training += (totalPerGpuHour(gpuHour[index]!.perGpuHour(1)) * inTraining) / SECONDS_PER_HOUR;
+    if (serving === 0) return;
+    // What is out of service is as idle as what has nothing to do.
+    const inService = pool.gpuSecondsByUse.up / serving;
+    const busyShare = Math.min(
+      1,
+      (pool.capacitySeconds === 0 ? 0 : pool.busySeconds / pool.capacitySeconds) * inService,
+    );
     const lines = gpuHour[index]!.perGpuHour(busyShare);
-    const gpuHours = pool.gpus * hours;
+    const gpuHours = serving / SECONDS_PER_HOUR;
     for (const key of Object.keys(sums) as (keyof GpuHourLines)[]) sums[key] += lines[key] * gpuHours;
-    idle += totalPerGpuHour(gpuHour[index]!.perGpuHour(0)) * gpuHours * (1 - busyShare);
-    gpus += pool.gpus;
+    const idlePerGpuHour = totalPerGpuHour(gpuHour[index]!.perGpuHour(0));
+    idle += idlePerGpuHour * gpuHours * (1 - busyShare);
+    variable += (totalPerGpuHour(lines) - idlePerGpuHour) * gpuHours;
+    gpus += serving / seconds;
     dollars += totalPerGpuHour(lines) * gpuHours;
   });
   // GPUs that are not simulated cost what an average GPU of the pools costs.
   const otherServing = (dollars / gpus) * rule.costs.otherServingGpus * share;
   const serving = dollars + otherServing;
   const otherCostOfRevenue = ofCellInWindow(rule.costs.otherCostOfRevenueUsdPerYear);
-  const training = ofCellInWindow(rule.costs.trainingUsdPerYear);
   const postTraining = ofCellInWindow(rule.costs.postTrainingUsdPerYear);
   const overhead = ofCellInWindow(rule.costs.overheadUsdPerYear);
   return {
@@ -123,6 +162,7 @@ function costsOf(
     idle,
     otherServing,
     serving,
+    variable,
     otherCostOfRevenue,
     costOfRevenue: serving + otherCostOfRevenue,
     training,

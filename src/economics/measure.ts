@@ -6,7 +6,7 @@ import type { Ledger } from '../simulation/ledger.ts';
 import type { Measurement, Observation } from '../stats/index.ts';
 import { SECONDS_PER_YEAR, TOKENS_PER_MILLION } from '../units.ts';
 import type { GpuHourLines } from './costs/index.ts';
-import { incomeStatement, type Costs, type IncomeStatement } from './income-statement.ts';
+import { incomeStatement, revenueInHour, type Costs, type IncomeStatement } from './income-statement.ts';
 import type { PriceBook } from './price-book.ts';
 
 /** One line a name; the order is that of a statement. Dollars unless said otherwise. */
@@ -16,6 +16,7 @@ export const MONEY_METRICS = {
   cost: 'All costs: of serving, training, post-training and overhead.',
   'cost.serving': 'Cost of serving: GPU-hours busy and idle, of the pools and of other serving GPUs.',
   'cost.serving.idle': 'Of the cost of serving, GPU-hours in which nothing ran.',
+  'cost.variable': 'Of the cost of the pools, what computing adds to standing idle: power and its cooling.',
   'cost.serving.other': 'Of the cost of serving, GPUs that serve what is not simulated.',
   'cost.rent': 'Rented GPU-hours.',
   'cost.accelerator': 'Depreciation of accelerators.',
@@ -28,6 +29,7 @@ export const MONEY_METRICS = {
   'cost.training': 'Training.',
   'cost.postTraining': 'Post-training.',
   'cost.overhead': 'Everything else.',
+  contribution: 'Revenue − variable cost: what is left to pay for GPUs that stand there in any case.',
   'margin.gross': 'Revenue − cost of serving − other cost of revenue.',
   margin: 'Revenue − all costs; below zero it is the burn.',
 } as const;
@@ -36,6 +38,7 @@ type MoneyMetric = keyof typeof MONEY_METRICS;
 
 export const MONEY_RATIOS = {
   'revenue.perGpuHour': { unit: 'USD/GPU-hour', summary: 'Revenue of the tiers ÷ GPU-hours of the pools.' },
+  'cost.perGpuHour': { unit: 'USD/GPU-hour', summary: 'Cost of the pools ÷ their GPU-hours.' },
   'cost.perMillionTokens': {
     unit: 'USD/million tokens',
     summary: 'Cost of the pools ÷ prompt and output tokens.',
@@ -53,8 +56,8 @@ export const MONEY_RATIOS = {
 
 type MoneyRatio = keyof typeof MONEY_RATIOS;
 
-/** The money of one replication; empty when the scenario names neither a price nor a cost. */
-export function measureMoney(ledger: Ledger, book: PriceBook): Measurement[] {
+/** The money of one replication, by clock hour too if asked; empty when the scenario names neither price nor cost. */
+export function measureMoney(ledger: Ledger, book: PriceBook, byHour: boolean): Measurement[] {
   if (book.costs === null && book.plans.every((plan) => plan === null)) return [];
   const statement = incomeStatement(ledger, book);
   const { window, tiers } = ledger.shape;
@@ -80,7 +83,11 @@ export function measureMoney(ledger: Ledger, book: PriceBook): Measurement[] {
   const byTier = tiers.flatMap((name, tier) =>
     dollars(`tier:${name}`, 'revenue', statement.revenueByTier[tier]!),
   );
-  return [...total, ...ratios, ...byTier];
+  const hours = Array.from({ length: byHour ? ledger.hours : 0 }, (_, hour): Measurement => ({
+    ...{ scope: `hour:${hour}`, metric: 'revenue', unit: 'USD' },
+    observation: { kind: 'value', value: revenueInHour(ledger, book, hour) },
+  }));
+  return [...total, ...ratios, ...byTier, ...hours];
 }
 
 function totals(statement: IncomeStatement): Partial<Record<MoneyMetric, number>> {
@@ -95,12 +102,14 @@ function totals(statement: IncomeStatement): Partial<Record<MoneyMetric, number>
     cost: costs.total,
     'cost.serving': costs.serving,
     'cost.serving.idle': costs.idle,
+    'cost.variable': costs.variable,
     'cost.serving.other': costs.otherServing,
     ...lines,
     'cost.otherOfRevenue': costs.otherCostOfRevenue,
     'cost.training': costs.training,
     'cost.postTraining': costs.postTraining,
     'cost.overhead': costs.overhead,
+    contribution: revenue - costs.variable,
     'margin.gross': revenue - costs.costOfRevenue,
     margin: revenue - costs.total,
   };
@@ -120,6 +129,7 @@ function ratiosOf(statement: IncomeStatement): Partial<Record<MoneyRatio, Observ
   const poolCost = costs.serving - costs.otherServing;
   return {
     ...perGpuHour,
+    'cost.perGpuHour': ratio(poolCost, gpuHours),
     'cost.perMillionTokens': ratio(poolCost * TOKENS_PER_MILLION, tokens),
     'cost.perMillionOutputTokens': ratio(poolCost * TOKENS_PER_MILLION, outputTokens),
     'cost.perRevenue': ratio(costs.total, revenue),

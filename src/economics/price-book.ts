@@ -12,7 +12,10 @@ export const economicsSchema = Fields(
     gpuHour: gpuHours.schema,
     costs: Fields(
       {
-        trainingUsdPerYear: NonNegative({ default: 0, description: 'Training, of the provider [USD/year].' }),
+        trainingUsdPerYear: NonNegative({
+          default: 0,
+          description: 'Training, of the provider [USD/year]; GPUs of the fleet that train are added.',
+        }),
         postTrainingUsdPerYear: NonNegative({
           default: 0,
           description: 'Post-training, of the provider [USD/year].',

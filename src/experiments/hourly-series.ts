@@ -30,19 +30,32 @@ export function hourlySeries(ledger: Ledger): HourlySeries {
   };
 }
 
-/** The mean of the series of several replications, which have the same tiers and hours. */
-export function meanSeries(series: readonly HourlySeries[]): HourlySeries {
-  const first = series[0]!;
-  const mean = (of: (one: HourlySeries) => readonly number[]) =>
-    of(first).map((_, hour) => series.reduce((sum, one) => sum + of(one)[hour]!, 0) / series.length);
+/**
+ * The mean of the series of one or more replications, which have the same tiers and hours. Takes one after another, so
+ * that not all need be in memory.
+ */
+export function meanSeries(series: Iterable<HourlySeries>): HourlySeries {
+  let total: HourlySeries | null = null;
+  let count = 0;
+  for (const one of series) {
+    total = total === null ? one : combined(total, one, (a, b) => a + b);
+    count += 1;
+  }
+  if (total === null) throw new RangeError('the mean of no series');
+  return combined(total, total, (sum) => sum / count);
+}
+
+function combined(a: HourlySeries, b: HourlySeries, by: (a: number, b: number) => number): HourlySeries {
+  const lists = (one: readonly number[], other: readonly number[]) =>
+    one.map((value, hour) => by(value, other[hour]!));
   return {
-    ...first,
-    tiers: first.tiers.map(({ name }, tier) => ({
+    ...a,
+    tiers: a.tiers.map(({ name, outcomes, degraded }, tier) => ({
       name,
       outcomes: Object.fromEntries(
-        OUTCOMES.map((outcome) => [outcome, mean((one) => one.tiers[tier]!.outcomes[outcome])]),
+        OUTCOMES.map((outcome) => [outcome, lists(outcomes[outcome], b.tiers[tier]!.outcomes[outcome])]),
       ) as Record<Outcome, number[]>,
-      degraded: mean((one) => one.tiers[tier]!.degraded),
+      degraded: lists(degraded, b.tiers[tier]!.degraded),
     })),
   };
 }

@@ -28,7 +28,10 @@ export function replicate(
   const ledger = simulate(scenario.cell, seed, replication, options);
   return {
     replication,
-    measurements: [...measure(ledger, options.byHour), ...measureMoney(ledger, scenario.priceBook)],
+    measurements: [
+      ...measure(ledger, options.byHour),
+      ...measureMoney(ledger, scenario.priceBook, options.byHour),
+    ],
     audit: ledger.audit,
     hourly: hourlySeries(ledger),
     fingerprints: ledger.fingerprints,

@@ -266,6 +266,7 @@ function arrivalsOf(
       throw new RangeError('a fitted law knows no tenants');
     },
     share: 1,
+    load: 1,
     startOfWeek,
     quantileTable: () => null,
     profile: () => null,

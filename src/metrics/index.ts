@@ -1,6 +1,7 @@
 /** The metrics there are, in the order in which results show them. */
 import type { Ledger } from '../simulation/ledger.ts';
 import type { Measurement } from '../stats/index.ts';
+import { gpuTimeMetrics } from './gpu-time.ts';
 import { latencyMetrics } from './latencies.ts';
 import { lineMetrics } from './lines.ts';
 import type { Metric, Scope } from './metric.ts';
@@ -17,6 +18,7 @@ export const metrics: readonly Metric[] = [
   ...sloMetrics,
   ...lineMetrics,
   ...utilisationMetrics,
+  ...gpuTimeMetrics,
   ...tokenMetrics,
 ];
 

@@ -41,7 +41,7 @@ const MEANINGS: Record<(typeof OUTCOMES)[number] | 'arrived' | 'degraded', strin
   limited: 'refused by a rate limit, retries exhausted',
   shed: 'refused for lack of room, retries exhausted, or deferrable and late',
   abandoned: 'whose client gave up, waiting or by its deadline',
-  failed: 'that could never have been served',
+  failed: 'that could never have been served, or went down with their replica',
   unfinished: 'without an outcome when the run ended',
   degraded: 'served with less than was asked for',
 };
@@ -57,6 +57,7 @@ export const requestMetrics: readonly Metric[] = [
     'Deferrable requests whose window closed before they were served, shed by then.',
   ),
   count('attempts', 'attempts', 'Attempts made by the requests that arrived.'),
+  count('interruptions', 'interruptions', 'Times that running requests lost their replica.'),
   count('preemptions', 'preemptions', 'Times that running requests lost their place.'),
   ...[...OUTCOMES, 'degraded' as const].map((counter) =>
     share(`share.${counter}`, [counter], 'arrived', `Share of arrivals: requests ${MEANINGS[counter]}.`),

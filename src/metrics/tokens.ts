@@ -6,7 +6,7 @@ const SCOPES = ['total', 'tier', 'pool', 'hour'] as const;
 
 function completed(ledger: Ledger, counter: FlowCounter, scope: Scope): number {
   return scope.kind === 'hour'
-    ? ledger.flowInHour(counter, scope.hour)
+    ? ledger.flowTotal(counter, null, null, scope.hour)
     : ledger.flowTotal(counter, tierOf(scope), poolOf(scope));
 }
 

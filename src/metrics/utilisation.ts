@@ -4,12 +4,12 @@ import { poolOf, ratio, type Metric, type Scope } from './metric.ts';
 
 const SCOPES = ['total', 'pool'] as const;
 
-function poolsOf(ledger: Ledger, scope: Scope): readonly PoolRecord[] {
+export function poolsOf(ledger: Ledger, scope: Scope): readonly PoolRecord[] {
   const pool = poolOf(scope);
   return pool === null ? ledger.shape.pools : [ledger.shape.pools[pool]!];
 }
 
-function sum(pools: readonly PoolRecord[], of: (pool: PoolRecord) => number): number {
+export function sum(pools: readonly PoolRecord[], of: (pool: PoolRecord) => number): number {
   return pools.reduce((total, pool) => total + of(pool), 0);
 }
 
@@ -17,14 +17,13 @@ export const utilisationMetrics: readonly Metric[] = [
   {
     name: 'utilisation.busy',
     unit: '1',
-    summary: 'Busy servers ÷ servers; of engines, the share of time in a step.',
+    summary: 'Busy servers ÷ servers in service; of engines, the share of time in service in a step.',
     scopes: SCOPES,
     observe: (ledger, scope) => {
       const pools = poolsOf(ledger, scope);
-      const { from, to } = ledger.shape.window;
       return ratio(
         sum(pools, ({ busySeconds }) => busySeconds),
-        sum(pools, ({ servers }) => servers) * (to - from),
+        sum(pools, ({ capacitySeconds }) => capacitySeconds),
       );
     },
   },
@@ -34,11 +33,12 @@ export const utilisationMetrics: readonly Metric[] = [
     summary: 'KV tokens held ÷ KV tokens that fit, averaged over time; pools without KV left out.',
     scopes: SCOPES,
     observe: (ledger, scope) => {
-      const pools = poolsOf(ledger, scope).filter(({ kvCapacityTokens }) => kvCapacityTokens !== null);
-      const { from, to } = ledger.shape.window;
+      const pools = poolsOf(ledger, scope).filter(
+        ({ kvCapacityTokenSeconds }) => kvCapacityTokenSeconds !== null,
+      );
       return ratio(
         sum(pools, ({ kvTokenSeconds }) => kvTokenSeconds),
-        sum(pools, ({ kvCapacityTokens }) => kvCapacityTokens!) * (to - from),
+        sum(pools, ({ kvCapacityTokenSeconds }) => kvCapacityTokenSeconds!),
       );
     },
   },

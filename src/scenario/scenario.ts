@@ -29,12 +29,15 @@ import type { TierRule } from '../workload/tier.ts';
 import type { Trace } from '../workload/traces/index.ts';
 import { fillEngines } from './engine-presets.ts';
 import { rulesOf, type PlacedRule } from './limit-presets.ts';
+import { checkDynamics, compileDynamics, tryDynamics } from './fleet-dynamics.ts';
 import { scenarioSchema, type ScenarioFile } from './schema.ts';
 
 export interface Scenario {
   readonly name: string;
   readonly description: string | null;
-  /** SHA-256 of everything that decides the result: the values, the catalogue's facts, the traces. */
+  /** JSON of everything that decides the result: the values, the catalogue's facts, the digests of the traces. */
+  readonly resolved: string;
+  /** SHA-256 of `resolved`. */
   readonly hash: string;
   readonly cell: Cell;
   readonly priceBook: PriceBook;
@@ -74,6 +77,8 @@ export function readScenario(document: SourceDocument, sources: ScenarioSources)
   const faults = new FaultList(document);
   checkNames(file, faults);
   checkPhases(file, faults);
+  checkSlots(file, faults);
+  checkDynamics(file.fleet, faults);
   checkDeferrable(file, faults);
   checkHorizon(file, faults);
   const traces = loadTraces(file, sources, faults);
@@ -83,10 +88,12 @@ export function readScenario(document: SourceDocument, sources: ScenarioSources)
   tryChoices(file, rules, cell, faults);
   const priceBook = compilePrices(file, cell, sources.catalog, faults);
   faults.throwIfAny();
+  const resolved = resolve(file, cell, traces);
   return {
     name: file.name,
     description: file.description ?? null,
-    hash: hashOf(file, cell, traces),
+    resolved,
+    hash: bytesToHex(sha256(utf8ToBytes(resolved))),
     cell,
     priceBook,
   };
@@ -167,6 +174,25 @@ function checkPhases({ fleet: { pools } }: ScenarioFile, faults: FaultList): voi
   });
 }
 
+/** Slots may ask for a line in order of importance, and for a router that tells replicas apart. */
+function checkSlots({ fleet: { pools }, gateway }: ScenarioFile, faults: FaultList): void {
+  pools.forEach(({ serving, model }, index) => {
+    if (serving.kind !== 'slots') return;
+    const path = ['fleet', 'pools', index, 'serving'];
+    if (serving.preemption !== 'none' && gateway.discipline.kind !== 'strict-priority')
+      faults.add(
+        [...path, 'preemption'],
+        `is ${serving.preemption}, and the line is ${gateway.discipline.kind}; say gateway.discipline: { kind: strict-priority }`,
+      );
+    const replicas = pools.reduce((sum, pool) => sum + (pool.model === model ? pool.replicas : 0), 0);
+    if (serving.sharing === 'processor' && replicas > 1 && gateway.routing.kind === 'central')
+      faults.add(
+        [...path, 'sharing'],
+        'is processor, and with central routing the first replica would take everybody; say gateway.routing: { kind: least-loaded }',
+      );
+  });
+}
+
 /** Deferrable work waits without patience and gives way to all other work. */
 function checkDeferrable({ workload: { tiers } }: ScenarioFile, faults: FaultList): void {
   const others = tiers.filter(({ deferrable }) => deferrable === undefined);
@@ -237,8 +263,50 @@ function compileCell(
   const models = [...new Set(file.fleet.pools.map(({ model }) => model))];
   const profiles = new Map(catalog.names('week-profile').map((name) => [name, catalog.profile(name)!]));
   const { start, warmUp, duration } = file.horizon;
+  const replicasOf = (count: number, path: readonly (string | number)[]) =>
+    ofCell(count, share, MOST_REPLICAS, path, faults);
+  const dynamics = compileDynamics(file.fleet, models, replicasOf, faults);
+  const acceleratorOf = (name: string | undefined, path: readonly (string | number)[]) => {
+    const accelerator = name === undefined ? null : catalog.accelerator(name);
+    if (name !== undefined && accelerator === null) {
+      const known = alternatives(name, catalog.names('accelerator'));
+      faults.add([...path, 'accelerator'], `unknown accelerator "${name}"; ${known}`);
+    }
+    return accelerator;
+  };
+  const serving = file.fleet.pools.map((pool, index): PoolPlan => {
+    const path = ['fleet', 'pools', index];
+    return {
+      name: pool.name,
+      model: models.indexOf(pool.model),
+      replicas: replicasOf(pool.replicas, [...path, 'replicas']),
+      gpusPerReplica: pool.gpusPerReplica,
+      serving: pool.serving,
+      dynamics: dynamics.pools[index]!,
+      phase: pool.phase,
+      link: pool.link === undefined ? null : linkOf(pool.link, pool, catalog, [...path, 'link'], faults),
+      catalogModel: catalog.model(pool.model),
+      accelerator: acceleratorOf(pool.accelerator, path),
+    };
+  });
+  const training = file.fleet.training.map(({ name, gpus, accelerator }, index): PoolPlan => {
+    const path = ['fleet', 'training', index];
+    return {
+      name,
+      model: -1,
+      replicas: gpus === 0 ? 0 : replicasOf(gpus, [...path, 'gpus']),
+      gpusPerReplica: 1,
+      serving: null,
+      dynamics: dynamics.pools[serving.length + index]!,
+      phase: 'both',
+      link: null,
+      catalogModel: null,
+      accelerator: acceleratorOf(accelerator, path),
+    };
+  });
   return {
     share,
+    load: file.workload.load,
     startOfWeek: start,
     window: { from: warmUp, to: warmUp + duration },
     tiers: file.workload.tiers.map((tier, index): TierPlan => {
@@ -253,25 +321,8 @@ function compileCell(
       };
     }),
     models,
-    pools: file.fleet.pools.map((pool, index): PoolPlan => {
-      const path = ['fleet', 'pools', index];
-      const accelerator = pool.accelerator === undefined ? null : catalog.accelerator(pool.accelerator);
-      if (pool.accelerator !== undefined && accelerator === null) {
-        const known = alternatives(pool.accelerator, catalog.names('accelerator'));
-        faults.add([...path, 'accelerator'], `unknown accelerator "${pool.accelerator}"; ${known}`);
-      }
-      return {
-        name: pool.name,
-        model: models.indexOf(pool.model),
-        replicas: ofCell(pool.replicas, share, MOST_REPLICAS, [...path, 'replicas'], faults),
-        gpusPerReplica: pool.gpusPerReplica,
-        serving: pool.serving,
-        phase: pool.phase,
-        link: pool.link === undefined ? null : linkOf(pool.link, pool, catalog, [...path, 'link'], faults),
-        catalogModel: catalog.model(pool.model),
-        accelerator,
-      };
-    }),
+    pools: [...serving, ...training],
+    reallocation: dynamics.reallocation,
     gateway: { ...file.gateway, rateLimits: rules.map(({ rule }) => rule) },
     lookups: {
       quantileTable: (name) => {
@@ -396,6 +447,7 @@ function tryChoices(file: ScenarioFile, rules: readonly PlacedRule[], cell: Cell
           ...cell.lookups,
           streams,
           share: cell.share,
+          load: cell.load,
           startOfWeek: cell.startOfWeek,
           tenants,
           tier: index,
@@ -410,14 +462,18 @@ function tryChoices(file: ScenarioFile, rules: readonly PlacedRule[], cell: Cell
       );
     }
   });
+  tryDynamics(cell, cell.lookups, faults);
   cell.pools.forEach((pool, index) => {
+    const { serving } = pool;
+    if (serving === null) return;
     faults.attempt(['fleet', 'pools', index, 'serving'], () =>
-      services.create(pool.serving, {
+      services.create(serving, {
         ...cell.lookups,
         model: pool.catalogModel,
         accelerator: pool.accelerator,
         gpusPerReplica: pool.gpusPerReplica,
         draws: [],
+        tiers: cell.tiers.map(({ rule }) => rule),
       }),
     );
   });
@@ -488,7 +544,7 @@ function compilePrices(file: ScenarioFile, cell: Cell, catalog: Catalog, faults:
 }
 
 /** The content of a scenario: what is written, with the facts that its names stand for. */
-function hashOf(file: ScenarioFile, cell: Cell, traces: ReadonlyMap<string, LoadedTrace>): string {
+function resolve(file: ScenarioFile, cell: Cell, traces: ReadonlyMap<string, LoadedTrace>): string {
   const { name: _name, description: _description, ...decides } = file;
   const facts = {
     ...decides,
@@ -498,7 +554,7 @@ function hashOf(file: ScenarioFile, cell: Cell, traces: ReadonlyMap<string, Load
     pools: cell.pools.map(({ catalogModel, accelerator }) => ({ catalogModel, accelerator })),
     traces: [...traces.values()].map(({ digest }) => digest),
   };
-  return bytesToHex(sha256(utf8ToBytes(canonicalJson(facts))));
+  return canonicalJson(facts);
 }
 
 /** JSON with the keys in order, so that the order in a file does not change the hash. */

@@ -10,6 +10,7 @@ import { Count, Duration, Fields, OneOf, Positive, PositiveDuration, Share, Week
 import { PHASES, services } from '../serving/index.ts';
 import { withDefault } from '../strategy.ts';
 import { tierProperties } from '../workload/tier.ts';
+import { fleetDynamicsProperties, poolDynamicsProperties } from './fleet-dynamics.ts';
 import { rateLimitSchema } from './limit-presets.ts';
 
 const poolSchema = Fields({
@@ -22,6 +23,7 @@ const poolSchema = Fields({
   gpusPerReplica: Count({ default: 1, description: 'GPUs that serve together as one replica.' }),
   replicas: Count({ description: 'Replicas of the provider.' }),
   serving: services.schema,
+  ...poolDynamicsProperties,
   phase: OneOf(PHASES, {
     default: 'both',
     description: 'Whether its replicas serve requests whole, or only read prompts, or only decode.',
@@ -68,6 +70,11 @@ export const scenarioSchema = Fields({
   ),
   workload: Fields(
     {
+      load: Positive({
+        default: 1,
+        description:
+          'What all demand is multiplied by: rates and users, and the pace of what is replayed. 1.05 is five percent more.',
+      }),
       tiers: Type.Array(Fields({ ...tierProperties, revenue: Type.Optional(revenuePlans.schema) }), {
         minItems: 1,
         description: 'The classes of customers.',
@@ -76,7 +83,10 @@ export const scenarioSchema = Fields({
     { description: 'Who sends what.' },
   ),
   fleet: Fields(
-    { pools: Type.Array(poolSchema, { minItems: 1, description: 'The replicas, by kind.' }) },
+    {
+      pools: Type.Array(poolSchema, { minItems: 1, description: 'The replicas, by kind.' }),
+      ...fleetDynamicsProperties,
+    },
     { description: 'What there is to serve with.' },
   ),
   gateway: Fields(

@@ -21,9 +21,10 @@ import { PrefixCache } from './prefix-cache.ts';
 import { ReplicaMeter } from './replica-meter.ts';
 import {
   fitsInPhase,
+  type InterruptibleReplica,
   type Line,
   type Phase,
-  type Replica,
+  type Release,
   type ReplicaEnvironment,
   type Schedule,
   type ServiceObserver,
@@ -51,7 +52,7 @@ const NO_REQUEST = -1;
 /** What is counted while a step is composed; all replicas use one, for none of them is interrupted. */
 const SCRATCH: StepWork = emptyStepWork();
 
-export class BatchingReplica implements Replica {
+export class BatchingReplica implements InterruptibleReplica {
   readonly id: number;
   readonly meter = new ReplicaMeter();
 
@@ -209,6 +210,29 @@ export class BatchingReplica implements Replica {
       outputDone[row] = target[row]! - (leavesAt - this.step);
       lastTokenAt[row] = Number.isNaN(lateSince[row]!) ? this.boundaryAt : lateSince[row]!;
     }
+  }
+
+  evict(now: number, release: Release): void {
+    this.settle(now, true);
+    const count = this.sortRunning();
+    this.plan += 1;
+    this.leaving.clear();
+    this.readerCount = 0;
+    this.decoderKv = 0;
+    this.phases.fill(0);
+    this.decodersOfTier.fill(0);
+    this.late = 0;
+    this.lateOfTier.fill(0);
+    this.leftOut = 0;
+    this.noticed = NO_REQUEST;
+    this.heldUp = false;
+    this.prefixes = null;
+    this.cancelled = 0;
+    this.cancelledBlocks = 0;
+    this.cancelledTokens = 0;
+    this.kv.release(this.kv.held, this.kv.tokens);
+    this.enter(IDLE, 0, now);
+    for (let place = 0; place < count; place++) release(this.order[place]!, now);
   }
 
   cancel(row: RequestRow, now: number): void {

@@ -124,6 +124,7 @@ export const continuousBatching = serviceStrategy({
       gpuSeconds: (prompt, cached, output) =>
         environment.gpusPerReplica * secondsInFullBatch(settings, prompt, cached, output),
       createReplica: (replica) => new BatchingReplica(settings, replica),
+      createInterruptible: (replica) => new BatchingReplica(settings, replica),
     };
   },
 });

@@ -8,12 +8,14 @@ export const services = new Family('serving', 'How the replicas of a pool serve 
   slots,
 ]);
 
+export { GatedReplica } from './gated-replica.ts';
 export { ReplicaMeter } from './replica-meter.ts';
 export {
   fitsInPhase,
   PHASES,
   type Line,
   type Phase,
+  type Release,
   type Replica,
   type Schedule,
   type Service,

@@ -96,6 +96,19 @@ export interface Replica {
   resume(now: number, token: number): void;
 }
 
+/** Takes over a request that a replica has let go of: it is in no line and in no service. */
+export type Release = (row: RequestRow, now: number) => void;
+
+/** A replica that may go out of service. */
+export interface InterruptibleReplica extends Replica {
+  /**
+   * Ends all that it does, as if it had done nothing of the step in progress: each request in service is given to
+   * `release`, what was kept of sessions is lost, and the replica is idle. Step boundaries of this very instant have had
+   * their turn. A line that offers nothing keeps it idle.
+   */
+  evict(now: number, release: Release): void;
+}
+
 /** A pool's kind of service, ready to make replicas. */
 export interface Service {
   /** What can be busy in one replica: its servers, or the replica itself where it works in steps. */
@@ -109,4 +122,6 @@ export interface Service {
   /** Seconds of a GPU that a request of these lengths [tokens] takes from a pool that is full, as is to be expected. */
   gpuSeconds(promptTokens: number, cachedTokens: number, outputTokens: number): number;
   createReplica(environment: ReplicaEnvironment): Replica;
+  /** The same, of a pool whose replicas may go out of service. */
+  createInterruptible(environment: ReplicaEnvironment): InterruptibleReplica;
 }

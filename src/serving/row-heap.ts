@@ -50,6 +50,10 @@ export class RowHeap {
     this.sink(this.columns.place[row]!, row, key);
   }
 
+  clear(): void {
+    this.size = 0;
+  }
+
   remove(row: RequestRow): void {
     const { entries } = this;
     const place = this.columns.place[row]!;

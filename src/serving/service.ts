@@ -11,6 +11,8 @@ export interface ServiceEnvironment extends LawEnvironment {
   readonly gpusPerReplica: number;
   /** Draws of the pool that belong to a request, by tier: positioned by its ordinal, never by order of asking. */
   readonly draws: readonly CounterStream[];
+  /** The tiers; where requests share servers, those of one get so much in proportion. */
+  readonly tiers: readonly { readonly name: string; readonly weight?: number }[];
 }
 
 export const serviceStrategy = strategiesOf<ServiceEnvironment, Service>();

@@ -4,63 +4,121 @@
  * ends: the first token comes at admission, which is also when a client's patience is no longer tried. In a pool for
  * prefill, service is what the first token takes, which comes when it ends.
  */
-import { within } from '../errors.ts';
+import { Type } from 'typebox';
+import { ParameterError, within } from '../errors.ts';
 import { NO_ROW, type RequestRow } from '../ids.ts';
-import { Count } from '../schema.ts';
+import { Count, Fields, OneOf } from '../schema.ts';
 import { durationLaws, sampledMean, type CounterStream, type Law } from '../stats/index.ts';
+import { alternatives } from '../validation.ts';
+import { InterruptibleSlots, PREEMPTIONS } from './interruptible-slots.ts';
+import { SharedSlots } from './processor-sharing.ts';
 import type { RequestTable } from '../workload/request-table.ts';
 import { ReplicaMeter } from './replica-meter.ts';
 import type { Replica, ReplicaEnvironment } from './replica.ts';
 import { serviceStrategy } from './service.ts';
+import { SlotWork } from './slot-work.ts';
 
 export const slots = serviceStrategy({
   kind: 'slots',
   summary: 'Parallel servers with a law of service times.',
   parameters: {
-    concurrency: Count({ description: 'Requests that a replica serves at the same time.' }),
+    concurrency: Count({
+      description: 'Requests that a replica serves at the same time; of shared servers, how many.',
+    }),
     serviceTime: durationLaws.schema,
+    serviceTimeByTier: Type.Array(
+      Fields({ tier: Type.String({ description: 'A tier.' }), serviceTime: durationLaws.schema }),
+      {
+        default: [],
+        description: 'Tiers whose requests have another law of service times than serviceTime.',
+      },
+    ),
+    preemption: OneOf(PREEMPTIONS, {
+      default: 'none',
+      description:
+        'Whether a strictly more important request takes the server of the least important in service at the replica; that one goes on later (resume), or begins its same work anew (restart).',
+    }),
+    sharing: OneOf(['none', 'processor'] as const, {
+      default: 'none',
+      description:
+        'processor: all are served at once and divide the servers in proportion to the weights of their tiers, up to one each.',
+    }),
   },
   example: { kind: 'slots', concurrency: 8, serviceTime: { kind: 'exponential', mean: '1s' } },
-  create: ({ concurrency, serviceTime }, environment) => {
+  create: ({ concurrency, serviceTime, serviceTimeByTier, preemption, sharing }, environment) => {
     const law = within('serviceTime', () => durationLaws.create(serviceTime, environment));
-    const timeOf = ({ declared }: RequestTable, row: RequestRow) =>
-      law.sample(environment.draws[declared.tier[row]!]!.at(declared.ordinal[row]!, 0));
+    const { draws, tiers } = environment;
+    const laws = tiers.map(() => law);
+    serviceTimeByTier.forEach((own, index) => {
+      const names = tiers.map(({ name }) => name);
+      const tier = names.indexOf(own.tier);
+      const path = `serviceTimeByTier[${index}]`;
+      if (tier < 0)
+        throw new ParameterError(
+          `${path}.tier`,
+          `no tier is called "${own.tier}"; ${alternatives(own.tier, names)}`,
+        );
+      laws[tier] = within(`${path}.serviceTime`, () => durationLaws.create(own.serviceTime, environment));
+    });
+    if (sharing === 'processor' && preemption !== 'none')
+      throw new ParameterError(
+        'preemption',
+        `is ${preemption}, and nobody waits where servers are shared; drop preemption or sharing`,
+      );
+    const createInterruptible = (replica: ReplicaEnvironment) =>
+      sharing === 'processor'
+        ? new SharedSlots(
+            concurrency,
+            tiers.map(({ weight = 1 }) => weight),
+            laws,
+            draws,
+            replica,
+          )
+        : new InterruptibleSlots(concurrency, preemption, laws, draws, replica);
+    const workLeft = ({ declared, progress }: RequestTable, row: RequestRow) => {
+      const left = progress.serviceLeft[row]!;
+      const tier = declared.tier[row]!;
+      return Number.isNaN(left) ? laws[tier]!.sample(draws[tier]!.at(declared.ordinal[row]!, 0)) : left;
+    };
     let meanTime = NaN;
     return {
       serversPerReplica: concurrency,
       kvCapacityTokens: null,
       fits: () => true,
-      workLeft: timeOf,
+      workLeft,
       gpuSeconds: () => {
         if (Number.isNaN(meanTime)) meanTime = sampledMean(law);
         return (meanTime * environment.gpusPerReplica) / concurrency;
       },
-      createReplica: (replica) => new SlotsReplica(concurrency, law, environment.draws, replica),
+      createReplica: (replica) =>
+        sharing === 'none' && preemption === 'none'
+          ? new SlotsReplica(concurrency, laws, draws, replica)
+          : createInterruptible(replica),
+      createInterruptible,
     };
   },
 });
 
+/** Servers that nothing interrupts: the end of each service is an event of its own, asked for when it begins. */
 class SlotsReplica implements Replica {
   readonly id: number;
   readonly meter = new ReplicaMeter();
   private readonly concurrency: number;
-  private readonly law: Law;
-  private readonly draws: readonly CounterStream[];
+  private readonly work: SlotWork;
   private readonly environment: ReplicaEnvironment;
   private busy = 0;
   private starting = false;
 
   constructor(
     concurrency: number,
-    law: Law,
+    laws: readonly Law[],
     draws: readonly CounterStream[],
     environment: ReplicaEnvironment,
   ) {
     this.id = environment.id;
     this.concurrency = concurrency;
-    this.law = law;
-    this.draws = draws;
     this.environment = environment;
+    this.work = new SlotWork(laws, draws, environment, this.meter);
   }
 
   kvTokens(): number {
@@ -98,7 +156,8 @@ class SlotsReplica implements Replica {
   }
 
   resume(now: number, token: number): void {
-    const { line, table, observer, schedule, onGrid, phase } = this.environment;
+    const { line, schedule, onGrid, table } = this.environment;
+    const { batch } = table;
     if (token === NO_ROW) this.starting = false;
     else if (this.serves(token as RequestRow, now)) this.finish(token as RequestRow, now);
     while (this.busy < this.concurrency) {
@@ -106,12 +165,10 @@ class SlotsReplica implements Replica {
       if (row === NO_ROW) break;
       line.remove(row);
       this.busy += 1;
-      observer.admitted(row, this.id, now);
-      if (phase === 'both') observer.firstToken(row, now);
-      const draws = this.draws[table.declared.tier[row]!]!.at(table.declared.ordinal[row]!, 0);
-      const endsAt = onGrid(now + this.law.sample(draws));
-      table.batch.endsAt[row] = endsAt;
-      table.batch.place[row] = this.id;
+      this.work.begin(row, now);
+      const endsAt = onGrid(now + this.work.wholeOf(row));
+      batch.endsAt[row] = endsAt;
+      batch.place[row] = this.id;
       schedule(endsAt, this.id, row);
     }
     this.meter.busy.set(this.busy, now);
@@ -132,15 +189,8 @@ class SlotsReplica implements Replica {
   }
 
   private finish(row: RequestRow, now: number): void {
-    const { table, observer, phase } = this.environment;
-    table.batch.endsAt[row] = NaN;
-    const { outputDone, lastTokenAt } = table.progress;
-    const done = phase === 'prefill' ? 1 : table.outputTarget(row);
+    this.environment.table.batch.endsAt[row] = NaN;
     this.busy -= 1;
-    this.meter.tokensEmitted += done - outputDone[row]!;
-    outputDone[row] = done;
-    lastTokenAt[row] = now;
-    if (phase === 'prefill') observer.firstToken(row, now);
-    observer.finished(row, now);
+    this.work.complete(row, now);
   }
 }

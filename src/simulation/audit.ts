@@ -77,13 +77,30 @@ export function auditRun(ledger: Ledger, evidence: AuditEvidence): void {
   check('no service before arrival', evidence.causality === 0, `${evidence.causality} out of order`);
 
   for (const pool of ledger.shape.pools) {
-    const capacity = pool.servers * duration;
+    const capacity = pool.capacitySeconds;
     check(
       `busy time within capacity: ${pool.name}`,
       pool.busySeconds <= capacity * (1 + ROUNDING),
       `${pool.busySeconds} s busy of ${capacity} s`,
     );
   }
+
+  let gpus = 0;
+  for (const pool of ledger.shape.pools) {
+    const used = sumOf(Object.values(pool.gpuSecondsByUse));
+    check(
+      `GPU time adds up: ${pool.name}`,
+      Math.abs(used - pool.gpuSeconds) <= ROUNDING * Math.max(pool.gpuSeconds, 1),
+      `${used} GPU s by use of ${pool.gpuSeconds} GPU s`,
+    );
+    gpus += pool.gpus;
+  }
+  const gpuSeconds = sumOf(ledger.shape.pools.map((pool) => pool.gpuSeconds));
+  check(
+    'no GPU comes or goes',
+    Math.abs(gpuSeconds - gpus * duration) <= ROUNDING * gpuSeconds,
+    `${gpuSeconds} GPU s of ${gpus} GPUs over ${duration} s`,
+  );
 
   // Little's law on the sample path: the area under the number in system is the time that requests spend in it.
   const area = sumOf([...ledger.meanInSystem].map((mean) => mean * duration));

@@ -15,10 +15,13 @@ import type { LawEnvironment } from '../stats/index.ts';
 import type { ChoiceOf } from '../strategy.ts';
 import type { ArrivalEnvironment } from '../workload/arrivals/index.ts';
 import type { TierRule } from '../workload/tier.ts';
+import type { PoolDynamics, ReallocationPlan } from './dynamics/plan.ts';
 
 export interface Cell {
   /** Share of the provider's customers and fleet, in (0, 1]. */
   readonly share: number;
+  /** What all demand is multiplied by. */
+  readonly load: number;
   /** Time of the week at which the run starts [s since Monday 00:00]. */
   readonly startOfWeek: number;
   /** The measured window [s since the start of the run]. */
@@ -27,6 +30,8 @@ export interface Cell {
   /** Models that some pool serves, by index. */
   readonly models: readonly string[];
   readonly pools: readonly PoolPlan[];
+  /** GPUs that move between pools. */
+  readonly reallocation: readonly ReallocationPlan[];
   readonly gateway: GatewayPlan;
   /** Names of the catalogue and traces that laws and arrivals ask for. */
   readonly lookups: LawEnvironment & Pick<ArrivalEnvironment, 'profile' | 'profileNames' | 'trace'>;
@@ -46,17 +51,24 @@ export interface TierPlan {
 
 export interface PoolPlan {
   readonly name: string;
+  /** The model it serves, as an index; −1 where it trains. */
   readonly model: number;
-  /** Replicas in the cell. */
+  /** Replicas in the cell at the start; where it trains, GPUs. */
   readonly replicas: number;
   readonly gpusPerReplica: number;
-  readonly serving: ChoiceOf<typeof services>;
+  /** `null` where its GPUs train. */
+  readonly serving: ChoiceOf<typeof services> | null;
+  /** What may take its replicas out of service; `null` where nothing may. */
+  readonly dynamics: PoolDynamics | null;
   readonly phase: Phase;
   /** Over which the KV of finished prompts leaves a pool for prefill; `null` elsewhere. */
   readonly link: Link | null;
   readonly catalogModel: Model | null;
   readonly accelerator: Accelerator | null;
 }
+
+/** A pool that serves. */
+export type ServingPool = PoolPlan & { readonly serving: ChoiceOf<typeof services> };
 
 /** How KV moves from a replica for prefill: one prompt after another. */
 export interface Link {

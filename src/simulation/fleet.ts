@@ -13,6 +13,7 @@ import type { LineView } from '../gateway/telemetry.ts';
 import { ReplicaLoads, type RoutedRequest, type Routing } from '../gateway/routing/index.ts';
 import {
   fitsInPhase,
+  GatedReplica,
   services,
   type Phase,
   type Replica,
@@ -29,6 +30,9 @@ import type { Expectations } from './expectations.ts';
 import type { PoolRecord } from './ledger.ts';
 import { LineWithBacklog } from './line-with-backlog.ts';
 
+/** Load of a replica that takes nothing, beyond that of any that does. */
+const OUT_OF_SERVICE = 2 ** 30;
+
 /** From so many gaps between starts on each counts as this part of their mean; see `LineView`. */
 const REMEMBERED_GAPS = 50;
 
@@ -43,7 +47,7 @@ export class ModelService implements LineView {
   waiting = 0;
   /** Where deferrable requests wait for it; `null` where there are none. */
   readonly backlog: Backlog | null;
-  /** What there is in all replicas of what can be busy, and of KV. */
+  /** What there is in the replicas that take requests of what can be busy, and of KV. */
   servers = 0;
   kvCapacityTokens = 0;
   /** Requests that the replicas could take now, as far as `look` was told, and when they serve nobody. */
@@ -60,6 +64,11 @@ export class ModelService implements LineView {
   /** The last start, if somebody waited on [s]; NaN otherwise. And how many gaps there were, up to those remembered. */
   private startedAt = NaN;
   private gaps = 0;
+  /** Replicas that take nothing now: how many, and 1 at the place of each. */
+  private shutCount = 0;
+  private shutAt = new Uint8Array(0);
+  /** What each has room for when it serves nobody. */
+  private roomAtRest = new Int32Array(0);
 
   constructor(backlog: Backlog | null) {
     this.backlog = backlog;
@@ -80,13 +89,54 @@ export class ModelService implements LineView {
     return this.serviceOf[place]!.fits(promptTokens[row]!, cachedTokens[row]!, table.outputTarget(row));
   }
 
+  /** Whether the replica at a place takes nothing now. */
+  isShut(place: number): boolean {
+    return this.shutCount > 0 && this.shutAt[place] === 1;
+  }
+
+  /** Whether each replica that could ever serve a request takes nothing now; it is sent to one of them. */
+  isStranded(table: RequestTable, row: RequestRow): boolean {
+    if (this.shutCount === 0) return false;
+    for (let place = 0; place < this.replicas.length; place++) {
+      if (this.shutAt[place] === 0 && this.isHeldBy(place, table, row)) return false;
+    }
+    return true;
+  }
+
+  /** The replica at a place takes nothing from now on. To routers that compare loads it has more than any other. */
+  shut(place: number, now: number): void {
+    this.shutAt[place] = 1;
+    this.shutCount += 1;
+    this.countCapacity(place, -1);
+    this.changeLoad(place, OUT_OF_SERVICE, now);
+  }
+
+  /** The replica at a place takes requests again. */
+  open(place: number, now: number): void {
+    this.shutAt[place] = 0;
+    this.shutCount -= 1;
+    this.countCapacity(place, 1);
+    this.changeLoad(place, -OUT_OF_SERVICE, now);
+  }
+
+  /** Capacity is that of the replicas that take requests. */
+  private countCapacity(place: number, sign: 1 | -1): void {
+    const { serversPerReplica, kvCapacityTokens } = this.serviceOf[place]!;
+    this.servers += sign * serversPerReplica;
+    this.kvCapacityTokens += sign * (kvCapacityTokens ?? 0);
+    this.capacity += sign * this.roomAtRest[place]!;
+    this.look(place);
+  }
+
   /** Readies what sends requests to replicas, once all of them are there. */
   beginRouting(routing: Routing): void {
+    this.shutAt = new Uint8Array(this.replicas.length);
     const { length } = this.replicas;
     this.idle = new IndexSet(length);
     this.listening = new IndexSet(length);
     this.roomOf = new Int32Array(length);
     for (let place = 0; place < length; place++) this.look(place);
+    this.roomAtRest = this.roomOf.slice();
     this.capacity = this.room;
     if (routing.line === 'per-replica' && length > 0) this.loads = new ReplicaLoads(routing, length);
   }
@@ -129,8 +179,9 @@ export class ModelService implements LineView {
     if (this.loads !== null) this.loads.change(place, by, now);
   }
 
-  /** Busy servers, or replicas in a step, as a share of all there are. */
+  /** Busy servers, or replicas in a step, as a share of those that take requests; 1 where none does. */
   busyShare(): number {
+    if (this.servers === 0) return 1;
     let busy = 0;
     for (const { meter } of this.replicas) busy += meter.busy.value;
     return busy / this.servers;
@@ -167,6 +218,8 @@ export interface FleetEnvironment {
   onGrid(instant: number): number;
   now(): number;
   readonly routing: Routing;
+  /** A replica that may go out of service begins to serve, or has served all it had. */
+  busyChanged(replica: number, now: number): void;
   readonly expectations: Expectations;
 }
 
@@ -176,10 +229,12 @@ export class Fleet {
   /** By model: where those go on whose prompt is read elsewhere; without replicas where one pool does both. */
   readonly decoders: readonly ModelService[];
   readonly replicas: Replica[] = [];
-  /** The pool of each replica, whom it serves, and its place among the replicas that do. */
+  /** The pool of each replica, whom it serves for, and its place among those of its model or phase. */
   readonly poolOf: number[] = [];
   readonly serviceOf: ModelService[] = [];
   readonly placeOf: number[] = [];
+  /** By pool: its replicas where they may go out of service, else none. */
+  readonly gated: GatedReplica[][];
   /** Empty books, one for each pool. */
   readonly poolRecords: readonly PoolRecord[];
 
@@ -212,8 +267,16 @@ export class Fleet {
       () => new ModelService(deferrable.length === 0 ? null : new Backlog(deferrable, table.declared, links)),
     );
     this.decoders = cell.models.map(() => new ModelService(null));
+    this.gated = cell.pools.map(() => []);
     this.poolRecords = cell.pools.map((plan, index) => this.addPool(cell, plan, index));
     for (const service of [...this.models, ...this.decoders]) service.beginRouting(environment.routing);
+    cell.pools.forEach(({ replicas }, index) => {
+      // Those for GPUs that may come are not there yet.
+      for (const absent of this.gated[index]!.slice(replicas)) {
+        absent.shut();
+        this.serviceOf[absent.id]!.shut(this.placeOf[absent.id]!, 0);
+      }
+    });
   }
 
   /** What a request is expected to bring for each second of a GPU of the first pool that serves its model [USD/s]. */
@@ -224,6 +287,28 @@ export class Fleet {
 
   private addPool(cell: Cell, plan: PoolPlan, index: number): PoolRecord {
     const { streams, routing } = this.environment;
+    const seconds = cell.window.to - cell.window.from;
+    const gpuSeconds = plan.replicas * plan.gpusPerReplica * seconds;
+    const record: PoolRecord = {
+      name: plan.name,
+      replicas: plan.replicas,
+      gpus: plan.replicas * plan.gpusPerReplica,
+      servers: 0,
+      kvCapacityTokens: null,
+      gpuSeconds,
+      gpuSecondsByUse: { up: gpuSeconds, failed: 0, maintenance: 0, switching: 0, training: 0 },
+      capacitySeconds: 0,
+      busySeconds: 0,
+      kvTokenSeconds: 0,
+      kvCapacityTokenSeconds: null,
+      steps: 0,
+      sequences: 0,
+      failures: 0,
+      crewSeconds: 0,
+      crews: plan.dynamics?.failures?.crews ?? null,
+    };
+    if (plan.serving === null)
+      return { ...record, gpuSecondsByUse: { ...record.gpuSecondsByUse, up: 0, training: gpuSeconds } };
     const { phase } = plan;
     const sharedLine = routing.line === 'shared';
     const service = services.create(plan.serving, {
@@ -232,38 +317,47 @@ export class Fleet {
       accelerator: plan.accelerator,
       gpusPerReplica: plan.gpusPerReplica,
       draws: cell.tiers.map(({ rule }) => streams.counter(`service/${plan.name}/${rule.name}`)),
+      tiers: cell.tiers.map(({ rule }) => rule),
     });
     const model = (phase === 'decode' ? this.decoders : this.models)[plan.model]!;
     const inPhase = { ...service, fits: fitsInPhase(service.fits, phase) };
     model.services.push(inPhase);
-    model.servers += plan.replicas * service.serversPerReplica;
-    model.kvCapacityTokens += plan.replicas * (service.kvCapacityTokens ?? 0);
+    const most = plan.dynamics?.mostReplicas ?? plan.replicas;
+    model.servers += most * service.serversPerReplica;
+    model.kvCapacityTokens += most * (service.kvCapacityTokens ?? 0);
     if (sharedLine && model.lines.length === 0) model.lines.push(this.newLine(inPhase));
-    for (let n = 0; n < plan.replicas; n++) {
+    for (let n = 0; n < most; n++) {
       if (!sharedLine) model.lines.push(this.newLine(inPhase));
-      this.addReplica(inPhase, phase, model);
+      this.addReplica(inPhase, phase, model, plan.dynamics === null ? null : this.gated[index]!);
       this.poolOf.push(index);
     }
+    const servers = plan.replicas * service.serversPerReplica;
+    const kvTokens = service.kvCapacityTokens;
+    const kvCapacityTokens = kvTokens === null ? null : plan.replicas * kvTokens;
     return {
-      name: plan.name,
-      replicas: plan.replicas,
-      gpus: plan.replicas * plan.gpusPerReplica,
-      servers: plan.replicas * service.serversPerReplica,
-      busySeconds: 0,
-      kvTokenSeconds: 0,
-      kvCapacityTokens: service.kvCapacityTokens === null ? null : plan.replicas * service.kvCapacityTokens,
-      steps: 0,
-      sequences: 0,
+      ...record,
+      servers,
+      capacitySeconds: servers * seconds,
+      kvCapacityTokens,
+      kvCapacityTokenSeconds: kvCapacityTokens === null ? null : kvCapacityTokens * seconds,
     };
   }
 
-  /** A replica that takes from the model's last line: the shared one, or the one just made for it. */
-  private addReplica(service: Service, phase: Phase, model: ModelService): void {
+  /**
+   * A replica that takes from the model's last line: the shared one, or the one just made for it. It is gated where a
+   * list of those is given.
+   */
+  private addReplica(
+    service: Service,
+    phase: Phase,
+    model: ModelService,
+    gated: GatedReplica[] | null,
+  ): void {
     const { table, observer, schedule, onGrid } = this.environment;
     const ownLine = model.lines[model.lines.length - 1]!;
     const withBacklog =
       model.backlog === null ? null : new LineWithBacklog(ownLine, model.backlog, table.declared);
-    const replica = service.createReplica({
+    const environment = {
       id: this.replicas.length,
       phase,
       table,
@@ -272,12 +366,21 @@ export class Fleet {
       observer,
       schedule,
       onGrid,
-    });
+    };
+    const { length: place } = model.replicas;
+    let replica: Replica;
+    if (gated === null) replica = service.createReplica(environment);
+    else {
+      const { busyChanged } = this.environment;
+      const one = new GatedReplica(service, environment, ({ id }, now) => busyChanged(id, now));
+      gated.push(one);
+      replica = one;
+    }
     if (withBacklog !== null) withBacklog.replica = replica;
-    this.serviceOf.push(model);
-    this.placeOf.push(model.replicas.length);
     model.replicas.push(replica);
     model.serviceOf.push(service);
     this.replicas.push(replica);
+    this.serviceOf.push(model);
+    this.placeOf.push(place);
   }
 }

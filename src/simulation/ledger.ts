@@ -7,6 +7,7 @@
  * and latencies are theirs. The *flow* is what service completes in the window, whenever it arrived: tokens and
  * completions, from which throughput and revenue come. What was cancelled in the window is counted beside it.
  */
+import type { GpuUse } from './dynamics/plan.ts';
 import { SECONDS_PER_HOUR } from '../units.ts';
 import { OUTCOMES, SESSION_OUTCOMES, type Outcome } from './outcome.ts';
 import { Sample } from './sample.ts';
@@ -27,6 +28,8 @@ export const COHORT_COUNTERS = [
   'entered',
   'enteredWithoutWait',
   'preemptions',
+  /** Times that the replica serving a request went out of service. */
+  'interruptions',
   /** Deferrable requests whose window closed before they were served. */
   'late',
   /** Requests that kept every bound of their tier's SLO. */
@@ -62,18 +65,29 @@ export type Latency = (typeof LATENCIES)[number];
 /** What is measured of a pool over the window. */
 export interface PoolRecord {
   readonly name: string;
+  /** At the start of the run. */
   readonly replicas: number;
   readonly gpus: number;
+  readonly servers: number;
+  /** KV tokens that fit, `null` where there is no KV. */
+  readonly kvCapacityTokens: number | null;
+  /** GPU time of the pool, and what of it the GPUs were there for [GPU s]. */
+  gpuSeconds: number;
+  gpuSecondsByUse: Record<GpuUse, number>;
+  /** Servers in service, busy or not: time integral [s]. */
+  capacitySeconds: number;
   /** Servers busy, or replicas in a step: time integral [s]. */
   busySeconds: number;
-  /** Servers, or replicas, there are. */
-  readonly servers: number;
-  /** KV tokens held: time integral [token s]; and the tokens that fit, `null` where there is no KV. */
+  /** KV tokens held: time integral [token s]; and of those that fit, `null` where there is no KV. */
   kvTokenSeconds: number;
-  readonly kvCapacityTokens: number | null;
+  kvCapacityTokenSeconds: number | null;
   steps: number;
   /** Sequences scheduled in those steps, in all. */
   sequences: number;
+  /** Failures of what fails as one, and the time that crews repaired; how many crews there are, `null` for any number. */
+  failures: number;
+  crewSeconds: number;
+  readonly crews: number | null;
 }
 
 export interface AuditCheck {
@@ -186,8 +200,13 @@ export class Ledger {
     return total;
   }
 
-  /** The sum of a flow counter over all hours, of one tier or pool or of all (`null`). */
-  flowTotal(counter: FlowCounter, tier: number | null, pool: number | null): number {
+  /** The sum of a flow counter, of one tier, pool or hour of the window or of all (`null`). */
+  flowTotal(
+    counter: FlowCounter,
+    tier: number | null,
+    pool: number | null,
+    hour: number | null = null,
+  ): number {
     let total = 0;
     const pools = this.shape.pools.length;
     for (let t = 0; t < this.shape.tiers.length; t++) {
@@ -195,17 +214,12 @@ export class Ledger {
       for (let p = 0; p < pools; p++) {
         if (pool !== null && p !== pool) continue;
         const first = (t * pools + p) * this.hours;
-        total += sum(this.flow[counter].subarray(first, first + this.hours));
+        total +=
+          hour === null
+            ? sum(this.flow[counter].subarray(first, first + this.hours))
+            : this.flow[counter][first + hour]!;
       }
     }
-    return total;
-  }
-
-  /** The sum of a flow counter over one hour of the window. */
-  flowInHour(counter: FlowCounter, hour: number): number {
-    let total = 0;
-    for (let index = hour; index < this.flow[counter].length; index += this.hours)
-      total += this.flow[counter][index]!;
     return total;
   }
 

@@ -11,6 +11,8 @@ export class RoutedAttempt implements RoutedRequest {
   private readonly streams: readonly CounterStream[];
   private row: RequestRow = NO_ROW;
   private model: ModelService | null = null;
+  /** No replica that could hold it takes anything now: it is sent to one of them and waits. */
+  private stranded = false;
 
   constructor(table: RequestTable, streams: readonly CounterStream[]) {
     this.table = table;
@@ -22,6 +24,7 @@ export class RoutedAttempt implements RoutedRequest {
     const { declared, progress } = this.table;
     this.row = row;
     this.model = model;
+    this.stranded = model.isStranded(this.table, row);
     const phase = progress.prefillPool[row]! < 0 ? 0 : 1;
     this.streams[declared.tier[row]!]!.at(declared.ordinal[row]!, 2 * progress.attempts[row]! + phase);
     return this;
@@ -40,6 +43,6 @@ export class RoutedAttempt implements RoutedRequest {
   }
 
   isHeldBy(place: number): boolean {
-    return this.model!.isHeldBy(place, this.table, this.row);
+    return this.model!.isHeldBy(place, this.table, this.row) && (this.stranded || !this.model!.isShut(place));
   }
 }

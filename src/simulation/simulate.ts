@@ -10,7 +10,7 @@ import { displacedBy } from '../gateway/shedding.ts';
 import type { ModelView } from '../gateway/telemetry.ts';
 import { NO_ROW, type RequestRow } from '../ids.ts';
 import { EventQueue } from '../kernel/event-queue.ts';
-import type { ServiceObserver } from '../serving/index.ts';
+import type { GatedReplica, ServiceObserver } from '../serving/index.ts';
 import { Streams, TimeAverage, type CounterStream } from '../stats/index.ts';
 import { NO_FEATURE } from '../workload/features.ts';
 import { RequestSource } from '../workload/request-source.ts';
@@ -21,6 +21,9 @@ import { AuditEvidence, auditRun } from './audit.ts';
 import type { Cell, Link } from './cell.ts';
 import { Clients } from './clients.ts';
 import { CompletionWindows } from './completion-windows.ts';
+import { FleetDynamics, fleetChanges } from './dynamics/fleet-dynamics.ts';
+import type { Treatment } from './dynamics/plan.ts';
+import type { FleetHost } from './dynamics/replica-life.ts';
 import { Expectations } from './expectations.ts';
 import { Fleet, type ModelService } from './fleet.ts';
 import { Ledger } from './ledger.ts';
@@ -41,6 +44,7 @@ const RUN_DEADLINE = 9;
 const TELEMETRY = 10;
 const DEADLINE_PASSES = 11;
 const WINDOW_CLOSES = 12;
+const FLEET = 13;
 
 /** In place of a line: the KV of the request moves from one replica to another, or it waits in the backlog. */
 const ON_LINK = -1;
@@ -69,7 +73,7 @@ export function simulate(
   return new Simulation(cell, new Streams(seed, replication), listener).run();
 }
 
-class Simulation implements ServiceObserver {
+class Simulation implements ServiceObserver, FleetHost {
   private now = 0;
   /** The measured window is open. */
   private measuring = false;
@@ -93,6 +97,11 @@ class Simulation implements ServiceObserver {
   private readonly accountsService: boolean;
   private readonly routed: RoutedAttempt;
   private readonly fleet: Fleet;
+  /** What makes the fleet change; `null` where nothing does. */
+  private readonly dynamics: FleetDynamics | null;
+  /** What becomes of those whose replica goes out of service now. */
+  private treatment: Treatment = 'retry';
+  private readonly release = (row: RequestRow): void => this.interrupted(row);
   /** The place among its model's lines of the one in which a waiting row stands, by row. */
   private readonly lineOf: number[] = [];
   /** The replica that a row was admitted to last, by row. */
@@ -115,6 +124,7 @@ class Simulation implements ServiceObserver {
           ...cell.lookups,
           streams,
           share: cell.share,
+          load: cell.load,
           startOfWeek: cell.startOfWeek,
           tenants: tier.tenants,
           tier: index,
@@ -166,6 +176,7 @@ class Simulation implements ServiceObserver {
       onGrid,
       now: () => this.now,
       routing,
+      busyChanged: (replica, now) => this.dynamics!.busyChanged(replica, now),
       expectations: new Expectations(
         cell,
         table,
@@ -183,6 +194,16 @@ class Simulation implements ServiceObserver {
     this.accountsService = this.fleet.models.some(({ lines }) =>
       lines.some(({ account }) => account !== null),
     );
+    this.dynamics = fleetChanges(cell)
+      ? new FleetDynamics({
+          cell,
+          streams,
+          replicas: this.fleet.gated,
+          records: this.fleet.poolRecords,
+          host: this,
+          schedule: (at, timer, version) => this.events.push(at, FLEET, timer, version),
+        })
+      : null;
     this.linkFreeAt = this.fleet.replicas.map(() => 0);
     this.ledger = new Ledger({
       tiers: cell.tiers.map(({ rule }) => rule.name),
@@ -230,7 +251,7 @@ class Simulation implements ServiceObserver {
       if (source.nextAt < Infinity) events.push(source.nextAt, ARRIVAL, tier, 0);
     });
     this.clients?.begin();
-    if (this.degrader.observes) events.push(0, TELEMETRY, 0, 0);
+    if (this.degrader.observes || this.dynamics?.observes === true) events.push(0, TELEMETRY, 0, 0);
     while (events.pop() && events.time <= cell.window.to) {
       this.now = events.time;
       this.handle(events.kind, events.subject, events.version);
@@ -270,6 +291,8 @@ class Simulation implements ServiceObserver {
         return this.passDeadline(subject as RequestRow, version);
       case WINDOW_CLOSES:
         return this.closeWindows(subject);
+      case FLEET:
+        return this.dynamics!.fire(subject, version, this.now);
     }
   }
 
@@ -329,6 +352,7 @@ class Simulation implements ServiceObserver {
     progress.pool[row] = -1;
     progress.prefillPool[row] = -1;
     progress.movedTokens[row] = 0;
+    progress.serviceLeft[row] = NaN;
     progress.inService[row] = 0;
     granted.model[row] = declared.model[row]!;
     granted.outputCap[row] = 0;
@@ -357,7 +381,7 @@ class Simulation implements ServiceObserver {
       this.leaveUnserved(row);
       return this.close(row, 'failed');
     }
-    if (this.table.declared.deferrable[row] === 1) return this.enterBacklog(row, model);
+    if (this.table.declared.deferrable[row] === 1) return this.enterBacklog(row, model, false);
     if (!this.admission.admits(row, model, this.now) && !this.makeRoom(row, model)) return this.shed(row);
     this.enterLine(row, model);
   }
@@ -416,12 +440,12 @@ class Simulation implements ServiceObserver {
   }
 
   /** The request waits for spare capacity, which somebody may have. */
-  private enterBacklog(row: RequestRow, model: ModelService): void {
+  private enterBacklog(row: RequestRow, model: ModelService, boundariesPassed: boolean): void {
     if (this.table.progress.inSystem[row] === 0) this.enterSystem(row);
     model.backlog!.push(row);
     this.lineOf[row] = IN_BACKLOG;
     this.waiting[this.table.declared.tier[row]!]!.add(1, this.now);
-    this.backlogChanged(model, false);
+    this.backlogChanged(model, boundariesPassed);
   }
 
   /** Who is first in the backlog may have changed: one that is free to starts on it, or those at work are told. */
@@ -552,12 +576,14 @@ class Simulation implements ServiceObserver {
     const rule = this.cell.tiers[tier]!.rule.retries;
     const attempts = table.progress.attempts[row]!;
     this.leaveUnserved(row);
-    if (outcome !== 'abandoned') table.progress.refusals[row]! += 1;
+    if (outcome === 'limited' || outcome === 'shed') table.progress.refusals[row]! += 1;
     if (rule !== undefined) {
       const draws = this.retryDraws[tier]!.at(table.declared.ordinal[row]!, attempts);
       const delay = retryDelay(rule, attempts, retryAfter, draws);
-      if (delay !== GIVES_UP)
+      if (delay !== GIVES_UP) {
+        this.forgetOutput(row);
         return this.events.push(onGrid(this.now + delay), RETRY, row, table.progress.version[row]!);
+      }
     }
     this.close(row, outcome);
   }
@@ -630,6 +656,81 @@ class Simulation implements ServiceObserver {
     ledger.flow.cancelledOutputTokens[index]! += outputDone;
   }
 
+  /** What an attempt has brought is of no use to the next. */
+  private forgetOutput(row: RequestRow): void {
+    const { outputDone } = this.table.progress;
+    this.evidence.tokensReceived += outputDone[row]!;
+    outputDone[row] = 0;
+  }
+
+  // What changes the fleet.
+
+  shut(replica: number): void {
+    const service = this.fleet.serviceOf[replica]!;
+    const place = this.fleet.placeOf[replica]!;
+    service.shut(place, this.now);
+    if (!this.sharedLine) this.routeAgain(service, place);
+  }
+
+  evict(replica: number, treatment: Treatment): void {
+    const place = this.fleet.placeOf[replica]!;
+    this.treatment = treatment;
+    (this.fleet.serviceOf[replica]!.replicas[place] as GatedReplica).evict(this.now, this.release);
+  }
+
+  opened(replica: number): void {
+    const service = this.fleet.serviceOf[replica]!;
+    const opened = this.fleet.placeOf[replica]!;
+    service.open(opened, this.now);
+    if (!this.sharedLine) {
+      // Whoever was stranded has somewhere to go again.
+      for (let place = 0; place < service.lines.length; place++) {
+        if (service.isShut(place) && service.lines[place]!.length > 0) this.routeAgain(service, place);
+      }
+    }
+    this.lineChanged(service, this.sharedLine ? 0 : opened, true);
+    if (service.backlog !== null) this.backlogChanged(service, true);
+  }
+
+  /** Whoever waits for the replica at a place alone is routed again. */
+  private routeAgain(service: ModelService, place: number): void {
+    const line = service.lines[place]!;
+    const rows: RequestRow[] = [];
+    while (line.length > 0) {
+      const row = line.peek();
+      line.remove(row);
+      rows.push(row);
+    }
+    for (const row of rows) {
+      service.changeLoad(place, -1, this.now);
+      service.waiting -= 1;
+      this.waiting[this.table.declared.tier[row]!]!.add(-1, this.now);
+      this.lineChanged(service, this.takeItsPlace(row, service), true);
+    }
+  }
+
+  /** The replica that served the request has gone out of service. */
+  private interrupted(row: RequestRow): void {
+    const { declared, progress } = this.table;
+    const service = this.serviceOf(row);
+    service.changeLoad(this.lineOf[row]!, -1, this.now);
+    progress.inService[row] = 0;
+    progress.interruptions[row]! += 1;
+    if (this.treatment === 'fail') {
+      if (this.hasAccount(row))
+        service.lines[this.lineOf[row]!]!.account!.ended(row, progress.outputDone[row]!);
+      this.limiter.settle(row, 0, 0, this.now);
+      progress.version[row]! += 1;
+      this.leaveSystem(row);
+      return this.failAttempt(row, 'failed', 0);
+    }
+    if (this.treatment === 'retry') progress.serviceLeft[row] = NaN;
+    progress.movedTokens[row] = 0;
+    if (declared.deferrable[row] === 1 && service.backlog !== null)
+      return this.enterBacklog(row, service, true);
+    this.lineChanged(service, this.takeItsPlace(row, service), true);
+  }
+
   // What replicas report.
 
   admitted(row: RequestRow, replica: number, now: number): void {
@@ -695,7 +796,10 @@ class Simulation implements ServiceObserver {
       return this.backlogChanged(model, false, this.replicaOf[row]!);
     }
     model.waiting += 1;
-    if (this.sharedLine) this.lineChanged(model, 0, false);
+    if (this.sharedLine) return this.lineChanged(model, 0, false);
+    const place = this.lineOf[row]!;
+    // A replica that only ends what it has will not take it again.
+    if (model.isShut(place)) this.routeAgain(model, place);
   }
 
   finished(row: RequestRow, now: number): void {
@@ -788,6 +892,7 @@ class Simulation implements ServiceObserver {
       const index = ledger.cohortIndex(table.declared.tier[row]!, table.progress.arrivedAt[row]!);
       ledger.countOutcome(outcome, index);
       ledger.cohort.preemptions[index]! += table.progress.preemptions[row]!;
+      ledger.cohort.interruptions[index]! += table.progress.interruptions[row]!;
     }
     this.evidence.tokensOffered -= offeredTokens(table, row);
     this.evidence.tokensReceived += table.progress.outputDone[row]!;
@@ -826,6 +931,7 @@ class Simulation implements ServiceObserver {
       replica.settle(this.now, false);
       replica.meter.restart(this.now);
     }
+    this.dynamics?.restart(this.now);
     this.measuring = true;
   }
 
@@ -850,6 +956,7 @@ class Simulation implements ServiceObserver {
       pool.sequences += replica.meter.sequences;
       this.evidence.tokensEmitted += replica.meter.tokensEmitted;
     }
+    this.dynamics?.close(now);
   }
 
   private takeTelemetry(): void {
@@ -862,6 +969,7 @@ class Simulation implements ServiceObserver {
       };
     });
     this.degrader.observe(views);
+    this.dynamics?.observe(views, this.now);
     this.events.push(this.now + this.cell.gateway.telemetryInterval, TELEMETRY, 0, 0);
   }
 }

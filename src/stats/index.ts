@@ -19,8 +19,10 @@ export {
   deltaRatioInterval,
   meanInterval,
   ratioInterval,
+  ratioPseudoValues,
   sectioningInterval,
   tQuantile,
+  tTails,
   type Interval,
 } from './intervals.ts';
 export {
@@ -40,6 +42,8 @@ export {
   type ControlledMean,
   type PairedDifference,
 } from './comparison.ts';
+export { holmAdjusted } from './holm.ts';
+export { jackknifeInterval, meanWithout } from './jackknife.ts';
 
 // Estimating from one long run.
 export { batchMeans, mser5, overlappingBatchMeans, type BatchMeans, type WarmUp } from './one-run.ts';

@@ -42,21 +42,38 @@ export function ratioInterval(
   denominators: readonly number[],
   level: number,
 ): Interval {
+  const n = numerators.length;
+  const { ratio, pseudoValues } = ratioPseudoValues(numerators, denominators);
+  const halfWidth =
+    pseudoValues === null ? null : halfWidthAbout(sumOf(pseudoValues) / n, pseudoValues, level);
+  return { mean: ratio, halfWidth, n };
+}
+
+/**
+ * The ratio of totals, and what each pair contributes to it by the jackknife: n × all − (n − 1) × without the pair.
+ * `ratio` is `null` when the denominators add up to zero, `pseudoValues` also when they do so with one left out.
+ *
+ * @throws RangeError when the lists differ in length or a value is not finite
+ */
+export function ratioPseudoValues(
+  numerators: readonly number[],
+  denominators: readonly number[],
+): { readonly ratio: number | null; readonly pseudoValues: readonly number[] | null } {
   requireFinite(numerators);
   requireFinite(denominators);
   requireSameLength(numerators, denominators);
   const n = numerators.length;
   const above = sumOf(numerators);
   const below = sumOf(denominators);
-  if (below === 0) return { mean: null, halfWidth: null, n };
+  if (below === 0) return { ratio: null, pseudoValues: null };
   const ratio = above / below;
   const pseudoValues = [];
   for (let i = 0; i < n; i++) {
     const rest = below - denominators[i]!;
-    if (rest === 0) return { mean: ratio, halfWidth: null, n };
+    if (rest === 0) return { ratio, pseudoValues: null };
     pseudoValues.push(n * ratio - ((n - 1) * (above - numerators[i]!)) / rest);
   }
-  return { mean: ratio, halfWidth: halfWidthAbout(sumOf(pseudoValues) / n, pseudoValues, level), n };
+  return { ratio, pseudoValues };
 }
 
 /**
@@ -114,6 +131,11 @@ export function tQuantile(p: number, df: number): number {
   if (!(p > 0 && p < 1) || !(df > 0))
     throw new RangeError(`no ${p}-quantile of Student's t with ${df} degrees`);
   return jStat.studentt.inv(p, df);
+}
+
+/** The probability that Student's t with `df` degrees of freedom is at least as far from 0 as `t`, on either side. */
+export function tTails(t: number, df: number): number {
+  return 2 * jStat.studentt.cdf(-Math.abs(t), df);
 }
 
 /** t × √(Σ(x − point)² ÷ (n − 1) ÷ n); `null` with fewer than two values. */

@@ -158,6 +158,7 @@ export class RequestSource {
     progress.attempts[row] = 0;
     progress.refusals[row] = 0;
     progress.preemptions[row] = 0;
+    progress.interruptions[row] = 0;
     this.features?.grant(table, row, at);
   }
 

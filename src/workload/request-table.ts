@@ -78,6 +78,10 @@ export interface ProgressColumns {
   readonly prefillPool: Int32Array;
   /** KV tokens that came to the replica over a link, with which it may decode at once; 0 for none. */
   readonly movedTokens: Int32Array;
+  /** Service left after an interruption that kept what was done [s]; NaN where all of it is to be done. */
+  readonly serviceLeft: Float64Array;
+  /** Times that the replica serving it went out of service. */
+  readonly interruptions: Int32Array;
   /** 1 while the request waits or is served, 0 while its client is backing off. */
   readonly inSystem: Uint8Array;
   /** 1 while a replica works on it. */
@@ -167,6 +171,8 @@ export class RequestTable {
       pool: ints(),
       prefillPool: ints(),
       movedTokens: ints(),
+      serviceLeft: floats(),
+      interruptions: ints(),
       inSystem: new Uint8Array(n),
       inService: new Uint8Array(n),
       version: ints(),

@@ -131,6 +131,7 @@ class Engine implements ServiceObserver {
         accelerator: catalog.accelerator(ACCELERATOR),
         gpusPerReplica: 1,
         draws: noDraws,
+        tiers: [],
       },
     );
     const links = new LineLinks();

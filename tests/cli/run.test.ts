@@ -104,7 +104,7 @@ afterAll(() => folder.remove());
 const here = { cwd: folder.path };
 /** One worker unless told otherwise: each costs its start. */
 const run = (...args: string[]): Promise<Outcome> =>
-  fleetyield(['run', '--quiet', '--workers', '1', ...args], here);
+  fleetyield(['run', '--quiet', '--no-store', '--workers', '1', ...args], here);
 
 /** The JSON document of a run that must succeed without a word on standard error. */
 async function documentOf(...args: string[]): Promise<ResultDocument> {
@@ -360,7 +360,7 @@ describe('what the machine refuses', () => {
     expect(stderr).toMatch(/^standard output cannot be written: ENOSPC/);
   });
 
-  it.each(['fleetyield list | head -1', 'fleetyield run two.yaml --quiet --workers 1 | true'])(
+  it.each(['fleetyield list | head -1', 'fleetyield run two.yaml --quiet --no-store --workers 1 | true'])(
     'is no failure when the reader has seen enough: %s',
     async (line) => {
       const { code, stderr } = await shell(line, here);

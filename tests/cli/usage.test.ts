@@ -9,7 +9,7 @@ const { version } = JSON.parse(readFileSync(new URL('../../package.json', import
   version: string;
 };
 
-const COMMANDS = ['run', 'validate', 'calibrate', 'list'];
+const COMMANDS = ['run', 'results', 'export', 'validate', 'calibrate', 'list'];
 
 describe('help', () => {
   it('tells the version of the package', async () => {
@@ -128,9 +128,10 @@ describe('starting up', () => {
     },
   );
 
-  it('loads no picture and no threads to check a scenario', async () => {
+  it('loads no picture, no threads and no database to check a scenario', async () => {
     const packages = await packagesOf(['validate', 'two-requests']);
     expect(packages).toContain('ajv');
-    for (const heavy of ['@observablehq/plot', 'linkedom']) expect(packages).not.toContain(heavy);
+    for (const heavy of ['@observablehq/plot', 'linkedom', 'piscina', 'better-sqlite3'])
+      expect(packages).not.toContain(heavy);
   });
 });

@@ -14,6 +14,8 @@ const TRACE = 'data/traces/azure2023_conv.csv.gz';
 /** What is changed so that a test can run a scenario: shorter, or with the trace where the workplace has it. */
 const OVERRIDES: Readonly<Record<string, readonly string[]>> = {
   'azure-replay': [`workload.tiers[conversation].arrivals.file=${sharedPath(TRACE)}`],
+  'failed-rack': ['horizon.start=Tue 16:40', 'horizon.warmUp=15min', 'horizon.duration=1h'],
+  'night-training': ['horizon.start=Tue 01:30', 'horizon.duration=4h'],
   'erlang-c': ['horizon.duration=2000s'],
   rollout: ['horizon.duration=2h'],
   valleys: ['horizon.duration=4h'],
@@ -61,6 +63,34 @@ describe('openai-2025 in the hours of its peak', () => {
     const serving = 451_250 * 2.63 * 365.2425 * 24;
     expect(estimates.mean('cost.serving.perYear')).toBeCloseTo(serving, -3);
     expect(estimates.mean('cost.perYear')).toBeCloseTo(serving + (2.24 + 9.31 + 2.19 + 12.66) * 1e9, -3);
+  });
+});
+
+describe('failed-rack in the hour without it', () => {
+  const estimates = new Estimates([replicate(load('failed-rack'), '1', 0, { byHour: false })]);
+  const served = (tier: string) => estimates.mean('share.served', `tier:${tier}`);
+
+  it('is felt in the order of priorities: by free customers first, by enterprises hardly', () => {
+    expect(served('enterprise')).toBeGreaterThan(0.98);
+    expect(served('plus')).toBeGreaterThan(served('free'));
+    expect(served('free')).toBeLessThan(0.8);
+    expect(estimates.mean('interruptions')).toBeGreaterThan(0);
+    // From 16:55 to 17:55 two of five replicas are out for all but five minutes: 1 − 2 ÷ 5 × 55 ÷ 60.
+    expect(estimates.mean('availability')).toBeCloseTo(1 - (2 / 5) * (55 / 60), 9);
+  });
+});
+
+describe('night-training from 01:30 to 05:30', () => {
+  it('has half of its GPUs in training once they are switched', () => {
+    const estimates = new Estimates([replicate(load('night-training'), '1', 0, { byHour: false })]);
+    // From 03:00 and ten minutes on at the earliest; the last request ends within a quarter of an hour.
+    const trained = estimates.mean('gpuHours.training');
+    expect(trained).toBeLessThan(8 * (2.5 - 10 / 60));
+    expect(trained).toBeGreaterThan(8 * (2.5 - 25 / 60));
+    expect(estimates.mean('cost.training')).toBeCloseTo(2.5 * trained, 6);
+    // 16 GPUs for four hours, whatever they do.
+    const uses = ['serving', 'idle', 'failed', 'maintenance', 'switching', 'training'];
+    expect(uses.reduce((sum, use) => sum + estimates.mean(`gpuHours.${use}`), 0)).toBeCloseTo(64, 6);
   });
 });
 

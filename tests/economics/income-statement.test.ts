@@ -19,8 +19,15 @@ const pool = (name: string, gpus: number, busySeconds: number) => ({
   servers: 1,
   kvTokenSeconds: 0,
   kvCapacityTokens: null,
+  kvCapacityTokenSeconds: null,
+  capacitySeconds: 7_200,
+  gpuSeconds: gpus * 7_200,
+  gpuSecondsByUse: { up: gpus * 7_200, failed: 0, maintenance: 0, switching: 0, training: 0 },
   steps: 0,
   sequences: 0,
+  failures: 0,
+  crewSeconds: 0,
+  crews: null,
 });
 
 /** Two hours; 8 GPUs busy a quarter of the time and 4 GPUs that idle; two tiers. */
@@ -217,6 +224,28 @@ ${economics}
     expect(estimates.mean('margin.gross')).toBeCloseTo(revenue - 8, 9);
     expect(estimates.mean('revenue.perGpuHour')).toBeCloseTo(revenue / 4, 9);
     expect(estimates.mean('cost.perRevenue')).toBeCloseTo(13 / revenue, 9);
+    expect(estimates.mean('cost.perGpuHour')).toBeCloseTo(2, 9);
+    // Rent is paid busy or idle.
+    expect(estimates.mean('contribution')).toBeCloseTo(revenue, 9);
+  });
+
+  test('tell what computing adds to standing idle', () => {
+    // 4 GPUs that draw 1 kW more when busy, at 0.1 $/kWh and PUE 1.25: 0.5 dollars an hour of full use.
+    const owned =
+      'economics: { gpuHour: { kind: owned, acceleratorUsd: 0, acceleratorLifeYears: 5, infrastructureUsd: 0, infrastructureLifeYears: 10, costOfCapitalPerYear: 0, opexUsdPerGpuHour: 0, electricityUsdPerKwh: 0.1, powerUsageEffectiveness: 1.25, idleWatts: 200, busyWatts: 1200 } }';
+    const estimates = new Estimates(replications(scenarioOf(text(owned)), 1));
+    const variable = 0.5 * estimates.mean('utilisation.busy');
+    expect(variable).toBeGreaterThan(0.01);
+    expect(estimates.mean('cost.variable')).toBeCloseTo(variable, 9);
+    expect(estimates.mean('contribution')).toBeCloseTo(estimates.mean('revenue') - variable, 9);
+  });
+
+  test('by hour add up to the window', () => {
+    const long = text(rent).replace('duration: 1h', 'duration: 3h');
+    const estimates = new Estimates(replications(scenarioOf(long), 1, { byHour: true }));
+    const hours = [0, 1, 2].map((hour) => estimates.mean('revenue', `hour:${hour}`));
+    expect(Math.min(...hours)).toBeGreaterThan(0);
+    expect(hours[0]! + hours[1]! + hours[2]!).toBeCloseTo(estimates.mean('revenue'), 9);
   });
 
   test('are left out where nothing has a price', () => {

@@ -14,12 +14,13 @@ horizon: { duration: 1s }
 workload: { tiers: [{ name: all, model: any, arrivals: { kind: poisson, ratePerSecond: 1 } }] }
 fleet: { pools: [{ name: main, model: any, gpusPerReplica: ${gpusPerReplica}, replicas: 1, serving: ${serving} }] }
 `);
-  return services.create(cell.pools[0]!.serving, {
+  return services.create(cell.pools[0]!.serving!, {
     quantileTable: () => null,
     model: null,
     accelerator: null,
     gpusPerReplica,
     draws: [],
+    tiers: [],
   });
 }
 

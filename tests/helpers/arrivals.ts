@@ -14,6 +14,7 @@ export interface Surroundings {
   readonly source?: UniformSource;
   readonly startOfWeek?: number;
   readonly share?: number;
+  readonly load?: number;
   /** How many equal tenants there are; 20 unless told. */
   readonly tenants?: number;
   readonly profiles?: Readonly<Record<string, HourlyShape>>;
@@ -21,7 +22,15 @@ export interface Surroundings {
 }
 
 export function arrivalsOf(choice: ArrivalChoice, surroundings: Surroundings = {}): ArrivalProcess {
-  const { name = 'test', startOfWeek = 0, share = 1, tenants = 20, profiles = {}, trace } = surroundings;
+  const {
+    name = 'test',
+    startOfWeek = 0,
+    share = 1,
+    load = 1,
+    tenants = 20,
+    profiles = {},
+    trace,
+  } = surroundings;
   const streams = new Streams('arrivals', 0);
   return arrivals.create(choice, {
     source: surroundings.source ?? streams.stream(name),
@@ -29,6 +38,7 @@ export function arrivalsOf(choice: ArrivalChoice, surroundings: Surroundings = {
     counter: (part) => streams.counter(`${name}/${part}`),
     tenantShares: () => new Float64Array(tenants).fill(1 / tenants),
     share,
+    load,
     startOfWeek,
     profile: (profile) => profiles[profile] ?? null,
     profileNames: Object.keys(profiles),

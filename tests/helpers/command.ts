@@ -15,6 +15,8 @@ export interface Outcome {
 export interface CommandOptions {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** The user that runs it, where root starts it. */
+  readonly uid?: number;
 }
 
 /** A running command: its process, what it has written so far, and its end. */
@@ -24,8 +26,12 @@ export interface Running {
   readonly outcome: Promise<Outcome>;
 }
 
-export function start(args: readonly string[], options: CommandOptions = {}): Running {
-  return startProcess(process.execPath, [PROGRAM, ...args], options);
+export function start(
+  args: readonly string[],
+  options: CommandOptions = {},
+  program: string = PROGRAM,
+): Running {
+  return startProcess(process.execPath, [program, ...args], options);
 }
 
 export function fleetyield(args: readonly string[], options: CommandOptions = {}): Promise<Outcome> {
@@ -55,10 +61,11 @@ const SURROUNDINGS = {
   TERM: 'xterm',
 };
 
-function startProcess(file: string, args: readonly string[], { cwd, env }: CommandOptions): Running {
+function startProcess(file: string, args: readonly string[], { cwd, env, uid }: CommandOptions): Running {
   const child = spawn(file, args, {
     cwd,
     env: { ...SURROUNDINGS, ...env },
+    ...(uid === undefined ? {} : { uid, gid: uid }),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   alive.add(child);

@@ -8,6 +8,10 @@ export interface QueueText {
   readonly replicas?: number;
   /** A law, as a YAML flow mapping. */
   readonly service: string;
+  /** More settings of the slots, beginning with a comma. */
+  readonly serving?: string;
+  /** How replicas fail, as a YAML flow mapping; not at all unless told. */
+  readonly failures?: string;
   readonly warmUp: number;
   readonly duration: number;
   /** The gateway, as a YAML flow mapping. */
@@ -16,7 +20,17 @@ export interface QueueText {
 
 /** The scenario as YAML. Times are in seconds. */
 export function queueText(queue: QueueText): string {
-  const { tiers, slots, replicas = 1, service, warmUp, duration, gateway = '{}' } = queue;
+  const {
+    tiers,
+    slots,
+    replicas = 1,
+    service,
+    serving = '',
+    warmUp,
+    duration,
+    gateway = '{}',
+    failures,
+  } = queue;
   return `
 fleetyield: 1
 name: queue
@@ -26,7 +40,7 @@ workload:
 ${tiers.map((tier) => `    - { model: any, ${tier} }`).join('\n')}
 fleet:
   pools:
-    - { name: main, model: any, replicas: ${replicas}, serving: { kind: slots, concurrency: ${slots}, serviceTime: ${service} } }
+    - { name: main, model: any, replicas: ${replicas}, serving: { kind: slots, concurrency: ${slots}, serviceTime: ${service}${serving} }${failures === undefined ? '' : `, failures: ${failures}`} }
 gateway: ${gateway}
 `;
 }

@@ -134,6 +134,7 @@ const caseOf = (exact: boolean): fc.Arbitrary<Case> => {
         }),
         { nil: null },
       ),
+      evictedAt: fc.option(multiple(300), { nil: null, freq: 2 }),
       reserve: fc.constantFrom(0, 0.2, 0.5, 0.75),
       opensAt: multiple(300),
       length: fc.integer({ min: 1, max: 2_000 }),
@@ -150,6 +151,7 @@ const caseOf = (exact: boolean): fc.Arbitrary<Case> => {
         capacity,
         phase,
         discipline,
+        evictedAt,
         reserve,
         opensAt,
         length,
@@ -185,6 +187,7 @@ const caseOf = (exact: boolean): fc.Arbitrary<Case> => {
           },
           phase,
           discipline,
+          evictedAt,
           reserve,
           opensAt,
           endsAt: opensAt + length * stretches[5] * UNIT,
@@ -234,6 +237,7 @@ export interface Met {
   oneToken: number;
   together: number;
   prefixFound: number;
+  evicted: number;
 }
 
 export interface Comparison {
@@ -257,14 +261,17 @@ export function compare(Kind: ReplicaClass, exact: boolean, numRuns: number, shr
     oneToken: 0,
     together: 0,
     prefixFound: 0,
+    evicted: 0,
   };
   const details = fc.check(
     fc.property(caseOf(exact), (drawn) => {
       const slow = answerOf(StepByStepReplica, drawn);
       const found = difference(answerOf(Kind, drawn), slow, exact);
       if (found !== null) throw new Error(found);
-      slow.requests.forEach(({ outcome, preemptions, cachedTokens }, n) => {
+      const { evictedAt = null } = drawn;
+      slow.requests.forEach(({ outcome, preemptions, cachedTokens, admittedAt, lastTokenAt }, n) => {
         met[outcome] += 1;
+        if (evictedAt !== null && admittedAt < evictedAt && lastTokenAt > evictedAt) met.evicted += 1;
         if (drawn.arrivals[n]!.session !== null && cachedTokens > 0) met.prefixFound += 1;
         if (drawn.arrivals[n]!.deferrable && outcome === 'served') met.deferred += 1;
         if (preemptions > 0) met.preempted += 1;

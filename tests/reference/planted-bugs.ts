@@ -112,6 +112,24 @@ export const BUGS: readonly Bug[] = [
     by: '',
   },
   {
+    what: 'tokens of a run that an eviction cuts short are forgotten',
+    file: 'batching-replica',
+    piece: 'this.settle(now, true);\n    const count = this.sortRunning();',
+    by: 'const count = this.sortRunning();',
+  },
+  {
+    what: 'an eviction leaves KV behind',
+    file: 'batching-replica',
+    piece: 'this.kv.release(this.kv.held, this.kv.tokens);',
+    by: '',
+  },
+  {
+    what: 'a session’s prefix outlives an eviction',
+    file: 'batching-replica',
+    piece: 'this.prefixes = null;',
+    by: '',
+  },
+  {
     what: 'who is given up has the token of the step in progress',
     file: 'batching-replica',
     piece: 'target[row]! - (this.leaving.key(row) - isLeftOut - this.step);',
@@ -121,7 +139,7 @@ export const BUGS: readonly Bug[] = [
     what: 'a run goes on when somebody in it is given up',
     file: 'batching-replica',
     piece: 'this.callAt(this.runBoundary(1));',
-    by: 'this.schedule(this.runBoundary(this.runSteps));',
+    by: 'this.callAt(this.runBoundary(this.runSteps));',
   },
   {
     what: 'who was left out of a step and is given up is taken to have its place',

@@ -4,7 +4,12 @@ import { disciplines, LineLinks } from '../../src/gateway/disciplines/index.ts';
 import { NO_ROW, type RequestRow } from '../../src/ids.ts';
 import { EventQueue } from '../../src/kernel/event-queue.ts';
 import type { EngineSettings } from '../../src/serving/continuous-batching.ts';
-import type { Phase, Replica, ReplicaEnvironment, ServiceObserver } from '../../src/serving/replica.ts';
+import type {
+  InterruptibleReplica,
+  Phase,
+  ReplicaEnvironment,
+  ServiceObserver,
+} from '../../src/serving/replica.ts';
 import { LineWithBacklog } from '../../src/simulation/line-with-backlog.ts';
 import { Moments } from '../../src/stats/index.ts';
 import { RequestTable } from '../../src/workload/request-table.ts';
@@ -34,6 +39,8 @@ export interface Case {
   /** A replica for decoding is sent requests that have their first token and the KV of their prompt. */
   readonly phase: Phase;
   readonly discipline: keyof typeof DISCIPLINES;
+  /** When the replica goes out of service and comes back at once [s]; never unless told. */
+  readonly evictedAt?: number | null;
   /** Share of the replica that deferrable requests leave free. */
   readonly reserve: number;
   /** When measuring begins and when everything stops [s]. */
@@ -57,7 +64,10 @@ export interface Answer {
   readonly sums: readonly number[];
 }
 
-export type ReplicaClass = new (settings: EngineSettings, environment: ReplicaEnvironment) => Replica;
+export type ReplicaClass = new (
+  settings: EngineSettings,
+  environment: ReplicaEnvironment,
+) => InterruptibleReplica;
 
 /** The priority of deferrable requests; the others have 0, 1 or 2. */
 const DEFERRED = 3;
@@ -70,6 +80,7 @@ const ARRIVAL = 1;
 const SERVICE = 3;
 const PATIENCE_ENDS = 4;
 const DEADLINE_PASSES = 5;
+const EVICTION = 6;
 
 /** Orders that stay as they are while nobody comes or goes, and one that changes with time. */
 const DISCIPLINES = {
@@ -93,7 +104,7 @@ function fits(
 
 export function answerOf(
   Kind: ReplicaClass,
-  { arrivals, settings, phase, discipline, reserve, opensAt, endsAt }: Case,
+  { arrivals, settings, phase, discipline, reserve, evictedAt = null, opensAt, endsAt }: Case,
 ): Answer {
   const events = new EventQueue();
   const table = new RequestTable();
@@ -175,6 +186,7 @@ export function answerOf(
     events.push(arrival.at, ARRIVAL, row, 0);
   });
   events.push(opensAt, WINDOW_OPENS, 0, 0);
+  if (evictedAt !== null) events.push(evictedAt, EVICTION, 0, 0);
   const lineChanged = (now: number, boundariesPassed: boolean) => {
     if (replica.canStart && line.peek() !== NO_ROW) replica.start(now);
     else replica.lineChanged(now, boundariesPassed);
@@ -199,6 +211,13 @@ export function answerOf(
       lineChanged(now, false);
     } else if (events.kind === SERVICE) {
       replica.resume(now, version);
+    } else if (events.kind === EVICTION) {
+      replica.evict(now, (evicted) => {
+        running.delete(evicted);
+        progress.movedTokens[evicted] = 0;
+        line.push(evicted);
+      });
+      lineChanged(now, true);
     } else if (outcomes[row] !== 'unfinished') {
       continue;
     } else if (events.kind === DEADLINE_PASSES && running.has(row)) {

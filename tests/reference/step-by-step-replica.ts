@@ -7,7 +7,7 @@ import { NO_ROW, type RequestRow } from '../../src/ids.ts';
 import type { EngineSettings } from '../../src/serving/continuous-batching.ts';
 import { KvBlocks } from '../../src/serving/kv-blocks.ts';
 import { ReplicaMeter } from '../../src/serving/replica-meter.ts';
-import type { Replica, ReplicaEnvironment } from '../../src/serving/replica.ts';
+import type { InterruptibleReplica, Release, ReplicaEnvironment } from '../../src/serving/replica.ts';
 import { emptyStepWork, type StepWork } from '../../src/serving/step-time/index.ts';
 import type { RequestTable } from '../../src/workload/request-table.ts';
 import { NO_SESSION } from '../../src/workload/traces/index.ts';
@@ -39,7 +39,7 @@ interface Prefix {
   blocks: number;
 }
 
-export class StepByStepReplica implements Replica {
+export class StepByStepReplica implements InterruptibleReplica {
   readonly id: number;
   readonly meter = new ReplicaMeter();
   private readonly settings: EngineSettings;
@@ -53,6 +53,8 @@ export class StepByStepReplica implements Replica {
   private readonly work: StepWork = emptyStepWork();
   /** A step runs, or is about to be composed. */
   private active = false;
+  /** Evictions so far: a boundary asked for before the last of them is stale. */
+  private evictions = 0;
   /** When the last step ended [s]. */
   private lastBoundaryAt = NaN;
   /** Tokens of the step that ends now whose predecessors came at the last boundary, by tier. */
@@ -86,7 +88,7 @@ export class StepByStepReplica implements Replica {
 
   start(now: number): void {
     this.active = true;
-    this.environment.schedule(now, this.id, 0);
+    this.environment.schedule(now, this.id, this.evictions);
   }
 
   get listens(): boolean {
@@ -107,7 +109,8 @@ export class StepByStepReplica implements Replica {
   }
 
   /** A step boundary: the step that ran, if one did, is complete, and the next is composed. */
-  resume(now: number): void {
+  resume(now: number, evictions: number): void {
+    if (evictions !== this.evictions) return;
     if (this.work.sequences > 0) this.completeStep(now);
     this.composeStep(now);
     this.meter.kvTokens.set(this.kv.tokens, now);
@@ -115,7 +118,20 @@ export class StepByStepReplica implements Replica {
     this.meter.busy.set(this.active ? 1 : 0, now);
     if (!this.active) return;
     const ends = this.environment.onGrid(now + this.settings.stepTime.duration(this.work));
-    this.environment.schedule(ends, this.id, 0);
+    this.environment.schedule(ends, this.id, this.evictions);
+  }
+
+  /** All that run give up their KV, and the step in progress has not been. */
+  evict(now: number, release: Release): void {
+    this.evictions += 1;
+    this.active = false;
+    this.work.sequences = 0;
+    this.prefixes = [];
+    const evicted = this.running.splice(0);
+    for (const { blocks, kvTokens } of evicted) this.kv.release(blocks, kvTokens);
+    this.meter.kvTokens.set(0, now);
+    this.meter.busy.set(0, now);
+    for (const { row, cancelled } of evicted) if (!cancelled) release(row, now);
   }
 
   private completeStep(now: number): void {

@@ -75,7 +75,14 @@ describe('the KV capacity of a replica', () => {
           },
           ...options,
         },
-        { model: llama, accelerator, gpusPerReplica, draws: [], quantileTable: () => null },
+        {
+          model: llama,
+          accelerator,
+          gpusPerReplica,
+          draws: [],
+          tiers: [],
+          quantileTable: () => null,
+        },
       ).kvCapacityTokens;
     expect(capacityOf({ precision: { weights: 'fp8', kv: 'fp8' } }, 1)).toBe(
       Math.floor((24e9 - 8_030_261_248 - 2 ** 30) / 65_536),

@@ -114,4 +114,47 @@ describe('slots', () => {
       expect(time).toBeCloseTo(alone[n]!, 12),
     );
   });
+
+  test('that are shared give what one who is given up had to the others', () => {
+    // Half a server each for a second; the other has 1.5 of its 2 s left and the whole server from then on.
+    const { stories } = twoTiers('sharing: processor', ', deadline: { kind: constant, value: 1s }');
+    expect(stories.map(({ outcome }) => outcome)).toEqual(['served', 'abandoned']);
+    expect(stories[0]!.lastTokenAt).toBeCloseTo(2.5, 9);
+  });
+
+  test('that are pre-empted are free when who is served is given up, and the interrupted goes on', () => {
+    // The second takes the server at 1 s and is given up at 2 s; the first has one second left.
+    const { stories } = twoTiers(
+      'preemption: resume',
+      ', deadline: { kind: constant, value: 1s }',
+      '1s',
+      '{ discipline: { kind: strict-priority } }',
+    );
+    expect(stories[0]).toMatchObject({ outcome: 'served', preemptions: 1, admittedAt: 0, firstTokenAt: 0 });
+    expect(stories[0]!.lastTokenAt).toBeCloseTo(3, 9);
+    expect(stories[1]).toMatchObject({ outcome: 'abandoned', admittedAt: 1 });
+  });
+
+  test('that are shared by several serve each at a server at most', () => {
+    // Two servers, weights 1 and 3: both have a whole one.
+    const { stories, ledger } = twoTiers('sharing: processor', ', weight: 3', '0s', '{}', 2);
+    expect(stories.map(({ lastTokenAt }) => lastTokenAt)).toEqual([2, 2]);
+    expect(ledger.shape.pools[0]!.busySeconds).toBeCloseTo(4, 9);
+  });
 });
+
+/** A request of 2 s at 0 s, and another of the tier `second`, which is more important. */
+const twoTiers = (serving: string, second: string, at = '0s', gateway = '{}', concurrency = 1) =>
+  runOf(
+    scenarioOf(`
+fleetyield: 1
+name: slots
+horizon: { duration: 20s }
+workload:
+  tiers:
+    - { name: first, priority: 1, model: any, arrivals: { kind: replay, requests: [{ at: 0s }] } }
+    - { name: second, priority: 0, model: any, arrivals: { kind: replay, requests: [{ at: ${at} }] }${second} }
+fleet: { pools: [{ name: main, model: any, replicas: 1, serving: { kind: slots, concurrency: ${concurrency}, serviceTime: { kind: constant, value: 2s }, ${serving} } }] }
+gateway: ${gateway}
+`),
+  );

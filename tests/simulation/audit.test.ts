@@ -18,8 +18,15 @@ function balanced(): { readonly ledger: Ledger; readonly evidence: AuditEvidence
         servers: 2,
         kvTokenSeconds: 0,
         kvCapacityTokens: null,
+        kvCapacityTokenSeconds: null,
+        capacitySeconds: 200,
+        gpuSeconds: 100,
+        gpuSecondsByUse: { up: 100, failed: 0, maintenance: 0, switching: 0, training: 0 },
         steps: 0,
         sequences: 0,
+        failures: 0,
+        crewSeconds: 0,
+        crews: null,
       },
     ],
     promised: [false, false],
@@ -128,6 +135,21 @@ const FAULTS: readonly [string, string, (books: Books) => void][] = [
     'busy time within capacity: main',
     ({ ledger }) => {
       ledger.shape.pools[0]!.busySeconds = 200.001;
+    },
+  ],
+  [
+    'a GPU that is for nothing',
+    'GPU time adds up: main',
+    ({ ledger }) => {
+      ledger.shape.pools[0]!.gpuSecondsByUse.up = 99;
+    },
+  ],
+  [
+    'a GPU that comes from nowhere',
+    'no GPU comes or goes',
+    ({ ledger }) => {
+      ledger.shape.pools[0]!.gpuSeconds = 101;
+      ledger.shape.pools[0]!.gpuSecondsByUse.training = 1;
     },
   ],
   [

@@ -146,6 +146,10 @@ describe.each(open)('arrivals of kind $kind', ({ kind, example }) => {
     expect(objectionTo(rate * share)).toBeNull();
   });
 
+  test('come half as often at half the load (one in a million)', () => {
+    expect(objectionTo((rate * share) / 2, { load: 0.5 })).toBeNull();
+  });
+
   if (shared) {
     test('come half as often in half the cell (one in a million)', () => {
       expect(objectionTo((rate * share) / 2, { share: share / 2 })).toBeNull();

@@ -66,7 +66,8 @@ function fitted(
       resamples: resamples ?? (many ? MOST_RESAMPLES : FEWEST_RESAMPLES),
       seed,
       tenants,
-      progress: (done, planned) => progress.update({ finished: done, planned, worth: done }),
+      progress: (done, planned) =>
+        progress.update({ finished: done, planned, reused: 0, worth: done, headline: null }),
     });
   } finally {
     progress.stop();

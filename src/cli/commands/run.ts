@@ -2,17 +2,23 @@
 import { accessSync, constants, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { runBatch, type BatchResult } from '../../batch/run-batch.ts';
-import { InputError } from '../../errors.ts';
-import { meanSeries } from '../../experiments/hourly-series.ts';
+import { runBatch } from '../../batch/run-batch.ts';
+import { EnvironmentError, InputError, InvariantError } from '../../errors.ts';
+import type { HourlySeries } from '../../experiments/hourly-series.ts';
+import { exactly, untilPrecise, type StoppingRule } from '../../experiments/precision.ts';
 import { readCatalog } from '../../files/catalog-files.ts';
 import { loadScenario } from '../../files/scenario-files.ts';
 import { scenarioPath } from '../../files/shipped-scenarios.ts';
 import type { Scenario } from '../../scenario/scenario.ts';
+import { outlineOf, type ScenarioOutline } from '../../store/batch-identity.ts';
+import type { ReplicationFailure, StoredBatch } from '../../store/stored-batch.ts';
+import { loadAll } from '../load-all.ts';
 import { attemptWrite, writeOutput } from '../output-file.ts';
 import { Progress } from '../progress.ts';
 import { resultDocument, type ResultDocument } from '../result-document.ts';
 import { resultTable } from '../result-table.ts';
+import { SHORT_ID } from '../store-options.ts';
+import { batchOf, openStore } from '../stores.ts';
 
 export interface RunOptions {
   readonly replications?: number | undefined;
@@ -24,6 +30,9 @@ export interface RunOptions {
   readonly byHour: boolean;
   readonly out?: string | undefined;
   readonly requests?: string | undefined;
+  /** The file in which results are kept; `false` for none. */
+  readonly store: string | false;
+  readonly fresh: boolean;
   readonly json: boolean;
   readonly quiet?: boolean | undefined;
   readonly logLevel: string;
@@ -32,7 +41,10 @@ export interface RunOptions {
 const DEFAULT_REPLICATIONS = 5;
 const EXIT_INTERRUPTED = 130;
 
-/** The exit code: 0, or 130 when it was interrupted. */
+/**
+ * The exit code: 0, or 130 when it was interrupted. Throws what kept replications from a result, when every scenario has
+ * been run: `InvariantError` for defects of the program, `EnvironmentError` for threads that died.
+ */
 export async function run(files: readonly string[], options: RunOptions, version: string): Promise<number> {
   const log = pino({ level: options.logLevel, base: null }, pino.destination({ dest: 2, sync: true }));
   if (options.requests !== undefined && files.length > 1) {
@@ -44,24 +56,35 @@ export async function run(files: readonly string[], options: RunOptions, version
   const requestOf = (file: string) => ({ path: scenarioPath(file), overrides: options.set });
   const scenarios = loadAll(files.map((file) => () => loadScenario(requestOf(file), catalog)));
   if (options.out !== undefined) prepareFolder(options.out, scenarios);
+  const tell = (text: string) => options.quiet !== true && process.stderr.write(`${text}\n`);
+  const store = openStore(options.store, tell);
+  const stop =
+    options.precision === undefined
+      ? exactly(options.replications ?? DEFAULT_REPLICATIONS)
+      : untilPrecise(options.precision);
   const interrupt = new AbortController();
   const onSignal = () => interrupt.abort();
   process.once('SIGINT', onSignal);
   process.once('SIGTERM', onSignal);
   const documents: ResultDocument[] = [];
+  const failed: FailedBatch[] = [];
   try {
     for (const [index, scenario] of scenarios.entries()) {
+      const request = requestOf(files[index]!);
+      const outline = outlineOf(scenario);
+      const batch = batchOf(store, scenario, request, options);
+      if (options.fresh) batch.clear();
+      const name = `${scenario.name}, batch ${batch.id.slice(0, SHORT_ID)}`;
+      if (options.store !== false) tell(`${name} in ${store.path}${alreadyThere(batch, stop)}`);
       log.info({ scenario: scenario.name, hash: scenario.hash, seed: options.seed }, 'batch started');
       const startedAt = performance.now();
       const progress = new Progress(scenario.name, options.quiet === true);
       const result = await runBatch({
-        scenario: requestOf(files[index]!),
+        scenario: request,
         hash: scenario.hash,
         seed: options.seed,
-        stop:
-          options.precision === undefined
-            ? { replications: options.replications ?? DEFAULT_REPLICATIONS }
-            : { precision: options.precision },
+        batch,
+        stop,
         level: options.level,
         workers: options.workers ?? null,
         byHour: options.byHour,
@@ -73,48 +96,67 @@ export async function run(files: readonly string[], options: RunOptions, version
         },
       }).finally(() => progress.stop());
       const wallSeconds = (performance.now() - startedAt) / 1_000;
-      log.info(
-        { scenario: scenario.name, replications: result.replications.length, wallSeconds },
-        'batch ended',
-      );
-      if (result.interrupted) {
+      const { finished, failures, interrupted, planned } = result;
+      log.info({ scenario: scenario.name, replications: finished.length, wallSeconds }, 'batch ended');
+      if (interrupted) {
+        const onwards = options.store === false ? '' : '; the same command goes on from there';
         process.stderr.write(
-          `interrupted: ${result.replications.length} replications of ${scenario.name} were finished\n`,
+          `interrupted: ${finished.length} replications of ${scenario.name} were finished${onwards}\n`,
         );
       }
-      if (result.replications.length > 0) {
-        const document = resultDocument(scenario, result, { version, ...options, wallSeconds });
+      if (failures.length > 0) {
+        failed.push({ name, ...result });
+      } else if (finished.length > 0) {
+        const { seed, level } = options;
+        const run = { version, seed, level, planned, interrupted, wallSeconds };
+        const document = resultDocument(outline, batch, run);
         documents.push(document);
-        if (!options.json) process.stdout.write(resultTable(scenario, document));
-        if (options.out !== undefined) await writeResults(options.out, scenario, document, result);
+        if (!options.json) process.stdout.write(resultTable(outline, document));
+        if (options.out !== undefined)
+          await writeResults(options.out, outline, document, batch.hourly(finished));
       }
-      if (result.interrupted) break;
+      if (interrupted) break;
     }
   } finally {
     // Also when a later scenario or the disk failed: what is finished is told.
     process.removeListener('SIGINT', onSignal);
     process.removeListener('SIGTERM', onSignal);
+    store.close();
     if (options.json && documents.length > 0) {
       process.stdout.write(`${JSON.stringify(files.length === 1 ? documents[0] : documents, null, 2)}\n`);
     }
   }
+  if (failed.length > 0) throw failureOf(failed);
   return interrupt.signal.aborted ? EXIT_INTERRUPTED : 0;
 }
 
-/** Loads everything before anything runs, and tells every fault of every file at once. */
-export function loadAll(loaders: readonly (() => Scenario)[]): Scenario[] {
-  const scenarios: Scenario[] = [];
-  const faults = [];
-  for (const load of loaders) {
-    try {
-      scenarios.push(load());
-    } catch (error) {
-      if (!(error instanceof InputError)) throw error;
-      faults.push(...error.faults);
-    }
-  }
-  if (faults.length > 0) throw new InputError(faults);
-  return scenarios;
+function alreadyThere(batch: StoredBatch, { first, most }: StoppingRule): string {
+  const there = batch.done(most).length;
+  if (there === 0) return '';
+  return `: ${there} ${first === most ? `of ${most} ` : ''}replications were there already`;
+}
+
+interface FailedBatch {
+  readonly name: string;
+  readonly finished: readonly number[];
+  readonly failures: readonly ReplicationFailure[];
+}
+
+/** Failures told of each batch; all of them are in the store. */
+const FAILURES_TOLD = 3;
+
+/** What went wrong, as one error: a defect of the program when any failure is one. */
+function failureOf(failed: readonly FailedBatch[]): Error {
+  const message = failed
+    .map(({ name, finished, failures }) => {
+      const told = failures
+        .slice(0, FAILURES_TOLD)
+        .map(({ replication, message }) => `\n  replication ${replication}: ${message}`);
+      return `${name}: ${failures.length} replications failed, ${finished.length} were finished; there is no result${told.join('')}`;
+    })
+    .join('\n');
+  const died = failed.every(({ failures }) => failures.every(({ failure }) => failure === 'died'));
+  return died ? new EnvironmentError(message) : new InvariantError(message);
 }
 
 /** Finds out before anything runs that results cannot be kept, or would take each other's place. */
@@ -138,18 +180,17 @@ function prepareFolder(folder: string, scenarios: readonly Scenario[]): void {
 
 async function writeResults(
   folder: string,
-  scenario: Scenario,
+  outline: ScenarioOutline,
   document: ResultDocument,
-  result: BatchResult,
+  series: HourlySeries,
 ): Promise<void> {
   const { dayPicture } = await import('../day-picture.ts');
-  const series = meanSeries(result.replications.map(({ hourly }) => hourly));
   const write = (file: string, text: string) => writeOutput(join(folder, file), text);
-  write(`${fileName(scenario)}.json`, `${JSON.stringify(document, null, 2)}\n`);
-  write(`${fileName(scenario)}.svg`, dayPicture(scenario, series));
+  write(`${fileName(outline)}.json`, `${JSON.stringify(document, null, 2)}\n`);
+  write(`${fileName(outline)}.svg`, dayPicture(outline, series));
 }
 
 /** A scenario's name as a file name: what is not a letter, digit, dot or dash becomes a dash. */
-function fileName({ name }: Scenario): string {
+function fileName({ name }: { readonly name: string }): string {
   return name.replaceAll(/[^A-Za-z0-9._-]+/g, '-');
 }

@@ -2,7 +2,7 @@
 import { readCatalog } from '../../files/catalog-files.ts';
 import { loadScenario } from '../../files/scenario-files.ts';
 import { scenarioPath } from '../../files/shipped-scenarios.ts';
-import { loadAll } from './run.ts';
+import { loadAll } from '../load-all.ts';
 
 /** The exit code 0; throws `InputError` with every fault of every file. */
 export function validate(files: readonly string[], options: { readonly set: readonly string[] }): number {

@@ -63,7 +63,8 @@ export const bidPrice = admissionStrategy({
     };
     return {
       admits: (row, { room, capacity }, now) =>
-        worth(row) * SECONDS_PER_HOUR >= priceAt(now, 1 - room / capacity),
+        // Where no replica is in service all there is is taken.
+        worth(row) * SECONDS_PER_HOUR >= priceAt(now, capacity === 0 ? 1 : 1 - room / capacity),
       displaces: 'none',
       readsRoom: steps !== undefined,
       readsGaps: false,

@@ -1,7 +1,7 @@
 /** In force during windows of the week. */
 import { Type } from 'typebox';
+import { WeekWindows } from '../../kernel/week-windows.ts';
 import { Window } from '../../schema.ts';
-import { SECONDS_PER_DAY, SECONDS_PER_WEEK, type ClockWindow } from '../../units.ts';
 import { triggerStrategy, type Trigger } from './trigger.ts';
 
 export const clock = triggerStrategy({
@@ -14,27 +14,23 @@ export const clock = triggerStrategy({
     }),
   },
   example: { kind: 'clock', windows: ['Mon-Fri 13:00-21:00'] },
-  create: ({ windows }, { startOfWeek }) => new ClockTrigger(windows, startOfWeek),
+  create: ({ windows }, { startOfWeek }) => new ClockTrigger(new WeekWindows(windows, startOfWeek)),
 });
 
 class ClockTrigger implements Trigger {
   readonly observes = false;
-  private readonly windows: readonly ClockWindow[];
-  private readonly startOfWeek: number;
+  private readonly windows: WeekWindows;
 
-  constructor(windows: readonly ClockWindow[], startOfWeek: number) {
+  constructor(windows: WeekWindows) {
     this.windows = windows;
-    this.startOfWeek = startOfWeek;
   }
 
   isOn(now: number): boolean {
-    const ofWeek = (this.startOfWeek + now) % SECONDS_PER_WEEK;
-    const day = Math.floor(ofWeek / SECONDS_PER_DAY);
-    const ofDay = ofWeek - day * SECONDS_PER_DAY;
-    for (const window of this.windows) {
-      if (ofDay >= window.from && ofDay < window.to && window.days.includes(day)) return true;
-    }
-    return false;
+    return this.windows.isOpen(now);
+  }
+
+  nextChange(now: number): number {
+    return this.windows.nextEdge(now);
   }
 
   observe(): void {

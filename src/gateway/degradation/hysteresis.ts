@@ -28,6 +28,10 @@ export class HystereticTrigger implements Trigger {
   }
 
   /** A signal of 0 ends it whatever the lower bound. */
+  nextChange(): number {
+    return Infinity;
+  }
+
   observe(view: ModelView): void {
     const signal = this.signalOf(view);
     if (signal > this.above) this.on = true;

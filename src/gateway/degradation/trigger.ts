@@ -5,6 +5,8 @@ import type { ModelView } from '../telemetry.ts';
 export interface Trigger {
   /** Whether the degradation is in force now. */
   isOn(now: number): boolean;
+  /** The next instant after `now` at which that may change without telemetry [s]; ∞ when there is none. */
+  nextChange(now: number): number;
   /** Takes in new telemetry of the model it watches. */
   observe(view: ModelView): void;
   /** Whether it wants telemetry at all. */

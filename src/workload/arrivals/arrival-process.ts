@@ -38,6 +38,8 @@ export interface ArrivalEnvironment extends LawEnvironment {
   tenantShares(): Float64Array;
   /** The cell's share of the provider: rates in a scenario are the provider's. */
   readonly share: number;
+  /** What all demand of the scenario is multiplied by. */
+  readonly load: number;
   /** Time of the week at which the run starts [s since Monday 00:00]. */
   readonly startOfWeek: number;
   /** A profile of the catalogue by name; `null` when there is none. */

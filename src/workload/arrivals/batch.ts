@@ -23,9 +23,9 @@ export const batch = arrivalStrategy({
     }),
   },
   example: { kind: 'batch', ratePerSecond: 0.5, size: { kind: 'geometric', mean: 8 } },
-  create: ({ ratePerSecond, size }, { source, stream, share }) =>
+  create: ({ ratePerSecond, size }, { source, stream, share, load }) =>
     new BatchArrivals(
-      ratePerSecond * share,
+      ratePerSecond * share * load,
       within('size', () => batchSizes.create(size, null)),
       source,
       stream('sizes'),

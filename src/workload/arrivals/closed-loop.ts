@@ -9,7 +9,7 @@ import { ParameterError, within } from '../../errors.ts';
 import { Count } from '../../schema.ts';
 import { durationLaws } from '../../stats/index.ts';
 import { leavesFraction, shareOf } from '../../units.ts';
-import { arrivalStrategy } from './arrival-process.ts';
+import { arrivalStrategy, type ArrivalEnvironment } from './arrival-process.ts';
 
 /** What one process can hold: each user has an event and a row of its own, some 100 bytes. */
 const MOST_USERS = 10_000_000;
@@ -31,14 +31,21 @@ export const closedLoop = arrivalStrategy({
     trace: null,
     index: -1,
     loop: {
-      users: usersOf(parameters.users, environment.share),
+      users: usersOf(parameters.users, environment),
       think: within('think', () => durationLaws.create(parameters.think, environment)),
     },
   }),
 });
 
-/** The users of the provider that a cell has; throws `ParameterError` when its share leaves a fraction of one. */
-function usersOf(users: number, share: number): number {
+/** The users of the provider that a cell has; throws `ParameterError` when load or share leave a fraction of one. */
+function usersOf(written: number, { share, load }: Pick<ArrivalEnvironment, 'share' | 'load'>): number {
+  const { whole: users, comesTo } = shareOf(written, load);
+  if (users === null) {
+    throw new ParameterError(
+      'users',
+      `${written} × workload.load ${load} come to ${comesTo}, which is not a whole number of one or more; change either`,
+    );
+  }
   const { whole } = shareOf(users, share);
   if (whole === null) throw new ParameterError('users', leavesFraction(users, share));
   if (whole > MOST_USERS) {

@@ -33,7 +33,7 @@ export const mmpp = arrivalStrategy({
     ),
   },
   example: { kind: 'mmpp', ratesPerSecond: [20, 4], meanStay: ['30s', '2min'] },
-  create: ({ ratesPerSecond, meanStay, jumps: written }, { source, share }) => {
+  create: ({ ratesPerSecond, meanStay, jumps: written }, { source, share, load }) => {
     if (ratesPerSecond.every((rate) => rate === 0)) {
       throw new ParameterError(
         'ratesPerSecond',
@@ -57,7 +57,7 @@ export const mmpp = arrivalStrategy({
       );
     }
     return new ModulatedArrivals(
-      ratesPerSecond.map((rate) => rate * share),
+      ratesPerSecond.map((rate) => rate * share * load),
       meanStay,
       jumps,
       law,

@@ -24,7 +24,7 @@ export const nonhomogeneous = arrivalStrategy({
         'gives no shape; write profile, hourOfDay or dayOfWeek, or use kind: poisson',
       );
     }
-    const rate = parameters.ratePerSecond * environment.share;
+    const rate = parameters.ratePerSecond * environment.share * environment.load;
     return new HourlyArrivals(new OperationalTime(rate, shape, environment.startOfWeek), environment.source);
   },
 });

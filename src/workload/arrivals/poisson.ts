@@ -8,7 +8,8 @@ export const poisson = arrivalStrategy({
   summary: 'Independent arrivals at a constant rate.',
   parameters: { ratePerSecond: Positive({ description: 'Mean arrivals of the provider [1/s].' }) },
   example: { kind: 'poisson', ratePerSecond: 7 },
-  create: ({ ratePerSecond }, { source, share }) => new PoissonArrivals(ratePerSecond * share, source),
+  create: ({ ratePerSecond }, { source, share, load }) =>
+    new PoissonArrivals(ratePerSecond * share * load, source),
 });
 
 class PoissonArrivals implements ArrivalProcess {

@@ -75,7 +75,7 @@ export const replay = arrivalStrategy({
         `${repeat} times ${trace.sessions} sessions are more than the ${MOST_SESSIONS} that can be told apart; repeat less`,
       );
     }
-    return new ReplayedArrivals(trace, timeScale, repeat, lengthOf(trace, repeat, length));
+    return new ReplayedArrivals(trace, timeScale / environment.load, repeat, lengthOf(trace, repeat, length));
   },
 });
 

@@ -47,7 +47,7 @@ export const tenants = arrivalStrategy({
   },
   create: (parameters, environment) => {
     const { ratePerSecond, gaps } = parameters;
-    const { share, startOfWeek } = environment;
+    const { share, load, startOfWeek } = environment;
     const shares = environment.tenantShares();
     if (shares.length > MOST_TENANTS) {
       throw new ParameterError(
@@ -72,7 +72,11 @@ export const tenants = arrivalStrategy({
       shares,
       gapsOf,
       environment.counter('tenants'),
-      new OperationalTime(ratePerSecond * share, shapeOf(parameters, environment) ?? FLAT, startOfWeek),
+      new OperationalTime(
+        ratePerSecond * share * load,
+        shapeOf(parameters, environment) ?? FLAT,
+        startOfWeek,
+      ),
     );
   },
 });

@@ -1,0 +1,51 @@
+/** `export`: stored batches as files for other programs. */
+import { extname } from 'node:path';
+import { InputError } from '../../errors.ts';
+import { EXPORT_COLUMNS, type ExportTable } from '../../store/export-columns.ts';
+import { EXPORT_ROWS } from '../../store/export-rows.ts';
+import { Store } from '../../store/store.ts';
+import { alternatives } from '../../validation.ts';
+import { EXPORT_FORMATS, writeTable, type ExportFormat } from '../export-file.ts';
+
+export interface ExportOptions {
+  readonly format?: ExportFormat | undefined;
+  readonly out: string;
+  readonly what: ExportTable;
+  readonly store: string;
+}
+
+export function exportBatch(given: string | undefined, options: ExportOptions): void {
+  const { what, out, store: path } = options;
+  const format = options.format ?? formatOf(out);
+  const store = Store.openToRead(path);
+  try {
+    if (given === undefined && what !== 'batches') {
+      throw new InputError([
+        {
+          place: 'export',
+          path: '',
+          message: `whose ${what}? Name a batch; fleetyield results lists them`,
+        },
+      ]);
+    }
+    const batches = given === undefined ? store.summaries() : [store.find(given)];
+    writeTable(out, format, EXPORT_COLUMNS[what], EXPORT_ROWS[what](store, batches));
+    process.stderr.write(`wrote ${out}\n`);
+  } finally {
+    store.close();
+  }
+}
+
+/** By the ending of the file's name. */
+function formatOf(out: string): ExportFormat {
+  const ending = extname(out).slice(1);
+  const format = EXPORT_FORMATS.find((one) => one === ending);
+  if (format !== undefined) return format;
+  throw new InputError([
+    {
+      place: `--out ${out}`,
+      path: '',
+      message: `the ending does not tell the format; add --format, ${alternatives(ending, EXPORT_FORMATS)}`,
+    },
+  ]);
+}

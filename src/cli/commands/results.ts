@@ -1,0 +1,172 @@
+/** `results`: what is stored, listed, shown, compared and deleted. */
+import Table from 'cli-table3';
+import { InputError } from '../../errors.ts';
+import { compareScenarios, type Side } from '../../experiments/compare.ts';
+import { Store, type BatchSummary } from '../../store/store.ts';
+import type { StoredBatch } from '../../store/stored-batch.ts';
+import { comparisonTable } from '../comparison-table.ts';
+import { bold } from '../format.ts';
+import { trimmed, WITHOUT_LINES } from '../plain-table.ts';
+import { resultDocument } from '../result-document.ts';
+import { resultTable } from '../result-table.ts';
+import { SHORT_ID } from '../store-options.ts';
+
+interface StoreOptions {
+  readonly store: string;
+}
+
+export interface ListOptions extends StoreOptions {
+  readonly scenario?: string | undefined;
+  readonly since?: string | undefined;
+  readonly status?: BatchSummary['status'] | undefined;
+  readonly json: boolean;
+}
+
+/** Batches, the one that changed last first. */
+export function listResults(options: ListOptions): void {
+  const { scenario, since, status, json } = options;
+  const from = since === undefined ? '' : instant(since);
+  const found = reading(options, (store) =>
+    store
+      .summaries()
+      .filter(
+        (batch) =>
+          (scenario === undefined || batch.scenario === scenario) &&
+          (status === undefined || batch.status === status) &&
+          batch.updatedAt >= from,
+      ),
+  );
+  if (json) return print(found);
+  const drawn = plainTable(
+    ['batch', 'scenario', 'seed', 'replications', 'status', 'changed (UTC)'],
+    found.map((batch) => [
+      batch.id.slice(0, SHORT_ID),
+      batch.scenario,
+      batch.seed,
+      `${batch.done} of ${batch.planned}${batch.failed === 0 ? '' : `, ${batch.failed} failed`}`,
+      batch.status,
+      batch.updatedAt.slice(0, 19).replace('T', ' '),
+    ]),
+  );
+  process.stdout.write(found.length === 0 ? `no such batch in ${options.store}\n` : `${drawn}\n`);
+}
+
+/** A day or an instant, as ISO 8601 in UTC. */
+function instant(text: string): string {
+  const at = new Date(text);
+  if (!Number.isNaN(at.getTime())) return at.toISOString();
+  throw new InputError([
+    {
+      place: '--since',
+      path: '',
+      message: `"${text}" is no date; write it as 2026-11-24 or 2026-11-24T08:00Z`,
+    },
+  ]);
+}
+
+/** The table or the document that `run` prints, from every replication that is done. */
+export function showResult(given: string, options: StoreOptions & { readonly json: boolean }): void {
+  reading(options, (store) => {
+    const { summary, batch, outline } = opened(store, given);
+    const { version, seed, level, status, wallSeconds, failed } = summary;
+    if (failed > 0) {
+      const [first] = batch.failures();
+      process.stderr.write(
+        `${failed} replications failed, and what the others say is of another population; replication ${first!.replication}: ${first!.message}\n`,
+      );
+    }
+    const run = {
+      version,
+      seed,
+      level,
+      wallSeconds,
+      planned: batch.end(),
+      interrupted: status !== 'finished',
+    };
+    const document = resultDocument(outline, batch, run);
+    if (options.json) print(document);
+    else process.stdout.write(resultTable(outline, document));
+  });
+}
+
+/**
+ * What a second batch changes against a first, over the replications that both have: the table or the document that
+ * `compare` prints.
+ */
+export function compareResults(
+  baseline: string,
+  other: string,
+  options: StoreOptions & { readonly json: boolean },
+  version: string,
+): void {
+  reading(options, (store) => {
+    const [a, b] = [opened(store, baseline), opened(store, other)];
+    const refuse = (message: string): never => {
+      throw new InputError([{ place: `${baseline} and ${other}`, path: '', message }]);
+    };
+    const { seed, level } = a.summary;
+    if (seed !== b.summary.seed)
+      refuse(`seeds differ (${seed} and ${b.summary.seed}); run both with the same --seed`);
+    const inB = new Set(b.batch.done());
+    const common = a.batch.done().filter((index) => inB.has(index));
+    if (common.length < 2) refuse('fewer than two replications in common; run more of both');
+    const names = [a.summary.scenario, b.summary.scenario];
+    const distinct = names[0] === names[1] ? [baseline, other] : names;
+    const side = ({ batch }: { readonly batch: StoredBatch }, name: string): Side => ({
+      name,
+      metrics: batch.metrics(),
+      fingerprints: batch.fingerprints(common),
+      column: (place) => batch.column(place, common),
+    });
+    const comparison = compareScenarios(side(a, distinct[0]!), [side(b, distinct[1]!)], level);
+    const replications = common.length;
+    if (options.json) print({ fleetyield: version, seed, replications, level, ...comparison });
+    else process.stdout.write(comparisonTable(comparison, { seed, replications, level }));
+  });
+}
+
+/** Takes batches out of the store; all are looked for before any is deleted. */
+export function deleteResults(given: readonly string[], { store: path }: StoreOptions): void {
+  Store.openToRead(path).close();
+  const store = Store.open(path);
+  try {
+    const found = given.map((one) => store.find(one));
+    for (const batch of found) {
+      store.delete(batch);
+      process.stderr.write(
+        `deleted ${batch.id.slice(0, SHORT_ID)}, ${batch.done} replications of ${batch.scenario}\n`,
+      );
+    }
+  } finally {
+    store.close();
+  }
+}
+
+function opened(store: Store, given: string) {
+  const summary = store.find(given);
+  if (summary.done === 0) {
+    throw new InputError([
+      { place: given, path: '', message: 'no replication of this batch is done; run it again' },
+    ]);
+  }
+  return { summary, ...store.read(summary) };
+}
+
+function reading<T>({ store: path }: StoreOptions, work: (store: Store) => T): T {
+  const store = Store.openToRead(path);
+  try {
+    return work(store);
+  } finally {
+    store.close();
+  }
+}
+
+function print(value: unknown): void {
+  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+}
+
+function plainTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const drawn = new Table({ ...WITHOUT_LINES, head: head.map((text) => bold(text)) });
+  drawn.push(...rows.map((row) => [...row]));
+  return trimmed(drawn.toString());
+}

@@ -1,0 +1,117 @@
+/** A comparison for a person: of each scenario, what it changes, and how sure that is. */
+import Table from 'cli-table3';
+import type { ComparisonOfScenarios, Difference } from '../experiments/compare.ts';
+import { bold, dim, number, seconds, usd } from './format.ts';
+import { trimmed, WITHOUT_LINES } from './plain-table.ts';
+
+/** What is shown of the total, when it changes; everything else is in the JSON document. */
+const SHOWN = [
+  ['share.served', 'served'],
+  ['share.degraded', 'served degraded'],
+  ['share.limited', 'limited'],
+  ['share.shed', 'shed'],
+  ['share.abandoned', 'abandoned'],
+  ['slo.attainment', 'SLO kept'],
+  ['wait.mean', 'wait mean'],
+  ['ttft.p50', 'TTFT p50'],
+  ['ttft.p99', 'TTFT p99'],
+  ['tpot.mean', 'TPOT mean'],
+  ['e2e.mean', 'E2E mean'],
+  ['throughput.outputTokens', 'output tokens/s'],
+  ['utilisation.busy', 'busy'],
+  ['revenue', 'revenue'],
+  ['cost', 'cost'],
+  ['contribution', 'contribution'],
+  ['margin', 'result'],
+  ['revenue.perGpuHour', 'revenue per GPU-hour'],
+] as const;
+
+/** What is shown of each tier. */
+const OF_TIERS = [
+  ['share.served', 'served'],
+  ['slo.attainment', 'SLO kept'],
+  ['ttft.p99', 'TTFT p99'],
+  ['revenue', 'revenue'],
+] as const;
+
+interface Certainty {
+  readonly level: number;
+  readonly replications: number;
+  readonly seed: string;
+}
+
+/** Ends with an empty line. */
+export function comparisonTable(comparison: ComparisonOfScenarios, certainty: Certainty): string {
+  const { baseline, scenarios } = comparison;
+  const { level, replications, seed } = certainty;
+  return [
+    `${bold(`against ${baseline}`)}\n${dim(
+      `${replications} replications of each, ${100 * level} % intervals of paired differences, seed ${seed}; ` +
+        `decided means: with all scenarios together wrong at most once in ${Math.round(1 / (1 - level))} (Holm)`,
+    )}`,
+    ...scenarios.map(({ scenario, sameDemand }) =>
+      [
+        `${bold(scenario)}${sameDemand ? '' : dim('  (meets other demand than the baseline)')}`,
+        tableOf(comparison, scenario, level),
+      ].join('\n'),
+    ),
+    '',
+  ].join('\n\n');
+}
+
+function tableOf({ differences }: ComparisonOfScenarios, scenario: string, level: number): string {
+  const own = differences.filter((one) => one.scenario === scenario);
+  const tiers = [...new Set(own.map(({ scope }) => scope))].filter((scope) => scope.startsWith('tier:'));
+  const table = new Table({
+    ...WITHOUT_LINES,
+    head: ['', 'baseline', 'difference', '', 'decided'],
+    colAligns: ['left', 'right', 'right', 'right', 'left'],
+  });
+  const rows = (scope: string, shown: readonly (readonly [string, string])[], prefix: string) =>
+    shown.flatMap(([metric, name]) => {
+      const found = own.find((one) => one.scope === scope && one.metric === metric);
+      return found === undefined || isNothing(found) ? [] : [row(found, `${prefix}${name}`, level)];
+    });
+  table.push(
+    ...rows('total', SHOWN, ''),
+    ...(tiers.length < 2 ? [] : tiers.flatMap((tier) => rows(tier, OF_TIERS, `${tier.slice(5)}: `))),
+  );
+  return trimmed(table.toString());
+}
+
+/** Neither side has any of it. */
+const isNothing = ({ baseline, mean }: Difference) => baseline === null || (baseline === 0 && mean === 0);
+
+function row(difference: Difference, name: string, level: number): string[] {
+  const { baseline, mean, halfWidth, unit } = difference;
+  const show = shownIn(unit);
+  // A share changes by percentage points, which are not percent of it.
+  const showChange = unit === '1' ? points : show;
+  const signed = mean === null ? '–' : `${mean < 0 ? '−' : '+'}${showChange(Math.abs(mean))}`;
+  return [
+    name,
+    show(baseline!),
+    halfWidth === null || halfWidth === 0 ? signed : `${signed} ± ${showChange(halfWidth)}`,
+    mean === null || baseline === 0
+      ? ''
+      : `${mean < 0 ? '−' : '+'}${number((100 * Math.abs(mean)) / Math.abs(baseline!))} %`,
+    verdict(difference, level),
+  ];
+}
+
+function verdict({ mean, adjustedPValue, replicationsToDecide }: Difference, level: number): string {
+  if (mean === null || adjustedPValue === null) return '';
+  if (mean === 0) return 'the same';
+  if (adjustedPValue <= 1 - level) return mean > 0 ? 'higher' : 'lower';
+  return replicationsToDecide === null ? 'no' : `no: takes ${number(replicationsToDecide)} replications`;
+}
+
+const points = (value: number) => `${number(100 * value)} pp`;
+
+/** Numbers in a unit as people read them: shares in percent, times with their unit, dollars. */
+function shownIn(unit: string): (value: number) => string {
+  if (unit === 's') return seconds;
+  if (unit.startsWith('USD')) return usd;
+  if (unit === '1') return (value) => `${Number((100 * value).toPrecision(3))} %`;
+  return number;
+}

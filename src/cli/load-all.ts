@@ -1,0 +1,19 @@
+/** Scenarios of a command line, all read before anything else is done. */
+import { InputError } from '../errors.ts';
+import type { Scenario } from '../scenario/scenario.ts';
+
+/** Loads everything before anything runs, and tells every fault of every file at once. */
+export function loadAll(loaders: readonly (() => Scenario)[]): Scenario[] {
+  const scenarios: Scenario[] = [];
+  const faults = [];
+  for (const load of loaders) {
+    try {
+      scenarios.push(load());
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      faults.push(...error.faults);
+    }
+  }
+  if (faults.length > 0) throw new InputError(faults);
+  return scenarios;
+}

@@ -1,0 +1,36 @@
+/** Where a command keeps replications, and the batch that a scenario means there. */
+import { existsSync } from 'node:fs';
+import { runningProgram } from '../files/program.ts';
+import type { ScenarioRequest } from '../files/scenario-files.ts';
+import { readGivenText } from '../files/text-file.ts';
+import type { Scenario } from '../scenario/scenario.ts';
+import { outlineOf } from '../store/batch-identity.ts';
+import { Store } from '../store/store.ts';
+import type { StoredBatch } from '../store/stored-batch.ts';
+
+/** Opens the file, or a store that is gone with the process for `false`. A new file is told of. */
+export function openStore(path: string | false, tell: (text: string) => void): Store {
+  if (path === false) return Store.temporary();
+  const isNew = !existsSync(path);
+  const store = Store.open(path);
+  if (isNew)
+    tell(`results are kept in ${path}, which is new; --store FILE names another, --no-store keeps none`);
+  return store;
+}
+
+/** The batch of a scenario as it was asked for, with the replications that are there of it. */
+export function batchOf(
+  store: Store,
+  scenario: Scenario,
+  request: ScenarioRequest,
+  { seed, byHour }: { readonly seed: string; readonly byHour: boolean },
+): StoredBatch {
+  return store.batch({
+    ...{ kind: 'run', seed, byHour },
+    program: runningProgram(),
+    outline: outlineOf(scenario),
+    text: readGivenText(request.path),
+    overrides: request.overrides,
+    resolved: scenario.resolved,
+  });
+}

@@ -1,0 +1,44 @@
+/**
+ * Which program this is: its version, and a digest of all of it that decides numbers. It knows files and nothing of what
+ * they do.
+ */
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { shippedCatalogDirectory } from './catalog-files.ts';
+import { packageFolder } from './package-folder.ts';
+
+export interface Program {
+  readonly version: string;
+  /** The same for two programs that give the same numbers for the same scenario, seed and version of Node. */
+  readonly code: string;
+}
+
+/** Folders of code that only run, keep and show what the others compute. */
+const DECIDE_NOTHING = /^(batch|cli|store)[/\\]/;
+
+/**
+ * The program that is running. Its digest covers the code above `batch/`, the catalogue and the versions of the
+ * libraries: while a program is worked on its version stays, and its numbers may not.
+ */
+export function runningProgram(): Program {
+  const { version, dependencies } = JSON.parse(
+    readFileSync(join(packageFolder(), 'package.json'), 'utf8'),
+  ) as { version: string; dependencies: object };
+  const digest = createHash('sha256').update(JSON.stringify(dependencies));
+  const code = dirname(dirname(fileURLToPath(import.meta.url)));
+  addFiles(digest, code, (path) => /(?<!\.d)\.[jt]s$/.test(path) && !DECIDE_NOTHING.test(path));
+  addFiles(digest, shippedCatalogDirectory(), (path) => path.endsWith('.yaml'));
+  return { version, code: digest.digest('hex') };
+}
+
+function addFiles(
+  digest: ReturnType<typeof createHash>,
+  folder: string,
+  counts: (path: string) => boolean,
+): void {
+  for (const path of readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(counts).toSorted()) {
+    digest.update(`${path}\n`).update(readFileSync(join(folder, path)));
+  }
+}

@@ -1,0 +1,265 @@
+/**
+ * The part of a scenario that makes its fleet change: failures, maintenance, GPUs that move between pools and GPUs that
+ * train. Here are its keys, what they mean together, and how they become plans of the cell.
+ */
+import { Type, type Static } from 'typebox';
+import type { FaultList } from '../document.ts';
+import { triggers } from '../gateway/degradation/index.ts';
+import { Count, Duration, Fields, OneOf, WholeNumber, Window } from '../schema.ts';
+import type { Cell } from '../simulation/cell.ts';
+import { failureLaws } from '../simulation/dynamics/failures.ts';
+import { TREATMENTS, type PoolDynamics, type ReallocationPlan } from '../simulation/dynamics/plan.ts';
+import { durationLaws, sumOf, type LawEnvironment } from '../stats/index.ts';
+import { alternatives } from '../validation.ts';
+
+const law = (description: string) =>
+  Type.Unsafe<Static<typeof durationLaws.schema>>({ $ref: 'durationLaw', description });
+
+/** Keys of a pool. */
+export const poolDynamicsProperties = {
+  failures: Type.Optional(
+    Fields(
+      {
+        mtbf: law('Time in service to the next failure of a replica, or of a group of them.'),
+        mttr: law('Time that a crew needs to repair it.'),
+        crews: Type.Optional(
+          Count({
+            description:
+              'Repairs at the same time, first come, first served; any number when left out. They are the cell’s own and not scaled by cell.share.',
+          }),
+        ),
+        while: OneOf(['always', 'busy'] as const, {
+          default: 'always',
+          description: 'Whether failures come nearer in service at all, or only while somebody is served.',
+        }),
+        onFailure: OneOf(TREATMENTS, {
+          default: 'retry',
+          description:
+            'What becomes of what is served: back to its line to be done again (retry), the attempt has failed (fail), or back to its line with what was done (resume, slots only).',
+        }),
+        group: Count({ default: 1, description: 'Replicas that fail together, such as those of a rack.' }),
+      },
+      { description: 'How replicas fail and are repaired.' },
+    ),
+  ),
+  maintenance: Type.Array(
+    Fields({
+      windows: Type.Array(Window({ description: 'Days and times, such as Tue 02:00-04:00.' }), {
+        minItems: 1,
+        description: 'When replicas are out of service.',
+      }),
+      replicas: Count({ description: 'Replicas of the provider that each window takes, in turn.' }),
+      drain: Type.Boolean({
+        default: true,
+        description:
+          'Whether they finish what they serve; without, it goes back to its line at once, as when a rack is lost.',
+      }),
+    }),
+    { default: [], description: 'Windows in which replicas are out of service.' },
+  ),
+  coldStart: Duration({
+    default: '0s',
+    description: 'Time from the end of a repair, of maintenance or of switching to service.',
+  }),
+};
+
+/** Keys of the fleet beside its pools. */
+export const fleetDynamicsProperties = {
+  training: Type.Array(
+    Fields({
+      name: Type.String({
+        pattern: '^[A-Za-z0-9][A-Za-z0-9._-]*$',
+        description: 'A name of letters, digits, dots, dashes.',
+      }),
+      gpus: WholeNumber({ default: 0, description: 'GPUs of the provider that train from the start.' }),
+      accelerator: Type.Optional(Type.String({ description: 'An accelerator of the catalogue.' })),
+    }),
+    { default: [], description: 'GPUs that train: they cost, and serve nobody.' },
+  ),
+  reallocation: Type.Array(
+    Fields({
+      trigger: triggers.schema,
+      from: Type.String({ description: 'The pool, or training, that the GPUs belong to.' }),
+      to: Type.String({ description: 'The pool, or training, that has them while the trigger is on.' }),
+      gpus: Count({ description: 'GPUs of the provider that move.' }),
+      switching: Duration({ description: 'Time in which the GPUs are of use to neither.' }),
+      drain: Type.Boolean({
+        default: true,
+        description:
+          'Whether replicas finish what they serve before they go; without, it goes back to its line.',
+      }),
+    }),
+    { default: [], description: 'GPUs that move between pools, or between serving and training.' },
+  ),
+};
+
+/** The fleet of a file, as far as it matters here. */
+export interface DynamicFleet extends Static<ReturnType<typeof Fields<typeof fleetDynamicsProperties>>> {
+  readonly pools: readonly (Static<ReturnType<typeof Fields<typeof poolDynamicsProperties>>> & {
+    readonly name: string;
+    readonly model: string;
+    readonly accelerator?: string;
+    readonly gpusPerReplica: number;
+    readonly replicas: number;
+    readonly serving: { readonly kind: string };
+  })[];
+}
+
+type Path = readonly (string | number)[];
+/** A count of the provider's as the cell has it; tells the fault where that is not whole. */
+export type OfCell = (count: number, path: Path) => number;
+
+/** What is wrong before numbers are those of the cell. */
+export function checkDynamics(fleet: DynamicFleet, faults: FaultList): void {
+  const { pools, training, reallocation } = fleet;
+  pools.forEach(({ failures, maintenance, coldStart, replicas, serving, name }, index) => {
+    const path = ['fleet', 'pools', index];
+    if (failures?.onFailure === 'resume' && serving.kind !== 'slots')
+      faults.add(
+        [...path, 'failures', 'onFailure'],
+        'is resume, and an engine loses its KV with the replica; say retry',
+      );
+    if (failures?.while === 'busy' && failures.group > 1)
+      faults.add(
+        [...path, 'failures', 'group'],
+        'replicas that fail while they serve fail alone; drop group, or say while: always',
+      );
+    maintenance.forEach((one, at) => {
+      if (one.replicas > replicas)
+        faults.add(
+          [...path, 'maintenance', at, 'replicas'],
+          `${one.replicas} of ${replicas} replicas; give as many at most`,
+        );
+    });
+    const moves = reallocation.some(({ from, to }) => from === name || to === name);
+    if (coldStart > 0 && failures === undefined && maintenance.length === 0 && !moves)
+      faults.add(
+        [...path, 'coldStart'],
+        'decides nothing where replicas stay in service; drop it, or add failures, maintenance or reallocation',
+      );
+  });
+  const names = [...pools, ...training].map(({ name }) => name);
+  training.forEach(({ name }, index) => {
+    if (names.indexOf(name) < pools.length + index)
+      faults.add(
+        ['fleet', 'training', index, 'name'],
+        `"${name}" is the name of another pool; choose another name`,
+      );
+  });
+  reallocation.forEach((rule, index) => {
+    const path = ['fleet', 'reallocation', index];
+    for (const end of ['from', 'to'] as const) {
+      if (!names.includes(rule[end]))
+        faults.add([...path, end], `no pool is called "${rule[end]}"; ${alternatives(rule[end], names)}`);
+    }
+    if (rule.from === rule.to)
+      faults.add([...path, 'to'], 'is where the GPUs are already; name another pool');
+    if (rule.trigger.kind !== 'clock' && training.some(({ name }) => name === rule.to))
+      faults.add(
+        [...path, 'to'],
+        `nobody waits for training, so that ${rule.trigger.kind} cannot call for it; move GPUs to a pool that serves, or by the clock`,
+      );
+    const [from, to] = [rule.from, rule.to].map((end) =>
+      [...pools, ...training].find(({ name }) => name === end),
+    );
+    if (from !== undefined && to !== undefined && from.accelerator !== to.accelerator)
+      faults.add(
+        [...path, 'to'],
+        `has ${to.accelerator ?? 'no accelerator'}, and ${rule.from} has ${from.accelerator ?? 'none'}; GPUs do not change their kind`,
+      );
+  });
+}
+
+/** Plans of the cell: for each pool and training in their order, and for what moves between them. */
+export interface DynamicsPlan {
+  readonly pools: readonly (PoolDynamics | null)[];
+  readonly reallocation: readonly ReallocationPlan[];
+}
+
+/** `models` are the names of the cell's models. Rules that name what is not there are left out: they are faults already. */
+export function compileDynamics(
+  fleet: DynamicFleet,
+  models: readonly string[],
+  ofCell: OfCell,
+  faults: FaultList,
+): DynamicsPlan {
+  const sites = [
+    ...fleet.pools.map(({ name, gpusPerReplica, replicas, model }) => ({
+      name,
+      gpusPerReplica,
+      replicas,
+      model,
+    })),
+    ...fleet.training.map(({ name, gpus }) => ({ name, gpusPerReplica: 1, replicas: gpus, model: null })),
+  ];
+  const gained = sites.map(() => 0);
+  const reallocation = fleet.reallocation.flatMap((rule, index): ReallocationPlan[] => {
+    const path = ['fleet', 'reallocation', index, 'gpus'];
+    const [from, to] = [rule.from, rule.to].map((end) => sites.findIndex(({ name }) => name === end)) as [
+      number,
+      number,
+    ];
+    if (from < 0 || to < 0) return [];
+    const gpusPerLot = leastCommonMultiple(sites[from]!.gpusPerReplica, sites[to]!.gpusPerReplica);
+    const gpus = ofCell(rule.gpus, path);
+    if (gpus % gpusPerLot !== 0)
+      faults.add(
+        path,
+        `${gpus} GPUs in the cell do not make whole replicas of both pools; give a multiple of ${gpusPerLot}`,
+      );
+    gained[to]! += gpus / sites[to]!.gpusPerReplica;
+    const { trigger, switching, drain } = rule;
+    const watched = models.indexOf(sites[to]!.model ?? models[0]!);
+    const lots = Math.floor(gpus / gpusPerLot);
+    return [{ trigger, watched, from, to, lots, gpusPerLot, switching, drain }];
+  });
+  sites.forEach(({ name, gpusPerReplica, replicas }) => {
+    const has = replicas * gpusPerReplica;
+    const given = sumOf(fleet.reallocation.filter(({ from }) => from === name).map(({ gpus }) => gpus));
+    if (given > has) {
+      const last = fleet.reallocation.findLastIndex(({ from }) => from === name);
+      faults.add(
+        ['fleet', 'reallocation', last, 'gpus'],
+        `${given} GPUs are to leave ${name}, which has ${has}; give fewer`,
+      );
+    }
+  });
+  const pools = sites.map((site, index): PoolDynamics | null => {
+    const pool = fleet.pools[index];
+    const moves = fleet.reallocation.some(({ from, to }) => from === site.name || to === site.name);
+    if (pool === undefined)
+      return moves ? { failures: null, maintenance: [], coldStart: 0, mostReplicas: 0 } : null;
+    const { failures, maintenance, coldStart } = pool;
+    if (failures === undefined && maintenance.length === 0 && !moves) return null;
+    const path = ['fleet', 'pools', index];
+    return {
+      failures: failures === undefined ? null : { ...failures, crews: failures.crews ?? null },
+      maintenance: maintenance.map((one, at) => ({
+        ...one,
+        replicas: ofCell(one.replicas, [...path, 'maintenance', at, 'replicas']),
+      })),
+      coldStart,
+      mostReplicas: ofCell(site.replicas, [...path, 'replicas']) + Math.floor(gained[index]!),
+    };
+  });
+  return { pools, reallocation };
+}
+
+/** Builds what the plans choose once, so that what only it can find wrong is told before anything runs. */
+export function tryDynamics(cell: Cell, laws: LawEnvironment, faults: FaultList): void {
+  cell.pools.forEach(({ dynamics }, index) => {
+    const failures = dynamics?.failures;
+    if (failures) faults.attempt(['fleet', 'pools', index, 'failures'], () => failureLaws(failures, laws));
+  });
+  cell.reallocation.forEach(({ trigger }, index) =>
+    faults.attempt(['fleet', 'reallocation', index, 'trigger'], () =>
+      triggers.create(trigger, { startOfWeek: cell.startOfWeek }),
+    ),
+  );
+}
+
+function leastCommonMultiple(a: number, b: number): number {
+  let [larger, smaller] = [a, b];
+  while (smaller > 0) [larger, smaller] = [smaller, larger % smaller];
+  return (a / larger) * b;
+}

@@ -1,0 +1,125 @@
+/**
+ * A replica that may go out of service and come back: a gate before it. While the gate is shut it takes nothing from its
+ * line and seems to have no room; what it serves goes on, until it is evicted or done. It knows nothing of why.
+ */
+import { NO_ROW, type RequestRow } from '../ids.ts';
+import type { ReplicaMeter } from './replica-meter.ts';
+import type { InterruptibleReplica, Line, Release, Replica, ReplicaEnvironment, Service } from './replica.ts';
+
+/** The line as a replica sees it through its gate. */
+class GatedLine implements Line {
+  isOpen = true;
+  private readonly line: Line;
+
+  constructor(line: Line) {
+    this.line = line;
+  }
+
+  get steady(): boolean {
+    return this.line.steady;
+  }
+
+  push(row: RequestRow): void {
+    this.line.push(row);
+  }
+
+  peek(): RequestRow {
+    return this.isOpen ? this.line.peek() : NO_ROW;
+  }
+
+  remove(row: RequestRow): void {
+    this.line.remove(row);
+  }
+}
+
+export class GatedReplica implements Replica {
+  readonly id: number;
+  readonly meter: ReplicaMeter;
+  /** Whether it serves somebody. */
+  isBusy = false;
+  private readonly line: GatedLine;
+  private readonly replica: InterruptibleReplica;
+  private readonly busyChanged: (replica: GatedReplica, now: number) => void;
+
+  /** `busyChanged` is called when it begins to serve, or has served all it had. */
+  constructor(
+    service: Service,
+    environment: ReplicaEnvironment,
+    busyChanged: (replica: GatedReplica, now: number) => void,
+  ) {
+    this.line = new GatedLine(environment.line);
+    this.replica = service.createInterruptible({ ...environment, line: this.line });
+    this.id = environment.id;
+    this.meter = this.replica.meter;
+    this.busyChanged = busyChanged;
+  }
+
+  get isOpen(): boolean {
+    return this.line.isOpen;
+  }
+
+  kvTokens(now: number): number {
+    return this.replica.kvTokens(now);
+  }
+
+  get listens(): boolean {
+    return this.line.isOpen && this.replica.listens;
+  }
+
+  get room(): number {
+    return this.line.isOpen ? this.replica.room : 0;
+  }
+
+  get use(): number {
+    return this.replica.use;
+  }
+
+  get canStart(): boolean {
+    return this.line.isOpen && this.replica.canStart;
+  }
+
+  /** Opens the gate; who may have somebody for it asks it to start. */
+  open(): void {
+    this.line.isOpen = true;
+  }
+
+  /** Shuts the gate: it takes nothing new. */
+  shut(): void {
+    this.line.isOpen = false;
+  }
+
+  /** Ends all that it does; see `InterruptibleReplica.evict`. */
+  evict(now: number, release: Release): void {
+    this.isBusy = false;
+    this.replica.evict(now, release);
+  }
+
+  start(now: number): void {
+    this.replica.start(now);
+  }
+
+  lineChanged(now: number, boundariesPassed: boolean): boolean {
+    return this.line.isOpen && this.replica.lineChanged(now, boundariesPassed);
+  }
+
+  settle(now: number, boundariesPassed: boolean): void {
+    this.replica.settle(now, boundariesPassed);
+  }
+
+  cancel(row: RequestRow, now: number): void {
+    this.replica.cancel(row, now);
+    this.noticeBusy(now);
+  }
+
+  resume(now: number, token: number): void {
+    this.replica.resume(now, token);
+    this.noticeBusy(now);
+  }
+
+  private noticeBusy(now: number): void {
+    const isBusy = this.replica.meter.busy.value > 0;
+    if (isBusy === this.isBusy) return;
+    this.isBusy = isBusy;
+    this.busyChanged(this, now);
+  }
+}

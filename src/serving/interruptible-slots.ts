@@ -1,0 +1,160 @@
+/**
+ * Slots whose service may be cut short: by a strictly more important arrival, or with the replica. One event is asked for
+ * at a time, that of the server which is free next, so that an interruption leaves nothing to be undone.
+ */
+import { NO_ROW, type RequestRow } from '../ids.ts';
+import type { CounterStream, Law } from '../stats/index.ts';
+import { arrivedBefore } from '../workload/request-table.ts';
+import { InstantHeap } from './instant-heap.ts';
+import { ReplicaMeter } from './replica-meter.ts';
+import type { InterruptibleReplica, Release, ReplicaEnvironment } from './replica.ts';
+import { SlotWork } from './slot-work.ts';
+
+/** What becomes of a request in service when one that is strictly more important finds no free server. */
+export const PREEMPTIONS = ['none', 'resume', 'restart'] as const;
+export type Preemption = (typeof PREEMPTIONS)[number];
+
+export class InterruptibleSlots implements InterruptibleReplica {
+  readonly id: number;
+  readonly meter = new ReplicaMeter();
+  private readonly concurrency: number;
+  private readonly preemption: Preemption;
+  private readonly environment: ReplicaEnvironment;
+  private readonly work: SlotWork;
+  /** Who is served, by the instant of the end. */
+  private readonly inService: InstantHeap;
+  /** Rises with every event asked for: one that carries another number is stale. */
+  private plan = 0;
+  /** It looks at its line at this very instant, or is doing so. */
+  private looking = false;
+
+  constructor(
+    concurrency: number,
+    preemption: Preemption,
+    laws: readonly Law[],
+    draws: readonly CounterStream[],
+    environment: ReplicaEnvironment,
+  ) {
+    this.id = environment.id;
+    this.concurrency = concurrency;
+    this.preemption = preemption;
+    this.environment = environment;
+    this.work = new SlotWork(laws, draws, environment, this.meter);
+    this.inService = new InstantHeap(environment.table.batch);
+  }
+
+  kvTokens(): number {
+    return 0;
+  }
+
+  get room(): number {
+    return this.concurrency - this.inService.size;
+  }
+
+  get use(): number {
+    return this.inService.size / this.concurrency;
+  }
+
+  get canStart(): boolean {
+    return !this.looking && this.inService.size < this.concurrency;
+  }
+
+  start(now: number): void {
+    this.looking = true;
+    this.schedule(now);
+  }
+
+  get listens(): boolean {
+    return this.preemption !== 'none';
+  }
+
+  lineChanged(now: number): boolean {
+    if (this.listens && !this.looking && this.inService.size === this.concurrency) {
+      const head = this.environment.line.peek();
+      if (head !== NO_ROW && this.yieldsTo(head)) this.start(now);
+    }
+    return this.listens;
+  }
+
+  settle(): void {
+    // What is in service has received nothing before it ends.
+  }
+
+  resume(now: number, plan: number): void {
+    if (plan !== this.plan) return;
+    this.looking = true;
+    while (this.inService.size > 0 && this.inService.firstKey <= now) this.finish(this.inService.first, now);
+    this.serveLine(now);
+    this.looking = false;
+    this.meter.busy.set(this.inService.size, now);
+    if (this.inService.size > 0) this.schedule(this.inService.firstKey);
+  }
+
+  evict(now: number, release: Release): void {
+    this.plan += 1;
+    this.looking = false;
+    this.meter.busy.set(0, now);
+    const { inService, environment } = this;
+    while (inService.size > 0) {
+      const row = inService.first;
+      environment.table.progress.serviceLeft[row] = inService.firstKey - now;
+      inService.remove(row);
+      release(row, now);
+    }
+  }
+
+  cancel(row: RequestRow, now: number): void {
+    this.inService.remove(row);
+    this.meter.busy.set(this.inService.size, now);
+    if (this.canStart && this.environment.line.peek() !== NO_ROW) this.start(now);
+  }
+
+  private schedule(at: number): void {
+    this.environment.schedule(at, this.id, ++this.plan);
+  }
+
+  private finish(row: RequestRow, now: number): void {
+    this.inService.remove(row);
+    this.work.complete(row, now);
+  }
+
+  private serveLine(now: number): void {
+    const { line } = this.environment;
+    for (let row = line.peek(); row !== NO_ROW; row = line.peek()) {
+      if (this.inService.size === this.concurrency) {
+        if (!this.yieldsTo(row)) return;
+        this.preempt(this.leastImportant(), now);
+      }
+      line.remove(row);
+      this.inService.push(row, this.environment.onGrid(now + this.work.leftOf(row)));
+      this.work.begin(row, now);
+    }
+  }
+
+  /** Whether somebody in service is strictly less important and may be pre-empted. */
+  private yieldsTo(row: RequestRow): boolean {
+    const { priority } = this.environment.table.declared;
+    return this.preemption !== 'none' && priority[this.leastImportant()]! > priority[row]!;
+  }
+
+  /** The last of those in service by (priority, arrival, id); call only when there is one. */
+  private leastImportant(): RequestRow {
+    const { declared } = this.environment.table;
+    let last = this.inService.first;
+    for (let place = 1; place < this.inService.size; place++) {
+      const row = this.inService.at(place);
+      const precedence = declared.priority[row]! - declared.priority[last]!;
+      if (precedence > 0 || (precedence === 0 && arrivedBefore(declared, last, row))) last = row;
+    }
+    return last;
+  }
+
+  /** It waits again where its arrival puts it, with what it received or without. */
+  private preempt(row: RequestRow, now: number): void {
+    const { line, table, observer } = this.environment;
+    table.progress.serviceLeft[row] = this.preemption === 'resume' ? this.inService.key(row) - now : NaN;
+    this.inService.remove(row);
+    line.push(row);
+    observer.preempted(row, now);
+  }
+}

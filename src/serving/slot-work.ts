@@ -1,0 +1,61 @@
+/**
+ * What the kinds of slots share: how long the service of a request takes, and what it has when that is over. A service
+ * time belongs to the request: drawn by its position, it is the same however often service begins anew.
+ */
+import type { RequestRow } from '../ids.ts';
+import type { CounterStream, Law } from '../stats/index.ts';
+import type { ReplicaMeter } from './replica-meter.ts';
+import type { ReplicaEnvironment } from './replica.ts';
+
+export class SlotWork {
+  /** By tier. */
+  private readonly laws: readonly Law[];
+  private readonly draws: readonly CounterStream[];
+  private readonly environment: ReplicaEnvironment;
+  private readonly meter: ReplicaMeter;
+
+  constructor(
+    laws: readonly Law[],
+    draws: readonly CounterStream[],
+    environment: ReplicaEnvironment,
+    meter: ReplicaMeter,
+  ) {
+    this.laws = laws;
+    this.draws = draws;
+    this.environment = environment;
+    this.meter = meter;
+  }
+
+  /** Service that the request needs from its beginning [s]. */
+  wholeOf(row: RequestRow): number {
+    const { declared } = this.environment.table;
+    const tier = declared.tier[row]!;
+    return this.laws[tier]!.sample(this.draws[tier]!.at(declared.ordinal[row]!, 0));
+  }
+
+  /** Service that is left for it [s]: all of it unless what it received before an interruption was kept. */
+  leftOf(row: RequestRow): number {
+    const left = this.environment.table.progress.serviceLeft[row]!;
+    return Number.isNaN(left) ? this.wholeOf(row) : left;
+  }
+
+  /** Tells that service begins, or begins again; the reply begins with it, and only once. */
+  begin(row: RequestRow, now: number): void {
+    const { id, table, observer, phase } = this.environment;
+    observer.admitted(row, id, now);
+    if (phase === 'both' && Number.isNaN(table.progress.firstTokenAt[row]!)) observer.firstToken(row, now);
+  }
+
+  /** Service is over: the reply is whole. */
+  complete(row: RequestRow, now: number): void {
+    const { table, observer, phase } = this.environment;
+    const { outputDone, lastTokenAt, serviceLeft } = table.progress;
+    const done = phase === 'prefill' ? 1 : table.outputTarget(row);
+    this.meter.tokensEmitted += done - outputDone[row]!;
+    outputDone[row] = done;
+    lastTokenAt[row] = now;
+    serviceLeft[row] = NaN;
+    if (phase === 'prefill') observer.firstToken(row, now);
+    observer.finished(row, now);
+  }
+}

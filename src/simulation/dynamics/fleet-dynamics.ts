@@ -1,0 +1,135 @@
+/**
+ * How the fleet of a cell changes while it serves: failures and repairs, maintenance, and GPUs that move between pools.
+ * Here are its parts, one of each for each pool that has them; what becomes of requests is the simulation's affair.
+ */
+import type { ModelView } from '../../gateway/telemetry.ts';
+import type { GatedReplica } from '../../serving/index.ts';
+import type { Streams } from '../../stats/index.ts';
+import type { Cell } from '../cell.ts';
+import type { PoolRecord } from '../ledger.ts';
+import { PoolFailures } from './failures.ts';
+import { GpuTime } from './gpu-time.ts';
+import { Maintenance } from './maintenance.ts';
+import { Reallocation } from './reallocation.ts';
+import { ReplicaLife, type FleetHost } from './replica-life.ts';
+import { Timers, type ScheduleTimer } from './timers.ts';
+
+/** A pool with what can happen to it. */
+interface DynamicPool {
+  readonly record: PoolRecord;
+  readonly gpusPerReplica: number;
+  readonly gpuTime: GpuTime;
+  readonly lives: readonly ReplicaLife[];
+  readonly failures: PoolFailures | null;
+}
+
+export interface DynamicsEnvironment {
+  readonly cell: Cell;
+  readonly streams: Streams;
+  /** By pool: its replicas that may go out of service, in their order. */
+  readonly replicas: readonly (readonly GatedReplica[])[];
+  readonly records: readonly PoolRecord[];
+  readonly host: FleetHost;
+  readonly schedule: ScheduleTimer;
+}
+
+/** Whether anything in a cell makes its fleet change. */
+export function fleetChanges(cell: Cell): boolean {
+  return cell.pools.some(({ dynamics }) => dynamics !== null);
+}
+
+export class FleetDynamics {
+  /** Whether it must see telemetry. */
+  readonly observes: boolean;
+  private readonly timers: Timers;
+  /** By pool; `null` where nothing happens. */
+  private readonly pools: readonly (DynamicPool | null)[];
+  private readonly reallocations: readonly Reallocation[];
+  /** By replica; nothing for those that stay. */
+  private readonly lives: ReplicaLife[] = [];
+
+  constructor(environment: DynamicsEnvironment) {
+    const { cell, schedule } = environment;
+    this.timers = new Timers(schedule);
+    this.pools = cell.pools.map((_, index) => this.poolOf(index, environment));
+    this.reallocations = cell.reallocation.map(
+      (plan) =>
+        new Reallocation(plan, [this.pools[plan.from]!, this.pools[plan.to]!], cell.startOfWeek, this.timers),
+    );
+    this.observes = this.reallocations.some(({ observes }) => observes);
+  }
+
+  /** A timer has come. */
+  fire(timer: number, version: number, now: number): void {
+    this.timers.fire(timer, version, now);
+  }
+
+  /** A replica begins to serve, or has served all it had. */
+  busyChanged(replica: number, now: number): void {
+    this.lives[replica]!.busyChanged(now);
+  }
+
+  observe(views: readonly ModelView[], now: number): void {
+    for (const reallocation of this.reallocations) reallocation.observe(views, now);
+  }
+
+  /** The measured window opens. */
+  restart(now: number): void {
+    for (const pool of this.pools) {
+      pool?.gpuTime.restart(now);
+      pool?.failures?.restart(now);
+    }
+  }
+
+  /** The run ends: what was measured goes into the records. */
+  close(now: number): void {
+    for (const pool of this.pools) {
+      if (pool === null) continue;
+      const { record, gpuTime, lives, failures, gpusPerReplica } = pool;
+      const { total, uses } = gpuTime.close(now);
+      // What the pool has at the start, in proportion to the replicas in service.
+      const { replicas } = record;
+      const replicaSeconds = uses.up / gpusPerReplica;
+      record.gpuSeconds = total;
+      record.gpuSecondsByUse = uses;
+      if (lives.length === 0) continue;
+      record.capacitySeconds = (record.servers / replicas) * replicaSeconds;
+      if (record.kvCapacityTokens !== null)
+        record.kvCapacityTokenSeconds = (record.kvCapacityTokens / replicas) * replicaSeconds;
+      if (failures === null) continue;
+      record.failures = failures.count;
+      record.crewSeconds = failures.crewsAtWork.integral(now);
+    }
+  }
+
+  private poolOf(index: number, environment: DynamicsEnvironment): DynamicPool | null {
+    const { cell, host, streams, replicas, records } = environment;
+    const plan = cell.pools[index]!;
+    if (plan.dynamics === null) return null;
+    const { failures, maintenance, coldStart } = plan.dynamics;
+    const { gpusPerReplica } = plan;
+    const gpuTime = new GpuTime(plan.replicas * gpusPerReplica, plan.serving === null ? 'training' : 'up');
+    const pool = { gpusPerReplica, coldStart, gpuTime };
+    const lives = replicas[index]!.map(
+      (replica, place) => new ReplicaLife(replica, place < plan.replicas, pool, host, this.timers),
+    );
+    replicas[index]!.forEach((replica, place) => (this.lives[replica.id] = lives[place]!));
+    for (const one of maintenance) new Maintenance(one, lives, cell.startOfWeek, this.timers);
+    return {
+      record: records[index]!,
+      gpusPerReplica,
+      gpuTime,
+      lives,
+      failures:
+        failures === null
+          ? null
+          : new PoolFailures(
+              failures,
+              lives,
+              streams.counter(`failures/${plan.name}`),
+              cell.lookups,
+              this.timers,
+            ),
+    };
+  }
+}

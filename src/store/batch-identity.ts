@@ -1,0 +1,58 @@
+/** What a batch is, and by what two batches are the same one. Knows what decides numbers and not where they are kept. */
+import { createHash } from 'node:crypto';
+import type { Program } from '../files/program.ts';
+import type { Scenario } from '../scenario/scenario.ts';
+
+/** What tables and pictures show of a scenario beside its numbers; plain data that is kept with them. */
+export interface ScenarioOutline {
+  readonly name: string;
+  readonly description: string | null;
+  readonly hash: string;
+  readonly share: number;
+  /** Start of the run on the week's clock, and the measured window since then [s]. */
+  readonly startOfWeek: number;
+  readonly window: { readonly from: number; readonly to: number };
+  readonly tiers: readonly string[];
+  readonly pools: readonly { readonly name: string; readonly gpus: number }[];
+}
+
+export function outlineOf({ name, description, hash, cell }: Scenario): ScenarioOutline {
+  return {
+    name,
+    description,
+    hash,
+    share: cell.share,
+    startOfWeek: cell.startOfWeek,
+    window: cell.window,
+    tiers: cell.tiers.map(({ rule }) => rule.name),
+    pools: cell.pools.map(({ name: pool, replicas, gpusPerReplica }) => ({
+      name: pool,
+      gpus: replicas * gpusPerReplica,
+    })),
+  };
+}
+
+/** A batch to be run: one scenario, one seed, any number of replications. */
+export interface BatchDescription {
+  readonly kind: 'run';
+  readonly seed: string;
+  readonly byHour: boolean;
+  readonly program: Program;
+  readonly outline: ScenarioOutline;
+  /** The file as it was written, what was replaced in it, and all that came of it. */
+  readonly text: string;
+  readonly overrides: readonly string[];
+  readonly resolved: string;
+}
+
+/** Numbers are the same for the same code on one version of Node and one kind of processor. */
+export const NODE = `${process.version} ${process.arch}`;
+
+/**
+ * The digest of all that decides the numbers of a batch, 64 hexadecimal digits. The number of replications and the level
+ * of intervals are not among it: a batch of 20 continues one of 5.
+ */
+export function batchId({ kind, seed, byHour, program, outline }: BatchDescription): string {
+  const decides = [kind, outline.hash, seed, byHour, program.version, program.code, NODE];
+  return createHash('sha256').update(JSON.stringify(decides)).digest('hex');
+}

@@ -1,0 +1,80 @@
+/** The columns of exported tables and what they mean. Light: `fleetyield export --help` reads them. */
+
+export interface ExportColumn {
+  readonly name: string;
+  readonly type: 'text' | 'integer' | 'number' | 'boolean';
+  readonly meaning: string;
+}
+
+const column =
+  <Type extends ExportColumn['type']>(type: Type) =>
+  <Name extends string>(name: Name, meaning: string) => ({ name, type, meaning });
+
+const text = column('text');
+const integer = column('integer');
+const number = column('number');
+const boolean = column('boolean');
+
+const BATCH = [
+  text('batch', 'id of the batch'),
+  text('scenario', 'its name'),
+  text('scenario_hash', 'digest of its content'),
+  text('seed', ''),
+];
+
+const METRIC = [
+  text('scope', 'total, tier:NAME, pool:NAME or hour:N'),
+  text('metric', 'as fleetyield list metrics has them'),
+  text('unit', ''),
+];
+
+/** By table, in order. Times are in seconds, money in US dollars, no data is empty or null. */
+export const EXPORT_COLUMNS = {
+  replications: [
+    ...BATCH,
+    integer('replication', 'its index'),
+    text('status', 'done or failed'),
+    text('error', 'of one that failed'),
+    number('wall_seconds', 'time it took in one thread'),
+    ...METRIC,
+    number('value', 'in this replication alone'),
+    number('numerator', 'of a ratio: the estimate is the ratio of sums'),
+    number('denominator', ''),
+  ],
+  estimates: [
+    ...BATCH,
+    ...METRIC,
+    number('mean', 'the estimate'),
+    number('half_width', 'of its interval; none with fewer than two replications'),
+    integer('n', 'replications it rests on'),
+    number('level', 'probability that the interval covers'),
+  ],
+  hourly: [
+    ...BATCH,
+    integer('replication', 'its index'),
+    text('tier', ''),
+    integer('hour', 'of the window, from 0'),
+    integer('hour_of_week', '0 is Monday 00:00 to 01:00'),
+    number('seconds', 'of the hour that lie in the window'),
+    ...(['served', 'limited', 'shed', 'abandoned', 'failed', 'unfinished'] as const).map((outcome) =>
+      number(outcome, 'requests that arrived in the hour, by outcome'),
+    ),
+    number('degraded', 'of those served, with less than was asked for'),
+  ],
+  batches: [
+    ...BATCH,
+    text('status', 'finished, unfinished or failed'),
+    integer('planned', 'replications asked for last'),
+    integer('done', 'replications there are'),
+    integer('failed', ''),
+    boolean('by_hour', 'whether there are scopes hour:N'),
+    number('level', 'of the intervals asked for last'),
+    text('version', 'of fleetyield'),
+    text('node', 'version and processor'),
+    number('wall_seconds', 'of one thread, all replications together'),
+    text('created_at', 'ISO 8601, UTC'),
+    text('updated_at', ''),
+  ],
+} satisfies Record<string, readonly ExportColumn[]>;
+
+export type ExportTable = keyof typeof EXPORT_COLUMNS;

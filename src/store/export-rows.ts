@@ -1,0 +1,74 @@
+/** Stored batches as the rows of exported tables, one after another. It knows columns, and nothing of file formats. */
+import type { ExportTable, EXPORT_COLUMNS } from './export-columns.ts';
+import type { BatchSummary, Store } from './store.ts';
+import type { BatchHead, StoredBatch } from './stored-batch.ts';
+
+export type Cell = string | number | boolean | null;
+
+type RowOf<Table extends ExportTable> = Readonly<
+  Record<(typeof EXPORT_COLUMNS)[Table][number]['name'], Cell>
+>;
+
+/** Rows in the order of batches given, then of replications. */
+export const EXPORT_ROWS: {
+  readonly [Table in ExportTable]: (store: Store, batches: readonly BatchSummary[]) => Iterable<RowOf<Table>>;
+} = {
+  *replications(store, batches) {
+    for (const [head, batch] of opened(store, batches)) yield* batch.rows(head);
+  },
+
+  *estimates(store, batches) {
+    for (const [head, batch, { level }] of opened(store, batches)) {
+      for (const { halfWidth, ...estimate } of batch.estimates(level, batch.end()))
+        yield { ...head, ...estimate, half_width: halfWidth, level };
+    }
+  },
+
+  *hourly(store, batches) {
+    for (const [head, batch] of opened(store, batches)) {
+      for (const replication of batch.done()) {
+        const { hourOfWeek, seconds, tiers } = batch.hourly([replication]);
+        for (const { name: tier, outcomes, degraded } of tiers) {
+          for (const [hour, hour_of_week] of hourOfWeek.entries()) {
+            yield {
+              ...head,
+              ...{ replication, tier, hour, hour_of_week, seconds: seconds[hour]! },
+              served: outcomes.served[hour]!,
+              limited: outcomes.limited[hour]!,
+              shed: outcomes.shed[hour]!,
+              abandoned: outcomes.abandoned[hour]!,
+              failed: outcomes.failed[hour]!,
+              unfinished: outcomes.unfinished[hour]!,
+              degraded: degraded[hour]!,
+            };
+          }
+        }
+      }
+    }
+  },
+
+  *batches(_store, batches) {
+    for (const one of batches) {
+      const { status, planned, done, failed, level, version, node } = one;
+      yield {
+        ...headOf(one),
+        ...{ status, planned, done, failed, by_hour: one.byHour, level, version, node },
+        ...{ wall_seconds: one.wallSeconds, created_at: one.createdAt, updated_at: one.updatedAt },
+      };
+    }
+  },
+};
+
+const headOf = ({ id, scenario, scenarioHash, seed }: BatchSummary): BatchHead => ({
+  batch: id,
+  scenario,
+  scenario_hash: scenarioHash,
+  seed,
+});
+
+function* opened(
+  store: Store,
+  batches: readonly BatchSummary[],
+): Generator<[BatchHead, StoredBatch, BatchSummary]> {
+  for (const summary of batches) yield [headOf(summary), store.read(summary).batch, summary];
+}

@@ -1,0 +1,92 @@
+/**
+ * The tables of a store, as the steps that lead from an empty file to the newest form. A step that was ever released is
+ * never changed: whoever needs another form adds a step.
+ *
+ * Replications, observations and samples are facts; estimates are worked out from them and kept until a replication is
+ * added. Instants are ISO 8601 in UTC, objects are JSON, booleans 0 or 1.
+ */
+export const MIGRATIONS: readonly string[] = [
+  `
+  CREATE TABLE batches (
+    batch INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,             -- digest of what decides the numbers: see batch-identity.ts
+    kind TEXT NOT NULL,
+    scenario TEXT NOT NULL,              -- its name
+    scenario_hash TEXT NOT NULL,
+    seed TEXT NOT NULL,
+    by_hour INTEGER NOT NULL,
+    version TEXT NOT NULL,
+    code TEXT NOT NULL,
+    node TEXT NOT NULL,
+    level REAL NOT NULL,                 -- of the intervals asked for last
+    planned INTEGER NOT NULL,            -- replications asked for last
+    text TEXT NOT NULL,                  -- the scenario as it was written
+    overrides TEXT NOT NULL,             -- what --set replaced in it
+    resolved TEXT NOT NULL,              -- all its values, and the facts its names stand for
+    outline TEXT NOT NULL,               -- what tables and pictures show of it
+    created_at TEXT NOT NULL,
+    updated_at TEXT NOT NULL
+  ) STRICT;
+
+  CREATE TABLE machines (
+    machine INTEGER PRIMARY KEY,
+    description TEXT NOT NULL UNIQUE     -- processor, cores, memory, system
+  ) STRICT;
+
+  CREATE TABLE metrics (
+    batch INTEGER NOT NULL,
+    metric INTEGER NOT NULL,             -- its place in results
+    scope TEXT NOT NULL,
+    name TEXT NOT NULL,
+    unit TEXT NOT NULL,
+    kind TEXT NOT NULL,                  -- value, ratio, quantile or spread
+    p REAL,                              -- of a quantile
+    sample INTEGER,                      -- which sketch a quantile is of
+    PRIMARY KEY (batch, metric)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE replications (
+    batch INTEGER NOT NULL,
+    replication INTEGER NOT NULL,
+    status TEXT NOT NULL,                -- done or failed
+    failure TEXT,                        -- invariant, defect or death of its thread
+    error TEXT,
+    wall_seconds REAL,
+    events INTEGER,
+    machine INTEGER NOT NULL,
+    finished_at TEXT NOT NULL,
+    fingerprints TEXT,                   -- by tier: equal where the offered work is equal
+    audit TEXT,
+    hourly TEXT,                         -- requests by hour, tier and outcome
+    PRIMARY KEY (batch, replication)
+  ) STRICT;
+
+  CREATE TABLE observations (
+    batch INTEGER NOT NULL,
+    replication INTEGER NOT NULL,
+    metric INTEGER NOT NULL,
+    value REAL,                          -- in this replication alone; null where it has no data
+    a REAL, b REAL, c REAL,              -- of a ratio its terms; of a spread count, mean and sum of squares
+    PRIMARY KEY (batch, replication, metric)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE samples (
+    batch INTEGER NOT NULL,
+    replication INTEGER NOT NULL,
+    sample INTEGER NOT NULL,
+    sketch BLOB NOT NULL,                -- see sketch-bytes.ts
+    PRIMARY KEY (batch, replication, sample)
+  ) STRICT;
+
+  CREATE TABLE estimates (
+    batch INTEGER NOT NULL,
+    level REAL NOT NULL,
+    below INTEGER NOT NULL,              -- from replications with indices below this
+    metric INTEGER NOT NULL,
+    mean REAL,
+    half_width REAL,
+    n INTEGER NOT NULL,
+    PRIMARY KEY (batch, level, below, metric)
+  ) STRICT, WITHOUT ROWID;
+  `,
+];

@@ -1,0 +1,297 @@
+/** The store as a file: real databases in a folder of their own. */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import Sqlite from 'better-sqlite3';
+import { afterAll, describe, expect, it } from 'vitest';
+import { EnvironmentError, InputError } from '../../src/errors.ts';
+import { estimate } from '../../src/experiments/estimate.ts';
+import { meanSeries } from '../../src/experiments/hourly-series.ts';
+import type { ReplicationResult } from '../../src/experiments/replicate.ts';
+import { packReplication } from '../../src/store/packed-replication.ts';
+import { batchId } from '../../src/store/batch-identity.ts';
+import { Store } from '../../src/store/store.ts';
+import type { StoredBatch } from '../../src/store/stored-batch.ts';
+import { Folder } from '../helpers/command.ts';
+import { replications, scenarioOf } from '../helpers/scenario.ts';
+import { batchOf, descriptionOf } from '../helpers/stored.ts';
+
+const folder = new Folder();
+afterAll(() => folder.remove());
+
+/** Two tiers and two pools, tokens and money: every kind of observation, samples that are shared and samples without data. */
+const scenario = scenarioOf(`
+fleetyield: 1
+name: mixed
+horizon: { start: Mon 08:30, warmUp: 60s, duration: 1h }
+workload:
+  tiers:
+    - name: paid
+      priority: 0
+      model: small
+      arrivals: { kind: poisson, ratePerSecond: 0.3 }
+      lengths: { prompt: { kind: constant, value: 100 }, output: { kind: geometric, mean: 20 } }
+      revenue: { kind: per-token, inputPerMillion: 1, outputPerMillion: 2 }
+    - { name: none, model: tool, arrivals: { kind: replay, requests: [{ at: 0s }] } }
+fleet:
+  pools:
+    - name: engine
+      model: small
+      replicas: 1
+      serving: { kind: continuous-batching, kv: { capacityTokens: 2000 }, stepTime: { kind: affine, base: 50ms } }
+    - { name: tools, model: tool, replicas: 1, serving: { kind: slots, concurrency: 1, serviceTime: { kind: constant, value: 1s } } }
+economics: { gpuHour: { kind: rented, usdPerGpuHour: 2 } }
+`);
+const results = replications(scenario, 5, { byHour: true });
+const measured = (some: readonly ReplicationResult[]) =>
+  estimate(
+    some.map(({ measurements }) => measurements),
+    0.95,
+  );
+const keep = (batch: StoredBatch, indices: readonly number[]) =>
+  batch.keep(
+    indices.map((index) => packReplication(results[index]!, 0.5)),
+    [],
+    'a machine',
+  );
+
+let files = 0;
+const newPath = () => folder.of(`store-${++files}.sqlite`);
+
+describe('a stored batch', () => {
+  it('gives the estimates of its replications to the bit, in whatever order and pieces they came', () => {
+    const path = newPath();
+    for (const pieces of [[[0, 1, 2, 3, 4]], [[4], [2, 0], [3, 1]]]) {
+      const store = Store.open(path);
+      const batch = batchOf(store, JSON.stringify(pieces));
+      for (const piece of pieces) keep(batch, piece);
+      expect(batch.done()).toEqual([0, 1, 2, 3, 4]);
+      expect(batch.estimates(0.95, 5)).toEqual(measured(results));
+      store.close();
+    }
+    // And so they are read by another process, that may not write.
+    const reader = Store.openToRead(path);
+    for (const summary of reader.summaries()) {
+      expect(summary).toMatchObject({ done: 5, failed: 0, wallSeconds: 2.5 });
+      expect(reader.read(summary).batch.estimates(0.95, 5)).toEqual(measured(results));
+      expect(reader.read(summary).batch.estimates(0.99, 3)).toEqual(
+        estimate(
+          results.slice(0, 3).map(({ measurements }) => measurements),
+          0.99,
+        ),
+      );
+    }
+    reader.close();
+  });
+
+  it('covers every kind of observation in this test', () => {
+    const kinds = results[0]!.measurements.map(({ observation }) => observation.kind);
+    expect(new Set(kinds)).toEqual(new Set(['value', 'ratio', 'quantile', 'spread']));
+    expect(measured(results).some(({ mean }) => mean === null)).toBe(true);
+  });
+
+  it('keeps estimates until a replication is added, and forgets them then', () => {
+    const store = Store.open(newPath());
+    const batch = batchOf(store, 'grows');
+    keep(batch, [0, 1]);
+    expect(batch.estimates(0.95, 9)).toEqual(measured(results.slice(0, 2)));
+    expect(batch.estimates(0.95, 9)).toEqual(measured(results.slice(0, 2)));
+    keep(batch, [2]);
+    expect(batch.estimates(0.95, 9)).toEqual(measured(results.slice(0, 3)));
+    store.close();
+  });
+
+  it('keeps audit and hourly series', () => {
+    const store = Store.open(newPath());
+    const batch = batchOf(store, 'hours');
+    keep(batch, [1, 0]);
+    expect(batch.audit(1)).toEqual(results[1]!.audit);
+    expect(batch.hourly([0, 1])).toEqual(meanSeries([results[0]!.hourly, results[1]!.hourly]));
+    store.close();
+  });
+
+  it('keeps failures, and takes them back when the replication succeeds', () => {
+    const store = Store.open(newPath());
+    const batch = batchOf(store, 'fails');
+    const failure = { replication: 1, failure: 'invariant', message: 'the audit failed' } as const;
+    batch.plan(2, 0.95);
+    batch.keep([packReplication(results[0]!, 1)], [failure], 'a machine');
+    expect(batch.failures()).toEqual([failure]);
+    expect(batch.done()).toEqual([0]);
+    expect(store.summaries()[0]).toMatchObject({ status: 'failed', done: 1, failed: 1 });
+    const head = { batch: batch.id, scenario: 'queue', scenario_hash: 'fails', seed: 'test' };
+    expect([...batch.rows(head)].at(-1)).toMatchObject({
+      ...head,
+      replication: 1,
+      status: 'failed',
+      metric: null,
+    });
+    keep(batch, [1]);
+    expect(batch.failures()).toEqual([]);
+    expect(store.summaries()[0]).toMatchObject({ status: 'finished', done: 2, failed: 0 });
+    store.close();
+  });
+
+  it('keeps all of what it is handed at once, or none', () => {
+    const store = Store.open(newPath());
+    const batch = batchOf(store, 'whole');
+    keep(batch, [0]);
+    const other = packReplication(
+      { ...results[1]!, measurements: results[1]!.measurements.toReversed() },
+      0.5,
+    );
+    expect(() => batch.keep([packReplication(results[2]!, 0.5), other], [], 'a machine')).toThrow(
+      /replication 1 measured other metrics/,
+    );
+    expect(batch.done()).toEqual([0]);
+    expect(batch.estimates(0.95, 5)).toEqual(measured(results.slice(0, 1)));
+    store.close();
+  });
+
+  it('does not take a number that is none', () => {
+    const [first, ...others] = results[0]!.measurements;
+    const broken = { ...first!, observation: { kind: 'value', value: NaN } as const };
+    expect(() => packReplication({ ...results[0]!, measurements: [broken, ...others] }, 1)).toThrow(
+      `${first!.metric} of total is not a finite number: NaN`,
+    );
+  });
+
+  it('is empty again when it is cleared, and leaves others alone', () => {
+    const store = Store.open(newPath());
+    const [one, two] = [batchOf(store, 'one'), batchOf(store, 'two')];
+    keep(one, [0, 1]);
+    keep(two, [0]);
+    one.clear();
+    expect([one.done(), two.done()]).toEqual([[], [0]]);
+    expect(one.estimates(0.95, 2)).toEqual([]);
+    keep(one, [1]);
+    expect(one.estimates(0.95, 2)).toEqual(measured([results[1]!]));
+    store.close();
+  });
+});
+
+describe('the identity of a batch', () => {
+  const base = descriptionOf('a');
+
+  it('is of scenario, seed, hours and program', () => {
+    const others = [
+      descriptionOf('b'),
+      { ...base, seed: '2' },
+      { ...base, byHour: true },
+      { ...base, program: { version: '0.0.1', code: 'test' } },
+      { ...base, program: { version: '0.0.0', code: 'mended' } },
+    ].map(batchId);
+    expect(new Set([batchId(base), ...others]).size).toBe(6);
+  });
+
+  it('is not of the name, the text or the overrides, which are kept as they were last', () => {
+    const renamed = { ...base, text: '# again', outline: { ...base.outline, name: 'renamed' } };
+    expect(batchId(renamed)).toBe(batchId(base));
+    const store = Store.open(newPath());
+    keep(store.batch(base), [0]);
+    store.batch(renamed);
+    expect(store.summaries()).toMatchObject([{ scenario: 'renamed', done: 1 }]);
+    store.close();
+  });
+});
+
+describe('the store', () => {
+  it('finds a batch by the beginning of its id, or the newest of a scenario', () => {
+    const store = Store.open(newPath());
+    const ids = ['a', 'b'].map((hash) => batchOf(store, hash).id);
+    keep(batchOf(store, 'a'), [0]);
+    expect(store.find(ids[1]!.slice(0, 6)).id).toBe(ids[1]);
+    expect(store.find('queue').id).toBe(ids[0]);
+    expect(() => store.find('queu')).toThrow(/no batch .* did you mean "queue"\?/);
+    expect(() => store.find(ids[0]!.slice(0, 3))).toThrow(InputError);
+    store.close();
+  });
+
+  it('deletes a batch with everything of it, and gives the room back', () => {
+    const path = newPath();
+    const store = Store.open(path);
+    keep(batchOf(store, 'gone'), [0, 1, 2, 3, 4]);
+    keep(batchOf(store, 'stays'), [0]);
+    const sizeOf = () => {
+      const database = new Sqlite(path, { readonly: true });
+      const pages = database.pragma('page_count', { simple: true }) as number;
+      database.close();
+      return pages;
+    };
+    const before = sizeOf();
+    store.delete(store.find(batchOf(store, 'gone').id));
+    expect(store.summaries()).toHaveLength(1);
+    expect(sizeOf()).toBeLessThan(before / 2);
+    store.close();
+  });
+
+  it('is read while another connection is in the middle of writing, as it was before', () => {
+    const path = newPath();
+    const store = Store.open(path);
+    keep(batchOf(store, 'busy'), [0]);
+    const writer = new Sqlite(path);
+    writer.exec('BEGIN IMMEDIATE; DELETE FROM replications');
+    const reader = Store.openToRead(path);
+    expect(reader.summaries()).toMatchObject([{ done: 1 }]);
+    writer.exec('ROLLBACK');
+    for (const one of [reader, writer, store]) one.close();
+  });
+
+  it('is on the disk when it says so: WAL, every commit synchronised', () => {
+    const path = newPath();
+    Store.open(path).close();
+    const database = new Sqlite(path);
+    expect(database.pragma('journal_mode', { simple: true })).toBe('wal');
+    database.close();
+  });
+
+  it('makes its folder', () => {
+    const path = folder.of('deep/er/store.sqlite');
+    Store.open(path).close();
+    expect(Store.openToRead(path).summaries()).toEqual([]);
+  });
+});
+
+describe('a file that is no store of this program is refused and left as it is', () => {
+  const faults: Readonly<Record<string, readonly [make: (path: string) => void, says: RegExp]>> = {
+    'some text': [
+      (path) => writeFileSync(path, 'name: my-fleet\n'.repeat(100)),
+      /is not a store of fleetyield/,
+    ],
+    'a database of another program': [
+      (path) => new Sqlite(path).exec('CREATE TABLE mine (a)').close(),
+      /is a database of another program/,
+    ],
+    'a store of a newer program': [
+      (path) => {
+        Store.open(path).close();
+        const database = new Sqlite(path);
+        database.pragma('user_version = 99');
+        database.close();
+      },
+      /was written by a newer fleetyield \(form 99, this program knows 1\); update it/,
+    ],
+  };
+
+  it.each(Object.keys(faults))('%s', (title) => {
+    const [make, says] = faults[title]!;
+    const path = newPath();
+    make(path);
+    const before = readFileSync(path);
+    for (const open of [Store.open, Store.openToRead]) {
+      expect(() => open(path)).toThrow(InputError);
+      expect(() => open(path)).toThrow(says);
+    }
+    expect(readFileSync(path).equals(before)).toBe(true);
+  });
+
+  it('nor is one made where none is to be read', () => {
+    expect(() => Store.openToRead(newPath())).toThrow(/there is no store; fleetyield run makes one/);
+  });
+
+  it('a folder, and a place below a file, are the machine’s refusal', () => {
+    const path = newPath();
+    mkdirSync(path);
+    expect(() => Store.open(path)).toThrow(EnvironmentError);
+    const file = folder.write('a-file', '');
+    expect(() => Store.open(`${file}/store.sqlite`)).toThrow(EnvironmentError);
+  });
+});
