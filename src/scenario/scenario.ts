@@ -549,7 +549,10 @@ function resolve(file: ScenarioFile, cell: Cell, traces: ReadonlyMap<string, Loa
   const facts = {
     ...decides,
     // What is left out is what it means.
-    workload: { tiers: file.workload.tiers.map((tier) => ({ ...tier, tenants: tenantsOf(tier) })) },
+    workload: {
+      ...file.workload,
+      tiers: file.workload.tiers.map((tier) => ({ ...tier, tenants: tenantsOf(tier) })),
+    },
     gateway: cell.gateway,
     pools: cell.pools.map(({ catalogModel, accelerator }) => ({ catalogModel, accelerator })),
     traces: [...traces.values()].map(({ digest }) => digest),
