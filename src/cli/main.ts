@@ -31,6 +31,14 @@ function fraction(text: string): number {
   return value;
 }
 
+/** Rising or not, each above zero. */
+function multiples(text: string): number[] {
+  const values = text.split(',').map(Number);
+  if (text.trim() === '' || !values.every((value) => value > 0 && Number.isFinite(value)))
+    throw new InvalidArgumentError('expected multiples of the fleet, such as 0.5,1,2.');
+  return values;
+}
+
 const gather = (text: string, before: string[]) => [...before, text];
 
 const store = () =>
@@ -54,6 +62,7 @@ Examples:
   fleetyield run erlang-c --replications 20 --json
   fleetyield results
   fleetyield export openai-2025 --out estimates.csv
+  fleetyield scaling my-fleet.yaml
   fleetyield validate my-fleet.yaml
   fleetyield calibrate measured.csv --scenario my-fleet.yaml
   fleetyield fit-workload trace.csv --format csv
@@ -249,6 +258,49 @@ Examples:
   .action(async (scenarios, options) => {
     const { compare } = await import('./commands/compare.ts');
     process.exitCode = await compare(scenarios, options, version());
+  });
+
+program
+  .command('scaling')
+  .description('Shows revenue and cost against the size of the fleet: what a GPU is worth, and what binds.')
+  .argument('<scenario>', 'scenario file, or name of a shipped scenario')
+  .addOption(
+    new Option('--gpus <multiples>', 'sizes to run, as multiples of the fleet')
+      .argParser(multiples)
+      .default([0.5, 0.75, 1, 1.5, 2], '0.5,0.75,1,1.5,2'),
+  )
+  .option('--replications <n>', 'independent replications of each size and load', wholeNumber, 10)
+  .option('--seed <text>', 'seed of all randomness', '1')
+  .option('--set <path=value>', 'replaces a value of the scenario; repeatable', gather, [])
+  .option('--pool <name>', 'scale this pool alone (default: all that serve)')
+  .option(
+    '--step <share>',
+    'share of the fleet taken away and added to see what a GPU is worth',
+    fraction,
+    0.02,
+  )
+  .option('--workers <n>', 'worker threads (default: all cores)', wholeNumber)
+  .option('--level <p>', 'confidence level of the intervals', fraction, 0.95)
+  .option('--picture <file>', 'write a picture (.svg), or a page with the picture and the numbers (.html)')
+  .option('--json', 'print one JSON document instead of the table', false)
+  .addOption(store())
+  .option('--no-store', 'keep nothing')
+  .addOption(quiet())
+  .addHelpText(
+    'after',
+    `
+Every replication meets the same demand at every size. Each pool that serves is multiplied and rounded to whole replicas
+of the cell; beside the sizes, a fleet a step smaller and larger and 5 % less and more load are run. What binds is told
+from s = eS ÷ (eS + eD), the elasticities to GPUs and to load: supply above 0.8, demand below 0.2.
+
+Examples:
+  fleetyield scaling my-fleet.yaml
+  fleetyield scaling openai-2025 --gpus 0.5,1,2 --replications 5 --picture scaling.html
+  fleetyield scaling my-fleet.yaml --pool main --step 0.05 --json`,
+  )
+  .action(async (scenario, options) => {
+    const { scaling } = await import('./commands/scaling.ts');
+    process.exitCode = await scaling(scenario, options, version());
   });
 
 program
