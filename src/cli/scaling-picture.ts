@@ -17,9 +17,9 @@ const COLOURS: Readonly<Record<Verdict, string>> = {
 
 /** What is drawn against GPUs: money where there is any, else tokens. */
 const LINES = {
-  revenue: { metric: 'revenue.perYear', colour: '#2f7d5b' },
-  cost: { metric: 'cost.perYear', colour: '#c8553d' },
-  result: { metric: 'margin.perYear', colour: '#444444' },
+  revenue: { metric: 'revenue.perYear', colour: '#3a6ea5' },
+  cost: { metric: 'cost.perYear', colour: '#9c6b30' },
+  result: { metric: 'margin.perYear', colour: '#222222' },
   'output tokens': { metric: 'throughput.outputTokens', colour: '#3a6ea5' },
 } as const;
 type Line = keyof typeof LINES;

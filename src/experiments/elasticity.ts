@@ -45,7 +45,7 @@ export interface Regime {
   readonly verdict: Verdict;
   readonly supply: Interval;
   readonly demand: Interval;
-  /** eS ÷ (eS + eD). */
+  /** eS ÷ (eS + eD); `null` where the two do not add up to more than zero, so that a share of it means nothing. */
   readonly supplyShare: Interval;
 }
 
@@ -58,7 +58,7 @@ export function regimeOf(gpus: PairedArc, load: PairedArc, level: number): Regim
     (leftOut) => {
       const eS = slope(gpus, leftOut);
       const eD = slope(load, leftOut);
-      return eS === null || eD === null ? null : eS / (eS + eD);
+      return eS === null || eD === null || eS + eD <= 0 ? null : eS / (eS + eD);
     },
     level,
   );
