@@ -23,6 +23,8 @@ export interface ScalingDocument extends Scaling {
   readonly seed: string;
   readonly replications: number;
   readonly level: number;
+  /** The share of the provider that is simulated. */
+  readonly cell: { readonly share: number };
   /** The fleet as it is; `pool` is the one that is scaled alone, `null` for all. */
   readonly fleet: {
     readonly pool: string | null;

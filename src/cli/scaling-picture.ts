@@ -94,6 +94,18 @@ export function scalingPage(document: ScalingDocument): string {
 /** The text without the codes that a terminal shows as bold and dim. */
 const withoutStyle = (text: string): string => text.replaceAll(/\u001b\[\d+m/g, '');
 
+const MAGNITUDES = [
+  [1e9, 'B'],
+  [1e6, 'M'],
+  [1e3, 'k'],
+] as const;
+
+/** A tick of an axis: `20B`. */
+function magnitude(value: number): string {
+  const [unit, name] = MAGNITUDES.find(([least]) => Math.abs(value) >= least) ?? [1, ''];
+  return `${Number((value / unit).toPrecision(6))}${name}`;
+}
+
 const gpus = (count: number): string => count.toLocaleString('en-US');
 
 function legend(entries: readonly (readonly [string, string])[], y: number): string[] {
@@ -129,8 +141,8 @@ function sizesPanel(page: Page, document: ScalingDocument): Panel {
     ...MARGINS,
     height,
     marginBottom: 40,
-    x: { label: 'GPUs', tickFormat: '~s', ticks: 8 },
-    y: { label: unit, grid: true, nice: true, tickFormat: '~s' },
+    x: { label: 'GPUs', tickFormat: magnitude, ticks: 8 },
+    y: { label: unit, grid: true, nice: true, tickFormat: magnitude },
     color: { domain: lines, range: lines.map((line) => LINES[line].colour) },
     marks: [
       Plot.ruleY([0]),
@@ -158,7 +170,7 @@ function arcsPanel(page: Page, { regime: { arcs }, fleet }: ScalingDocument): Pa
     ...MARGINS,
     height,
     marginBottom: 40,
-    x: { label: 'GPUs', tickFormat: '~s', ticks: 8 },
+    x: { label: 'GPUs', tickFormat: magnitude, ticks: 8 },
     y: { label: 'elasticity to GPUs', domain: SHARES, clamp: true, ticks: 6 },
     color: { domain: Object.keys(COLOURS), range: Object.values(COLOURS) },
     marks: [
@@ -199,6 +211,16 @@ function hoursPanel(page: Page, { regime: { byHour } }: ScalingDocument): Panel 
     color: { domain: Object.keys(COLOURS), range: Object.values(COLOURS) },
     marks: [
       Plot.ruleY(Object.values(REGIME_SHARES), { stroke: '#cccccc' }),
+      // A share near zero has no bar to be seen, and one without a number has none: the verdict stands below each hour.
+      Plot.rect(byHour, {
+        x1: 'hourOfDay',
+        x2: (mark: { hourOfDay: number }) => mark.hourOfDay + 1,
+        y1: SHARES[0],
+        y2: SHARES[0] + 0.08,
+        fill: 'verdict',
+        insetLeft: 1,
+        insetRight: 1,
+      }),
       Plot.rectY(marks, {
         x1: 'hourOfDay',
         x2: (mark: { hourOfDay: number }) => mark.hourOfDay + 1,

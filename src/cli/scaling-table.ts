@@ -29,11 +29,12 @@ export function scalingTable(document: ScalingDocument): string {
   ].join('\n\n');
 }
 
-function heading({ scenario, fleet, replications, level, seed }: ScalingDocument): string {
+function heading({ scenario, fleet, cell, replications, level, seed }: ScalingDocument): string {
   const pools = fleet.replicas.map(({ pool, replicas }) => `${number(replicas)} ${pool}`).join(', ');
   const what = fleet.pool === null ? '' : ` of pool ${fleet.pool}, which alone is scaled`;
+  const cells = cell.share === 1 ? '' : `; tokens are those of one cell of ${number(1 / cell.share)}`;
   return (
-    `${bold(scenario.name)}  ${number(fleet.gpus)} GPUs${what} (replicas: ${pools})\n` +
+    `${bold(scenario.name)}  ${number(fleet.gpus)} GPUs${what} (replicas: ${pools})${cells}\n` +
     dim(
       `${replications} replication${replications === 1 ? '' : 's'} of each size and load, ${100 * level} % intervals, seed ${seed}`,
     )
@@ -141,7 +142,9 @@ function sentencesOn({ shadowPrice, regime }: ScalingDocument): string {
   lines.push(
     `${bold('regime')}  ${regime.verdict}, by ${OF_MEASURE[regime.measure]}: s = ${shown(regime.supplyShare)}`,
     dim(regime.rule),
-    ...regime.changes.map(({ from, to, gpus }) => `from ${from} to ${to} at about ${number(gpus)} GPUs`),
+    ...regime.changes.map(
+      ({ from, to, gpus }) => `from ${from} to ${to} at about ${number(Number(gpus.toPrecision(3)))} GPUs`,
+    ),
   );
   return lines.join('\n');
 }
@@ -191,7 +194,7 @@ function hourStrip({ regime: { byHour }, level }: ScalingDocument): string[] {
 /** Half-widths below this share of the estimate are rounding, not uncertainty. */
 const ROUNDING = 1e-12;
 
-/** An estimate with its interval, three digits each unless told; a dash without one. */
+/** An estimate with its interval, as an elasticity unless told; a dash without one. */
 function shown({ mean, halfWidth }: Bounds, show: (value: number) => string = plain): string {
   if (mean === null) return '–';
   return halfWidth === null || halfWidth <= ROUNDING * Math.abs(mean)
@@ -199,4 +202,5 @@ function shown({ mean, halfWidth }: Bounds, show: (value: number) => string = pl
     : `${show(mean)} ± ${show(halfWidth)}`;
 }
 
-const plain = (value: number): string => `${value < 0 ? '−' : ''}${number(Math.abs(value))}`;
+/** Elasticities and their shares to a thousandth. */
+const plain = (value: number): string => `${value < -0.0005 ? '−' : ''}${Math.abs(value).toFixed(3)}`;

@@ -88,6 +88,7 @@ export async function scaling(file: string, options: ScalingOptions, version: st
       seed: options.seed,
       replications: options.replications,
       level: options.level,
+      cell: { share: cell.share },
       fleet: {
         pool: options.pool ?? null,
         gpus: plan.base.gpus,
