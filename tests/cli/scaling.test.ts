@@ -124,7 +124,7 @@ describe('an Erlang-loss pool of 20', () => {
 
   it('at load 18 earns by one server more, and loses by one fewer, what Erlang’s formula says', () => {
     const { shadowPrice } = found.get(18)!;
-    // A dollar a second is 3,600 an hour, 1,800 times what the customers of K05 pay.
+    // A dollar a second is 3,600 an hour: 1,800 times K05, whose customers pay 2 for an hour.
     const forward = 3_600 * (carried(21, 18) - carried(20, 18));
     const backward = 3_600 * (carried(20, 18) - carried(19, 18));
     expect(shadowPrice.unit).toBe('USD/GPU-hour');
