@@ -57,13 +57,14 @@ interface ScaledPool {
 export function planSizes(cell: Pick<Cell, 'pools' | 'share'>, options: SizeOptions): SizePlan {
   const pools = scaledPools(cell, options.pool);
   const factors = options.factors.toSorted((a, b) => a - b);
-  const points = factors.map((factor) => ({ factor, ...sizeAt(pools, factor) }));
+  const remedy = cell.share < 1 ? 'raise cell.share' : 'write the pool as more and smaller replicas';
+  const points = factors.map((factor) => ({ factor, ...sizeAt(pools, factor, remedy) }));
   points.slice(1).forEach(({ replicas, factor }, before) => {
     const previous = points[before]!;
     if (replicas.every((count, index) => count === previous.replicas[index]))
       throw new ParameterError(
         'gpus',
-        `${previous.factor} and ${factor} come to the same fleet in whole replicas of the cell; drop one, or raise cell.share`,
+        `${previous.factor} and ${factor} come to the same fleet in whole replicas of the cell; drop one, or ${remedy}`,
       );
   });
   const { steps, alone } = stepsOf(pools, options.step);
@@ -71,7 +72,7 @@ export function planSizes(cell: Pick<Cell, 'pools' | 'share'>, options: SizeOpti
     if (steps[index]! >= units)
       throw new ParameterError(
         'pool',
-        `${name} has ${units === 1 ? 'one replica' : `${units} replicas`} in the cell and none can be spared to see what it is worth; raise cell.share, or write it as more and smaller replicas`,
+        `${name} has ${units === 1 ? 'one replica' : `${units} replicas`} in the cell and none can be spared to see what it is worth; ${remedy}`,
       );
   });
   const moved = (sign: number) =>
@@ -79,7 +80,7 @@ export function planSizes(cell: Pick<Cell, 'pools' | 'share'>, options: SizeOpti
       pools,
       pools.map(({ units }, index) => units + sign * steps[index]!),
     );
-  return { base: sizeAt(pools, 1), points, fewer: moved(-1), more: moved(1), alone };
+  return { base: sizeAt(pools, 1, remedy), points, fewer: moved(-1), more: moved(1), alone };
 }
 
 function scaledPools({ pools, share }: Pick<Cell, 'pools' | 'share'>, chosen: string | null): ScaledPool[] {
@@ -108,14 +109,15 @@ function cellReplicasPerUnit(share: number): number {
   return count;
 }
 
-function sizeAt(pools: readonly ScaledPool[], factor: number): FleetSize {
+/** `remedy` is what would make room for a factor that leaves a pool without a replica. */
+function sizeAt(pools: readonly ScaledPool[], factor: number, remedy: string): FleetSize {
   const units = pools.map((pool) => (pool.isScaled ? Math.round(factor * pool.units) : pool.units));
   const empty = pools[units.indexOf(0)];
   if (empty !== undefined)
     throw new ParameterError(
       'gpus',
       `${factor} of the ${empty.units === 1 ? 'one replica' : `${empty.units} replicas`} of ${empty.name} in the cell leaves none; ` +
-        `choose ${Number((0.5 / empty.units).toPrecision(3))} or more, or raise cell.share`,
+        `choose ${Number((0.5 / empty.units).toPrecision(3))} or more, or ${remedy}`,
     );
   return sizeOf(pools, units);
 }

@@ -293,11 +293,11 @@ describe('what is refused', () => {
   const REFUSED: Readonly<Record<string, readonly [args: string[], says: string]>> = {
     'a factor that leaves no replica': [
       ['loss.yaml', '--gpus', '0.02,1'],
-      '--gpus 0.02 of the 20 replicas of main in the cell leaves none; choose 0.025 or more, or raise cell.share',
+      '--gpus 0.02 of the 20 replicas of main in the cell leaves none; choose 0.025 or more, or write the pool as more and smaller replicas',
     ],
     'two factors of one fleet': [
       ['loss.yaml', '--gpus', '1,1.01'],
-      '--gpus 1 and 1.01 come to the same fleet in whole replicas of the cell; drop one, or raise cell.share',
+      '--gpus 1 and 1.01 come to the same fleet in whole replicas of the cell; drop one, or write the pool as more and smaller replicas',
     ],
     'one replica, of which none can be spared': [
       ['one.yaml', '--gpus', '1,2'],

@@ -87,7 +87,7 @@ describe('the sizes of a fleet', () => {
     expect(refusalOf(() => plan(cellOf([{ name: 'main', replicas: 4 }]), { factors: [0.1] }))).toEqual({
       path: 'gpus',
       message:
-        '0.1 of the 4 replicas of main in the cell leaves none; choose 0.125 or more, or raise cell.share',
+        '0.1 of the 4 replicas of main in the cell leaves none; choose 0.125 or more, or write the pool as more and smaller replicas',
     });
     expect(plan(cellOf([{ name: 'main', replicas: 4 }]), { factors: [0.125] }).points[0]!.replicas).toEqual([
       1,
@@ -98,8 +98,15 @@ describe('the sizes of a fleet', () => {
     expect(refusalOf(() => plan(cellOf([{ name: 'main', replicas: 4 }]), { factors: [1, 1.1] }))).toEqual({
       path: 'gpus',
       message:
-        '1 and 1.1 come to the same fleet in whole replicas of the cell; drop one, or raise cell.share',
+        '1 and 1.1 come to the same fleet in whole replicas of the cell; drop one, or write the pool as more and smaller replicas',
     });
+  });
+
+  it('are refused in a cell that is a share of the provider with the advice to make it larger', () => {
+    const cell = cellOf([{ name: 'main', replicas: 4_000 }], 0.001);
+    expect(refusalOf(() => plan(cell, { factors: [0.1] })).message).toMatch(
+      /leaves none; .* or raise cell.share$/,
+    );
   });
 
   it('are refused for a pool that is not there', () => {
@@ -154,7 +161,7 @@ describe('a step to fewer and more GPUs', () => {
     expect(refusalOf(() => plan(cellOf([{ name: 'main', replicas: 1 }])))).toEqual({
       path: 'pool',
       message:
-        'main has one replica in the cell and none can be spared to see what it is worth; raise cell.share, or write it as more and smaller replicas',
+        'main has one replica in the cell and none can be spared to see what it is worth; write the pool as more and smaller replicas',
     });
   });
 });
