@@ -3,7 +3,7 @@
  * what was earned and spent; years, providers and confidence are added by whoever reads it.
  */
 import { InvariantError } from '../errors.ts';
-import type { Ledger } from '../simulation/ledger.ts';
+import type { Ledger, PoolRecord } from '../simulation/ledger.ts';
 import { sumOf } from '../stats/index.ts';
 import { SECONDS_PER_HOUR, SECONDS_PER_YEAR } from '../units.ts';
 import { totalPerGpuHour, type GpuHourLines } from './costs/index.ts';
@@ -17,6 +17,7 @@ export interface IncomeStatement {
   readonly revenue: number;
   /** Of the revenue, what was earned by use in each pool. */
   readonly useRevenueByPool: readonly number[];
+  /** Of the GPUs that are there to serve: what trains is no cost of serving. */
   readonly gpuHours: number;
   readonly outputTokens: number;
   readonly tokens: number;
@@ -102,12 +103,16 @@ export function incomeStatement(ledger: Ledger, book: PriceBook): IncomeStatemen
     otherRevenue,
     revenue: byTier + otherRevenue,
     useRevenueByPool,
-    gpuHours: (sumOf(pools.map(({ gpus }) => gpus)) * seconds) / SECONDS_PER_HOUR,
+    gpuHours: sumOf(pools.map(servingGpuSeconds)) / SECONDS_PER_HOUR,
     outputTokens: ledger.flowTotal('outputTokens', null, null),
     tokens: ledger.flowTotal('outputTokens', null, null) + ledger.flowTotal('promptTokens', null, null),
     costs: book.costs === null ? null : costsOf(ledger, book.share, book.costs, ofCellInWindow),
   };
 }
+
+/** GPU time of a pool that is not training: in service, out of it, or on the way [GPU s]. */
+const servingGpuSeconds = ({ gpuSeconds, gpuSecondsByUse }: PoolRecord): number =>
+  gpuSeconds - gpuSecondsByUse.training;
 
 function costsOf(
   ledger: Ledger,
@@ -133,7 +138,7 @@ function costsOf(
   let training = ofCellInWindow(rule.costs.trainingUsdPerYear);
   pools.forEach((pool, index) => {
     const inTraining = pool.gpuSecondsByUse.training;
-    const serving = pool.gpuSeconds - inTraining;
+    const serving = servingGpuSeconds(pool);
     training += (totalPerGpuHour(gpuHour[index]!.perGpuHour(1)) * inTraining) / SECONDS_PER_HOUR;
     if (serving === 0) return;
     // What is out of service is as idle as what has nothing to do.

@@ -37,8 +37,14 @@ export const MONEY_METRICS = {
 type MoneyMetric = keyof typeof MONEY_METRICS;
 
 export const MONEY_RATIOS = {
-  'revenue.perGpuHour': { unit: 'USD/GPU-hour', summary: 'Revenue of the tiers ÷ GPU-hours of the pools.' },
-  'cost.perGpuHour': { unit: 'USD/GPU-hour', summary: 'Cost of the pools ÷ their GPU-hours.' },
+  'revenue.perGpuHour': {
+    unit: 'USD/GPU-hour',
+    summary: 'Revenue of the tiers ÷ GPU-hours of the pools that do not train.',
+  },
+  'cost.perGpuHour': {
+    unit: 'USD/GPU-hour',
+    summary: 'Cost of the pools ÷ their GPU-hours; training is in neither.',
+  },
   'cost.perMillionTokens': {
     unit: 'USD/million tokens',
     summary: 'Cost of the pools ÷ prompt and output tokens.',
