@@ -1,4 +1,5 @@
 /** One replication from scenario to measurements: the unit of work of every experiment. Pure. */
+import { auditMoney } from '../economics/audit.ts';
 import { measureMoney } from '../economics/measure.ts';
 import { measure } from '../metrics/index.ts';
 import type { Scenario } from '../scenario/scenario.ts';
@@ -32,7 +33,7 @@ export function replicate(
       ...measure(ledger, options.byHour),
       ...measureMoney(ledger, scenario.priceBook, options.byHour),
     ],
-    audit: ledger.audit,
+    audit: [...ledger.audit, ...auditMoney(ledger, scenario.priceBook)],
     hourly: hourlySeries(ledger),
     fingerprints: ledger.fingerprints,
     events: ledger.events,
