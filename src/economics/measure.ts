@@ -13,7 +13,7 @@ import { measureCourses } from './subscribers.ts';
 import { revenueInHour, revenueOfTiers } from './tier-revenue.ts';
 
 /** The metric of the revenue of plans of a kind: `revenue.perToken` of `per-token`. */
-const planMetric = (kind: string): string =>
+export const planMetric = (kind: string): string =>
   `revenue.${kind.replaceAll(/-(.)/g, (_, letter: string) => letter.toUpperCase())}`;
 
 /** One line a name; the order is that of a statement. Dollars unless said otherwise. */
