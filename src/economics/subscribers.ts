@@ -78,5 +78,5 @@ function servedWellOf(ledger: Ledger, tier: number): number | null {
   const well = ledger.cohortTotal(ledger.shape.promised[tier]! ? 'withinSlo' : 'served', tier) / arrived;
   if (well === 0) return 0;
   const completed = ledger.flowTotal('completed', tier, null);
-  return completed === 0 ? null : (well * ledger.flowTotal('quality', tier, null)) / completed;
+  return completed === 0 ? null : well * (1 - ledger.flowTotal('qualityLost', tier, null) / completed);
 }

@@ -35,7 +35,7 @@ function revenueOfTier(ledger: Ledger, book: PriceBook, tier: number, plan: Reve
     const total = (counter: keyof Ledger['flow']) => ledger.flowTotal(counter, tier, pool, hour);
     return plan.fromUse({
       completed: total('completed'),
-      quality: total('quality'),
+      quality: total('completed') - total('qualityLost'),
       runs: total('runs'),
       runQuality: total('runQuality'),
       promptTokens: total('promptTokens'),

@@ -47,8 +47,8 @@ export const FLOW_COUNTERS = [
   'cachedTokens',
   'outputTokens',
   'degraded',
-  /** The sum of the qualities of what is completed: 1 each, less where it was degraded. */
-  'quality',
+  /** What the qualities of what is completed fall short of 1 in all. */
+  'qualityLost',
   /** Time that they and those cancelled were with the pool, from admission to end, pre-emptions included [s]. */
   'serviceSeconds',
   /** Agent runs that succeeded, and the sum of their qualities: of each the least of its calls. */

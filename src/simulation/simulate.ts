@@ -833,8 +833,10 @@ class Simulation implements ServiceObserver, FleetHost {
       ledger.flow.promptTokens[readBy]! += declared.promptTokens[row]!;
       ledger.flow.cachedTokens[readBy]! += progress.cachedTokens[row]!;
       ledger.flow.outputTokens[index]! += progress.outputDone[row]!;
-      ledger.flow.degraded[index]! += table.granted.degraded[row]!;
-      ledger.flow.quality[index]! += table.granted.quality[row]!;
+      if (table.granted.degraded[row] === 1) {
+        ledger.flow.degraded[index]! += 1;
+        ledger.flow.qualityLost[index]! += 1 - table.granted.quality[row]!;
+      }
       this.recordService(row, index, readBy, now);
     }
     if (this.isOfCohort(row)) this.recordLatencies(row, now);
