@@ -89,7 +89,8 @@ export const MONEY_RATIOS: Readonly<Record<string, { readonly unit: string; read
   },
   'utilisation.breakEven': {
     unit: '1',
-    summary: 'Share of the GPU-hours used at which that is so; above 1 it never is, at these prices.',
+    summary:
+      'Share of the GPU-hours used at which that is so; above 1 it never is at these prices, below 0 always.',
   },
   'cost.perRevenue': { unit: '1', summary: 'All costs ÷ revenue; above 1 the provider burns money.' },
   'margin.grossShare': {

@@ -181,6 +181,14 @@ ${more}
     expect(estimates.mean('revenue', 'hour:1')).toBeCloseTo(27, 9);
   });
 
+  test('give credits of what accrues too: 0.9 × 2 tenants × 30 dollars × 2 h of a month', () => {
+    const estimates = estimatesOf(
+      'revenue: { kind: subscription, usdPerMonth: 30 }, slaCredits: [{ below: 0.9, credit: 0.1 }]',
+    );
+    expect(estimates.mean('revenue')).toBeCloseTo((0.9 * 2 * 30 * 7_200) / MONTH, 12);
+    expect(estimates.mean('revenue', 'hour:1')).toBeCloseTo((0.9 * 2 * 30 * 3_600) / MONTH, 12);
+  });
+
   test('spread a commitment over the time and a discount over the use', () => {
     // 2 tenants have used 40 dollars in 2 h: 20 × 365.2425 a month each, of which 10 % is off; 80 × 365.2425 are due.
     const month = 365.2425;
