@@ -95,6 +95,7 @@ program
   .option('--fresh', 'compute anew what is in the store already', false)
   .addOption(store())
   .option('--no-store', 'keep nothing beside what --out and --requests write')
+  .option('--statement', 'show the whole income statement below the table', false)
   .option('--json', 'print one JSON document instead of the table', false)
   .addOption(quiet())
   .addOption(logLevel())
@@ -105,7 +106,8 @@ Examples:
   fleetyield run my-fleet.yaml --replications 20
   fleetyield run my-fleet.yaml --set fleet.pools[0].replicas=8
   fleetyield run my-fleet.yaml --set workload.tiers[free].arrivals.ratePerSecond=20 --json
-  fleetyield run azure-replay --requests requests.csv --replications 1`,
+  fleetyield run azure-replay --requests requests.csv --replications 1
+  fleetyield run valleys --statement`,
   )
   .action(async (scenarios, options) => {
     const { run } = await import('./commands/run.ts');
@@ -151,6 +153,7 @@ results
   .command('show')
   .description('Shows a batch as run does, from every replication that is done.')
   .argument('<batch>', 'beginning of an id, or name of a scenario')
+  .option('--statement', 'show the whole income statement below the table', false)
   .option('--json', 'print the JSON document of run instead of the table', false)
   .addOption(store())
   .action(async (batch, options) => {
@@ -221,6 +224,32 @@ Times are in seconds and money in US dollars; no data is empty in CSV and null e
 
 ${tables.join('\n\n')}`;
 }
+
+program
+  .command('reprice')
+  .description('Shows the money of a stored batch at other prices, without simulating it again.')
+  .argument('<batch>', 'beginning of an id, or name of a scenario')
+  .requiredOption('--prices <file.yaml>', 'what tiers pay and what the fleet costs instead')
+  .addOption(store())
+  .option('--json', 'print one JSON document instead of the statement', false)
+  .addHelpText(
+    'after',
+    `
+The file has the section economics of a scenario, and tiers with name, revenue and slaCredits; what it leaves out stays
+as it was. It gives what running the scenario with these prices would, to the last digit.
+
+  tiers:
+    - { name: paid, revenue: { kind: per-token, inputPerMillion: 1, outputPerMillion: 4 } }
+  economics: { gpuHour: { kind: owned, preset: h100-2025 } }
+
+Examples:
+  fleetyield reprice openai-2025 --prices dearer.yaml
+  fleetyield reprice 3f2a --prices dearer.yaml --json`,
+  )
+  .action(async (batch, options) => {
+    const { reprice } = await import('./commands/reprice.ts');
+    reprice(batch, options, version());
+  });
 
 program
   .command('validate')
