@@ -76,8 +76,7 @@ export async function runBatch(request: BatchRequest): Promise<BatchResult> {
       batch.plan(planned, level);
       await run.stage(from, planned);
       if (batch.failures(planned).length > 0) break;
-      const headline = () => batch.estimatesOf('total', HEADLINE, level, planned);
-      const more = stop.more(planned, headline);
+      const more = stop.more(planned, () => watchedOf(batch, stop, level, planned));
       if (more === 0) break;
       from = planned;
       planned += more;
@@ -96,6 +95,18 @@ export async function runBatch(request: BatchRequest): Promise<BatchResult> {
     failures: batch.failures(planned),
     interrupted: signal.aborted && finished.length < planned,
   };
+}
+
+/** The estimates that a rule looks at. */
+export function watchedOf(
+  batch: StoredBatch,
+  { watched }: StoppingRule,
+  level: number,
+  below: number,
+): Estimate[] {
+  const scopes = [...new Set(watched.map(({ scope }) => scope))];
+  const named = (scope: string) => watched.filter((one) => one.scope === scope).map(({ metric }) => metric);
+  return scopes.flatMap((scope) => batch.estimatesOf(scope, named(scope), level, below));
 }
 
 /** How long the replications of one task should take together [s]: long beside the handing over, short beside a wait. */

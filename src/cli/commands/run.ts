@@ -61,7 +61,7 @@ export async function run(files: readonly string[], options: RunOptions, version
   const stop =
     options.precision === undefined
       ? exactly(options.replications ?? DEFAULT_REPLICATIONS)
-      : untilPrecise(options.precision);
+      : untilPrecise({ relative: options.precision, level: options.level });
   const interrupt = new AbortController();
   const onSignal = () => interrupt.abort();
   process.once('SIGINT', onSignal);
