@@ -34,7 +34,7 @@ export interface PrecisionTarget {
   /** The level of the intervals, which all watched estimates keep together; 0.95 unless told. */
   readonly level?: number;
   /** What must be so precise; the headline of the total unless told. */
-  readonly metrics?: readonly MetricAddress[];
+  readonly metrics?: readonly MetricAddress[] | null;
   /** Replications after which one stops in any case; 400 unless told. */
   readonly most?: number;
 }
@@ -56,11 +56,11 @@ export const MOST_REPLICATIONS = 400;
  * hypothesis whose power is independent of the variance", Annals of Mathematical Statistics 16 (1945); METHODOLOGY 1.4.
  */
 export function untilPrecise(target: PrecisionTarget): StoppingRule {
-  const { metrics: watched = HEADLINE_OF_TOTAL, most = MOST_REPLICATIONS } = target;
+  const { most = MOST_REPLICATIONS } = target;
   return {
     first: Math.min(FIRST_STAGE, most),
     most,
-    watched,
+    watched: target.metrics ?? HEADLINE_OF_TOTAL,
     more: (replications, estimates) => {
       const missed = precisionsOf(target, estimates()).filter(({ reached }) => !reached);
       if (missed.length === 0) return 0;
@@ -85,10 +85,10 @@ export interface Precision extends MetricAddress {
  * not reached, unless what is watched was not chosen: then it is left out.
  */
 export function precisionsOf(target: PrecisionTarget, estimates: readonly Estimate[]): Precision[] {
-  const { relative, level = 0.95, metrics = HEADLINE_OF_TOTAL } = target;
-  const found = metrics
+  const { relative, level = 0.95, metrics = null } = target;
+  const found = (metrics ?? HEADLINE_OF_TOTAL)
     .map((address) => ({ address, estimate: estimates.find((one) => isSameMetric(one, address)) }))
-    .filter(({ estimate }) => target.metrics !== undefined || (estimate?.mean ?? null) !== null);
+    .filter(({ estimate }) => metrics !== null || (estimate?.mean ?? null) !== null);
   const bound = relative / (1 + relative);
   const together = 1 - (1 - level) / Math.max(1, found.length);
   return found.map(({ address: { scope, metric }, estimate }) => {
