@@ -48,7 +48,7 @@ export function requireFewPoints(points: number): void {
   ]);
 }
 
-/** Values for each factor, as they are written. */
+/** Values for each factor, as they are written; an empty one leaves the scenario as it is. */
 export type Values = readonly string[];
 
 /**
@@ -66,7 +66,10 @@ export async function atPoints<T>(
   const catalog = readCatalog();
   const distinct = [...new Map(points.map((values) => [JSON.stringify(values), values])).values()];
   const requests = distinct.map((values) => {
-    const overrides = [...set, ...values.map((value, index) => `${factors[index]!.path}=${value}`)];
+    const varied = values.flatMap((value, index) =>
+      value === '' ? [] : [`${factors[index]!.path}=${value}`],
+    );
+    const overrides = [...set, ...varied];
     const request = { path: scenarioPath(file), overrides };
     return { request, scenario: loadScenario(request, catalog) };
   });

@@ -311,6 +311,56 @@ Examples:
   });
 
 program
+  .command('sensitivity')
+  .description('Finds out which values of a scenario matter: a screening of many, or a tornado of some.')
+  .argument('<scenario>', 'scenario file, or name of a shipped scenario')
+  .addOption(vary())
+  .addOption(
+    new Option('--method <method>', 'elementary effects of random walks, or one value at a time')
+      .choices(['morris', 'tornado'] as const)
+      .default('tornado' as const),
+  )
+  .option(
+    '--walks <n>',
+    'walks of Morris; each tries as many points as values vary, and one',
+    wholeNumber,
+    10,
+  )
+  .option('--levels <n>', 'levels of each value in them, an even number', wholeNumber, 4)
+  .option(
+    '--metric <name>',
+    'metric to judge by, such as revenue or tier:free/ttft.p99; repeatable',
+    gather,
+    [],
+  )
+  .option('--replications <n>', 'independent replications of each point', wholeNumber, 5)
+  .option('--seed <text>', 'seed of all randomness, the walks included', '1')
+  .option('--set <path=value>', 'replaces a value at every point; repeatable', gather, [])
+  .option('--workers <n>', 'worker threads (default: all cores)', wholeNumber)
+  .option('--level <p>', 'confidence level of the intervals', fraction, 0.95)
+  .option('--picture <file.svg>', 'draw the tornado of the first metric')
+  .option('--json', 'print one JSON document instead of the table', false)
+  .addOption(store())
+  .option('--no-store', 'keep nothing')
+  .addOption(quiet())
+  .addHelpText(
+    'after',
+    `
+Values vary between the ends of their list or law (sweep --help has the laws); of laws without ends, between the 5 % and
+95 % quantiles.
+
+Examples:
+  fleetyield sensitivity my-fleet.yaml --vary fleet.pools[0].replicas=2,4 \\
+    --vary 'workload.tiers[free].arrivals.ratePerSecond=uniform(20,40)' --metric revenue --picture tornado.svg
+  fleetyield sensitivity my-fleet.yaml --method morris --walks 20 --vary 'gateway.admission.maxWaiting=integers(10,500)' \\
+    --vary 'workload.tiers[paid].arrivals.ratePerSecond=normal(6,1)'`,
+  )
+  .action(async (scenario, options) => {
+    const { sensitivity } = await import('./commands/sensitivity.ts');
+    process.exitCode = await sensitivity(scenario, options, version());
+  });
+
+program
   .command('calibrate')
   .description('Fits a step-time law to a measured run of your own engine, and tests it.')
   .argument('<measured.csv>', 'one request a line, with a header; instants in seconds')

@@ -9,7 +9,7 @@ const { version } = JSON.parse(readFileSync(new URL('../../package.json', import
   version: string;
 };
 
-const COMMANDS = ['run', 'results', 'export', 'validate', 'sweep', 'calibrate', 'list'];
+const COMMANDS = ['run', 'results', 'export', 'validate', 'sweep', 'sensitivity', 'calibrate', 'list'];
 
 describe('help', () => {
   it('tells the version of the package', async () => {
