@@ -65,7 +65,7 @@ What to keep in mind:
 - Means and ratios are Student's and the jackknife's. The interval of a quantile is that of the share of values below it, turned by the slope of the quantile function (\`src/stats/quantile-interval.ts\`), and where its two sides differ the longer one: where replications are short beside the memory of the queue it is wide, and still covers somewhat less than it says.
 - Replications must be long beside the time in which the system forgets: windows of M/M/1 at 0.8 are 111 relaxation times (90 s each) below, and 22 in the runs that stop by precision. What begins empty needs its warm-up: \`run --warm-up mser5\` finds one.
 - Latencies are of requests that were served by the end of the window; those still in service are left out, which takes time in service × its variation ÷ window off their mean. Windows here are 300 times in service or more.
-- A run that stops by precision looks at its intervals first after 20 replications; all that it watches hold together.
+- A run that stops by precision looks at its intervals first after 20 replications; all that it watches hold together. Where replications are few and skewed, as waits near capacity are, it still stops a little sooner when chance made them short: their mean is low and their intervals cover one to three points less than they say. Ask for a number of replications where that matters.
 
 ## Of ${replications} replications
 
