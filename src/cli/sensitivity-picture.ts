@@ -1,7 +1,8 @@
 /** A tornado: what a metric changes with each value at its low and its high end, the widest bar first, as an SVG file. */
 import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
-import { titleOf, type TornadoOfMetric } from './commands/sensitivity.ts';
+import { metricTitle } from '../experiments/metric-address.ts';
+import type { TornadoOfMetric } from './commands/sensitivity.ts';
 import { escapeXml } from './svg.ts';
 
 const WIDTH = 860;
@@ -30,7 +31,7 @@ export function tornadoPicture(scenario: string, result: TornadoOfMetric): strin
     height,
     marginLeft: Math.min(400, 24 + 6 * longest),
     marginRight: 50,
-    x: { label: `change of ${titleOf(result)}`, grid: true, nice: true, tickFormat: '~s' },
+    x: { label: `change of ${metricTitle(result)}`, grid: true, nice: true, tickFormat: '~s' },
     y: { label: null, domain: result.bars.map(({ path }) => path) },
     marks: [
       Plot.barX(ends, { x1: 0, x2: 'change', y: 'path', fill: 'fill', fillOpacity: 0.8 }),
@@ -43,7 +44,7 @@ export function tornadoPicture(scenario: string, result: TornadoOfMetric): strin
       Plot.ruleX([0]),
     ],
   });
-  const title = `${scenario}: ${titleOf(result)}, one value at a time`;
+  const title = `${scenario}: ${metricTitle(result)}, one value at a time`;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEADER + height}" width="${WIDTH}" height="${HEADER + height}" font-family="system-ui, sans-serif">`,
     `<title>${escapeXml(title)}</title>`,

@@ -1,7 +1,8 @@
 /** Sensitivities for a person: a table a metric, the factor that matters most first. */
 import Table from 'cli-table3';
 import type { Interval } from '../stats/index.ts';
-import { titleOf, type MorrisScreening, type Tornado } from './commands/sensitivity.ts';
+import { metricTitle } from '../experiments/metric-address.ts';
+import type { MorrisScreening, Tornado } from './commands/sensitivity.ts';
 import { bold, dim, inUnit } from './format.ts';
 import { trimmed, WITHOUT_LINES } from './plain-table.ts';
 
@@ -30,7 +31,7 @@ export function morrisTable({ scenario, walks, results }: MorrisScreening, certa
     const { unit, effects } = result;
     const show = inUnit(unit);
     const sorted = effects.toSorted((a, b) => (b.meanAbsolute.mean ?? 0) - (a.meanAbsolute.mean ?? 0));
-    return `${bold(titleOf(result))}\n${tableOf(
+    return `${bold(metricTitle(result))}\n${tableOf(
       ['', 'size of effect (μ*)', 'effect (μ)', 'sd (σ)'],
       sorted.map(({ path, meanAbsolute, mean, deviation }) => [
         ...[path, shown(meanAbsolute, show), shown(mean, show), deviation === null ? '–' : show(deviation)],
@@ -50,7 +51,7 @@ export function tornadoTable({ scenario, results }: Tornado, certainty: Certaint
   const tables = results.map((result) => {
     const { unit, base, bars } = result;
     const show = inUnit(unit);
-    return `${bold(titleOf(result))}${base === null ? '' : dim(`  as it stands ${show(base)}`)}\n${tableOf(
+    return `${bold(metricTitle(result))}${base === null ? '' : dim(`  as it stands ${show(base)}`)}\n${tableOf(
       ['', 'low', 'change', 'high', 'change'],
       bars.map(({ path, low, high }) => [
         ...[path, low.value, shown(low.difference, show), high.value, shown(high.difference, show)],

@@ -1,7 +1,7 @@
 /** The picture of a sweep: one metric against one or two varied values, as an SVG file. */
 import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
-import { formatMetricAddress, isSameMetric, type MetricAddress } from '../experiments/metric-address.ts';
+import { isSameMetric, metricTitle, type MetricAddress } from '../experiments/metric-address.ts';
 import type { Sweep } from './commands/sweep.ts';
 import { inUnit } from './format.ts';
 import { escapeXml } from './svg.ts';
@@ -41,7 +41,7 @@ export function sweepPicture(sweep: Sweep, metric: MetricAddress): string {
         ],
   );
   const unit = estimates.find((one) => one !== undefined)?.unit ?? '1';
-  const label = `${formatMetricAddress(metric)}${unit === '1' ? '' : ` [${unit}]`}`;
+  const label = metricTitle({ ...metric, unit });
   const { document } = parseHTML('<!doctype html><html><body></body></html>');
   const common = { document, width: WIDTH, height: HEIGHT, marginLeft: 70, marginBottom: 44 };
   const drawing =

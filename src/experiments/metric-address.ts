@@ -19,6 +19,10 @@ export function formatMetricAddress({ scope, metric }: MetricAddress): string {
   return scope === 'total' ? metric : `${scope}/${metric}`;
 }
 
+/** A metric as tables and pictures name it: with its unit in brackets, if it has one. */
+export const metricTitle = ({ unit, ...address }: MetricAddress & { readonly unit: string }): string =>
+  `${formatMetricAddress(address)}${unit === '1' ? '' : ` [${unit}]`}`;
+
 /** Whether two are the same. */
 export const isSameMetric = (one: MetricAddress, other: MetricAddress): boolean =>
   one.scope === other.scope && one.metric === other.metric;

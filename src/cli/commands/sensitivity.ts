@@ -3,12 +3,7 @@ import { InputError } from '../../errors.ts';
 import { contributionsOf, differenceOf, intervalOf } from '../../experiments/contributions.ts';
 import { morrisTrajectories } from '../../experiments/designs.ts';
 import { shareBetweenEnds, type Factor } from '../../experiments/factors.ts';
-import {
-  formatMetricAddress,
-  isSameMetric,
-  parseMetricAddress,
-  type MetricAddress,
-} from '../../experiments/metric-address.ts';
+import { isSameMetric, parseMetricAddress, type MetricAddress } from '../../experiments/metric-address.ts';
 import { elementaryEffects, type ElementaryEffects } from '../../experiments/screening.ts';
 import { Streams, type Interval } from '../../stats/index.ts';
 import {
@@ -185,7 +180,3 @@ function contributionsAt({ batch, replications }: Variant, address: MetricAddres
   const place = measured.findIndex((one) => isSameMetric(one, address));
   return contributionsOf(batch.column(place, replications));
 }
-
-/** A metric as tables and pictures name it. */
-export const titleOf = ({ unit, ...address }: MetricAddress & { readonly unit: string }): string =>
-  `${formatMetricAddress(address)}${unit === '1' ? '' : ` [${unit}]`}`;
