@@ -3,7 +3,6 @@
  * Values can be replaced by path before reading (`--set`, and scenarios that change another). It knows YAML and paths, and nothing of what they mean.
  */
 import {
-  isAlias,
   isMap,
   isNode,
   isScalar,
@@ -11,7 +10,9 @@ import {
   LineCounter,
   parseDocument,
   visit,
+  type Alias,
   type Document,
+  type Node,
   type YAMLError,
 } from 'yaml';
 import { InputError, ParameterError, type Fault } from './errors.ts';
@@ -173,13 +174,14 @@ export class SourceDocument {
 
   /** Where a written path leads: names of list items as their places, `[+]` as the place after the last. */
   private find(written: Path, refuse: Refusal): Path {
+    this.copyAliases();
     const path: (string | number)[] = [];
     for (const part of written) {
       const parent = path.length === 0 ? this.yaml.contents : this.yaml.getIn(path, true);
       if (typeof part === 'string' && !part.startsWith('[')) {
         if (isSeq(parent))
           return refuse(`${formatPath(path)} is a list; choose an item, such as ${formatPath(path)}[0]`);
-        if (isAlias(parent) || (isScalar(parent) && parent.value !== null))
+        if (isScalar(parent) && parent.value !== null)
           return refuse(`${formatPath(path)} is ${String(parent)}, so it has no ${part}; set it whole`);
         path.push(part);
         continue;
@@ -201,6 +203,26 @@ export class SourceDocument {
       path.push(index);
     }
     return path;
+  }
+
+  /**
+   * Puts a copy in the place of every alias: what is replaced at one place stays as it was at others. The copies stand
+   * where the aliases stood.
+   */
+  private copyAliases(): void {
+    this.toData();
+    visit(this.yaml, {
+      Alias: (_key, alias) => {
+        const copy = alias.resolve(this.yaml)!.clone() as Exclude<Node, Alias>;
+        visit(copy, {
+          Node: (_inner, node) => {
+            node.range = alias.range!;
+          },
+        });
+        delete copy.anchor;
+        return copy;
+      },
+    });
   }
 
   private replace(path: Path, value: unknown, placeOf: (within: Path) => string): void {
