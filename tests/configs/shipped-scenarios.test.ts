@@ -30,9 +30,15 @@ const OVERRIDES: Readonly<Record<string, readonly string[]>> = {
   'post-claims': PEAK,
 };
 
+/** A lever is a change of openai-2025: half of its cell, at the peak. */
+const LEVER = ['cell.share=0.0001', ...PEAK] as const;
+
 const load = (name: string) =>
   loadScenario(
-    { path: shippedScenarios().find((one) => one.name === name)!.path, overrides: OVERRIDES[name] ?? [] },
+    {
+      path: shippedScenarios().find((one) => one.name === name)!.path,
+      overrides: OVERRIDES[name] ?? (name.startsWith('lever-') ? LEVER : []),
+    },
     catalog,
   );
 
