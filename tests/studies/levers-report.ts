@@ -28,7 +28,9 @@ export function leversReport({ scale, baseline, levers }: LeversStudy): string {
     [revenue, byUse].map(({ mean, halfWidth }) =>
       mean === null ? 'none' : around(mean.toFixed(2), halfWidth, 2),
     );
-  const absolute = SHOWN.map((metric) => (baseline.values.get(metric)! / scaleOf(metric)).toFixed(2));
+  const absolute = SHOWN.map((metric) =>
+    (baseline.values.get(metric)! / scaleOf(metric)).toFixed(2).replace('-', '−'),
+  );
   return `# Levers
 
 What each lever changes on \`openai-2025\`: differences to it, in billions of dollars a year, paired under common random numbers. Made by \`npm run study:levers\`: ${scale.replications} replications of a day of a cell with \`${scale.overrides.join(' ')}\`, seed \`${SEED}\`, half-widths of ${100 * LEVEL} %. \`fleetyield compare openai-2025 LEVER\` does the same with the preset’s cell.

@@ -7,6 +7,7 @@
  */
 import { readCatalog } from '../../src/files/catalog-files.ts';
 import type { Interval } from '../../src/stats/index.ts';
+import { peakQuota } from './peak-quota.ts';
 import {
   elasticityOf,
   figure,
@@ -27,8 +28,10 @@ export interface Check {
   readonly least: number | null;
   readonly most: number | null;
   readonly figure: Interval;
-  /** What must be known of a figure that passes or not: the model, the preset, or the statement. */
+  /** What must be known of a figure. */
   readonly note?: string;
+  /** Why a figure fails that is known to: the model, the preset, or the statement. */
+  readonly failsFor?: string;
 }
 
 export interface Statement {
@@ -390,14 +393,59 @@ gateway: { routing: { kind: least-loaded } }
 economics: { gpuHour: { kind: rented, usdPerGpuHour: 2 } }
 `;
 
+/** Users who send a prompt of 1,024 tokens as soon as their last reply of as many has come, to one engine. */
+const interactivityText = (accelerator: string, gpus: number, usdPerGpuHour: number, users: number) => `
+fleetyield: 1
+name: deepseek-r1
+horizon: { warmUp: 2min, duration: 4min }
+workload:
+  tiers:
+    - name: all
+      model: deepseek-r1
+      arrivals: { kind: closed-loop, users: ${users}, think: { kind: constant, value: 0s } }
+      lengths: { prompt: { kind: constant, value: 1024 }, output: { kind: constant, value: 1024 } }
+fleet: { pools: [{ name: main, model: deepseek-r1, accelerator: ${accelerator}, gpusPerReplica: ${gpus}, replicas: 1, serving: { kind: continuous-batching, maxSequences: 1024, stepTime: { kind: roofline } } }] }
+economics: { gpuHour: { kind: rented, usdPerGpuHour: ${usdPerGpuHour} } }
+`;
+
+/** Dollars a million output tokens where users have so many tokens/s, between two numbers of users on a line of logarithms. */
+function costAt(accelerator: string, gpus: number, usdPerGpuHour: number, tokensPerSecond: number): number {
+  const at = (users: number) => {
+    // Nothing in it is drawn, so one replication says it all.
+    const runs = runsOf(interactivityText(accelerator, gpus, usdPerGpuHour, users), {
+      replications: 1,
+      window: [],
+    });
+    const [tpot] = runs.means('tpot.mean');
+    const [usd] = runs.values('cost.perMillionOutputTokens');
+    return { speed: Math.log(1 / tpot!), usd: Math.log(usd!) };
+  };
+  const wanted = Math.log(tokensPerSecond);
+  let fewer = at(1);
+  for (let users = 2; users <= 1024; users *= 2) {
+    const more = at(users);
+    if (more.speed <= wanted) {
+      const way = (wanted - fewer.speed) / (more.speed - fewer.speed);
+      return Math.exp(fewer.usd + way * (more.usd - fewer.usd));
+    }
+    fewer = more;
+  }
+  throw new Error(`${accelerator} is never as slow as ${tokensPerSecond} tokens/s a user`);
+}
+
+/** Measured points of DeepSeek-R1 in fp8, 1k in and 1k out; rents are those behind them [ECONOMICS 5.7, 5.13]. */
+const INTERACTIVITY = [
+  { accelerator: 'h100-sxm', gpus: 16, usdPerGpuHour: 1.31, speed: 42, measured: 1.37 },
+  { accelerator: 'b200', gpus: 8, usdPerGpuHour: 2, speed: 42, measured: 0.113 },
+  { accelerator: 'b200', gpus: 8, usdPerGpuHour: 2, speed: 71, measured: 0.544 },
+] as const;
+
 const marginalCost: Statement = {
   number: 7,
   title: 'Marginal cost',
   about:
-    'The build-up of an owned GPU-hour at three lives, and DeepSeek’s published day from its published rates.',
-  untested: [
-    'Dollars per million tokens of DeepSeek-R1 on H100, B200 and GB200 at stated interactivity: the catalogue has neither that model nor a GB200, and the measured engines (18 times as many tokens a second from a B200 as from an H100 at 42 tokens/s a user, of data sheets that differ by 2.4) are no matter of data sheets.',
-  ],
+    'The build-up of an owned GPU-hour at three lives; DeepSeek’s published day from its published rates; and DeepSeek-R1 on data sheets alone (`roofline`), 16 H100s or 8 B200s in tensor parallel.',
+  untested: ['GB200 at 75 tokens/s a user: the catalogue has no GB200, nor an engine over a rack of them.'],
   command: 'npm run study:ten-statements -- --only 7',
   check: (scale) => {
     const owned = [4, 5, 6].map((years) => ({ years, runs: runsOf(ownedText(years), scale) }));
@@ -445,6 +493,13 @@ const marginalCost: Statement = {
           (all, idle) => thousandsInDay * (all! - idle!),
         ),
       },
+      ...INTERACTIVITY.map(({ accelerator, gpus, usdPerGpuHour, speed, measured }): Check => ({
+        says: `DeepSeek-R1 on ${accelerator} at ${speed} tokens/s a user [USD/M output tokens]`,
+        ...near(measured, 0.15),
+        figure: { mean: costAt(accelerator, gpus, usdPerGpuHour, speed), halfWidth: null, n: 1 },
+        failsFor:
+          'the model: step times from data sheets are fitted to dense models and small mixtures on H100s and know neither experts spread over GPUs nor drafted tokens; calibrate to the engine instead',
+      })),
     ];
   },
 };
@@ -558,13 +613,14 @@ const decoupling: Statement = {
 const contrast: Statement = {
   number: 10,
   title: 'Strategy contrast',
-  about: 'A day of each preset, both on the basis of calendar 2025.',
+  about:
+    'A day of each preset, both on the basis of calendar 2025. The natural experiment: 10,000 users at the six peak hours, a window of five hours that 5 % of them meet, a busiest hour at 1.125 of what the fleet can do, and a window that drains so much faster that under 1 % is shed.',
   untested: [
     'Faster growth: a run is a day, and nothing in it grows; no rule here makes either provider grow slower.',
-    'The natural experiment (7 ± 3 % of users newly limited by a peak-hour multiplier): no rate limit here counts use at a peak hour more than at another.',
   ],
   command: 'fleetyield run anthropic-2025 openai-cy2025-accrual',
-  check: (_scale, shipped) => {
+  check: (scale, shipped) => {
+    const experiment = peakQuota(scale);
     const other = shipped.of('anthropic-2025');
     const open = shipped.of('openai-cy2025-accrual');
     const lossPerDollar = (runs: Runs) =>
@@ -605,6 +661,20 @@ const contrast: Statement = {
         figure: { mean: (100 * reach(other)) / reach(open), halfWidth: null, n: 1 },
         note: 'assumed in the presets',
       },
+      {
+        says: 'users newly limited by the peak-hour multiplier [%]',
+        ...within(7, 3),
+        figure: experiment.newlyLimited,
+        note: `draining ${experiment.multiplier.toFixed(2)} times as fast ends the shedding`,
+        failsFor:
+          'the preset: a window of five hours renews within six hours of peak, so alone it must be tight to relieve the busiest one; how unequal users are, how much faster it drained and how much else the fleet served was not published',
+      },
+      ...[...experiment.shedWithMore].map(([more, shed]): Check => ({
+        says: `without it and with ${Math.round(100 * (more - 1))} % more capacity: shed in the busiest hour [%]`,
+        ...atMost(1),
+        figure: shed,
+        note: 'so nobody need be limited for it',
+      })),
     ];
   },
 };

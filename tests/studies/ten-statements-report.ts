@@ -18,7 +18,7 @@ export function passes({ least, most, figure: { mean } }: Check): boolean {
   return mean !== null && (least === null || mean >= least) && (most === null || mean <= most);
 }
 
-/** Three significant digits, but no fewer than two places below ten: 0.133, 4.82, 84.1, 227. */
+/** 0.133, 4.820, 84.1, 227. */
 function shown(value: number): string {
   const digits = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 3;
   return value
@@ -27,10 +27,13 @@ function shown(value: number): string {
     .replace(/^−(0\.?0*)$/, '$1');
 }
 
+/** Three significant digits, without zeros that say nothing: 0.97, 5, 12.4, 227. */
+const bound = (value: number) => String(Number(value.toPrecision(3))).replace('-', '−');
+
 function targetOf({ least, most }: Check): string {
-  if (least === null) return `≤ ${shown(most!)}`;
-  if (most === null) return `≥ ${shown(least)}`;
-  return `${shown(least)} to ${shown(most)}`;
+  if (least === null) return `≤ ${bound(most!)}`;
+  if (most === null) return `≥ ${bound(least)}`;
+  return `${bound(least)} to ${bound(most)}`;
 }
 
 const row = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
@@ -47,7 +50,9 @@ function table(checks: readonly Check[]): string {
         check.says,
         targetOf(check),
         halfWidth === null ? value : `${value} ± ${shown(halfWidth)}`,
-        check.note === undefined ? verdict : `${verdict}; ${check.note}`,
+        [verdict, check.note, passes(check) ? undefined : check.failsFor]
+          .filter((text) => text !== undefined)
+          .join('; '),
       ]);
     }),
   ].join('\n');

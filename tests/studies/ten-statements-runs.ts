@@ -9,7 +9,7 @@ import { scenarioPath } from '../../src/files/shipped-scenarios.ts';
 import type { ReplicationResult } from '../../src/experiments/replicate.ts';
 import type { Scenario } from '../../src/scenario/scenario.ts';
 import { jackknifeInterval, meanWithout, type Interval } from '../../src/stats/index.ts';
-import { replications, scenarioOf } from '../helpers/scenario.ts';
+import { Estimates, replications, scenarioOf } from '../helpers/scenario.ts';
 
 export const SEED = 'ten-statements';
 export const LEVEL = 0.95;
@@ -31,6 +31,11 @@ export class Runs {
   constructor(scenario: Scenario, count: number) {
     this.scenario = scenario;
     this.results = replications(scenario, count, { seed: SEED });
+  }
+
+  /** What each replication says of a metric of any kind. Throws where it has no data. */
+  means(metric: string, scope = 'total'): number[] {
+    return this.results.map((result) => new Estimates([result]).mean(metric, scope));
   }
 
   /** A metric by replication; of a ratio, each replication's own. Throws where it has no data. */
