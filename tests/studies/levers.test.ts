@@ -2,6 +2,7 @@
  * The levers study at a small scale: two levers, a quarter of an hour of the peak. What is checked holds in every
  * replication, so nothing here can alarm by chance.
  */
+import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { leversReport } from './levers-report.ts';
 import { leverNames, load, runLevers, type LeversStudy } from './levers-runs.ts';
@@ -46,18 +47,10 @@ describe('the levers on openai-2025', () => {
   const differenceOf = (name: string, metric: string) =>
     study.levers.find((lever) => lever.name === name)!.differences.get(metric)!.mean!;
 
-  it('are there, one for each that the study is about', () => {
-    expect(leverNames()).toEqual([
-      'lever-deferrable',
-      'lever-kernels',
-      'lever-long-agents',
-      'lever-outcomes',
-      'lever-price-cut',
-      'lever-price-rise',
-      'lever-quantisation',
-      'lever-small-models',
-      'lever-tight-access',
-    ]);
+  it('are all in the published table', () => {
+    const published = readFileSync(new URL('../../results/reference/levers.md', import.meta.url), 'utf8');
+    expect(leverNames().length).toBeGreaterThan(0);
+    for (const name of leverNames()) expect(published).toContain(`| \`${name}\` |`);
   });
 
   it('change no cost, for the fleet is rented and its price fixed', () => {

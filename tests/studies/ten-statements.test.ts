@@ -6,6 +6,7 @@
  * replications (Student's factor 4.30). Most are far from the border or do not vary; a right program is refused below once
  * in a hundred. Seeds are fixed: a verdict changes only when the program does.
  */
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { fluidElasticity, KINK, kinkAt, STATEMENTS, type Check } from './ten-statements-cases.ts';
 import { passes, tenStatementsReport } from './ten-statements-report.ts';
@@ -49,6 +50,22 @@ describe('the statements of the fact base', () => {
     const checks = [kinkAt(0.6, 0, 0, one), kinkAt(0.8, 0.38, 0, one), kinkAt(1.1, 1, 0.3, one)];
     expect(checks.filter((check) => !passes(check)).map(({ says }) => says)).toEqual([]);
   }, 120_000);
+});
+
+describe('the published report', () => {
+  const published = readFileSync(
+    new URL('../../results/reference/ten-statements.md', import.meta.url),
+    'utf8',
+  );
+  it('tells each of the ten statements', () => {
+    for (let number = 1; number <= 10; number++) expect(published).toContain(`\n## ${number}. `);
+    for (const { number, title } of STATEMENTS) expect(published).toContain(`## ${number}. ${title}`);
+  });
+
+  it('says of every figure that fails why', () => {
+    const failing = published.split('\n').filter((line) => line.includes('**fail**'));
+    expect(failing.filter((line) => !/\*\*fail\*\*; .+/.test(line))).toEqual([]);
+  });
 });
 
 describe('the fluid law of the kink', () => {
