@@ -498,7 +498,7 @@ const marginalCost: Statement = {
         ...near(measured, 0.15),
         figure: { mean: costAt(accelerator, gpus, usdPerGpuHour, speed), halfWidth: null, n: 1 },
         failsFor:
-          'the model: step times from data sheets are fitted to dense models and small mixtures on H100s and know neither experts spread over GPUs nor drafted tokens; calibrate to the engine instead',
+          'the model: step times from data sheets are fitted to other models on H100s and know neither experts spread over GPUs nor drafted tokens; calibrate to the engine instead',
       })),
     ];
   },

@@ -99,7 +99,7 @@ What a right simulator must reproduce (the fact base, section 10), and whether t
 
 **${checks.filter(passes).length} of ${counted(checks.length, 'figure')} pass, beside the rationing study's ${rationing.passed} of ${rationing.of}.** ${missed.length === 0 ? 'No statement has a figure that fails.' : `Figures of ${missed.join(', ')} fail.`} Parts of ${open.join(', ')} are not tested, and say why.
 
-What passing means differs. Statements 1, 2, 6, 8 and 9 are laws of a fleet: nothing in the scenarios knows the answer. Statement 7 is arithmetic of the price book and of time in use. Statements 3, 4, 5 and 10 compare presets with the accounts they were made from: costs follow from stated sums, and customers were in part assumed so that revenue comes near what was reported; there agreement says that the books are kept right, and no more.
+What passing means differs. Statements 1, 2, 6, 8 and 9 are laws of a fleet: nothing in the scenarios knows the answer. Statement 7 is arithmetic of the price book and of time in use, and for DeepSeek-R1 a prediction of what was measured; its source does not say whether tokens read are counted with those written, here they are not. Statements 3, 4, 5 and, but for its natural experiment, 10 compare presets with the accounts they were made from: costs follow from stated sums, and customers were in part assumed so that revenue comes near what was reported; there agreement says that the books are kept right, and no more.
 
 ${sections.map(({ text }) => text).join('\n\n')}
 `;
