@@ -15,6 +15,12 @@ const SMALL = {
   replications: 2,
 };
 
+interface ApiTier {
+  readonly name: string;
+  readonly arrivals: { readonly ratePerSecond: number };
+  readonly revenue: Readonly<Record<string, number>>;
+}
+
 describe('the levers of price', () => {
   it.each([
     ['lever-price-cut', 0.9],
@@ -22,18 +28,13 @@ describe('the levers of price', () => {
   ])('%s moves prices and, by an elasticity of −1.11, what is asked for', (name, factor) => {
     const [before, after] = ['openai-2025', name].map((one) => load(one, []));
     for (const tier of ['api-committed', 'api-new']) {
-      const [was, is] = [before!, after!].map(({ cell, priceBook }) => {
-        const index = cell.tiers.findIndex(({ rule }) => rule.name === tier);
-        const arrivals = cell.tiers[index]!.rule.arrivals as { ratePerSecond: number };
-        const use = { promptTokens: 3, cachedTokens: 1, outputTokens: 2, completed: 1 };
-        const none = { cancelledPromptTokens: 0, cancelledCachedTokens: 0, cancelledOutputTokens: 0 };
-        return {
-          rate: arrivals.ratePerSecond,
-          usd: priceBook.plans[index]!.fromUse({ ...use, ...none }),
-        };
+      const [was, is] = [before!, after!].map(({ resolved }) => {
+        const { tiers } = (JSON.parse(resolved) as { workload: { tiers: readonly ApiTier[] } }).workload;
+        return tiers.find(({ name: one }) => one === tier)!;
       });
-      expect(is!.usd / was!.usd).toBeCloseTo(factor, 9);
-      expect(is!.rate / was!.rate).toBeCloseTo(factor ** -1.11, 3);
+      for (const price of ['inputPerMillion', 'cachedInputPerMillion', 'outputPerMillion'])
+        expect(is!.revenue[price]! / was!.revenue[price]!).toBeCloseTo(factor, 9);
+      expect(is!.arrivals.ratePerSecond / was!.arrivals.ratePerSecond).toBeCloseTo(factor ** -1.11, 3);
     }
   });
 });
