@@ -306,10 +306,16 @@ const split: Statement = {
 };
 
 /** Everything of openai-2025 twice: fleet, customers, their demand, and every cost. */
-export function doubled(runs: Runs): string[] {
+function doubled(runs: Runs): string[] {
   const { tiers, pools, share } = runs.scenario.cell;
   const rule = runs.scenario.priceBook.costs!.rule;
-  const costs = Object.entries(rule.costs).map(([key, value]) => `economics.costs.${key}=${2 * value}`);
+  const sums = [
+    'otherServingGpus',
+    'otherCostOfRevenueUsdPerYear',
+    'trainingUsdPerYear',
+    'postTrainingUsdPerYear',
+    'overheadUsdPerYear',
+  ] as const;
   return [
     'workload.load=2',
     ...tiers.map(
@@ -318,7 +324,7 @@ export function doubled(runs: Runs): string[] {
     ...pools.map(
       ({ replicas }, pool) => `fleet.pools[${pool}].replicas=${Math.round((2 * replicas) / share)}`,
     ),
-    ...costs,
+    ...sums.map((sum) => `economics.costs.${sum}=${2 * rule.costs[sum]}`),
     `economics.otherRevenueUsdPerYear=${2 * rule.otherRevenueUsdPerYear}`,
   ];
 }
