@@ -1,7 +1,7 @@
 /** The picture of a run: what became of the requests of each tier, hour by hour, as one SVG file. */
 import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
-import type { HourlySeries } from '../experiments/hourly-series.ts';
+import type { OutcomeSeries } from '../experiments/hourly-series.ts';
 import type { ScenarioOutline } from '../store/batch-identity.ts';
 import { DAYS_OF_WEEK } from '../units.ts';
 import { escapeXml } from './svg.ts';
@@ -29,7 +29,7 @@ const PANEL_HEIGHT = 150;
 const WIDTH = 860;
 
 /** One panel a tier, each with its own scale; rates are the provider's. */
-export function dayPicture(scenario: ScenarioOutline, series: HourlySeries): string {
+export function dayPicture(scenario: ScenarioOutline, series: OutcomeSeries): string {
   const { document } = parseHTML('<!doctype html><html><body></body></html>');
   const panels = series.tiers.map(({ name }) => name);
   const drawings = panels.map((tier) => panel(document, series, pointsOf(scenario, series, tier), tier));
@@ -64,7 +64,7 @@ function legend(layers: readonly (keyof typeof LAYERS)[]): string[] {
   });
 }
 
-function pointsOf({ share }: ScenarioOutline, series: HourlySeries, tier: string): Point[] {
+function pointsOf({ share }: ScenarioOutline, series: OutcomeSeries, tier: string): Point[] {
   const { outcomes, degraded } = series.tiers.find(({ name }) => name === tier)!;
   return series.seconds.flatMap((length, hour) => {
     const rate = (requests: number) => requests / length / share;
@@ -84,7 +84,7 @@ function pointsOf({ share }: ScenarioOutline, series: HourlySeries, tier: string
 
 function panel(
   document: ReturnType<typeof parseHTML>['document'],
-  series: HourlySeries,
+  series: OutcomeSeries,
   points: readonly Point[],
   tier: string,
 ): string {

@@ -72,14 +72,13 @@ function fromUse(
 
 /** Revenue of the tiers in an hour of the window [USD]: of what was completed in it, and accrued over it. */
 export function revenueInHour(ledger: Ledger, book: PriceBook, hour: number): number {
-  const seconds = ledger.secondsInHour(hour);
-  return sumOf(
-    ledger.shape.tiers.map(
-      (_, tier) =>
-        fromUse(ledger, book, tier, null, hour) +
-        (book.plans[tier]?.overTime(book.tenants[tier]!, seconds) ?? 0),
-    ),
-  );
+  return sumOf(ledger.shape.tiers.map((_, tier) => revenueOfTierInHour(ledger, book, tier, hour)));
+}
+
+/** The part of it that one tier brings [USD]. */
+export function revenueOfTierInHour(ledger: Ledger, book: PriceBook, tier: number, hour: number): number {
+  const accrued = book.plans[tier]?.overTime(book.tenants[tier]!, ledger.secondsInHour(hour)) ?? 0;
+  return fromUse(ledger, book, tier, null, hour) + accrued;
 }
 
 /** Throws `InvariantError` when dollars by tier are not dollars by pool and time. */

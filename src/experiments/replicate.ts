@@ -33,7 +33,7 @@ export function replicate(
       ...measureMoney(ledger, scenario.priceBook, options.byHour),
     ],
     audit: ledger.audit,
-    hourly: hourlySeries(ledger),
+    hourly: hourlySeries(ledger, scenario.priceBook),
     fingerprints: ledger.fingerprints,
     events: ledger.events,
   };

@@ -45,6 +45,7 @@ const TELEMETRY = 10;
 const DEADLINE_PASSES = 11;
 const WINDOW_CLOSES = 12;
 const FLEET = 13;
+const HOUR_ENDS = 14;
 
 /** In place of a line: the KV of the request moves from one replica to another, or it waits in the backlog. */
 const ON_LINK = -1;
@@ -111,6 +112,9 @@ class Simulation implements ServiceObserver, FleetHost {
   private readonly ledger: Ledger;
   private readonly waiting: readonly TimeAverage[];
   private readonly inSystem: readonly TimeAverage[];
+  /** Of each pool, servers busy and in service up to the hour before: time integrals [s]. */
+  private readonly busyBefore: Float64Array;
+  private readonly capacityBefore: Float64Array;
   private readonly windows: CompletionWindows;
   private readonly evidence = new AuditEvidence();
 
@@ -215,6 +219,8 @@ class Simulation implements ServiceObserver, FleetHost {
       window: cell.window,
       startOfWeek: cell.startOfWeek,
     });
+    this.busyBefore = new Float64Array(cell.pools.length);
+    this.capacityBefore = new Float64Array(cell.pools.length);
     this.waiting = cell.tiers.map(() => new TimeAverage());
     this.inSystem = cell.tiers.map(() => new TimeAverage());
     this.windows = new CompletionWindows(
@@ -293,6 +299,8 @@ class Simulation implements ServiceObserver, FleetHost {
         return this.closeWindows(subject);
       case FLEET:
         return this.dynamics!.fire(subject, version, this.now);
+      case HOUR_ENDS:
+        return this.endHour(subject);
     }
   }
 
@@ -870,6 +878,7 @@ class Simulation implements ServiceObserver, FleetHost {
     const perToken = further > 0 ? (now - progress.firstTokenAt[row]!) / further : 0;
     wait[tier]!.add(progress.admittedAt[row]! - declared.attemptAt[row]!);
     ttft[tier]!.add(toFirst);
+    ledger.ttftByHour[ledger.cohortIndex(tier, arrivedAt)]!.add(toFirst);
     if (further > 0) tpot[tier]!.add(perToken);
     e2e[tier]!.add(now - arrivedAt);
     if (table.granted.degraded[row] === 1) this.countForCohort(this.ledger.cohort.degraded, row);
@@ -933,6 +942,35 @@ class Simulation implements ServiceObserver, FleetHost {
     }
     this.dynamics?.restart(this.now);
     this.measuring = true;
+    this.awaitEndOf(0);
+  }
+
+  /** An hour of the window but the last, which ends with the run. */
+  private awaitEndOf(hour: number): void {
+    if (hour < this.ledger.hours - 1) this.events.push(this.ledger.hourEnd(hour), HOUR_ENDS, hour, 0);
+  }
+
+  private endHour(hour: number): void {
+    this.measurePools(hour);
+    this.awaitEndOf(hour + 1);
+  }
+
+  /** Takes what the pools have done since the hour before into the hour that ends now. */
+  private measurePools(hour: number): void {
+    const { ledger, fleet, now } = this;
+    const { pools } = ledger.shape;
+    const busy = new Float64Array(pools.length);
+    for (const replica of fleet.replicas)
+      busy[fleet.poolOf[replica.id]!]! += replica.meter.busy.integral(now);
+    const sinceOpening = now - this.cell.window.from;
+    pools.forEach(({ servers }, pool) => {
+      const capacity = this.dynamics?.capacitySeconds(pool, now) ?? servers * sinceOpening;
+      const index = pool * ledger.hours + hour;
+      ledger.busySecondsByHour[index] = busy[pool]! - this.busyBefore[pool]!;
+      ledger.capacitySecondsByHour[index] = capacity - this.capacityBefore[pool]!;
+      this.busyBefore[pool] = busy[pool]!;
+      this.capacityBefore[pool] = capacity;
+    });
   }
 
   /** At the horizon: those still here are unfinished, and the time averages are closed. */
@@ -956,6 +994,7 @@ class Simulation implements ServiceObserver, FleetHost {
       pool.sequences += replica.meter.sequences;
       this.evidence.tokensEmitted += replica.meter.tokensEmitted;
     }
+    this.measurePools(ledger.hours - 1);
     this.dynamics?.close(now);
   }
 

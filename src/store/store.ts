@@ -32,6 +32,15 @@ export interface BatchSummary {
   readonly updatedAt: string;
 }
 
+/** A batch as it is read back. */
+export interface ReadBatch {
+  readonly batch: StoredBatch;
+  readonly outline: ScenarioOutline;
+  /** The scenario as it was written, and what was replaced in it. */
+  readonly text: string;
+  readonly overrides: readonly string[];
+}
+
 export class Store {
   readonly path: string;
   private readonly database: Database;
@@ -127,14 +136,16 @@ export class Store {
   }
 
   /** The numbers of a batch that `find` found, and what is shown of its scenario. */
-  read({ id }: BatchSummary): { readonly batch: StoredBatch; readonly outline: ScenarioOutline } {
+  read({ id }: BatchSummary): ReadBatch {
     return guarded(this.path, () => {
-      const { batch, outline } = this.database
-        .prepare('SELECT batch, outline FROM batches WHERE id = ?')
-        .get(id) as { batch: number; outline: string };
+      const { batch, outline, text, overrides } = this.database
+        .prepare('SELECT batch, outline, text, overrides FROM batches WHERE id = ?')
+        .get(id) as { batch: number; outline: string; text: string; overrides: string };
       return {
         batch: new StoredBatch(this.path, this.database, batch, id),
         outline: JSON.parse(outline) as ScenarioOutline,
+        text,
+        overrides: JSON.parse(overrides) as string[],
       };
     });
   }

@@ -81,21 +81,26 @@ export class FleetDynamics {
     }
   }
 
+  /** Servers of a pool in service since the window opened: time integral [s]; `null` where nothing changes them. */
+  capacitySeconds(pool: number, now: number): number | null {
+    const found = this.pools[pool];
+    if (found === null || found === undefined || found.lives.length === 0) return null;
+    return serversInService(found, found.gpuTime.inService(now));
+  }
+
   /** The run ends: what was measured goes into the records. */
   close(now: number): void {
     for (const pool of this.pools) {
       if (pool === null) continue;
       const { record, gpuTime, lives, failures, gpusPerReplica } = pool;
       const { total, uses } = gpuTime.close(now);
-      // What the pool has at the start, in proportion to the replicas in service.
-      const { replicas } = record;
       const replicaSeconds = uses.up / gpusPerReplica;
       record.gpuSeconds = total;
       record.gpuSecondsByUse = uses;
       if (lives.length === 0) continue;
-      record.capacitySeconds = (record.servers / replicas) * replicaSeconds;
+      record.capacitySeconds = serversInService(pool, uses.up);
       if (record.kvCapacityTokens !== null)
-        record.kvCapacityTokenSeconds = (record.kvCapacityTokens / replicas) * replicaSeconds;
+        record.kvCapacityTokenSeconds = (record.kvCapacityTokens / record.replicas) * replicaSeconds;
       if (failures === null) continue;
       record.failures = failures.count;
       record.crewSeconds = failures.crewsAtWork.integral(now);
@@ -132,4 +137,9 @@ export class FleetDynamics {
             ),
     };
   }
+}
+
+/** Time of its servers in service [s]: what the pool has at the start, in proportion to the replicas in service. */
+function serversInService({ record, gpusPerReplica }: DynamicPool, gpuSecondsUp: number): number {
+  return (record.servers / record.replicas) * (gpuSecondsUp / gpusPerReplica);
 }
