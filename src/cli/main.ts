@@ -219,6 +219,7 @@ program
   .description('Writes stored batches as one HTML page, to be read, printed and passed on.')
   .argument('<batch...>', 'beginnings of ids, or names of scenarios; others are held against the first')
   .option('--out <file.html>', 'file to write', 'report.html')
+  .option('--scaling <file.json>', 'what scaling --json printed of the fleet, to be shown with it')
   .addOption(store())
   .addHelpText(
     'after',
@@ -228,7 +229,8 @@ money, by tier and by hour, with intervals; and where it all comes from.
 
 Examples:
   fleetyield report openai-2025 --out board.html
-  fleetyield report 3f2a 91cc --out before-and-after.html`,
+  fleetyield report 3f2a 91cc --out before-and-after.html
+  fleetyield report openai-2025 --scaling scaling.json --out board.html`,
   )
   .action(async (batches, options) => {
     const { report } = await import('./commands/report.ts');

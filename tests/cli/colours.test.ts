@@ -1,7 +1,7 @@
 /** Colours of pictures, as those see them who lack one of the three kinds of cones. */
 import { describe, expect, test } from 'vitest';
 import { LAYERS } from '../../src/cli/day-picture.ts';
-import { BLUE, INK, ORANGE, RED } from '../../src/cli/report/figure.ts';
+import { BLUE, INK, ORANGE, RED, tierColours } from '../../src/cli/report/figure.ts';
 
 type Triple = readonly [number, number, number];
 type Matrix = readonly [Triple, Triple, Triple];
@@ -61,7 +61,12 @@ function leastDifference(colours: readonly string[], sight: Matrix): number {
   return Math.min(...all);
 }
 
-const PALETTES = { outcomes: Object.values(LAYERS), 'lines and bars': [BLUE, ORANGE, RED, INK] };
+const PALETTES = {
+  outcomes: Object.values(LAYERS),
+  'quantiles and what is promised': [BLUE, RED, INK],
+  'revenue, cost and result': [BLUE, ORANGE, INK],
+  tiers: tierColours(['a', 'b', 'c', 'd', 'e', 'f', 'g']),
+};
 
 /** Eight times what is just noticeable. */
 const APART = 20;

@@ -278,6 +278,70 @@ describe('a page of less', () => {
   });
 });
 
+describe('a page with the scaling of the fleet', () => {
+  const estimate = (metric: string, mean: number, halfWidth: number) => ({
+    ...{ scope: 'total', metric, unit: 'USD/year', mean, halfWidth, n: 9 },
+  });
+  const bounds = (mean: number, halfWidth: number) => ({ mean, halfWidth });
+  /** As the contract has it, and keys that it does not name. */
+  const scaling = {
+    scenario: { name: 'elsewhere', hash: 'f'.repeat(64) },
+    points: [
+      { gpus: 2, estimates: [estimate('revenue.perYear', 31_000, 900)] },
+      { gpus: 3, present: true, estimates: [estimate('revenue.perYear', 42_000, 800)] },
+    ],
+    elasticity: { revenue: { supply: bounds(0.98, 0.02), demand: bounds(0.03, 0.02) }, later: 1 },
+    shadowPrice: { unit: 'USD/GPU-hour', forward: bounds(4.1, 0.2), backward: bounds(4.4, 0.3), cost: 2 },
+    regime: {
+      verdict: 'supply-constrained',
+      rule: 'the rule <in words>',
+      byHour: [
+        { hourOfDay: 22, verdict: 'supply-constrained', supplyShare: bounds(0.97, 0.01) },
+        { hourOfDay: 23, verdict: 'demand-constrained', supplyShare: bounds(0.1, 0.05) },
+      ],
+    },
+  };
+
+  it('shows sizes, elasticities, what a GPU-hour is worth, and what binds by hour', async () => {
+    folder.write('scaling.json', JSON.stringify(scaling));
+    expect(await reported('three', '--scaling', 'scaling.json', '--out', 'sized.html')).toMatchObject({
+      code: 0,
+    });
+    expect(faultsOf(read('sized.html'))).toEqual([]);
+    const document = opened('sized.html');
+    const section = [...document.querySelectorAll('section')].find(
+      (one) => one.querySelector('h2')?.textContent === 'At other sizes of the fleet',
+    )!;
+    expect(section.querySelector('strong')!.textContent).toBe('supply-constrained');
+    expect(section.querySelector('.note')!.textContent).toBe('the rule <in words>.');
+    expect(section.querySelector('.warning')!.textContent).toContain('elsewhere, digest ffffffffffff');
+    const rows = [...section.querySelectorAll('tbody tr')].map((row) =>
+      [...row.children].map(({ textContent }) => textContent.trim()),
+    );
+    expect(rows).toEqual([
+      ['2', '$31.00 k ± $0.90 k'],
+      ['3, the present fleet', '$42.00 k ± $0.80 k'],
+      ['revenue', '0.98 ± 0.02', '0.03 ± 0.02'],
+      ['one more earns', '$4.10 ± $0.200'],
+      ['one fewer loses', '$4.40 ± $0.300'],
+      ['costs as it is used', '$2.00'],
+      ['22:00 to 23:00', '0.97 ± 0.01', 'supply-constrained'],
+      ['23:00 to 00:00', '0.10 ± 0.05', 'demand-constrained'],
+    ]);
+  });
+
+  it('refuses a file that is another, with its line', async () => {
+    folder.write(
+      'wrong.json',
+      JSON.stringify({ ...scaling, regime: { ...scaling.regime, verdict: 'fine' } }, null, 1),
+    );
+    const { code, stderr } = await reported('three', '--scaling', 'wrong.json');
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^wrong\.json:\d+ regime\.verdict: "fine"/);
+    expect((await reported('three', '--scaling', 'no.json')).code).toBe(2);
+  });
+});
+
 describe('report refuses', () => {
   it('a batch that is not there, one named twice, and two seeds', async () => {
     expect(await reported('thre')).toMatchObject({ code: 2, stdout: '' });

@@ -4,15 +4,19 @@ import { Store } from '../../store/store.ts';
 import { writeOutput } from '../output-file.ts';
 import { batchReport } from '../report/batch-report.ts';
 import { reportPage } from '../report/page.ts';
+import { readScalingFile } from '../report/scaling-file.ts';
 import { openedBatch, storedComparison, tellingNames } from '../stored-comparison.ts';
 
 export interface ReportOptions {
   readonly out: string;
+  /** A file that `scaling --json` wrote. */
+  readonly scaling?: string | undefined;
   readonly store: string;
 }
 
 /** Throws `InputError` for a batch that is not there or not to be compared, `EnvironmentError` for the file. */
 export function report(given: readonly string[], options: ReportOptions): void {
+  const scaling = options.scaling === undefined ? null : readScalingFile(options.scaling);
   const store = Store.openToRead(options.store);
   let page: string;
   try {
@@ -29,6 +33,7 @@ export function report(given: readonly string[], options: ReportOptions): void {
     page = reportPage({
       batches: opened.map((batch, index) => batchReport(names[index]!, batch)),
       comparison,
+      scaling,
     });
   } finally {
     store.close();

@@ -57,11 +57,17 @@ export function whisker({ mean, halfWidth }: Pick<Interval, 'halfWidth'> & { rea
   return { mean, low: mean - half, high: mean + half };
 }
 
+/** How an axis shows its numbers; Plot tells of each its place too, which is not the second number of `show`. */
+export const inTicks =
+  (show: (value: number) => string) =>
+  (value: number): string =>
+    show(value);
+
 /** What whiskers and ± stand for. */
 export const certainty = (level: number): string => `${number(100 * level)} % intervals`;
 
-/** Okabe and Ito, "Color Universal Design" (2008): colours that the colour-blind tell apart. */
-const FEW = ['#0072b2', '#e69f00', '#009e73', '#cc79a7', '#56b4e9', '#d55e00', '#f0e442'];
+/** Colours that the colour-blind tell apart too. */
+const FEW = ['#482070', '#20c0e8', '#e8c070', '#702020', '#709870', '#c0e8c0', '#987020'];
 
 /** One colour a tier; of many tiers, a scale from dark to light. */
 export function tierColours(tiers: readonly string[]): readonly string[] {

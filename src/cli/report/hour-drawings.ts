@@ -3,7 +3,7 @@ import * as Plot from '@observablehq/plot';
 import type { Interval } from '../../stats/index.ts';
 import { clock, hourAxis } from '../drawing.ts';
 import { number } from '../format.ts';
-import { BLUE, drawing, INK, tierColours, whisker, type Drawing } from './figure.ts';
+import { BLUE, drawing, INK, inTicks, tierColours, whisker, type Drawing } from './figure.ts';
 
 /** An estimate of an hour of the window, to be drawn in its middle. */
 export interface HourWhisker extends ReturnType<typeof whisker> {
@@ -102,7 +102,7 @@ export function tierBars(
   return drawing(title, rangeOf('all tiers together', whiskers, hourOfWeek, show), {
     height: 210,
     x: hourAxis(hourOfWeek),
-    y: { label, grid: true, nice: true, ticks: 5, tickFormat: show },
+    y: { label, grid: true, nice: true, ticks: 5, tickFormat: inTicks(show) },
     color: { domain: names, range: tierColours(names) },
     marks: [
       Plot.rectY(bars, {

@@ -5,7 +5,7 @@ import { SECONDS_PER_HOUR } from '../../units.ts';
 import { tenths, usd } from '../format.ts';
 import { MONEY_RATIOS, MONEY_ROWS } from '../result-table.ts';
 import { hasHours, type BatchReport } from './batch-report.ts';
-import { BLUE, certainty, drawing, figure, INK, ORANGE, tierLegend, whisker } from './figure.ts';
+import { BLUE, certainty, drawing, figure, INK, inTicks, ORANGE, tierLegend, whisker } from './figure.ts';
 import { tierBars } from './hour-drawings.ts';
 import { markup, type Html } from './markup.ts';
 import { estimated, table } from './table.ts';
@@ -77,7 +77,7 @@ function statementFigure({ of, outline, summary }: BatchReport): Html | null {
         marginLeft: 170,
         marginRight: 40,
         marginBottom: 42,
-        x: { label: 'US dollars a year', grid: true, nice: true, ticks: 6, tickFormat: usd },
+        x: { label: 'US dollars a year', grid: true, nice: true, ticks: 6, tickFormat: inTicks(usd) },
         y: { label: null, domain: bars.map(({ name, kind }) => keyOf(name, kind)), tickFormat: nameOf },
         color: { domain: Object.keys(colours), range: Object.values(colours) },
         marks: [

@@ -9,6 +9,8 @@ import { fleetSection } from './fleet.ts';
 import { Html, markup, type Content } from './markup.ts';
 import { moneySection } from './money.ts';
 import { latencySection, limitsSection, promisesSection, requestsSection } from './requests.ts';
+import type { ScalingFile } from './scaling-file.ts';
+import { scalingSection } from './scaling.ts';
 import { estimated, table } from './table.ts';
 
 export interface Report {
@@ -16,9 +18,11 @@ export interface Report {
   readonly batches: readonly BatchReport[];
   /** `null` of one batch. */
   readonly comparison: (ComparisonOfScenarios & { readonly replications: number }) | null;
+  /** `null` where none was given. */
+  readonly scaling: ScalingFile | null;
 }
 
-export function reportPage({ batches, comparison }: Report): string {
+export function reportPage({ batches, comparison, scaling }: Report): string {
   const [first] = batches;
   const title = batches.map(({ name }) => name).join(' and ');
   const page = markup`<!doctype html>
@@ -34,6 +38,14 @@ export function reportPage({ batches, comparison }: Report): string {
           <h1>${title}</h1>
           ${comparison === null ? null : comparisonSection(comparison, first!.summary.level)}
           ${batches.map((batch) => batchSection(batch, batches.length > 1))}
+          ${
+            scaling === null
+              ? null
+              : scalingSection(
+                  scaling,
+                  batches.map(({ outline }) => outline.hash),
+                )
+          }
         </main>
       </body>
     </html>
@@ -88,18 +100,19 @@ const HEADLINE = [
   ['margin.perYear', 'result a year', usd],
 ] as const;
 
+const OF_SALES: readonly string[] = ['revenue.perYear', 'margin.perYear'];
+
 function headline({ of }: BatchReport): Html {
-  const entries = HEADLINE.flatMap(([metric, name, show]) => {
-    const found = of(metric);
-    return found === undefined || found.mean === null
-      ? []
-      : [
-          markup`<div>
-            <dd>${estimated(found, show)}</dd>
-            <dt>${name}</dt>
-          </div>`,
-        ];
-  });
+  // What nothing was asked for has no result, only a cost.
+  const isSold = (of('revenue')?.mean ?? 0) !== 0;
+  const entries = HEADLINE.filter(([metric]) => isSold || !OF_SALES.includes(metric)).flatMap(
+    ([metric, name, show]) => {
+      const found = of(metric);
+      return (found?.mean ?? null) === null
+        ? []
+        : [markup`<div><dt>${name}</dt><dd>${estimated(found, show)}</dd></div>\n`];
+    },
+  );
   return markup`<dl class="headline">${entries}</dl>`;
 }
 
@@ -179,7 +192,7 @@ h3 { font-size: 1.15rem; margin-top: 2.2rem }
 .warning { background: #fff3cd; border-left: 4px solid #b26a00; padding: 0.6rem 0.8rem }
 .note { color: #555555 }
 .headline { display: grid; gap: 0.8rem; grid-template-columns: repeat(auto-fit, minmax(11rem, 1fr)); margin: 1.2rem 0 }
-.headline div { border: 1px solid #cccccc; border-radius: 4px; display: flex; flex-direction: column; padding: 0.6rem 0.8rem }
+.headline div { border: 1px solid #cccccc; border-radius: 4px; display: flex; flex-direction: column-reverse; justify-content: flex-end; padding: 0.6rem 0.8rem }
 .headline dd { font-size: 1.3rem; font-weight: 600; margin: 0 }
 .headline dt { color: #555555; font-size: 0.85rem }
 small { color: #555555; font-size: 0.8em; font-weight: 400 }
@@ -205,8 +218,8 @@ pre { background: #f6f6f6; font-size: 0.75rem; overflow-x: auto; padding: 0.8rem
   body { font-size: 10pt; margin: 0; max-width: none; padding: 0 }
   article { break-before: page }
   article:first-of-type { break-before: auto }
-  h2, h3, figcaption, caption { break-after: avoid }
-  tr, svg, .headline div { break-inside: avoid }
+  h2, h3, figcaption, caption, .legend { break-after: avoid }
+  tr, svg, .table, .headline div { break-inside: avoid }
   .table { overflow: visible }
   table { font-size: 8pt }
   pre { white-space: pre-wrap }

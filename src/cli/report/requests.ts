@@ -7,7 +7,7 @@ import { LAYERS, outcomePanel, usedLayers } from '../day-picture.ts';
 import { hourAxis } from '../drawing.ts';
 import { number, percent, seconds, tenths } from '../format.ts';
 import { hasHours, type BatchReport } from './batch-report.ts';
-import { BLUE, certainty, drawing, figure, INK, RED, type Drawing } from './figure.ts';
+import { BLUE, certainty, drawing, figure, INK, inTicks, RED, type Drawing } from './figure.ts';
 import { ofHundred, rangeOf, shareDrawing, whiskersByHour, type HourWhisker } from './hour-drawings.ts';
 import { markup, type Content, type Html } from './markup.ts';
 import { estimated, table } from './table.ts';
@@ -124,7 +124,7 @@ function ttftDrawing({ name, ttft }: TierHours, promised: number | undefined, ho
     height: 150,
     x: hourAxis(hourOfWeek),
     y: {
-      ...{ label: `${name} TTFT`, grid: true, tickFormat: (value: number) => seconds(value) },
+      ...{ label: `${name} TTFT`, grid: true, tickFormat: inTicks(seconds) },
       ...(isWide
         ? { type: 'log', domain: [floor, most], ticks: powersOfTen(floor, most) }
         : { domain: [0, most], nice: true, ticks: 4 }),

@@ -11,13 +11,23 @@ const DIGITS = 2;
 
 /** An estimate with its interval. Its number, place and half-width stand beside it as they are in the store. */
 export function estimated(estimate: Estimate | undefined, show: Show): Content {
-  if (estimate === undefined || estimate.mean === null) return NOTHING;
-  const { mean, halfWidth, scope, metric } = estimate;
-  const half = isUncertain(estimate)
+  if (estimate === undefined) return NOTHING;
+  const { scope, metric } = estimate;
+  return bounded(estimate, show, markup` data-scope="${scope}" data-metric="${metric}"`);
+}
+
+/** A number with its interval, and what programs are told of it beside that. */
+export function bounded(
+  bounds: Pick<Estimate, 'mean' | 'halfWidth'>,
+  show: Show,
+  attributes: Html | null = null,
+): Content {
+  const { mean, halfWidth } = bounds;
+  if (mean === null) return NOTHING;
+  const half = isUncertain(bounds)
     ? markup`<small> ± ${show(Number(halfWidth!.toPrecision(DIGITS)), mean)}</small>`
     : null;
-  const store = markup`data-scope="${scope}" data-metric="${metric}" data-half-width="${halfWidth}"`;
-  return markup`<data value="${mean}" ${store}>${show(mean)}</data>${half}`;
+  return markup`<data value="${mean}" data-half-width="${halfWidth}"${attributes}>${show(mean)}</data>${half}`;
 }
 
 /** A table whose first column names the rows; the others are numbers unless their heads are listed as text. */
