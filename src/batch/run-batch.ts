@@ -309,6 +309,7 @@ function workerFile(): { readonly filename: string; readonly execArgv?: string[]
   if (existsSync(built)) return { filename: built };
   return {
     filename: fileURLToPath(new URL('./replication-task.ts', import.meta.url)),
-    execArgv: ['--import', 'tsx'],
+    // By its address, so that the loader is found from whatever folder the program is started in.
+    execArgv: ['--import', import.meta.resolve('tsx')],
   };
 }
