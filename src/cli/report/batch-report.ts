@@ -7,6 +7,7 @@ import type { BatchSummary } from '../../store/store.ts';
 import type { BatchOrigin, ReplicationFailure } from '../../store/stored-batch.ts';
 import { lookup, type Lookup } from '../result-table.ts';
 import type { OpenedBatch } from '../stored-comparison.ts';
+import type { Content } from './markup.ts';
 
 export interface BatchReport {
   /** As the page calls it. */
@@ -44,3 +45,9 @@ export function batchReport(name: string, opened: OpenedBatch): BatchReport {
 
 /** Whether there is more than one hour to be drawn. */
 export const hasHours = ({ hours }: BatchReport): boolean => hours.seconds.length > 1;
+
+/** A row a tier, and one for all where there are several. */
+export function byTier({ outline: { tiers } }: BatchReport, row: (scope: string) => Content[]): Content[][] {
+  const rows = tiers.map((name) => [name, ...row(`tier:${name}`)]);
+  return tiers.length > 1 ? [...rows, ['all', ...row('total')]] : rows;
+}

@@ -38,19 +38,16 @@ export function comparisonSection(
       return found !== undefined && !isNothing(found);
     }),
   );
-  const body = rows.map(({ name, ...row }): Content[] => {
-    const found = others.map((scenario) => find(scenario, { name, ...row }));
+  const body = rows.map((row): Content[] => {
+    const found = others.map((scenario) => find(scenario, row));
     const first = found.find((one) => one !== undefined)!;
     return [
-      name,
+      row.name,
       first.baseline === null ? NOTHING : shownIn(first.unit)(first.baseline),
       ...found.flatMap((one) => (one === undefined ? [NOTHING, ''] : [changed(one), verdict(one, level)])),
     ];
   });
-  const heads = others.flatMap((scenario, index) => [
-    `${scenario}: difference`,
-    others.length === 1 ? 'decided' : `decided${'\u00a0'.repeat(index)}`,
-  ]);
+  const heads = others.flatMap((scenario) => [`${scenario}: difference`, 'decided']);
   const unlike = scenarios.filter(({ sameDemand }) => !sameDemand).map(({ scenario }) => scenario);
   return markup`<section>
     <h2>Side by side</h2>
@@ -64,7 +61,7 @@ export function comparisonSection(
       'Cells in the window.',
       ['', baseline, ...heads],
       body,
-      heads.filter((head) => head.startsWith('decided')),
+      ['decided'],
     )}${changesFigure(
       comparison,
       rows.filter(({ scope }) => scope === 'total'),

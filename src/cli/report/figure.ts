@@ -5,7 +5,7 @@ import { drawn } from '../drawing.ts';
 import { number } from '../format.ts';
 import { Html, markup, type Content } from './markup.ts';
 
-export const WIDTH = 860;
+const WIDTH = 860;
 
 /** Two quantities, and what they are held against; apart for the colour-blind too. */
 export const BLUE = '#0072b2';

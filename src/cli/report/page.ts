@@ -6,9 +6,11 @@ import { SHORT_ID } from '../store-options.ts';
 import type { BatchReport } from './batch-report.ts';
 import { comparisonSection } from './comparison.ts';
 import { fleetSection } from './fleet.ts';
+import { limitsSection } from './limits.ts';
 import { Html, markup, type Content } from './markup.ts';
 import { moneySection } from './money.ts';
-import { latencySection, limitsSection, promisesSection, requestsSection } from './requests.ts';
+import { promisesSection } from './promises.ts';
+import { latencySection, requestsSection } from './requests.ts';
 import type { ScalingFile } from './scaling-file.ts';
 import { scalingSection } from './scaling.ts';
 import { estimated, table } from './table.ts';
@@ -103,7 +105,7 @@ const HEADLINE = [
 const OF_SALES: readonly string[] = ['revenue.perYear', 'margin.perYear'];
 
 function headline({ of }: BatchReport): Html {
-  // What nothing was asked for has no result, only a cost.
+  // Where nothing is sold there is a cost and no result.
   const isSold = (of('revenue')?.mean ?? 0) !== 0;
   const entries = HEADLINE.filter(([metric]) => isSold || !OF_SALES.includes(metric)).flatMap(
     ([metric, name, show]) => {
