@@ -36,7 +36,7 @@ export function resultTable(scenario: ScenarioOutline, document: ResultDocument)
   ].join('\n');
 }
 
-/** Finds an estimate; `undefined` where the metric is not measured. */
+/** The estimate of a metric, of the total unless a scope is named. */
 export type Lookup = (metric: string, scope?: string) => Estimate | undefined;
 
 export function lookup(estimates: readonly Estimate[]): Lookup {
@@ -75,7 +75,7 @@ export function span(length: number): string {
 }
 
 /** A table without lines; the first column is text and the others are numbers. */
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const drawn = new Table({
     ...WITHOUT_LINES,
     head: head.map((text) => bold(text)),

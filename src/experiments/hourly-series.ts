@@ -1,6 +1,6 @@
 /** What happened hour by hour of the window in one replication: the data behind the pictures of a day. */
-import { revenueOfTierInHour } from '../economics/income-statement.ts';
 import type { PriceBook } from '../economics/price-book.ts';
+import { revenueOfTiers, type TierRevenue } from '../economics/tier-revenue.ts';
 import type { FlowCounter, Ledger } from '../simulation/ledger.ts';
 import { OUTCOMES, type Outcome } from '../simulation/outcome.ts';
 
@@ -53,6 +53,7 @@ export interface PoolHours {
 export function hourlySeries(ledger: Ledger, book: PriceBook): HourlySeries {
   const hours = Array.from({ length: ledger.hours }, (_, hour) => hour);
   const { tiers, pools } = ledger.shape;
+  const ofTiers = revenueOfTiers(ledger, book);
   return {
     hourOfWeek: hours.map((hour) => ledger.hourOfWeek(hour)),
     seconds: hours.map((hour) => ledger.secondsInHour(hour)),
@@ -62,23 +63,26 @@ export function hourlySeries(ledger: Ledger, book: PriceBook): HourlySeries {
         OUTCOMES.map((outcome) => [outcome, hours.map((hour) => ledger.cohortInHour(outcome, tier, hour))]),
       ) as Record<Outcome, number[]>,
       degraded: hours.map((hour) => ledger.cohortInHour('degraded', tier, hour)),
-      service: serviceOf(ledger, book, tier, hours),
+      service: serviceOf(ledger, tier, (book.plans[tier] ?? null) === null ? null : ofTiers[tier]!, hours),
     })),
-    pools: pools.map(({ name }, pool) => {
-      const ofPool = (column: Float64Array) => hours.map((hour) => column[pool * ledger.hours + hour]!);
-      return {
-        name,
-        capacitySeconds: ofPool(ledger.capacitySecondsByHour),
-        busySeconds: ofPool(ledger.busySecondsByHour),
-      };
-    }),
+    pools: pools.map(({ name, servers, gpus, hours: ofPool }) => ({
+      name,
+      // What the pool has at the start, in proportion to the GPUs in service.
+      capacitySeconds: ofPool.map(({ gpuSecondsByUse: { up } }) => (up === 0 ? 0 : (servers / gpus) * up)),
+      busySeconds: ofPool.map(({ busySeconds }) => busySeconds),
+    })),
   };
 }
 
-function serviceOf(ledger: Ledger, book: PriceBook, tier: number, hours: readonly number[]): TierService {
+/** @param paid what the tier pays; `null` where it has no price */
+function serviceOf(
+  ledger: Ledger,
+  tier: number,
+  paid: TierRevenue | null,
+  hours: readonly number[],
+): TierService {
   const flow = (counter: FlowCounter) => hours.map((hour) => ledger.flowTotal(counter, tier, null, hour));
   const ttft = (p: number) => hours.map((hour) => ledger.ttftByHour[tier * ledger.hours + hour]!.quantile(p));
-  const isPriced = (book.plans[tier] ?? null) !== null;
   return {
     withinSlo: ledger.shape.promised[tier]!
       ? hours.map((hour) => ledger.cohortInHour('withinSlo', tier, hour))
@@ -87,7 +91,10 @@ function serviceOf(ledger: Ledger, book: PriceBook, tier: number, hours: readonl
     completed: flow('completed'),
     promptTokens: flow('promptTokens'),
     outputTokens: flow('outputTokens'),
-    revenue: isPriced ? hours.map((hour) => revenueOfTierInHour(ledger, book, tier, hour)) : null,
+    revenue:
+      paid === null
+        ? null
+        : hours.map((hour) => paid.fromUse(null, hour) + paid.overTime(ledger.secondsInHour(hour))),
   };
 }
 

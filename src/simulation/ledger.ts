@@ -47,6 +47,10 @@ export const FLOW_COUNTERS = [
   'cachedTokens',
   'outputTokens',
   'degraded',
+  /** What the qualities of what is completed fall short of 1 in all. */
+  'qualityLost',
+  /** Time that they and those cancelled were with the pool, from admission to end, pre-emptions included [s]. */
+  'serviceSeconds',
   /** Agent runs that succeeded, and the sum of their qualities: of each the least of its calls. */
   'runs',
   'runQuality',
@@ -67,6 +71,12 @@ export type Latency = (typeof LATENCIES)[number];
  * that to sort them costs nothing beside the simulation.
  */
 const KEPT_AN_HOUR = 4_096;
+
+/** What is measured of a pool over one clock hour, or the part of it that lies in the window. */
+export interface PoolHour {
+  readonly busySeconds: number;
+  readonly gpuSecondsByUse: Readonly<Record<GpuUse, number>>;
+}
 
 /** What is measured of a pool over the window. */
 export interface PoolRecord {
@@ -94,6 +104,8 @@ export interface PoolRecord {
   failures: number;
   crewSeconds: number;
   readonly crews: number | null;
+  /** By clock hour of the window: parts of the above. */
+  readonly hours: PoolHour[];
 }
 
 export interface AuditCheck {
@@ -129,9 +141,6 @@ export class Ledger {
   readonly latencies: Readonly<Record<Latency, readonly Sample[]>>;
   /** Time to the first token by tier × hours + hour of arrival [s]. */
   readonly ttftByHour: readonly QuantileSketch[];
-  /** By pool × hours + hour: servers in service, and of them busy: time integrals [s]. */
-  readonly capacitySecondsByHour: Float64Array;
-  readonly busySecondsByHour: Float64Array;
   /** Time in line of all that entered it and left it again, by tier [s]. */
   readonly timeInLine: readonly Moments[];
   /** Requests waiting, and waiting or in service: time averages over the window by tier. */
@@ -168,8 +177,6 @@ export class Ledger {
       LATENCIES.map((name) => [name, perTier(() => new Sample())]),
     ) as Record<Latency, Sample[]>;
     this.ttftByHour = Array.from({ length: tiers * this.hours }, () => new QuantileSketch(KEPT_AN_HOUR));
-    this.capacitySecondsByHour = new Float64Array(shape.pools.length * this.hours);
-    this.busySecondsByHour = new Float64Array(shape.pools.length * this.hours);
     this.timeInLine = perTier(() => new Moments());
     this.meanWaiting = new Float64Array(tiers);
     this.meanInSystem = new Float64Array(tiers);
@@ -241,13 +248,7 @@ export class Ledger {
   secondsInHour(hour: number): number {
     const { window, startOfWeek } = this.shape;
     const begins = (this.firstHour + hour) * SECONDS_PER_HOUR - startOfWeek;
-    return this.hourEnd(hour) - Math.max(window.from, begins);
-  }
-
-  /** When an hour of the window ends, or the window in it [s since the start of the run]. */
-  hourEnd(hour: number): number {
-    const { window, startOfWeek } = this.shape;
-    return Math.min(window.to, (this.firstHour + hour + 1) * SECONDS_PER_HOUR - startOfWeek);
+    return Math.min(window.to, begins + SECONDS_PER_HOUR) - Math.max(window.from, begins);
   }
 
   /** The clock hour of the week (0 = Monday 00:00 to 01:00) of an hour of the window. */

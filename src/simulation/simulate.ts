@@ -16,7 +16,7 @@ import { NO_FEATURE } from '../workload/features.ts';
 import { RequestSource } from '../workload/request-source.ts';
 import { RequestTable } from '../workload/request-table.ts';
 import { GIVES_UP, retryDelay } from '../workload/retries.ts';
-import { onGrid } from '../units.ts';
+import { onGrid, SECONDS_PER_HOUR } from '../units.ts';
 import { AuditEvidence, auditRun } from './audit.ts';
 import type { Cell, Link } from './cell.ts';
 import { Clients } from './clients.ts';
@@ -28,6 +28,7 @@ import { Expectations } from './expectations.ts';
 import { Fleet, type ModelService } from './fleet.ts';
 import { Ledger } from './ledger.ts';
 import type { Outcome } from './outcome.ts';
+import { PoolHours } from './pool-hours.ts';
 import { RoutedAttempt } from './routed-attempt.ts';
 
 /** Kinds of events. Within an instant they come in this order: arrivals, boundaries, timers. */
@@ -112,10 +113,8 @@ class Simulation implements ServiceObserver, FleetHost {
   private readonly ledger: Ledger;
   private readonly waiting: readonly TimeAverage[];
   private readonly inSystem: readonly TimeAverage[];
-  /** Of each pool, servers busy and in service up to the hour before: time integrals [s]. */
-  private readonly busyBefore: Float64Array;
-  private readonly capacityBefore: Float64Array;
   private readonly windows: CompletionWindows;
+  private readonly poolHours: PoolHours;
   private readonly evidence = new AuditEvidence();
 
   constructor(cell: Cell, streams: Streams, listener: SimulationListener) {
@@ -208,6 +207,7 @@ class Simulation implements ServiceObserver, FleetHost {
           schedule: (at, timer, version) => this.events.push(at, FLEET, timer, version),
         })
       : null;
+    this.poolHours = new PoolHours(this.fleet, this.dynamics);
     this.linkFreeAt = this.fleet.replicas.map(() => 0);
     this.ledger = new Ledger({
       tiers: cell.tiers.map(({ rule }) => rule.name),
@@ -219,8 +219,6 @@ class Simulation implements ServiceObserver, FleetHost {
       window: cell.window,
       startOfWeek: cell.startOfWeek,
     });
-    this.busyBefore = new Float64Array(cell.pools.length);
-    this.capacityBefore = new Float64Array(cell.pools.length);
     this.waiting = cell.tiers.map(() => new TimeAverage());
     this.inSystem = cell.tiers.map(() => new TimeAverage());
     this.windows = new CompletionWindows(
@@ -300,7 +298,7 @@ class Simulation implements ServiceObserver, FleetHost {
       case FLEET:
         return this.dynamics!.fire(subject, version, this.now);
       case HOUR_ENDS:
-        return this.endHour(subject);
+        return this.endHour();
     }
   }
 
@@ -662,6 +660,7 @@ class Simulation implements ServiceObserver, FleetHost {
     ledger.flow.cancelledPromptTokens[readBy]! += declared.promptTokens[row]!;
     ledger.flow.cancelledCachedTokens[readBy]! += progress.cachedTokens[row]!;
     ledger.flow.cancelledOutputTokens[index]! += outputDone;
+    this.recordService(row, index, readBy, now);
   }
 
   /** What an attempt has brought is of no use to the next. */
@@ -834,7 +833,11 @@ class Simulation implements ServiceObserver, FleetHost {
       ledger.flow.promptTokens[readBy]! += declared.promptTokens[row]!;
       ledger.flow.cachedTokens[readBy]! += progress.cachedTokens[row]!;
       ledger.flow.outputTokens[index]! += progress.outputDone[row]!;
-      ledger.flow.degraded[index]! += table.granted.degraded[row]!;
+      if (table.granted.degraded[row] === 1) {
+        ledger.flow.degraded[index]! += 1;
+        ledger.flow.qualityLost[index]! += 1 - table.granted.quality[row]!;
+      }
+      this.recordService(row, index, readBy, now);
     }
     if (this.isOfCohort(row)) this.recordLatencies(row, now);
     this.close(row, 'served');
@@ -845,6 +848,14 @@ class Simulation implements ServiceObserver, FleetHost {
     const { declared, progress } = this.table;
     const pool = progress.prefillPool[row]!;
     return pool < 0 ? index : this.ledger.flowIndex(declared.tier[row]!, pool, now);
+  }
+
+  /** Books how long a request was with its pool; one that read the prompt for another had it until the first token. */
+  private recordService(row: RequestRow, index: number, readBy: number, now: number): void {
+    const { serviceSeconds } = this.ledger.flow;
+    const { admittedAt, firstTokenAt } = this.table.progress;
+    serviceSeconds[index]! += now - (readBy === index ? admittedAt : firstTokenAt)[row]!;
+    if (readBy !== index) serviceSeconds[readBy]! += firstTokenAt[row]! - admittedAt[row]!;
   }
 
   /** A prompt is read and its first token there: its KV goes over the link of its replica, after those before it. */
@@ -941,36 +952,22 @@ class Simulation implements ServiceObserver, FleetHost {
       replica.meter.restart(this.now);
     }
     this.dynamics?.restart(this.now);
+    this.poolHours.begin(this.now);
+    this.awaitEndOfHour();
     this.measuring = true;
-    this.awaitEndOf(0);
   }
 
-  /** An hour of the window but the last, which ends with the run. */
-  private awaitEndOf(hour: number): void {
-    if (hour < this.ledger.hours - 1) this.events.push(this.ledger.hourEnd(hour), HOUR_ENDS, hour, 0);
+  /** The next full hour of the clock has come, unless the window ends before it. */
+  private awaitEndOfHour(): void {
+    const { startOfWeek } = this.cell;
+    const hour = Math.floor((startOfWeek + this.now) / SECONDS_PER_HOUR);
+    const endsAt = (hour + 1) * SECONDS_PER_HOUR - startOfWeek;
+    if (endsAt < this.cell.window.to) this.events.push(endsAt, HOUR_ENDS, 0, 0);
   }
 
-  private endHour(hour: number): void {
-    this.measurePools(hour);
-    this.awaitEndOf(hour + 1);
-  }
-
-  /** Takes what the pools have done since the hour before into the hour that ends now. */
-  private measurePools(hour: number): void {
-    const { ledger, fleet, now } = this;
-    const { pools } = ledger.shape;
-    const busy = new Float64Array(pools.length);
-    for (const replica of fleet.replicas)
-      busy[fleet.poolOf[replica.id]!]! += replica.meter.busy.integral(now);
-    const sinceOpening = now - this.cell.window.from;
-    pools.forEach(({ servers }, pool) => {
-      const capacity = this.dynamics?.capacitySeconds(pool, now) ?? servers * sinceOpening;
-      const index = pool * ledger.hours + hour;
-      ledger.busySecondsByHour[index] = busy[pool]! - this.busyBefore[pool]!;
-      ledger.capacitySecondsByHour[index] = capacity - this.capacityBefore[pool]!;
-      this.busyBefore[pool] = busy[pool]!;
-      this.capacityBefore[pool] = capacity;
-    });
+  private endHour(): void {
+    this.poolHours.read(this.now);
+    this.awaitEndOfHour();
   }
 
   /** At the horizon: those still here are unfinished, and the time averages are closed. */
@@ -994,8 +991,8 @@ class Simulation implements ServiceObserver, FleetHost {
       pool.sequences += replica.meter.sequences;
       this.evidence.tokensEmitted += replica.meter.tokensEmitted;
     }
-    this.measurePools(ledger.hours - 1);
     this.dynamics?.close(now);
+    this.poolHours.read(now);
   }
 
   private takeTelemetry(): void {

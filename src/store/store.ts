@@ -36,9 +36,10 @@ export interface BatchSummary {
 export interface ReadBatch {
   readonly batch: StoredBatch;
   readonly outline: ScenarioOutline;
-  /** The scenario as it was written, and what was replaced in it. */
+  /** The scenario as it was written, what was replaced in it, and all its values. */
   readonly text: string;
   readonly overrides: readonly string[];
+  readonly resolved: string;
 }
 
 export class Store {
@@ -135,17 +136,18 @@ export class Store {
     );
   }
 
-  /** The numbers of a batch that `find` found, and what is shown of its scenario. */
+  /** The numbers of a batch that `find` found, what is shown of its scenario, and all that came of its file. */
   read({ id }: BatchSummary): ReadBatch {
     return guarded(this.path, () => {
-      const { batch, outline, text, overrides } = this.database
-        .prepare('SELECT batch, outline, text, overrides FROM batches WHERE id = ?')
-        .get(id) as { batch: number; outline: string; text: string; overrides: string };
+      const { batch, outline, text, overrides, resolved } = this.database
+        .prepare('SELECT batch, outline, text, overrides, resolved FROM batches WHERE id = ?')
+        .get(id) as Record<'outline' | 'text' | 'overrides' | 'resolved', string> & { batch: number };
       return {
         batch: new StoredBatch(this.path, this.database, batch, id),
         outline: JSON.parse(outline) as ScenarioOutline,
         text,
         overrides: JSON.parse(overrides) as string[],
+        resolved,
       };
     });
   }

@@ -8,6 +8,7 @@ import { trimmed, WITHOUT_LINES } from '../plain-table.ts';
 import { resultDocument } from '../result-document.ts';
 import { resultTable } from '../result-table.ts';
 import { openedBatch, storedComparison } from '../stored-comparison.ts';
+import { statementTable } from '../statement-table.ts';
 import { SHORT_ID } from '../store-options.ts';
 
 interface StoreOptions {
@@ -64,7 +65,10 @@ function instant(text: string): string {
 }
 
 /** The table or the document that `run` prints, from every replication that is done. */
-export function showResult(given: string, options: StoreOptions & { readonly json: boolean }): void {
+export function showResult(
+  given: string,
+  options: StoreOptions & { readonly statement: boolean; readonly json: boolean },
+): void {
   reading(options, (store) => {
     const { summary, batch, outline } = openedBatch(store, given);
     const { version, seed, level, status, wallSeconds, failed } = summary;
@@ -83,8 +87,9 @@ export function showResult(given: string, options: StoreOptions & { readonly jso
       interrupted: status !== 'finished',
     };
     const document = resultDocument(outline, batch, run);
-    if (options.json) print(document);
-    else process.stdout.write(resultTable(outline, document));
+    if (options.json) return print(document);
+    process.stdout.write(resultTable(outline, document));
+    if (options.statement) process.stdout.write(statementTable(outline, document.estimates));
   });
 }
 

@@ -17,6 +17,7 @@ import { attemptWrite, writeOutput } from '../output-file.ts';
 import { Progress } from '../progress.ts';
 import { resultDocument, type ResultDocument } from '../result-document.ts';
 import { resultTable } from '../result-table.ts';
+import { statementTable } from '../statement-table.ts';
 import { SHORT_ID } from '../store-options.ts';
 import { batchOf, openStore } from '../stores.ts';
 
@@ -33,6 +34,7 @@ export interface RunOptions {
   /** The file in which results are kept; `false` for none. */
   readonly store: string | false;
   readonly fresh: boolean;
+  readonly statement: boolean;
   readonly json: boolean;
   readonly quiet?: boolean | undefined;
   readonly logLevel: string;
@@ -111,7 +113,10 @@ export async function run(files: readonly string[], options: RunOptions, version
         const run = { version, seed, level, planned, interrupted, wallSeconds };
         const document = resultDocument(outline, batch, run);
         documents.push(document);
-        if (!options.json) process.stdout.write(resultTable(outline, document));
+        if (!options.json) {
+          process.stdout.write(resultTable(outline, document));
+          if (options.statement) process.stdout.write(statementTable(outline, document.estimates));
+        }
         if (options.out !== undefined)
           await writeResults(options.out, outline, document, batch.hourly(finished));
       }

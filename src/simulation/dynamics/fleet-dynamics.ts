@@ -10,6 +10,7 @@ import type { PoolRecord } from '../ledger.ts';
 import { PoolFailures } from './failures.ts';
 import { GpuTime } from './gpu-time.ts';
 import { Maintenance } from './maintenance.ts';
+import type { GpuUse } from './plan.ts';
 import { Reallocation } from './reallocation.ts';
 import { ReplicaLife, type FleetHost } from './replica-life.ts';
 import { Timers, type ScheduleTimer } from './timers.ts';
@@ -81,11 +82,9 @@ export class FleetDynamics {
     }
   }
 
-  /** Servers of a pool in service since the window opened: time integral [s]; `null` where nothing changes them. */
-  capacitySeconds(pool: number, now: number): number | null {
-    const found = this.pools[pool];
-    if (found === null || found === undefined || found.lives.length === 0) return null;
-    return serversInService(found, found.gpuTime.inService(now));
+  /** GPU time of a pool by use since the window opened [GPU s]; `null` where nothing happens to it. */
+  usesOf(pool: number, now: number): Record<GpuUse, number> | null {
+    return this.pools[pool]?.gpuTime.close(now).uses ?? null;
   }
 
   /** The run ends: what was measured goes into the records. */
@@ -94,13 +93,15 @@ export class FleetDynamics {
       if (pool === null) continue;
       const { record, gpuTime, lives, failures, gpusPerReplica } = pool;
       const { total, uses } = gpuTime.close(now);
+      // What the pool has at the start, in proportion to the replicas in service.
+      const { replicas } = record;
       const replicaSeconds = uses.up / gpusPerReplica;
       record.gpuSeconds = total;
       record.gpuSecondsByUse = uses;
       if (lives.length === 0) continue;
-      record.capacitySeconds = serversInService(pool, uses.up);
+      record.capacitySeconds = (record.servers / replicas) * replicaSeconds;
       if (record.kvCapacityTokens !== null)
-        record.kvCapacityTokenSeconds = (record.kvCapacityTokens / record.replicas) * replicaSeconds;
+        record.kvCapacityTokenSeconds = (record.kvCapacityTokens / replicas) * replicaSeconds;
       if (failures === null) continue;
       record.failures = failures.count;
       record.crewSeconds = failures.crewsAtWork.integral(now);
@@ -137,9 +138,4 @@ export class FleetDynamics {
             ),
     };
   }
-}
-
-/** Time of its servers in service [s]: what the pool has at the start, in proportion to the replicas in service. */
-function serversInService({ record, gpusPerReplica }: DynamicPool, gpuSecondsUp: number): number {
-  return (record.servers / record.replicas) * (gpuSecondsUp / gpusPerReplica);
 }

@@ -35,11 +35,6 @@ export class GpuTime {
     for (const use of GPU_USES) this.uses[use].restart(now);
   }
 
-  /** GPU time in service since the window opened [GPU s]. */
-  inService(now: number): number {
-    return this.uses.up.integral(now);
-  }
-
   /** GPU time of each use in the window [GPU s], and of the pool in all. */
   close(now: number): { readonly total: number; readonly uses: Record<GpuUse, number> } {
     const uses = Object.fromEntries(GPU_USES.map((use) => [use, this.uses[use].integral(now)]));
