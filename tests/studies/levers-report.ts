@@ -42,7 +42,12 @@ const asItIs = (metric: string, value: number, digits = 2) =>
 const DIGITS_AHEAD = 3;
 
 function lockInSection({ about, baselineAbout, differences }: LockIn): string {
-  const heads = ['output tokens/s', 'revenue', 'subscribers in month 12 [M]', 'revenue of month 12 [B USD]'];
+  const heads = [
+    'output tokens/s of the cell',
+    'revenue of the day [B USD a year]',
+    'subscribers in month 12 [M]',
+    'revenue of month 12 [B USD]',
+  ];
   const of = SHOWN_OF_LOCK_IN.map((metric) => [metric, differences.get(metric)!] as const);
   return `## Lock-in
 
