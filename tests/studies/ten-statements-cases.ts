@@ -92,8 +92,8 @@ const SUBSCRIPTIONS_BY_USE = 14.3 / 5;
  * no source, so there are two, and neither was chosen for what comes out of it.
  */
 export const SUBSCRIBERS = [
-  { tier: 'steady', slope: 0, says: 'subscribers who leave whatever the service' },
-  { tier: 'leaving', slope: 0.3, says: 'subscribers of whom three in ten not served leave' },
+  { tier: 'steady', slope: 0, says: 'churn of 5 % whatever the service' },
+  { tier: 'leaving', slope: 0.3, says: 'churn of 5 % and of three in ten not served' },
 ] as const;
 
 /**
