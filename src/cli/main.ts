@@ -31,6 +31,14 @@ function fraction(text: string): number {
   return value;
 }
 
+/** Rising or not, each above zero. */
+function multiples(text: string): number[] {
+  const values = text.split(',').map(Number);
+  if (text.trim() === '' || !values.every((value) => value > 0 && Number.isFinite(value)))
+    throw new InvalidArgumentError('expected multiples of the fleet, such as 0.5,1,2.');
+  return values;
+}
+
 const gather = (text: string, before: string[]) => [...before, text];
 
 const store = () =>
@@ -58,6 +66,7 @@ Examples:
   fleetyield run erlang-c --replications 20 --json
   fleetyield results
   fleetyield export openai-2025 --out estimates.csv
+  fleetyield scaling my-fleet.yaml
   fleetyield validate my-fleet.yaml
   fleetyield calibrate measured.csv --scenario my-fleet.yaml
   fleetyield fit-workload trace.csv --format csv
@@ -97,6 +106,7 @@ program
   .option('--fresh', 'compute anew what is in the store already', false)
   .addOption(store())
   .option('--no-store', 'keep nothing beside what --out and --requests write')
+  .option('--statement', 'show the whole income statement below the table', false)
   .option('--json', 'print one JSON document instead of the table', false)
   .addOption(quiet())
   .addOption(logLevel())
@@ -109,7 +119,8 @@ Examples:
   fleetyield run my-fleet.yaml --set workload.tiers[free].arrivals.ratePerSecond=20 --json
   fleetyield run my-fleet.yaml --precision 0.05 --metric tier:paid/ttft.p99
   fleetyield run erlang-c --warm-up mser5
-  fleetyield run azure-replay --requests requests.csv --replications 1`,
+  fleetyield run azure-replay --requests requests.csv --replications 1
+  fleetyield run valleys --statement`,
   )
   .action(async (scenarios, options) => {
     const { run } = await import('./commands/run.ts');
@@ -155,6 +166,7 @@ results
   .command('show')
   .description('Shows a batch as run does, from every replication that is done.')
   .argument('<batch>', 'beginning of an id, or name of a scenario')
+  .option('--statement', 'show the whole income statement below the table', false)
   .option('--json', 'print the JSON document of run instead of the table', false)
   .addOption(store())
   .action(async (batch, options) => {
@@ -227,6 +239,32 @@ ${tables.join('\n\n')}`;
 }
 
 program
+  .command('reprice')
+  .description('Shows the money of a stored batch at other prices, without simulating it again.')
+  .argument('<batch>', 'beginning of an id, or name of a scenario')
+  .requiredOption('--prices <file.yaml>', 'what tiers pay and what the fleet costs instead')
+  .addOption(store())
+  .option('--json', 'print one JSON document instead of the statement', false)
+  .addHelpText(
+    'after',
+    `
+The file has the section economics of a scenario, and tiers with name, revenue and slaCredits; what it leaves out stays
+as it was. It gives what running the scenario with these prices would, to the last digit.
+
+  tiers:
+    - { name: paid, revenue: { kind: per-token, inputPerMillion: 1, outputPerMillion: 4 } }
+  economics: { gpuHour: { kind: owned, preset: h100-2025 } }
+
+Examples:
+  fleetyield reprice openai-2025 --prices dearer.yaml
+  fleetyield reprice 3f2a --prices dearer.yaml --json`,
+  )
+  .action(async (batch, options) => {
+    const { reprice } = await import('./commands/reprice.ts');
+    reprice(batch, options, version());
+  });
+
+program
   .command('validate')
   .description('Checks scenario files without running them.')
   .argument('<scenario...>', 'scenario files, or names of shipped scenarios')
@@ -262,6 +300,49 @@ Examples:
   .action(async (scenarios, options) => {
     const { compare } = await import('./commands/compare.ts');
     process.exitCode = await compare(scenarios, options, version());
+  });
+
+program
+  .command('scaling')
+  .description('Shows revenue and cost against the size of the fleet: what a GPU is worth, and what binds.')
+  .argument('<scenario>', 'scenario file, or name of a shipped scenario')
+  .addOption(
+    new Option('--gpus <multiples>', 'sizes to run, as multiples of the fleet')
+      .argParser(multiples)
+      .default([0.5, 0.75, 1, 1.5, 2], '0.5,0.75,1,1.5,2'),
+  )
+  .option('--replications <n>', 'independent replications of each size and load', wholeNumber, 10)
+  .option('--seed <text>', 'seed of all randomness', '1')
+  .option('--set <path=value>', 'replaces a value of the scenario; repeatable', gather, [])
+  .option('--pool <name>', 'scale this pool alone (default: all that serve)')
+  .option(
+    '--step <share>',
+    'share of the fleet taken away and added to see what a GPU is worth',
+    fraction,
+    0.02,
+  )
+  .option('--workers <n>', 'worker threads (default: all cores)', wholeNumber)
+  .option('--level <p>', 'confidence level of the intervals', fraction, 0.95)
+  .option('--picture <file>', 'write a picture (.svg), or a page with the picture and the numbers (.html)')
+  .option('--json', 'print one JSON document instead of the table', false)
+  .addOption(store())
+  .option('--no-store', 'keep nothing')
+  .addOption(quiet())
+  .addHelpText(
+    'after',
+    `
+Every replication meets the same demand at every size. Each pool that serves is multiplied and rounded to whole replicas
+of the cell; beside the sizes, a fleet a step smaller and larger and 5 % less and more load are run. What binds is told
+from s = eS ÷ (eS + eD), the elasticities to GPUs and to load: supply above 0.8, demand below 0.2.
+
+Examples:
+  fleetyield scaling my-fleet.yaml
+  fleetyield scaling openai-2025 --gpus 0.5,1,2 --replications 5 --picture scaling.html
+  fleetyield scaling my-fleet.yaml --pool main --step 0.05 --json`,
+  )
+  .action(async (scenario, options) => {
+    const { scaling } = await import('./commands/scaling.ts');
+    process.exitCode = await scaling(scenario, options, version());
   });
 
 program

@@ -36,9 +36,10 @@ export function resultTable(scenario: ScenarioOutline, document: ResultDocument)
   ].join('\n');
 }
 
-type Lookup = (metric: string, scope?: string) => Estimate | undefined;
+/** The estimate of a metric, of the total unless a scope is named. */
+export type Lookup = (metric: string, scope?: string) => Estimate | undefined;
 
-function lookup(estimates: readonly Estimate[]): Lookup {
+export function lookup(estimates: readonly Estimate[]): Lookup {
   const known = new Map(estimates.map((estimate) => [`${estimate.scope} ${estimate.metric}`, estimate]));
   return (metric, scope = 'total') => known.get(`${scope} ${metric}`);
 }
@@ -72,7 +73,7 @@ function span(length: number): string {
 }
 
 /** A table without lines; the first column is text and the others are numbers. */
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const drawn = new Table({
     ...WITHOUT_LINES,
     head: head.map((text) => bold(text)),

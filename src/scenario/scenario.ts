@@ -9,7 +9,6 @@ import type { Catalog } from '../catalog/catalog.ts';
 import { kvBytesPerToken } from '../catalog/model.ts';
 import { inPrecision } from '../catalog/precision.ts';
 import { FaultList, type SourceDocument } from '../document.ts';
-import { gpuHours, type GpuHourCost } from '../economics/costs/index.ts';
 import type { PriceBook } from '../economics/price-book.ts';
 import { revenuePlans, type Use } from '../economics/revenue/index.ts';
 import { admissions } from '../gateway/admission/index.ts';
@@ -30,6 +29,7 @@ import type { Trace } from '../workload/traces/index.ts';
 import { fillEngines } from './engine-presets.ts';
 import { rulesOf, type PlacedRule } from './limit-presets.ts';
 import { checkDynamics, compileDynamics, tryDynamics } from './fleet-dynamics.ts';
+import { compilePrices, type Priced } from './prices.ts';
 import { scenarioSchema, type ScenarioFile } from './schema.ts';
 
 export interface Scenario {
@@ -86,7 +86,7 @@ export function readScenario(document: SourceDocument, sources: ScenarioSources)
   const cell = compileCell(file, rules, sources.catalog, traces, faults);
   faults.throwIfAny();
   tryChoices(file, rules, cell, faults);
-  const priceBook = compilePrices(file, cell, sources.catalog, faults);
+  const priceBook = compilePrices(pricedOf(file, cell), sources.catalog, faults);
   faults.throwIfAny();
   const resolved = resolve(file, cell, traces);
   return {
@@ -310,14 +310,14 @@ function compileCell(
     startOfWeek: start,
     window: { from: warmUp, to: warmUp + duration },
     tiers: file.workload.tiers.map((tier, index): TierPlan => {
-      const { revenue, ...rule } = tier;
+      const { revenue, slaCredits: _slaCredits, ...rule } = tier;
       const path = ['workload', 'tiers', index, 'tenants'];
       return {
         rule,
         tenants: tenantsOfCell(tier, share, path, faults),
         model: models.indexOf(tier.model),
         featureModels: (tier.features ?? []).map(({ model = tier.model }) => models.indexOf(model)),
-        price: usePriceOf(revenue),
+        price: faults.attempt(['workload', 'tiers', index, 'revenue'], () => usePriceOf(revenue)) ?? NO_PRICE,
       };
     }),
     models,
@@ -341,6 +341,9 @@ function compileCell(
 
 const NOTHING_USED: Use = {
   completed: 0,
+  quality: 0,
+  runs: 0,
+  runQuality: 0,
   promptTokens: 0,
   cachedTokens: 0,
   outputTokens: 0,
@@ -349,13 +352,13 @@ const NOTHING_USED: Use = {
   cancelledOutputTokens: 0,
 };
 
-/** What a plan pays for one more request and for one more token of each sort; nothing without a plan. */
+/** What a plan pays at list prices for one more request and for one more token of each sort; nothing without a plan. */
 function usePriceOf(revenue: ScenarioFile['workload']['tiers'][number]['revenue']): UsePrice {
   if (revenue === undefined) return NO_PRICE;
   const plan = revenuePlans.create(revenue, null);
   const pays = (use: Partial<Use>) => plan.fromUse({ ...NOTHING_USED, ...use });
   return {
-    usdPerRequest: pays({ completed: 1 }),
+    usdPerRequest: pays({ completed: 1, quality: 1 }),
     usdPerPromptToken: pays({ promptTokens: 1 }),
     usdPerCachedToken: pays({ promptTokens: 1, cachedTokens: 1 }),
     usdPerOutputToken: pays({ outputTokens: 1 }),
@@ -521,25 +524,19 @@ function tryChoices(file: ScenarioFile, rules: readonly PlacedRule[], cell: Cell
   });
 }
 
-function compilePrices(file: ScenarioFile, cell: Cell, catalog: Catalog, faults: FaultList): PriceBook {
-  const { economics } = file;
-  const gpuHour = cell.pools.map((pool) =>
-    economics === undefined
-      ? null
-      : faults.attempt(['economics', 'gpuHour'], () =>
-          gpuHours.create(economics.gpuHour, {
-            accelerator: pool.accelerator,
-            ownedGpuHour: (name) => catalog.ownedGpuHour(name),
-          }),
-        ),
-  );
+function pricedOf(file: ScenarioFile, cell: Cell): Priced {
   return {
-    plans: file.workload.tiers.map(({ revenue }) =>
-      revenue === undefined ? null : revenuePlans.create(revenue, null),
-    ),
-    tenants: cell.tiers.map(({ tenants }) => tenants),
+    tiers: file.workload.tiers.map((tier, index) => ({
+      ...tier,
+      tenants: cell.tiers[index]!.tenants,
+      isDeferrable: tier.deferrable !== undefined,
+      hasSlo: tier.slo !== undefined,
+      hasRuns: tier.session?.run !== undefined,
+      path: ['workload', 'tiers', index],
+    })),
+    pools: cell.pools,
     share: cell.share,
-    costs: economics === undefined ? null : { gpuHour: gpuHour as readonly GpuHourCost[], rule: economics },
+    economics: file.economics ?? null,
   };
 }
 
@@ -549,7 +546,10 @@ function resolve(file: ScenarioFile, cell: Cell, traces: ReadonlyMap<string, Loa
   const facts = {
     ...decides,
     // What is left out is what it means.
-    workload: { tiers: file.workload.tiers.map((tier) => ({ ...tier, tenants: tenantsOf(tier) })) },
+    workload: {
+      ...file.workload,
+      tiers: file.workload.tiers.map((tier) => ({ ...tier, tenants: tenantsOf(tier) })),
+    },
     gateway: cell.gateway,
     pools: cell.pools.map(({ catalogModel, accelerator }) => ({ catalogModel, accelerator })),
     traces: [...traces.values()].map(({ digest }) => digest),

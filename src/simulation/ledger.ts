@@ -47,6 +47,10 @@ export const FLOW_COUNTERS = [
   'cachedTokens',
   'outputTokens',
   'degraded',
+  /** What the qualities of what is completed fall short of 1 in all. */
+  'qualityLost',
+  /** Time that they and those cancelled were with the pool, from admission to end, pre-emptions included [s]. */
+  'serviceSeconds',
   /** Agent runs that succeeded, and the sum of their qualities: of each the least of its calls. */
   'runs',
   'runQuality',
@@ -61,6 +65,12 @@ export type FlowCounter = (typeof FLOW_COUNTERS)[number];
 /** The quantities whose distribution is kept, each by tier [s]; `run` of agent runs that succeed. */
 export const LATENCIES = ['wait', 'ttft', 'tpot', 'itl', 'e2e', 'run'] as const;
 export type Latency = (typeof LATENCIES)[number];
+
+/** What is measured of a pool over one clock hour, or the part of it that lies in the window. */
+export interface PoolHour {
+  readonly busySeconds: number;
+  readonly gpuSecondsByUse: Readonly<Record<GpuUse, number>>;
+}
 
 /** What is measured of a pool over the window. */
 export interface PoolRecord {
@@ -88,6 +98,8 @@ export interface PoolRecord {
   failures: number;
   crewSeconds: number;
   readonly crews: number | null;
+  /** By clock hour of the window: parts of the above. */
+  readonly hours: PoolHour[];
 }
 
 export interface AuditCheck {

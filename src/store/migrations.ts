@@ -89,4 +89,7 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (batch, level, below, metric)
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  ALTER TABLE replications ADD COLUMN books BLOB; -- what its money is made of: see books-bytes.ts
+  `,
 ];

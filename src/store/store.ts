@@ -126,15 +126,20 @@ export class Store {
     );
   }
 
-  /** The numbers of a batch that `find` found, and what is shown of its scenario. */
-  read({ id }: BatchSummary): { readonly batch: StoredBatch; readonly outline: ScenarioOutline } {
+  /** The numbers of a batch that `find` found, what is shown of its scenario, and all that came of its file. */
+  read({ id }: BatchSummary): {
+    readonly batch: StoredBatch;
+    readonly outline: ScenarioOutline;
+    readonly resolved: string;
+  } {
     return guarded(this.path, () => {
-      const { batch, outline } = this.database
-        .prepare('SELECT batch, outline FROM batches WHERE id = ?')
-        .get(id) as { batch: number; outline: string };
+      const { batch, outline, resolved } = this.database
+        .prepare('SELECT batch, outline, resolved FROM batches WHERE id = ?')
+        .get(id) as { batch: number; outline: string; resolved: string };
       return {
         batch: new StoredBatch(this.path, this.database, batch, id),
         outline: JSON.parse(outline) as ScenarioOutline,
+        resolved,
       };
     });
   }

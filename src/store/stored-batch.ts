@@ -2,12 +2,14 @@
  * A batch in the store: its replications as they finish, and what they say together. It knows tables and how estimates
  * are folded from them; who runs replications, and when there are enough, is not its affair.
  */
+import type { Books } from '../economics/books.ts';
 import { InvariantError } from '../errors.ts';
 import { partOf, type Column } from '../experiments/columns.ts';
 import { estimateColumn, type Estimate } from '../experiments/estimate.ts';
 import { meanSeries, type HourlySeries } from '../experiments/hourly-series.ts';
 import type { AuditCheck } from '../simulation/ledger.ts';
 import { quantileContributions, QuantileSketch, type UpTo } from '../stats/index.ts';
+import { booksFrom } from './books-bytes.ts';
 import { guarded, type Database } from './database.ts';
 import { NUMBERS_PER_METRIC, type MetricLayout, type PackedReplication } from './packed-replication.ts';
 import { sketchState } from './sketch-bytes.ts';
@@ -194,13 +196,20 @@ export class StoredBatch {
     ) as AuditCheck[];
   }
 
+  /** What the money of a replication that is done is made of; `null` where an older program kept it. */
+  books(replication: number): Books | null {
+    const bytes = this.guarded(() => this.statements.books.get(this.key, replication) as Uint8Array | null);
+    return bytes === null ? null : booksFrom(bytes);
+  }
+
   private write(result: PackedReplication, machine: number): void {
-    const { replication, wallSeconds, events, audit, fingerprints, hourly, numbers, sketches } = result;
+    const { replication, wallSeconds, events, audit, fingerprints, hourly, books, numbers, sketches } =
+      result;
     const { key, statements } = this;
     this.checkLayout(result.layout, replication);
     this.forgetReplication(replication);
     statements.addReplication.run(
-      ...[key, replication, wallSeconds, events, audit, fingerprints, hourly, machine, now()],
+      ...[key, replication, wallSeconds, events, audit, fingerprints, hourly, books, machine, now()],
     );
     for (let at = 0; at < numbers.length; at += NUMBERS_PER_METRIC) {
       statements.addObservation.run(
@@ -384,8 +393,8 @@ function prepare(database: Database) {
     ),
     addMetric: sql('INSERT INTO metrics VALUES (?, ?, ?, ?, ?, ?, ?, ?)'),
     addReplication: sql(
-      `INSERT INTO replications (batch, replication, status, wall_seconds, events, audit, fingerprints, hourly, machine, finished_at)
-       VALUES (?, ?, 'done', ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO replications (batch, replication, status, wall_seconds, events, audit, fingerprints, hourly, books, machine, finished_at)
+       VALUES (?, ?, 'done', ?, ?, ?, ?, ?, ?, ?, ?)`,
     ),
     addFailure: sql(
       `INSERT INTO replications (batch, replication, status, failure, error, machine, finished_at)
@@ -414,6 +423,7 @@ function prepare(database: Database) {
     ),
     hourly: sql('SELECT hourly FROM replications WHERE batch = ? AND replication = ?').pluck(),
     fingerprints: sql('SELECT fingerprints FROM replications WHERE batch = ? AND replication = ?').pluck(),
+    books: sql('SELECT books FROM replications WHERE batch = ? AND replication = ?').pluck(),
     audit: sql('SELECT audit FROM replications WHERE batch = ? AND replication = ?').pluck(),
     estimates: sql(
       `SELECT scope, name AS metric, unit, mean, half_width AS halfWidth, n

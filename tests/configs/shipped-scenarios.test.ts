@@ -91,6 +91,11 @@ describe('night-training from 01:30 to 05:30', () => {
     // 16 GPUs for four hours, whatever they do.
     const uses = ['serving', 'idle', 'failed', 'maintenance', 'switching', 'training'];
     expect(uses.reduce((sum, use) => sum + estimates.mean(`gpuHours.${use}`), 0)).toBeCloseTo(64, 6);
+    // What trains is in no cost of serving: an hour of a GPU that serves costs its rent, whoever else trains.
+    expect(estimates.mean('cost.serving')).toBeCloseTo(2.5 * (64 - trained), 6);
+    expect(estimates.mean('cost.perGpuHour')).toBeCloseTo(2.5, 9);
+    const revenue = estimates.mean('revenue');
+    expect(estimates.mean('revenue.perGpuHour')).toBeCloseTo(revenue / (64 - trained), 9);
   });
 });
 

@@ -4,6 +4,7 @@ import type { TSchema } from 'typebox';
 import type { CatalogKind } from '../../catalog/catalog.ts';
 import type { Provenance } from '../../catalog/provenance.ts';
 import { MONEY_METRICS, MONEY_RATIOS } from '../../economics/measure.ts';
+import { COURSE_METRICS } from '../../economics/subscribers.ts';
 import { gpuHours } from '../../economics/costs/index.ts';
 import { revenuePlans } from '../../economics/revenue/index.ts';
 import { InputError } from '../../errors.ts';
@@ -113,7 +114,7 @@ const LISTINGS: Readonly<Record<string, Listing>> = {
         name,
         summary: withUnit(summary, 'USD'),
       })),
-      ...Object.entries(MONEY_RATIOS).map(([name, { summary, unit }]) => ({
+      ...Object.entries({ ...MONEY_RATIOS, ...COURSE_METRICS }).map(([name, { summary, unit }]) => ({
         name,
         summary: withUnit(summary, unit),
       })),
@@ -203,7 +204,7 @@ function print(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
-const NAME_WIDTH = 30;
+const NAME_WIDTH = 37;
 const WIDEST = 110;
 
 function rows(lines: readonly (readonly [string, string])[]): string {

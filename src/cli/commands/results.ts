@@ -9,6 +9,7 @@ import { bold } from '../format.ts';
 import { trimmed, WITHOUT_LINES } from '../plain-table.ts';
 import { resultDocument } from '../result-document.ts';
 import { resultTable } from '../result-table.ts';
+import { statementTable } from '../statement-table.ts';
 import { SHORT_ID } from '../store-options.ts';
 
 interface StoreOptions {
@@ -65,7 +66,10 @@ function instant(text: string): string {
 }
 
 /** The table or the document that `run` prints, from every replication that is done. */
-export function showResult(given: string, options: StoreOptions & { readonly json: boolean }): void {
+export function showResult(
+  given: string,
+  options: StoreOptions & { readonly statement: boolean; readonly json: boolean },
+): void {
   reading(options, (store) => {
     const { summary, batch, outline } = opened(store, given);
     const { version, seed, level, status, wallSeconds, failed } = summary;
@@ -84,8 +88,9 @@ export function showResult(given: string, options: StoreOptions & { readonly jso
       interrupted: status !== 'finished',
     };
     const document = resultDocument(outline, batch, run);
-    if (options.json) print(document);
-    else process.stdout.write(resultTable(outline, document));
+    if (options.json) return print(document);
+    process.stdout.write(resultTable(outline, document));
+    if (options.statement) process.stdout.write(statementTable(outline, document.estimates));
   });
 }
 

@@ -18,6 +18,7 @@ import { missedText, precisionReport, stoppingAt, targetOf } from '../precision-
 import { Progress } from '../progress.ts';
 import { resultDocument, type ResultDocument } from '../result-document.ts';
 import { resultTable } from '../result-table.ts';
+import { statementTable } from '../statement-table.ts';
 import { SHORT_ID } from '../store-options.ts';
 import { batchOf, openStore } from '../stores.ts';
 import type { VariantRequest } from '../variants.ts';
@@ -40,6 +41,7 @@ export interface RunOptions {
   /** The file in which results are kept; `false` for none. */
   readonly store: string | false;
   readonly fresh: boolean;
+  readonly statement: boolean;
   readonly json: boolean;
   readonly quiet?: boolean | undefined;
   readonly logLevel: string;
@@ -129,7 +131,10 @@ export async function run(files: readonly string[], options: RunOptions, version
           ...(warmUp === null ? {} : { warmUp }),
         };
         documents.push(document);
-        if (!options.json) process.stdout.write(resultTable(outline, document));
+        if (!options.json) {
+          process.stdout.write(resultTable(outline, document));
+          if (options.statement) process.stdout.write(statementTable(outline, document.estimates));
+        }
         if (options.out !== undefined)
           await writeResults(options.out, outline, document, batch.hourly(finished));
       }
