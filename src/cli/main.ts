@@ -66,6 +66,7 @@ Examples:
   fleetyield run erlang-c --replications 20 --json
   fleetyield results
   fleetyield export openai-2025 --out estimates.csv
+  fleetyield report openai-2025 --out board.html
   fleetyield scaling my-fleet.yaml
   fleetyield validate my-fleet.yaml
   fleetyield calibrate measured.csv --scenario my-fleet.yaml
@@ -237,6 +238,29 @@ Times are in seconds and money in US dollars; no data is empty in CSV and null e
 
 ${tables.join('\n\n')}`;
 }
+
+program
+  .command('report')
+  .description('Writes stored batches as one HTML page, to be read, printed and passed on.')
+  .argument('<batch...>', 'beginnings of ids, or names of scenarios; others are held against the first')
+  .option('--out <file.html>', 'file to write', 'report.html')
+  .option('--scaling <file.json>', 'what scaling --json printed of the fleet, to be shown with it')
+  .addOption(store())
+  .addHelpText(
+    'after',
+    `
+The page needs no other file and no network: tables and pictures of outcomes, latency, service levels, utilisation and
+money, by tier and by hour, with intervals; and where it all comes from.
+
+Examples:
+  fleetyield report openai-2025 --out board.html
+  fleetyield report 3f2a 91cc --out before-and-after.html
+  fleetyield report openai-2025 --scaling scaling.json --out board.html`,
+  )
+  .action(async (batches, options) => {
+    const { report } = await import('./commands/report.ts');
+    report(batches, options);
+  });
 
 program
   .command('reprice')

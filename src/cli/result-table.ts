@@ -61,14 +61,16 @@ function heading(
   );
 }
 
-function weekTime(at: number): string {
+/** A time of the week as `Tue 06:00`. */
+export function weekTime(at: number): string {
   const ofDay = at % SECONDS_PER_DAY;
   const hour = Math.floor(ofDay / SECONDS_PER_HOUR);
   const minute = Math.floor((ofDay % SECONDS_PER_HOUR) / 60);
   return `${DAYS_OF_WEEK[Math.floor(at / SECONDS_PER_DAY) % 7]!} ${String(hour).padStart(2, '0')}:${String(minute).padStart(2, '0')}`;
 }
 
-function span(length: number): string {
+/** A length of time as people say it: hours, or seconds. */
+export function span(length: number): string {
   return length >= SECONDS_PER_HOUR ? `${number(length / SECONDS_PER_HOUR)} h` : seconds(length);
 }
 
@@ -156,7 +158,8 @@ function fleetTable({ pools }: ScenarioOutline, of: Lookup): string {
   );
 }
 
-const MONEY_ROWS = [
+/** Lines of the income statement, and what they are called. */
+export const MONEY_ROWS = [
   ['revenue', 'revenue'],
   ['cost.serving', 'cost of serving'],
   ['cost.serving.idle', '  of which idle GPUs'],
@@ -171,7 +174,8 @@ const MONEY_ROWS = [
   ['margin', 'result'],
 ] as const;
 
-const MONEY_RATIOS = [
+/** What is earned and spent on one unit of something. */
+export const MONEY_RATIOS = [
   ['revenue.perGpuHour', 'revenue per GPU-hour', money],
   ['cost.perMillionOutputTokens', 'cost of the pools per million output tokens', money],
   ['margin.grossShare', 'gross margin', share],

@@ -37,7 +37,7 @@ export function replicate(
       ...measureMoney(ledger, scenario.priceBook, options.byHour),
     ],
     audit: [...ledger.audit, ...auditMoney(ledger, scenario.priceBook)],
-    hourly: hourlySeries(ledger),
+    hourly: hourlySeries(ledger, scenario.priceBook),
     books: booksOf(ledger),
     fingerprints: ledger.fingerprints,
     events: ledger.events,

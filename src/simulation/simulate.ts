@@ -889,6 +889,7 @@ class Simulation implements ServiceObserver, FleetHost {
     const perToken = further > 0 ? (now - progress.firstTokenAt[row]!) / further : 0;
     wait[tier]!.add(progress.admittedAt[row]! - declared.attemptAt[row]!);
     ttft[tier]!.add(toFirst);
+    ledger.ttftByHour[ledger.cohortIndex(tier, arrivedAt)]!.add(toFirst);
     if (further > 0) tpot[tier]!.add(perToken);
     e2e[tier]!.add(now - arrivedAt);
     if (table.granted.degraded[row] === 1) this.countForCohort(this.ledger.cohort.degraded, row);

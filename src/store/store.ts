@@ -32,6 +32,16 @@ export interface BatchSummary {
   readonly updatedAt: string;
 }
 
+/** A batch as it is read back. */
+export interface ReadBatch {
+  readonly batch: StoredBatch;
+  readonly outline: ScenarioOutline;
+  /** The scenario as it was written, what was replaced in it, and all its values. */
+  readonly text: string;
+  readonly overrides: readonly string[];
+  readonly resolved: string;
+}
+
 export class Store {
   readonly path: string;
   private readonly database: Database;
@@ -127,18 +137,16 @@ export class Store {
   }
 
   /** The numbers of a batch that `find` found, what is shown of its scenario, and all that came of its file. */
-  read({ id }: BatchSummary): {
-    readonly batch: StoredBatch;
-    readonly outline: ScenarioOutline;
-    readonly resolved: string;
-  } {
+  read({ id }: BatchSummary): ReadBatch {
     return guarded(this.path, () => {
-      const { batch, outline, resolved } = this.database
-        .prepare('SELECT batch, outline, resolved FROM batches WHERE id = ?')
-        .get(id) as { batch: number; outline: string; resolved: string };
+      const { batch, outline, text, overrides, resolved } = this.database
+        .prepare('SELECT batch, outline, text, overrides, resolved FROM batches WHERE id = ?')
+        .get(id) as Record<'outline' | 'text' | 'overrides' | 'resolved', string> & { batch: number };
       return {
         batch: new StoredBatch(this.path, this.database, batch, id),
         outline: JSON.parse(outline) as ScenarioOutline,
+        text,
+        overrides: JSON.parse(overrides) as string[],
         resolved,
       };
     });

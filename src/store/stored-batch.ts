@@ -6,7 +6,7 @@ import type { Books } from '../economics/books.ts';
 import { InvariantError } from '../errors.ts';
 import { partOf, type Column } from '../experiments/columns.ts';
 import { estimateColumn, type Estimate } from '../experiments/estimate.ts';
-import { meanSeries, type HourlySeries } from '../experiments/hourly-series.ts';
+import { meanSeries, type HourlySeries, type OutcomeSeries } from '../experiments/hourly-series.ts';
 import type { AuditCheck } from '../simulation/ledger.ts';
 import { quantileContributions, QuantileSketch, type UpTo } from '../stats/index.ts';
 import { booksFrom } from './books-bytes.ts';
@@ -19,6 +19,13 @@ export interface ReplicationFailure {
   readonly replication: number;
   readonly failure: 'invariant' | 'defect' | 'died';
   readonly message: string;
+}
+
+/** Where the replications of a batch were run: processors and systems, in order; instants in ISO 8601, UTC. */
+export interface BatchOrigin {
+  readonly machines: readonly string[];
+  readonly firstFinishedAt: string;
+  readonly lastFinishedAt: string;
 }
 
 /** What names a batch in every row that is exported of it. */
@@ -77,6 +84,14 @@ export class StoredBatch {
 
   failures(below = Infinity): ReplicationFailure[] {
     return this.guarded(() => this.statements.failures.all(this.key, bounded(below)) as ReplicationFailure[]);
+  }
+
+  /** Where and when the replications that are done were run; at least one is. */
+  origin(): BatchOrigin {
+    return this.guarded(() => {
+      const times = this.statements.times.get(this.key) as Omit<BatchOrigin, 'machines'>;
+      return { ...times, machines: this.statements.machines.all(this.key) as string[] };
+    });
   }
 
   /** How many replications are asked for, and the level of intervals that are asked for with them. */
@@ -157,11 +172,12 @@ export class StoredBatch {
   }
 
   /** The mean of the hourly series of replications that are done, of which there is one at least. */
-  hourly(replications: readonly number[]): HourlySeries {
-    return meanSeries(this.hourlyOf(replications));
+  hourly(replications: readonly number[]): OutcomeSeries {
+    return meanSeries(this.hourlySeries(replications));
   }
 
-  private *hourlyOf(replications: readonly number[]): Generator<HourlySeries> {
+  /** The hourly series of replications that are done, one after another. */
+  *hourlySeries(replications: readonly number[]): Generator<HourlySeries> {
     for (const replication of replications) {
       const json = this.guarded(() => this.statements.hourly.get(this.key, replication) as string);
       yield JSON.parse(json) as HourlySeries;
@@ -383,6 +399,14 @@ function prepare(database: Database) {
     failures: sql(
       "SELECT replication, failure, error AS message FROM replications WHERE batch = ? AND replication < ? AND status = 'failed' ORDER BY replication",
     ),
+    times: sql(
+      `SELECT min(finished_at) AS firstFinishedAt, max(finished_at) AS lastFinishedAt
+       FROM replications WHERE batch = ? AND status = 'done'`,
+    ),
+    machines: sql(
+      `SELECT DISTINCT description FROM replications JOIN machines USING (machine)
+       WHERE batch = ? AND status = 'done' ORDER BY description`,
+    ).pluck(),
     plan: sql('UPDATE batches SET planned = ?, level = ?, updated_at = ? WHERE batch = ?'),
     touch: sql('UPDATE batches SET updated_at = ? WHERE batch = ?'),
     addMachine: sql('INSERT OR IGNORE INTO machines (description) VALUES (?)'),

@@ -9,17 +9,10 @@ const { version } = JSON.parse(readFileSync(new URL('../../package.json', import
   version: string;
 };
 
-const COMMANDS = [
-  'run',
-  'results',
-  'export',
-  'validate',
-  'scaling',
-  'sweep',
-  'sensitivity',
-  'calibrate',
-  'list',
-];
+const COMMANDS =
+  'run results export validate compare scaling sweep sensitivity reprice report calibrate fit-workload list'.split(
+    ' ',
+  );
 
 describe('help', () => {
   it('tells the version of the package', async () => {

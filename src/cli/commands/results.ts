@@ -1,14 +1,13 @@
 /** `results`: what is stored, listed, shown, compared and deleted. */
 import Table from 'cli-table3';
 import { InputError } from '../../errors.ts';
-import { compareScenarios, type Side } from '../../experiments/compare.ts';
 import { Store, type BatchSummary } from '../../store/store.ts';
-import type { StoredBatch } from '../../store/stored-batch.ts';
 import { comparisonTable } from '../comparison-table.ts';
 import { bold } from '../format.ts';
 import { trimmed, WITHOUT_LINES } from '../plain-table.ts';
 import { resultDocument } from '../result-document.ts';
 import { resultTable } from '../result-table.ts';
+import { openedBatch, storedComparison } from '../stored-comparison.ts';
 import { statementTable } from '../statement-table.ts';
 import { SHORT_ID } from '../store-options.ts';
 
@@ -71,7 +70,7 @@ export function showResult(
   options: StoreOptions & { readonly statement: boolean; readonly json: boolean },
 ): void {
   reading(options, (store) => {
-    const { summary, batch, outline } = opened(store, given);
+    const { summary, batch, outline } = openedBatch(store, given);
     const { version, seed, level, status, wallSeconds, failed } = summary;
     if (failed > 0) {
       const [first] = batch.failures();
@@ -105,26 +104,12 @@ export function compareResults(
   version: string,
 ): void {
   reading(options, (store) => {
-    const [a, b] = [opened(store, baseline), opened(store, other)];
-    const refuse = (message: string): never => {
-      throw new InputError([{ place: `${baseline} and ${other}`, path: '', message }]);
-    };
+    const [a, b] = [openedBatch(store, baseline), openedBatch(store, other)];
     const { seed, level } = a.summary;
-    if (seed !== b.summary.seed)
-      refuse(`seeds differ (${seed} and ${b.summary.seed}); run both with the same --seed`);
-    const inB = new Set(b.batch.done());
-    const common = a.batch.done().filter((index) => inB.has(index));
-    if (common.length < 2) refuse('fewer than two replications in common; run more of both');
-    const names = [a.summary.scenario, b.summary.scenario];
-    const distinct = names[0] === names[1] ? [baseline, other] : names;
-    const side = ({ batch }: { readonly batch: StoredBatch }, name: string): Side => ({
-      name,
-      metrics: batch.metrics(),
-      fingerprints: batch.fingerprints(common),
-      column: (place) => batch.column(place, common),
-    });
-    const comparison = compareScenarios(side(a, distinct[0]!), [side(b, distinct[1]!)], level);
-    const replications = common.length;
+    const { replications, ...comparison } = storedComparison([
+      { given: baseline, ...a },
+      { given: other, ...b },
+    ]);
     if (options.json) print({ fleetyield: version, seed, replications, level, ...comparison });
     else process.stdout.write(comparisonTable(comparison, { seed, replications, level }));
   });
@@ -145,16 +130,6 @@ export function deleteResults(given: readonly string[], { store: path }: StoreOp
   } finally {
     store.close();
   }
-}
-
-function opened(store: Store, given: string) {
-  const summary = store.find(given);
-  if (summary.done === 0) {
-    throw new InputError([
-      { place: given, path: '', message: 'no replication of this batch is done; run it again' },
-    ]);
-  }
-  return { summary, ...store.read(summary) };
 }
 
 function reading<T>({ store: path }: StoreOptions, work: (store: Store) => T): T {

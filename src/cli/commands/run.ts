@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { runBatch } from '../../batch/run-batch.ts';
 import { EnvironmentError, InputError, InvariantError } from '../../errors.ts';
-import type { HourlySeries } from '../../experiments/hourly-series.ts';
+import type { OutcomeSeries } from '../../experiments/hourly-series.ts';
 import { exactly, type StoppingRule } from '../../experiments/precision.ts';
 import { readCatalog } from '../../files/catalog-files.ts';
 import { loadScenario } from '../../files/scenario-files.ts';
@@ -209,7 +209,7 @@ async function writeResults(
   folder: string,
   outline: ScenarioOutline,
   document: ResultDocument,
-  series: HourlySeries,
+  series: OutcomeSeries,
 ): Promise<void> {
   const { dayPicture } = await import('../day-picture.ts');
   const write = (file: string, text: string) => writeOutput(join(folder, file), text);
