@@ -99,3 +99,9 @@ export function compact(value: number): string {
 }
 
 export const money = (estimate: Estimate): string => withInterval(estimate, usd);
+
+/** Numbers of a unit as people read them; shares and counts as they are. */
+export function inUnit(unit: string): (value: number) => string {
+  if (unit === 's') return seconds;
+  return unit.startsWith('USD') ? usd : number;
+}

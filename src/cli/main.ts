@@ -43,6 +43,10 @@ const gather = (text: string, before: string[]) => [...before, text];
 
 const store = () =>
   new Option('--store <file>', 'where replications are kept as they finish').default(DEFAULT_STORE);
+const vary = () =>
+  new Option('--vary <path=values>', 'values of a path, or their law; repeatable')
+    .argParser(gather)
+    .default([] as string[], 'none');
 const quiet = () => new Option('--quiet', 'no progress on standard error');
 const logLevel = () =>
   new Option('--log-level <level>', 'structured logs on standard error from this level on')
@@ -86,6 +90,13 @@ program
     'replicate until the headline estimates are within this share of the truth',
     fraction,
   )
+  .option('--metric <name>', 'what --precision is about, such as tier:free/ttft.p99; repeatable', gather, [])
+  .option('--max-replications <n>', 'where --precision stops in any case (default: 400)', wholeNumber)
+  .addOption(
+    new Option('--warm-up <rule>', 'lengthen the warm-up to where pilot replications have settled').choices([
+      'mser5',
+    ] as const),
+  )
   .option('--seed <text>', 'seed of all randomness', '1')
   .option('--set <path=value>', 'replaces a value of the scenario; repeatable', gather, [])
   .option('--workers <n>', 'worker threads (default: all cores)', wholeNumber)
@@ -107,6 +118,8 @@ Examples:
   fleetyield run my-fleet.yaml --replications 20
   fleetyield run my-fleet.yaml --set fleet.pools[0].replicas=8
   fleetyield run my-fleet.yaml --set workload.tiers[free].arrivals.ratePerSecond=20 --json
+  fleetyield run my-fleet.yaml --precision 0.05 --metric tier:paid/ttft.p99
+  fleetyield run erlang-c --warm-up mser5
   fleetyield run azure-replay --requests requests.csv --replications 1
   fleetyield run valleys --statement`,
   )
@@ -354,6 +367,102 @@ Examples:
   .action(async (scenario, options) => {
     const { scaling } = await import('./commands/scaling.ts');
     process.exitCode = await scaling(scenario, options, version());
+  });
+
+program
+  .command('sweep')
+  .description('Runs a scenario over a grid or a sample of its values, under common random numbers.')
+  .argument('<scenario>', 'scenario file, or name of a shipped scenario')
+  .addOption(vary())
+  .addOption(
+    new Option('--design <design>', 'every combination, or so many points of the values and laws')
+      .choices(['grid', 'latin-hypercube', 'sobol'] as const)
+      .default('grid' as const),
+  )
+  .option('--points <n>', 'points of a design that samples', wholeNumber)
+  .option(
+    '--metric <name>',
+    'metric to show, such as ttft.p99 or tier:free/share.served; repeatable',
+    gather,
+    [],
+  )
+  .option('--replications <n>', 'independent replications of each point', wholeNumber, 5)
+  .option('--seed <text>', 'seed of all randomness, the design included', '1')
+  .option('--set <path=value>', 'replaces a value at every point; repeatable', gather, [])
+  .option('--workers <n>', 'worker threads (default: all cores)', wholeNumber)
+  .option('--level <p>', 'confidence level of the intervals', fraction, 0.95)
+  .option('--out <file.csv>', 'write one row per metric of each point')
+  .option('--picture <file.svg>', 'draw the first metric against one varied value, or two')
+  .option('--json', 'print one JSON document instead of the table', false)
+  .addOption(store())
+  .option('--no-store', 'keep nothing')
+  .addOption(quiet())
+  .addHelpText(
+    'after',
+    `
+Values are lists, as in a file, or laws for designs that sample: uniform(low,high), log-uniform(low,high),
+integers(low,high), triangular(low,mode,high), normal(mean,sd), lognormal(mean,cv), with units where values have them.
+Points are kept in the store like any batch: the same command goes on where it was stopped.
+
+Examples:
+  fleetyield sweep my-fleet.yaml --vary fleet.pools[0].replicas=2,3,4,6 --metric ttft.p99 --picture replicas.svg
+  fleetyield sweep my-fleet.yaml --vary fleet.pools[0].replicas=2,3,4 --vary gateway.admission.maxWaiting=50,100,200
+  fleetyield sweep my-fleet.yaml --vary 'workload.tiers[free].arrivals.ratePerSecond=lognormal(30,0.3)' \\
+    --design sobol --points 32 --out points.csv`,
+  )
+  .action(async (scenario, options) => {
+    const { sweep } = await import('./commands/sweep.ts');
+    process.exitCode = await sweep(scenario, options, version());
+  });
+
+program
+  .command('sensitivity')
+  .description('Finds out which values of a scenario matter: a screening of many, or a tornado of some.')
+  .argument('<scenario>', 'scenario file, or name of a shipped scenario')
+  .addOption(vary())
+  .addOption(
+    new Option('--method <method>', 'elementary effects of random walks, or one value at a time')
+      .choices(['morris', 'tornado'] as const)
+      .default('tornado' as const),
+  )
+  .option(
+    '--walks <n>',
+    'walks of Morris; each tries as many points as values vary, and one',
+    wholeNumber,
+    10,
+  )
+  .option('--levels <n>', 'levels of each value in them, an even number', wholeNumber, 4)
+  .option(
+    '--metric <name>',
+    'metric to judge by, such as revenue or tier:free/ttft.p99; repeatable',
+    gather,
+    [],
+  )
+  .option('--replications <n>', 'independent replications of each point', wholeNumber, 5)
+  .option('--seed <text>', 'seed of all randomness, the walks included', '1')
+  .option('--set <path=value>', 'replaces a value at every point; repeatable', gather, [])
+  .option('--workers <n>', 'worker threads (default: all cores)', wholeNumber)
+  .option('--level <p>', 'confidence level of the intervals', fraction, 0.95)
+  .option('--picture <file.svg>', 'draw the tornado of the first metric')
+  .option('--json', 'print one JSON document instead of the table', false)
+  .addOption(store())
+  .option('--no-store', 'keep nothing')
+  .addOption(quiet())
+  .addHelpText(
+    'after',
+    `
+Values vary between the ends of their list or law (sweep --help has the laws); of laws without ends, between the 5 % and
+95 % quantiles.
+
+Examples:
+  fleetyield sensitivity my-fleet.yaml --vary fleet.pools[0].replicas=2,4 \\
+    --vary 'workload.tiers[free].arrivals.ratePerSecond=uniform(20,40)' --metric revenue --picture tornado.svg
+  fleetyield sensitivity my-fleet.yaml --method morris --walks 20 --vary 'gateway.admission.maxWaiting=integers(10,500)' \\
+    --vary 'workload.tiers[paid].arrivals.ratePerSecond=normal(6,1)'`,
+  )
+  .action(async (scenario, options) => {
+    const { sensitivity } = await import('./commands/sensitivity.ts');
+    process.exitCode = await sensitivity(scenario, options, version());
   });
 
 program

@@ -56,8 +56,8 @@ const IN_BACKLOG = -2;
 const EVENTS_PER_REPORT = 65_536;
 
 export interface SimulationListener {
-  /** A request has its outcome; its row holds what happened until the call returns. */
-  onClosed?(table: RequestTable, row: RequestRow, outcome: Outcome): void;
+  /** A request has its outcome at `now` [s]; its row holds what happened until the call returns. */
+  onClosed?(table: RequestTable, row: RequestRow, outcome: Outcome, now: number): void;
   /** The run has come to `now` [s]. */
   onProgress?(now: number): void;
 }
@@ -916,7 +916,7 @@ class Simulation implements ServiceObserver, FleetHost {
     }
     this.evidence.tokensOffered -= offeredTokens(table, row);
     this.evidence.tokensReceived += table.progress.outputDone[row]!;
-    this.listener.onClosed?.(table, row, outcome);
+    this.listener.onClosed?.(table, row, outcome, this.now);
     if (table.declared.deferrable[row] === 1) this.windows.remove(row);
     if (this.clients?.concerns(table.declared.tier[row]!) === true)
       this.clients.ended(row, outcome, this.now);

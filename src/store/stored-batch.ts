@@ -4,11 +4,11 @@
  */
 import type { Books } from '../economics/books.ts';
 import { InvariantError } from '../errors.ts';
-import type { Column } from '../experiments/columns.ts';
+import { partOf, type Column } from '../experiments/columns.ts';
 import { estimateColumn, type Estimate } from '../experiments/estimate.ts';
 import { meanSeries, type HourlySeries, type OutcomeSeries } from '../experiments/hourly-series.ts';
 import type { AuditCheck } from '../simulation/ledger.ts';
-import { QuantileSketch } from '../stats/index.ts';
+import { quantileContributions, QuantileSketch, type UpTo } from '../stats/index.ts';
 import { booksFrom } from './books-bytes.ts';
 import { guarded, type Database } from './database.ts';
 import { NUMBERS_PER_METRIC, type MetricLayout, type PackedReplication } from './packed-replication.ts';
@@ -306,16 +306,13 @@ export class StoredBatch {
   ): Column {
     const { kind, p, sample } = this.metrics()[metric]!;
     const part = (which: number) => replications.map((_, at) => numbers[NUMBERS_PER_METRIC * at + which]!);
-    const values = () => part(0).map(number);
     switch (kind) {
       case 'value':
-        return { kind, values: values() };
+        return { kind, values: part(0).map(number) };
       case 'ratio':
         return { kind, numerators: part(1), denominators: part(2) };
-      case 'quantile': {
-        const pooled = pools.of(sample!, () => this.pool(sample!, replications));
-        return { kind, sections: values(), pooled: pooled.quantile(p!) };
-      }
+      case 'quantile':
+        return pools.of(sample!, () => this.quantiles(sample!, replications)).get(p!)!;
       case 'spread': {
         const [counts, means, squares] = [part(1), part(2), part(3)];
         return {
@@ -326,14 +323,28 @@ export class StoredBatch {
     }
   }
 
-  /** The values of all replications together; one sketch at a time is in memory beside it. */
-  private pool(sample: number, replications: readonly number[]): QuantileSketch {
+  /** Every quantile of a sample, by its probability; one sketch at a time is in memory beside that of all together. */
+  private quantiles(sample: number, replications: readonly number[]): Map<number, Column> {
     const pool = new QuantileSketch();
+    for (const sketch of this.sketchesOf(sample, replications)) pool.merge(sketch);
+    const asked = this.metrics()
+      .filter((one) => one.sample === sample)
+      .map(({ p }) => ({ p: p!, pooled: pool.quantile(p!), parts: [] as UpTo[] }));
+    for (const sketch of this.sketchesOf(sample, replications))
+      for (const { pooled, parts } of asked) parts.push(partOf(sketch, pooled));
+    return new Map(
+      asked.map(({ p, pooled, parts }) => [
+        p,
+        { kind: 'quantile', pooled, contributions: quantileContributions(p, pool, parts) },
+      ]),
+    );
+  }
+
+  private *sketchesOf(sample: number, replications: readonly number[]): Generator<QuantileSketch> {
     for (const replication of replications) {
       const bytes = this.statements.sketch.get(this.key, replication, sample) as Uint8Array;
-      pool.merge(QuantileSketch.fromState(sketchState(bytes)));
+      yield QuantileSketch.fromState(sketchState(bytes));
     }
-    return pool;
   }
 
   /** Keeps estimates, unless another process has added a replication since they were made. */
@@ -353,14 +364,14 @@ export class StoredBatch {
   }
 }
 
-/** Pooled sketches by sample, made once however many quantiles are asked of them. */
+/** The quantiles of samples, made once however many are asked of one. */
 class Pools {
-  private readonly made = new Map<number, QuantileSketch>();
+  private readonly made = new Map<number, ReadonlyMap<number, Column>>();
 
-  of(sample: number, make: () => QuantileSketch): QuantileSketch {
-    const pool = this.made.get(sample) ?? make();
-    this.made.set(sample, pool);
-    return pool;
+  of(sample: number, make: () => ReadonlyMap<number, Column>): ReadonlyMap<number, Column> {
+    const quantiles = this.made.get(sample) ?? make();
+    this.made.set(sample, quantiles);
+    return quantiles;
   }
 }
 

@@ -9,7 +9,10 @@ const { version } = JSON.parse(readFileSync(new URL('../../package.json', import
   version: string;
 };
 
-const COMMANDS = ['run', 'results', 'export', 'validate', 'scaling', 'calibrate', 'list'];
+const COMMANDS =
+  'run results export validate compare scaling sweep sensitivity reprice calibrate fit-workload list'.split(
+    ' ',
+  );
 
 describe('help', () => {
   it('tells the version of the package', async () => {

@@ -66,9 +66,11 @@ describe('an estimate', () => {
     ];
     expect(fold(parts.map((part) => quantile(0.5, part))).mean).toBe(5);
     expect(fold(parts.map((part) => quantile(0.99, part))).mean).toBe(100);
-    // The interval is of the parts' medians 2 and 7 about 5: t(1) √((9 + 4) ÷ 1 ÷ 2).
+    // All three of the first are at or below 5, and two of seven of the second: a half together. The interval of that
+    // share, ± t(1) √((0.3² + 0.3²) ÷ 1 ÷ 2) = ± 3.8, is wider than any share: all that lies within half a share to
+    // either side is from 1 to 100, so the steeper slope is 95 ÷ 0.5.
     const { halfWidth } = fold(parts.map((part) => quantile(0.5, part)));
-    expect(halfWidth).toBeCloseTo(tQuantile(0.975, 1) * Math.sqrt(13 / 2), 9);
+    expect(halfWidth).toBeCloseTo(tQuantile(0.975, 1) * 0.3 * (95 / 0.5), 9);
   });
 
   test('of quantiles of one sketch for several probabilities keeps them apart', () => {
