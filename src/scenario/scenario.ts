@@ -17,7 +17,13 @@ import { disciplines, LineLinks } from '../gateway/disciplines/index.ts';
 import { tryRule } from '../gateway/rate-limiter.ts';
 import { NO_PRICE, type UsePrice } from '../gateway/worth.ts';
 import { services } from '../serving/index.ts';
-import type { Cell, Link, PoolPlan, TierPlan } from '../simulation/cell.ts';
+import {
+  actionEnvironmentOf,
+  type Cell,
+  type Link,
+  type PoolPlan,
+  type TierPlan,
+} from '../simulation/cell.ts';
 import { classesOf } from '../simulation/fleet.ts';
 import { DURATION_LAW, durationLaws, Streams, TOKEN_LAW, tokenLaws } from '../stats/index.ts';
 import { leavesFraction, SECONDS_PER_YEAR, shareOf } from '../units.ts';
@@ -514,13 +520,7 @@ function tryChoices(file: ScenarioFile, rules: readonly PlacedRule[], cell: Cell
     faults.attempt([...path, 'trigger'], () =>
       triggers.create(rule.trigger, { startOfWeek: cell.startOfWeek }),
     );
-    faults.attempt([...path, 'action'], () =>
-      actions.create(rule.action, {
-        model: (name) => cell.models.indexOf(name),
-        modelNames: cell.models,
-        pools: cell.pools,
-      }),
-    );
+    faults.attempt([...path, 'action'], () => actions.create(rule.action, actionEnvironmentOf(cell)));
   });
 }
 

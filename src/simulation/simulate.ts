@@ -18,7 +18,7 @@ import { RequestTable } from '../workload/request-table.ts';
 import { GIVES_UP, retryDelay } from '../workload/retries.ts';
 import { onGrid, SECONDS_PER_HOUR } from '../units.ts';
 import { AuditEvidence, auditRun } from './audit.ts';
-import type { Cell, Link } from './cell.ts';
+import { actionEnvironmentOf, type Cell, type Link } from './cell.ts';
 import { Clients } from './clients.ts';
 import { CompletionWindows } from './completion-windows.ts';
 import { FleetDynamics, fleetChanges } from './dynamics/fleet-dynamics.ts';
@@ -158,10 +158,8 @@ class Simulation implements ServiceObserver, FleetHost {
       gateway.degradation,
       {
         startOfWeek: cell.startOfWeek,
-        tiers: cell.tiers.map(({ rule, model }) => ({ name: rule.name, model: cell.models[model]! })),
-        model: (name) => cell.models.indexOf(name),
-        modelNames: cell.models,
-        pools: cell.pools,
+        tiers: cell.tiers.map(({ rule }) => rule.name),
+        ...actionEnvironmentOf(cell),
       },
       (ordinal, tier, rule) => lottery[tier]!.at(ordinal, rule).next(),
     );
@@ -363,6 +361,7 @@ class Simulation implements ServiceObserver, FleetHost {
     granted.model[row] = declared.model[row]!;
     granted.outputCap[row] = 0;
     granted.outputCut[row] = 0;
+    granted.featureOff[row] = 0;
     granted.quality[row] = 1;
     granted.degraded[row] = 0;
     this.countForCohort(this.ledger.cohort.attempts, row);

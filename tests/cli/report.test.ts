@@ -330,6 +330,17 @@ describe('a page with the scaling of the fleet', () => {
     ]);
   });
 
+  it('takes the name of the scenario for a batch of just that, whatever ran since', async () => {
+    const { scenario: own } = await documentOf('three');
+    await run('three.yaml', '--replications', '1', '--set', 'fleet.pools[0].replicas=4');
+    folder.write('own.json', JSON.stringify({ ...scaling, scenario: own }));
+    await reported('three', '--scaling', 'own.json', '--out', 'own.html');
+    const document = opened('own.html');
+    expect(document.querySelectorAll('.warning').length).toBe(0);
+    expect(document.querySelector('article')!.textContent).toContain(own.hash);
+    await fleetyield(['results', 'delete', 'three'], here);
+  });
+
   it('refuses a file that is another, with its line', async () => {
     folder.write(
       'wrong.json',

@@ -79,6 +79,17 @@ describe('a Sobol sequence', () => {
     expect(new Set(parts).size).toBe(16);
   });
 
+  it('has one of its first 2ᵈ points in each orthant of d factors (Sobol’s property A, which its numbers are chosen for)', () => {
+    for (let factors = 1; factors <= 16; factors++) {
+      const orthants = new Set(
+        sobolPoints(2 ** factors, factors).map((point) =>
+          point.reduce((orthant, coordinate) => 2 * orthant + (coordinate < 0.5 ? 0 : 1), 0),
+        ),
+      );
+      expect(orthants.size, `${factors} factors`).toBe(2 ** factors);
+    }
+  });
+
   it('is within the cube and off its faces when it is shifted', () => {
     for (const coordinate of sobolPoints(256, 4, source()).flat()) {
       expect(coordinate).toBeGreaterThan(0);

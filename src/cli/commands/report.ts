@@ -4,7 +4,7 @@ import { Store } from '../../store/store.ts';
 import { writeOutput } from '../output-file.ts';
 import { batchReport } from '../report/batch-report.ts';
 import { reportPage } from '../report/page.ts';
-import { readScalingFile } from '../report/scaling-file.ts';
+import { readScalingFile, type ScalingFile } from '../report/scaling-file.ts';
 import { openedBatch, storedComparison, tellingNames } from '../stored-comparison.ts';
 
 export interface ReportOptions {
@@ -20,7 +20,7 @@ export function report(given: readonly string[], options: ReportOptions): void {
   const store = Store.openToRead(options.store);
   let page: string;
   try {
-    const opened = given.map((one) => ({ given: one, ...openedBatch(store, one) }));
+    const opened = given.map((one) => ({ given: one, ...openedBatch(store, meant(store, one, scaling)) }));
     const ids = opened.map(({ summary }) => summary.id);
     const again = given.find((_, index) => ids.indexOf(ids[index]!) < index);
     if (again !== undefined) {
@@ -39,4 +39,15 @@ export function report(given: readonly string[], options: ReportOptions): void {
     store.close();
   }
   writeOutput(options.out, page);
+}
+
+/**
+ * What to look for. The scenario's name means the batch that changed last, and `scaling` leaves batches of that name that
+ * have other fleets and loads: beside what it printed, the name means the scenario that it was told of.
+ */
+function meant(store: Store, given: string, scaling: ScalingFile | null): string {
+  const told = scaling?.scenario;
+  if (told?.name !== given) return given;
+  const same = store.summaries().find(({ scenarioHash, done }) => scenarioHash === told.hash && done > 0);
+  return same?.id ?? given;
 }
