@@ -147,11 +147,28 @@ const MONTHS_PER_YEAR = 12;
 /** After a year, which a plan tells, and after five, when 0.95^60 = 5 % of those at the beginning are left. */
 const MONTHS_RELAXED = [12, 60] as const;
 
+/**
+ * What a plan does not tell: the same of a fluid whose load follows its subscribers from month to month. Calls are a third
+ * of the load at the beginning and stay, all else is of one kind of subscribers; in the units of `SUBSCRIPTIONS_BY_USE`.
+ */
+export function fluidOfMonth(slots: number, slope: number, month: number): number {
+  const shed = 1 - 1 / SUBSCRIBERS_LOAD;
+  const joining = (CHURN + slope * shed) / (1 - shed);
+  const capacity = slots / SLOTS / SUBSCRIBERS_LOAD;
+  let there = 1;
+  let served = 0;
+  for (let past = 0; past < month; past++) {
+    served = Math.min(1, capacity / (1 / 3 + (2 / 3) * there));
+    there = there * (1 - CHURN - slope * (1 - served)) + joining * served;
+  }
+  return served / (1 - shed) + SUBSCRIPTIONS_BY_USE * there;
+}
+
 const WHY_NOT_ONE = {
   steady:
-    'the assumption: at 5 % a month 0.95^12 = 54 % of the first subscribers are there after a year, whatever the fleet; where they relax the elasticity is 1, as after five years',
+    'the assumption: at 5 % a month 0.95^12 = 54 % of the first subscribers are there after a year, whatever the fleet',
   leaving:
-    'the model: sign-ups and churn both answer, and a plan keeps service as it was measured, where those who leave would leave room for those who stay; how many leave is assumed',
+    'the statement: where sign-ups and churn both answer and service stays, subscribers are more than proportional to it; where their load follows them, less, for sign-ups do not grow with the fleet; how many leave is assumed',
 } as const;
 
 /** Total revenue with subscriptions, months after fleets of three sizes began to serve the same subscribers. */
@@ -160,21 +177,26 @@ function relaxed(scale: Scale): Check[] {
     runsOf(subscribersText(slots), scale),
   );
   const arcs = [
-    ['half to all GPUs', half!, one!],
-    ['all to twice the GPUs', one!, two!],
+    ['half to all GPUs', half!, one!, SLOTS / 2],
+    ['all to twice the GPUs', one!, two!, SLOTS],
   ] as const;
-  return SUBSCRIBERS.flatMap(({ tier, says }) =>
+  return SUBSCRIBERS.flatMap(({ tier, slope, says }) =>
     MONTHS_RELAXED.flatMap((month) =>
-      arcs.map(([arcSays, below, above]): Check => {
+      arcs.map(([arcSays, below, above, slots]): Check => {
+        const fluid = (months: number) =>
+          Math.log2(fluidOfMonth(2 * slots, slope, months) / fluidOfMonth(slots, slope, months));
         const after = (months: number) =>
           elasticityOf(below, above, 2, (runs) => revenueOfMonth(runs, tier, months));
         return {
           says: `${says}, month ${month}: ${arcSays}`,
           ...within(1, 0.1),
           figure: after(month),
-          ...(month === 12
-            ? { note: `month 1: ${after(1).mean!.toFixed(2)}, month 6: ${after(6).mean!.toFixed(2)}` }
-            : {}),
+          note: [
+            ...(month === 12
+              ? [`month 1: ${after(1).mean!.toFixed(2)}, month 6: ${after(6).mean!.toFixed(2)}`]
+              : []),
+            `a fluid whose load follows its subscribers has ${fluid(month).toFixed(2)}`,
+          ].join('; '),
           ...(tier === 'steady' && month > 12 ? {} : { failsFor: WHY_NOT_ONE[tier] }),
         };
       }),
@@ -187,7 +209,7 @@ const supplyElasticity: Statement = {
   title: 'Supply-side elasticity',
   about: `Slots: ${SLOTS / 2}, ${SLOTS} and ${2 * SLOTS} at the same flat demand, 1.25 times what the largest can do. Engines: ${ENGINES / 2}, ${ENGINES} and ${2 * ENGINES} H100s with Llama 3.1 8B, at 1.25 times what is first measured of the largest. Revenue by the token. Subscribers: a fleet of slots at 2.5 times what ${SLOTS} can do, where calls by the token earn 5.0 dollars for each 14.3 of subscriptions; 5 % of the subscribers leave each month, more where the service is bad, and whoever is not served does not join.`,
   untested: [
-    'What subscribers who come and go make of the load: a plan goes on from the service of the window, and nothing is simulated beyond it.',
+    'What subscribers who come and go make of the load: a plan goes on from the service of the window, and nothing is simulated beyond it. The notes say what a fluid would make of it.',
   ],
   command: 'npm run study:ten-statements -- --only 1',
   check: (scale) => {

@@ -10,6 +10,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import {
   fluidElasticity,
+  fluidOfMonth,
   KINK,
   kinkAt,
   revenueOfMonth,
@@ -112,6 +113,24 @@ describe('revenue of a month of the same service', () => {
     expect(revenueOfMonth(runs, 'steady', 60)[0]).toBeCloseTo(
       callsInMonth + 20 * (tenants * stay + (joining * (1 - stay)) / 0.05),
       3,
+    );
+  });
+});
+
+describe('the fluid whose load follows its subscribers', () => {
+  it('stays as it is where as many join as leave', () => {
+    for (const slope of [0, 0.3])
+      for (const month of [1, 12, 60]) expect(fluidOfMonth(1000, slope, month)).toBeCloseTo(1 + 14.3 / 5, 9);
+  });
+
+  it('has with half the GPUs half of its calls, and gives back what those who leave do not send', () => {
+    // A fifth is served: of 1 stay 0.95, and 0.05 ÷ 0.4 × 0.2 = 0.025 join.
+    expect(fluidOfMonth(500, 0, 1)).toBeCloseTo(0.5 + (14.3 / 5) * 0.975, 9);
+    // Then 0.2 of 1 ÷ 3 + 2 ÷ 3 × 0.975 is served: 0.2 ÷ 0.98333.
+    const served = 0.2 / (1 / 3 + (2 / 3) * 0.975);
+    expect(fluidOfMonth(500, 0, 2)).toBeCloseTo(
+      served / 0.4 + (14.3 / 5) * (0.975 * 0.95 + 0.125 * served),
+      9,
     );
   });
 });
