@@ -136,7 +136,11 @@ const PLACES: Readonly<Record<string, (file: Example, example: object) => void>>
       },
     ]),
   triggers: ({ gateway }, example) => (gateway.degradation = degradation(example, ACTION)),
-  actions: ({ gateway }, example) => (gateway.degradation = degradation(TRIGGER, example)),
+  actions: ({ workload, gateway }, example) => {
+    // One of the actions takes away a feature that there must be.
+    Object.assign(workload.tiers[0]!, { features: [{ name: 'long', share: 0.1 }] });
+    gateway.degradation = degradation(TRIGGER, example);
+  },
   admission: ({ gateway }, example) =>
     (gateway.admission = 'tiers' in example ? { ...example, tiers: ['all'] } : example),
   disciplines: ({ gateway }, example) => (gateway.discipline = example),
