@@ -267,7 +267,7 @@ describe('a file that is no store of this program is refused and left as it is',
         database.pragma('user_version = 99');
         database.close();
       },
-      /was written by a newer fleetyield \(form 99, this program knows 1\); update it/,
+      /was written by a newer fleetyield \(form 99, this program knows 2\); update it/,
     ],
   };
 

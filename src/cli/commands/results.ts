@@ -1,13 +1,12 @@
 /** `results`: what is stored, listed, shown, compared and deleted. */
 import Table from 'cli-table3';
 import { InputError } from '../../errors.ts';
-import { compareScenarios, type Side } from '../../experiments/compare.ts';
+import { compareBatches } from '../../store/compare-batches.ts';
 import { Store, type BatchSummary } from '../../store/store.ts';
-import type { StoredBatch } from '../../store/stored-batch.ts';
 import { comparisonTable } from '../comparison-table.ts';
 import { bold } from '../format.ts';
 import { trimmed, WITHOUT_LINES } from '../plain-table.ts';
-import { resultDocument } from '../result-document.ts';
+import { resultDocument } from '../../batch/result-document.ts';
 import { resultTable } from '../result-table.ts';
 import { SHORT_ID } from '../store-options.ts';
 
@@ -101,25 +100,12 @@ export function compareResults(
 ): void {
   reading(options, (store) => {
     const [a, b] = [opened(store, baseline), opened(store, other)];
-    const refuse = (message: string): never => {
-      throw new InputError([{ place: `${baseline} and ${other}`, path: '', message }]);
-    };
     const { seed, level } = a.summary;
-    if (seed !== b.summary.seed)
-      refuse(`seeds differ (${seed} and ${b.summary.seed}); run both with the same --seed`);
-    const inB = new Set(b.batch.done());
-    const common = a.batch.done().filter((index) => inB.has(index));
-    if (common.length < 2) refuse('fewer than two replications in common; run more of both');
-    const names = [a.summary.scenario, b.summary.scenario];
-    const distinct = names[0] === names[1] ? [baseline, other] : names;
-    const side = ({ batch }: { readonly batch: StoredBatch }, name: string): Side => ({
-      name,
-      metrics: batch.metrics(),
-      fingerprints: batch.fingerprints(common),
-      column: (place) => batch.column(place, common),
-    });
-    const comparison = compareScenarios(side(a, distinct[0]!), [side(b, distinct[1]!)], level);
-    const replications = common.length;
+    const { replications, comparison } = compareBatches(
+      { ...a, given: baseline },
+      { ...b, given: other },
+      level,
+    );
     if (options.json) print({ fleetyield: version, seed, replications, level, ...comparison });
     else process.stdout.write(comparisonTable(comparison, { seed, replications, level }));
   });

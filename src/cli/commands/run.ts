@@ -15,7 +15,7 @@ import type { ReplicationFailure, StoredBatch } from '../../store/stored-batch.t
 import { loadAll } from '../load-all.ts';
 import { attemptWrite, writeOutput } from '../output-file.ts';
 import { Progress } from '../progress.ts';
-import { resultDocument, type ResultDocument } from '../result-document.ts';
+import { resultDocument, type ResultDocument } from '../../batch/result-document.ts';
 import { resultTable } from '../result-table.ts';
 import { SHORT_ID } from '../store-options.ts';
 import { batchOf, openStore } from '../stores.ts';
