@@ -9,5 +9,9 @@ export function threadFile(
 ): { readonly filename: string; readonly execArgv?: string[] } {
   const built = fileURLToPath(new URL(`./${name}.js`, beside));
   if (existsSync(built)) return { filename: built };
-  return { filename: fileURLToPath(new URL(`./${name}.ts`, beside)), execArgv: ['--import', 'tsx'] };
+  return {
+    filename: fileURLToPath(new URL(`./${name}.ts`, beside)),
+    // By its address, so that the loader is found from whatever folder the program is started in.
+    execArgv: ['--import', import.meta.resolve('tsx')],
+  };
 }

@@ -306,12 +306,6 @@ function compileRule(
   const scale = rule.scope === 'tenant' ? 1 : share;
   const { algorithm, resource } = rule;
   const limit = within('algorithm', () => rateLimits.create(algorithm, { keys, scale, startOfWeek }));
-  if (limit.untilEnd && countsTokens(rule)) {
-    throw new ParameterError(
-      'resource',
-      `${algorithm.kind} counts requests in flight, not ${resource}; write requestsInFlight, or another algorithm`,
-    );
-  }
   if (!limit.untilEnd && resource === 'requestsInFlight') {
     throw new ParameterError(
       'resource',

@@ -9,7 +9,7 @@ export default class CountReporter implements Reporter {
       counts.failed += module.errors().length;
       for (const test of module.children.allTests()) counts[test.result().state] += 1;
     }
-    const skipped = counts.skipped === 0 ? '' : `, ${counts.skipped} skipped`;
-    process.stdout.write(`\n${counts.passed} passed, ${counts.failed + counts.pending} failed${skipped}\n`);
+    const skipped = counts.skipped === 0 ? '' : `\n${counts.skipped} skipped`;
+    process.stdout.write(`${skipped}\n${counts.passed} passed, ${counts.failed + counts.pending} failed\n`);
   }
 }

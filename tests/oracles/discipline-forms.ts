@@ -83,6 +83,28 @@ export function reservedServers(rates: readonly [number, number], servers: numbe
   };
 }
 
+/**
+ * A loss system of so many units in which a request of class k takes `units[k]` of them for its stay, of any law of mean
+ * 1 s (Kaufman 1981, Roberts 1981): n q(n) = Σ ρ_k u_k q(n − u_k), a class being refused when fewer than its units are
+ * free.
+ */
+export function sharedUnits(loads: readonly number[], units: readonly number[], capacity: number) {
+  const weights = [1];
+  for (let n = 1; n <= capacity; n++) {
+    const sum = loads.reduce((total, load, k) => total + load * units[k]! * (weights[n - units[k]!] ?? 0), 0);
+    weights.push(sum / n);
+  }
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  const refused = units.map((own) =>
+    weights.slice(capacity - own + 1).reduce((sum, weight) => sum + weight / total, 0),
+  );
+  return {
+    refused,
+    /** Requests in service, by class; PASTA and Little: what is let in stays 1 s. */
+    inService: loads.map((load, k) => load * (1 - refused[k]!)),
+  };
+}
+
 /** What those served pay in a second, at these rewards for a request of either class. */
 export function rewardOfReserve(
   rates: readonly [number, number],

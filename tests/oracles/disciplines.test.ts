@@ -1,6 +1,6 @@
 /**
- * Orders of service, reserves and thresholds with exact answers, through the engine: C03, C04, C06, C08, C10, H10, I04,
- * K08 and K09 of the oracles.
+ * Orders of service, reserves and thresholds with exact answers, through the engine: C03, C04, C06, C08, C10, H09, H10,
+ * I04, K08 and K09 of the oracles.
  */
 import { describe, expect, test } from 'vitest';
 import { erlangC, meanInterval, mmck, tQuantile } from '../../src/stats/index.ts';
@@ -15,6 +15,7 @@ import {
   priorityWaits,
   reservedServers,
   rewardOfReserve,
+  sharedUnits,
   shortestFirstWait,
 } from './discipline-forms.ts';
 
@@ -38,6 +39,7 @@ const c08 = ageingWaits([
   { ...exponentialClass(0.4, 1), slope: 1 },
 ]);
 const c10 = shortestFirstWait(0.8);
+const h09 = sharedUnits([8, 3, 1], [1, 4, 12], 48);
 const h10 = reservedServers([8, 10], 20, 3);
 /** Σ ρ W is ρ R ÷ (1 − ρ), whoever is put first (Kleinrock 1965); with services of 1 s ρ of a class is its rate. */
 const conserved = (0.7 * 0.7) / (1 - 0.7);
@@ -166,6 +168,34 @@ const CASES: readonly Case[] = [
       is('utilisation.busy', 0.8, 0.01, 'rho'),
       is('wait.mean', c10, 0.04, 'Wq'),
       is('e2e.mean', c10 + 1, 0.04, 'W'),
+    ],
+  },
+  {
+    id: 'H09',
+    behaviour: 'bounds the KV blocks in flight, as many as each prompt takes',
+    queue: {
+      // Blocks of one token, and as many slots as there are blocks.
+      tiers: [
+        poissonTier(8, 'lengths: { prompt: { kind: constant, value: 1 } }', 'one'),
+        poissonTier(3, 'lengths: { prompt: { kind: constant, value: 4 } }', 'four'),
+        poissonTier(1, 'lengths: { prompt: { kind: constant, value: 12 } }', 'twelve'),
+      ],
+      slots: 48,
+      service: EXPONENTIAL,
+      warmUp: 50,
+      duration: 2_000,
+      gateway:
+        '{ rateLimits: [{ scope: everyone, resource: inputTokens, algorithm: { kind: concurrency, limit: 48 } }] }',
+    },
+    factor: 12,
+    precision: 0.02,
+    checks: [
+      is('share.limited', h09.refused[0]!, 0.05, 'p_block1', 'tier:one'),
+      is('share.limited', h09.refused[1]!, 0.03, 'p_block2', 'tier:four'),
+      is('share.limited', h09.refused[2]!, 0.02, 'p_block3', 'tier:twelve'),
+      is('system.length', h09.inService[0]!, 0.01, undefined, 'tier:one'),
+      is('system.length', h09.inService[1]!, 0.01, undefined, 'tier:four'),
+      is('system.length', h09.inService[2]!, 0.02, undefined, 'tier:twelve'),
     ],
   },
   {

@@ -858,20 +858,15 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
     '27 gateway.rateLimits[0].algorithm:',
     'needs either perMinute or perSecond, and not both',
   ),
-  'a bound on tokens in flight': one(
-    limit('scope: tenant, resource: totalTokens, algorithm: { kind: concurrency, limit: 3 }'),
-    '27 gateway.rateLimits[0].resource:',
-    'concurrency counts requests in flight, not totalTokens; write requestsInFlight, or another algorithm',
-  ),
   'a bucket of requests in flight': one(
     mistake('resource: requests', 'resource: requestsInFlight'),
     '27 gateway.rateLimits[0].resource:',
     'token-bucket does not know when requests end; write requests, or the algorithm concurrency',
   ),
-  'a concurrency with a settlement': one(
-    limit('scope: tenant, resource: requests, algorithm: { kind: concurrency, limit: 3, settle: post }'),
+  'a concurrency that settles when what it bounds is over': one(
+    limit('scope: tenant, resource: totalTokens, algorithm: { kind: concurrency, limit: 3, settle: post }'),
     '27 gateway.rateLimits[0].algorithm.settle:',
-    'unknown key "settle"; known: kind, limit',
+    '"post" is not known here; known: reserve, pre',
   ),
   'half a request in a window': one(
     limit('scope: tenant, resource: requests, algorithm: { kind: quota, limit: 2.5, window: 5h }'),

@@ -113,6 +113,14 @@ describe('a limit that holds', () => {
     expect(admissions(storiesOf(at(0, 1, 2), one))).toEqual([0, 10, 20]);
   });
 
+  test('on tokens in flight reserves what each may use, and lets pass as many as that leaves room for', () => {
+    const bound = (limit: number) =>
+      `{ scope: everyone, resource: outputTokens, algorithm: { kind: concurrency, limit: ${limit}, undeclaredMaxOutput: 3 }, onExceed: { kind: hold } }`;
+    // Three tokens each, of 10 s: two at a time fit in 8, and three in 9.
+    expect(admissions(storiesOf(at(0, 1, 2), bound(8)))).toEqual([0, 1, 10]);
+    expect(admissions(storiesOf(at(0, 1, 2), bound(9)))).toEqual([0, 1, 2]);
+  });
+
   test('beside another lets pass who conforms to both, whichever held it', () => {
     const two = [
       requests('{ kind: fixed-window, limit: 2, window: 1min }'),

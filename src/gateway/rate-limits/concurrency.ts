@@ -1,11 +1,23 @@
-/** Concurrency: how many requests may be in flight, from their admission by the limits to their end. One number a key. */
-import { Count } from '../../schema.ts';
-import { rateLimitStrategy, scaledLimit, type RateLimit } from './rate-limit.ts';
+/**
+ * Concurrency: how many requests, or tokens of requests, may be in flight, from their admission by the limits to their
+ * end. Tokens are those that a request may use, reserved as long as it is in flight. One number a key.
+ */
+import { Count, OneOf } from '../../schema.ts';
+import { rateLimitStrategy, scaledLimit, settlement, type RateLimit } from './rate-limit.ts';
 
 export const concurrency = rateLimitStrategy({
   kind: 'concurrency',
-  summary: 'A bound on the requests in flight: taken at admission, given back when the request ends.',
-  parameters: { limit: Count({ description: 'The most requests in flight.' }) },
+  summary:
+    'A bound on the requests or tokens in flight: taken at admission, given back when the request ends.',
+  parameters: {
+    limit: Count({ description: 'The most requests in flight, or tokens of them for token resources.' }),
+    ...settlement,
+    settle: OneOf(['reserve', 'pre'] as const, {
+      default: 'reserve',
+      description:
+        'For token resources. reserve: prompt + the declared maximum output are in flight; pre: the tokens that will be (clairvoyant).',
+    }),
+  },
   example: { kind: 'concurrency', limit: 10 },
   create: ({ limit }, { keys, scale }) => new Concurrency(keys, scaledLimit(limit, scale)),
 });
