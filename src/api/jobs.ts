@@ -1,8 +1,6 @@
 /** Jobs as the thread that answers requests sees them: it tells of new ones, and hears when something happened. */
 import { EventEmitter, once } from 'node:events';
-import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { threadFile } from '../batch/thread-file.ts';
 import type { FromJobThread, JobThreadData, ToJobThread } from './job-thread.ts';
 
 export class JobRunner {
@@ -15,12 +13,8 @@ export class JobRunner {
    * @param onLost called when the thread is gone and was not asked to go
    */
   constructor(data: JobThreadData, log: (text: string) => void, onLost: (reason: string) => void) {
-    const { filename, execArgv } = threadFile(import.meta.url, 'job-thread');
-    // A thread begins before the loader of sources is there, and finds it when it imports.
-    this.thread = new Worker(`import(${JSON.stringify(pathToFileURL(filename).href)})`, {
-      ...{ eval: true, workerData: data },
-      ...(execArgv === undefined ? {} : { execArgv }),
-    });
+    // Threads run built files: the loader of sources does not reach what they import.
+    this.thread = new Worker(new URL('./job-thread.js', import.meta.url), { workerData: data });
     this.changes.setMaxListeners(0);
     this.thread.on('message', (message: FromJobThread) => {
       if (message.kind === 'log') log(message.text);

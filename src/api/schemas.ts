@@ -74,11 +74,14 @@ const Overrides = Type.Array(Type.String({ maxLength: 10_000 }), {
   description: 'Values to replace, each PATH=VALUE, such as fleet.pools[0].replicas=8.',
 });
 const ScenarioText = Type.String({ minLength: 1, description: 'The scenario, as YAML or JSON.' });
-export const Level = Type.Number({
-  exclusiveMinimum: 0,
-  exclusiveMaximum: 1,
-  description: 'Probability that an interval covers.',
-});
+/** Below one half an interval says nothing; beyond the most, its quantiles are not to be trusted. */
+const level = (notes: object = {}) =>
+  Type.Number({
+    minimum: 0.5,
+    maximum: 0.9999,
+    ...notes,
+    description: 'Probability that an interval covers.',
+  });
 
 export const ById = Fields({ id: BatchId });
 export const ByName = Fields({ name: ScenarioName });
@@ -103,7 +106,7 @@ export const BatchQuery = Fields({
 export const EstimatesQuery = Fields({
   scope: Type.Optional(Type.String({ description: 'total, tier:NAME, pool:NAME or hour:N.' })),
   metric: Type.Optional(Type.String({ description: 'A metric, as GET /v1/strategies/metrics has them.' })),
-  level: Type.Optional(Level),
+  level: Type.Optional(level()),
 });
 
 export const ReplicationsQuery = Fields({
@@ -123,12 +126,7 @@ export const ExportQuery = Fields({
 export const ComparisonQuery = Fields({
   baseline: BatchId,
   batch: BatchId,
-  level: Type.Number({
-    exclusiveMinimum: 0,
-    exclusiveMaximum: 1,
-    default: 0.95,
-    description: 'Probability that an interval covers.',
-  }),
+  level: level({ default: 0.95 }),
 });
 
 export const ScenarioBody = Fields({ text: ScenarioText, overrides: Overrides });
@@ -170,12 +168,7 @@ export const batchBody = (mostReplications: number) =>
         description: 'Replicate until the headline estimates are within this share of the truth.',
       }),
     ),
-    level: Type.Number({
-      exclusiveMinimum: 0,
-      exclusiveMaximum: 1,
-      default: 0.95,
-      description: 'Probability that an interval covers.',
-    }),
+    level: level({ default: 0.95 }),
     byHour: Type.Boolean({ default: false, description: 'Also estimate by clock hour of the window.' }),
   });
 

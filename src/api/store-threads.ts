@@ -1,6 +1,6 @@
 /** The threads that ask the store, as the thread that answers requests sees them. It knows none of the questions. */
+import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
-import { threadFile } from '../batch/thread-file.ts';
 import { Refusal, type Problem } from './problems.ts';
 import type { Limits } from './settings.ts';
 import type * as Operations from './store-task.ts';
@@ -49,7 +49,7 @@ export class StoreThreads {
   constructor(data: StoreThreadData) {
     this.limits = data.limits;
     const options = {
-      ...threadFile(import.meta.url, 'store-task'),
+      filename: fileURLToPath(new URL('./store-task.js', import.meta.url)),
       workerData: data,
       minThreads: 1,
       maxThreads: 1,

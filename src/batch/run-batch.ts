@@ -4,7 +4,9 @@
  * often the batch was interrupted. It knows threads and replications, and nothing of how they are shown.
  */
 import { setMaxListeners } from 'node:events';
+import { existsSync } from 'node:fs';
 import { availableParallelism, cpus, platform, release, totalmem } from 'node:os';
+import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
 import { EnvironmentError, InputError } from '../errors.ts';
 import type { Estimate } from '../experiments/estimate.ts';
@@ -12,7 +14,6 @@ import { HEADLINE, type StoppingRule } from '../experiments/precision.ts';
 import type { ScenarioRequest } from '../files/scenario-files.ts';
 import type { ReplicationFailure, StoredBatch } from '../store/stored-batch.ts';
 import type { ReplicationTask, TaskOutcome } from './replication-task.ts';
-import { threadFile } from './thread-file.ts';
 
 export interface BatchRequest {
   readonly scenario: ScenarioRequest;
@@ -237,11 +238,7 @@ class Run {
 
   /** Threads are started when there is something to do for them. */
   private threads(): Piscina<ReplicationTask, TaskOutcome> {
-    this.pool ??= new Piscina({
-      ...threadFile(import.meta.url, 'replication-task'),
-      minThreads: this.workers,
-      maxThreads: this.workers,
-    });
+    this.pool ??= new Piscina({ ...workerFile(), minThreads: this.workers, maxThreads: this.workers });
     return this.pool;
   }
 
@@ -304,4 +301,15 @@ const BYTES_PER_GIB = 2 ** 30;
 function machineDescription(): string {
   const memory = Math.round(totalmem() / BYTES_PER_GIB);
   return `${cpus()[0]?.model ?? 'unknown processor'}, ${availableParallelism()} cores, ${memory} GiB, ${platform()} ${release()}, Node ${process.version}`;
+}
+
+/** The worker beside this file: built, or the source itself with the loader that reads it. */
+function workerFile(): { readonly filename: string; readonly execArgv?: string[] } {
+  const built = fileURLToPath(new URL('./replication-task.js', import.meta.url));
+  if (existsSync(built)) return { filename: built };
+  return {
+    filename: fileURLToPath(new URL('./replication-task.ts', import.meta.url)),
+    // By its address, so that the loader is found from whatever folder the program is started in.
+    execArgv: ['--import', import.meta.resolve('tsx')],
+  };
 }

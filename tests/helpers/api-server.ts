@@ -1,10 +1,15 @@
-/** A server in the process of the tests, asked without a network. */
+/** The built server in the process of the tests, asked without a network. */
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { buildServer, type ApiServer } from '../../src/api/server.ts';
+import type { ApiServer } from '../../src/api/server.ts';
 import { LIMITS, type Limits, type ServerSettings } from '../../src/api/settings.ts';
-import { Store } from '../../src/store/store.ts';
 import { Folder } from './command.ts';
+
+// Its threads are built files, as they are for users.
+const built = async (module: string): Promise<unknown> =>
+  import(new URL(`../../dist/${module}.js`, import.meta.url).href);
+const { buildServer } = (await built('api/server')) as typeof import('../../src/api/server.ts');
+const { Store } = (await built('store/store')) as typeof import('../../src/store/store.ts');
 
 export interface BuiltServer {
   readonly server: ApiServer;
