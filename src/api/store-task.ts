@@ -143,14 +143,20 @@ export const deleteBatch = answering((id: string): null => {
   return null;
 });
 
+export interface FoldedEstimates {
+  readonly replications: number;
+  readonly estimates: readonly Estimate[];
+}
+
 /** Estimates of all replications that are done; of a batch that is at rest they are kept for the next who asks. */
 export const estimates = answering(
-  ({ id, level }: { readonly id: string; readonly level: number }): readonly Estimate[] => {
+  ({ id, level }: { readonly id: string; readonly level: number }): FoldedEstimates => {
     const { toRead, toWrite } = connection();
     const { summary, batch } = found(toRead, id);
     const resting = !isActive(toRead.jobs.batch(id)!.status) && level === summary.level;
     const kept = resting ? toWrite.read(summary).batch : batch;
-    return kept.estimates(level, kept.end());
+    const end = kept.end();
+    return { replications: kept.done(end).length, estimates: kept.estimates(level, end) };
   },
 );
 

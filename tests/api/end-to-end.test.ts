@@ -328,7 +328,7 @@ describe('a server', () => {
   it('that is killed in the middle of a batch goes on when it is started again, to the same bytes', async () => {
     const place = new Folder({ 'long.yaml': queue('killed', 2, 36_000) });
     try {
-      const body = { scenario: LONG('killed'), replications: 60 };
+      const body = { scenario: LONG('killed'), replications: 20 };
       const before = await serve(place.path);
       const { id } = right(await before.client.POST('/v1/batches', { body }));
       let last = 0;
@@ -345,7 +345,7 @@ describe('a server', () => {
       const result = right(await after.client.GET('/v1/batches/{id}/result', byId(id)));
       expect(await after.end()).toBe(0);
       const { stdout } = await fleetyield(
-        ['run', 'long.yaml', '--replications', '60', '--no-store', '--json', '--quiet'],
+        ['run', 'long.yaml', '--replications', '20', '--no-store', '--json', '--quiet'],
         { cwd: place.path },
       );
       const undisturbed = JSON.parse(stdout) as ResultDocument;

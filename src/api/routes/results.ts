@@ -14,11 +14,16 @@ import {
   Result,
 } from '../schemas.ts';
 import type { BatchState } from '../../store/jobs.ts';
+import { SharedAnswers } from '../shared-answers.ts';
+import type { FoldedEstimates } from '../store-task.ts';
 
 const tags = ['results'];
 const read = { config: READ };
 
 export function resultRoutes(api: Api, { store, threads }: ServerContext): void {
+  /** To fold the replications of a large batch takes seconds, and while it runs nothing of it is kept. */
+  const folded = new SharedAnswers<FoldedEstimates>();
+
   api.get(
     '/v1/batches/:id/estimates',
     {
@@ -29,19 +34,19 @@ export function resultRoutes(api: Api, { store, threads }: ServerContext): void 
         ...{ tags, params: ById, querystring: EstimatesQuery, response: answers({ 200: Estimates }) },
       },
     },
-    async ({ params: { id }, query: { scope, metric, level: asked } }) => {
+    async ({ params: { id }, query: { scope, metric, level: given } }) => {
       const { level: own, done } = found(id);
-      const level = asked ?? own;
+      const level = given ?? own;
       const kept = store.keptEstimates(id, level, { scope: scope ?? null, metric: metric ?? null });
-      const estimates =
-        kept.length > 0
-          ? kept
-          : (await threads.ask('estimates', { id, level })).filter(
-              (one) =>
-                (scope === undefined || one.scope === scope) &&
-                (metric === undefined || one.metric === metric),
-            );
-      return { batch: id, level, replications: done, estimates };
+      if (kept.length > 0) return { batch: id, level, replications: done, estimates: kept };
+      const { replications, estimates } = await folded.of(`${id} ${level}`, () =>
+        threads.ask('estimates', { id, level }),
+      );
+      const asked = estimates.filter(
+        (one) =>
+          (scope === undefined || one.scope === scope) && (metric === undefined || one.metric === metric),
+      );
+      return { batch: id, level, replications, estimates: asked };
     },
   );
 

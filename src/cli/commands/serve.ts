@@ -48,16 +48,16 @@ export async function serve(options: ServeOptions, version: string): Promise<voi
     log.fatal(reason);
     process.exit(EXIT_DEFECT);
   });
-  closeWithGrace({ delay: GRACE, logger: false }, async ({ err }) => {
-    if (err !== undefined) log.fatal(err);
-    await server.close();
-    lock.release();
-  });
   const at = await server.listen().catch(async (error: NodeJS.ErrnoException) => {
     await server.close();
     throw new EnvironmentError(`cannot listen on ${host}:${port}: ${error.message}; choose another --port`, {
       cause: error,
     });
+  });
+  closeWithGrace({ delay: GRACE, logger: false }, async ({ err }) => {
+    if (err !== undefined) log.fatal(err);
+    await server.close();
+    lock.release();
   });
   process.stdout.write(`serving ${path} on ${at}; ${at}/docs explains it\n`);
   if (auth && !holds)
