@@ -48,6 +48,7 @@ async function measured(
     url: `${server.url}${path}`,
     connections,
     duration: seconds,
+    timeout: 60,
   });
   return {
     ...{ operation, connections, pause: 0, perSecond: requests.average, p50: latency.p50, p99: latency.p99 },
