@@ -1,9 +1,8 @@
 /**
  * Documents: a YAML text that remembers where each value stands, so that a fault can be told with file and line.
- * Values can be replaced by path before reading (`--set`). It knows YAML and paths, and nothing of what they mean.
+ * Values can be replaced by path before reading (`--set`, and scenarios that change another). It knows YAML and paths, and nothing of what they mean.
  */
 import {
-  isAlias,
   isMap,
   isNode,
   isScalar,
@@ -11,7 +10,9 @@ import {
   LineCounter,
   parseDocument,
   visit,
+  type Alias,
   type Document,
+  type Node,
   type YAMLError,
 } from 'yaml';
 import { InputError, ParameterError, type Fault } from './errors.ts';
@@ -28,7 +29,10 @@ export function formatPath(path: Path): string {
 
 const PATH_PART = /^(?:\.?([^.[\]=]+)|\[([^\]]*)\])/;
 
-/** The parts of a written path; `tiers[free]` names a list item by its `name` and keeps the name as text. */
+/**
+ * The parts of a written path; `tiers[free]` names a list item by its `name` and keeps the name as text, `tiers[+]` is one
+ * more than there are.
+ */
 function parsePath(text: string): (string | number)[] | null {
   const parts: (string | number)[] = [];
   for (let rest = text; rest !== '';) {
@@ -41,6 +45,12 @@ function parsePath(text: string): (string | number)[] | null {
   return parts.length === 0 ? null : parts;
 }
 
+/** The part of a path that means a further item of a list. */
+const ADDED = '[+]';
+
+/** Tells what is wrong by throwing. */
+export type Refusal = (message: string) => never;
+
 /** A part of a path that names a list item, as the user wrote it. */
 const nameOf = (part: string | number): string => (typeof part === 'number' ? `[${part}]` : part);
 
@@ -51,7 +61,7 @@ export class SourceDocument {
   readonly name: string;
   private readonly yaml: Document.Parsed;
   private readonly lines: LineCounter;
-  private readonly overrides: { readonly path: Path; readonly argument: string }[] = [];
+  private readonly overrides: { readonly path: Path; readonly placeOf: (within: Path) => string }[] = [];
   private readonly filled: { readonly path: Path; readonly values: object }[] = [];
 
   /** Throws `InputError` when the text is not one YAML document that holds a mapping. */
@@ -132,37 +142,13 @@ export class SourceDocument {
 
   /** Replaces one value; `argument` is `PATH=VALUE` with the value in YAML. Throws `InputError`. */
   override(argument: string): void {
-    const refuse = (message: string): never => {
+    const refuse: Refusal = (message) => {
       throw new InputError([{ place: `--set ${argument}`, path: '', message }]);
     };
     const equals = argument.indexOf('=');
     const written = equals < 0 ? null : parsePath(argument.slice(0, equals).trim());
     if (written === null) return refuse('expected PATH=VALUE, such as fleet.pools[0].replicas=8');
-    const path: (string | number)[] = [];
-    for (const part of written) {
-      const parent = path.length === 0 ? this.yaml.contents : this.yaml.getIn(path, true);
-      if (typeof part === 'string' && !part.startsWith('[')) {
-        if (isSeq(parent))
-          return refuse(`${formatPath(path)} is a list; choose an item, such as ${formatPath(path)}[0]`);
-        if (isAlias(parent) || (isScalar(parent) && parent.value !== null))
-          return refuse(`${formatPath(path)} is ${String(parent)}, so it has no ${part}; set it whole`);
-        path.push(part);
-        continue;
-      }
-      if (!isSeq(parent)) {
-        const where = path.length === 0 ? 'the file' : formatPath(path);
-        return refuse(`${where} is not a list, so it has no item ${nameOf(part)}; name a key`);
-      }
-      const names = parent.items.map((item) => (isMap(item) ? item.get('name') : undefined));
-      const index = typeof part === 'number' ? part : names.indexOf(part.slice(1, -1));
-      if (index < 0 || index >= parent.items.length) {
-        const known = names.some((name) => name !== undefined) ? `; known: ${names.join(', ')}` : '';
-        return refuse(
-          `${formatPath(path)} has ${countOf(parent.items.length, 'item')} and none is ${nameOf(part)}${known}`,
-        );
-      }
-      path.push(index);
-    }
+    const path = this.find(written, refuse);
     const value = parseDocument(argument.slice(equals + 1), { prettyErrors: false });
     const unreadable = [...value.errors, ...value.warnings][0];
     if (unreadable !== undefined)
@@ -172,9 +158,77 @@ export class SourceDocument {
     visit(value, {
       Alias: (_key, alias) => refuse(`the value refers to *${alias.source}; write the value itself`),
     });
+    this.replace(path, value.contents, () => `--set ${argument}`);
+  }
+
+  /**
+   * Replaces the value at a written path by plain data. What is wrong with the path is told by `refuse`, and what is wrong
+   * with the data at the place that `placeOf` says of a path within it.
+   */
+  change(written: string, data: unknown, refuse: Refusal, placeOf: (within: Path) => string): void {
+    const path = parsePath(written);
+    if (path === null) return refuse('is not a path; write one such as fleet.pools[0].replicas');
+    const node = this.yaml.createNode(data, { aliasDuplicateObjects: false });
+    this.replace(this.find(path, refuse), node, placeOf);
+  }
+
+  /** Where a written path leads: names of list items as their places, `[+]` as the place after the last. */
+  private find(written: Path, refuse: Refusal): Path {
+    this.copyAliases();
+    const path: (string | number)[] = [];
+    for (const part of written) {
+      const parent = path.length === 0 ? this.yaml.contents : this.yaml.getIn(path, true);
+      if (typeof part === 'string' && !part.startsWith('[')) {
+        if (isSeq(parent))
+          return refuse(`${formatPath(path)} is a list; choose an item, such as ${formatPath(path)}[0]`);
+        if (isScalar(parent) && parent.value !== null)
+          return refuse(`${formatPath(path)} is ${String(parent)}, so it has no ${part}; set it whole`);
+        path.push(part);
+        continue;
+      }
+      if (!isSeq(parent)) {
+        const where = path.length === 0 ? 'the file' : formatPath(path);
+        return refuse(`${where} is not a list, so it has no item ${nameOf(part)}; name a key`);
+      }
+      const names = parent.items.map((item) => (isMap(item) ? item.get('name') : undefined));
+      const count = parent.items.length;
+      const index =
+        part === ADDED ? count : typeof part === 'number' ? part : names.indexOf(part.slice(1, -1));
+      if (part !== ADDED && (index < 0 || index >= count)) {
+        const known = names.some((name) => name !== undefined) ? `; known: ${names.join(', ')}` : '';
+        return refuse(
+          `${formatPath(path)} has ${countOf(count, 'item')} and none is ${nameOf(part)}${known}`,
+        );
+      }
+      path.push(index);
+    }
+    return path;
+  }
+
+  /**
+   * Puts a copy in the place of every alias: what is replaced at one place stays as it was at others. The copies stand
+   * where the aliases stood.
+   */
+  private copyAliases(): void {
+    this.toData();
+    visit(this.yaml, {
+      Alias: (_key, alias) => {
+        const copy = alias.resolve(this.yaml)!.clone() as Exclude<Node, Alias>;
+        visit(copy, {
+          Node: (_inner, node) => {
+            node.range = alias.range!;
+          },
+        });
+        delete copy.anchor;
+        return copy;
+      },
+    });
+  }
+
+  private replace(path: Path, value: unknown, placeOf: (within: Path) => string): void {
     this.clearNulls(path);
-    this.yaml.setIn(path, value.contents);
-    this.overrides.push({ path, argument });
+    this.yaml.setIn(path, value);
+    this.overrides.push({ path, placeOf });
   }
 
   /**
@@ -205,7 +259,7 @@ export class SourceDocument {
   /** `file:line` of the value at a path, or of the nearest value above it that exists. */
   place(path: Path): string {
     const override = this.overrides.findLast(({ path: set }) => set.every((part, at) => path[at] === part));
-    if (override !== undefined) return `--set ${override.argument}`;
+    if (override !== undefined) return override.placeOf(path.slice(override.path.length));
     for (let depth = path.length; depth >= 0; depth--) {
       const offset = this.offset(path.slice(0, depth));
       if (offset !== null) return this.placeOf(offset);

@@ -10,6 +10,7 @@ import { SourceDocument } from './document.ts';
 import { gpuHours } from './economics/costs/index.ts';
 import { MONEY_METRICS, MONEY_RATIOS } from './economics/measure.ts';
 import { revenuePlans } from './economics/revenue/index.ts';
+import { COURSE_METRICS } from './economics/subscribers.ts';
 import { readCatalog } from './files/catalog-files.ts';
 import { shippedScenarios } from './files/shipped-scenarios.ts';
 import { admissions } from './gateway/admission/index.ts';
@@ -116,7 +117,7 @@ export const LISTINGS: Readonly<Record<string, Listing>> = {
         name,
         summary: withUnit(summary, 'USD'),
       })),
-      ...Object.entries(MONEY_RATIOS).map(([name, { summary, unit }]) => ({
+      ...Object.entries({ ...MONEY_RATIOS, ...COURSE_METRICS }).map(([name, { summary, unit }]) => ({
         name,
         summary: withUnit(summary, unit),
       })),

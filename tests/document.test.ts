@@ -105,6 +105,20 @@ describe('an override', () => {
       shared: { rate: 8 },
       copy: { rate: 9 },
     });
+    const rates = (override: string) => {
+      const { shared, copy } = dataAfter(override) as Record<string, { rate: number }>;
+      return [shared!.rate, copy!.rate];
+    };
+    const [before] = rates('name=y');
+    expect(rates('shared.rate=8')).toEqual([8, before]);
+    expect(rates('shared={ rate: 8 }')).toEqual([8, before]);
+    expect(rates('copy.rate=9')).toEqual([before, 9]);
+  });
+
+  it('adds an item to a list by [+]', () => {
+    expect(
+      dataAfter('tiers[+]={ name: new }', 'tiers[new].rate=3', 'tiers[+].name=last')['tiers'],
+    ).toMatchObject([{ name: 'paid' }, { name: 'free' }, { name: 'new', rate: 3 }, { name: 'last' }]);
   });
 
   it('is the later of two', () => {

@@ -96,7 +96,10 @@ async function run(job: JobToRun, cancelled: AbortSignal): Promise<void> {
       scenario: { path: job.name, text: job.text, overrides: job.overrides },
       hash: store.summary(job.id)!.scenarioHash,
       ...{ seed: job.seed, byHour: job.byHour, level: job.level, batch, workers },
-      stop: job.precision === null ? exactly(job.replications!) : untilPrecise(job.precision),
+      stop:
+        job.precision === null
+          ? exactly(job.replications!)
+          : untilPrecise({ relative: job.precision, level: job.level }),
       requestsFile: null,
       signal: AbortSignal.any([cancelled, late]),
       onProgress: progressOf(job.id),

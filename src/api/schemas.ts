@@ -320,6 +320,33 @@ export const Comparison = component('Comparison', {
   ),
 });
 
+const audit = Type.Object({
+  passed: Type.Boolean(),
+  checks: Type.Array(Type.Object({ name: Type.String(), passed: Type.Boolean(), detail: Type.String() })),
+});
+
+export const PricesBody = Fields({
+  text: Type.String({
+    minLength: 1,
+    description: 'Prices, as YAML or JSON: revenue by tier, and economics; see fleetyield reprice --help.',
+  }),
+});
+
+export const Repriced = component(
+  'Repriced',
+  {
+    fleetyield: Type.String(),
+    scenario: Type.Object({ name: Type.String(), hash: Type.String() }),
+    seed: Type.String(),
+    replications: Type.Integer(),
+    level: Type.Number(),
+    prices: Type.String(),
+    estimates: Type.Array(Estimate),
+    audit,
+  },
+  { description: 'What fleetyield reprice --json prints.' },
+);
+
 export const Result = component(
   'Result',
   {
@@ -330,10 +357,7 @@ export const Result = component(
     level: Type.Number(),
     interrupted: Type.Boolean(),
     estimates: Type.Array(Estimate),
-    audit: Type.Object({
-      passed: Type.Boolean(),
-      checks: Type.Array(Type.Object({ name: Type.String(), passed: Type.Boolean(), detail: Type.String() })),
-    }),
+    audit,
     wallSeconds: Type.Number(),
   },
   { description: 'What fleetyield run --json prints.' },

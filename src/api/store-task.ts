@@ -5,22 +5,24 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { workerData } from 'node:worker_threads';
+import { repricedDocument, type RepricedDocument } from '../batch/reprice-batch.ts';
 import { resultDocument, type ResultDocument } from '../batch/result-document.ts';
+import { SourceDocument } from '../document.ts';
 import type { Estimate } from '../experiments/estimate.ts';
 import type { HourlySeries } from '../experiments/hourly-series.ts';
 import type { ComparisonOfScenarios } from '../experiments/compare.ts';
 import { runningProgram, type Program } from '../files/program.ts';
 import { outlineOf, type ScenarioOutline } from '../store/batch-identity.ts';
-import { compareBatches } from '../store/compare-batches.ts';
 import { EXPORT_COLUMNS, type ExportTable } from '../store/export-columns.ts';
 import { writeTable, type ExportFormat } from '../store/export-file.ts';
 import { EXPORT_ROWS } from '../store/export-rows.ts';
 import { isActive, type JobRequest, type Submission } from '../store/jobs.ts';
+import { storedComparison } from '../store/stored-comparison.ts';
 import type { ScenarioVersion } from '../store/stored-scenarios.ts';
 import { Store } from '../store/store.ts';
 import { noBatch, notFound, problemOf, Refusal, type Problem } from './problems.ts';
 import type { Limits } from './settings.ts';
-import { readChoice, readUpload, type ScenarioChoice } from './uploads.ts';
+import { checkDepth, readChoice, readUpload, shippedCatalog, type ScenarioChoice } from './uploads.ts';
 
 /** What a thread is started with. */
 export interface StoreThreadData {
@@ -176,6 +178,17 @@ export const hourly = answering(
   },
 );
 
+/** The money of a batch at prices that were sent. */
+export const reprice = answering(
+  ({ id, text }: { readonly id: string; readonly text: string }): RepricedDocument => {
+    const { toRead, program } = connection();
+    const { summary, ...read } = found(toRead, id);
+    checkDepth(new SourceDocument(text, 'prices').toData(), limits.scenarioDepth, 'prices');
+    const prices = { text, name: 'prices' };
+    return repricedDocument(id, summary, read, prices, shippedCatalog(), program.version);
+  },
+);
+
 export interface ComparisonAnswer extends ComparisonOfScenarios {
   readonly seed: string;
   readonly replications: number;
@@ -194,12 +207,15 @@ export const compare = answering(
   }) => {
     const { toRead } = connection();
     const [a, b] = [found(toRead, baseline), found(toRead, batch)];
-    const { replications, comparison } = compareBatches(
-      { ...a, given: baseline },
-      { ...b, given: batch },
+    const given = [
+      { given: baseline, ...a },
+      { given: batch, ...b },
+    ];
+    return {
+      seed: a.summary.seed,
       level,
-    );
-    return { seed: a.summary.seed, replications, level, ...comparison } satisfies ComparisonAnswer;
+      ...storedComparison(given, undefined, level),
+    } satisfies ComparisonAnswer;
   },
 );
 

@@ -37,6 +37,7 @@ const SLOW: readonly (keyof Questions)[] = [
   'result',
   'hourly',
   'compare',
+  'reprice',
   'exportTable',
   'deleteBatch',
 ];

@@ -23,6 +23,12 @@ export interface Upload {
 
 let catalog: Catalog | null = null;
 
+/** The catalogue that ships, read at first use. */
+export function shippedCatalog(): Catalog {
+  catalog ??= readCatalog();
+  return catalog;
+}
+
 /** A scenario that was sent. Throws `InputError` with every fault; places are lines of the text. */
 export function readUpload(
   text: string,
@@ -30,10 +36,9 @@ export function readUpload(
   depth: number,
   name = 'scenario',
 ): Upload {
-  catalog ??= readCatalog();
   const request = { path: name, text, overrides };
   checkDepth(new SourceDocument(text, name).toData(), depth, name);
-  return { request, scenario: loadScenario(request, catalog) };
+  return { request, scenario: loadScenario(request, shippedCatalog()) };
 }
 
 /** The scenario that is meant, with the overrides of its version before those given. */
@@ -83,7 +88,8 @@ export function shippedText(name: string, place = 'body', path = 'scenario.name'
   ]);
 }
 
-function checkDepth(value: unknown, left: number, name: string): void {
+/** Refuses what stands deeper within itself than so many levels. */
+export function checkDepth(value: unknown, left: number, name: string): void {
   if (value === null || typeof value !== 'object') return;
   if (left === 0)
     throw new InputError([

@@ -26,6 +26,8 @@ export interface BatchRequest {
   readonly level: number;
   /** Threads; all cores when `null`. */
   readonly workers: number | null;
+  /** Threads that several batches share, one after another; whoever made them ends them. */
+  readonly threads?: Threads;
   readonly byHour: boolean;
   /** Where to write the requests of replication 0, or `null`. To write them it is run though it is there. */
   readonly requestsFile: string | null;
@@ -76,8 +78,7 @@ export async function runBatch(request: BatchRequest): Promise<BatchResult> {
       batch.plan(planned, level);
       await run.stage(from, planned);
       if (batch.failures(planned).length > 0) break;
-      const headline = () => batch.estimatesOf('total', HEADLINE, level, planned);
-      const more = stop.more(planned, headline);
+      const more = stop.more(planned, () => watchedOf(batch, stop, level, planned));
       if (more === 0) break;
       from = planned;
       planned += more;
@@ -96,6 +97,42 @@ export async function runBatch(request: BatchRequest): Promise<BatchResult> {
     failures: batch.failures(planned),
     interrupted: signal.aborted && finished.length < planned,
   };
+}
+
+/** The estimates that a rule looks at. */
+export function watchedOf(
+  batch: StoredBatch,
+  { watched }: StoppingRule,
+  level: number,
+  below: number,
+): Estimate[] {
+  const scopes = [...new Set(watched.map(({ scope }) => scope))];
+  const named = (scope: string) => watched.filter((one) => one.scope === scope).map(({ metric }) => metric);
+  return scopes.flatMap((scope) => batch.estimatesOf(scope, named(scope), level, below));
+}
+
+/** Worker threads, started when there is something to do for them. */
+export class Threads {
+  private readonly workers: number;
+  private pool: Piscina<ReplicationTask, TaskOutcome> | null = null;
+
+  constructor(workers: number) {
+    this.workers = workers;
+  }
+
+  run(task: ReplicationTask, signal: AbortSignal): Promise<TaskOutcome> {
+    this.pool ??= new Piscina({ ...workerFile(), minThreads: this.workers, maxThreads: this.workers });
+    return this.pool.run(task, { signal });
+  }
+
+  async end(): Promise<void> {
+    await this.pool?.destroy();
+  }
+}
+
+/** How many threads so many replications keep busy, of so many that are allowed. */
+export function threadsFor(workers: number | null, replications: number): number {
+  return Math.min(workers ?? availableParallelism(), replications);
 }
 
 /** How long the replications of one task should take together [s]: long beside the handing over, short beside a wait. */
@@ -120,7 +157,7 @@ class Run {
   /** Why it was stopped before its end, `null` for no reason of its own. */
   private reason: unknown = null;
   private readonly machine = machineDescription();
-  private pool: Piscina<ReplicationTask, TaskOutcome> | null = null;
+  private readonly threads: Threads;
   /** What this run finished, and how long it took in threads [s]. */
   private finished = 0;
   private failed = 0;
@@ -135,7 +172,8 @@ class Run {
     this.there = new Set(done);
     this.shares = new Float64Array(new SharedArrayBuffer(stop.most * Float64Array.BYTES_PER_ELEMENT));
     for (const index of done) this.shares[index] = 1;
-    this.workers = Math.min(request.workers ?? availableParallelism(), stop.most);
+    this.workers = threadsFor(request.workers, stop.most);
+    this.threads = request.threads ?? new Threads(this.workers);
     this.signal = AbortSignal.any([request.signal, this.stopped.signal]);
     // Each task that waits listens for the end.
     setMaxListeners(0, this.signal);
@@ -176,7 +214,7 @@ class Run {
   }
 
   async end(): Promise<void> {
-    await this.pool?.destroy();
+    if (this.request.threads === undefined) await this.threads.end();
   }
 
   /** Takes one task after another; as many of these lines run side by side as there are threads, and one ahead. */
@@ -210,7 +248,7 @@ class Run {
     const task = { scenario, hash, seed, replications, byHour, requestsFile, progress: this.shares };
     let outcome: TaskOutcome;
     try {
-      outcome = await this.threads().run(task, { signal: this.signal });
+      outcome = await this.threads.run(task, this.signal);
     } catch (error) {
       if (isAbort(error)) throw error;
       // A task answers whatever goes wrong in it: its thread is gone.
@@ -234,12 +272,6 @@ class Run {
     throw obstacle.kind === 'input'
       ? new InputError([{ place: '', path: '', message: obstacle.message }])
       : new EnvironmentError(obstacle.message);
-  }
-
-  /** Threads are started when there is something to do for them. */
-  private threads(): Piscina<ReplicationTask, TaskOutcome> {
-    this.pool ??= new Piscina({ ...workerFile(), minThreads: this.workers, maxThreads: this.workers });
-    return this.pool;
   }
 
   private headlineOf(planned: number): Estimate | null {

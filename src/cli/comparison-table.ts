@@ -5,7 +5,7 @@ import { bold, dim, number, seconds, usd } from './format.ts';
 import { trimmed, WITHOUT_LINES } from './plain-table.ts';
 
 /** What is shown of the total, when it changes; everything else is in the JSON document. */
-const SHOWN = [
+export const SHOWN = [
   ['share.served', 'served'],
   ['share.degraded', 'served degraded'],
   ['share.limited', 'limited'],
@@ -27,7 +27,7 @@ const SHOWN = [
 ] as const;
 
 /** What is shown of each tier. */
-const OF_TIERS = [
+export const OF_TIERS = [
   ['share.served', 'served'],
   ['slo.attainment', 'SLO kept'],
   ['ttft.p99', 'TTFT p99'],
@@ -80,18 +80,15 @@ function tableOf({ differences }: ComparisonOfScenarios, scenario: string, level
 }
 
 /** Neither side has any of it. */
-const isNothing = ({ baseline, mean }: Difference) => baseline === null || (baseline === 0 && mean === 0);
+export const isNothing = ({ baseline, mean }: Difference) =>
+  baseline === null || (baseline === 0 && mean === 0);
 
 function row(difference: Difference, name: string, level: number): string[] {
-  const { baseline, mean, halfWidth, unit } = difference;
-  const show = shownIn(unit);
-  // A share changes by percentage points, which are not percent of it.
-  const showChange = unit === '1' ? points : show;
-  const signed = mean === null ? '–' : `${mean < 0 ? '−' : '+'}${showChange(Math.abs(mean))}`;
+  const { baseline, mean, unit } = difference;
   return [
     name,
-    show(baseline!),
-    halfWidth === null || halfWidth === 0 ? signed : `${signed} ± ${showChange(halfWidth)}`,
+    shownIn(unit)(baseline!),
+    shownChange(difference),
     mean === null || baseline === 0
       ? ''
       : `${mean < 0 ? '−' : '+'}${number((100 * Math.abs(mean)) / Math.abs(baseline!))} %`,
@@ -99,7 +96,16 @@ function row(difference: Difference, name: string, level: number): string[] {
   ];
 }
 
-function verdict({ mean, adjustedPValue, replicationsToDecide }: Difference, level: number): string {
+/** The difference with its interval, in its unit. */
+export function shownChange({ mean, halfWidth, unit }: Difference): string {
+  // A share changes by percentage points, which are not percent of it.
+  const show = unit === '1' ? points : shownIn(unit);
+  const signed = mean === null ? '–' : `${mean < 0 ? '−' : '+'}${show(Math.abs(mean))}`;
+  return halfWidth === null || halfWidth === 0 ? signed : `${signed} ± ${show(halfWidth)}`;
+}
+
+/** Whether the difference is decided at a level, in words. */
+export function verdict({ mean, adjustedPValue, replicationsToDecide }: Difference, level: number): string {
   if (mean === null || adjustedPValue === null) return '';
   if (mean === 0) return 'the same';
   if (adjustedPValue <= 1 - level) return mean > 0 ? 'higher' : 'lower';
@@ -109,7 +115,7 @@ function verdict({ mean, adjustedPValue, replicationsToDecide }: Difference, lev
 const points = (value: number) => `${number(100 * value)} pp`;
 
 /** Numbers in a unit as people read them: shares in percent, times with their unit, dollars. */
-function shownIn(unit: string): (value: number) => string {
+export function shownIn(unit: string): (value: number) => string {
   if (unit === 's') return seconds;
   if (unit.startsWith('USD')) return usd;
   if (unit === '1') return (value) => `${Number((100 * value).toPrecision(3))} %`;

@@ -1,26 +1,29 @@
 /** The picture of a run: what became of the requests of each tier, hour by hour, as one SVG file. */
 import * as Plot from '@observablehq/plot';
-import { parseHTML } from 'linkedom';
-import type { HourlySeries } from '../experiments/hourly-series.ts';
+import type { OutcomeSeries } from '../experiments/hourly-series.ts';
 import type { ScenarioOutline } from '../store/batch-identity.ts';
-import { DAYS_OF_WEEK } from '../units.ts';
+import { drawn, hourAxis } from './drawing.ts';
+import { compact } from './format.ts';
 import { escapeXml } from './svg.ts';
 
-/** What is drawn, from the bottom up: served whole, served degraded, then those that were not. */
-const LAYERS = {
-  served: '#2f7d5b',
-  'served degraded': '#9ac7ae',
-  limited: '#e2a93b',
-  shed: '#c8553d',
-  abandoned: '#8a5a83',
-  failed: '#444444',
-  unfinished: '#b8b8b8',
+/**
+ * What is drawn, from the bottom up: served whole, served degraded, then those that were not. The colours are apart for
+ * the colour-blind too, as `tests/cli/colours.test.ts` reckons it.
+ */
+export const LAYERS = {
+  served: '#1f6bb5',
+  'served degraded': '#7fc4ee',
+  limited: '#f2b826',
+  shed: '#c24a12',
+  abandoned: '#8f2d6b',
+  failed: '#222222',
+  unfinished: '#e4e0dc',
 } as const;
+export type Layer = keyof typeof LAYERS;
 
 interface Point {
-  readonly tier: string;
   readonly hour: number;
-  readonly layer: keyof typeof LAYERS;
+  readonly layer: Layer;
   /** Requests per second of the provider. */
   readonly rate: number;
 }
@@ -29,22 +32,15 @@ const PANEL_HEIGHT = 150;
 const WIDTH = 860;
 
 /** One panel a tier, each with its own scale; rates are the provider's. */
-export function dayPicture(scenario: ScenarioOutline, series: HourlySeries): string {
-  const { document } = parseHTML('<!doctype html><html><body></body></html>');
-  const panels = series.tiers.map(({ name }) => name);
-  const drawings = panels.map((tier) => panel(document, series, pointsOf(scenario, series, tier), tier));
-  const used = (Object.keys(LAYERS) as (keyof typeof LAYERS)[]).filter((layer) =>
-    panels.some((tier) =>
-      pointsOf(scenario, series, tier).some((point) => point.layer === layer && point.rate > 0),
-    ),
-  );
+export function dayPicture(scenario: ScenarioOutline, series: OutcomeSeries): string {
+  const drawings = series.tiers.map(({ name }) => outcomePanel(scenario, series, name));
   const height = HEADER + drawings.length * PANEL_HEIGHT;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" font-family="system-ui, sans-serif">`,
     `<title>${escapeXml(scenario.name)}: requests by outcome and hour</title>`,
     `<rect width="${WIDTH}" height="${height}" fill="white"/>`,
     `<text x="12" y="22" font-size="14" font-weight="600">${escapeXml(scenario.name)}: requests per second by outcome</text>`,
-    ...legend(used),
+    ...legend(usedLayers(scenario, series)),
     ...drawings.map((drawing, index) =>
       drawing.replace('<svg ', `<svg x="0" y="${HEADER + index * PANEL_HEIGHT}" `),
     ),
@@ -55,7 +51,15 @@ export function dayPicture(scenario: ScenarioOutline, series: HourlySeries): str
 
 const HEADER = 52;
 
-function legend(layers: readonly (keyof typeof LAYERS)[]): string[] {
+/** The layers of which some tier has any. */
+export function usedLayers(scenario: ScenarioOutline, series: OutcomeSeries): Layer[] {
+  const points = series.tiers.flatMap(({ name }) => pointsOf(scenario, series, name));
+  return (Object.keys(LAYERS) as Layer[]).filter((layer) =>
+    points.some((point) => point.layer === layer && point.rate > 0),
+  );
+}
+
+function legend(layers: readonly Layer[]): string[] {
   let x = 12;
   return layers.map((layer) => {
     const entry = `<rect x="${x}" y="33" width="11" height="11" fill="${LAYERS[layer]}"/><text x="${x + 16}" y="43" font-size="11">${layer}</text>`;
@@ -64,48 +68,42 @@ function legend(layers: readonly (keyof typeof LAYERS)[]): string[] {
   });
 }
 
-function pointsOf({ share }: ScenarioOutline, series: HourlySeries, tier: string): Point[] {
+function pointsOf({ share }: ScenarioOutline, series: OutcomeSeries, tier: string): Point[] {
   const { outcomes, degraded } = series.tiers.find(({ name }) => name === tier)!;
   return series.seconds.flatMap((length, hour) => {
     const rate = (requests: number) => requests / length / share;
     const { served, ...lost } = outcomes;
     return [
-      { tier, hour, layer: 'served' as const, rate: rate(served[hour]! - degraded[hour]!) },
-      { tier, hour, layer: 'served degraded' as const, rate: rate(degraded[hour]!) },
+      { hour, layer: 'served' as const, rate: rate(served[hour]! - degraded[hour]!) },
+      { hour, layer: 'served degraded' as const, rate: rate(degraded[hour]!) },
       ...Object.entries(lost).map(([layer, values]) => ({
-        tier,
         hour,
-        layer: layer as keyof typeof LAYERS,
+        layer: layer as Layer,
         rate: rate(values[hour]!),
       })),
     ];
   });
 }
 
-function panel(
-  document: ReturnType<typeof parseHTML>['document'],
-  series: HourlySeries,
-  points: readonly Point[],
+/** The outcomes of one tier by hour, and whatever else is to be drawn over them. */
+export function outcomePanel(
+  scenario: ScenarioOutline,
+  series: OutcomeSeries,
   tier: string,
+  above: readonly Plot.Markish[] = [],
 ): string {
   const layers = Object.keys(LAYERS);
-  const drawing = Plot.plot({
-    document,
+  return drawn({
     width: WIDTH,
     height: PANEL_HEIGHT,
     marginLeft: 62,
     marginRight: 30,
-    x: {
-      label: null,
-      tickFormat: (hour: number) => clock(series.hourOfWeek[0]! + hour),
-      ticks: 12,
-      interval: 1,
-    },
-    y: { label: `${tier} [1/s]`, grid: true, nice: true, ticks: 4, tickFormat: '~s' },
+    x: hourAxis(series.hourOfWeek),
+    y: { label: `${tier} [1/s]`, grid: true, nice: true, ticks: 4, tickFormat: compact },
     color: { domain: layers, range: Object.values(LAYERS) },
     marks: [
       Plot.rectY(
-        points.filter(({ rate }) => rate > 0),
+        pointsOf(scenario, series, tier).filter(({ rate }) => rate > 0),
         {
           x1: 'hour',
           x2: (point: Point) => point.hour + 1,
@@ -116,12 +114,8 @@ function panel(
           insetRight: 0.5,
         },
       ),
+      ...above,
       Plot.ruleY([0]),
     ],
   });
-  return drawing.outerHTML.replace('<svg ', '<svg xmlns="http://www.w3.org/2000/svg" ');
-}
-
-function clock(hourOfWeek: number): string {
-  return `${DAYS_OF_WEEK[Math.floor(hourOfWeek / 24) % 7]!} ${String(hourOfWeek % 24).padStart(2, '0')}`;
 }

@@ -11,18 +11,22 @@ export function dim(text: string): string {
   return styleText('dim', text, { stream: process.stdout });
 }
 
-const NOTHING = '–';
+/** In place of a number that there is not. */
+export const NOTHING = '–';
 
 /** Half-widths below this share of the estimate are the rounding of sums, not uncertainty. */
 const ROUNDING = 1e-12;
 
+/** Whether an estimate has an interval about it that is more than rounding. */
+export function isUncertain({ mean, halfWidth }: Pick<Estimate, 'mean' | 'halfWidth'>): boolean {
+  return mean !== null && halfWidth !== null && halfWidth > ROUNDING * Math.abs(mean);
+}
+
 /** `12.3 ± 0.4` in a unit; an estimate without data is a dash. */
 function withInterval(estimate: Estimate, show: (value: number) => string): string {
-  if (estimate.mean === null) return NOTHING;
-  const half = estimate.halfWidth;
-  return half === null || half <= ROUNDING * Math.abs(estimate.mean)
-    ? show(estimate.mean)
-    : `${show(estimate.mean)} ± ${show(half)}`;
+  const { mean, halfWidth } = estimate;
+  if (mean === null) return NOTHING;
+  return isUncertain(estimate) ? `${show(mean)} ± ${show(halfWidth!)}` : show(mean);
 }
 
 /** Three significant digits, whole above a thousand, with separators. */
@@ -38,15 +42,18 @@ export const count = (estimate: Estimate): string => withInterval(estimate, numb
 /** A count without its interval, for narrow columns. */
 export const plainCount = ({ mean }: Estimate): string => (mean === null ? NOTHING : number(mean));
 
-export const share = (estimate: Estimate): string =>
-  withInterval(estimate, (value) => `${Number((100 * value).toPrecision(3))} %`);
+export const percent = (value: number): string => `${Number((100 * value).toPrecision(3))} %`;
 
-/** A share of arrivals without its interval, to a tenth of a percent; what rounds to nothing but is not says so. */
-export function plainShare({ mean }: Estimate): string {
-  if (mean === null) return NOTHING;
-  if (mean > 0 && mean < 0.0005) return '<0.1 %';
-  if (mean < 1 && mean > 0.9995) return '>99.9 %';
-  return `${(100 * mean).toFixed(1)} %`;
+export const share = (estimate: Estimate): string => withInterval(estimate, percent);
+
+/** A share of arrivals without its interval. */
+export const plainShare = ({ mean }: Estimate): string => (mean === null ? NOTHING : tenths(mean));
+
+/** A share to a tenth of a percent; what rounds to nothing or to all but is not says so. */
+export function tenths(share: number): string {
+  if (share > 0 && share < 0.0005) return '<0.1 %';
+  if (share < 1 && share > 0.9995) return '>99.9 %';
+  return `${share < 0 ? '−' : ''}${(100 * Math.abs(share)).toFixed(1)} %`;
 }
 
 /** An error as `+1.2 %`; a dash without one. */
@@ -55,9 +62,10 @@ export function signedPercent(error: number | null): string {
   return `${error < 0 ? '−' : '+'}${(100 * Math.abs(error)).toFixed(1)} %`;
 }
 
-export function seconds(value: number): string {
+/** A time in a unit that fits it, or the one that fits another. */
+export function seconds(value: number, like = value): string {
   if (value === 0) return '0 s';
-  const size = Math.abs(value);
+  const size = Math.abs(like);
   if (size < 1e-3) return `${Number((value * 1e6).toPrecision(3))} µs`;
   if (size < 1) return `${Number((value * 1e3).toPrecision(3))} ms`;
   return `${number(value)} s`;
@@ -71,14 +79,29 @@ const MAGNITUDES = [
   [1e3, ' k'],
 ] as const;
 
-/** US dollars with three digits and a magnitude. */
-export function usd(value: number): string {
+/** US dollars with three digits and a magnitude that fits them, or another amount. */
+export function usd(value: number, like = value): string {
   const size = Math.abs(value);
   const sign = value < 0 ? '−' : '';
   for (const [unit, name] of MAGNITUDES) {
-    if (size >= unit) return `${sign}$${(size / unit).toFixed(size / unit >= 100 ? 0 : 2)}${name}`;
+    if (Math.abs(like) < unit) continue;
+    const amount = size / unit;
+    const digits = amount < 1 ? amount.toPrecision(2) : amount.toFixed(amount >= 100 ? 0 : 2);
+    return `${sign}$${digits}${name}`;
   }
   return `${sign}$${size === 0 ? '0' : size.toPrecision(3)}`;
 }
 
+/** Three significant digits and a magnitude, for axes. */
+export function compact(value: number): string {
+  const [unit, name] = MAGNITUDES.find(([one]) => Math.abs(value) >= one) ?? [1, ''];
+  return `${number(value / unit)}${name}`;
+}
+
 export const money = (estimate: Estimate): string => withInterval(estimate, usd);
+
+/** Numbers of a unit as people read them; shares and counts as they are. */
+export function inUnit(unit: string): (value: number) => string {
+  if (unit === 's') return seconds;
+  return unit.startsWith('USD') ? usd : number;
+}

@@ -45,10 +45,22 @@ function scopeOf(text: string): Scope {
   return found;
 }
 
+/** Rising or not, each above zero. */
+function multiples(text: string): number[] {
+  const values = text.split(',').map(Number);
+  if (text.trim() === '' || !values.every((value) => value > 0 && Number.isFinite(value)))
+    throw new InvalidArgumentError('expected multiples of the fleet, such as 0.5,1,2.');
+  return values;
+}
+
 const gather = (text: string, before: string[]) => [...before, text];
 
 const store = () =>
   new Option('--store <file>', 'where replications are kept as they finish').default(DEFAULT_STORE);
+const vary = () =>
+  new Option('--vary <path=values>', 'values of a path, or their law; repeatable')
+    .argParser(gather)
+    .default([] as string[], 'none');
 const quiet = () => new Option('--quiet', 'no progress on standard error');
 const logLevel = () =>
   new Option('--log-level <level>', 'structured logs on standard error from this level on')
@@ -68,6 +80,8 @@ Examples:
   fleetyield run erlang-c --replications 20 --json
   fleetyield results
   fleetyield export openai-2025 --out estimates.csv
+  fleetyield report openai-2025 --out board.html
+  fleetyield scaling my-fleet.yaml
   fleetyield validate my-fleet.yaml
   fleetyield calibrate measured.csv --scenario my-fleet.yaml
   fleetyield fit-workload trace.csv --format csv
@@ -91,6 +105,13 @@ program
     'replicate until the headline estimates are within this share of the truth',
     fraction,
   )
+  .option('--metric <name>', 'what --precision is about, such as tier:free/ttft.p99; repeatable', gather, [])
+  .option('--max-replications <n>', 'where --precision stops in any case (default: 400)', wholeNumber)
+  .addOption(
+    new Option('--warm-up <rule>', 'lengthen the warm-up to where pilot replications have settled').choices([
+      'mser5',
+    ] as const),
+  )
   .option('--seed <text>', 'seed of all randomness', '1')
   .option('--set <path=value>', 'replaces a value of the scenario; repeatable', gather, [])
   .option('--workers <n>', 'worker threads (default: all cores)', wholeNumber)
@@ -101,6 +122,7 @@ program
   .option('--fresh', 'compute anew what is in the store already', false)
   .addOption(store())
   .option('--no-store', 'keep nothing beside what --out and --requests write')
+  .option('--statement', 'show the whole income statement below the table', false)
   .option('--json', 'print one JSON document instead of the table', false)
   .addOption(quiet())
   .addOption(logLevel())
@@ -111,7 +133,10 @@ Examples:
   fleetyield run my-fleet.yaml --replications 20
   fleetyield run my-fleet.yaml --set fleet.pools[0].replicas=8
   fleetyield run my-fleet.yaml --set workload.tiers[free].arrivals.ratePerSecond=20 --json
-  fleetyield run azure-replay --requests requests.csv --replications 1`,
+  fleetyield run my-fleet.yaml --precision 0.05 --metric tier:paid/ttft.p99
+  fleetyield run erlang-c --warm-up mser5
+  fleetyield run azure-replay --requests requests.csv --replications 1
+  fleetyield run valleys --statement`,
   )
   .action(async (scenarios, options) => {
     const { run } = await import('./commands/run.ts');
@@ -157,6 +182,7 @@ results
   .command('show')
   .description('Shows a batch as run does, from every replication that is done.')
   .argument('<batch>', 'beginning of an id, or name of a scenario')
+  .option('--statement', 'show the whole income statement below the table', false)
   .option('--json', 'print the JSON document of run instead of the table', false)
   .addOption(store())
   .action(async (batch, options) => {
@@ -229,6 +255,55 @@ ${tables.join('\n\n')}`;
 }
 
 program
+  .command('report')
+  .description('Writes stored batches as one HTML page, to be read, printed and passed on.')
+  .argument('<batch...>', 'beginnings of ids, or names of scenarios; others are held against the first')
+  .option('--out <file.html>', 'file to write', 'report.html')
+  .option('--scaling <file.json>', 'what scaling --json printed of the fleet, to be shown with it')
+  .addOption(store())
+  .addHelpText(
+    'after',
+    `
+The page needs no other file and no network: tables and pictures of outcomes, latency, service levels, utilisation and
+money, by tier and by hour, with intervals; and where it all comes from.
+
+Examples:
+  fleetyield report openai-2025 --out board.html
+  fleetyield report 3f2a 91cc --out before-and-after.html
+  fleetyield report openai-2025 --scaling scaling.json --out board.html`,
+  )
+  .action(async (batches, options) => {
+    const { report } = await import('./commands/report.ts');
+    report(batches, options);
+  });
+
+program
+  .command('reprice')
+  .description('Shows the money of a stored batch at other prices, without simulating it again.')
+  .argument('<batch>', 'beginning of an id, or name of a scenario')
+  .requiredOption('--prices <file.yaml>', 'what tiers pay and what the fleet costs instead')
+  .addOption(store())
+  .option('--json', 'print one JSON document instead of the statement', false)
+  .addHelpText(
+    'after',
+    `
+The file has the section economics of a scenario, and tiers with name, revenue and slaCredits; what it leaves out stays
+as it was. It gives what running the scenario with these prices would, to the last digit.
+
+  tiers:
+    - { name: paid, revenue: { kind: per-token, inputPerMillion: 1, outputPerMillion: 4 } }
+  economics: { gpuHour: { kind: owned, preset: h100-2025 } }
+
+Examples:
+  fleetyield reprice openai-2025 --prices dearer.yaml
+  fleetyield reprice 3f2a --prices dearer.yaml --json`,
+  )
+  .action(async (batch, options) => {
+    const { reprice } = await import('./commands/reprice.ts');
+    reprice(batch, options, version());
+  });
+
+program
   .command('validate')
   .description('Checks scenario files without running them.')
   .argument('<scenario...>', 'scenario files, or names of shipped scenarios')
@@ -264,6 +339,145 @@ Examples:
   .action(async (scenarios, options) => {
     const { compare } = await import('./commands/compare.ts');
     process.exitCode = await compare(scenarios, options, version());
+  });
+
+program
+  .command('scaling')
+  .description('Shows revenue and cost against the size of the fleet: what a GPU is worth, and what binds.')
+  .argument('<scenario>', 'scenario file, or name of a shipped scenario')
+  .addOption(
+    new Option('--gpus <multiples>', 'sizes to run, as multiples of the fleet')
+      .argParser(multiples)
+      .default([0.5, 0.75, 1, 1.5, 2], '0.5,0.75,1,1.5,2'),
+  )
+  .option('--replications <n>', 'independent replications of each size and load', wholeNumber, 10)
+  .option('--seed <text>', 'seed of all randomness', '1')
+  .option('--set <path=value>', 'replaces a value of the scenario; repeatable', gather, [])
+  .option('--pool <name>', 'scale this pool alone (default: all that serve)')
+  .option(
+    '--step <share>',
+    'share of the fleet taken away and added to see what a GPU is worth',
+    fraction,
+    0.02,
+  )
+  .option('--workers <n>', 'worker threads (default: all cores)', wholeNumber)
+  .option('--level <p>', 'confidence level of the intervals', fraction, 0.95)
+  .option('--picture <file>', 'write a picture (.svg), or a page with the picture and the numbers (.html)')
+  .option('--json', 'print one JSON document instead of the table', false)
+  .addOption(store())
+  .option('--no-store', 'keep nothing')
+  .addOption(quiet())
+  .addHelpText(
+    'after',
+    `
+Every replication meets the same demand at every size. Each pool that serves is multiplied and rounded to whole replicas
+of the cell; beside the sizes, a fleet a step smaller and larger and 5 % less and more load are run. What binds is told
+from s = eS ÷ (eS + eD), the elasticities to GPUs and to load: supply above 0.8, demand below 0.2.
+
+Examples:
+  fleetyield scaling my-fleet.yaml
+  fleetyield scaling openai-2025 --gpus 0.5,1,2 --replications 5 --picture scaling.html
+  fleetyield scaling my-fleet.yaml --pool main --step 0.05 --json`,
+  )
+  .action(async (scenario, options) => {
+    const { scaling } = await import('./commands/scaling.ts');
+    process.exitCode = await scaling(scenario, options, version());
+  });
+
+program
+  .command('sweep')
+  .description('Runs a scenario over a grid or a sample of its values, under common random numbers.')
+  .argument('<scenario>', 'scenario file, or name of a shipped scenario')
+  .addOption(vary())
+  .addOption(
+    new Option('--design <design>', 'every combination, or so many points of the values and laws')
+      .choices(['grid', 'latin-hypercube', 'sobol'] as const)
+      .default('grid' as const),
+  )
+  .option('--points <n>', 'points of a design that samples', wholeNumber)
+  .option(
+    '--metric <name>',
+    'metric to show, such as ttft.p99 or tier:free/share.served; repeatable',
+    gather,
+    [],
+  )
+  .option('--replications <n>', 'independent replications of each point', wholeNumber, 5)
+  .option('--seed <text>', 'seed of all randomness, the design included', '1')
+  .option('--set <path=value>', 'replaces a value at every point; repeatable', gather, [])
+  .option('--workers <n>', 'worker threads (default: all cores)', wholeNumber)
+  .option('--level <p>', 'confidence level of the intervals', fraction, 0.95)
+  .option('--out <file.csv>', 'write one row per metric of each point')
+  .option('--picture <file.svg>', 'draw the first metric against one varied value, or two')
+  .option('--json', 'print one JSON document instead of the table', false)
+  .addOption(store())
+  .option('--no-store', 'keep nothing')
+  .addOption(quiet())
+  .addHelpText(
+    'after',
+    `
+Values are lists, as in a file, or laws for designs that sample: uniform(low,high), log-uniform(low,high),
+integers(low,high), triangular(low,mode,high), normal(mean,sd), lognormal(mean,cv), with units where values have them.
+Points are kept in the store like any batch: the same command goes on where it was stopped.
+
+Examples:
+  fleetyield sweep my-fleet.yaml --vary fleet.pools[0].replicas=2,3,4,6 --metric ttft.p99 --picture replicas.svg
+  fleetyield sweep my-fleet.yaml --vary fleet.pools[0].replicas=2,3,4 --vary gateway.admission.maxWaiting=50,100,200
+  fleetyield sweep my-fleet.yaml --vary 'workload.tiers[free].arrivals.ratePerSecond=lognormal(30,0.3)' \\
+    --design sobol --points 32 --out points.csv`,
+  )
+  .action(async (scenario, options) => {
+    const { sweep } = await import('./commands/sweep.ts');
+    process.exitCode = await sweep(scenario, options, version());
+  });
+
+program
+  .command('sensitivity')
+  .description('Finds out which values of a scenario matter: a screening of many, or a tornado of some.')
+  .argument('<scenario>', 'scenario file, or name of a shipped scenario')
+  .addOption(vary())
+  .addOption(
+    new Option('--method <method>', 'elementary effects of random walks, or one value at a time')
+      .choices(['morris', 'tornado'] as const)
+      .default('tornado' as const),
+  )
+  .option(
+    '--walks <n>',
+    'walks of Morris; each tries as many points as values vary, and one',
+    wholeNumber,
+    10,
+  )
+  .option('--levels <n>', 'levels of each value in them, an even number', wholeNumber, 4)
+  .option(
+    '--metric <name>',
+    'metric to judge by, such as revenue or tier:free/ttft.p99; repeatable',
+    gather,
+    [],
+  )
+  .option('--replications <n>', 'independent replications of each point', wholeNumber, 5)
+  .option('--seed <text>', 'seed of all randomness, the walks included', '1')
+  .option('--set <path=value>', 'replaces a value at every point; repeatable', gather, [])
+  .option('--workers <n>', 'worker threads (default: all cores)', wholeNumber)
+  .option('--level <p>', 'confidence level of the intervals', fraction, 0.95)
+  .option('--picture <file.svg>', 'draw the tornado of the first metric')
+  .option('--json', 'print one JSON document instead of the table', false)
+  .addOption(store())
+  .option('--no-store', 'keep nothing')
+  .addOption(quiet())
+  .addHelpText(
+    'after',
+    `
+Values vary between the ends of their list or law (sweep --help has the laws); of laws without ends, between the 5 % and
+95 % quantiles.
+
+Examples:
+  fleetyield sensitivity my-fleet.yaml --vary fleet.pools[0].replicas=2,4 \\
+    --vary 'workload.tiers[free].arrivals.ratePerSecond=uniform(20,40)' --metric revenue --picture tornado.svg
+  fleetyield sensitivity my-fleet.yaml --method morris --walks 20 --vary 'gateway.admission.maxWaiting=integers(10,500)' \\
+    --vary 'workload.tiers[paid].arrivals.ratePerSecond=normal(6,1)'`,
+  )
+  .action(async (scenario, options) => {
+    const { sensitivity } = await import('./commands/sensitivity.ts');
+    process.exitCode = await sensitivity(scenario, options, version());
   });
 
 program

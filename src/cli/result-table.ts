@@ -36,9 +36,10 @@ export function resultTable(scenario: ScenarioOutline, document: ResultDocument)
   ].join('\n');
 }
 
-type Lookup = (metric: string, scope?: string) => Estimate | undefined;
+/** The estimate of a metric, of the total unless a scope is named. */
+export type Lookup = (metric: string, scope?: string) => Estimate | undefined;
 
-function lookup(estimates: readonly Estimate[]): Lookup {
+export function lookup(estimates: readonly Estimate[]): Lookup {
   const known = new Map(estimates.map((estimate) => [`${estimate.scope} ${estimate.metric}`, estimate]));
   return (metric, scope = 'total') => known.get(`${scope} ${metric}`);
 }
@@ -60,19 +61,21 @@ function heading(
   );
 }
 
-function weekTime(at: number): string {
+/** A time of the week as `Tue 06:00`. */
+export function weekTime(at: number): string {
   const ofDay = at % SECONDS_PER_DAY;
   const hour = Math.floor(ofDay / SECONDS_PER_HOUR);
   const minute = Math.floor((ofDay % SECONDS_PER_HOUR) / 60);
   return `${DAYS_OF_WEEK[Math.floor(at / SECONDS_PER_DAY) % 7]!} ${String(hour).padStart(2, '0')}:${String(minute).padStart(2, '0')}`;
 }
 
-function span(length: number): string {
+/** A length of time as people say it: hours, or seconds. */
+export function span(length: number): string {
   return length >= SECONDS_PER_HOUR ? `${number(length / SECONDS_PER_HOUR)} h` : seconds(length);
 }
 
 /** A table without lines; the first column is text and the others are numbers. */
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const drawn = new Table({
     ...WITHOUT_LINES,
     head: head.map((text) => bold(text)),
@@ -155,7 +158,8 @@ function fleetTable({ pools }: ScenarioOutline, of: Lookup): string {
   );
 }
 
-const MONEY_ROWS = [
+/** Lines of the income statement, and what they are called. */
+export const MONEY_ROWS = [
   ['revenue', 'revenue'],
   ['cost.serving', 'cost of serving'],
   ['cost.serving.idle', '  of which idle GPUs'],
@@ -170,7 +174,8 @@ const MONEY_ROWS = [
   ['margin', 'result'],
 ] as const;
 
-const MONEY_RATIOS = [
+/** What is earned and spent on one unit of something. */
+export const MONEY_RATIOS = [
   ['revenue.perGpuHour', 'revenue per GPU-hour', money],
   ['cost.perMillionOutputTokens', 'cost of the pools per million output tokens', money],
   ['margin.grossShare', 'gross margin', share],

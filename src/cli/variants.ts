@@ -1,5 +1,5 @@
 /** Several scenarios run one after another with the same seed and replications, as comparisons need them. */
-import { runBatch } from '../batch/run-batch.ts';
+import { runBatch, Threads, threadsFor } from '../batch/run-batch.ts';
 import { EnvironmentError, InvariantError } from '../errors.ts';
 import { exactly } from '../experiments/precision.ts';
 import type { ScenarioRequest } from '../files/scenario-files.ts';
@@ -46,6 +46,7 @@ export async function withVariants<T>(
 ): Promise<T | null> {
   const { quiet = false } = options;
   const store = openStore(options.store, (text) => quiet || process.stderr.write(`${text}\n`));
+  const threads = new Threads(threadsFor(options.workers ?? null, options.replications));
   const interrupt = new AbortController();
   const onSignal = () => interrupt.abort();
   process.once('SIGINT', onSignal);
@@ -60,6 +61,7 @@ export async function withVariants<T>(
         ...{ seed: options.seed, level: options.level, byHour: options.byHour },
         stop: exactly(options.replications),
         workers: options.workers ?? null,
+        threads,
         signal: interrupt.signal,
         onProgress: (state) => progress.update(state),
       }).finally(() => progress.stop());
@@ -81,6 +83,7 @@ export async function withVariants<T>(
   } finally {
     process.removeListener('SIGINT', onSignal);
     process.removeListener('SIGTERM', onSignal);
+    await threads.end();
     store.close();
   }
 }

@@ -228,6 +228,23 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/batches/{id}/reprice': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** The money of a batch at other prices; nothing is simulated again, and nothing kept. */
+    post: operations['repriceBatch'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/comparisons': {
     parameters: {
       query?: never;
@@ -596,6 +613,27 @@ export interface components {
         adjustedPValue: number | null;
         replicationsToDecide: number | null;
       }[];
+    };
+    /** @description What fleetyield reprice --json prints. */
+    Repriced: {
+      fleetyield: string;
+      scenario: {
+        name: string;
+        hash: string;
+      };
+      seed: string;
+      replications: number;
+      level: number;
+      prices: string;
+      estimates: components['schemas']['Estimate'][];
+      audit: {
+        passed: boolean;
+        checks: {
+          name: string;
+          passed: boolean;
+          detail: string;
+        }[];
+      };
     };
     /** @description What fleetyield run --json prints. */
     Result: {
@@ -1439,6 +1477,54 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['Replications'];
+        };
+      };
+      /** @description The request is wrong, or cannot be met as things are. */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The server failed; the same request may succeed later. */
+      '5XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  repriceBatch: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description An id of 64 hexadecimal digits. */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': {
+          /** @description Prices, as YAML or JSON: revenue by tier, and economics; see fleetyield reprice --help. */
+          text: string;
+        };
+      };
+    };
+    responses: {
+      /** @description What fleetyield reprice --json prints. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Repriced'];
         };
       };
       /** @description The request is wrong, or cannot be met as things are. */

@@ -2,21 +2,27 @@
  * The income statement of one replication: ledger × price book → dollars of the cell in the measured window. It knows
  * what was earned and spent; years, providers and confidence are added by whoever reads it.
  */
-import { InvariantError } from '../errors.ts';
-import type { Ledger } from '../simulation/ledger.ts';
+import type { Ledger, PoolRecord } from '../simulation/ledger.ts';
 import { sumOf } from '../stats/index.ts';
 import { SECONDS_PER_HOUR, SECONDS_PER_YEAR } from '../units.ts';
-import { totalPerGpuHour, type GpuHourLines } from './costs/index.ts';
+import { shareOfPools } from './allocation.ts';
+import { NO_LINES, totalPerGpuHour, type GpuHourCost, type GpuHourLines } from './costs/index.ts';
 import type { PriceBook } from './price-book.ts';
+import { revenueOfTiers } from './tier-revenue.ts';
 
 /** US dollars of the cell in the window, and the GPU-hours and tokens behind them. */
 export interface IncomeStatement {
-  /** Revenue by tier, and that which belongs to none. */
+  /** Revenue by tier, credits taken off, and that which belongs to none. */
   readonly revenueByTier: readonly number[];
   readonly otherRevenue: number;
   readonly revenue: number;
-  /** Of the revenue, what was earned by use in each pool. */
+  /** By tier: what was given back, as zero or less; part of its revenue. */
+  readonly creditsByTier: readonly number[];
+  /** Of the revenue of the tiers, what was earned by use, in all and in each pool, and what accrued over time. */
+  readonly useRevenue: number;
   readonly useRevenueByPool: readonly number[];
+  readonly accruedRevenue: number;
+  /** Of the GPUs that are there to serve: what trains is no cost of serving. */
   readonly gpuHours: number;
   readonly outputTokens: number;
   readonly tokens: number;
@@ -27,14 +33,21 @@ export interface IncomeStatement {
 export interface Costs {
   /** GPU-hours by line: used and idle together. */
   readonly lines: GpuHourLines;
-  /** Of the pools' GPU-hours, the part in which nothing ran. */
+  /** Of the pools' GPU-hours, the part in which nothing ran, and the part in which something did. */
   readonly idle: number;
+  readonly used: number;
+  /** The part used by each tier, and that of pools in which no request ended. */
+  readonly usedByTier: readonly number[];
+  readonly usedForNobody: number;
+  /** GPU-hours used, of those of the pools. */
+  readonly usedGpuHours: number;
   /** GPUs that serve what is not simulated. */
   readonly otherServing: number;
   /** GPU-hours of the pools and of the others that serve. */
   readonly serving: number;
-  /** Of the pools' cost, what is spent because they compute instead of standing idle: power and its cooling. */
+  /** Of the pools' cost, what is spent because they compute instead of standing idle: power, its cooling, and wear. */
   readonly variable: number;
+  readonly variableByTier: readonly number[];
   /** Payment fees, support, partners. */
   readonly otherCostOfRevenue: number;
   /** Cost of serving and other cost of revenue. */
@@ -45,129 +58,152 @@ export interface Costs {
   readonly total: number;
 }
 
-/** Sums of the same dollars in another order differ by rounding only. */
-const ROUNDING = 1e-9;
-
-/** What a tier earns by use, in a pool or an hour of the window or in all (`null`) [USD]. */
-function fromUse(
-  ledger: Ledger,
-  book: PriceBook,
-  tier: number,
-  pool: number | null,
-  hour: number | null,
-): number {
-  const plan = book.plans[tier];
-  if (plan === null || plan === undefined) return 0;
-  const total = (counter: keyof Ledger['flow']) => ledger.flowTotal(counter, tier, pool, hour);
-  return plan.fromUse({
-    completed: total('completed'),
-    promptTokens: total('promptTokens'),
-    cachedTokens: total('cachedTokens'),
-    outputTokens: total('outputTokens'),
-    cancelledPromptTokens: total('cancelledPromptTokens'),
-    cancelledCachedTokens: total('cancelledCachedTokens'),
-    cancelledOutputTokens: total('cancelledOutputTokens'),
-  });
-}
-
-/** Revenue of the tiers in an hour of the window [USD]: of what was completed in it, and accrued over it. */
-export function revenueInHour(ledger: Ledger, book: PriceBook, hour: number): number {
-  const seconds = ledger.secondsInHour(hour);
-  return sumOf(
-    ledger.shape.tiers.map(
-      (_, tier) =>
-        fromUse(ledger, book, tier, null, hour) +
-        (book.plans[tier]?.overTime(book.tenants[tier]!, seconds) ?? 0),
-    ),
-  );
-}
-
-/** Throws `InvariantError` when dollars by tier are not dollars by pool and time. */
 export function incomeStatement(ledger: Ledger, book: PriceBook): IncomeStatement {
-  const { tiers, pools, window } = ledger.shape;
+  const { pools, window } = ledger.shape;
   const seconds = window.to - window.from;
-  const earned = (tier: number, pool: number | null) => fromUse(ledger, book, tier, pool, null);
-  const accrued = tiers.map((_, tier) => book.plans[tier]?.overTime(book.tenants[tier]!, seconds) ?? 0);
-  const revenueByTier = tiers.map((_, tier) => earned(tier, null) + accrued[tier]!);
-  const useRevenueByPool = pools.map((_, pool) => sumOf(tiers.map((_name, tier) => earned(tier, pool))));
+  const ofTiers = revenueOfTiers(ledger, book);
+  const revenueByTier = ofTiers.map(({ total }) => total);
   const ofCellInWindow = (usdPerYear: number) => (usdPerYear * book.share * seconds) / SECONDS_PER_YEAR;
   const otherRevenue = ofCellInWindow(book.costs?.rule.otherRevenueUsdPerYear ?? 0);
-  const byTier = sumOf(revenueByTier);
-  const byPool = sumOf([...useRevenueByPool, ...accrued]);
-  if (Math.abs(byTier - byPool) > ROUNDING * Math.max(1, byTier)) {
-    throw new InvariantError(`dollars by tier (${byTier}) are not dollars by pool and time (${byPool})`);
-  }
+  const revenue = sumOf(revenueByTier) + otherRevenue;
   return {
     revenueByTier,
     otherRevenue,
-    revenue: byTier + otherRevenue,
-    useRevenueByPool,
-    gpuHours: (sumOf(pools.map(({ gpus }) => gpus)) * seconds) / SECONDS_PER_HOUR,
+    revenue,
+    creditsByTier: ofTiers.map(({ credits }) => credits),
+    useRevenue: sumOf(ofTiers.map(({ fromUse }) => fromUse(null, null))),
+    accruedRevenue: sumOf(ofTiers.map(({ overTime }) => overTime(seconds))),
+    useRevenueByPool: pools.map((_, pool) => sumOf(ofTiers.map(({ fromUse }) => fromUse(pool, null)))),
+    gpuHours: sumOf(pools.map(servingGpuSeconds)) / SECONDS_PER_HOUR,
     outputTokens: ledger.flowTotal('outputTokens', null, null),
     tokens: ledger.flowTotal('outputTokens', null, null) + ledger.flowTotal('promptTokens', null, null),
-    costs: book.costs === null ? null : costsOf(ledger, book.share, book.costs, ofCellInWindow),
+    costs: book.costs === null ? null : costsOf(ledger, book.share, book.costs, revenue, ofCellInWindow),
   };
 }
+
+/** GPU time of a pool that is not training: in service, out of it, or on the way [GPU s]. */
+const servingGpuSeconds = ({ gpuSeconds, gpuSecondsByUse }: PoolRecord): number =>
+  gpuSeconds - gpuSecondsByUse.training;
 
 function costsOf(
   ledger: Ledger,
   share: number,
-  { gpuHour, rule }: NonNullable<PriceBook['costs']>,
+  { gpuHour, rule: { costs: rule } }: NonNullable<PriceBook['costs']>,
+  revenue: number,
   ofCellInWindow: (usdPerYear: number) => number,
 ): Costs {
-  const { pools, window } = ledger.shape;
+  const { pools, window, tiers } = ledger.shape;
   const seconds = window.to - window.from;
-  const sums = {
-    rent: 0,
-    accelerator: 0,
-    infrastructure: 0,
-    costOfCapital: 0,
-    opex: 0,
-    electricity: 0,
-    cooling: 0,
-  };
-  let idle = 0;
-  let variable = 0;
-  let gpus = 0;
-  let dollars = 0;
-  let training = ofCellInWindow(rule.costs.trainingUsdPerYear);
-  pools.forEach((pool, index) => {
-    const inTraining = pool.gpuSecondsByUse.training;
-    const serving = pool.gpuSeconds - inTraining;
-    training += (totalPerGpuHour(gpuHour[index]!.perGpuHour(1)) * inTraining) / SECONDS_PER_HOUR;
-    if (serving === 0) return;
-    // What is out of service is as idle as what has nothing to do.
-    const inService = pool.gpuSecondsByUse.up / serving;
-    const busyShare = Math.min(
-      1,
-      (pool.capacitySeconds === 0 ? 0 : pool.busySeconds / pool.capacitySeconds) * inService,
-    );
-    const lines = gpuHour[index]!.perGpuHour(busyShare);
-    const gpuHours = serving / SECONDS_PER_HOUR;
-    for (const key of Object.keys(sums) as (keyof GpuHourLines)[]) sums[key] += lines[key] * gpuHours;
-    const idlePerGpuHour = totalPerGpuHour(gpuHour[index]!.perGpuHour(0));
-    idle += idlePerGpuHour * gpuHours * (1 - busyShare);
-    variable += (totalPerGpuHour(lines) - idlePerGpuHour) * gpuHours;
-    gpus += serving / seconds;
-    dollars += totalPerGpuHour(lines) * gpuHours;
-  });
+  const ofPools = pools.map((pool, index) => poolCost(ledger, pool, gpuHour[index]!));
+  const shares = shareOfPools(ledger);
+  const sum = (of: (cost: PoolCost) => number, from = 0) =>
+    ofPools.reduce((total, cost) => total + of(cost), from);
+  const toTiers = (of: (cost: PoolCost) => number) =>
+    tiers.map((_, tier) => sumOf(ofPools.map((cost, pool) => of(cost) * shares[pool]![tier]!)));
+  const gpus = pools.reduce((total, pool) => total + servingGpuSeconds(pool) / seconds, 0);
+  const dollars = sum(({ spent }) => spent);
   // GPUs that are not simulated cost what an average GPU of the pools costs.
-  const otherServing = (dollars / gpus) * rule.costs.otherServingGpus * share;
+  const otherServing = (dollars / gpus) * rule.otherServingGpus * share;
   const serving = dollars + otherServing;
-  const otherCostOfRevenue = ofCellInWindow(rule.costs.otherCostOfRevenueUsdPerYear);
-  const postTraining = ofCellInWindow(rule.costs.postTrainingUsdPerYear);
-  const overhead = ofCellInWindow(rule.costs.overheadUsdPerYear);
+  const otherCostOfRevenue = ofCellInWindow(rule.otherCostOfRevenueUsdPerYear);
+  const training =
+    sum((cost) => cost.training, ofCellInWindow(rule.trainingUsdPerYear)) +
+    revenue * (rule.trainingShareOfRevenue ?? 0);
+  const postTraining =
+    ofCellInWindow(rule.postTrainingUsdPerYear) + revenue * (rule.postTrainingShareOfRevenue ?? 0);
+  const { elasticity, revenueUsdPerYear } = rule.overheadGrowth ?? { elasticity: 0, revenueUsdPerYear: 1 };
+  const growth = elasticity === 0 ? 1 : (revenue / ofCellInWindow(revenueUsdPerYear)) ** elasticity;
+  const overhead =
+    ofCellInWindow(rule.overheadUsdPerYear) * growth + revenue * (rule.overheadShareOfRevenue ?? 0);
   return {
-    lines: sums,
-    idle,
+    lines: ofPools.reduce((all, cost) => addLines(all, cost.lines, 1, 1), NO_LINES),
+    idle: sum((cost) => cost.idle),
+    used: sum((cost) => cost.used),
+    usedByTier: toTiers((cost) => cost.used),
+    usedForNobody: sumOf(ofPools.filter((_, pool) => sumOf(shares[pool]!) === 0).map(({ used }) => used)),
+    usedGpuHours: sum((cost) => cost.usedGpuHours),
     otherServing,
     serving,
-    variable,
+    variable: sum((cost) => cost.variable),
+    variableByTier: toTiers((cost) => cost.variable),
     otherCostOfRevenue,
     costOfRevenue: serving + otherCostOfRevenue,
     training,
     postTraining,
     overhead,
     total: sumOf([serving, otherCostOfRevenue, training, postTraining, overhead]),
+  };
+}
+
+/** What the GPUs of a pool cost in the window [USD]. */
+interface PoolCost {
+  /** Of those that serve: idle and used together. */
+  readonly lines: GpuHourLines;
+  readonly spent: number;
+  readonly idle: number;
+  readonly used: number;
+  readonly usedGpuHours: number;
+  readonly variable: number;
+  readonly training: number;
+}
+
+/** A time in which one tariff holds, and what the GPUs of a pool were there for in it. */
+interface Span {
+  readonly tariff: number;
+  readonly busySeconds: number;
+  /** Of the window's servers in service, the part in this time. */
+  readonly capacitySeconds: number;
+  readonly servingGpuSeconds: number;
+  readonly gpuSecondsByUse: PoolRecord['gpuSecondsByUse'];
+}
+
+function spansOf(ledger: Ledger, pool: PoolRecord, { tariff }: GpuHourCost): readonly Span[] {
+  if (tariff === undefined) return [{ ...pool, tariff: 1, servingGpuSeconds: servingGpuSeconds(pool) }];
+  const { up } = pool.gpuSecondsByUse;
+  return pool.hours.map(({ busySeconds, gpuSecondsByUse: uses }, hour) => ({
+    tariff: tariff[ledger.hourOfWeek(hour)]!,
+    busySeconds,
+    capacitySeconds: up === 0 ? 0 : pool.capacitySeconds * (uses.up / up),
+    servingGpuSeconds: uses.up + uses.failed + uses.maintenance + uses.switching,
+    gpuSecondsByUse: uses,
+  }));
+}
+
+function poolCost(ledger: Ledger, pool: PoolRecord, cost: GpuHourCost): PoolCost {
+  let lines = NO_LINES;
+  let [spent, idle, usedGpuHours, variable, training] = [0, 0, 0, 0, 0];
+  for (const span of spansOf(ledger, pool, cost)) {
+    const { busySeconds, capacitySeconds, gpuSecondsByUse: uses } = span;
+    const priced = (busyShare: number) => addLines(NO_LINES, cost.perGpuHour(busyShare), 1, span.tariff);
+    training += (totalPerGpuHour(priced(1)) * uses.training) / SECONDS_PER_HOUR;
+    // What is out of service is as idle as what has nothing to do; what was taken back costs nothing.
+    const paidSeconds = span.servingGpuSeconds - (cost.freeWhileFailed === true ? uses.failed : 0);
+    if (paidSeconds === 0) continue;
+    const busyShare = Math.min(
+      1,
+      (capacitySeconds === 0 ? 0 : busySeconds / capacitySeconds) * (uses.up / paidSeconds),
+    );
+    const gpuHours = paidSeconds / SECONDS_PER_HOUR;
+    const perHour = priced(busyShare);
+    const whenIdle = totalPerGpuHour(priced(0));
+    lines = addLines(lines, perHour, gpuHours, 1);
+    spent += totalPerGpuHour(perHour) * gpuHours;
+    idle += whenIdle * gpuHours * (1 - busyShare);
+    usedGpuHours += gpuHours * busyShare;
+    variable += (totalPerGpuHour(perHour) - whenIdle) * gpuHours;
+  }
+  return { lines, spent, idle, used: spent - idle, usedGpuHours, variable, training };
+}
+
+/** Lines and further hours of others, whose power has another tariff. */
+function addLines(lines: GpuHourLines, more: GpuHourLines, hours: number, tariff: number): GpuHourLines {
+  return {
+    rent: lines.rent + more.rent * hours,
+    accelerator: lines.accelerator + more.accelerator * hours,
+    infrastructure: lines.infrastructure + more.infrastructure * hours,
+    costOfCapital: lines.costOfCapital + more.costOfCapital * hours,
+    opex: lines.opex + more.opex * hours,
+    electricity: lines.electricity + more.electricity * hours * tariff,
+    cooling: lines.cooling + more.cooling * hours * tariff,
   };
 }

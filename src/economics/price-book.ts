@@ -2,28 +2,62 @@
  * The price book: every price a run is valued at. It is apart from the run, so that a finished ledger can be valued
  * again at other prices.
  */
-import type { Static } from 'typebox';
-import { Fields, NonNegative } from '../schema.ts';
+import { Type, type Static } from 'typebox';
+import { Fields, NonNegative, Positive } from '../schema.ts';
 import { gpuHours, type GpuHourCost } from './costs/index.ts';
-import type { RevenuePlan } from './revenue/index.ts';
+import type { RevenuePlan, SlaCredits } from './revenue/index.ts';
+
+const shareOfRevenue = (what: string) =>
+  Type.Optional(
+    NonNegative({
+      description: `${what} that grows with revenue, as a share of it, beside the yearly sum; 0 when left out.`,
+    }),
+  );
 
 export const economicsSchema = Fields(
   {
     gpuHour: gpuHours.schema,
+    pools: Type.Optional(
+      Type.Array(
+        Fields({
+          pool: Type.String({ description: 'A pool of the fleet.' }),
+          gpuHour: gpuHours.schema,
+        }),
+        {
+          description: 'Pools whose GPUs cost something else, such as those that are rented at spot prices.',
+        },
+      ),
+    ),
     costs: Fields(
       {
         trainingUsdPerYear: NonNegative({
           default: 0,
           description: 'Training, of the provider [USD/year]; GPUs of the fleet that train are added.',
         }),
+        trainingShareOfRevenue: shareOfRevenue('Training'),
         postTrainingUsdPerYear: NonNegative({
           default: 0,
           description: 'Post-training, of the provider [USD/year].',
         }),
+        postTrainingShareOfRevenue: shareOfRevenue('Post-training'),
         overheadUsdPerYear: NonNegative({
           default: 0,
           description: 'Everything else, of the provider [USD/year].',
         }),
+        overheadShareOfRevenue: shareOfRevenue('Overhead'),
+        overheadGrowth: Type.Optional(
+          Fields(
+            {
+              elasticity: NonNegative({
+                description: 'Per cent by which the yearly sum rises for one per cent more revenue.',
+              }),
+              revenueUsdPerYear: Positive({
+                description: 'Revenue of the provider at which it is as stated [USD/year].',
+              }),
+            },
+            { description: 'How overheadUsdPerYear follows revenue; it does not when left out.' },
+          ),
+        ),
         otherCostOfRevenueUsdPerYear: NonNegative({
           default: 0,
           description:
@@ -50,6 +84,10 @@ export type EconomicsRule = Static<typeof economicsSchema>;
 export interface PriceBook {
   /** By tier; `null` for a tier that pays nothing. */
   readonly plans: readonly (RevenuePlan | null)[];
+  /** The kind of each plan. */
+  readonly kinds: readonly (string | null)[];
+  /** By tier: what is given back when its SLO is not kept; `null` where nothing is. */
+  readonly credits: readonly (SlaCredits | null)[];
   /** Tenants of each tier in the cell. */
   readonly tenants: readonly number[];
   /** The cell's share of the provider. */

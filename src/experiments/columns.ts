@@ -3,10 +3,12 @@
  * observation, and nothing of intervals.
  */
 import {
+  quantileContributions,
   QuantileSketch,
   type Measurement,
   type Observation,
   type QuantileSketchState,
+  type UpTo,
 } from '../stats/index.ts';
 
 /** What replications said of one metric, by index: what an estimate is folded from. */
@@ -17,11 +19,11 @@ export type Column =
       readonly numerators: readonly number[];
       readonly denominators: readonly number[];
     }
-  /** The quantile of each replication, and that of the values of all together; `null` where there are none. */
+  /** The quantile of the values of all together, and what each replication contributes to it; `null` where there are none. */
   | {
       readonly kind: 'quantile';
-      readonly sections: readonly (number | null)[];
       readonly pooled: number | null;
+      readonly contributions: readonly (number | null)[];
     }
   | { readonly kind: 'spread'; readonly spreads: readonly Spread[] };
 
@@ -66,17 +68,22 @@ function columnOf(observations: readonly Observation[], pools: QuantilePools): C
     case 'quantile': {
       const quantiles = ofKind(observations, kind);
       const sketches = quantiles.map(({ sketch }) => pools.sketch(sketch));
-      const { p } = quantiles[0]!;
-      return {
-        kind,
-        sections: sketches.map((sketch) => sketch.quantile(p)),
-        pooled: pools.pooled(quantiles[0]!.sketch, sketches).quantile(p),
-      };
+      const { p, sketch: key } = quantiles[0]!;
+      const pool = pools.pooled(key, sketches);
+      const pooled = pool.quantile(p);
+      const parts = sketches.map((sketch) => partOf(sketch, pooled));
+      return { kind, pooled, contributions: quantileContributions(p, pool, parts) };
     }
     case 'spread':
       return { kind, spreads: ofKind(observations, kind) };
   }
 }
+
+/** What of a replication lies at or below the pooled quantile. */
+export const partOf = (sketch: QuantileSketch, pooled: number | null): UpTo => ({
+  count: sketch.count,
+  upTo: pooled === null ? 0 : sketch.weightUpTo(pooled),
+});
 
 /** Sketches restored and pooled once, however many quantiles are asked of them. */
 class QuantilePools {

@@ -31,8 +31,10 @@ export function contributionsOf(column: Column): Contributions {
       const { ratio, pseudoValues } = ratioPseudoValues(column.numerators, column.denominators);
       return { point: ratio, values: pseudoValues, aboutPoint: false, n: column.numerators.length };
     }
-    case 'quantile':
-      return sectioned(column.pooled, column.sections);
+    case 'quantile': {
+      const { pooled, contributions } = column;
+      return { point: pooled, values: contributions, aboutPoint: false, n: present(contributions).length };
+    }
     case 'spread':
       return sectioned(pooledDeviation(column.spreads), column.spreads.map(deviationOf));
   }

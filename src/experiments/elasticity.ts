@@ -37,15 +37,15 @@ export const REGIME_RULE =
   'demand-constrained below 0.2, balanced between; externally-limited when both elasticities are below 0.05 in size; ' +
   'undetermined when the interval straddles a border';
 
-const SUPPLY = 0.8;
-const DEMAND = 0.2;
+/** Supply binds above the one share, demand below the other. */
+export const REGIME_SHARES = { supply: 0.8, demand: 0.2 } as const;
 const NEGLIGIBLE = 0.05;
 
 export interface Regime {
   readonly verdict: Verdict;
   readonly supply: Interval;
   readonly demand: Interval;
-  /** eS ÷ (eS + eD). */
+  /** eS ÷ (eS + eD); `null` where the two do not add up to more than zero, so that a share of it means nothing. */
   readonly supplyShare: Interval;
 }
 
@@ -58,20 +58,24 @@ export function regimeOf(gpus: PairedArc, load: PairedArc, level: number): Regim
     (leftOut) => {
       const eS = slope(gpus, leftOut);
       const eD = slope(load, leftOut);
-      return eS === null || eD === null ? null : eS / (eS + eD);
+      return eS === null || eD === null || eS + eD <= 0 ? null : eS / (eS + eD);
     },
     level,
   );
   return { verdict: verdictOn(supply, demand, supplyShare), supply, demand, supplyShare };
 }
 
-function verdictOn(supply: Interval, demand: Interval, { mean, halfWidth }: Interval): Verdict {
+function verdictOn(supply: Interval, demand: Interval, supplyShare: Interval): Verdict {
   const negligible = (one: Interval) =>
     one.mean !== null && one.halfWidth !== null && Math.abs(one.mean) + one.halfWidth < NEGLIGIBLE;
-  if (negligible(supply) && negligible(demand)) return 'externally-limited';
+  return negligible(supply) && negligible(demand) ? 'externally-limited' : verdictOfShare(supplyShare);
+}
+
+/** The verdict on eS ÷ (eS + eD) alone. */
+export function verdictOfShare({ mean, halfWidth }: Interval): Verdict {
   if (mean === null || halfWidth === null) return 'undetermined';
   const [low, high] = [mean - halfWidth, mean + halfWidth];
-  if (low > SUPPLY) return 'supply-constrained';
-  if (high < DEMAND) return 'demand-constrained';
-  return low > DEMAND && high < SUPPLY ? 'balanced' : 'undetermined';
+  if (low > REGIME_SHARES.supply) return 'supply-constrained';
+  if (high < REGIME_SHARES.demand) return 'demand-constrained';
+  return low > REGIME_SHARES.demand && high < REGIME_SHARES.supply ? 'balanced' : 'undetermined';
 }

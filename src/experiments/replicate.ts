@@ -1,4 +1,6 @@
 /** One replication from scenario to measurements: the unit of work of every experiment. Pure. */
+import { booksOf, type Books } from '../economics/books.ts';
+import { auditMoney } from '../economics/audit.ts';
 import { measureMoney } from '../economics/measure.ts';
 import { measure } from '../metrics/index.ts';
 import type { Scenario } from '../scenario/scenario.ts';
@@ -13,6 +15,8 @@ export interface ReplicationResult {
   readonly measurements: readonly Measurement[];
   readonly audit: readonly AuditCheck[];
   readonly hourly: HourlySeries;
+  /** What its money is made of, to be priced again. */
+  readonly books: Books;
   /** By tier: equal hashes mean equal offered work. */
   readonly fingerprints: Uint32Array;
   readonly events: number;
@@ -32,8 +36,9 @@ export function replicate(
       ...measure(ledger, options.byHour),
       ...measureMoney(ledger, scenario.priceBook, options.byHour),
     ],
-    audit: ledger.audit,
-    hourly: hourlySeries(ledger),
+    audit: [...ledger.audit, ...auditMoney(ledger, scenario.priceBook)],
+    hourly: hourlySeries(ledger, scenario.priceBook),
+    books: booksOf(ledger),
     fingerprints: ledger.fingerprints,
     events: ledger.events,
   };

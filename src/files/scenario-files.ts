@@ -1,13 +1,13 @@
 /**
- * Scenario files: reads a scenario from disk with the traces it names. It knows paths, and nothing of what the files
- * say.
+ * Scenario files: reads a scenario from disk with what it builds on and the traces it names. It knows paths, and nothing
+ * of what the files say.
  */
 import { dirname, isAbsolute, join } from 'node:path';
 import type { Catalog } from '../catalog/catalog.ts';
-import { SourceDocument } from '../document.ts';
 import { ParameterError, within } from '../errors.ts';
 import { readScenario, type LoadedTrace, type Scenario } from '../scenario/scenario.ts';
 import { TRACE_FORMATS, type TraceFormat } from '../workload/traces/index.ts';
+import { readScenarioDocument, readSentDocument } from './scenario-delta.ts';
 import { readGivenText, readText } from './text-file.ts';
 
 /** What is needed to read a scenario, here or in another thread. */
@@ -24,15 +24,14 @@ export interface ScenarioRequest {
 export const scenarioText = ({ path, text }: ScenarioRequest): string => text ?? readGivenText(path);
 
 /**
- * The scenario in a file, or in a text. Throws `InputError` for a file that is not there or not right, `EnvironmentError` for one
- * that cannot be read.
+ * The scenario in a file, or in a text. Throws `InputError` for a file that is not there or not right,
+ * `EnvironmentError` for one that cannot be read.
  */
-export function loadScenario(request: ScenarioRequest, catalog: Catalog): Scenario {
-  const { path, text, overrides } = request;
-  const document = new SourceDocument(scenarioText(request), path);
+export function loadScenario({ path, text, overrides }: ScenarioRequest, catalog: Catalog): Scenario {
+  const { document, path: root } =
+    text === undefined ? readScenarioDocument(path) : { document: readSentDocument(text, path), path: null };
   for (const override of overrides) document.override(override);
-  const trace =
-    text === undefined ? (file: string, format: string) => loadTrace(file, format, path) : noTrace;
+  const trace = root === null ? noTrace : (file: string, format: string) => loadTrace(file, format, root);
   return readScenario(document, { catalog, trace });
 }
 
@@ -43,7 +42,7 @@ function noTrace(): never {
   );
 }
 
-/** A trace named by the scenario at `scenarioPath`, relative to it. */
+/** A trace named by the scenario at `scenarioPath`, relative to it. Where scenarios build on it, theirs are relative to it too. */
 function loadTrace(file: string, format: string, scenarioPath: string): LoadedTrace {
   const path = isAbsolute(file) ? file : join(dirname(scenarioPath), file);
   const { text, digest } = within('file', () => readText(path));

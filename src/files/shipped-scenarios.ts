@@ -15,21 +15,23 @@ export function shippedScenarios(): { readonly name: string; readonly path: stri
     .map((file) => ({ name: basename(file, '.yaml'), path: join(folder(), file) }));
 }
 
+/** The path of the shipped scenario of a name; `null` when there is none. */
+export function shippedScenario(name: string): string | null {
+  return shippedScenarios().find((one) => one.name === name)?.path ?? null;
+}
+
+/** What is said of a name or file that there is not. */
+export function noSuchScenario(given: string): string {
+  const names = shippedScenarios().map(({ name }) => name);
+  return `there is no such file, and no shipped scenario of that name; ${alternatives(given, names)}`;
+}
+
 /**
  * The path a user means: the file itself, or the shipped scenario of that name. Throws `InputError` when there is
  * neither.
  */
 export function scenarioPath(given: string): string {
-  if (existsSync(given)) return given;
-  const shipped = shippedScenarios();
-  const found = shipped.find(({ name }) => name === given);
-  if (found !== undefined) return found.path;
-  const names = shipped.map(({ name }) => name);
-  throw new InputError([
-    {
-      place: given,
-      path: '',
-      message: `there is no such file, and no shipped scenario of that name; ${alternatives(given, names)}`,
-    },
-  ]);
+  const path = existsSync(given) ? given : shippedScenario(given);
+  if (path === null) throw new InputError([{ place: given, path: '', message: noSuchScenario(given) }]);
+  return path;
 }

@@ -4,6 +4,7 @@
  */
 import type { RequestRow } from '../ids.ts';
 import type { DeclaredColumns, GrantedColumns } from '../workload/request-table.ts';
+import type { ActionEnvironment } from './degradation/action.ts';
 import {
   actions,
   triggers,
@@ -13,12 +14,10 @@ import {
 } from './degradation/index.ts';
 import type { ModelView } from './telemetry.ts';
 
-export interface DegraderEnvironment {
+export interface DegraderEnvironment extends ActionEnvironment {
   readonly startOfWeek: number;
-  readonly tiers: readonly { readonly name: string; readonly model: string }[];
-  model(name: string): number;
-  readonly modelNames: readonly string[];
-  readonly pools: readonly { readonly name: string; readonly model: number }[];
+  /** The names of the tiers. */
+  readonly tiers: readonly string[];
 }
 
 /** A number in [0, 1) that belongs to a request and a rule, whatever else is drawn. */
@@ -46,12 +45,12 @@ export class Degrader {
       trigger: triggers.create(rule.trigger, environment),
       action: actions.create(rule.action, environment),
       fraction: rule.fraction,
-      concerns: Uint8Array.from(environment.tiers, ({ name }) => (rule.tiers.includes(name) ? 1 : 0)),
+      concerns: Uint8Array.from(environment.tiers, (name) => (rule.tiers.includes(name) ? 1 : 0)),
       watched: [
         ...new Set(
-          environment.tiers
-            .filter(({ name }) => rule.tiers.includes(name))
-            .map(({ model }) => environment.model(model)),
+          environment.offers
+            .filter((_, tier) => rule.tiers.includes(environment.tiers[tier]!))
+            .map(({ model }) => model),
         ),
       ],
     }));
@@ -74,7 +73,7 @@ export class Degrader {
       const rule = this.rules[index]!;
       if (rule.concerns[tier] === 0 || !rule.trigger.isOn(now)) continue;
       if (rule.fraction < 1 && this.lottery(declared.ordinal[row]!, tier, index) >= rule.fraction) continue;
-      rule.action.apply(granted, row);
+      rule.action.apply(granted, row, declared);
       granted.degraded[row] = 1;
     }
   }

@@ -9,7 +9,6 @@ import type { Catalog } from '../catalog/catalog.ts';
 import { kvBytesPerToken } from '../catalog/model.ts';
 import { inPrecision } from '../catalog/precision.ts';
 import { FaultList, type SourceDocument } from '../document.ts';
-import { gpuHours, type GpuHourCost } from '../economics/costs/index.ts';
 import type { PriceBook } from '../economics/price-book.ts';
 import { revenuePlans, type Use } from '../economics/revenue/index.ts';
 import { admissions } from '../gateway/admission/index.ts';
@@ -18,7 +17,13 @@ import { disciplines, LineLinks } from '../gateway/disciplines/index.ts';
 import { tryRule } from '../gateway/rate-limiter.ts';
 import { NO_PRICE, type UsePrice } from '../gateway/worth.ts';
 import { services } from '../serving/index.ts';
-import type { Cell, Link, PoolPlan, TierPlan } from '../simulation/cell.ts';
+import {
+  actionEnvironmentOf,
+  type Cell,
+  type Link,
+  type PoolPlan,
+  type TierPlan,
+} from '../simulation/cell.ts';
 import { classesOf } from '../simulation/fleet.ts';
 import { DURATION_LAW, durationLaws, Streams, TOKEN_LAW, tokenLaws } from '../stats/index.ts';
 import { leavesFraction, SECONDS_PER_YEAR, shareOf } from '../units.ts';
@@ -30,6 +35,7 @@ import type { Trace } from '../workload/traces/index.ts';
 import { fillEngines } from './engine-presets.ts';
 import { rulesOf, type PlacedRule } from './limit-presets.ts';
 import { checkDynamics, compileDynamics, tryDynamics } from './fleet-dynamics.ts';
+import { compilePrices, type Priced } from './prices.ts';
 import { scenarioSchema, type ScenarioFile } from './schema.ts';
 
 export interface Scenario {
@@ -86,7 +92,7 @@ export function readScenario(document: SourceDocument, sources: ScenarioSources)
   const cell = compileCell(file, rules, sources.catalog, traces, faults);
   faults.throwIfAny();
   tryChoices(file, rules, cell, faults);
-  const priceBook = compilePrices(file, cell, sources.catalog, faults);
+  const priceBook = compilePrices(pricedOf(file, cell), sources.catalog, faults);
   faults.throwIfAny();
   const resolved = resolve(file, cell, traces);
   return {
@@ -310,14 +316,14 @@ function compileCell(
     startOfWeek: start,
     window: { from: warmUp, to: warmUp + duration },
     tiers: file.workload.tiers.map((tier, index): TierPlan => {
-      const { revenue, ...rule } = tier;
+      const { revenue, slaCredits: _slaCredits, ...rule } = tier;
       const path = ['workload', 'tiers', index, 'tenants'];
       return {
         rule,
         tenants: tenantsOfCell(tier, share, path, faults),
         model: models.indexOf(tier.model),
         featureModels: (tier.features ?? []).map(({ model = tier.model }) => models.indexOf(model)),
-        price: usePriceOf(revenue),
+        price: faults.attempt(['workload', 'tiers', index, 'revenue'], () => usePriceOf(revenue)) ?? NO_PRICE,
       };
     }),
     models,
@@ -341,6 +347,9 @@ function compileCell(
 
 const NOTHING_USED: Use = {
   completed: 0,
+  quality: 0,
+  runs: 0,
+  runQuality: 0,
   promptTokens: 0,
   cachedTokens: 0,
   outputTokens: 0,
@@ -349,13 +358,13 @@ const NOTHING_USED: Use = {
   cancelledOutputTokens: 0,
 };
 
-/** What a plan pays for one more request and for one more token of each sort; nothing without a plan. */
+/** What a plan pays at list prices for one more request and for one more token of each sort; nothing without a plan. */
 function usePriceOf(revenue: ScenarioFile['workload']['tiers'][number]['revenue']): UsePrice {
   if (revenue === undefined) return NO_PRICE;
   const plan = revenuePlans.create(revenue, null);
   const pays = (use: Partial<Use>) => plan.fromUse({ ...NOTHING_USED, ...use });
   return {
-    usdPerRequest: pays({ completed: 1 }),
+    usdPerRequest: pays({ completed: 1, quality: 1 }),
     usdPerPromptToken: pays({ promptTokens: 1 }),
     usdPerCachedToken: pays({ promptTokens: 1, cachedTokens: 1 }),
     usdPerOutputToken: pays({ outputTokens: 1 }),
@@ -511,35 +520,23 @@ function tryChoices(file: ScenarioFile, rules: readonly PlacedRule[], cell: Cell
     faults.attempt([...path, 'trigger'], () =>
       triggers.create(rule.trigger, { startOfWeek: cell.startOfWeek }),
     );
-    faults.attempt([...path, 'action'], () =>
-      actions.create(rule.action, {
-        model: (name) => cell.models.indexOf(name),
-        modelNames: cell.models,
-        pools: cell.pools,
-      }),
-    );
+    faults.attempt([...path, 'action'], () => actions.create(rule.action, actionEnvironmentOf(cell)));
   });
 }
 
-function compilePrices(file: ScenarioFile, cell: Cell, catalog: Catalog, faults: FaultList): PriceBook {
-  const { economics } = file;
-  const gpuHour = cell.pools.map((pool) =>
-    economics === undefined
-      ? null
-      : faults.attempt(['economics', 'gpuHour'], () =>
-          gpuHours.create(economics.gpuHour, {
-            accelerator: pool.accelerator,
-            ownedGpuHour: (name) => catalog.ownedGpuHour(name),
-          }),
-        ),
-  );
+function pricedOf(file: ScenarioFile, cell: Cell): Priced {
   return {
-    plans: file.workload.tiers.map(({ revenue }) =>
-      revenue === undefined ? null : revenuePlans.create(revenue, null),
-    ),
-    tenants: cell.tiers.map(({ tenants }) => tenants),
+    tiers: file.workload.tiers.map((tier, index) => ({
+      ...tier,
+      tenants: cell.tiers[index]!.tenants,
+      isDeferrable: tier.deferrable !== undefined,
+      hasSlo: tier.slo !== undefined,
+      hasRuns: tier.session?.run !== undefined,
+      path: ['workload', 'tiers', index],
+    })),
+    pools: cell.pools,
     share: cell.share,
-    costs: economics === undefined ? null : { gpuHour: gpuHour as readonly GpuHourCost[], rule: economics },
+    economics: file.economics ?? null,
   };
 }
 
@@ -549,7 +546,10 @@ function resolve(file: ScenarioFile, cell: Cell, traces: ReadonlyMap<string, Loa
   const facts = {
     ...decides,
     // What is left out is what it means.
-    workload: { tiers: file.workload.tiers.map((tier) => ({ ...tier, tenants: tenantsOf(tier) })) },
+    workload: {
+      ...file.workload,
+      tiers: file.workload.tiers.map((tier) => ({ ...tier, tenants: tenantsOf(tier) })),
+    },
     gateway: cell.gateway,
     pools: cell.pools.map(({ catalogModel, accelerator }) => ({ catalogModel, accelerator })),
     traces: [...traces.values()].map(({ digest }) => digest),

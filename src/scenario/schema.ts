@@ -1,7 +1,7 @@
 /** The scenario file: its keys, their meaning and their defaults. What the values mean together is checked elsewhere. */
 import { Type, type Static } from 'typebox';
 import { economicsSchema } from '../economics/price-book.ts';
-import { revenuePlans } from '../economics/revenue/index.ts';
+import { revenuePlans, slaCreditsSchema } from '../economics/revenue/index.ts';
 import { admissions } from '../gateway/admission/index.ts';
 import { degradationRuleSchema } from '../gateway/degradation/index.ts';
 import { disciplines } from '../gateway/disciplines/index.ts';
@@ -75,10 +75,14 @@ export const scenarioSchema = Fields({
         description:
           'What all demand is multiplied by: rates and users, and the pace of what is replayed. 1.05 is five percent more.',
       }),
-      tiers: Type.Array(Fields({ ...tierProperties, revenue: Type.Optional(revenuePlans.schema) }), {
-        minItems: 1,
-        description: 'The classes of customers.',
-      }),
+      tiers: Type.Array(
+        Fields({
+          ...tierProperties,
+          revenue: Type.Optional(revenuePlans.schema),
+          slaCredits: Type.Optional(slaCreditsSchema),
+        }),
+        { minItems: 1, description: 'The classes of customers.' },
+      ),
     },
     { description: 'Who sends what.' },
   ),

@@ -5,6 +5,7 @@
 import type { Accelerator } from '../catalog/accelerator.ts';
 import type { Model } from '../catalog/model.ts';
 import type { admissions } from '../gateway/admission/index.ts';
+import type { ActionEnvironment } from '../gateway/degradation/action.ts';
 import type { DegradationRule } from '../gateway/degradation/index.ts';
 import type { disciplines } from '../gateway/disciplines/index.ts';
 import type { RateLimitRule } from '../gateway/rate-limiter.ts';
@@ -65,6 +66,19 @@ export interface PoolPlan {
   readonly link: Link | null;
   readonly catalogModel: Model | null;
   readonly accelerator: Accelerator | null;
+}
+
+/** What degradation may grant in a cell. */
+export function actionEnvironmentOf({ models, pools, tiers }: Cell): ActionEnvironment {
+  return {
+    model: (name) => models.indexOf(name),
+    modelNames: models,
+    pools,
+    offers: tiers.map(({ rule, model }) => ({
+      model,
+      features: (rule.features ?? []).map(({ name }) => name),
+    })),
+  };
 }
 
 /** A pool that serves. */

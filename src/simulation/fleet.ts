@@ -306,6 +306,7 @@ export class Fleet {
       failures: 0,
       crewSeconds: 0,
       crews: plan.dynamics?.failures?.crews ?? null,
+      hours: [],
     };
     if (plan.serving === null)
       return { ...record, gpuSecondsByUse: { ...record.gpuSecondsByUse, up: 0, training: gpuSeconds } };

@@ -11,7 +11,7 @@ import type { GpuUse } from './dynamics/plan.ts';
 import { SECONDS_PER_HOUR } from '../units.ts';
 import { OUTCOMES, SESSION_OUTCOMES, type Outcome } from './outcome.ts';
 import { Sample } from './sample.ts';
-import { Moments } from '../stats/index.ts';
+import { Moments, QuantileSketch } from '../stats/index.ts';
 
 export const COHORT_COUNTERS = [
   'arrived',
@@ -47,6 +47,10 @@ export const FLOW_COUNTERS = [
   'cachedTokens',
   'outputTokens',
   'degraded',
+  /** What the qualities of what is completed fall short of 1 in all. */
+  'qualityLost',
+  /** Time that they and those cancelled were with the pool, from admission to end, pre-emptions included [s]. */
+  'serviceSeconds',
   /** Agent runs that succeeded, and the sum of their qualities: of each the least of its calls. */
   'runs',
   'runQuality',
@@ -61,6 +65,18 @@ export type FlowCounter = (typeof FLOW_COUNTERS)[number];
 /** The quantities whose distribution is kept, each by tier [s]; `run` of agent runs that succeed. */
 export const LATENCIES = ['wait', 'ttft', 'tpot', 'itl', 'e2e', 'run'] as const;
 export type Latency = (typeof LATENCIES)[number];
+
+/**
+ * Times to the first token that are kept as they are by tier and hour; beyond so many they are counted in bins. Few, so
+ * that to sort them costs nothing beside the simulation.
+ */
+const KEPT_AN_HOUR = 4_096;
+
+/** What is measured of a pool over one clock hour, or the part of it that lies in the window. */
+export interface PoolHour {
+  readonly busySeconds: number;
+  readonly gpuSecondsByUse: Readonly<Record<GpuUse, number>>;
+}
 
 /** What is measured of a pool over the window. */
 export interface PoolRecord {
@@ -88,6 +104,8 @@ export interface PoolRecord {
   failures: number;
   crewSeconds: number;
   readonly crews: number | null;
+  /** By clock hour of the window: parts of the above. */
+  readonly hours: PoolHour[];
 }
 
 export interface AuditCheck {
@@ -121,6 +139,8 @@ export class Ledger {
   readonly flow: Readonly<Record<FlowCounter, Float64Array>>;
   /** By quantity, then tier. */
   readonly latencies: Readonly<Record<Latency, readonly Sample[]>>;
+  /** Time to the first token by tier × hours + hour of arrival [s]. */
+  readonly ttftByHour: readonly QuantileSketch[];
   /** Time in line of all that entered it and left it again, by tier [s]. */
   readonly timeInLine: readonly Moments[];
   /** Requests waiting, and waiting or in service: time averages over the window by tier. */
@@ -156,6 +176,7 @@ export class Ledger {
     this.latencies = Object.fromEntries(
       LATENCIES.map((name) => [name, perTier(() => new Sample())]),
     ) as Record<Latency, Sample[]>;
+    this.ttftByHour = Array.from({ length: tiers * this.hours }, () => new QuantileSketch(KEPT_AN_HOUR));
     this.timeInLine = perTier(() => new Moments());
     this.meanWaiting = new Float64Array(tiers);
     this.meanInSystem = new Float64Array(tiers);

@@ -16,9 +16,9 @@ import { NO_FEATURE } from '../workload/features.ts';
 import { RequestSource } from '../workload/request-source.ts';
 import { RequestTable } from '../workload/request-table.ts';
 import { GIVES_UP, retryDelay } from '../workload/retries.ts';
-import { onGrid } from '../units.ts';
+import { onGrid, SECONDS_PER_HOUR } from '../units.ts';
 import { AuditEvidence, auditRun } from './audit.ts';
-import type { Cell, Link } from './cell.ts';
+import { actionEnvironmentOf, type Cell, type Link } from './cell.ts';
 import { Clients } from './clients.ts';
 import { CompletionWindows } from './completion-windows.ts';
 import { FleetDynamics, fleetChanges } from './dynamics/fleet-dynamics.ts';
@@ -28,6 +28,7 @@ import { Expectations } from './expectations.ts';
 import { Fleet, type ModelService } from './fleet.ts';
 import { Ledger } from './ledger.ts';
 import type { Outcome } from './outcome.ts';
+import { PoolHours } from './pool-hours.ts';
 import { RoutedAttempt } from './routed-attempt.ts';
 
 /** Kinds of events. Within an instant they come in this order: arrivals, boundaries, timers. */
@@ -45,6 +46,7 @@ const TELEMETRY = 10;
 const DEADLINE_PASSES = 11;
 const WINDOW_CLOSES = 12;
 const FLEET = 13;
+const HOUR_ENDS = 14;
 
 /** In place of a line: the KV of the request moves from one replica to another, or it waits in the backlog. */
 const ON_LINK = -1;
@@ -54,8 +56,8 @@ const IN_BACKLOG = -2;
 const EVENTS_PER_REPORT = 65_536;
 
 export interface SimulationListener {
-  /** A request has its outcome; its row holds what happened until the call returns. */
-  onClosed?(table: RequestTable, row: RequestRow, outcome: Outcome): void;
+  /** A request has its outcome at `now` [s]; its row holds what happened until the call returns. */
+  onClosed?(table: RequestTable, row: RequestRow, outcome: Outcome, now: number): void;
   /** The run has come to `now` [s]. */
   onProgress?(now: number): void;
 }
@@ -112,6 +114,7 @@ class Simulation implements ServiceObserver, FleetHost {
   private readonly waiting: readonly TimeAverage[];
   private readonly inSystem: readonly TimeAverage[];
   private readonly windows: CompletionWindows;
+  private readonly poolHours: PoolHours;
   private readonly evidence = new AuditEvidence();
 
   constructor(cell: Cell, streams: Streams, listener: SimulationListener) {
@@ -155,10 +158,8 @@ class Simulation implements ServiceObserver, FleetHost {
       gateway.degradation,
       {
         startOfWeek: cell.startOfWeek,
-        tiers: cell.tiers.map(({ rule, model }) => ({ name: rule.name, model: cell.models[model]! })),
-        model: (name) => cell.models.indexOf(name),
-        modelNames: cell.models,
-        pools: cell.pools,
+        tiers: cell.tiers.map(({ rule }) => rule.name),
+        ...actionEnvironmentOf(cell),
       },
       (ordinal, tier, rule) => lottery[tier]!.at(ordinal, rule).next(),
     );
@@ -204,6 +205,7 @@ class Simulation implements ServiceObserver, FleetHost {
           schedule: (at, timer, version) => this.events.push(at, FLEET, timer, version),
         })
       : null;
+    this.poolHours = new PoolHours(this.fleet, this.dynamics);
     this.linkFreeAt = this.fleet.replicas.map(() => 0);
     this.ledger = new Ledger({
       tiers: cell.tiers.map(({ rule }) => rule.name),
@@ -293,6 +295,8 @@ class Simulation implements ServiceObserver, FleetHost {
         return this.closeWindows(subject);
       case FLEET:
         return this.dynamics!.fire(subject, version, this.now);
+      case HOUR_ENDS:
+        return this.endHour();
     }
   }
 
@@ -357,6 +361,7 @@ class Simulation implements ServiceObserver, FleetHost {
     granted.model[row] = declared.model[row]!;
     granted.outputCap[row] = 0;
     granted.outputCut[row] = 0;
+    granted.featureOff[row] = 0;
     granted.quality[row] = 1;
     granted.degraded[row] = 0;
     this.countForCohort(this.ledger.cohort.attempts, row);
@@ -654,6 +659,7 @@ class Simulation implements ServiceObserver, FleetHost {
     ledger.flow.cancelledPromptTokens[readBy]! += declared.promptTokens[row]!;
     ledger.flow.cancelledCachedTokens[readBy]! += progress.cachedTokens[row]!;
     ledger.flow.cancelledOutputTokens[index]! += outputDone;
+    this.recordService(row, index, readBy, now);
   }
 
   /** What an attempt has brought is of no use to the next. */
@@ -826,7 +832,11 @@ class Simulation implements ServiceObserver, FleetHost {
       ledger.flow.promptTokens[readBy]! += declared.promptTokens[row]!;
       ledger.flow.cachedTokens[readBy]! += progress.cachedTokens[row]!;
       ledger.flow.outputTokens[index]! += progress.outputDone[row]!;
-      ledger.flow.degraded[index]! += table.granted.degraded[row]!;
+      if (table.granted.degraded[row] === 1) {
+        ledger.flow.degraded[index]! += 1;
+        ledger.flow.qualityLost[index]! += 1 - table.granted.quality[row]!;
+      }
+      this.recordService(row, index, readBy, now);
     }
     if (this.isOfCohort(row)) this.recordLatencies(row, now);
     this.close(row, 'served');
@@ -837,6 +847,14 @@ class Simulation implements ServiceObserver, FleetHost {
     const { declared, progress } = this.table;
     const pool = progress.prefillPool[row]!;
     return pool < 0 ? index : this.ledger.flowIndex(declared.tier[row]!, pool, now);
+  }
+
+  /** Books how long a request was with its pool; one that read the prompt for another had it until the first token. */
+  private recordService(row: RequestRow, index: number, readBy: number, now: number): void {
+    const { serviceSeconds } = this.ledger.flow;
+    const { admittedAt, firstTokenAt } = this.table.progress;
+    serviceSeconds[index]! += now - (readBy === index ? admittedAt : firstTokenAt)[row]!;
+    if (readBy !== index) serviceSeconds[readBy]! += firstTokenAt[row]! - admittedAt[row]!;
   }
 
   /** A prompt is read and its first token there: its KV goes over the link of its replica, after those before it. */
@@ -870,6 +888,7 @@ class Simulation implements ServiceObserver, FleetHost {
     const perToken = further > 0 ? (now - progress.firstTokenAt[row]!) / further : 0;
     wait[tier]!.add(progress.admittedAt[row]! - declared.attemptAt[row]!);
     ttft[tier]!.add(toFirst);
+    ledger.ttftByHour[ledger.cohortIndex(tier, arrivedAt)]!.add(toFirst);
     if (further > 0) tpot[tier]!.add(perToken);
     e2e[tier]!.add(now - arrivedAt);
     if (table.granted.degraded[row] === 1) this.countForCohort(this.ledger.cohort.degraded, row);
@@ -896,7 +915,7 @@ class Simulation implements ServiceObserver, FleetHost {
     }
     this.evidence.tokensOffered -= offeredTokens(table, row);
     this.evidence.tokensReceived += table.progress.outputDone[row]!;
-    this.listener.onClosed?.(table, row, outcome);
+    this.listener.onClosed?.(table, row, outcome, this.now);
     if (table.declared.deferrable[row] === 1) this.windows.remove(row);
     if (this.clients?.concerns(table.declared.tier[row]!) === true)
       this.clients.ended(row, outcome, this.now);
@@ -932,7 +951,22 @@ class Simulation implements ServiceObserver, FleetHost {
       replica.meter.restart(this.now);
     }
     this.dynamics?.restart(this.now);
+    this.poolHours.begin(this.now);
+    this.awaitEndOfHour();
     this.measuring = true;
+  }
+
+  /** The next full hour of the clock has come, unless the window ends before it. */
+  private awaitEndOfHour(): void {
+    const { startOfWeek } = this.cell;
+    const hour = Math.floor((startOfWeek + this.now) / SECONDS_PER_HOUR);
+    const endsAt = (hour + 1) * SECONDS_PER_HOUR - startOfWeek;
+    if (endsAt < this.cell.window.to) this.events.push(endsAt, HOUR_ENDS, 0, 0);
+  }
+
+  private endHour(): void {
+    this.poolHours.read(this.now);
+    this.awaitEndOfHour();
   }
 
   /** At the horizon: those still here are unfinished, and the time averages are closed. */
@@ -957,6 +991,7 @@ class Simulation implements ServiceObserver, FleetHost {
       this.evidence.tokensEmitted += replica.meter.tokensEmitted;
     }
     this.dynamics?.close(now);
+    this.poolHours.read(now);
   }
 
   private takeTelemetry(): void {

@@ -42,6 +42,7 @@ export {
   type ControlledMean,
   type PairedDifference,
 } from './comparison.ts';
+export { quantileContributions, type UpTo } from './quantile-interval.ts';
 export { holmAdjusted } from './holm.ts';
 export { jackknifeInterval, meanWithout } from './jackknife.ts';
 

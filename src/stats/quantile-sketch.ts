@@ -139,6 +139,22 @@ export class QuantileSketch {
     return this.binned ? this.binnedQuantile(p) : quantileOfSorted(this.sortedValues(), p);
   }
 
+  /** The weight of the values at or below x; once in bins, of the bins up to that of x. */
+  weightUpTo(x: number): number {
+    if (!this.binned) return countUpTo(this.sortedValues(), x);
+    let weight = x < 0 ? 0 : this.zeroWeight;
+    if (!(x >= SMALLEST_NORMAL)) return weight;
+    asFloat[0] = x;
+    const high = asWords[HIGH_WORD]!;
+    const last = high >>> 20;
+    for (let exponent = 1; exponent <= Math.min(last, this.pages.length - 1); exponent++) {
+      const page = this.pages[exponent];
+      const bins = exponent < last ? BINS_PER_PAGE : ((high >>> 10) & (BINS_PER_PAGE - 1)) + 1;
+      for (let bin = 0; page !== undefined && bin < bins; bin++) weight += page[bin]!;
+    }
+    return weight;
+  }
+
   /** The weight added: the number of values, when each came with weight 1. */
   get count(): number {
     return this.binned ? this.binnedWeight : this.size;
@@ -269,6 +285,17 @@ export class QuantileSketch {
   private within(x: number): number {
     return Math.min(this.largest, Math.max(this.smallest, x));
   }
+}
+
+/** How many of the values in rising order are at or below x. */
+function countUpTo(sorted: Float64Array, x: number): number {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (sorted[middle]! <= x) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 function middleOf(exponent: number, bin: number): number {

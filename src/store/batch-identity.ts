@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Program } from '../files/program.ts';
 import type { Scenario } from '../scenario/scenario.ts';
+import type { Slo } from '../workload/tier.ts';
 
 /** What tables and pictures show of a scenario beside its numbers; plain data that is kept with them. */
 export interface ScenarioOutline {
@@ -13,6 +14,8 @@ export interface ScenarioOutline {
   readonly startOfWeek: number;
   readonly window: { readonly from: number; readonly to: number };
   readonly tiers: readonly string[];
+  /** What each tier is promised, `null` for nothing; absent in what was stored before it was kept. */
+  readonly slos?: readonly (Slo | null)[];
   readonly pools: readonly { readonly name: string; readonly gpus: number }[];
 }
 
@@ -25,6 +28,7 @@ export function outlineOf({ name, description, hash, cell }: Scenario): Scenario
     startOfWeek: cell.startOfWeek,
     window: cell.window,
     tiers: cell.tiers.map(({ rule }) => rule.name),
+    slos: cell.tiers.map(({ rule }) => rule.slo ?? null),
     pools: cell.pools.map(({ name: pool, replicas, gpusPerReplica }) => ({
       name: pool,
       gpus: replicas * gpusPerReplica,
@@ -44,6 +48,9 @@ export interface BatchDescription {
   readonly overrides: readonly string[];
   readonly resolved: string;
 }
+
+/** Digits of an id that are shown. */
+export const SHORT_ID = 12;
 
 /** Numbers are the same for the same code on one version of Node and one kind of processor. */
 export const NODE = `${process.version} ${process.arch}`;

@@ -60,6 +60,13 @@ export const EXPORT_COLUMNS = {
       number(outcome, 'requests that arrived in the hour, by outcome'),
     ),
     number('degraded', 'of those served, with less than was asked for'),
+    number('within_slo', 'of those that arrived, served within every bound of their SLO'),
+    number('ttft_p50', 'time to the first token of those that arrived in the hour and were served'),
+    number('ttft_p99', ''),
+    number('completed', 'requests, in the hour, whenever they arrived'),
+    number('prompt_tokens', 'of those completed'),
+    number('output_tokens', ''),
+    number('revenue', 'in the hour'),
   ],
   batches: [
     ...BATCH,

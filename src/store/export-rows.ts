@@ -27,8 +27,9 @@ export const EXPORT_ROWS: {
   *hourly(store, batches) {
     for (const [head, batch] of opened(store, batches)) {
       for (const replication of batch.done()) {
-        const { hourOfWeek, seconds, tiers } = batch.hourly([replication]);
-        for (const { name: tier, outcomes, degraded } of tiers) {
+        const [series] = batch.hourlySeries([replication]);
+        const { hourOfWeek, seconds, tiers } = series!;
+        for (const { name: tier, outcomes, degraded, service } of tiers) {
           for (const [hour, hour_of_week] of hourOfWeek.entries()) {
             yield {
               ...head,
@@ -40,6 +41,13 @@ export const EXPORT_ROWS: {
               failed: outcomes.failed[hour]!,
               unfinished: outcomes.unfinished[hour]!,
               degraded: degraded[hour]!,
+              within_slo: service?.withinSlo?.[hour] ?? null,
+              ttft_p50: service?.ttft.p50[hour] ?? null,
+              ttft_p99: service?.ttft.p99[hour] ?? null,
+              completed: service?.completed[hour] ?? null,
+              prompt_tokens: service?.promptTokens[hour] ?? null,
+              output_tokens: service?.outputTokens[hour] ?? null,
+              revenue: service?.revenue?.[hour] ?? null,
             };
           }
         }

@@ -90,6 +90,9 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   `,
   `
+  ALTER TABLE replications ADD COLUMN books BLOB; -- what its money is made of: see books-bytes.ts
+  `,
+  `
   -- What the replications of a batch add up to, kept in step by triggers: to list batches must not read replications.
   CREATE TABLE tallies (
     batch INTEGER PRIMARY KEY,

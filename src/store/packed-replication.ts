@@ -6,6 +6,7 @@ import { InvariantError } from '../errors.ts';
 import { deviationOf } from '../experiments/contributions.ts';
 import type { ReplicationResult } from '../experiments/replicate.ts';
 import { QuantileSketch, type Observation, type QuantileSketchState } from '../stats/index.ts';
+import { booksBytes } from './books-bytes.ts';
 import { sketchBytes } from './sketch-bytes.ts';
 
 /** What is the same for a metric in all replications of a batch. */
@@ -31,6 +32,8 @@ export interface PackedReplication {
   readonly audit: string;
   readonly fingerprints: string;
   readonly hourly: string;
+  /** What its money is made of: see books-bytes.ts. */
+  readonly books: Uint8Array;
   /** By metric, then `NUMBERS_PER_METRIC`; NaN where there is none. */
   readonly numbers: Float64Array;
   /** By sample. */
@@ -62,6 +65,7 @@ export function packReplication(result: ReplicationResult, wallSeconds: number):
     audit: JSON.stringify(result.audit),
     fingerprints: JSON.stringify([...result.fingerprints]),
     hourly: JSON.stringify(result.hourly),
+    books: booksBytes(result.books),
     numbers,
     sketches: samples.bytes(),
   };

@@ -50,6 +50,16 @@ type SummaryRow = Omit<BatchSummary, 'byHour'> & { readonly byHour: number };
 
 const summaryOf = (row: SummaryRow): BatchSummary => ({ ...row, byHour: row.byHour === 1 });
 
+/** A batch as it is read back. */
+export interface ReadBatch {
+  readonly batch: StoredBatch;
+  readonly outline: ScenarioOutline;
+  /** The scenario as it was written, what was replaced in it, and all its values. */
+  readonly text: string;
+  readonly overrides: readonly string[];
+  readonly resolved: string;
+}
+
 export class Store {
   readonly path: string;
   private readonly database: Database;
@@ -171,15 +181,18 @@ export class Store {
     );
   }
 
-  /** The numbers of a batch that `find` found, and what is shown of its scenario. */
-  read({ id }: { readonly id: string }): { readonly batch: StoredBatch; readonly outline: ScenarioOutline } {
+  /** The numbers of a batch that `find` found, what is shown of its scenario, and all that came of its file. */
+  read({ id }: { readonly id: string }): ReadBatch {
     return guarded(this.path, () => {
-      const { batch, outline } = this.database
-        .prepare('SELECT batch, outline FROM batches WHERE id = ?')
-        .get(id) as { batch: number; outline: string };
+      const { batch, outline, text, overrides, resolved } = this.database
+        .prepare('SELECT batch, outline, text, overrides, resolved FROM batches WHERE id = ?')
+        .get(id) as Record<'outline' | 'text' | 'overrides' | 'resolved', string> & { batch: number };
       return {
         batch: new StoredBatch(this.path, this.database, batch, id),
         outline: JSON.parse(outline) as ScenarioOutline,
+        text,
+        overrides: JSON.parse(overrides) as string[],
+        resolved,
       };
     });
   }

@@ -2,12 +2,14 @@
  * A batch in the store: its replications as they finish, and what they say together. It knows tables and how estimates
  * are folded from them; who runs replications, and when there are enough, is not its affair.
  */
+import type { Books } from '../economics/books.ts';
 import { InvariantError } from '../errors.ts';
-import type { Column } from '../experiments/columns.ts';
+import { partOf, type Column } from '../experiments/columns.ts';
 import { estimateColumn, type Estimate } from '../experiments/estimate.ts';
-import { meanSeries, type HourlySeries } from '../experiments/hourly-series.ts';
+import { meanSeries, type HourlySeries, type OutcomeSeries } from '../experiments/hourly-series.ts';
 import type { AuditCheck } from '../simulation/ledger.ts';
-import { QuantileSketch } from '../stats/index.ts';
+import { quantileContributions, QuantileSketch, type UpTo } from '../stats/index.ts';
+import { booksFrom } from './books-bytes.ts';
 import { guarded, type Database } from './database.ts';
 import { NUMBERS_PER_METRIC, type MetricLayout, type PackedReplication } from './packed-replication.ts';
 import { sketchState } from './sketch-bytes.ts';
@@ -17,6 +19,13 @@ export interface ReplicationFailure {
   readonly replication: number;
   readonly failure: 'invariant' | 'defect' | 'died';
   readonly message: string;
+}
+
+/** Where the replications of a batch were run: processors and systems, in order; instants in ISO 8601, UTC. */
+export interface BatchOrigin {
+  readonly machines: readonly string[];
+  readonly firstFinishedAt: string;
+  readonly lastFinishedAt: string;
 }
 
 /** What names a batch in every row that is exported of it. */
@@ -75,6 +84,14 @@ export class StoredBatch {
 
   failures(below = Infinity): ReplicationFailure[] {
     return this.guarded(() => this.statements.failures.all(this.key, bounded(below)) as ReplicationFailure[]);
+  }
+
+  /** Where and when the replications that are done were run; at least one is. */
+  origin(): BatchOrigin {
+    return this.guarded(() => {
+      const times = this.statements.times.get(this.key) as Omit<BatchOrigin, 'machines'>;
+      return { ...times, machines: this.statements.machines.all(this.key) as string[] };
+    });
   }
 
   /** How many replications are asked for, and the level of intervals that are asked for with them. */
@@ -155,11 +172,12 @@ export class StoredBatch {
   }
 
   /** The mean of the hourly series of replications that are done, of which there is one at least. */
-  hourly(replications: readonly number[]): HourlySeries {
-    return meanSeries(this.hourlyOf(replications));
+  hourly(replications: readonly number[]): OutcomeSeries {
+    return meanSeries(this.hourlySeries(replications));
   }
 
-  private *hourlyOf(replications: readonly number[]): Generator<HourlySeries> {
+  /** The hourly series of replications that are done, one after another. */
+  *hourlySeries(replications: readonly number[]): Generator<HourlySeries> {
     for (const replication of replications) {
       const json = this.guarded(() => this.statements.hourly.get(this.key, replication) as string);
       yield JSON.parse(json) as HourlySeries;
@@ -194,13 +212,20 @@ export class StoredBatch {
     ) as AuditCheck[];
   }
 
+  /** What the money of a replication that is done is made of; `null` where an older program kept it. */
+  books(replication: number): Books | null {
+    const bytes = this.guarded(() => this.statements.books.get(this.key, replication) as Uint8Array | null);
+    return bytes === null ? null : booksFrom(bytes);
+  }
+
   private write(result: PackedReplication, machine: number): void {
-    const { replication, wallSeconds, events, audit, fingerprints, hourly, numbers, sketches } = result;
+    const { replication, wallSeconds, events, audit, fingerprints, hourly, books, numbers, sketches } =
+      result;
     const { key, statements } = this;
     this.checkLayout(result.layout, replication);
     this.forgetReplication(replication);
     statements.addReplication.run(
-      ...[key, replication, wallSeconds, events, audit, fingerprints, hourly, machine, now()],
+      ...[key, replication, wallSeconds, events, audit, fingerprints, hourly, books, machine, now()],
     );
     for (let at = 0; at < numbers.length; at += NUMBERS_PER_METRIC) {
       statements.addObservation.run(
@@ -281,16 +306,13 @@ export class StoredBatch {
   ): Column {
     const { kind, p, sample } = this.metrics()[metric]!;
     const part = (which: number) => replications.map((_, at) => numbers[NUMBERS_PER_METRIC * at + which]!);
-    const values = () => part(0).map(number);
     switch (kind) {
       case 'value':
-        return { kind, values: values() };
+        return { kind, values: part(0).map(number) };
       case 'ratio':
         return { kind, numerators: part(1), denominators: part(2) };
-      case 'quantile': {
-        const pooled = pools.of(sample!, () => this.pool(sample!, replications));
-        return { kind, sections: values(), pooled: pooled.quantile(p!) };
-      }
+      case 'quantile':
+        return pools.of(sample!, () => this.quantiles(sample!, replications)).get(p!)!;
       case 'spread': {
         const [counts, means, squares] = [part(1), part(2), part(3)];
         return {
@@ -301,14 +323,28 @@ export class StoredBatch {
     }
   }
 
-  /** The values of all replications together; one sketch at a time is in memory beside it. */
-  private pool(sample: number, replications: readonly number[]): QuantileSketch {
+  /** Every quantile of a sample, by its probability; one sketch at a time is in memory beside that of all together. */
+  private quantiles(sample: number, replications: readonly number[]): Map<number, Column> {
     const pool = new QuantileSketch();
+    for (const sketch of this.sketchesOf(sample, replications)) pool.merge(sketch);
+    const asked = this.metrics()
+      .filter((one) => one.sample === sample)
+      .map(({ p }) => ({ p: p!, pooled: pool.quantile(p!), parts: [] as UpTo[] }));
+    for (const sketch of this.sketchesOf(sample, replications))
+      for (const { pooled, parts } of asked) parts.push(partOf(sketch, pooled));
+    return new Map(
+      asked.map(({ p, pooled, parts }) => [
+        p,
+        { kind: 'quantile', pooled, contributions: quantileContributions(p, pool, parts) },
+      ]),
+    );
+  }
+
+  private *sketchesOf(sample: number, replications: readonly number[]): Generator<QuantileSketch> {
     for (const replication of replications) {
       const bytes = this.statements.sketch.get(this.key, replication, sample) as Uint8Array;
-      pool.merge(QuantileSketch.fromState(sketchState(bytes)));
+      yield QuantileSketch.fromState(sketchState(bytes));
     }
-    return pool;
   }
 
   /** Keeps estimates, unless another process has added a replication since they were made. */
@@ -328,14 +364,14 @@ export class StoredBatch {
   }
 }
 
-/** Pooled sketches by sample, made once however many quantiles are asked of them. */
+/** The quantiles of samples, made once however many are asked of one. */
 class Pools {
-  private readonly made = new Map<number, QuantileSketch>();
+  private readonly made = new Map<number, ReadonlyMap<number, Column>>();
 
-  of(sample: number, make: () => QuantileSketch): QuantileSketch {
-    const pool = this.made.get(sample) ?? make();
-    this.made.set(sample, pool);
-    return pool;
+  of(sample: number, make: () => ReadonlyMap<number, Column>): ReadonlyMap<number, Column> {
+    const quantiles = this.made.get(sample) ?? make();
+    this.made.set(sample, quantiles);
+    return quantiles;
   }
 }
 
@@ -363,6 +399,14 @@ function prepare(database: Database) {
     failures: sql(
       "SELECT replication, failure, error AS message FROM replications WHERE batch = ? AND replication < ? AND status = 'failed' ORDER BY replication",
     ),
+    times: sql(
+      `SELECT min(finished_at) AS firstFinishedAt, max(finished_at) AS lastFinishedAt
+       FROM replications WHERE batch = ? AND status = 'done'`,
+    ),
+    machines: sql(
+      `SELECT DISTINCT description FROM replications JOIN machines USING (machine)
+       WHERE batch = ? AND status = 'done' ORDER BY description`,
+    ).pluck(),
     plan: sql('UPDATE batches SET planned = ?, level = ?, updated_at = ? WHERE batch = ?'),
     touch: sql('UPDATE batches SET updated_at = ? WHERE batch = ?'),
     addMachine: sql('INSERT OR IGNORE INTO machines (description) VALUES (?)'),
@@ -373,8 +417,8 @@ function prepare(database: Database) {
     ),
     addMetric: sql('INSERT INTO metrics VALUES (?, ?, ?, ?, ?, ?, ?, ?)'),
     addReplication: sql(
-      `INSERT INTO replications (batch, replication, status, wall_seconds, events, audit, fingerprints, hourly, machine, finished_at)
-       VALUES (?, ?, 'done', ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO replications (batch, replication, status, wall_seconds, events, audit, fingerprints, hourly, books, machine, finished_at)
+       VALUES (?, ?, 'done', ?, ?, ?, ?, ?, ?, ?, ?)`,
     ),
     addFailure: sql(
       `INSERT INTO replications (batch, replication, status, failure, error, machine, finished_at)
@@ -403,6 +447,7 @@ function prepare(database: Database) {
     ),
     hourly: sql('SELECT hourly FROM replications WHERE batch = ? AND replication = ?').pluck(),
     fingerprints: sql('SELECT fingerprints FROM replications WHERE batch = ? AND replication = ?').pluck(),
+    books: sql('SELECT books FROM replications WHERE batch = ? AND replication = ?').pluck(),
     audit: sql('SELECT audit FROM replications WHERE batch = ? AND replication = ?').pluck(),
     estimates: sql(
       `SELECT scope, name AS metric, unit, mean, half_width AS halfWidth, n

@@ -122,6 +122,7 @@ export class Features {
     const { rollout, turns, lengths, model } = this.features[index]!;
     const turn = rollout === null ? 0 : turns.at(declared.tenant[row]!, 0).next();
     if (rollout !== null && turn >= fractionAt(rollout, now)) return;
+    latent.plainOutputTokens[row] = table.wantedOutput(row);
     declared.feature[row] = index;
     declared.model[row] = model;
     if (lengths === null) return;

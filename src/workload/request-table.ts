@@ -44,6 +44,8 @@ export interface GrantedColumns {
   readonly outputCap: Int32Array;
   /** Share of the output wanted that degradation takes away, in [0, 1); 0 when there is none. */
   readonly outputCut: Float64Array;
+  /** 1 when it is answered as if it did not ask for its feature. */
+  readonly featureOff: Uint8Array;
   /** Quality of the service granted, in (0, 1]. */
   readonly quality: Float64Array;
   /** 1 when some degradation applied; in the end, when it took something from the request. */
@@ -53,6 +55,8 @@ export interface GrantedColumns {
 /** What is true of the request and hidden from every policy. */
 export interface LatentColumns {
   readonly outputTokens: Int32Array;
+  /** What it would be without the feature that is asked for, within the bound then declared; of no meaning without one. */
+  readonly plainOutputTokens: Int32Array;
   /** How long the client waits for the first attempt; NaN when the tier's patience law decides [s]. */
   readonly patience: Float64Array;
 }
@@ -154,10 +158,15 @@ export class RequestTable {
       model: ints(),
       outputCap: ints(),
       outputCut: floats(),
+      featureOff: new Uint8Array(n),
       quality: floats(),
       degraded: new Uint8Array(n),
     } satisfies Group<GrantedColumns>;
-    this.latent = { outputTokens: ints(), patience: floats() } satisfies Group<LatentColumns>;
+    this.latent = {
+      outputTokens: ints(),
+      plainOutputTokens: ints(),
+      patience: floats(),
+    } satisfies Group<LatentColumns>;
     this.progress = {
       arrivedAt: floats(),
       admittedAt: floats(),
@@ -213,17 +222,21 @@ export class RequestTable {
 
   /** The output the client will receive if nothing goes wrong [tokens]: what it wants, lessened as was granted. */
   outputTarget(row: RequestRow): number {
-    const wanted = this.wantedOutput(row);
-    const cut = this.granted.outputCut[row]!;
+    const { granted, latent } = this;
+    const wanted = granted.featureOff[row] === 1 ? latent.plainOutputTokens[row]! : this.wantedOutput(row);
+    const cut = granted.outputCut[row]!;
     // 58 % of 100 is 58 and not the next, however 0.58 is rounded.
     const left = cut === 0 ? wanted : Math.max(1, Math.ceil(wanted * (1 - cut) - 1e-6));
-    return withinBound(left, this.granted.outputCap[row]!);
+    return withinBound(left, granted.outputCap[row]!);
   }
 
-  /** Whether degradation took something: another model than was asked for, or output that was wanted. */
+  /** Whether degradation took something: another model than was asked for, the feature, or output that was wanted. */
   receivedLess(row: RequestRow): boolean {
+    const { granted, declared } = this;
     return (
-      this.granted.model[row] !== this.declared.model[row] || this.outputTarget(row) < this.wantedOutput(row)
+      granted.model[row] !== declared.model[row] ||
+      granted.featureOff[row] === 1 ||
+      this.outputTarget(row) < this.wantedOutput(row)
     );
   }
 

@@ -133,6 +133,33 @@ describe('results', () => {
     expect(refused.error!.detail).toContain('seeds differ (1 and 2)');
   });
 
+  it('are priced anew, as reprice does, and at their own prices come to the same', async () => {
+    const id = await finished(TEXT, 6);
+    const prices = (dollars: number) =>
+      `tiers: [{ name: all, revenue: { kind: per-token, inputPerMillion: ${dollars}, outputPerMillion: ${dollars} } }]`;
+    const repriced = async (dollars: number) =>
+      right(
+        await server.client.POST('/v1/batches/{id}/reprice', {
+          ...byId(id),
+          body: { text: prices(dollars) },
+        }),
+      );
+    const revenue = ({ estimates }: { readonly estimates: readonly { metric: string; scope: string }[] }) =>
+      estimates.find(({ metric, scope }) => metric === 'revenue' && scope === 'total');
+    folder.write('prices', prices(3));
+    const { stdout } = await fleetyield(['reprice', id, '--prices', 'prices', '--json'], {
+      cwd: folder.path,
+    });
+    expect(await repriced(3)).toEqual(JSON.parse(stdout));
+    const result = right(await server.client.GET('/v1/batches/{id}/result', byId(id)));
+    expect(revenue(await repriced(1))).toEqual(revenue(result));
+    const { error } = await server.client.POST('/v1/batches/{id}/reprice', {
+      ...byId(id),
+      body: { text: 'tiers: [{ name: nobody }]' },
+    });
+    expect(error!.detail).toBe('prices:1 tiers[0].name: no tier is called "nobody"; known: all');
+  });
+
   it('are exported as CSV, JSON and Parquet with the same rows', async () => {
     const id = await finished(TEXT, 6);
     const fetched = async (format: string) =>
@@ -168,6 +195,15 @@ describe('scenarios', () => {
       body: { text: wrong.replace('concurrency: none', 'concurrency: 2') },
     });
     expect(replayed.error!.detail).toContain('a scenario that was sent names no files');
+    const built = async (base: string) =>
+      server.client.POST('/v1/scenarios/validate', {
+        body: {
+          text: `fleetyield: 1\nbase: ${base}\nname: built\nchanges: [{ horizon.duration: 1h }]`,
+        },
+      });
+    expect(right(await built('erlang-c')).name).toBe('built');
+    expect((await built('/etc/passwd')).error!.detail).toContain('no shipped scenario of that name');
+    expect((await built(`${folder.path}/two.yaml`)).error!.status).toBe(400);
   });
 
   it('are stored by version, and a version runs by its hash', async () => {

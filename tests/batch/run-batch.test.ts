@@ -180,7 +180,7 @@ describe('a batch that is there in part', () => {
   });
 
   it('goes on in stages to a precision, from what is there', async () => {
-    const asked = request('short.yaml', { stop: untilPrecise(0.05) });
+    const asked = request('short.yaml', { stop: untilPrecise({ relative: 0.05 }) });
     const { planned } = await runBatch(asked);
     expect(planned).toBeGreaterThanOrEqual(20);
     const again = await runBatch(asked);

@@ -9,7 +9,10 @@ const { version } = JSON.parse(readFileSync(new URL('../../package.json', import
   version: string;
 };
 
-const COMMANDS = ['run', 'results', 'export', 'validate', 'calibrate', 'list'];
+const COMMANDS =
+  'run results export validate compare scaling sweep sensitivity reprice report calibrate fit-workload list'.split(
+    ' ',
+  );
 
 describe('help', () => {
   it('tells the version of the package', async () => {
@@ -63,6 +66,10 @@ describe('what is not understood', () => {
     'no replications': [
       ['run', 'erlang-c', '--replications', '0'],
       "'--replications <n>' argument '0' is invalid. expected a whole number of one or more.",
+    ],
+    'sizes that are no multiples': [
+      ['scaling', 'erlang-c', '--gpus', '1,all'],
+      "'--gpus <multiples>' argument '1,all' is invalid. expected multiples of the fleet, such as 0.5,1,2.",
     ],
     'half a worker': [
       ['run', 'erlang-c', '--workers', '1.5'],

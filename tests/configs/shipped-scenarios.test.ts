@@ -11,6 +11,9 @@ const catalog = readCatalog();
 
 const TRACE = 'data/traces/azure2023_conv.csv.gz';
 
+/** An hour at the peak of demand. */
+const PEAK = ['horizon.start=Tue 15:30', 'horizon.warmUp=30min', 'horizon.duration=1h'] as const;
+
 /** What is changed so that a test can run a scenario: shorter, or with the trace where the workplace has it. */
 const OVERRIDES: Readonly<Record<string, readonly string[]>> = {
   'azure-replay': [`workload.tiers[conversation].arrivals.file=${sharedPath(TRACE)}`],
@@ -19,13 +22,23 @@ const OVERRIDES: Readonly<Record<string, readonly string[]>> = {
   'erlang-c': ['horizon.duration=2000s'],
   rollout: ['horizon.duration=2h'],
   valleys: ['horizon.duration=4h'],
-  'openai-2025': ['horizon.start=Tue 15:30', 'horizon.warmUp=30min', 'horizon.duration=1h'],
-  'post-claims': ['horizon.start=Tue 15:30', 'horizon.warmUp=30min', 'horizon.duration=1h'],
+  'openai-2023': ['cell.share=0.002', ...PEAK],
+  'openai-2024': PEAK,
+  'openai-cy2025-accrual': PEAK,
+  'anthropic-2025': PEAK,
+  'openai-2025': PEAK,
+  'post-claims': PEAK,
 };
+
+/** A lever is a change of openai-2025: half of its cell, at the peak. */
+const LEVER = ['cell.share=0.0001', ...PEAK] as const;
 
 const load = (name: string) =>
   loadScenario(
-    { path: shippedScenarios().find((one) => one.name === name)!.path, overrides: OVERRIDES[name] ?? [] },
+    {
+      path: shippedScenarios().find((one) => one.name === name)!.path,
+      overrides: OVERRIDES[name] ?? (name.startsWith('lever-') ? LEVER : []),
+    },
     catalog,
   );
 
@@ -66,6 +79,24 @@ describe('openai-2025 in the hours of its peak', () => {
   });
 });
 
+describe('the accounts of a preset', () => {
+  // Revenue is a matter of the day; costs follow from GPUs × price × 8,765.82 hours and the stated sums [B USD a year].
+  it.each([
+    ['openai-2023', 28_600 * 2.63, 0.22 + 1.65 + 1.61],
+    ['openai-2024', 85_700 * 2.63, 0.66 + 4.94 + 4.82],
+    ['openai-cy2025-accrual', 268_375 * 2.63, 2.57 + 19.18 + 6.04],
+    ['anthropic-2025', 157_000 * 1.78, 0.25 + 4.1 + 2.9],
+  ])('%s add up to what its accounts say', (name, usdPerHour, others) => {
+    const estimates = new Estimates([replicate(load(name), '1', 0, { byHour: false })]);
+    expect(estimates.mean('cost.perYear') / 1e9).toBeCloseTo((usdPerHour * 365.2425 * 24) / 1e9 + others, 6);
+  });
+
+  it('of calendar 2025 are the audited 34.0 B, those of Anthropic the reported 9.7 B', () => {
+    expect((268_375 * 2.63 * 365.2425 * 24) / 1e9 + 2.57 + 19.18 + 6.04).toBeCloseTo(34, 1);
+    expect((157_000 * 1.78 * 365.2425 * 24) / 1e9 + 0.25 + 4.1 + 2.9).toBeCloseTo(9.7, 2);
+  });
+});
+
 describe('failed-rack in the hour without it', () => {
   const estimates = new Estimates([replicate(load('failed-rack'), '1', 0, { byHour: false })]);
   const served = (tier: string) => estimates.mean('share.served', `tier:${tier}`);
@@ -91,6 +122,11 @@ describe('night-training from 01:30 to 05:30', () => {
     // 16 GPUs for four hours, whatever they do.
     const uses = ['serving', 'idle', 'failed', 'maintenance', 'switching', 'training'];
     expect(uses.reduce((sum, use) => sum + estimates.mean(`gpuHours.${use}`), 0)).toBeCloseTo(64, 6);
+    // What trains is in no cost of serving: an hour of a GPU that serves costs its rent, whoever else trains.
+    expect(estimates.mean('cost.serving')).toBeCloseTo(2.5 * (64 - trained), 6);
+    expect(estimates.mean('cost.perGpuHour')).toBeCloseTo(2.5, 9);
+    const revenue = estimates.mean('revenue');
+    expect(estimates.mean('revenue.perGpuHour')).toBeCloseTo(revenue / (64 - trained), 9);
   });
 });
 

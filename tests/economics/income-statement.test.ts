@@ -1,5 +1,6 @@
 /** The income statement, by hand. */
 import { describe, expect, test } from 'vitest';
+import { auditMoney } from '../../src/economics/audit.ts';
 import { gpuHours } from '../../src/economics/costs/index.ts';
 import { incomeStatement } from '../../src/economics/income-statement.ts';
 import type { PriceBook } from '../../src/economics/price-book.ts';
@@ -28,6 +29,7 @@ const pool = (name: string, gpus: number, busySeconds: number) => ({
   failures: 0,
   crewSeconds: 0,
   crews: null,
+  hours: [],
 });
 
 /** Two hours; 8 GPUs busy a quarter of the time and 4 GPUs that idle; two tiers. */
@@ -101,6 +103,8 @@ const RULE = {
 
 const bookOf = (more: Partial<PriceBook> = {}): PriceBook => ({
   plans: [paid, ads],
+  kinds: ['per-token', 'advertising'],
+  credits: [null, null],
   tenants: [10, 1_000],
   share: 1,
   costs: { gpuHour: [rented, rented], rule: RULE },
@@ -187,7 +191,10 @@ describe('the income statement', () => {
       fromUse: ({ completed }: { completed: number }) => (completed > 0 ? 1 : 0),
       overTime: () => 0,
     };
-    expect(() => incomeStatement(ledgerOf(), bookOf({ plans: [fee, null] }))).toThrow(InvariantError);
+    expect(() => auditMoney(ledgerOf(), bookOf({ plans: [fee, null] }))).toThrow(
+      /dollars by tier are dollars by pool and time/,
+    );
+    expect(() => auditMoney(ledgerOf(), bookOf({ plans: [fee, null] }))).toThrow(InvariantError);
   });
 });
 

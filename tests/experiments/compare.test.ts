@@ -54,13 +54,13 @@ describe('a paired difference', () => {
     expect(ofRatios.varianceReduction).toBeCloseTo(ofValues.varianceReduction!, 9);
   });
 
-  it('of quantiles is taken about the difference of pooled ones: 4 ± t(1) √((1 + 1) ÷ 1 ÷ 2)', () => {
-    const quantile = (pooled: number, ...sections: number[]): Column => ({
+  it('of quantiles is that of pooled ones, with the spread of what replications contribute: 4 ± t(1) √((1 + 1) ÷ 1 ÷ 2)', () => {
+    const quantile = (pooled: number, ...contributions: number[]): Column => ({
       kind: 'quantile',
-      sections,
+      contributions,
       pooled,
     });
-    // Differences of sections 3 and 5 about 4.
+    // Differences of contributions 3 and 5 about 4.
     const { mean, halfWidth } = differenceOf(quantile(5, 4, 6), quantile(9, 7, 11));
     expect(mean).toBe(4);
     expect(halfWidth).toBeCloseTo(tQuantile(0.975, 1), 12);

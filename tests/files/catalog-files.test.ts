@@ -23,6 +23,16 @@ const llamaParameters = (layers: number, hidden: number, kvWidth: number, feedFo
   hidden;
 
 describe('the shipped catalogue', () => {
+  it('counts the parameters of DeepSeek-R1 as its shape gives them: 671.0 B, of which 37.6 B active', () => {
+    const expert = 3 * 7168 * 2048;
+    const attention =
+      7168 * 1536 + 1536 * 128 * (128 + 64) + 7168 * (512 + 64) + 512 * 128 * (128 + 128) + 128 * 128 * 7168;
+    const always = 2 * 129_280 * 7168 + 61 * attention + 3 * 3 * 7168 * 18_432 + 58 * (expert + 7168 * 256);
+    const model = catalog.model('deepseek-r1')!;
+    expect(model.totalParameters / 1e9).toBeCloseTo((always + 58 * 256 * expert) / 1e9, 1);
+    expect(model.activeParameters / 1e9).toBeCloseTo((always + 58 * 8 * expert) / 1e9, 1);
+  });
+
   it('holds what the scenarios of the contract name', () => {
     expect(catalog.accelerator('h100-sxm')).not.toBeNull();
     for (const name of ['llama-3.1-8b', 'llama-3.1-70b', 'flagship', 'mini'])

@@ -122,24 +122,20 @@ const POOLS = [
   { name: 'second', model: 0 },
   { name: 'fp8', model: 1 },
 ];
+const ENVIRONMENT = {
+  model: (name: string) => MODELS.indexOf(name),
+  modelNames: MODELS,
+  pools: POOLS,
+  offers: [
+    { model: 0, features: ['research', 'long'] },
+    { model: 1, features: ['long'] },
+  ],
+};
 const waits = (longestWait: number) => ({ longestWait, busy: 0, kv: 0 });
 
 function degraderOf(rules: readonly DegradationRule[], lottery = () => 0.5) {
   const table = new RequestTable();
-  const degrader = new Degrader(
-    rules,
-    {
-      startOfWeek: 0,
-      tiers: [
-        { name: 'paid', model: 'large' },
-        { name: 'free', model: 'small' },
-      ],
-      model: (name) => MODELS.indexOf(name),
-      modelNames: MODELS,
-      pools: POOLS,
-    },
-    lottery,
-  );
+  const degrader = new Degrader(rules, { startOfWeek: 0, tiers: ['paid', 'free'], ...ENVIRONMENT }, lottery);
   const grant = (tier: number, now = 0) => {
     const row = table.open();
     Object.assign(table.declared.tier, { [row]: tier });
@@ -216,12 +212,9 @@ describe('the degrader', () => {
   });
 
   test('refuses a model that nobody serves', () => {
-    expect(() =>
-      actions.create(
-        { kind: 'smaller-model', model: 'tiny', quality: 1 },
-        { model: (name) => MODELS.indexOf(name), modelNames: MODELS, pools: POOLS },
-      ),
-    ).toThrow(/"tiny"; served: large, small/);
+    expect(() => actions.create({ kind: 'smaller-model', model: 'tiny', quality: 1 }, ENVIRONMENT)).toThrow(
+      /"tiny"; served: large, small/,
+    );
   });
 });
 
@@ -256,16 +249,13 @@ gateway: { degradation: [${action}] }
 
 describe('an action that names a pool', () => {
   const create = (pool: string) =>
-    actions.create(
-      { kind: 'quantised-pool', pool, quality: 0.98 },
-      { model: (name) => MODELS.indexOf(name), modelNames: MODELS, pools: POOLS },
-    );
+    actions.create({ kind: 'quantised-pool', pool, quality: 0.98 }, ENVIRONMENT);
 
   test('grants the model that the pool serves alone', () => {
     const table = new RequestTable();
     const row = table.open();
     Object.assign(table.granted.quality, { [row]: 1 });
-    create('fp8').apply(table.granted, row);
+    create('fp8').apply(table.granted, row, table.declared);
     expect([table.granted.model[row], table.granted.quality[row]]).toEqual([1, 0.98]);
   });
 
@@ -287,13 +277,14 @@ describe.each(actions.strategies.map(({ kind }) => kind))('the action %s, by its
       model: () => 1,
       modelNames: ['large', 'mini'],
       pools: [{ name: 'main', model: 1 }],
+      offers: [{ model: 1, features: ['long'] }],
     });
-    action.apply(table.granted, row);
+    action.apply(table.granted, row, table.declared);
     expect(table.declared).toEqual(declared);
-    const { quality, model, outputCap, outputCut } = table.granted;
+    const { quality, model, outputCap, outputCut, featureOff } = table.granted;
     expect(quality[row]).toBeLessThanOrEqual(1);
     expect(quality[row]).toBeGreaterThan(0);
-    expect([model[row], outputCap[row], outputCut[row]]).not.toEqual([0, 0, 0]);
+    expect([model[row], outputCap[row], outputCut[row], featureOff[row]]).not.toEqual([0, 0, 0, 0]);
   });
 });
 

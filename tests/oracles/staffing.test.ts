@@ -8,7 +8,7 @@ import { replicate } from '../../src/experiments/replicate.ts';
 import { erlangB, mm1, mmc, pairedDifference, waitTail } from '../../src/stats/index.ts';
 import { FULL_PRECISION, verdictOn } from '../helpers/accept.ts';
 import { poissonTier, queueText, type QueueText } from '../helpers/queue.ts';
-import { scenarioOf } from '../helpers/scenario.ts';
+import { Estimates, replications, scenarioOf } from '../helpers/scenario.ts';
 import { NO_ORACLES, near, oracle } from '../helpers/shared.ts';
 import { estimateOf, statesAt } from '../helpers/states.ts';
 import { runOf } from '../helpers/story.ts';
@@ -43,6 +43,7 @@ const objectionTo = (
 
 describe('a request more at an engine that runs anyway (K03)', () => {
   const [PROMPT, OUTPUT, OTHERS] = [100, 50, 7];
+  const USD_PER_GPU_HOUR = 2.5;
   const engine = (requests: readonly string[]) =>
     scenarioOf(`
 fleetyield: 1
@@ -61,9 +62,13 @@ fleet:
         maxSequences: 16
         kv: { capacityTokens: 100000 }
         stepTime: { kind: affine, base: 10ms, perPrefillToken: 0.1ms, perSequence: 1ms, perKvToken: 0.01ms }
+economics: { gpuHour: { kind: rented, usdPerGpuHour: ${USD_PER_GPU_HOUR} } }
 `);
   const busy = (requests: readonly string[]) =>
     runOf(engine(requests)).ledger.shape.pools[0]!.busySeconds * 1_000;
+  /** What of the GPU-hours is used [USD], as a run measures it. */
+  const used = (requests: readonly string[]) =>
+    new Estimates(replications(engine(requests), 1)).mean('cost.serving.used');
   // They decode from before it arrives until after it has left: every step would be there without it.
   const others = Array<string>(OTHERS).fill('{ at: 0s, prompt: 10, output: 400 }');
   const more = `{ at: 1s, prompt: ${PROMPT}, output: ${OUTPUT} }`;
@@ -79,9 +84,15 @@ fleet:
     expect(busy([more])).toBeCloseTo(alone, 8);
   });
 
+  const dollars = (milliseconds: number) => (milliseconds / 3_600_000) * USD_PER_GPU_HOUR;
+
+  test('costs the dollars of that time', () => {
+    expect(used([...others, more]) - used(others)).toBeCloseTo(dollars(marginal), 14);
+    expect(used([more])).toBeCloseTo(dollars(alone), 14);
+  });
+
   test.skipIf(NO_ORACLES !== null)(`has the numbers of the oracle ${NO_ORACLES ?? ''}`, () => {
     const { metrics } = oracle('K03');
-    const dollars = (milliseconds: number) => (milliseconds / 3_600_000) * 2.5;
     const share = marginal + (10 * OUTPUT) / (OTHERS + 1);
     expect(near(marginal, metrics.incremental_ms) && near(dollars(marginal), metrics.incremental_cost)).toBe(
       true,

@@ -196,8 +196,10 @@ describe('a preset of an engine', () => {
       .replace('serving: { kind', 'serving: &engine { kind')
       .replace(/serving: \{ kind[^}]*\}/, 'serving: *engine');
     const scenario = scenarioOf(yaml, ['fleet.pools[big].serving.maxBatchedTokens=2048']);
-    for (const { serving } of scenario.cell.pools)
-      expect(serving).toMatchObject({ maxSequences: 1024, maxBatchedTokens: 2048 });
+    expect(scenario.cell.pools.map(({ serving }) => serving)).toMatchObject([
+      { maxSequences: 1024, maxBatchedTokens: 2048 },
+      { maxSequences: 1024, maxBatchedTokens: 8192 },
+    ]);
   });
 
   test('that does not exist is told with those that do', () => {

@@ -27,6 +27,7 @@ function balanced(): { readonly ledger: Ledger; readonly evidence: AuditEvidence
         failures: 0,
         crewSeconds: 0,
         crews: null,
+        hours: [],
       },
     ],
     promised: [false, false],

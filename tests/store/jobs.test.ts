@@ -90,4 +90,5 @@ const packed = (replication: number) => ({
   layout: JSON.stringify([{ scope: 'total', metric: 'm', unit: '1', kind: 'value', p: null, sample: null }]),
   numbers: Float64Array.of(1, NaN, NaN, NaN),
   sketches: [],
+  books: new Uint8Array(),
 });

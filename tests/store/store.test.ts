@@ -2,6 +2,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import Sqlite from 'better-sqlite3';
 import { afterAll, describe, expect, it } from 'vitest';
+import { ledgerOf } from '../../src/economics/books.ts';
+import { measureMoney } from '../../src/economics/measure.ts';
 import { EnvironmentError, InputError } from '../../src/errors.ts';
 import { estimate } from '../../src/experiments/estimate.ts';
 import { meanSeries } from '../../src/experiments/hourly-series.ts';
@@ -250,6 +252,43 @@ describe('the store', () => {
   });
 });
 
+describe('a store of the first form', () => {
+  it('is brought forward with what it holds; what it has kept has no books', () => {
+    const path = newPath();
+    const store = Store.open(path);
+    keep(batchOf(store, 'old'), [0]);
+    store.close();
+    const database = new Sqlite(path);
+    for (const trigger of ['replication_added', 'replication_taken'])
+      database.exec(`DROP TRIGGER ${trigger}`);
+    for (const table of ['tallies', 'scenarios', 'jobs', 'job_events', 'idempotency_keys', 'tokens'])
+      database.exec(`DROP TABLE ${table}`);
+    database.exec('ALTER TABLE replications DROP COLUMN books');
+    database.pragma('user_version = 1');
+    database.close();
+    expect(() => Store.openToRead(path)).toThrow(/is of an older form \(1, now \d+\)/);
+    const again = Store.open(path);
+    expect(batchOf(again, 'old').done()).toEqual([0]);
+    expect(batchOf(again, 'old').books(0)).toBeNull();
+    expect(again.summaries().map(({ done, failed }) => [done, failed])).toEqual([[1, 0]]);
+    again.close();
+  });
+});
+
+describe('books', () => {
+  it('come back as they were, and are priced to the last digit', () => {
+    const store = Store.temporary();
+    const batch = batchOf(store, 'books');
+    keep(batch, [0]);
+    expect(batch.books(0)).toEqual(results[0]!.books);
+    const { measurements } = results[0]!;
+    const money = measureMoney(ledgerOf(batch.books(0)!), scenario.priceBook, true);
+    expect(money.length).toBeGreaterThan(0);
+    expect(measurements.slice(-money.length)).toEqual(money);
+    store.close();
+  });
+});
+
 describe('a file that is no store of this program is refused and left as it is', () => {
   const faults: Readonly<Record<string, readonly [make: (path: string) => void, says: RegExp]>> = {
     'some text': [
@@ -267,7 +306,7 @@ describe('a file that is no store of this program is refused and left as it is',
         database.pragma('user_version = 99');
         database.close();
       },
-      /was written by a newer fleetyield \(form 99, this program knows 2\); update it/,
+      /was written by a newer fleetyield \(form 99, this program knows \d+\); update it/,
     ],
   };
 

@@ -59,6 +59,54 @@ describe('features', () => {
     });
   });
 
+  describe('that are off', () => {
+    const off = (action: string) =>
+      runOf(
+        scenarioOf(
+          `${textOf(`{ ${RESEARCH} }, { ${LONG} }`)}
+gateway: { degradation: [{ trigger: { kind: clock, windows: ["00:00-24:00"] }, tiers: [all], action: ${action} }] }`,
+        ),
+      ).stories;
+    const answered = ({ grantedModel, outputDone, degraded, quality }: (typeof plain)[number]) => ({
+      ...{ grantedModel, outputDone, degraded, quality },
+    });
+
+    test('are answered as the same requests are without them, by the model of the tier', () => {
+      const stories = off('{ kind: feature-off, quality: 0.6 }').filter(
+        ({ outcome }) => outcome === 'served',
+      );
+      expect(stories.filter(({ feature }) => feature >= 0).length).toBeGreaterThan(4_000);
+      for (const story of stories) {
+        const degraded = story.feature >= 0;
+        expect(answered(story)).toEqual({
+          ...{ grantedModel: 0, outputDone: plain[story.ordinal]!.wanted, degraded },
+          quality: degraded ? 0.6 : 1,
+        });
+        // What was sent stays what was sent.
+        if (story.feature === 0) expect([story.promptTokens, story.wanted]).toEqual([9_000, 4_000]);
+      }
+    });
+
+    test('one by one leave the others on', () => {
+      for (const story of off('{ kind: feature-off, feature: long }')) {
+        if (story.outcome !== 'served') continue;
+        expect(story.degraded).toBe(story.feature === 1);
+        expect(story.grantedModel).toBe(story.feature === 0 ? 1 : 0);
+      }
+    });
+
+    test('must be there', () => {
+      expect(() => off('{ kind: feature-off, feature: longer }')).toThrow(
+        /no tier has a feature "longer"; did you mean "long"\? known: research, long/,
+      );
+      const without = textOf('').replace(
+        /$/,
+        'gateway: { degradation: [{ trigger: { kind: clock, windows: ["00:00-24:00"] }, tiers: [all], action: { kind: feature-off } }] }',
+      );
+      expect(() => scenarioOf(without)).toThrow(/no tier has a feature; give one features/);
+    });
+  });
+
   test('are counted', () => {
     const { ledger, stories } = runOf(scenarioOf(textOf(`{ ${LONG} }`)));
     expect(ledger.cohortTotal('withFeature', 0)).toBe(stories.filter(({ feature }) => feature >= 0).length);

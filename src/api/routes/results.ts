@@ -9,7 +9,9 @@ import {
   Estimates,
   EstimatesQuery,
   Hourly,
+  PricesBody,
   Replications,
+  Repriced,
   ReplicationsQuery,
   Result,
 } from '../schemas.ts';
@@ -101,6 +103,19 @@ export function resultRoutes(api: Api, { store, threads }: ServerContext): void 
         next: next === undefined ? null : String(next.replication),
       };
     },
+  );
+
+  api.post(
+    '/v1/batches/:id/reprice',
+    {
+      ...read,
+      schema: {
+        operationId: 'repriceBatch',
+        summary: 'The money of a batch at other prices; nothing is simulated again, and nothing kept.',
+        ...{ tags, params: ById, body: PricesBody, response: answers({ 200: Repriced }) },
+      },
+    },
+    async ({ params: { id }, body: { text } }) => threads.ask('reprice', { id, text }),
   );
 
   api.get(

@@ -54,7 +54,7 @@ function print(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
-const NAME_WIDTH = 30;
+const NAME_WIDTH = 37;
 const WIDEST = 110;
 
 function rows(lines: readonly (readonly [string, string])[]): string {

@@ -1,13 +1,14 @@
 /** `results`: what is stored, listed, shown, compared and deleted. */
 import Table from 'cli-table3';
 import { InputError } from '../../errors.ts';
-import { compareBatches } from '../../store/compare-batches.ts';
 import { Store, type BatchSummary } from '../../store/store.ts';
 import { comparisonTable } from '../comparison-table.ts';
 import { bold } from '../format.ts';
 import { trimmed, WITHOUT_LINES } from '../plain-table.ts';
 import { resultDocument } from '../../batch/result-document.ts';
 import { resultTable } from '../result-table.ts';
+import { openedBatch, storedComparison } from '../../store/stored-comparison.ts';
+import { statementTable } from '../statement-table.ts';
 import { SHORT_ID } from '../store-options.ts';
 
 interface StoreOptions {
@@ -64,9 +65,12 @@ function instant(text: string): string {
 }
 
 /** The table or the document that `run` prints, from every replication that is done. */
-export function showResult(given: string, options: StoreOptions & { readonly json: boolean }): void {
+export function showResult(
+  given: string,
+  options: StoreOptions & { readonly statement: boolean; readonly json: boolean },
+): void {
   reading(options, (store) => {
-    const { summary, batch, outline } = opened(store, given);
+    const { summary, batch, outline } = openedBatch(store, given);
     const { version, seed, level, status, wallSeconds, failed } = summary;
     if (failed > 0) {
       const [first] = batch.failures();
@@ -83,8 +87,9 @@ export function showResult(given: string, options: StoreOptions & { readonly jso
       interrupted: status !== 'finished',
     };
     const document = resultDocument(outline, batch, run);
-    if (options.json) print(document);
-    else process.stdout.write(resultTable(outline, document));
+    if (options.json) return print(document);
+    process.stdout.write(resultTable(outline, document));
+    if (options.statement) process.stdout.write(statementTable(outline, document.estimates));
   });
 }
 
@@ -99,13 +104,12 @@ export function compareResults(
   version: string,
 ): void {
   reading(options, (store) => {
-    const [a, b] = [opened(store, baseline), opened(store, other)];
+    const [a, b] = [openedBatch(store, baseline), openedBatch(store, other)];
     const { seed, level } = a.summary;
-    const { replications, comparison } = compareBatches(
-      { ...a, given: baseline },
-      { ...b, given: other },
-      level,
-    );
+    const { replications, ...comparison } = storedComparison([
+      { given: baseline, ...a },
+      { given: other, ...b },
+    ]);
     if (options.json) print({ fleetyield: version, seed, replications, level, ...comparison });
     else process.stdout.write(comparisonTable(comparison, { seed, replications, level }));
   });
@@ -126,16 +130,6 @@ export function deleteResults(given: readonly string[], { store: path }: StoreOp
   } finally {
     store.close();
   }
-}
-
-function opened(store: Store, given: string) {
-  const summary = store.find(given);
-  if (summary.done === 0) {
-    throw new InputError([
-      { place: given, path: '', message: 'no replication of this batch is done; run it again' },
-    ]);
-  }
-  return { summary, ...store.read(summary) };
 }
 
 function reading<T>({ store: path }: StoreOptions, work: (store: Store) => T): T {

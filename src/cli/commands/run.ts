@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { runBatch } from '../../batch/run-batch.ts';
 import { EnvironmentError, InputError, InvariantError } from '../../errors.ts';
-import type { HourlySeries } from '../../experiments/hourly-series.ts';
-import { exactly, untilPrecise, type StoppingRule } from '../../experiments/precision.ts';
+import type { OutcomeSeries } from '../../experiments/hourly-series.ts';
+import { exactly, type StoppingRule } from '../../experiments/precision.ts';
 import { readCatalog } from '../../files/catalog-files.ts';
 import { loadScenario } from '../../files/scenario-files.ts';
 import { scenarioPath } from '../../files/shipped-scenarios.ts';
@@ -14,15 +14,23 @@ import { outlineOf, type ScenarioOutline } from '../../store/batch-identity.ts';
 import type { ReplicationFailure, StoredBatch } from '../../store/stored-batch.ts';
 import { loadAll } from '../load-all.ts';
 import { attemptWrite, writeOutput } from '../output-file.ts';
+import { missedText, precisionReport, stoppingAt, targetOf } from '../precision-report.ts';
 import { Progress } from '../progress.ts';
 import { resultDocument, type ResultDocument } from '../../batch/result-document.ts';
 import { resultTable } from '../result-table.ts';
+import { statementTable } from '../statement-table.ts';
 import { SHORT_ID } from '../store-options.ts';
 import { batchOf, openStore } from '../stores.ts';
+import type { VariantRequest } from '../variants.ts';
+import { warmUpText, withPilotWarmUp, type WarmUpReport } from '../warm-up.ts';
 
 export interface RunOptions {
   readonly replications?: number | undefined;
   readonly precision?: number | undefined;
+  /** What must be so precise; the headline where none is named. */
+  readonly metric: readonly string[];
+  readonly maxReplications?: number | undefined;
+  readonly warmUp?: 'mser5' | undefined;
   readonly seed: string;
   readonly set: readonly string[];
   readonly workers?: number | undefined;
@@ -33,6 +41,7 @@ export interface RunOptions {
   /** The file in which results are kept; `false` for none. */
   readonly store: string | false;
   readonly fresh: boolean;
+  readonly statement: boolean;
   readonly json: boolean;
   readonly quiet?: boolean | undefined;
   readonly logLevel: string;
@@ -52,16 +61,20 @@ export async function run(files: readonly string[], options: RunOptions, version
       { place: '--requests', path: '', message: 'writes the rows of one scenario; run one at a time' },
     ]);
   }
+  const target = targetOf(options);
   const catalog = readCatalog();
-  const requestOf = (file: string) => ({ path: scenarioPath(file), overrides: options.set });
-  const scenarios = loadAll(files.map((file) => () => loadScenario(requestOf(file), catalog)));
+  const requests = files.map((file) => ({ path: scenarioPath(file), overrides: options.set }));
+  const scenarios = loadAll(requests.map((request) => () => loadScenario(request, catalog)));
   if (options.out !== undefined) prepareFolder(options.out, scenarios);
   const tell = (text: string) => options.quiet !== true && process.stderr.write(`${text}\n`);
+  const asked = scenarios.map((written, index): RunRequest => {
+    const one = { request: requests[index]!, scenario: written };
+    if (options.warmUp === undefined) return { ...one, warmUp: null };
+    const warmed = withPilotWarmUp(one, options.seed, catalog);
+    tell(warmUpText(written.name, warmed.warmUp));
+    return warmed;
+  });
   const store = openStore(options.store, tell);
-  const stop =
-    options.precision === undefined
-      ? exactly(options.replications ?? DEFAULT_REPLICATIONS)
-      : untilPrecise(options.precision);
   const interrupt = new AbortController();
   const onSignal = () => interrupt.abort();
   process.once('SIGINT', onSignal);
@@ -69,10 +82,11 @@ export async function run(files: readonly string[], options: RunOptions, version
   const documents: ResultDocument[] = [];
   const failed: FailedBatch[] = [];
   try {
-    for (const [index, scenario] of scenarios.entries()) {
-      const request = requestOf(files[index]!);
+    for (const { request, scenario, warmUp } of asked) {
       const outline = outlineOf(scenario);
       const batch = batchOf(store, scenario, request, options);
+      const stop =
+        target === null ? exactly(options.replications ?? DEFAULT_REPLICATIONS) : stoppingAt(target, batch);
       if (options.fresh) batch.clear();
       const name = `${scenario.name}, batch ${batch.id.slice(0, SHORT_ID)}`;
       if (options.store !== false) tell(`${name} in ${store.path}${alreadyThere(batch, stop)}`);
@@ -109,9 +123,18 @@ export async function run(files: readonly string[], options: RunOptions, version
       } else if (finished.length > 0) {
         const { seed, level } = options;
         const run = { version, seed, level, planned, interrupted, wallSeconds };
-        const document = resultDocument(outline, batch, run);
+        const precision = target === null ? null : precisionReport(target, batch, planned);
+        if (precision?.reached === false && !interrupted) tell(missedText(scenario.name, precision, planned));
+        const document = {
+          ...resultDocument(outline, batch, run),
+          ...(precision === null ? {} : { precision }),
+          ...(warmUp === null ? {} : { warmUp }),
+        };
         documents.push(document);
-        if (!options.json) process.stdout.write(resultTable(outline, document));
+        if (!options.json) {
+          process.stdout.write(resultTable(outline, document));
+          if (options.statement) process.stdout.write(statementTable(outline, document.estimates));
+        }
         if (options.out !== undefined)
           await writeResults(options.out, outline, document, batch.hourly(finished));
       }
@@ -128,6 +151,10 @@ export async function run(files: readonly string[], options: RunOptions, version
   }
   if (failed.length > 0) throw failureOf(failed);
   return interrupt.signal.aborted ? EXIT_INTERRUPTED : 0;
+}
+
+interface RunRequest extends VariantRequest {
+  readonly warmUp: WarmUpReport | null;
 }
 
 function alreadyThere(batch: StoredBatch, { first, most }: StoppingRule): string {
@@ -182,7 +209,7 @@ async function writeResults(
   folder: string,
   outline: ScenarioOutline,
   document: ResultDocument,
-  series: HourlySeries,
+  series: OutcomeSeries,
 ): Promise<void> {
   const { dayPicture } = await import('../day-picture.ts');
   const write = (file: string, text: string) => writeOutput(join(folder, file), text);

@@ -6,11 +6,12 @@ import type { Accelerator } from '../../catalog/accelerator.ts';
 import type { OwnedGpuHour } from '../../catalog/prices.ts';
 import { InvariantError } from '../../errors.ts';
 import { strategiesOf } from '../../strategy.ts';
+import type { HourlyShape } from '../../workload/hourly-shape.ts';
 
 /** What one GPU costs for one hour [USD/GPU-hour]. */
 export interface GpuHourLines {
   readonly rent: number;
-  /** Straight-line depreciation of the GPU with its share of host and network. */
+  /** Depreciation of the GPU with its share of host and network. */
   readonly accelerator: number;
   /** Straight-line depreciation of building, power and cooling plant. */
   readonly infrastructure: number;
@@ -22,9 +23,17 @@ export interface GpuHourLines {
   readonly cooling: number;
 }
 
+export const NO_LINES: GpuHourLines = {
+  ...{ rent: 0, accelerator: 0, infrastructure: 0, costOfCapital: 0, opex: 0, electricity: 0, cooling: 0 },
+};
+
 export interface GpuHourCost {
   /** The lines when the GPU computes for that share of the hour, in [0, 1], and idles for the rest. */
   perGpuHour(busyShare: number): GpuHourLines;
+  /** What electricity and cooling cost in each hour of the week, relative to their mean; absent where that is all one. */
+  readonly tariff?: HourlyShape;
+  /** A GPU that has failed costs nothing while it is away: it was taken back. */
+  readonly freeWhileFailed?: true;
 }
 
 /** What a cost is built with: the pool's accelerator, `null` where it names none, and the catalogue's presets. */

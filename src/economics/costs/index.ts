@@ -2,11 +2,13 @@
 import { Family } from '../../strategy.ts';
 import { owned } from './owned.ts';
 import { rented } from './rented.ts';
+import { spot } from './spot.ts';
 
 export type { GpuHourCost, GpuHourEnvironment, GpuHourLines } from './gpu-hour-cost.ts';
-export { totalPerGpuHour } from './gpu-hour-cost.ts';
+export { NO_LINES, totalPerGpuHour } from './gpu-hour-cost.ts';
 
 export const gpuHours = new Family('GPU-hour cost', 'What a GPU costs for an hour, busy or idle.', [
   rented,
+  spot,
   owned,
 ]);

@@ -1,16 +1,19 @@
 /**
- * Owned GPUs: capital over its life, the cost of capital, running cost, and electricity by what the GPU does. It knows
- * one tariff; a tariff that moves with the hour is not modelled.
+ * Owned GPUs: capital over its life, the cost of capital, running cost, and electricity by what the GPU does, at a tariff
+ * that may move with the hour of the week.
  */
 import { Type } from 'typebox';
 import type { OwnedGpuHour } from '../../catalog/prices.ts';
 import { ParameterError } from '../../errors.ts';
-import { NonNegative, Positive, Probability } from '../../schema.ts';
+import { Fields, NonNegative, Positive, Probability } from '../../schema.ts';
 import { SECONDS_PER_HOUR, SECONDS_PER_YEAR } from '../../units.ts';
+import { weeklyShape, type HourlyShape } from '../../workload/hourly-shape.ts';
 import { checkBusyShare, gpuHourCost, type GpuHourCost, type GpuHourEnvironment } from './gpu-hour-cost.ts';
 
 const HOURS_PER_YEAR = SECONDS_PER_YEAR / SECONDS_PER_HOUR;
 const WATTS_PER_KILOWATT = 1_000;
+
+const relative = NonNegative({ description: 'Relative tariff.' });
 
 /** Prices of a GPU, wherever they came from. */
 type Prices = Omit<OwnedGpuHour, 'name' | 'summary'>;
@@ -30,7 +33,8 @@ const PRICE_KEYS = [
 /**
  * Own GPUs, written off in a straight line. Numbers given beside a preset take the place of the preset's; without a
  * preset all eight prices are needed. Capital costs interest on half the purchase, which is what is bound on average
- * over a straight-line life. Power comes from the pool's accelerator unless given.
+ * over a straight-line life. Power comes from the pool's accelerator unless given. With `wearShare` a part of the write-off
+ * is by use: the life is that of a GPU that always computes, and no source for such a part is known.
  */
 export const owned = gpuHourCost({
   kind: 'owned',
@@ -59,6 +63,34 @@ export const owned = gpuHourCost({
     busyWatts: Type.Optional(
       NonNegative({ description: "Power of a busy GPU and host, for the accelerator's [W]." }),
     ),
+    tariff: Type.Optional(
+      Fields(
+        {
+          hourOfDay: Type.Array(relative, {
+            minItems: 24,
+            maxItems: 24,
+            description: 'Relative tariff of the hours 0 to 23.',
+          }),
+          dayOfWeek: Type.Optional(
+            Type.Array(relative, {
+              minItems: 7,
+              maxItems: 7,
+              description: 'Relative tariff of Monday to Sunday; all alike when left out.',
+            }),
+          ),
+        },
+        {
+          description:
+            'How the tariff moves through the week, around electricityUsdPerKwh as its mean over the hours; it does not when left out.',
+        },
+      ),
+    ),
+    wearShare: Type.Optional(
+      Probability({
+        description:
+          'Share of the write-off of the GPU that computing wears off and standing idle does not; 0 when left out.',
+      }),
+    ),
   },
   example: { kind: 'owned', preset: 'h100-2025' },
   create: (given, environment) => {
@@ -79,7 +111,8 @@ export const owned = gpuHourCost({
         'the power of the GPU is unknown; name an accelerator in the pool, or give idleWatts and busyWatts',
       );
     }
-    return ownedGpuHour(
+    const { tariff, wearShare = 0 } = given;
+    const cost = ownedGpuHour(
       {
         acceleratorUsd: price('acceleratorUsd'),
         acceleratorLifeYears: price('acceleratorLifeYears'),
@@ -92,9 +125,25 @@ export const owned = gpuHourCost({
       },
       idlePower,
       busyPower,
+      wearShare,
     );
+    return tariff === undefined ? cost : { ...cost, tariff: tariffOf(tariff) };
   },
 });
+
+function tariffOf(tariff: {
+  readonly hourOfDay: readonly number[];
+  readonly dayOfWeek?: readonly number[];
+}): HourlyShape {
+  for (const key of ['hourOfDay', 'dayOfWeek'] as const) {
+    if (tariff[key]?.every((value) => value === 0) === true)
+      throw new ParameterError(
+        `tariff.${key}`,
+        'is 0 throughout, which has no mean; write electricityUsdPerKwh: 0 for power that is free',
+      );
+  }
+  return weeklyShape(tariff.hourOfDay, tariff.dayOfWeek ?? Array<number>(7).fill(1));
+}
 
 function findPreset(name: string, environment: GpuHourEnvironment): OwnedGpuHour {
   const preset = environment.ownedGpuHour(name);
@@ -107,7 +156,7 @@ function findPreset(name: string, environment: GpuHourEnvironment): OwnedGpuHour
   return preset;
 }
 
-function ownedGpuHour(prices: Prices, idlePower: number, busyPower: number): GpuHourCost {
+function ownedGpuHour(prices: Prices, idlePower: number, busyPower: number, wearShare: number): GpuHourCost {
   const averageBound = (prices.acceleratorUsd + prices.infrastructureUsd) / 2;
   const fixed = {
     rent: 0,
@@ -121,7 +170,13 @@ function ownedGpuHour(prices: Prices, idlePower: number, busyPower: number): Gpu
       checkBusyShare(busyShare);
       const power = idlePower + (busyPower - idlePower) * busyShare;
       const electricity = (power / WATTS_PER_KILOWATT) * prices.electricityUsdPerKwh;
-      return { ...fixed, electricity, cooling: (prices.powerUsageEffectiveness - 1) * electricity };
+      const accelerator = fixed.accelerator * (1 - wearShare * (1 - busyShare));
+      return {
+        ...fixed,
+        accelerator,
+        electricity,
+        cooling: (prices.powerUsageEffectiveness - 1) * electricity,
+      };
     },
   };
 }

@@ -1,6 +1,6 @@
 /** Rented GPUs: one price per hour, busy or not. Power and building are in the landlord's price. */
 import { NonNegative } from '../../schema.ts';
-import { checkBusyShare, gpuHourCost } from './gpu-hour-cost.ts';
+import { checkBusyShare, gpuHourCost, NO_LINES } from './gpu-hour-cost.ts';
 
 export const rented = gpuHourCost({
   kind: 'rented',
@@ -10,15 +10,7 @@ export const rented = gpuHourCost({
   create: ({ usdPerGpuHour }) => ({
     perGpuHour(busyShare) {
       checkBusyShare(busyShare);
-      return {
-        rent: usdPerGpuHour,
-        accelerator: 0,
-        infrastructure: 0,
-        costOfCapital: 0,
-        opex: 0,
-        electricity: 0,
-        cooling: 0,
-      };
+      return { ...NO_LINES, rent: usdPerGpuHour };
     },
   }),
 });

@@ -1,15 +1,78 @@
-/** Paid by the month, whatever is used. */
-import { NonNegative } from '../../schema.ts';
+/** Paid by the month, whatever is used. Good service keeps subscribers and brings new ones. */
+import { Type } from 'typebox';
+import { ParameterError } from '../../errors.ts';
+import { Fields, NonNegative, Probability } from '../../schema.ts';
 import { SECONDS_PER_MONTH } from '../../units.ts';
-import { revenuePlan } from './revenue-plan.ts';
+import { revenuePlan, type Course } from './revenue-plan.ts';
 
+const MONTHS_PER_YEAR = 12;
+
+/**
+ * Money of the window is that of the tenants there are. With `churn` or `signUps` the year ahead is told too, if service
+ * stays as it was measured: of the subscribers at the beginning of a month the share `base` + `slope` × (share of requests
+ * not served well) leaves, and signUps.base × (1 − `slope` × that share) join. How much quality moves either is *assumed*
+ * by whoever writes the slopes; no source for it is known.
+ */
 export const subscription = revenuePlan({
   kind: 'subscription',
-  summary: 'A price per tenant and month, accrued over time.',
-  parameters: { usdPerMonth: NonNegative({ description: 'Price of a month for one tenant [USD].' }) },
+  summary: 'A price per tenant and month, accrued over time; quality of service may move churn and sign-ups.',
+  parameters: {
+    usdPerMonth: NonNegative({ description: 'Price of a month for one tenant [USD].' }),
+    churn: Type.Optional(
+      Fields(
+        {
+          base: Probability({
+            description:
+              'Share of the tenants who leave in a month when all is served well; 0.05 is assumed for a paid consumer plan.',
+          }),
+          slope: NonNegative({
+            description: 'What it rises by, times the share of requests not served well.',
+          }),
+        },
+        { description: 'How tenants leave; nobody does when left out.' },
+      ),
+    ),
+    signUps: Type.Optional(
+      Fields(
+        {
+          base: NonNegative({
+            description: 'Tenants of the provider who join in a month when all is served well.',
+          }),
+          slope: Probability({
+            description: 'Share of them who do not, times the share of requests not served well.',
+          }),
+        },
+        { description: 'How tenants join; nobody does when left out.' },
+      ),
+    ),
+  },
   example: { kind: 'subscription', usdPerMonth: 20 },
-  create: ({ usdPerMonth }) => ({
-    fromUse: () => 0,
-    overTime: (tenants, seconds) => (tenants * usdPerMonth * seconds) / SECONDS_PER_MONTH,
-  }),
+  create: ({ usdPerMonth, churn, signUps }) => {
+    const { base, slope } = churn ?? { base: 0, slope: 0 };
+    if (base + slope > 1) {
+      throw new ParameterError(
+        'churn.slope',
+        `${slope} and base ${base} are more than all tenants where nothing is served well; write at most ${1 - base}`,
+      );
+    }
+    const plan = {
+      fromUse: () => 0,
+      overTime: (tenants: number, seconds: number) => (tenants * usdPerMonth * seconds) / SECONDS_PER_MONTH,
+    };
+    if (churn === undefined && signUps === undefined) return plan;
+    return {
+      ...plan,
+      course: (tenants: number, servedWell: number): Course => {
+        const badly = 1 - servedWell;
+        const churnPerMonth = base + slope * badly;
+        const joining = signUps === undefined ? 0 : signUps.base * (1 - signUps.slope * badly);
+        const subscribers: number[] = [];
+        for (let month = 0, there = tenants; month < MONTHS_PER_YEAR; month++) {
+          there = there * (1 - churnPerMonth) + joining;
+          subscribers.push(there);
+        }
+        return { churnPerMonth, subscribers, usdPerSubscriberMonth: usdPerMonth };
+      },
+    };
+  },
 });

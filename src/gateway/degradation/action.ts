@@ -1,11 +1,11 @@
 /** Actions: what a degraded request is granted instead of what it declared. */
 import type { RequestRow } from '../../ids.ts';
 import { strategiesOf } from '../../strategy.ts';
-import type { GrantedColumns } from '../../workload/request-table.ts';
+import type { DeclaredColumns, GrantedColumns } from '../../workload/request-table.ts';
 
 export interface DegradationAction {
   /** Writes what is granted; what was declared stays. */
-  apply(granted: GrantedColumns, row: RequestRow): void;
+  apply(granted: GrantedColumns, row: RequestRow, declared: DeclaredColumns): void;
 }
 
 /** The models of the cell. */
@@ -18,6 +18,8 @@ export interface ModelNames {
 export interface ActionEnvironment extends ModelNames {
   /** The pools of the cell, with the indices of their models. */
   readonly pools: readonly { readonly name: string; readonly model: number }[];
+  /** By tier: the index of its model, and the names of its features. */
+  readonly offers: readonly { readonly model: number; readonly features: readonly string[] }[];
 }
 
 export const actionStrategy = strategiesOf<ActionEnvironment, DegradationAction>();

@@ -5,6 +5,7 @@ import { Fields, Share } from '../../schema.ts';
 import { Family } from '../../strategy.ts';
 import { capOutput } from './cap-output.ts';
 import { clock } from './clock.ts';
+import { featureOff } from './feature-off.ts';
 import { load } from './load.ts';
 import { lowerEffort } from './lower-effort.ts';
 import { quantisedPool } from './quantised-pool.ts';
@@ -20,6 +21,7 @@ export const actions = new Family('degradation action', 'What a degraded request
   smallerModel,
   capOutput,
   lowerEffort,
+  featureOff,
   quantisedPool,
 ]);
 

@@ -10,6 +10,7 @@ import type { PoolRecord } from '../ledger.ts';
 import { PoolFailures } from './failures.ts';
 import { GpuTime } from './gpu-time.ts';
 import { Maintenance } from './maintenance.ts';
+import type { GpuUse } from './plan.ts';
 import { Reallocation } from './reallocation.ts';
 import { ReplicaLife, type FleetHost } from './replica-life.ts';
 import { Timers, type ScheduleTimer } from './timers.ts';
@@ -79,6 +80,11 @@ export class FleetDynamics {
       pool?.gpuTime.restart(now);
       pool?.failures?.restart(now);
     }
+  }
+
+  /** GPU time of a pool by use since the window opened [GPU s]; `null` where nothing happens to it. */
+  usesOf(pool: number, now: number): Record<GpuUse, number> | null {
+    return this.pools[pool]?.gpuTime.close(now).uses ?? null;
   }
 
   /** The run ends: what was measured goes into the records. */

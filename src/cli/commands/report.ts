@@ -1,0 +1,53 @@
+/** `report`: stored batches as one page to be read, printed and passed on. */
+import { InputError } from '../../errors.ts';
+import { Store } from '../../store/store.ts';
+import { writeOutput } from '../output-file.ts';
+import { batchReport } from '../report/batch-report.ts';
+import { reportPage } from '../report/page.ts';
+import { readScalingFile, type ScalingFile } from '../report/scaling-file.ts';
+import { openedBatch, storedComparison, tellingNames } from '../../store/stored-comparison.ts';
+
+export interface ReportOptions {
+  readonly out: string;
+  /** A file that `scaling --json` wrote. */
+  readonly scaling?: string | undefined;
+  readonly store: string;
+}
+
+/** Throws `InputError` for a batch that is not there or not to be compared, `EnvironmentError` for the file. */
+export function report(given: readonly string[], options: ReportOptions): void {
+  const scaling = options.scaling === undefined ? null : readScalingFile(options.scaling);
+  const store = Store.openToRead(options.store);
+  let page: string;
+  try {
+    const opened = given.map((one) => ({ given: one, ...openedBatch(store, meant(store, one, scaling)) }));
+    const ids = opened.map(({ summary }) => summary.id);
+    const again = given.find((_, index) => ids.indexOf(ids[index]!) < index);
+    if (again !== undefined) {
+      throw new InputError([
+        { place: again, path: '', message: 'is a batch that was named before; name each once' },
+      ]);
+    }
+    const names = tellingNames(opened);
+    const comparison = opened.length === 1 ? null : storedComparison(opened, names);
+    page = reportPage({
+      batches: opened.map((batch, index) => batchReport(names[index]!, batch)),
+      comparison,
+      scaling,
+    });
+  } finally {
+    store.close();
+  }
+  writeOutput(options.out, page);
+}
+
+/**
+ * What to look for. The scenario's name means the batch that changed last, and `scaling` leaves batches of that name that
+ * have other fleets and loads: beside what it printed, the name means the scenario that it was told of.
+ */
+function meant(store: Store, given: string, scaling: ScalingFile | null): string {
+  const told = scaling?.scenario;
+  if (told?.name !== given) return given;
+  const same = store.summaries().find(({ scenarioHash, done }) => scenarioHash === told.hash && done > 0);
+  return same?.id ?? given;
+}

@@ -1,0 +1,194 @@
+/** `scaling`: what the fleet would earn at other sizes, what a GPU more or less is worth, and what binds. */
+import { InputError, ParameterError } from '../../errors.ts';
+import { planSizes, type FleetSize, type SizePlan } from '../../experiments/fleet-sizes.ts';
+import { pointEstimates, scalingOf, type Run, type Sized } from '../../experiments/scaling.ts';
+import type { Column } from '../../experiments/columns.ts';
+import { readCatalog } from '../../files/catalog-files.ts';
+import { loadScenario } from '../../files/scenario-files.ts';
+import { scenarioPath } from '../../files/shipped-scenarios.ts';
+import type { Scenario } from '../../scenario/scenario.ts';
+import { SECONDS_PER_WEEK } from '../../units.ts';
+import { writeOutput } from '../output-file.ts';
+import type { ScalingDocument } from '../scaling-document.ts';
+import { scalingTable } from '../scaling-table.ts';
+import {
+  EXIT_INTERRUPTED,
+  withVariants,
+  type Variant,
+  type VariantOptions,
+  type VariantRequest,
+} from '../variants.ts';
+
+export interface ScalingOptions extends Omit<VariantOptions, 'byHour'> {
+  /** Multiples of the fleet. */
+  readonly gpus: readonly number[];
+  readonly set: readonly string[];
+  readonly pool?: string | undefined;
+  /** The share of the fleet by which it is made smaller and larger to see what a GPU is worth. */
+  readonly step: number;
+  readonly picture?: string | undefined;
+  readonly json: boolean;
+}
+
+/** The share by which load is made less and more (MODEL.md 8). */
+const LOAD_STEP = 0.05;
+
+/** The exit code. Throws `InputError` for what is wrong in the file or the options, and what running throws. */
+export async function scaling(file: string, options: ScalingOptions, version: string): Promise<number> {
+  const variantAt = variantsOf(file, options.set);
+  const present = variantAt([]);
+  const { cell } = present.scenario;
+  const plan = atOptions(() =>
+    planSizes(cell, { factors: options.gpus, step: options.step, pool: options.pool ?? null }),
+  );
+  const sized = (size: FleetSize, place: string): VariantRequest =>
+    size.replicas.every((count, index) => count === plan.base.replicas[index])
+      ? present
+      : variantAt(
+          size.replicas.map((count, index) => `fleet.pools[${index}].replicas=${count}`),
+          place,
+        );
+  const fewer = sized(plan.fewer, '--step');
+  const more = sized(plan.more, '--step');
+  const points = plan.points.map((point) => sized(point, `--gpus ${point.factor}`));
+  const loads = loadsOf(cell.load, variantAt);
+  const all = [present, fewer, more, ...(loads.pair ?? []), ...points];
+  const distinct = [...new Map(all.map((one) => [one.scenario.hash, one])).values()];
+  const byHour = cell.window.to - cell.window.from <= SECONDS_PER_WEEK;
+
+  const document = await withVariants(distinct, { ...options, byHour }, (variants): ScalingDocument => {
+    const of = ({ scenario: { hash } }: VariantRequest) =>
+      variants.find(({ scenario }) => scenario.hash === hash)!;
+    const runOf = memoised((one: VariantRequest) => columnsOf(of(one)));
+    const at = (size: FleetSize, one: VariantRequest): Sized => ({ gpus: size.gpus, run: runOf(one) });
+    const { batch, replications } = of(present);
+    const { hourOfWeek, seconds } = batch.hourly(replications);
+    const found = scalingOf(
+      {
+        fewer: at(plan.fewer, fewer),
+        base: at(plan.base, present),
+        more: at(plan.more, more),
+        points: plan.points.map((size, index) => at(size, points[index]!)),
+        load:
+          loads.pair === null
+            ? null
+            : {
+                less: { load: loads.values[0], run: runOf(loads.pair[0]) },
+                more: { load: loads.values[1], run: runOf(loads.pair[1]) },
+              },
+        hourOfWeek,
+        secondsOfHour: seconds,
+        share: cell.share,
+      },
+      options.level,
+    );
+    return {
+      fleetyield: version,
+      scenario: { name: present.scenario.name, hash: present.scenario.hash },
+      seed: options.seed,
+      replications: options.replications,
+      level: options.level,
+      cell: { share: cell.share },
+      fleet: {
+        pool: options.pool ?? null,
+        gpus: plan.base.gpus,
+        replicas: replicasOf(present.scenario, plan.base),
+      },
+      step: {
+        gpus: [plan.fewer.gpus, plan.more.gpus],
+        alone: plan.alone,
+        load: loads.pair === null ? null : loads.values,
+        loadRefused: loads.refused,
+      },
+      points: plan.points.map((size, index) => {
+        const variant = of(points[index]!);
+        return {
+          gpus: size.gpus,
+          factor: size.factor,
+          present: points[index] === present,
+          replicas: replicasOf(present.scenario, size),
+          estimates: pointEstimates(variant.batch.estimates(options.level, options.replications)),
+        };
+      }),
+      ...found,
+    };
+  });
+  if (document === null) return EXIT_INTERRUPTED;
+  if (options.picture !== undefined) {
+    const { scalingPage, scalingPicture } = await import('../scaling-picture.ts');
+    const draw = options.picture.endsWith('.html') ? scalingPage : scalingPicture;
+    writeOutput(options.picture, draw(document));
+  }
+  process.stdout.write(options.json ? `${JSON.stringify(document, null, 2)}\n` : scalingTable(document));
+  return 0;
+}
+
+type VariantMaker = (overrides: readonly string[], place?: string) => VariantRequest;
+
+/** Reads the scenario with further values replaced; what is then wrong is told at the option that asked for it. */
+function variantsOf(file: string, set: readonly string[]): VariantMaker {
+  const catalog = readCatalog();
+  const path = scenarioPath(file);
+  return (overrides, place) => {
+    const request = { path, overrides: [...set, ...overrides] };
+    try {
+      return { request, scenario: loadScenario(request, catalog) };
+    } catch (error) {
+      if (!(error instanceof InputError) || place === undefined) throw error;
+      throw new InputError(error.faults.map((fault) => ({ ...fault, place })));
+    }
+  };
+}
+
+/** A little less and a little more load; no pair where the demand of the scenario cannot be multiplied so. */
+function loadsOf(load: number, variantAt: VariantMaker) {
+  const values = [1 - LOAD_STEP, 1 + LOAD_STEP].map((factor) => Number((factor * load).toPrecision(12))) as [
+    number,
+    number,
+  ];
+  try {
+    const pair = values.map((value) => variantAt([`workload.load=${value}`])) as [
+      VariantRequest,
+      VariantRequest,
+    ];
+    return { values, pair, refused: null };
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    return { values, pair: null, refused: error.message };
+  }
+}
+
+/** Columns are read from the store once, however often they are asked for. */
+function columnsOf({ batch, replications }: Variant): Run {
+  const columns = new Map<number, Column>();
+  return {
+    metrics: batch.metrics(),
+    column: (place) => {
+      const column = columns.get(place) ?? batch.column(place, replications);
+      columns.set(place, column);
+      return column;
+    },
+  };
+}
+
+function memoised<K, V>(make: (key: K) => V): (key: K) => V {
+  const made = new Map<K, V>();
+  return (key) => {
+    const value = made.get(key) ?? make(key);
+    made.set(key, value);
+    return value;
+  };
+}
+
+const replicasOf = ({ cell: { pools } }: Scenario, { replicas }: FleetSize) =>
+  replicas.map((count, index) => ({ pool: pools[index]!.name, replicas: count }));
+
+/** Runs `work` and says in which option it finds something wrong. */
+function atOptions(work: () => SizePlan): SizePlan {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof ParameterError)) throw error;
+    throw new InputError([{ place: `--${error.path}`, path: '', message: error.message }]);
+  }
+}

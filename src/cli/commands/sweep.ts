@@ -1,0 +1,156 @@
+/** `sweep`: what a scenario comes to when some of its values are varied, under common random numbers. */
+import { stringify } from 'csv-stringify/sync';
+import { InputError } from '../../errors.ts';
+import { gridOf, latinHypercube, SOBOL_FACTORS, sobolPoints } from '../../experiments/designs.ts';
+import type { Estimate } from '../../experiments/estimate.ts';
+import type { Factor } from '../../experiments/factors.ts';
+import type { MetricAddress } from '../../experiments/metric-address.ts';
+import { Streams } from '../../stats/index.ts';
+import {
+  atPoints,
+  estimatesAt,
+  readFactors,
+  refusal,
+  requireFewPoints,
+  type Values,
+} from '../experiment-points.ts';
+import { readMetrics } from '../metric-option.ts';
+import { writeOutput } from '../output-file.ts';
+import { sweepTable } from '../sweep-table.ts';
+import { EXIT_INTERRUPTED, type VariantOptions } from '../variants.ts';
+
+export const DESIGNS = ['grid', 'latin-hypercube', 'sobol'] as const;
+export type Design = (typeof DESIGNS)[number];
+
+export interface SweepOptions extends Omit<VariantOptions, 'byHour'> {
+  readonly vary: readonly string[];
+  readonly design: Design;
+  readonly points?: number | undefined;
+  readonly metric: readonly string[];
+  readonly set: readonly string[];
+  readonly out?: string | undefined;
+  readonly picture?: string | undefined;
+  readonly json: boolean;
+}
+
+/** One point of a sweep and what it came to. */
+export interface SweptPoint {
+  readonly values: Values;
+  readonly estimates: readonly Estimate[];
+}
+
+export interface Sweep {
+  readonly scenario: string;
+  readonly design: Design;
+  readonly factors: readonly Factor[];
+  readonly points: readonly SweptPoint[];
+}
+
+/** What is shown where nothing is chosen, as far as the scenario has it. */
+const SHOWN: readonly MetricAddress[] = ['share.served', 'e2e.mean', 'ttft.p99', 'revenue'].map((metric) => ({
+  scope: 'total',
+  metric,
+}));
+
+/** The exit code. */
+export async function sweep(file: string, options: SweepOptions, version: string): Promise<number> {
+  const factors = readFactors(options.vary);
+  const chosen = readMetrics(options.metric);
+  if (options.picture !== undefined && factors.length > 2)
+    throw new InputError([
+      refusal('--picture', 'draws one or two varied values; vary fewer, or leave it out'),
+    ]);
+  const points = pointsOf(factors, options);
+  requireFewPoints(points.length);
+  const swept = await atPoints(
+    file,
+    options.set,
+    factors,
+    points,
+    { ...options, byHour: false },
+    (variants): Sweep => ({
+      scenario: variants[0]!.scenario.name,
+      design: options.design,
+      factors,
+      points: variants.map((variant, index) => ({
+        values: points[index]!,
+        estimates: estimatesAt(variant, options.level, chosen),
+      })),
+    }),
+  );
+  if (swept === null) return EXIT_INTERRUPTED;
+  const shown = chosen ?? SHOWN;
+  if (options.out !== undefined) writeOutput(options.out, csvOf(swept));
+  if (options.picture !== undefined) {
+    const { sweepPicture } = await import('../sweep-picture.ts');
+    writeOutput(options.picture, sweepPicture(swept, shown[0]!));
+  }
+  process.stdout.write(
+    options.json
+      ? `${JSON.stringify(documentOf(swept, options, version), null, 2)}\n`
+      : sweepTable(swept, shown, options),
+  );
+  return 0;
+}
+
+function pointsOf(factors: readonly Factor[], { design, points, seed }: SweepOptions): Values[] {
+  const refuse = (place: string, message: string): never => {
+    throw new InputError([refusal(place, message)]);
+  };
+  if (design === 'grid') {
+    if (points !== undefined)
+      refuse('--points', 'is of a design that samples; add --design latin-hypercube or sobol');
+    const law = factors.find(({ values }) => values === null);
+    if (law !== undefined)
+      refuse(
+        `--vary ${law.path}=${law.law}`,
+        'a grid takes values; list them, or sample the law with --design latin-hypercube --points 50',
+      );
+    requireFewPoints(factors.reduce((product, { values }) => product * values!.length, 1));
+    return gridOf(factors.map(({ values }) => values!.length)).map((choice) =>
+      choice.map((index, factor) => factors[factor]!.values![index]!),
+    );
+  }
+  if (points === undefined) return refuse(`--design ${design}`, 'samples: say how often with --points 50');
+  requireFewPoints(points);
+  if (design === 'sobol' && factors.length > SOBOL_FACTORS)
+    refuse('--design sobol', `varies at most ${SOBOL_FACTORS} values; take latin-hypercube`);
+  const source = new Streams(seed, 0).stream(`design/${design}`);
+  const sample = design === 'sobol' ? sobolPoints : latinHypercube;
+  return sample(points, factors.length, source).map((point) =>
+    point.map((share, factor) => factors[factor]!.at(share)),
+  );
+}
+
+function documentOf(
+  { scenario, design, factors, points }: Sweep,
+  { seed, replications, level }: SweepOptions,
+  version: string,
+) {
+  return {
+    fleetyield: version,
+    scenario,
+    ...{ design, seed, replications, level },
+    varied: factors.map(({ path, values, law }) => (law === null ? { path, values } : { path, law })),
+    points: points.map(({ values, estimates }) => ({
+      values: Object.fromEntries(values.map((value, index) => [factors[index]!.path, value])),
+      estimates,
+    })),
+  };
+}
+
+/** A row for each metric of each point, with the value of every path in a column of its own. */
+function csvOf({ factors, points }: Sweep): string {
+  const paths = factors.map(({ path }) => path);
+  return stringify(
+    points.flatMap(({ values, estimates }, point) =>
+      estimates.map(({ scope, metric, unit, mean, halfWidth, n }) => [
+        ...[point, ...values, scope, metric, unit, mean, halfWidth, n],
+      ]),
+    ),
+    {
+      header: true,
+      columns: ['point', ...paths, 'scope', 'metric', 'unit', 'mean', 'half_width', 'n'],
+    },
+  );
+}

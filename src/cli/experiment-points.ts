@@ -1,0 +1,104 @@
+/**
+ * The points of an experiment: a scenario with some of its values replaced, many times over, run under the same random
+ * numbers through the store. Sweeps and sensitivities share it.
+ */
+import { InputError, ParameterError, type Fault } from '../errors.ts';
+import type { Estimate } from '../experiments/estimate.ts';
+import { parseFactor, type Factor } from '../experiments/factors.ts';
+import { formatMetricAddress, isSameMetric, type MetricAddress } from '../experiments/metric-address.ts';
+import { readCatalog } from '../files/catalog-files.ts';
+import { loadScenario } from '../files/scenario-files.ts';
+import { scenarioPath } from '../files/shipped-scenarios.ts';
+import { alternatives } from '../validation.ts';
+import { withVariants, type Variant, type VariantOptions } from './variants.ts';
+
+/** Points beyond which a mistake is likelier than an intention. */
+const MOST_POINTS = 1_000;
+
+/** What is varied, from the texts of `--vary`. Throws `InputError` with every fault. */
+export function readFactors(texts: readonly string[]): Factor[] {
+  const faults: Fault[] = [];
+  if (texts.length === 0)
+    faults.push(refusal('--vary', 'nothing is varied; add --vary fleet.pools[0].replicas=2,3,4'));
+  const factors = texts.flatMap((text) => {
+    try {
+      return [parseFactor(text)];
+    } catch (error) {
+      if (!(error instanceof ParameterError)) throw error;
+      faults.push({ place: `--vary ${text}`, path: error.path, message: error.message });
+      return [];
+    }
+  });
+  const twice = factors.find(({ path }, index) => factors.findIndex((one) => one.path === path) < index);
+  if (twice !== undefined) faults.push(refusal('--vary', `${twice.path} is varied twice; write it once`));
+  if (faults.length > 0) throw new InputError(faults);
+  return factors;
+}
+
+export const refusal = (place: string, message: string): Fault => ({ place, path: '', message });
+
+/** Throws `InputError` for more points than anyone means. */
+export function requireFewPoints(points: number): void {
+  if (points <= MOST_POINTS) return;
+  throw new InputError([
+    refusal(
+      '--vary',
+      `makes ${points.toLocaleString('en-US')} points; at most ${MOST_POINTS.toLocaleString('en-US')}: vary fewer values, or sample them with --design latin-hypercube --points N`,
+    ),
+  ]);
+}
+
+/** Values for each factor, as they are written; an empty one leaves the scenario as it is. */
+export type Values = readonly string[];
+
+/**
+ * Runs the scenario at every point, each point once however often it is asked for, and hands over what came of them in
+ * the order of the points; `null` when it was interrupted.
+ */
+export async function atPoints<T>(
+  file: string,
+  set: readonly string[],
+  factors: readonly Factor[],
+  points: readonly Values[],
+  options: VariantOptions,
+  work: (variants: readonly Variant[]) => T,
+): Promise<T | null> {
+  const catalog = readCatalog();
+  const distinct = [...new Map(points.map((values) => [JSON.stringify(values), values])).values()];
+  const requests = distinct.map((values) => {
+    const varied = values.flatMap((value, index) =>
+      value === '' ? [] : [`${factors[index]!.path}=${value}`],
+    );
+    const overrides = [...set, ...varied];
+    const request = { path: scenarioPath(file), overrides };
+    return { request, scenario: loadScenario(request, catalog) };
+  });
+  const places = new Map(distinct.map((values, index) => [JSON.stringify(values), index]));
+  return withVariants(requests, options, (variants) =>
+    work(points.map((values) => variants[places.get(JSON.stringify(values))!]!)),
+  );
+}
+
+/** The estimates of a point, of the metrics given or of all. Throws `InputError` for a metric that it does not have. */
+export function estimatesAt(
+  { batch, replications }: Variant,
+  level: number,
+  metrics: readonly MetricAddress[] | null,
+): Estimate[] {
+  const all = batch.estimates(level, replications.length);
+  return metrics === null ? all : metrics.map((address) => chosenOf(all, address));
+}
+
+/** The one of what is measured that an address means. Throws `InputError` when there is none. */
+export function chosenOf<T extends MetricAddress>(measured: readonly T[], address: MetricAddress): T {
+  const found = measured.find((one) => isSameMetric(one, address));
+  if (found !== undefined) return found;
+  const scopes = [...new Set(measured.map(({ scope }) => scope))];
+  const says = scopes.includes(address.scope)
+    ? `${address.scope} has no metric ${address.metric}; ${alternatives(
+        address.metric,
+        measured.filter(({ scope }) => scope === address.scope).map(({ metric }) => metric),
+      )}`
+    : `there is no scope ${address.scope}; ${alternatives(address.scope, scopes)}`;
+  throw new InputError([refusal(`--metric ${formatMetricAddress(address)}`, says)]);
+}

@@ -1,0 +1,82 @@
+/** Figures of a page: a caption, a legend and drawings that say in words what they show. */
+import * as Plot from '@observablehq/plot';
+import type { Interval } from '../../stats/index.ts';
+import { drawn } from '../drawing.ts';
+import { number } from '../format.ts';
+import { Html, markup, type Content } from './markup.ts';
+
+const WIDTH = 860;
+
+/** Two quantities, and what they are held against; apart for the colour-blind too. */
+export const BLUE = '#0072b2';
+export const RED = '#d55e00';
+export const ORANGE = '#e69f00';
+export const INK = '#222222';
+
+export interface Drawing {
+  /** What a reader hears who does not see it: what it is, and what it shows in numbers. */
+  readonly title: string;
+  readonly description: string;
+  readonly svg: string;
+}
+
+/** A drawing by Plot. */
+export function drawing(title: string, description: string, options: Plot.PlotOptions): Drawing {
+  return { title, description, svg: drawn({ width: WIDTH, marginLeft: 62, marginRight: 30, ...options }) };
+}
+
+export interface LegendEntry {
+  readonly name: string;
+  readonly colour: string;
+}
+
+export function figure(caption: Content, legend: readonly LegendEntry[], drawings: readonly Drawing[]): Html {
+  const entries = legend.map(
+    ({ name, colour }) =>
+      markup`<li><svg width="12" height="12" aria-hidden="true"><rect width="12" height="12" fill="${colour}" stroke="#777777"/></svg>${name}</li>`,
+  );
+  return markup`<figure>
+    <figcaption>${caption}</figcaption>
+    ${entries.length === 0 ? null : markup`<ul class="legend">${entries}</ul>`}
+    ${drawings.map(accessible)}
+  </figure>`;
+}
+
+/** The drawing as an image with a title and a description, which scales with the page. */
+function accessible({ title, description, svg }: Drawing): Html {
+  const end = svg.indexOf('>') + 1;
+  const opening = svg.slice(0, end - 1);
+  const words = markup`<title>${title}</title><desc>${description}</desc>`;
+  const label = markup`${title}. ${description}`;
+  return new Html(`${opening} role="img" aria-label="${label.text}">${words.text}${svg.slice(end)}\n`);
+}
+
+/** Where a whisker begins and ends: the bounds of an estimate; without an interval they are its mean. */
+export function whisker({ mean, halfWidth }: Pick<Interval, 'halfWidth'> & { readonly mean: number }) {
+  const half = halfWidth ?? 0;
+  return { mean, low: mean - half, high: mean + half };
+}
+
+/** How an axis shows its numbers; Plot tells of each its place too, which is not the second number of `show`. */
+export const inTicks =
+  (show: (value: number) => string) =>
+  (value: number): string =>
+    show(value);
+
+/** What whiskers and ± stand for. */
+export const certainty = (level: number): string => `${number(100 * level)} % intervals`;
+
+/** Colours that the colour-blind tell apart too. */
+const FEW = ['#482070', '#20c0e8', '#e8c070', '#702020', '#709870', '#c0e8c0', '#987020'];
+
+/** One colour a tier; of many tiers, a scale from dark to light. */
+export function tierColours(tiers: readonly string[]): readonly string[] {
+  if (tiers.length <= FEW.length) return FEW.slice(0, tiers.length);
+  const { range } = Plot.scale({ color: { type: 'ordinal', domain: tiers, scheme: 'viridis' } })!;
+  return range as readonly string[];
+}
+
+export function tierLegend(tiers: readonly string[]): LegendEntry[] {
+  const colours = tierColours(tiers);
+  return tiers.map((name, index) => ({ name, colour: colours[index]! }));
+}

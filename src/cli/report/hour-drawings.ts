@@ -1,0 +1,116 @@
+/** Drawings over the hours of the window: means with whiskers, and what they say in words. */
+import * as Plot from '@observablehq/plot';
+import type { Interval } from '../../stats/index.ts';
+import { clock, hourAxis } from '../drawing.ts';
+import { number } from '../format.ts';
+import { BLUE, drawing, INK, inTicks, tierColours, whisker, type Drawing } from './figure.ts';
+
+/** An estimate of an hour of the window, to be drawn in its middle. */
+export interface HourWhisker extends ReturnType<typeof whisker> {
+  readonly hour: number;
+  readonly middle: number;
+}
+
+/** Of the hours that have data, each multiplied by a factor. */
+export function whiskersByHour(
+  intervals: readonly Interval[],
+  factorOf: (hour: number) => number = () => 1,
+): HourWhisker[] {
+  return intervals.flatMap(({ mean, halfWidth }, hour) => {
+    if (mean === null) return [];
+    const factor = factorOf(hour);
+    const half = halfWidth === null ? null : factor * halfWidth;
+    return [{ hour, middle: hour + 0.5, ...whisker({ mean: factor * mean, halfWidth: half }) }];
+  });
+}
+
+/** Between what a quantity lies over the hours, and when, in words. */
+export function rangeOf(
+  what: string,
+  points: readonly HourWhisker[],
+  hourOfWeek: readonly number[],
+  show: (value: number) => string,
+): string {
+  const rising = points.toSorted((a, b) => a.mean - b.mean);
+  const [least, most] = [rising[0], rising.at(-1)];
+  if (least === undefined || most === undefined) return `${what}: no data.`;
+  const told = ({ mean, hour }: HourWhisker) => `${show(mean)} (${clock(hourOfWeek[hour]!)})`;
+  return `${what}: from ${told(least)} to ${told(most)}.`;
+}
+
+export const ofHundred = (value: number): string => `${number(value)} %`;
+
+/** Where the axis of a share may begin [%]: lines that all run near 100 % would else be one. */
+const FLOORS = [99, 95, 90, 80, 50];
+
+/** A share of one tier or pool by hour, and what it was to be [both of one]. */
+export function shareDrawing(
+  name: string,
+  { what, shares, target }: { what: string; shares: readonly Interval[]; target: number | null },
+  hourOfWeek: readonly number[],
+): Drawing {
+  const points = whiskersByHour(shares, () => 100);
+  const bound = target === null ? null : 100 * target;
+  const least = Math.min(...points.map(({ low }) => low), bound ?? 100);
+  const floor = FLOORS.find((one) => one <= least) ?? 0;
+  const description = [
+    rangeOf(what, points, hourOfWeek, ofHundred),
+    ...(bound === null
+      ? []
+      : [
+          `Below the target of ${ofHundred(bound)} in ${points.filter(({ mean }) => mean < bound).length} of ${points.length} hours.`,
+        ]),
+  ].join(' ');
+  return drawing(`${name}: ${what} by hour`, description, {
+    height: 110,
+    x: hourAxis(hourOfWeek),
+    y: { label: `${name} [%]`, grid: true, ticks: 3, domain: [floor, 100] },
+    marks: [
+      ...(bound === null ? [] : [Plot.ruleY([bound], { stroke: INK, strokeDasharray: '5 3' })]),
+      Plot.line(points, { x: 'middle', y: 'mean', stroke: BLUE }),
+      Plot.ruleX(points, {
+        ...{ x: 'middle', stroke: BLUE, strokeWidth: 1.5 },
+        y1: ({ low }: HourWhisker) => Math.max(floor, low),
+        y2: ({ high }: HourWhisker) => Math.min(100, high),
+      }),
+      Plot.dot(points, { x: 'middle', y: 'mean', fill: BLUE, r: 2.2 }),
+    ],
+  });
+}
+
+export interface TierBars {
+  readonly title: string;
+  readonly label: string;
+  /** By tier; `null` for one that has none. */
+  readonly tiers: readonly { readonly name: string; readonly intervals: readonly Interval[] | null }[];
+  readonly total: readonly Interval[];
+  /** What the number of an hour is multiplied by. */
+  readonly factorOf: (hour: number) => number;
+  readonly show: (value: number) => string;
+}
+
+/** Tiers on top of each other by hour, with whiskers of all together. */
+export function tierBars(
+  { title, label, tiers, total, factorOf, show }: TierBars,
+  hourOfWeek: readonly number[],
+): Drawing {
+  const names = tiers.map(({ name }) => name);
+  const bars = tiers.flatMap(({ name: tier, intervals }) =>
+    whiskersByHour(intervals ?? [], factorOf).map((point) => ({ ...point, tier })),
+  );
+  const whiskers = whiskersByHour(total, factorOf);
+  return drawing(title, rangeOf('all tiers together', whiskers, hourOfWeek, show), {
+    height: 210,
+    x: hourAxis(hourOfWeek),
+    y: { label, grid: true, nice: true, ticks: 5, tickFormat: inTicks(show) },
+    color: { domain: names, range: tierColours(names) },
+    marks: [
+      Plot.rectY(bars, {
+        ...{ x1: 'hour', x2: ({ hour }: HourWhisker) => hour + 1, y: 'mean', fill: 'tier' },
+        ...{ order: names, insetLeft: 0.5, insetRight: 0.5 },
+      }),
+      Plot.ruleX(whiskers, { x: 'middle', y1: 'low', y2: 'high', stroke: INK, strokeWidth: 1.5 }),
+      Plot.ruleY([0]),
+    ],
+  });
+}

@@ -1,0 +1,72 @@
+/** Sensitivities for a person: a table a metric, the factor that matters most first. */
+import Table from 'cli-table3';
+import type { Interval } from '../stats/index.ts';
+import { metricTitle } from '../experiments/metric-address.ts';
+import type { MorrisScreening, Tornado } from './commands/sensitivity.ts';
+import { bold, dim, inUnit } from './format.ts';
+import { trimmed, WITHOUT_LINES } from './plain-table.ts';
+
+interface Certainty {
+  readonly level: number;
+  readonly replications: number;
+  readonly seed: string;
+}
+
+const about = ({ level, replications, seed }: Certainty) =>
+  `${replications} replications of each point under the same random numbers, ${100 * level} % intervals, seed ${seed}`;
+
+const tableOf = (head: readonly string[], rows: readonly (readonly string[])[]): string => {
+  const table = new Table({
+    ...WITHOUT_LINES,
+    head: [...head],
+    colAligns: head.map((_, index) => (index === 0 ? 'left' : 'right')),
+  });
+  table.push(...rows.map((row) => [...row]));
+  return trimmed(table.toString());
+};
+
+/** Ends with an empty line. */
+export function morrisTable({ scenario, walks, results }: MorrisScreening, certainty: Certainty): string {
+  const tables = results.map((result) => {
+    const { unit, effects } = result;
+    const show = inUnit(unit);
+    const sorted = effects.toSorted((a, b) => (b.meanAbsolute.mean ?? 0) - (a.meanAbsolute.mean ?? 0));
+    return `${bold(metricTitle(result))}\n${tableOf(
+      ['', 'size of effect (μ*)', 'effect (μ)', 'sd (σ)'],
+      sorted.map(({ path, meanAbsolute, mean, deviation }) => [
+        ...[path, shown(meanAbsolute, show), shown(mean, show), deviation === null ? '–' : show(deviation)],
+      ]),
+    )}`;
+  });
+  const says = `${walks} walks; effects over the whole range of a value; a large sd says that it acts unevenly or with others`;
+  return [
+    `${bold(`what matters in ${scenario}`)}\n${dim(`${says}\n${about(certainty)}`)}`,
+    ...tables,
+    '',
+  ].join('\n\n');
+}
+
+/** Ends with an empty line. */
+export function tornadoTable({ scenario, results }: Tornado, certainty: Certainty): string {
+  const tables = results.map((result) => {
+    const { unit, base, bars } = result;
+    const show = inUnit(unit);
+    return `${bold(metricTitle(result))}${base === null ? '' : dim(`  as it stands ${show(base)}`)}\n${tableOf(
+      ['', 'low', 'change', 'high', 'change'],
+      bars.map(({ path, low, high }) => [
+        ...[path, low.value, shown(low.difference, show), high.value, shown(high.difference, show)],
+      ]),
+    )}`;
+  });
+  return [
+    `${bold(`what matters in ${scenario}`)}\n${dim(`one value at a time; ${about(certainty)}`)}`,
+    ...tables,
+    '',
+  ].join('\n\n');
+}
+
+function shown({ mean, halfWidth }: Interval, show: (value: number) => string): string {
+  if (mean === null) return '–';
+  const signed = `${mean < 0 ? '−' : '+'}${show(Math.abs(mean))}`;
+  return halfWidth === null || halfWidth === 0 ? signed : `${signed} ± ${show(halfWidth)}`;
+}

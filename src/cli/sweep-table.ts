@@ -1,0 +1,63 @@
+/** A sweep for a person: a row a point, a column a metric; of a sampled design also how the metrics spread over points. */
+import Table from 'cli-table3';
+import type { Estimate } from '../experiments/estimate.ts';
+import { formatMetricAddress, isSameMetric, type MetricAddress } from '../experiments/metric-address.ts';
+import { quantileOfSorted } from '../stats/index.ts';
+import type { Sweep } from './commands/sweep.ts';
+import { bold, dim, inUnit } from './format.ts';
+import { trimmed, WITHOUT_LINES } from './plain-table.ts';
+
+/** Ends with an empty line. */
+export function sweepTable(
+  { scenario, design, factors, points }: Sweep,
+  metrics: readonly MetricAddress[],
+  { level, replications, seed }: { level: number; replications: number; seed: string },
+): string {
+  const shown = metrics.filter((address) =>
+    points.some(({ estimates }) => (find(estimates, address)?.mean ?? null) !== null),
+  );
+  const table = new Table({
+    ...WITHOUT_LINES,
+    head: [...factors.map(({ path }) => path), ...shown.map(formatMetricAddress)],
+    colAligns: [...factors, ...shown].map(() => 'right' as const),
+  });
+  table.push(
+    ...points.map(({ values, estimates }) => [
+      ...values,
+      ...shown.map((address) => cell(find(estimates, address))),
+    ]),
+  );
+  if (design !== 'grid')
+    table.push(
+      ...SPREAD.map(([name, p]) => [
+        ...[`${name} of points`, ...factors.slice(1).map(() => '')],
+        ...shown.map((address) => {
+          const found = points.map(({ estimates }) => find(estimates, address));
+          const means = found
+            .flatMap((one) => (one === undefined || one.mean === null ? [] : [one.mean]))
+            .sort((a, b) => a - b);
+          return inUnit(found[0]!.unit)(quantileOfSorted(means, p)!);
+        }),
+      ]),
+    );
+  const head = `${points.length} points of ${scenario}`;
+  const about = `${replications} replications of each under the same random numbers, ${100 * level} % intervals, seed ${seed}`;
+  return `${bold(head)}\n${dim(about)}\n\n${trimmed(table.toString())}\n\n`;
+}
+
+/** How a metric spreads over the points of a sampled design. */
+const SPREAD = [
+  ['p10', 0.1],
+  ['p50', 0.5],
+  ['p90', 0.9],
+] as const;
+
+const find = (estimates: readonly Estimate[], address: MetricAddress) =>
+  estimates.find((one) => isSameMetric(one, address));
+
+function cell(estimate: Estimate | undefined): string {
+  if (estimate === undefined || estimate.mean === null) return '–';
+  const show = inUnit(estimate.unit);
+  const { mean, halfWidth } = estimate;
+  return halfWidth === null || halfWidth === 0 ? show(mean) : `${show(mean)} ± ${show(halfWidth)}`;
+}

@@ -1,0 +1,73 @@
+/** `--warm-up mser5`: a scenario whose warm-up is chosen from pilot replications before anything is measured. */
+import type { Catalog } from '../catalog/catalog.ts';
+import { InputError } from '../errors.ts';
+import { FOLLOWED, PILOT_REPLICATIONS, pilotWarmUp } from '../experiments/warm-up.ts';
+import { loadScenario } from '../files/scenario-files.ts';
+import type { VariantRequest } from './variants.ts';
+
+/** How the warm-up of a run came about, as its document tells it. */
+export interface WarmUpReport {
+  readonly rule: 'mser5';
+  readonly pilotReplications: number;
+  /** What was taken [s]: the later of what MSER-5 found and what the scenario says. */
+  readonly seconds: number;
+  readonly found: number;
+  readonly written: number;
+}
+
+/** Kinds that make a run depend on the time of day or of the run: it has no steady state. */
+const BOUND_TO_TIME = ['nonhomogeneous', 'replay', 'clock'];
+
+/**
+ * The scenario with the longer of its own warm-up and the one that MSER-5 finds, as `horizon.warmUp`: the batch is named
+ * by it. The measured window stays as long. Throws `InputError` where no warm-up can be found.
+ */
+export function withPilotWarmUp(
+  { request, scenario }: VariantRequest,
+  seed: string,
+  catalog: Catalog,
+): VariantRequest & { readonly warmUp: WarmUpReport } {
+  const refuse = (message: string): never => {
+    throw new InputError([{ place: '--warm-up mser5', path: scenario.name, message }]);
+  };
+  const bound = kindsOf(JSON.parse(scenario.resolved)).find((kind) => BOUND_TO_TIME.includes(kind));
+  if (bound !== undefined)
+    refuse(`what is ${bound} follows the clock and never settles; set horizon.warmUp in the scenario`);
+  const { window } = scenario.cell;
+  const { seconds: found, of } = pilotWarmUp(scenario.cell, seed);
+  if (found === null) {
+    const unsettled = FOLLOWED.filter((followed) => of[followed] === null).join(' and ');
+    return refuse(
+      `${unsettled} under way had not settled by half of its ${window.to} s; lengthen horizon.duration`,
+    );
+  }
+  // To the millisecond above, which a text of a duration can hold.
+  const seconds = Math.max(window.from, Math.ceil(found * 1_000) / 1_000);
+  const report = { rule: 'mser5', pilotReplications: PILOT_REPLICATIONS, seconds, found } as const;
+  const warmUp = { ...report, written: window.from };
+  if (seconds === window.from) return { request, scenario, warmUp };
+  const overrides = [...request.overrides, `horizon.warmUp=${seconds}s`];
+  return {
+    request: { ...request, overrides },
+    scenario: loadScenario({ ...request, overrides }, catalog),
+    warmUp,
+  };
+}
+
+/** What is told of it before the batch begins. */
+export function warmUpText(
+  name: string,
+  { seconds, found, written, pilotReplications }: WarmUpReport,
+): string {
+  const settled = `${name}: ${pilotReplications} pilot replications had settled after ${Number(found.toPrecision(4))} s (MSER-5)`;
+  return seconds === written
+    ? `${settled}; the warm-up of the scenario, ${written} s, is kept`
+    : `${settled}: that is the warm-up, in place of ${written} s`;
+}
+
+/** Every `kind` that is chosen anywhere in a value. */
+function kindsOf(value: unknown): string[] {
+  if (value === null || typeof value !== 'object') return [];
+  const { kind } = value as { readonly kind?: unknown };
+  return [...(typeof kind === 'string' ? [kind] : []), ...Object.values(value).flatMap(kindsOf)];
+}

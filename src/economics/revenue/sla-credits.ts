@@ -1,0 +1,21 @@
+/** SLA credits: what is given back of a tier's bill when promises are not kept. Negative revenue. */
+import { Type, type Static } from 'typebox';
+import { Fields, Probability, Share } from '../../schema.ts';
+
+/** Bands of attainment over arrivals; in the window, where contracts usually look at a month. */
+export const slaCreditsSchema = Type.Array(
+  Fields({
+    below: Share({ description: 'The band of attainment below this share of arrivals within their SLO.' }),
+    credit: Probability({ description: 'Share of the bill that is given back in it.' }),
+  }),
+  { minItems: 1, description: 'What is given back when less than a share of arrivals is within the SLO.' },
+);
+
+export type SlaCredits = Static<typeof slaCreditsSchema>;
+
+/** The share of the bill that is given back: that of the lowest band reached, 0 where none is. */
+export function creditOf(bands: SlaCredits, attainment: number): number {
+  const reached = bands.filter(({ below }) => attainment < below);
+  const lowest = Math.min(...reached.map(({ below }) => below));
+  return reached.find(({ below }) => below === lowest)?.credit ?? 0;
+}

@@ -1,0 +1,106 @@
+/**
+ * Scenarios written as changes of another: a file with `base` and `changes`. It knows files and how they build on each
+ * other; what the values mean is checked in what results.
+ */
+import { existsSync } from 'node:fs';
+import { isAbsolute, join, dirname, resolve } from 'node:path';
+import { Type } from 'typebox';
+import { SourceDocument } from '../document.ts';
+import { InputError } from '../errors.ts';
+import { Fields } from '../schema.ts';
+import { SchemaReader } from '../validation.ts';
+import { noSuchScenario, shippedScenario } from './shipped-scenarios.ts';
+import { readGivenText } from './text-file.ts';
+
+const deltaSchema = Fields({
+  fleetyield: Type.Literal(1, { description: 'The version of the layout: 1.' }),
+  base: Type.String({
+    description: 'The scenario that is changed: a file, relative to this one, or a shipped one.',
+  }),
+  name: Type.String({ minLength: 1, description: 'A name for tables and results.' }),
+  description: Type.Optional(Type.String({ description: 'What is changed and what to look at.' })),
+  changes: Type.Array(Type.Record(Type.String(), Type.Unknown()), {
+    minItems: 1,
+    description: 'What is changed, in order: a path, as `--set` takes it, and its new value.',
+  }),
+});
+
+/** A scenario document, and the file in whose folder its traces are. */
+export interface ScenarioSource {
+  readonly document: SourceDocument;
+  readonly path: string;
+}
+
+/**
+ * The document in a file, with its changes made to the scenario it builds on where it is a change of another. A fault in
+ * what is changed is told at its line in the file that changes it. Throws `InputError`.
+ */
+export function readScenarioDocument(path: string): ScenarioSource {
+  let root = path;
+  const document = readUpon(
+    { name: path, id: resolve(path), text: readGivenText(path) },
+    [],
+    (given, from) => {
+      const base = basePath(from, given);
+      if (base === null) return null;
+      root = base;
+      return { name: base, id: resolve(base), text: readGivenText(base) };
+    },
+  );
+  return { document, path: root };
+}
+
+/** The document in a text that was sent, as of a file of that name; what it builds on is a scenario that ships. */
+export function readSentDocument(text: string, name: string): SourceDocument {
+  return readUpon({ name, id: '', text }, [], (given) => {
+    const base = shippedScenario(given);
+    // Told by its name: where it lies is not for who sent the text.
+    return base === null ? null : { name: given, id: base, text: readGivenText(base) };
+  });
+}
+
+/** A text, what it is called, and what tells it from others. */
+interface Layer {
+  readonly name: string;
+  readonly id: string;
+  readonly text: string;
+}
+
+/**
+ * `above` are the ids of the texts that build on this one; `baseOf` finds what a text of a name builds on, `null` where
+ * there is none.
+ */
+function readUpon(
+  { name, id, text }: Layer,
+  above: readonly string[],
+  baseOf: (given: string, from: string) => Layer | null,
+): SourceDocument {
+  const own = new SourceDocument(text, name);
+  if (own.valueAt(['base']) === undefined) return own;
+  const delta = new SchemaReader(deltaSchema).read(own);
+  const refuseAt =
+    (at: readonly (string | number)[]) =>
+    (message: string): never => {
+      throw new InputError([own.fault(at, message)]);
+    };
+  const base = baseOf(delta.base, name) ?? refuseAt(['base'])(`${delta.base}: ${noSuchScenario(delta.base)}`);
+  const chain = [...above, id];
+  if (chain.includes(base.id))
+    refuseAt(['base'])(
+      `${delta.base} builds on this file, so neither stands by itself; name a scenario without base`,
+    );
+  const document = readUpon(base, chain, baseOf);
+  const change = (written: string, value: unknown, at: readonly (string | number)[]) =>
+    document.change(written, value, refuseAt(at), (within) => own.place([...at, ...within]));
+  change('name', delta.name, ['name']);
+  if (delta.description !== undefined) change('description', delta.description, ['description']);
+  delta.changes.forEach((item, index) => {
+    for (const [written, value] of Object.entries(item)) change(written, value, ['changes', index, written]);
+  });
+  return document;
+}
+
+function basePath(path: string, base: string): string | null {
+  const file = isAbsolute(base) ? base : join(dirname(path), base);
+  return existsSync(file) ? file : shippedScenario(base);
+}

@@ -1,0 +1,76 @@
+/** Batches of a store held against the first of them, over the replications that all have. */
+import { InputError } from '../errors.ts';
+import { compareScenarios, type ComparisonOfScenarios } from '../experiments/compare.ts';
+import { SHORT_ID } from './batch-identity.ts';
+import type { BatchSummary, ReadBatch, Store } from './store.ts';
+
+export interface OpenedBatch extends ReadBatch {
+  readonly summary: BatchSummary;
+}
+
+/** The batch that a user means. Throws `InputError` when there is none, or no replication of it is done. */
+export function openedBatch(store: Store, given: string): OpenedBatch {
+  const summary = store.find(given);
+  if (summary.done === 0) {
+    throw new InputError([
+      { place: given, path: '', message: 'no replication of this batch is done; run it again' },
+    ]);
+  }
+  return { summary, ...store.read(summary) };
+}
+
+/** A batch, and what the user called it. */
+export interface GivenBatch extends OpenedBatch {
+  readonly given: string;
+}
+
+/**
+ * Paired differences, at the level of the first unless told, which have as many replications. Throws `InputError` where seeds differ
+ * or fewer than two replications are common.
+ */
+export function storedComparison(
+  batches: readonly GivenBatch[],
+  names = distinctNames(batches),
+  level = batches[0]!.summary.level,
+): ComparisonOfScenarios & { readonly replications: number } {
+  const [first, ...rest] = batches;
+  const { seed } = first!.summary;
+  const refuse = (message: string): never => {
+    throw new InputError([{ place: batches.map(({ given }) => given).join(' and '), path: '', message }]);
+  };
+  const other = rest.find(({ summary }) => summary.seed !== seed);
+  if (other !== undefined)
+    refuse(`seeds differ (${seed} and ${other.summary.seed}); run both with the same --seed`);
+  const common = rest.reduce((indices, { batch }) => {
+    const done = new Set(batch.done());
+    return indices.filter((index) => done.has(index));
+  }, first!.batch.done());
+  if (common.length < 2) refuse('fewer than two replications in common; run more of both');
+  const [baseline, ...others] = batches.map(({ batch }, index) => ({
+    name: names[index]!,
+    metrics: batch.metrics(),
+    fingerprints: batch.fingerprints(common),
+    column: (place: number) => batch.column(place, common),
+  }));
+  return { ...compareScenarios(baseline!, others, level), replications: common.length };
+}
+
+/** The scenarios' names, or what the user called the batches where two share a name. */
+function distinctNames(batches: readonly GivenBatch[]): string[] {
+  const names = batches.map(({ summary }) => summary.scenario);
+  return areDistinct(names) ? names : batches.map(({ given }) => given);
+}
+
+/** The scenarios' names; where two share one, with what was replaced in them, or else with the beginning of the id. */
+export function tellingNames(batches: readonly GivenBatch[]): string[] {
+  const names = batches.map(({ summary }) => summary.scenario);
+  const replaced = batches.map(({ overrides }, index) =>
+    overrides.length === 0 ? names[index]! : `${names[index]!} with ${overrides.join(', ')}`,
+  );
+  const withIds = batches.map(
+    ({ summary }, index) => `${names[index]!}, batch ${summary.id.slice(0, SHORT_ID)}`,
+  );
+  return [names, replaced].find(areDistinct) ?? withIds;
+}
+
+const areDistinct = (names: readonly string[]): boolean => new Set(names).size === names.length;
