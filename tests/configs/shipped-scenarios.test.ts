@@ -27,6 +27,7 @@ const OVERRIDES: Readonly<Record<string, readonly string[]>> = {
   'openai-cy2025-accrual': PEAK,
   'anthropic-2025': PEAK,
   'openai-2025': PEAK,
+  'openai-2025-churn': ['cell.share=0.0001', ...PEAK],
   'post-claims': PEAK,
 };
 

@@ -1,6 +1,7 @@
 /**
  * The levers study: what each lever on `openai-2025` changes, under common random numbers. A lever is a scenario that
- * changes that one, so `fleetyield compare openai-2025 LEVER` says the same of a larger cell.
+ * changes that one, so `fleetyield compare openai-2025 LEVER` says the same of a larger cell. Lock-in changes nothing
+ * within a day: it is held against the same day with churn, a year ahead.
  */
 import { Columns } from '../../src/experiments/columns.ts';
 import { compareScenarios, type Difference, type Side } from '../../src/experiments/compare.ts';
@@ -27,6 +28,17 @@ export const PUBLISHED: Scale = { overrides: ['cell.share=0.0001'], replications
 
 export const SHOWN = ['revenue.perYear', 'cost.perYear', 'margin.perYear', 'cost.perMillionTokens'] as const;
 
+/** The lever that moves no day, and the scenario with churn that it changes. */
+export const LOCK_IN = { baseline: 'openai-2025-churn', lever: 'lever-lock-in' } as const;
+
+/** What lock-in is told by: what a day serves and earns, and what the year ahead does. */
+export const SHOWN_OF_LOCK_IN = [
+  'throughput.outputTokens',
+  'revenue.perYear',
+  'subscribers.month12',
+  'revenue.month12',
+] as const;
+
 export interface Lever {
   readonly name: string;
   readonly about: string;
@@ -46,6 +58,14 @@ export interface LeversStudy {
   readonly scale: Scale;
   readonly baseline: { readonly values: ReadonlyMap<string, number>; readonly elasticities: Elasticities };
   readonly levers: readonly Lever[];
+  readonly lockIn: LockIn;
+}
+
+export interface LockIn {
+  readonly about: string;
+  readonly baselineAbout: string;
+  /** By metric, the lever against the scenario with churn. */
+  readonly differences: ReadonlyMap<string, Difference>;
 }
 
 export const leverNames = (): readonly string[] =>
@@ -111,8 +131,28 @@ function sideOf(name: string, results: readonly ReplicationResult[]): Side {
   };
 }
 
-/** Runs `names` and the baseline; `told` hears of each that is done. */
-export function runLevers(scale: Scale, told: (name: string) => void, names = leverNames()): LeversStudy {
+function runLockIn(scale: Scale, told: (name: string) => void): LockIn {
+  const [before, after] = [LOCK_IN.baseline, LOCK_IN.lever].map((name) => {
+    const scenario = load(name, scale.overrides);
+    const side = sideOf(name, run(scenario, scale));
+    told(name);
+    return { side, about: scenario.description! };
+  });
+  const { differences } = compareScenarios(before!.side, [after!.side], LEVEL);
+  return {
+    ...{ about: after!.about, baselineAbout: before!.about },
+    differences: new Map(
+      differences.filter(({ scope }) => scope === 'total').map((one) => [one.metric, one]),
+    ),
+  };
+}
+
+/** All but the one that is held against a baseline of its own. */
+const leversOfTheDay = () => leverNames().filter((name) => name !== LOCK_IN.lever);
+
+/** Runs `names`, the baseline and lock-in; `told` hears of each that is done. */
+export function runLevers(scale: Scale, told: (name: string) => void, names = leversOfTheDay()): LeversStudy {
+  const lockIn = runLockIn(scale, told);
   const [baseline, ...levers] = [BASELINE, ...names].map((name) => {
     const scenario = load(name, scale.overrides);
     const results = run(scenario, scale);
@@ -142,5 +182,6 @@ export function runLevers(scale: Scale, told: (name: string) => void, names = le
       ...{ name: side.name, about, elasticities },
       differences: of(side.name),
     })),
+    lockIn,
   };
 }

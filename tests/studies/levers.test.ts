@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { leversReport } from './levers-report.ts';
-import { leverNames, load, runLevers, type LeversStudy } from './levers-runs.ts';
+import { leverNames, load, LOCK_IN, runLevers, type LeversStudy } from './levers-runs.ts';
 
 const SMALL = {
   overrides: [
@@ -19,6 +19,15 @@ interface ApiTier {
   readonly name: string;
   readonly arrivals: { readonly ratePerSecond: number };
   readonly revenue: Readonly<Record<string, number>>;
+}
+
+interface Chats {
+  readonly workload: {
+    readonly tiers: readonly {
+      readonly name: string;
+      readonly revenue: { readonly churn?: { readonly base: number } };
+    }[];
+  };
 }
 
 describe('the levers of price', () => {
@@ -70,9 +79,47 @@ describe('the levers on openai-2025', () => {
     expect(differenceOf('lever-outcomes', 'revenue.perYear')).toBeGreaterThan(0);
   });
 
+  describe('lock-in', () => {
+    const lockIn = (metric: string) => study.lockIn.differences.get(metric)!;
+
+    it('moves nothing within the day', () => {
+      for (const metric of ['throughput.outputTokens', 'requests.served', 'revenue', 'cost'])
+        expect(lockIn(metric).mean, metric).toBe(0);
+    });
+
+    it('leaves the baseline’s day as that of openai-2025', () => {
+      for (const [metric, value] of study.baseline.values)
+        expect(lockIn(metric).baseline, metric).toBe(value);
+    });
+
+    it('keeps in month 12 at most what 12 months of its churn keep, and more than churn of 5 % a month', () => {
+      // Were all served well, of 36.4 M subscribers and 4.098 M who join a month 0.95^12 = 0.540 stay and
+      // 4.098 × (1 − 0.540) ÷ 0.05 = 37.7 M of those who join: 57.3 M. At 0.966 % 0.890 stay: 32.4 + 46.7 = 79.1 M.
+      const inMonth12 = (churn: number) => {
+        const stay = (1 - churn) ** 12;
+        return 36.4e6 * stay + (4.098e6 * (1 - stay)) / churn;
+      };
+      const { baseline, mean } = lockIn('subscribers.month12');
+      expect(baseline!).toBeLessThanOrEqual(inMonth12(0.05));
+      expect(mean!).toBeGreaterThan(0);
+      expect(baseline! + mean!).toBeLessThanOrEqual(inMonth12(0.00966));
+      expect(lockIn('revenue.month12').mean!).toBeGreaterThan(20 * mean!);
+    });
+
+    it('is what 11 % a year make of a month', () => {
+      const { tiers } = (JSON.parse(load(LOCK_IN.lever, []).resolved) as Chats).workload;
+      for (const name of ['pro', 'plus'])
+        expect(tiers.find((one) => one.name === name)!.revenue.churn!.base).toBeCloseTo(
+          1 - 0.89 ** (1 / 12),
+          5,
+        );
+    });
+  });
+
   it('are told in one table', () => {
     const report = leversReport(study);
     expect(report).toContain('| `lever-tight-access` |');
+    expect(report).toContain('| `lever-lock-in` |');
     expect(report).not.toMatch(/NaN|undefined|Infinity/);
   });
 });

@@ -7,6 +7,7 @@
  */
 import { readCatalog } from '../../src/files/catalog-files.ts';
 import type { Interval } from '../../src/stats/index.ts';
+import { SECONDS_PER_MONTH } from '../../src/units.ts';
 import { peakQuota } from './peak-quota.ts';
 import {
   elasticityOf,
@@ -77,12 +78,138 @@ const ENGINES = 8;
 /** More than an engine serves: its line is never empty. */
 const FLOOD = 50;
 
+/** Offered work of the fleet with subscribers over what its `SLOTS` can do. */
+const SUBSCRIBERS_LOAD = 2.5;
+/** Churn where all is served well [ECONOMICS 7.4, assumed]. */
+const CHURN = 0.05;
+const USD_PER_SUBSCRIBER = 20;
+const USD_PER_CALL = 0.001;
+/** Revenue of subscriptions over that by the token [ECONOMICS 9: 8.4 + 3.4 + 2.5 and 5.0 B]. */
+const SUBSCRIPTIONS_BY_USE = 14.3 / 5;
+
+/**
+ * How those who subscribe answer to bad service. Whoever is not served does not join; that some of them leave is known of
+ * no source, so there are two, and neither was chosen for what comes out of it.
+ */
+export const SUBSCRIBERS = [
+  { tier: 'steady', slope: 0, says: 'churn of 5 % whatever the service' },
+  { tier: 'leaving', slope: 0.3, says: 'churn of 5 % and of three in ten not served' },
+] as const;
+
+/**
+ * Calls by the token and two kinds of subscribers, a third of the work each. So many join as would keep the subscribers
+ * there are with `SLOTS`, where 1 − 1 ÷ 2.5 of all is shed.
+ */
+export function subscribersText(slots: number): string {
+  const { service, warmUp, window } = MINUTES_OF_SLOTS;
+  const callsInMonth = (SLOTS / service / 3) * SECONDS_PER_MONTH;
+  const tenants = Math.round((SUBSCRIPTIONS_BY_USE * callsInMonth * USD_PER_CALL) / USD_PER_SUBSCRIBER);
+  const shed = 1 - 1 / SUBSCRIBERS_LOAD;
+  const arrivals = `arrivals: { kind: nonhomogeneous, profile: flat, ratePerSecond: ${(SUBSCRIBERS_LOAD * SLOTS) / service / 3} }`;
+  const tiers = [
+    `{ name: calls, model: any, ${arrivals}, revenue: { kind: per-token, inputPerMillion: 0, outputPerMillion: ${USD_PER_CALL * 1e6} } }`,
+    ...SUBSCRIBERS.map(({ tier, slope }) => {
+      const signUps = (tenants * (CHURN + slope * shed)) / (1 - shed);
+      return `{ name: ${tier}, model: any, tenants: ${tenants}, ${arrivals}, revenue: { kind: subscription, usdPerMonth: ${USD_PER_SUBSCRIBER}, churn: { base: ${CHURN}, slope: ${slope} }, signUps: { base: ${signUps}, slope: 1 } } }`;
+    }),
+  ];
+  return `
+fleetyield: 1
+name: subscribers
+horizon: { warmUp: ${warmUp}s, duration: ${window}s }
+workload: { tiers: [${tiers.join(', ')}] }
+fleet: { pools: [{ name: main, model: any, gpusPerReplica: 10, replicas: ${slots / 10}, serving: { kind: slots, concurrency: 10, serviceTime: { kind: constant, value: ${service}s } } }] }
+gateway: { admission: { kind: bounded, maxWaiting: ${SLOTS / 10} } }
+`;
+}
+
+/**
+ * Calls and subscriptions of a month of such service [USD], by replication. The plan tells a year; the next begins with
+ * the subscribers that the one before ends with.
+ */
+export function revenueOfMonth(runs: Runs, tier: string, month: number): number[] {
+  const { cell, priceBook } = runs.scenario;
+  const plan = priceBook.plans[cell.tiers.findIndex(({ rule }) => rule.name === tier)]!;
+  const tenants = cell.tiers.find(({ rule }) => rule.name === tier)!.tenants;
+  const calls = runs.values('revenue', 'tier:calls');
+  return runs.values('servedWell', `tier:${tier}`).map((servedWell, replication) => {
+    let there = tenants;
+    let left = month;
+    for (; left > MONTHS_PER_YEAR; left -= MONTHS_PER_YEAR)
+      there = plan.course!(there, servedWell).subscribers.at(-1)!;
+    const subscribers = plan.course!(there, servedWell).subscribers[left - 1]!;
+    return (
+      (calls[replication]! * SECONDS_PER_MONTH) / MINUTES_OF_SLOTS.window + USD_PER_SUBSCRIBER * subscribers
+    );
+  });
+}
+const MONTHS_PER_YEAR = 12;
+/** After a year, which a plan tells, and after five, when 0.95^60 = 5 % of those at the beginning are left. */
+const MONTHS_RELAXED = [12, 60] as const;
+
+/**
+ * What a plan does not tell: the same of a fluid whose load follows its subscribers from month to month. Calls are a third
+ * of the load at the beginning and stay, all else is of one kind of subscribers; in the units of `SUBSCRIPTIONS_BY_USE`.
+ */
+export function fluidOfMonth(slots: number, slope: number, month: number): number {
+  const shed = 1 - 1 / SUBSCRIBERS_LOAD;
+  const joining = (CHURN + slope * shed) / (1 - shed);
+  const capacity = slots / SLOTS / SUBSCRIBERS_LOAD;
+  let there = 1;
+  let served = 0;
+  for (let past = 0; past < month; past++) {
+    served = Math.min(1, capacity / (1 / 3 + (2 / 3) * there));
+    there = there * (1 - CHURN - slope * (1 - served)) + joining * served;
+  }
+  return served / (1 - shed) + SUBSCRIPTIONS_BY_USE * there;
+}
+
+const WHY_NOT_ONE = {
+  steady:
+    'the assumption: at 5 % a month 0.95^12 = 54 % of the first subscribers are there after a year, whatever the fleet',
+  leaving:
+    'the statement: where sign-ups and churn both answer and service stays, subscribers are more than proportional to it; where their load follows them, less, for sign-ups do not grow with the fleet; how many leave is assumed',
+} as const;
+
+/** Total revenue with subscriptions, months after fleets of three sizes began to serve the same subscribers. */
+function relaxed(scale: Scale): Check[] {
+  const [half, one, two] = [SLOTS / 2, SLOTS, 2 * SLOTS].map((slots) =>
+    runsOf(subscribersText(slots), scale),
+  );
+  const arcs = [
+    ['half to all GPUs', half!, one!, SLOTS / 2],
+    ['all to twice the GPUs', one!, two!, SLOTS],
+  ] as const;
+  return SUBSCRIBERS.flatMap(({ tier, slope, says }) =>
+    MONTHS_RELAXED.flatMap((month) =>
+      arcs.map(([arcSays, below, above, slots]): Check => {
+        const fluid = (months: number) =>
+          Math.log2(fluidOfMonth(2 * slots, slope, months) / fluidOfMonth(slots, slope, months));
+        const after = (months: number) =>
+          elasticityOf(below, above, 2, (runs) => revenueOfMonth(runs, tier, months));
+        return {
+          says: `${says}, month ${month}: ${arcSays}`,
+          ...within(1, 0.1),
+          figure: after(month),
+          note: [
+            ...(month === 12
+              ? [`month 1: ${after(1).mean!.toFixed(2)}, month 6: ${after(6).mean!.toFixed(2)}`]
+              : []),
+            `a fluid whose load follows its subscribers has ${fluid(month).toFixed(2)}`,
+          ].join('; '),
+          ...(tier === 'steady' && month > 12 ? {} : { failsFor: WHY_NOT_ONE[tier] }),
+        };
+      }),
+    ),
+  );
+}
+
 const supplyElasticity: Statement = {
   number: 1,
   title: 'Supply-side elasticity',
-  about: `Slots: ${SLOTS / 2}, ${SLOTS} and ${2 * SLOTS} at the same flat demand, 1.25 times what the largest can do. Engines: ${ENGINES / 2}, ${ENGINES} and ${2 * ENGINES} H100s with Llama 3.1 8B, at 1.25 times what is first measured of the largest. Revenue by the token.`,
+  about: `Slots: ${SLOTS / 2}, ${SLOTS} and ${2 * SLOTS} at the same flat demand, 1.25 times what the largest can do. Engines: ${ENGINES / 2}, ${ENGINES} and ${2 * ENGINES} H100s with Llama 3.1 8B, at 1.25 times what is first measured of the largest. Revenue by the token. Subscribers: a fleet of slots at 2.5 times what ${SLOTS} can do, where calls by the token earn 5.0 dollars for each 14.3 of subscriptions; 5 % of the subscribers leave each month, more where the service is bad, and whoever is not served does not join.`,
   untested: [
-    'Total revenue with subscriptions after churn relaxes: a run is a day, in which subscribers neither come nor go.',
+    'What subscribers who come and go make of the load: a plan goes on from the service of the window, and nothing is simulated beyond it. The notes say what a fluid would make of it.',
   ],
   command: 'npm run study:ten-statements -- --only 1',
   check: (scale) => {
@@ -98,7 +225,7 @@ const supplyElasticity: Statement = {
       runsOf(slotFleet({ load: 2.5, slots: count, seconds: MINUTES_OF_SLOTS }), scale),
     );
     const engines = sizes(ENGINES, (count) => runsOf(enginesText(count, 1.25 * 2 * capacity!), scale));
-    return [...checks('slots', slots), ...checks('engines', engines)];
+    return [...checks('slots', slots), ...checks('engines', engines), ...relaxed(scale)];
   },
 };
 
@@ -528,9 +655,11 @@ const decoupling: Statement = {
   number: 9,
   title: 'Levers that decouple revenue from compute',
   about: `${SLOTS} slots with a load of 2.5, which the fleet limits, or of 0.5, which demand limits; each lever paired with the fleet as it was. A slot’s used cost is its rent while it works.`,
-  untested: ['Lock-in (d): no plan here has churn that prices could lean on.'],
+  untested: [
+    'Price headroom of (d) as a price: no plan has subscribers who answer to it. What is shown is how many of them a dearer one may cost.',
+  ],
   command:
-    'fleetyield compare openai-2025 lever-outcomes; npm run study:levers; npm run study:ten-statements -- --only 9',
+    'fleetyield compare openai-2025 lever-outcomes; fleetyield compare openai-2025-churn lever-lock-in; npm run study:levers; npm run study:ten-statements -- --only 9',
   check: (scale, shipped) => {
     const at = (fleet: Omit<SlotFleet, 'seconds'>) =>
       runsOf(slotFleet({ ...fleet, seconds: MINUTES_OF_SLOTS }), scale);
@@ -547,6 +676,9 @@ const decoupling: Statement = {
     const freeCheaper = at({ load: 0.5 * demand, usdPerRequest: 0.9 });
     const base = shipped.of('openai-2025');
     const outcomes = shipped.of('lever-outcomes');
+    const churning = shipped.of('openai-2025-churn');
+    const lockedIn = shipped.of('lever-lock-in');
+    const subscribers = (runs: Runs) => runs.values('subscribers.month12');
     return [
       {
         says: `(a) ${x} % more tokens a GPU, supply-limited: revenue [%]`,
@@ -611,6 +743,26 @@ const decoupling: Statement = {
           (prompt, output, usd, earned) => (100 * ((prompt! + output!) / 1e6) * usd!) / earned!,
         ),
         note: 'tokens at the mean cost of a token, cached ones too',
+      },
+      {
+        says: '(d) churn of 11 % a year instead of 5 % a month: output tokens/s [%]',
+        ...within(0, 0),
+        figure: change(churning, lockedIn, (runs) => runs.values('throughput.outputTokens')),
+        note: 'by construction: churn is not felt within a day',
+      },
+      {
+        says: '(d) revenue of consumers in month 12 [%]',
+        ...atLeast(0),
+        figure: change(churning, lockedIn, (runs) => runs.values('revenue.month12')),
+      },
+      {
+        says: '(d) subscribers a dearer price may cost until there are as few as without lock-in [%]',
+        ...atLeast(0),
+        figure: figure(
+          [subscribers(churning), subscribers(lockedIn)],
+          (without, locked) => 100 * (1 - without! / locked!),
+        ),
+        note: 'month 12, sign-ups as they are',
       },
     ];
   },

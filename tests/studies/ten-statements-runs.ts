@@ -64,15 +64,14 @@ export function figure(
   );
 }
 
-/** d log revenue ÷ d log of what was scaled, `by` of it above. */
-export function elasticityOf(below: Runs, above: Runs, by: number): Interval {
-  return elasticity(
-    {
-      below: { at: 1, values: below.values('revenue') },
-      above: { at: by, values: above.values('revenue') },
-    },
-    LEVEL,
-  );
+/** d log revenue ÷ d log of what was scaled, `by` of it above; or of another sum by replication. */
+export function elasticityOf(
+  below: Runs,
+  above: Runs,
+  by: number,
+  sum = (runs: Runs) => runs.values('revenue'),
+): Interval {
+  return elasticity({ below: { at: 1, values: sum(below) }, above: { at: by, values: sum(above) } }, LEVEL);
 }
 
 /** Shares of the preset cells that are quick to run and whole in all counts. */
@@ -80,7 +79,9 @@ const SHARES: Readonly<Record<string, number>> = {
   'openai-2023': 0.002,
   'openai-2024': 0.001,
   'openai-2025': 0.0001,
+  'openai-2025-churn': 0.0001,
   'lever-outcomes': 0.0001,
+  'lever-lock-in': 0.0001,
   'openai-cy2025-accrual': 0.00025,
   'anthropic-2025': 0.0005,
   'post-claims': 0.0001,
