@@ -84,9 +84,13 @@ interface DataContext {
   readonly parentDataProperty: string | number;
 }
 
-function explain(
+/** Where values stand that were held against a schema. */
+export type Origin = Pick<SourceDocument, 'toData' | 'valueAt' | 'fault'>;
+
+/** What a validator found, in words: one fault for each thing wrong. The validator must be `verbose`. */
+export function explain(
   errors: readonly ErrorObject[],
-  document: SourceDocument,
+  document: Origin,
   references: Readonly<Record<string, TSchema>>,
 ): Fault[] {
   const data = document.toData();

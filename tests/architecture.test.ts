@@ -23,9 +23,10 @@ const STRATA = [
   ['scenario'],
   ['experiments', 'calibration', 'fitting'],
   ['files'],
-  ['store'],
+  ['store', 'listings'],
   ['batch'],
-  ['cli', 'index'],
+  ['api'],
+  ['cli', 'client', 'index'],
 ] as const;
 
 /** The first stratum that may touch the machine. */

@@ -6,6 +6,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError, Option } from '@commander-js/extra-typings';
 import { EXPORT_COLUMNS } from '../store/export-columns.ts';
+import { SCOPES, type Scope } from '../store/scopes.ts';
 import { DEFAULT_STORE } from './store-options.ts';
 
 const EXIT_INPUT = 2;
@@ -24,11 +25,24 @@ function wholeNumber(text: string): number {
   return value;
 }
 
+function portNumber(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 0 || value > 65_535)
+    throw new InvalidArgumentError('expected a port from 1 to 65535, or 0 for one that is free.');
+  return value;
+}
+
 function fraction(text: string): number {
   const value = Number(text);
   if (!(value > 0 && value < 1))
     throw new InvalidArgumentError('expected a number between 0 and 1, such as 0.02.');
   return value;
+}
+
+function scopeOf(text: string): Scope {
+  const found = SCOPES.find((scope) => scope === text);
+  if (found === undefined) throw new InvalidArgumentError(`expected ${SCOPES.join(' or ')}.`);
+  return found;
 }
 
 /** Rising or not, each above zero. */
@@ -72,6 +86,7 @@ Examples:
   fleetyield calibrate measured.csv --scenario my-fleet.yaml
   fleetyield fit-workload trace.csv --format csv
   fleetyield list rate-limits
+  fleetyield serve
 
 Exit codes: 0 done, 2 the input is wrong, 3 a defect of the program, 4 the machine failed, 130 interrupted.`,
   );
@@ -551,6 +566,83 @@ program
   .action(async (family, options) => {
     const { list } = await import('./commands/list.ts');
     list(family, options);
+  });
+
+program
+  .command('serve')
+  .description('Serves the results API: other programs run batches and ask for results over HTTP.')
+  .option('--port <n>', 'port; 0 for one that is free', portNumber, 8080)
+  .option('--host <address>', 'address; tokens are needed wherever other machines reach it', '127.0.0.1')
+  .addOption(store())
+  .option('--out <dir>', 'also write the JSON document of each batch that finishes into this folder')
+  .option('--auth', 'ask for tokens on this machine too', false)
+  .option('--workers <n>', 'threads of each of two batches at a time (default: half the cores)', wholeNumber)
+  .option('--rate-limit <n>', 'requests a minute of one caller', wholeNumber, 1_200)
+  .option('--time-limit <seconds>', 'how long a batch may run', wholeNumber, 3_600)
+  .addOption(logLevel())
+  .addHelpText(
+    'after',
+    `
+GET /docs explains every operation, GET /openapi.json is for programs. A signal ends the server: what runs goes back to
+the queue, what is finished is kept, and the next server goes on.
+
+Examples:
+  fleetyield serve
+  fleetyield serve --port 9000 --store lab.sqlite
+  fleetyield token create lab --scope read --scope write && fleetyield serve --host 0.0.0.0
+  curl localhost:8080/v1/batches --json '{"scenario": {"kind": "shipped", "name": "erlang-c"}}'`,
+  )
+  .action(async (options) => {
+    const { serve } = await import('./commands/serve.ts');
+    await serve(options, version());
+  });
+
+const token = program
+  .command('token')
+  .description('Says who may ask a server: makes, lists and revokes bearer tokens.')
+  .addHelpText(
+    'after',
+    `
+Examples:
+  fleetyield token create dashboard
+  fleetyield token create lab --scope read --scope write
+  fleetyield token list
+  fleetyield token revoke 4f1d22ab90ce`,
+  );
+
+token
+  .command('create')
+  .description('Makes a token and prints it, this once.')
+  .argument('<name>', 'whose it is')
+  .addOption(
+    new Option('--scope <scope>', 'what it may do; repeatable (default: read)').argParser(
+      (scope: string, before: readonly Scope[] | undefined) => [...(before ?? []), scopeOf(scope)],
+    ),
+  )
+  .addOption(store())
+  .action(async (name, { store, scope = ['read'] }) => {
+    const { createToken } = await import('./commands/token.ts');
+    createToken(name, { store, scope });
+  });
+
+token
+  .command('list')
+  .description('Lists tokens, the newest first.')
+  .option('--json', 'print JSON instead of the table', false)
+  .addOption(store())
+  .action(async (options) => {
+    const { listTokens } = await import('./commands/token.ts');
+    listTokens(options);
+  });
+
+token
+  .command('revoke')
+  .description('Ends the right of a token, at once.')
+  .argument('<id>', 'as token list shows it')
+  .addOption(store())
+  .action(async (id, options) => {
+    const { revokeToken } = await import('./commands/token.ts');
+    revokeToken(id, options);
   });
 
 /** A reader that has seen enough (`| head`) is no failure: the work goes on. Any other failure to write is told. */

@@ -16,7 +16,7 @@ import {
   share,
 } from './format.ts';
 import { trimmed, WITHOUT_LINES } from './plain-table.ts';
-import type { ResultDocument } from './result-document.ts';
+import type { ResultDocument } from '../batch/result-document.ts';
 
 /** Ends with an empty line. */
 export function resultTable(scenario: ScenarioOutline, document: ResultDocument): string {

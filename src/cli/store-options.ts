@@ -3,5 +3,4 @@
 /** Below the folder in which the program is started. */
 export const DEFAULT_STORE = 'results/fleetyield.sqlite';
 
-/** Digits of a batch's id that are shown. */
-export const SHORT_ID = 12;
+export { SHORT_ID } from '../store/batch-identity.ts';

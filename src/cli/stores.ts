@@ -1,8 +1,7 @@
 /** Where a command keeps replications, and the batch that a scenario means there. */
 import { existsSync } from 'node:fs';
 import { runningProgram } from '../files/program.ts';
-import type { ScenarioRequest } from '../files/scenario-files.ts';
-import { readGivenText } from '../files/text-file.ts';
+import { scenarioText, type ScenarioRequest } from '../files/scenario-files.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { outlineOf } from '../store/batch-identity.ts';
 import { Store } from '../store/store.ts';
@@ -29,7 +28,7 @@ export function batchOf(
     ...{ kind: 'run', seed, byHour },
     program: runningProgram(),
     outline: outlineOf(scenario),
-    text: readGivenText(request.path),
+    text: scenarioText(request),
     overrides: request.overrides,
     resolved: scenario.resolved,
   });

@@ -15,8 +15,8 @@ export interface Program {
   readonly code: string;
 }
 
-/** Folders of code that only run, keep and show what the others compute. */
-const DECIDE_NOTHING = /^(batch|cli|store)[/\\]/;
+/** Code that only runs, keeps and shows what the rest computes. */
+const DECIDE_NOTHING = /^((batch|cli|store|api|client)[/\\]|listings\.)/;
 
 /**
  * The program that is running. Its digest covers the code above `batch/`, the catalogue and the versions of the

@@ -36,28 +36,60 @@ export interface ScenarioSource {
  * what is changed is told at its line in the file that changes it. Throws `InputError`.
  */
 export function readScenarioDocument(path: string): ScenarioSource {
-  return readUpon(path, []);
+  let root = path;
+  const document = readUpon(
+    { name: path, id: resolve(path), text: readGivenText(path) },
+    [],
+    (given, from) => {
+      const base = basePath(from, given);
+      if (base === null) return null;
+      root = base;
+      return { name: base, id: resolve(base), text: readGivenText(base) };
+    },
+  );
+  return { document, path: root };
 }
 
-/** `above` are the files that build on this one, first the one that was asked for. */
-function readUpon(path: string, above: readonly string[]): ScenarioSource {
-  const own = new SourceDocument(readGivenText(path), path);
-  if (own.valueAt(['base']) === undefined) return { document: own, path };
+/** The document in a text that was sent, as of a file of that name; what it builds on is a scenario that ships. */
+export function readSentDocument(text: string, name: string): SourceDocument {
+  return readUpon({ name, id: '', text }, [], (given) => {
+    const base = shippedScenario(given);
+    // Told by its name: where it lies is not for who sent the text.
+    return base === null ? null : { name: given, id: base, text: readGivenText(base) };
+  });
+}
+
+/** A text, what it is called, and what tells it from others. */
+interface Layer {
+  readonly name: string;
+  readonly id: string;
+  readonly text: string;
+}
+
+/**
+ * `above` are the ids of the texts that build on this one; `baseOf` finds what a text of a name builds on, `null` where
+ * there is none.
+ */
+function readUpon(
+  { name, id, text }: Layer,
+  above: readonly string[],
+  baseOf: (given: string, from: string) => Layer | null,
+): SourceDocument {
+  const own = new SourceDocument(text, name);
+  if (own.valueAt(['base']) === undefined) return own;
   const delta = new SchemaReader(deltaSchema).read(own);
   const refuseAt =
     (at: readonly (string | number)[]) =>
     (message: string): never => {
       throw new InputError([own.fault(at, message)]);
     };
-  const base =
-    basePath(path, delta.base) ?? refuseAt(['base'])(`${delta.base}: ${noSuchScenario(delta.base)}`);
-  const chain = [...above, resolve(path)];
-  if (chain.includes(resolve(base)))
+  const base = baseOf(delta.base, name) ?? refuseAt(['base'])(`${delta.base}: ${noSuchScenario(delta.base)}`);
+  const chain = [...above, id];
+  if (chain.includes(base.id))
     refuseAt(['base'])(
       `${delta.base} builds on this file, so neither stands by itself; name a scenario without base`,
     );
-  const source = readUpon(base, chain);
-  const { document } = source;
+  const document = readUpon(base, chain, baseOf);
   const change = (written: string, value: unknown, at: readonly (string | number)[]) =>
     document.change(written, value, refuseAt(at), (within) => own.place([...at, ...within]));
   change('name', delta.name, ['name']);
@@ -65,7 +97,7 @@ function readUpon(path: string, above: readonly string[]): ScenarioSource {
   delta.changes.forEach((item, index) => {
     for (const [written, value] of Object.entries(item)) change(written, value, ['changes', index, written]);
   });
-  return source;
+  return document;
 }
 
 function basePath(path: string, base: string): string | null {

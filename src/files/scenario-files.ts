@@ -1,31 +1,45 @@
 /**
- * Scenario files: reads a scenario from disk with what it builds on and the traces it names. It knows paths, and nothing of what the files
- * say.
+ * Scenario files: reads a scenario from disk with what it builds on and the traces it names. It knows paths, and nothing
+ * of what the files say.
  */
 import { dirname, isAbsolute, join } from 'node:path';
 import type { Catalog } from '../catalog/catalog.ts';
-import { within } from '../errors.ts';
+import { ParameterError, within } from '../errors.ts';
 import { readScenario, type LoadedTrace, type Scenario } from '../scenario/scenario.ts';
 import { TRACE_FORMATS, type TraceFormat } from '../workload/traces/index.ts';
-import { readScenarioDocument } from './scenario-delta.ts';
-import { readText } from './text-file.ts';
+import { readScenarioDocument, readSentDocument } from './scenario-delta.ts';
+import { readGivenText, readText } from './text-file.ts';
 
 /** What is needed to read a scenario, here or in another thread. */
 export interface ScenarioRequest {
-  /** The path of the file. */
+  /** The path of the file; what the text is called in messages where that is given. */
   readonly path: string;
+  /** The scenario itself where no file holds it. It may name no file either: who sent it has none here. */
+  readonly text?: string;
   /** Values to replace, each `PATH=VALUE`. */
   readonly overrides: readonly string[];
 }
 
+/** What a scenario request says, before it is read. Throws `InputError` for a file that is not there. */
+export const scenarioText = ({ path, text }: ScenarioRequest): string => text ?? readGivenText(path);
+
 /**
- * The scenario in a file. Throws `InputError` for a file that is not there or not right, `EnvironmentError` for one
- * that cannot be read.
+ * The scenario in a file, or in a text. Throws `InputError` for a file that is not there or not right,
+ * `EnvironmentError` for one that cannot be read.
  */
-export function loadScenario({ path, overrides }: ScenarioRequest, catalog: Catalog): Scenario {
-  const { document, path: root } = readScenarioDocument(path);
+export function loadScenario({ path, text, overrides }: ScenarioRequest, catalog: Catalog): Scenario {
+  const { document, path: root } =
+    text === undefined ? readScenarioDocument(path) : { document: readSentDocument(text, path), path: null };
   for (const override of overrides) document.override(override);
-  return readScenario(document, { catalog, trace: (file, format) => loadTrace(file, format, root) });
+  const trace = root === null ? noTrace : (file: string, format: string) => loadTrace(file, format, root);
+  return readScenario(document, { catalog, trace });
+}
+
+function noTrace(): never {
+  throw new ParameterError(
+    'file',
+    'a scenario that was sent names no files; write its requests here, `requests: […]`, or run it with fleetyield run',
+  );
 }
 
 /** A trace named by the scenario at `scenarioPath`, relative to it. Where scenarios build on it, theirs are relative to it too. */

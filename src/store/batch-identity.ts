@@ -49,6 +49,9 @@ export interface BatchDescription {
   readonly resolved: string;
 }
 
+/** Digits of an id that are shown. */
+export const SHORT_ID = 12;
+
 /** Numbers are the same for the same code on one version of Node and one kind of processor. */
 export const NODE = `${process.version} ${process.arch}`;
 

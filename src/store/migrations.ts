@@ -92,4 +92,86 @@ export const MIGRATIONS: readonly string[] = [
   `
   ALTER TABLE replications ADD COLUMN books BLOB; -- what its money is made of: see books-bytes.ts
   `,
+  `
+  -- What the replications of a batch add up to, kept in step by triggers: to list batches must not read replications.
+  CREATE TABLE tallies (
+    batch INTEGER PRIMARY KEY,
+    done INTEGER NOT NULL,
+    failed INTEGER NOT NULL,
+    wall_seconds REAL NOT NULL
+  ) STRICT;
+
+  INSERT INTO tallies
+    SELECT batch, sum(status = 'done'), sum(status = 'failed'), coalesce(sum(wall_seconds), 0.0)
+    FROM replications GROUP BY batch;
+
+  CREATE TRIGGER replication_added AFTER INSERT ON replications BEGIN
+    INSERT INTO tallies
+      VALUES (NEW.batch, NEW.status = 'done', NEW.status = 'failed', coalesce(NEW.wall_seconds, 0.0))
+      ON CONFLICT (batch) DO UPDATE SET done = done + excluded.done, failed = failed + excluded.failed,
+        wall_seconds = wall_seconds + excluded.wall_seconds;
+  END;
+
+  CREATE TRIGGER replication_taken AFTER DELETE ON replications BEGIN
+    UPDATE tallies SET done = done - (OLD.status = 'done'), failed = failed - (OLD.status = 'failed'),
+      wall_seconds = wall_seconds - coalesce(OLD.wall_seconds, 0.0)
+      WHERE batch = OLD.batch;
+    DELETE FROM tallies WHERE batch = OLD.batch AND done + failed = 0;
+  END;
+
+  -- Scenarios that were sent; a version is never changed.
+  CREATE TABLE scenarios (
+    scenario INTEGER PRIMARY KEY,
+    name TEXT NOT NULL,
+    hash TEXT NOT NULL,
+    text TEXT NOT NULL,
+    overrides TEXT NOT NULL,
+    outline TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    UNIQUE (name, hash)
+  ) STRICT;
+
+  -- What a server was asked to run; at most one for a batch, the newest.
+  CREATE TABLE jobs (
+    batch INTEGER PRIMARY KEY,
+    caller TEXT NOT NULL,
+    status TEXT NOT NULL,                -- queued, running, finished, cancelled or failed
+    replications INTEGER,                -- how many, or
+    precision REAL,                      -- how precise
+    level REAL NOT NULL,
+    problem TEXT,                        -- why it failed
+    seconds REAL NOT NULL,               -- that it has run
+    submitted_at TEXT NOT NULL,
+    started_at TEXT,
+    ended_at TEXT
+  ) STRICT;
+  CREATE INDEX jobs_by_status ON jobs (status, caller);
+
+  CREATE TABLE job_events (
+    batch INTEGER NOT NULL,
+    event INTEGER NOT NULL,              -- from 1, without gaps
+    type TEXT NOT NULL,
+    data TEXT NOT NULL,
+    at TEXT NOT NULL,
+    PRIMARY KEY (batch, event)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE idempotency_keys (
+    caller TEXT NOT NULL,
+    key TEXT NOT NULL,
+    request TEXT NOT NULL,               -- digest of what was asked
+    batch TEXT NOT NULL,                 -- id of the batch that was answered
+    at TEXT NOT NULL,
+    PRIMARY KEY (caller, key)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE tokens (
+    id TEXT PRIMARY KEY,
+    name TEXT NOT NULL,
+    digest TEXT NOT NULL,                -- SHA-256 of the secret, which is kept nowhere
+    scopes TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    revoked_at TEXT
+  ) STRICT;
+  `,
 ];

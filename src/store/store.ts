@@ -2,11 +2,16 @@
  * The store: what batches came to, at rest in one file. It keeps replications as they finish and folds estimates from
  * them. Another process may read it meanwhile. It knows neither threads nor how results are shown.
  */
+import type { Statement } from 'better-sqlite3';
 import { InputError } from '../errors.ts';
+import type { Estimate } from '../experiments/estimate.ts';
 import { alternatives } from '../validation.ts';
 import { batchId, NODE, type BatchDescription, type ScenarioOutline } from './batch-identity.ts';
 import { guarded, openDatabase, temporaryDatabase, type Database } from './database.ts';
+import { Jobs } from './jobs.ts';
 import { clearBatch, StoredBatch } from './stored-batch.ts';
+import { StoredScenarios } from './stored-scenarios.ts';
+import { Tokens } from './tokens.ts';
 
 export const BATCH_STATUSES = ['finished', 'unfinished', 'failed'] as const;
 
@@ -32,6 +37,19 @@ export interface BatchSummary {
   readonly updatedAt: string;
 }
 
+/** What one replication said of a metric; `null` where it failed, or has no data. */
+export interface ReplicationValue {
+  readonly replication: number;
+  readonly status: 'done' | 'failed';
+  readonly value: number | null;
+  /** Time it took in one thread [s]. */
+  readonly wallSeconds: number | null;
+}
+
+type SummaryRow = Omit<BatchSummary, 'byHour'> & { readonly byHour: number };
+
+const summaryOf = (row: SummaryRow): BatchSummary => ({ ...row, byHour: row.byHour === 1 });
+
 /** A batch as it is read back. */
 export interface ReadBatch {
   readonly batch: StoredBatch;
@@ -45,10 +63,30 @@ export interface ReadBatch {
 export class Store {
   readonly path: string;
   private readonly database: Database;
+  private readonly parts: { jobs?: Jobs; scenarios?: StoredScenarios; tokens?: Tokens; kept?: Statement } =
+    {};
 
   private constructor(path: string, database: Database) {
     this.path = path;
     this.database = database;
+  }
+
+  /** What servers were asked to run. */
+  get jobs(): Jobs {
+    this.parts.jobs ??= new Jobs(this.path, this.database);
+    return this.parts.jobs;
+  }
+
+  /** Scenarios that were sent to a server. */
+  get scenarios(): StoredScenarios {
+    this.parts.scenarios ??= new StoredScenarios(this.path, this.database);
+    return this.parts.scenarios;
+  }
+
+  /** Who may ask a server. */
+  get tokens(): Tokens {
+    this.parts.tokens ??= new Tokens(this.path, this.database);
+    return this.parts.tokens;
   }
 
   /** Opens a store to write, made where there is none. Throws `InputError` and `EnvironmentError`. */
@@ -109,10 +147,17 @@ export class Store {
   /** Every batch, the one that changed last first. */
   summaries(): BatchSummary[] {
     return guarded(this.path, () =>
-      (this.database.prepare(SUMMARIES).all() as (Omit<BatchSummary, 'byHour'> & { byHour: number })[]).map(
-        (row) => ({ ...row, byHour: row.byHour === 1 }),
+      (this.database.prepare(`${SUMMARY} ORDER BY updated_at DESC, batch DESC`).all() as SummaryRow[]).map(
+        summaryOf,
       ),
     );
+  }
+
+  /** The batch of an id; `null` when there is none. */
+  summary(id: string): BatchSummary | null {
+    const row = guarded(this.path, () => this.database.prepare(`${SUMMARY} WHERE id = ?`).get(id)) as
+      SummaryRow | undefined;
+    return row === undefined ? null : summaryOf(row);
   }
 
   /**
@@ -137,7 +182,7 @@ export class Store {
   }
 
   /** The numbers of a batch that `find` found, what is shown of its scenario, and all that came of its file. */
-  read({ id }: BatchSummary): ReadBatch {
+  read({ id }: { readonly id: string }): ReadBatch {
     return guarded(this.path, () => {
       const { batch, outline, text, overrides, resolved } = this.database
         .prepare('SELECT batch, outline, text, overrides, resolved FROM batches WHERE id = ?')
@@ -152,28 +197,76 @@ export class Store {
     });
   }
 
-  /** Takes a batch out of the store, and its room back from the disk. */
-  delete({ id }: BatchSummary): void {
+  /**
+   * Estimates of all replications that are done, as far as they were folded before: by `StoredBatch.estimates`, and not
+   * since. Empty where none were.
+   */
+  keptEstimates(
+    id: string,
+    level: number,
+    { scope = null, metric = null }: { readonly scope?: string | null; readonly metric?: string | null } = {},
+  ): Estimate[] {
+    return guarded(this.path, () => {
+      this.parts.kept ??= this.database.prepare(KEPT);
+      return this.parts.kept.all({ id, level, scope, metric }) as Estimate[];
+    });
+  }
+
+  /** What single replications, from an index on, said of one metric; `null` where the batch has no such metric. */
+  values(
+    id: string,
+    { scope, metric }: { readonly scope: string; readonly metric: string },
+    from: number,
+    limit: number,
+  ): { readonly unit: string; readonly rows: ReplicationValue[] } | null {
+    return guarded(this.path, () => {
+      const found = this.database
+        .prepare(
+          'SELECT batch, metrics.metric, unit FROM metrics JOIN batches USING (batch) WHERE id = ? AND scope = ? AND name = ?',
+        )
+        .get(id, scope, metric) as { batch: number; metric: number; unit: string } | undefined;
+      if (found === undefined) return null;
+      const rows = this.database.prepare(VALUES).all(found.metric, found.batch, from, limit);
+      return { unit: found.unit, rows: rows as ReplicationValue[] };
+    });
+  }
+
+  /** Takes a batch out of the store. Its room is used again, or given back to the disk, which takes long. */
+  delete({ id }: { readonly id: string }, room: 'keep' | 'give back' = 'give back'): void {
     const forget = this.database.transaction(() => {
       const key = this.database.prepare('SELECT batch FROM batches WHERE id = ?').pluck().get(id) as number;
       clearBatch(this.database, key);
-      this.database.prepare('DELETE FROM batches WHERE batch = ?').run(key);
+      for (const table of ['job_events', 'jobs', 'batches'])
+        this.database.prepare(`DELETE FROM ${table} WHERE batch = ?`).run(key);
     });
     guarded(this.path, () => {
       forget.immediate();
-      this.database.exec('VACUUM');
+      if (room === 'give back') this.database.exec('VACUUM');
     });
   }
 }
 
-const SUMMARIES = `
+const SUMMARY = `
   SELECT id, scenario, scenario_hash AS scenarioHash, seed, by_hour AS byHour, version, node, level, planned,
     coalesce(done, 0) AS done, coalesce(failed, 0) AS failed,
     CASE WHEN coalesce(failed, 0) > 0 THEN 'failed' WHEN done >= planned THEN 'finished' ELSE 'unfinished' END
       AS status,
-    coalesce(wall, 0.0) AS wallSeconds, created_at AS createdAt, updated_at AS updatedAt
-  FROM batches LEFT JOIN (
-    SELECT batch, sum(status = 'done') AS done, sum(status = 'failed') AS failed, sum(wall_seconds) AS wall
-    FROM replications GROUP BY batch
-  ) USING (batch)
-  ORDER BY updated_at DESC, batch DESC`;
+    coalesce(wall_seconds, 0.0) AS wallSeconds, created_at AS createdAt, updated_at AS updatedAt
+  FROM batches LEFT JOIN tallies USING (batch)`;
+
+const KEPT = `
+  SELECT scope, name AS metric, unit, mean, half_width AS halfWidth, n
+  FROM (
+    SELECT batch, (
+      SELECT replication + 1 FROM replications AS r WHERE r.batch = b.batch AND status = 'done'
+      ORDER BY replication DESC LIMIT 1
+    ) AS below FROM batches AS b WHERE id = @id
+  ) JOIN estimates USING (batch, below) JOIN metrics USING (batch, metric)
+  WHERE level = @level AND (@scope IS NULL OR scope = @scope) AND (@metric IS NULL OR name = @metric)
+  ORDER BY metrics.metric`;
+
+const VALUES = `
+  SELECT r.replication, r.status, o.value, r.wall_seconds AS wallSeconds
+  FROM replications AS r LEFT JOIN observations AS o
+    ON o.batch = r.batch AND o.replication = r.replication AND o.metric = ?
+  WHERE r.batch = ? AND r.replication >= ? ORDER BY r.replication LIMIT ?`;

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { list } from '../../src/cli/commands/list.ts';
-import type { ResultDocument } from '../../src/cli/result-document.ts';
+import type { ResultDocument } from '../../src/batch/result-document.ts';
 import { shippedScenarios } from '../../src/files/shipped-scenarios.ts';
 import { fleetyield, Folder } from '../helpers/command.ts';
 

@@ -1,7 +1,7 @@
 /** Runs that take their time: progress, interruption, terminals. */
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
-import type { ResultDocument } from '../../src/cli/result-document.ts';
+import type { ResultDocument } from '../../src/batch/result-document.ts';
 import { endAll, Folder, shell, start, until, type Running } from '../helpers/command.ts';
 import { poissonTier, queueText } from '../helpers/queue.ts';
 

@@ -1,6 +1,6 @@
 /** Money as processes: the income statement below the table, and a stored batch at other prices. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ResultDocument } from '../../src/cli/result-document.ts';
+import type { ResultDocument } from '../../src/batch/result-document.ts';
 import { fleetyield, Folder, type Outcome } from '../helpers/command.ts';
 
 interface Prices {

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import Sqlite from 'better-sqlite3';
 import { parseHTML } from 'linkedom';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ResultDocument } from '../../src/cli/result-document.ts';
+import type { ResultDocument } from '../../src/batch/result-document.ts';
 import type { HourlySeries } from '../../src/experiments/hourly-series.ts';
 import { fleetyield, Folder, type Outcome } from '../helpers/command.ts';
 

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { parquetReadObjects, asyncBufferFromFile, parquetMetadataAsync } from 'hyparquet';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ResultDocument } from '../../src/cli/result-document.ts';
+import type { ResultDocument } from '../../src/batch/result-document.ts';
 import { EXPORT_COLUMNS, type ExportTable } from '../../src/store/export-columns.ts';
 import type { BatchSummary } from '../../src/store/store.ts';
 import { fleetyield, Folder, type Outcome } from '../helpers/command.ts';

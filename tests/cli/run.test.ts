@@ -1,7 +1,7 @@
 /** `run` as a process: what it prints, what it writes, and what it takes from the command line. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ResultDocument } from '../../src/cli/result-document.ts';
+import type { ResultDocument } from '../../src/batch/result-document.ts';
 import { fleetyield, Folder, shell, type Outcome } from '../helpers/command.ts';
 import { poissonTier, queueText } from '../helpers/queue.ts';
 

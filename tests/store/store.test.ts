@@ -259,6 +259,10 @@ describe('a store of the first form', () => {
     keep(batchOf(store, 'old'), [0]);
     store.close();
     const database = new Sqlite(path);
+    for (const trigger of ['replication_added', 'replication_taken'])
+      database.exec(`DROP TRIGGER ${trigger}`);
+    for (const table of ['tallies', 'scenarios', 'jobs', 'job_events', 'idempotency_keys', 'tokens'])
+      database.exec(`DROP TABLE ${table}`);
     database.exec('ALTER TABLE replications DROP COLUMN books');
     database.pragma('user_version = 1');
     database.close();
@@ -266,6 +270,7 @@ describe('a store of the first form', () => {
     const again = Store.open(path);
     expect(batchOf(again, 'old').done()).toEqual([0]);
     expect(batchOf(again, 'old').books(0)).toBeNull();
+    expect(again.summaries().map(({ done, failed }) => [done, failed])).toEqual([[1, 0]]);
     again.close();
   });
 });

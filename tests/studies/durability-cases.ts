@@ -6,7 +6,7 @@ import { replicate } from '../../src/experiments/replicate.ts';
 import { readCatalog } from '../../src/files/catalog-files.ts';
 import { loadScenario } from '../../src/files/scenario-files.ts';
 import { scenarioPath } from '../../src/files/shipped-scenarios.ts';
-import { writeTable, type ExportFormat } from '../../src/cli/export-file.ts';
+import { writeTable, type ExportFormat } from '../../src/store/export-file.ts';
 import { EXPORT_COLUMNS } from '../../src/store/export-columns.ts';
 import { EXPORT_ROWS } from '../../src/store/export-rows.ts';
 import { packReplication } from '../../src/store/packed-replication.ts';

@@ -5,7 +5,7 @@ import { EXPORT_COLUMNS, type ExportTable } from '../../store/export-columns.ts'
 import { EXPORT_ROWS } from '../../store/export-rows.ts';
 import { Store } from '../../store/store.ts';
 import { alternatives } from '../../validation.ts';
-import { EXPORT_FORMATS, writeTable, type ExportFormat } from '../export-file.ts';
+import { EXPORT_FORMATS, writeTable, type ExportFormat } from '../../store/export-file.ts';
 
 export interface ExportOptions {
   readonly format?: ExportFormat | undefined;

@@ -5,7 +5,7 @@ import { writeOutput } from '../output-file.ts';
 import { batchReport } from '../report/batch-report.ts';
 import { reportPage } from '../report/page.ts';
 import { readScalingFile, type ScalingFile } from '../report/scaling-file.ts';
-import { openedBatch, storedComparison, tellingNames } from '../stored-comparison.ts';
+import { openedBatch, storedComparison, tellingNames } from '../../store/stored-comparison.ts';
 
 export interface ReportOptions {
   readonly out: string;

@@ -5,9 +5,9 @@ import { Store, type BatchSummary } from '../../store/store.ts';
 import { comparisonTable } from '../comparison-table.ts';
 import { bold } from '../format.ts';
 import { trimmed, WITHOUT_LINES } from '../plain-table.ts';
-import { resultDocument } from '../result-document.ts';
+import { resultDocument } from '../../batch/result-document.ts';
 import { resultTable } from '../result-table.ts';
-import { openedBatch, storedComparison } from '../stored-comparison.ts';
+import { openedBatch, storedComparison } from '../../store/stored-comparison.ts';
 import { statementTable } from '../statement-table.ts';
 import { SHORT_ID } from '../store-options.ts';
 

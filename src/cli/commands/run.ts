@@ -16,7 +16,7 @@ import { loadAll } from '../load-all.ts';
 import { attemptWrite, writeOutput } from '../output-file.ts';
 import { missedText, precisionReport, stoppingAt, targetOf } from '../precision-report.ts';
 import { Progress } from '../progress.ts';
-import { resultDocument, type ResultDocument } from '../result-document.ts';
+import { resultDocument, type ResultDocument } from '../../batch/result-document.ts';
 import { resultTable } from '../result-table.ts';
 import { statementTable } from '../statement-table.ts';
 import { SHORT_ID } from '../store-options.ts';

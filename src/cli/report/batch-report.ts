@@ -6,7 +6,7 @@ import type { ScenarioOutline } from '../../store/batch-identity.ts';
 import type { BatchSummary } from '../../store/store.ts';
 import type { BatchOrigin, ReplicationFailure } from '../../store/stored-batch.ts';
 import { lookup, type Lookup } from '../result-table.ts';
-import type { OpenedBatch } from '../stored-comparison.ts';
+import type { OpenedBatch } from '../../store/stored-comparison.ts';
 import type { Content } from './markup.ts';
 
 export interface BatchReport {

@@ -3,8 +3,8 @@ import { closeSync, existsSync, openSync, renameSync, rmSync, writeSync } from '
 import { stringify } from 'csv-stringify/sync';
 import { fileWriter, parquetWriteRows } from 'hyparquet-writer';
 import { EnvironmentError } from '../errors.ts';
-import type { ExportColumn } from '../store/export-columns.ts';
-import type { Cell } from '../store/export-rows.ts';
+import type { ExportColumn } from './export-columns.ts';
+import type { Cell } from './export-rows.ts';
 
 export const EXPORT_FORMATS = ['csv', 'json', 'parquet'] as const;
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];

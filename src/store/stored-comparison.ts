@@ -1,8 +1,8 @@
 /** Batches of a store held against the first of them, over the replications that all have. */
 import { InputError } from '../errors.ts';
 import { compareScenarios, type ComparisonOfScenarios } from '../experiments/compare.ts';
-import type { BatchSummary, ReadBatch, Store } from '../store/store.ts';
-import { SHORT_ID } from './store-options.ts';
+import { SHORT_ID } from './batch-identity.ts';
+import type { BatchSummary, ReadBatch, Store } from './store.ts';
 
 export interface OpenedBatch extends ReadBatch {
   readonly summary: BatchSummary;
@@ -25,15 +25,16 @@ export interface GivenBatch extends OpenedBatch {
 }
 
 /**
- * Paired differences at the level of the first, which have as many replications. Throws `InputError` where seeds differ
+ * Paired differences, at the level of the first unless told, which have as many replications. Throws `InputError` where seeds differ
  * or fewer than two replications are common.
  */
 export function storedComparison(
   batches: readonly GivenBatch[],
   names = distinctNames(batches),
+  level = batches[0]!.summary.level,
 ): ComparisonOfScenarios & { readonly replications: number } {
   const [first, ...rest] = batches;
-  const { seed, level } = first!.summary;
+  const { seed } = first!.summary;
   const refuse = (message: string): never => {
     throw new InputError([{ place: batches.map(({ given }) => given).join(' and '), path: '', message }]);
   };

@@ -1,0 +1,183 @@
+/**
+ * The thread that runs batches: it takes jobs from the store, one after another, and writes what becomes of them. Writing
+ * a replication waits for the disk, so the thread that answers requests has no part in it.
+ */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parentPort, workerData } from 'node:worker_threads';
+import { resultDocument } from '../batch/result-document.ts';
+import { runBatch } from '../batch/run-batch.ts';
+import { InvariantError } from '../errors.ts';
+import { exactly, untilPrecise } from '../experiments/precision.ts';
+import { runningProgram } from '../files/program.ts';
+import { outlineOf } from '../store/batch-identity.ts';
+import type { JobProblem, JobToRun } from '../store/jobs.ts';
+import { Store } from '../store/store.ts';
+import type { ReplicationFailure, StoredBatch } from '../store/stored-batch.ts';
+import { problemOf, Refusal } from './problems.ts';
+import type { Limits } from './settings.ts';
+import { readUpload } from './uploads.ts';
+
+/** What the thread is started with. */
+export interface JobThreadData {
+  readonly store: string;
+  readonly workers: number;
+  readonly limits: Limits;
+  readonly out: string | null;
+  readonly version: string;
+}
+
+/** What the thread is told: there may be a job; one was cancelled; give back what runs and end. */
+export type ToJobThread =
+  { readonly kind: 'look' } | { readonly kind: 'cancel'; readonly id: string } | { readonly kind: 'end' };
+
+/** What the thread tells: something happened to a batch; a line for the log. */
+export type FromJobThread =
+  { readonly kind: 'changed'; readonly id: string } | { readonly kind: 'log'; readonly text: string };
+
+/** How often a batch tells how far it is [ms]. */
+const PROGRESS_INTERVAL = 500;
+
+const port = parentPort!;
+const { store: path, workers, limits, out, version } = workerData as JobThreadData;
+const store = Store.open(path);
+const program = runningProgram();
+const running = new Map<string, AbortController>();
+let ending = false;
+
+const tell = (message: FromJobThread) => port.postMessage(message);
+
+port.on('message', (message: ToJobThread) => {
+  if (message.kind === 'cancel') running.get(message.id)?.abort();
+  if (message.kind === 'look') look();
+  if (message.kind === 'end') {
+    ending = true;
+    for (const controller of running.values()) controller.abort();
+    endIfIdle();
+  }
+});
+
+store.jobs.recover();
+look();
+
+/** Starts jobs while there is room. */
+function look(): void {
+  while (!ending && running.size < limits.running) {
+    // One that was cancelled and asked for again waits until its first run has ended.
+    const job = store.jobs.take([...running.keys()]);
+    if (job === null) return;
+    const controller = new AbortController();
+    running.set(job.id, controller);
+    tell({ kind: 'changed', id: job.id });
+    void run(job, controller.signal).finally(() => {
+      running.delete(job.id);
+      tell({ kind: 'changed', id: job.id });
+      if (ending) endIfIdle();
+      else look();
+    });
+  }
+}
+
+function endIfIdle(): void {
+  if (running.size > 0) return;
+  store.close();
+  port.close();
+}
+
+/** Runs a job to its end, whatever that is; nothing is thrown. */
+async function run(job: JobToRun, cancelled: AbortSignal): Promise<void> {
+  const startedAt = performance.now();
+  const seconds = () => (performance.now() - startedAt) / 1_000;
+  const left = Math.max(0, limits.jobSeconds - job.seconds);
+  const late = AbortSignal.timeout(Math.ceil(left * 1_000));
+  try {
+    const batch = batchOf(job);
+    const { failures, interrupted, planned } = await runBatch({
+      scenario: { path: job.name, text: job.text, overrides: job.overrides },
+      hash: store.summary(job.id)!.scenarioHash,
+      ...{ seed: job.seed, byHour: job.byHour, level: job.level, batch, workers },
+      stop:
+        job.precision === null
+          ? exactly(job.replications!)
+          : untilPrecise({ relative: job.precision, level: job.level }),
+      requestsFile: null,
+      signal: AbortSignal.any([cancelled, late]),
+      onProgress: progressOf(job.id),
+    });
+    if (interrupted && late.aborted)
+      return end(job, 'failed', seconds(), {
+        code: 'time-limit',
+        detail: `a batch may run for ${limits.jobSeconds} s; what was finished is kept: ask for fewer replications, or again to go on`,
+      });
+    // Of a job that was cancelled the store knows already.
+    if (interrupted) return end(job, 'queued', seconds());
+    if (failures.length > 0) return end(job, 'failed', seconds(), failureOf(failures));
+    finish(batch, job, planned, seconds());
+    end(job, 'finished', seconds());
+  } catch (error) {
+    const { problem, log } = problemOf(error);
+    if (log !== null) tell({ kind: 'log', text: log });
+    end(job, 'failed', seconds(), { code: problem.code, detail: problem.detail });
+  }
+}
+
+function end(
+  { id }: JobToRun,
+  status: 'finished' | 'failed' | 'queued',
+  seconds: number,
+  problem: JobProblem | null = null,
+): void {
+  store.jobs.end(id, status, seconds, problem);
+}
+
+/** The batch of a job; another program than the one that was asked would give other numbers. */
+function batchOf({ id, name, text, overrides, seed, byHour }: JobToRun): StoredBatch {
+  const { scenario } = readUpload(text, overrides, limits.scenarioDepth, name);
+  const batch = store.batch({
+    ...{ kind: 'run', seed, byHour, program, outline: outlineOf(scenario) },
+    ...{ text, overrides, resolved: scenario.resolved },
+  });
+  if (batch.id === id) return batch;
+  store.delete(batch, 'keep');
+  throw new Refusal(
+    409,
+    'program-changed',
+    'the program was updated while this batch waited, and would give other numbers; submit it again',
+  );
+}
+
+/** Folds the estimates, so that whoever asks finds them, and writes the document where that was asked for. */
+function finish(batch: StoredBatch, job: JobToRun, planned: number, wallSeconds: number): void {
+  batch.estimates(job.level, batch.end());
+  if (out === null) return;
+  const { outline } = store.read({ id: job.id });
+  const { seed, level, id } = job;
+  const run = { version, seed, level, planned, interrupted: false, wallSeconds };
+  const name = `${outline.name.replaceAll(/[^A-Za-z0-9._-]+/g, '-')}-${id.slice(0, 12)}.json`;
+  writeFileSync(join(out, name), `${JSON.stringify(resultDocument(outline, batch, run), null, 2)}\n`);
+}
+
+/** Writes how far a batch is, when it is further and some time has passed. */
+function progressOf(id: string): (progress: { readonly finished: number; readonly planned: number }) => void {
+  let due = performance.now() + PROGRESS_INTERVAL;
+  let told = -1;
+  return ({ finished, planned }) => {
+    if (performance.now() < due || finished === told) return;
+    due = performance.now() + PROGRESS_INTERVAL;
+    told = finished;
+    store.jobs.progress(id, { finished, planned });
+    tell({ kind: 'changed', id });
+  };
+}
+
+function failureOf(failures: readonly ReplicationFailure[]): JobProblem {
+  const { replication, failure, message } = failures[0]!;
+  const told = `${failures.length} replications failed; replication ${replication}: `;
+  const { code } = new InvariantError('');
+  if (failure === 'died') return { code: 'environment-failed', detail: `${told}${firstLine(message)}` };
+  if (failure === 'invariant') return { code, detail: `${told}${message}` };
+  tell({ kind: 'log', text: message });
+  return { code: 'defect', detail: `${told}fleetyield is wrong here, not you; its log says more` };
+}
+
+const firstLine = (text: string): string => text.split('\n', 1)[0]!;

@@ -1,0 +1,63 @@
+/** Jobs as the thread that answers requests sees them: it tells of new ones, and hears when something happened. */
+import { EventEmitter, once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import type { FromJobThread, JobThreadData, ToJobThread } from './job-thread.ts';
+
+export class JobRunner {
+  private readonly thread: Worker;
+  private readonly changes = new EventEmitter();
+  private ending = false;
+
+  /**
+   * @param log told what the log must say
+   * @param onLost called when the thread is gone and was not asked to go
+   */
+  constructor(data: JobThreadData, log: (text: string) => void, onLost: (reason: string) => void) {
+    // Threads run built files: the loader of sources does not reach what they import.
+    this.thread = new Worker(new URL('./job-thread.js', import.meta.url), { workerData: data });
+    this.changes.setMaxListeners(0);
+    this.thread.on('message', (message: FromJobThread) => {
+      if (message.kind === 'log') log(message.text);
+      else this.changes.emit(message.id);
+    });
+    this.thread.on('error', (error) => onLost(error.stack ?? error.message));
+    this.thread.on('exit', () => {
+      if (!this.ending) onLost('the thread that runs batches ended');
+    });
+  }
+
+  /** There may be something to run. */
+  look(): void {
+    this.send({ kind: 'look' });
+  }
+
+  /** A batch was cancelled. */
+  cancel(id: string): void {
+    this.send({ kind: 'cancel', id });
+    this.changed(id);
+  }
+
+  /** Something happened to a batch that this thread did. */
+  changed(id: string): void {
+    this.changes.emit(id);
+  }
+
+  /** Calls back at each change of a batch, until the function that is given back is called. */
+  follow(id: string, onChange: () => void): () => void {
+    this.changes.on(id, onChange);
+    return () => this.changes.off(id, onChange);
+  }
+
+  /** Ends the thread: what runs is given back to the queue, with what it has finished kept. */
+  async end(): Promise<void> {
+    if (this.ending) return;
+    this.ending = true;
+    const exit = once(this.thread, 'exit');
+    this.send({ kind: 'end' });
+    await exit;
+  }
+
+  private send(message: ToJobThread): void {
+    this.thread.postMessage(message);
+  }
+}

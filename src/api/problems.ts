@@ -1,0 +1,72 @@
+/**
+ * What goes wrong, as problem documents (RFC 9457), with the codes and the text of the command line. Nothing of the
+ * machine is told: what it did wrong stands in the log, under the reference that the answer has.
+ */
+import { randomUUID } from 'node:crypto';
+import { STATUS_CODES } from 'node:http';
+import { InputError, InvariantError, type Fault } from '../errors.ts';
+
+export interface Problem {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly code: string;
+  readonly detail: string;
+  /** Each thing wrong with the input. */
+  readonly faults?: readonly Fault[];
+}
+
+/** A request that is refused for reasons of HTTP or of the server's state. */
+export class Refusal extends Error {
+  readonly status: number;
+  readonly code: string;
+
+  constructor(status: number, code: string, message: string) {
+    super(message);
+    this.name = 'Refusal';
+    this.status = status;
+    this.code = code;
+  }
+}
+
+export const notFound = (what: string): Refusal => new Refusal(404, 'not-found', what);
+
+export const noBatch = (id: string): Refusal => notFound(`there is no batch ${id}`);
+
+/** The problem that an error means, and what the log must say of it; `null` for nothing. */
+export function problemOf(error: unknown): { readonly problem: Problem; readonly log: string | null } {
+  if (error instanceof Refusal) return told(error.status, error.code, error.message);
+  if (error instanceof InputError) return told(400, error.code, error.message, error.faults);
+  const reference = randomUUID();
+  const log = `${reference} ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
+  if (error instanceof InvariantError) return { ...told(500, error.code, error.message), log };
+  const { code } = error as { readonly code?: unknown };
+  return code === 'environment-failed'
+    ? {
+        ...told(
+          503,
+          code,
+          `the machine failed; its log says more under ${reference}, and the same request may succeed later`,
+        ),
+        log,
+      }
+    : {
+        ...told(500, 'defect', `fleetyield is wrong here, not you; its log says more under ${reference}`),
+        log,
+      };
+}
+
+/** A problem document. */
+export function problem(status: number, code: string, detail: string, faults?: readonly Fault[]): Problem {
+  return {
+    type: `urn:fleetyield:problem:${code}`,
+    title: STATUS_CODES[status] ?? 'Refused',
+    ...{ status, code, detail },
+    ...(faults === undefined ? {} : { faults }),
+  };
+}
+
+const told = (status: number, code: string, detail: string, faults?: readonly Fault[]) => ({
+  problem: problem(status, code, detail, faults),
+  log: null,
+});

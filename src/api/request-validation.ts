@@ -1,0 +1,40 @@
+/** Requests held against the schemas of their operations; what is wrong is told as the command line tells it. */
+import { Ajv } from 'ajv';
+import type { FastifySchemaCompiler } from 'fastify';
+import { formatPath, type Path } from '../document.ts';
+import { InputError } from '../errors.ts';
+import { explain, type Origin } from '../validation.ts';
+
+/** What a part of a request is called in messages. */
+const PLACES: Readonly<Record<string, string>> = {
+  body: 'body',
+  querystring: 'query',
+  params: 'path',
+  headers: 'header',
+};
+
+const OPTIONS = { allErrors: true, verbose: true, discriminator: true, useDefaults: true, strict: false };
+/** Values in a body have types; everywhere else all is text. */
+const ofBodies = new Ajv(OPTIONS);
+const ofTexts = new Ajv({ ...OPTIONS, coerceTypes: true });
+
+export const compileValidator: FastifySchemaCompiler<object> = ({ schema, httpPart }) => {
+  const validate = (httpPart === 'body' ? ofBodies : ofTexts).compile(schema);
+  const place = PLACES[httpPart ?? ''] ?? 'request';
+  return (data: unknown) => {
+    if (validate(data)) return { value: data };
+    return { error: new InputError(explain(validate.errors ?? [], originOf(data, place), {})) };
+  };
+};
+
+function originOf(data: unknown, place: string): Origin {
+  return {
+    toData: () => data,
+    valueAt: (path: Path) =>
+      path.reduce<unknown>(
+        (value, part) => (value as Record<string, unknown> | null | undefined)?.[part],
+        data,
+      ),
+    fault: (path, message) => ({ place, path: formatPath(path), message }),
+  };
+}

@@ -1,0 +1,145 @@
+/** Batches: asked for, listed, cancelled, deleted. */
+import { Type } from 'typebox';
+import { InputError } from '../../errors.ts';
+import type { BatchState } from '../../store/jobs.ts';
+import { READ, WRITE, type Api, type ServerContext } from '../context.ts';
+import { noBatch, Refusal } from '../problems.ts';
+import {
+  answers,
+  Batch,
+  batchBody,
+  BatchPage,
+  BatchQuery,
+  ById,
+  DEFAULT_REPLICATIONS,
+  IdempotencyHeaders,
+} from '../schemas.ts';
+import { before } from './scenarios.ts';
+
+const tags = ['batches'];
+const read = { config: READ };
+const write = { config: WRITE };
+
+export function batchRoutes(api: Api, { settings, store, threads, jobs }: ServerContext): void {
+  api.post(
+    '/v1/batches',
+    {
+      ...write,
+      schema: {
+        operationId: 'submitBatch',
+        summary: 'Asks for replications of a scenario. What is there of them is not run again.',
+        ...{ tags, body: batchBody(settings.limits.replications), headers: IdempotencyHeaders },
+        response: answers({ 202: Batch }),
+      },
+    },
+    async ({ body, headers, caller }, reply) => {
+      const { replications = null, precision = null } = body;
+      if (replications !== null && precision !== null) {
+        const message = 'stands beside replications; give one of them';
+        throw new InputError([{ place: 'body', path: 'precision', message }]);
+      }
+      const { outcome, id } = await threads.ask('submit', {
+        ...body,
+        precision,
+        replications: replications ?? (precision === null ? DEFAULT_REPLICATIONS : null),
+        caller: caller!.id,
+        key: headers['idempotency-key'] ?? null,
+      });
+      if (outcome === 'queued') {
+        jobs.changed(id);
+        jobs.look();
+      }
+      return reply
+        .code(202)
+        .header('location', `/v1/batches/${id}`)
+        .headers(outcome === 'replayed' ? { 'idempotency-replayed': 'true' } : {})
+        .send(shown(found(id)));
+    },
+  );
+
+  api.get(
+    '/v1/batches',
+    {
+      ...read,
+      schema: {
+        operationId: 'listBatches',
+        summary: 'Batches, the newest first; those that fleetyield run left in the store too.',
+        ...{ tags, querystring: BatchQuery, response: answers({ 200: BatchPage }) },
+      },
+    },
+    async ({ query: { limit, cursor, ...filter } }) => {
+      const { rows, next } = store.jobs.batches(filter, limit, before(cursor));
+      return { items: rows.map(shown), next: next === null ? null : String(next) };
+    },
+  );
+
+  api.get(
+    '/v1/batches/:id',
+    {
+      ...read,
+      schema: {
+        operationId: 'getBatch',
+        summary: 'How a batch is.',
+        ...{ tags, params: ById, response: answers({ 200: Batch }) },
+      },
+    },
+    async ({ params: { id } }) => shown(found(id)),
+  );
+
+  api.post(
+    '/v1/batches/:id/cancel',
+    {
+      ...write,
+      schema: {
+        operationId: 'cancelBatch',
+        summary: 'Ends a batch that waits or runs; what it has finished is kept.',
+        ...{ tags, params: ById, response: answers({ 200: Batch }) },
+      },
+    },
+    async ({ params: { id } }) => {
+      const { status } = found(id);
+      if (!(await threads.ask('cancel', id)))
+        throw new Refusal(409, 'batch-at-rest', `batch ${id} is ${status}; there is nothing to cancel`);
+      jobs.cancel(id);
+      return shown(found(id));
+    },
+  );
+
+  api.delete(
+    '/v1/batches/:id',
+    {
+      ...write,
+      schema: {
+        operationId: 'deleteBatch',
+        summary: 'Takes a batch out of the store.',
+        ...{ tags, params: ById, response: answers({ 204: Type.Null({ description: 'It is gone.' }) }) },
+      },
+    },
+    async ({ params: { id } }, reply) => {
+      await threads.ask('deleteBatch', id);
+      jobs.changed(id);
+      return reply.code(204).send(null);
+    },
+  );
+
+  function found(id: string): BatchState {
+    const state = store.jobs.batch(id);
+    if (state === null) throw noBatch(id);
+    return state;
+  }
+}
+
+function shown(state: BatchState) {
+  const { id, status, scenario, scenarioHash, seed, byHour, level, planned, done, failed, job } = state;
+  const { wallSeconds, version, node, createdAt, updatedAt } = state;
+  return {
+    ...{ id, status, seed, byHour, level, wallSeconds, version, node, createdAt, updatedAt },
+    scenario: { name: scenario, hash: scenarioHash },
+    replications: { planned: Math.max(planned, job?.replications ?? 0), done, failed },
+    precision: job?.precision ?? null,
+    problem: job?.problem ?? null,
+    submittedAt: job?.submittedAt ?? null,
+    startedAt: job?.startedAt ?? null,
+    endedAt: job?.endedAt ?? null,
+  };
+}

@@ -1,0 +1,115 @@
+/** What there is to choose from, as `fleetyield list` shows it, with the schemas that forms are built from. */
+import { Type } from 'typebox';
+import { LISTINGS, type Entry as ListedEntry } from '../../listings.ts';
+import { scenarioSchema } from '../../scenario/schema.ts';
+import { DURATION_LAW, durationLaws, TOKEN_LAW, tokenLaws } from '../../stats/index.ts';
+import { alternatives } from '../../validation.ts';
+import { READ, type Api } from '../context.ts';
+import { notFound } from '../problems.ts';
+import { answers, Families, Family } from '../schemas.ts';
+import { Fields } from '../../schema.ts';
+import { shippedText } from '../uploads.ts';
+import { ScenarioName } from '../schemas.ts';
+
+const tags = ['choices'];
+const read = { config: READ };
+const ByFamily = Fields({ family: Type.String({ maxLength: 100, description: 'The name of a family.' }) });
+
+interface ListedFamily {
+  readonly family: string;
+  readonly summary: string;
+  readonly entries: ListedEntry[];
+}
+
+export function choiceRoutes(api: Api): void {
+  const families = (ships: boolean): ListedFamily[] =>
+    Object.entries(LISTINGS)
+      .filter(([, listing]) => (listing.ships ?? false) === ships)
+      .map(([family, { summary, entries }]) => ({ family, summary, entries: entries() }));
+  const kinds = [
+    { path: 'strategies', name: 'Strategies', what: 'Strategies and metrics', families: families(false) },
+    { path: 'presets', name: 'Presets', what: 'Facts and scenarios that ship', families: families(true) },
+  ] as const;
+
+  for (const { path, name, what, families: all } of kinds) {
+    api.get(
+      `/v1/${path}`,
+      {
+        ...read,
+        schema: {
+          operationId: `list${name}`,
+          summary: `${what}, by family.`,
+          ...{ tags, response: answers({ 200: Families }) },
+        },
+      },
+      async () => ({ families: all }),
+    );
+
+    api.get(
+      `/v1/${path}/:family`,
+      {
+        ...read,
+        schema: {
+          operationId: `get${name}`,
+          summary: `${what} of one family.`,
+          ...{ tags, params: ByFamily, response: answers({ 200: Family }) },
+        },
+      },
+      async ({ params: { family } }) => {
+        const found = all.find((one) => one.family === family);
+        if (found === undefined) {
+          const known = alternatives(
+            family,
+            all.map((one) => one.family),
+          );
+          throw notFound(`there is no family "${family}"; ${known}`);
+        }
+        return found;
+      },
+    );
+  }
+
+  api.get(
+    '/v1/presets/scenarios/:name',
+    {
+      ...read,
+      schema: {
+        operationId: 'getShippedScenario',
+        summary: 'The text of a scenario that ships.',
+        ...{ tags, params: Fields({ name: ScenarioName }) },
+        response: answers({ 200: Type.Object({ name: Type.String(), text: Type.String() }) }),
+      },
+    },
+    async ({ params: { name } }) => ({ name, text: shippedText(name, 'path', 'name') }),
+  );
+
+  api.get(
+    '/v1/scenario-schema',
+    {
+      ...read,
+      schema: {
+        operationId: 'getScenarioSchema',
+        summary: 'The JSON Schema of scenario files.',
+        ...{ tags },
+        response: answers({
+          200: Type.Unsafe<object>({
+            type: 'object',
+            additionalProperties: true,
+            description:
+              'JSON Schema; the keywords duration, weekTime and clockWindow mark quantities with units.',
+          }),
+        }),
+      },
+    },
+    async () => WHOLE_SCHEMA,
+  );
+}
+
+const WHOLE_SCHEMA = {
+  $schema: 'https://json-schema.org/draft/2020-12/schema',
+  ...scenarioSchema,
+  $defs: {
+    durationLaw: { $id: DURATION_LAW, ...durationLaws.schema },
+    tokenLaw: { $id: TOKEN_LAW, ...tokenLaws.schema },
+  },
+};

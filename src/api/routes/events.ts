@@ -1,0 +1,94 @@
+/** What happens to a batch, as server-sent events. They are kept: a client that comes back misses none. */
+import { Type } from 'typebox';
+import { isActive } from '../../store/jobs.ts';
+import { READ, type Api, type ServerContext } from '../context.ts';
+import { noBatch, Refusal } from '../problems.ts';
+import { answers, ById, ResumeHeaders } from '../schemas.ts';
+
+/** Events that are read at once. */
+const EVENTS_AT_ONCE = 500;
+
+export function eventRoutes(api: Api, context: ServerContext): void {
+  const { settings, store, metrics, closing } = context;
+  const open = new Map<string, number>();
+
+  api.get(
+    '/v1/batches/:id/events',
+    {
+      config: READ,
+      sse: 'manual',
+      schema: {
+        operationId: 'followBatch',
+        summary: 'What happens to a batch: queued, started, progress, finished, cancelled, failed.',
+        description:
+          'Server-sent events, from the first or from the one after Last-Event-ID, until the batch is at rest. 204 where there is nothing more to come.',
+        tags: ['batches'],
+        ...{ params: ById, headers: ResumeHeaders },
+        response: answers({
+          200: {
+            description: 'The events.',
+            content: { 'text/event-stream': { schema: Type.String() } },
+          },
+          204: Type.Null({ description: 'There is nothing more to come.' }),
+        }),
+      },
+    },
+    async (request, reply) => {
+      const { id } = request.params;
+      const caller = request.caller!.id;
+      const after = Number(request.headers['last-event-id'] ?? 0);
+      const state = store.jobs.batch(id);
+      if (state === null) throw noBatch(id);
+      if (!isActive(state.status) && store.jobs.events(id, after, 1).length === 0)
+        return reply.code(204).send(null);
+      if ((open.get(caller) ?? 0) >= settings.limits.streamsPerCaller)
+        throw new Refusal(429, 'too-many-streams', 'you follow too many batches at once; end a stream');
+      open.set(caller, (open.get(caller) ?? 0) + 1);
+      metrics.streams.inc();
+      const gone = new AbortController();
+      reply.sse.onClose(() => gone.abort());
+      reply.sse.sendHeaders();
+      try {
+        await reply.sse.send(eventsOf(id, after, context, AbortSignal.any([gone.signal, closing])));
+        reply.sse.close();
+      } finally {
+        metrics.streams.dec();
+        const left = open.get(caller)! - 1;
+        if (left === 0) open.delete(caller);
+        else open.set(caller, left);
+      }
+      return reply;
+    },
+  );
+}
+
+/** Events after the one of a number, as they come, until the batch is at rest or the signal says so. */
+async function* eventsOf(id: string, after: number, { store, jobs }: ServerContext, until: AbortSignal) {
+  let wake: () => void;
+  let changed: Promise<void>;
+  const rearm = () => {
+    changed = new Promise((resolve) => (wake = resolve));
+  };
+  rearm();
+  const onChange = () => wake();
+  const unfollow = jobs.follow(id, onChange);
+  until.addEventListener('abort', onChange);
+  try {
+    while (!until.aborted) {
+      // Armed before it is read: what happens meanwhile is seen the next time.
+      rearm();
+      const state = store.jobs.batch(id);
+      const events = store.jobs.events(id, after, EVENTS_AT_ONCE);
+      for (const { event, type, data, at } of events) {
+        yield { id: String(event), event: type, data: { ...(data as object), at } };
+        after = event;
+      }
+      if (events.length > 0) continue;
+      if (state === null || !isActive(state.status)) return;
+      await changed!;
+    }
+  } finally {
+    unfollow();
+    until.removeEventListener('abort', onChange);
+  }
+}

@@ -1,0 +1,57 @@
+/** Whether the server lives, whether it is to be asked, and what it counts. */
+import { Type } from 'typebox';
+import { READ, type Api, type ServerContext } from '../context.ts';
+import { Refusal } from '../problems.ts';
+import { answers } from '../schemas.ts';
+
+const tags = ['server'];
+const Status = Type.Object({ status: Type.String(), version: Type.String() });
+
+export function healthRoutes(api: Api, { settings, store, metrics, isReady }: ServerContext): void {
+  const { version } = settings;
+
+  api.get(
+    '/health',
+    {
+      schema: {
+        operationId: 'getHealth',
+        summary: 'Whether the server lives.',
+        ...{ tags, security: [], response: answers({ 200: Status }) },
+      },
+    },
+    async () => ({ status: 'alive', version }),
+  );
+
+  api.get(
+    '/ready',
+    {
+      schema: {
+        operationId: 'getReadiness',
+        summary: 'Whether requests are to be sent here: the store answers and the server is not ending.',
+        ...{ tags, security: [], response: answers({ 200: Status }) },
+      },
+    },
+    async () => {
+      if (!isReady()) throw new Refusal(503, 'ending', 'the server is ending; ask another, or later');
+      store.jobs.count('queued');
+      return { status: 'ready', version };
+    },
+  );
+
+  api.get(
+    '/metrics',
+    {
+      config: READ,
+      schema: {
+        operationId: 'getMetrics',
+        summary: 'What the server counts, for Prometheus.',
+        tags,
+        response: answers({
+          200: { description: 'Metrics.', content: { 'text/plain': { schema: Type.String() } } },
+        }),
+      },
+    },
+    async (_request, reply) =>
+      reply.type(metrics.registry.contentType).send(await metrics.registry.metrics()),
+  );
+}

@@ -1,0 +1,139 @@
+/** What batches came to: estimates, hours, single replications, and one held against another. */
+import { READ, type Api, type ServerContext } from '../context.ts';
+import { noBatch, notFound } from '../problems.ts';
+import {
+  answers,
+  ById,
+  Comparison,
+  ComparisonQuery,
+  Estimates,
+  EstimatesQuery,
+  Hourly,
+  PricesBody,
+  Replications,
+  Repriced,
+  ReplicationsQuery,
+  Result,
+} from '../schemas.ts';
+import type { BatchState } from '../../store/jobs.ts';
+import { SharedAnswers } from '../shared-answers.ts';
+import type { FoldedEstimates } from '../store-task.ts';
+
+const tags = ['results'];
+const read = { config: READ };
+
+export function resultRoutes(api: Api, { store, threads }: ServerContext): void {
+  /** To fold the replications of a large batch takes seconds, and while it runs nothing of it is kept. */
+  const folded = new SharedAnswers<FoldedEstimates>();
+
+  api.get(
+    '/v1/batches/:id/estimates',
+    {
+      ...read,
+      schema: {
+        operationId: 'getEstimates',
+        summary: 'Estimates with intervals, from every replication that is done.',
+        ...{ tags, params: ById, querystring: EstimatesQuery, response: answers({ 200: Estimates }) },
+      },
+    },
+    async ({ params: { id }, query: { scope, metric, level: given } }) => {
+      const { level: own, done } = found(id);
+      const level = given ?? own;
+      const kept = store.keptEstimates(id, level, { scope: scope ?? null, metric: metric ?? null });
+      if (kept.length > 0) return { batch: id, level, replications: done, estimates: kept };
+      const { replications, estimates } = await folded.of(`${id} ${level}`, () =>
+        threads.ask('estimates', { id, level }),
+      );
+      const asked = estimates.filter(
+        (one) =>
+          (scope === undefined || one.scope === scope) && (metric === undefined || one.metric === metric),
+      );
+      return { batch: id, level, replications, estimates: asked };
+    },
+  );
+
+  api.get(
+    '/v1/batches/:id/result',
+    {
+      ...read,
+      schema: {
+        operationId: 'getResult',
+        summary: 'The document that fleetyield run --json prints.',
+        ...{ tags, params: ById, response: answers({ 200: Result }) },
+      },
+    },
+    async ({ params: { id } }) => threads.ask('result', id),
+  );
+
+  api.get(
+    '/v1/batches/:id/hourly',
+    {
+      ...read,
+      schema: {
+        operationId: 'getHourly',
+        summary:
+          'Requests by hour of the window, tier and outcome: the mean of the replications that are done.',
+        ...{ tags, params: ById, response: answers({ 200: Hourly }) },
+      },
+    },
+    async ({ params: { id } }) => {
+      const { replications, series } = await threads.ask('hourly', id);
+      return { batch: id, replications, ...series };
+    },
+  );
+
+  api.get(
+    '/v1/batches/:id/replications',
+    {
+      ...read,
+      schema: {
+        operationId: 'listReplications',
+        summary: 'What single replications said of one metric, in the order of their indices.',
+        ...{ tags, params: ById, querystring: ReplicationsQuery, response: answers({ 200: Replications }) },
+      },
+    },
+    async ({ params: { id }, query: { scope, metric, limit, cursor } }) => {
+      found(id);
+      const values = store.values(id, { scope, metric }, Number(cursor ?? 0), limit + 1);
+      if (values === null) throw notFound(`batch ${id} has no metric "${metric}" of scope "${scope}"`);
+      const { unit, rows } = values;
+      const next = rows[limit];
+      return {
+        ...{ batch: id, scope, metric, unit, items: rows.slice(0, limit) },
+        next: next === undefined ? null : String(next.replication),
+      };
+    },
+  );
+
+  api.post(
+    '/v1/batches/:id/reprice',
+    {
+      ...read,
+      schema: {
+        operationId: 'repriceBatch',
+        summary: 'The money of a batch at other prices; nothing is simulated again, and nothing kept.',
+        ...{ tags, params: ById, body: PricesBody, response: answers({ 200: Repriced }) },
+      },
+    },
+    async ({ params: { id }, body: { text } }) => threads.ask('reprice', { id, text }),
+  );
+
+  api.get(
+    '/v1/comparisons',
+    {
+      ...read,
+      schema: {
+        operationId: 'compareBatches',
+        summary: 'What a batch is above another of the same seed, paired by replication.',
+        ...{ tags, querystring: ComparisonQuery, response: answers({ 200: Comparison }) },
+      },
+    },
+    async ({ query }) => threads.ask('compare', query),
+  );
+
+  function found(id: string): BatchState {
+    const state = store.jobs.batch(id);
+    if (state === null) throw noBatch(id);
+    return state;
+  }
+}

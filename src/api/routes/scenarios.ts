@@ -1,0 +1,157 @@
+/** Scenarios: checked, stored, and their versions by hash. */
+import { READ, WRITE, type Api, type ServerContext } from '../context.ts';
+import { notFound } from '../problems.ts';
+import {
+  answers,
+  ByName,
+  ByVersion,
+  CheckedScenario,
+  PageQuery,
+  ScenarioBody,
+  ScenarioPage,
+  WholeScenario,
+} from '../schemas.ts';
+import { Type } from 'typebox';
+import type { ScenarioVersion as StoredVersion } from '../../store/stored-scenarios.ts';
+
+const tags = ['scenarios'];
+const read = { config: READ };
+const write = { config: WRITE };
+
+export function scenarioRoutes(api: Api, { store, threads }: ServerContext): void {
+  api.post(
+    '/v1/scenarios/validate',
+    {
+      ...read,
+      schema: {
+        operationId: 'validateScenario',
+        summary: 'Checks a scenario without keeping it.',
+        ...{ tags, body: ScenarioBody, response: answers({ 200: CheckedScenario }) },
+      },
+    },
+    async ({ body }) => threads.ask('validate', body),
+  );
+
+  api.post(
+    '/v1/scenarios',
+    {
+      ...write,
+      schema: {
+        operationId: 'storeScenario',
+        summary: 'Keeps a version of a scenario under its name; 200 where it was there.',
+        ...{ tags, body: ScenarioBody, response: answers({ 200: WholeScenario, 201: WholeScenario }) },
+      },
+    },
+    async ({ body }, reply) => {
+      const { isNew, version } = await threads.ask('storeScenario', body);
+      const name = encodeURIComponent(version.name);
+      return reply
+        .code(isNew ? 201 : 200)
+        .header('location', `/v1/scenarios/${name}/versions/${version.hash}`)
+        .send(wholeOf(version));
+    },
+  );
+
+  api.get(
+    '/v1/scenarios',
+    {
+      ...read,
+      schema: {
+        operationId: 'listScenarios',
+        summary: 'The newest version of each scenario, the newest first.',
+        ...{ tags, querystring: PageQuery, response: answers({ 200: ScenarioPage }) },
+      },
+    },
+    async ({ query: { limit, cursor } }) => pageOf(store.scenarios.newest(limit, before(cursor))),
+  );
+
+  api.get(
+    '/v1/scenarios/:name',
+    {
+      ...read,
+      schema: {
+        operationId: 'getScenario',
+        summary: 'The newest version of a scenario, with its text.',
+        ...{ tags, params: ByName, response: answers({ 200: WholeScenario }) },
+      },
+    },
+    async ({ params: { name } }) => wholeOf(found(name, null)),
+  );
+
+  api.get(
+    '/v1/scenarios/:name/versions',
+    {
+      ...read,
+      schema: {
+        operationId: 'listScenarioVersions',
+        summary: 'Every version of a scenario, the newest first.',
+        ...{ tags, params: ByName, querystring: PageQuery, response: answers({ 200: ScenarioPage }) },
+      },
+    },
+    async ({ params: { name }, query: { limit, cursor } }) => {
+      found(name, null);
+      return pageOf(store.scenarios.versions(name, limit, before(cursor)));
+    },
+  );
+
+  api.get(
+    '/v1/scenarios/:name/versions/:hash',
+    {
+      ...read,
+      schema: {
+        operationId: 'getScenarioVersion',
+        summary: 'A version of a scenario, with its text.',
+        ...{ tags, params: ByVersion, response: answers({ 200: WholeScenario }) },
+      },
+    },
+    async ({ params: { name, hash } }) => wholeOf(found(name, hash)),
+  );
+
+  api.delete(
+    '/v1/scenarios/:name',
+    {
+      ...write,
+      schema: {
+        operationId: 'deleteScenario',
+        summary: 'Takes every version of a scenario away; batches that were run of it stay.',
+        ...{ tags, params: ByName, response: answers({ 204: Type.Null({ description: 'It is gone.' }) }) },
+      },
+    },
+    async ({ params: { name } }, reply) => {
+      await threads.ask('deleteScenario', name);
+      return reply.code(204).send(null);
+    },
+  );
+
+  function found(name: string, hash: string | null): StoredVersion {
+    const version = store.scenarios.version(name, hash);
+    if (version === null)
+      throw notFound(`there is no scenario "${name}"${hash === null ? '' : ` of the hash ${hash}`}`);
+    return version;
+  }
+}
+
+/** Where a page before ended. */
+export const before = (cursor: string | undefined): number | null =>
+  cursor === undefined ? null : Number(cursor);
+
+function versionOf({ name, hash, overrides, outline, createdAt }: StoredVersion) {
+  const { description, tiers, pools } = outline;
+  return {
+    ...{ name, hash, description, createdAt },
+    ...{ tiers, pools, overrides },
+  };
+}
+
+const wholeOf = (version: StoredVersion) => ({ ...versionOf(version), text: version.text });
+
+const pageOf = ({
+  rows,
+  next,
+}: {
+  readonly rows: readonly StoredVersion[];
+  readonly next: number | null;
+}) => ({
+  items: rows.map(versionOf),
+  next: next === null ? null : String(next),
+});

@@ -1,0 +1,411 @@
+/** What travels over HTTP: the schemas of requests and answers. They are the types, the checks and the OpenAPI document. */
+import { Type, type Static, type TProperties, type TSchema, type TUnsafe } from 'typebox';
+import { BATCH_STATES } from '../store/jobs.ts';
+import { Fields, OneOf } from '../schema.ts';
+
+/** A value or none. */
+const orNull = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
+
+const NumberOrNull = orNull(Type.Number());
+const Instant = Type.String({ description: 'ISO 8601, UTC.' });
+
+const named: TSchema[] = [];
+
+/** Data that is only read. */
+type Unwritten<T> = { readonly [Key in keyof T]: Unwritten<T[Key]> };
+
+/** A schema that has a name in the OpenAPI document, as others refer to it. */
+function component<P extends TProperties>(
+  $id: string,
+  properties: P,
+  notes: object = {},
+): TUnsafe<Unwritten<Static<ReturnType<typeof Type.Object<P>>>>> {
+  named.push(Type.Object(properties, { $id, additionalProperties: false, ...notes }));
+  return Type.Unsafe({ $ref: `${$id}#` });
+}
+
+/** Every schema that has a name. */
+export const COMPONENTS: readonly TSchema[] = named;
+
+export const ProblemDocument = component(
+  'Problem',
+  {
+    type: Type.String(),
+    title: Type.String(),
+    status: Type.Integer(),
+    code: Type.String({ description: 'Stable; the same as on the command line.' }),
+    detail: Type.String({ description: 'What is wrong and what would do.' }),
+    faults: Type.Optional(
+      Type.Array(Type.Object({ place: Type.String(), path: Type.String(), message: Type.String() }), {
+        description: 'Each thing wrong with the input.',
+      }),
+    ),
+  },
+  { description: 'RFC 9457.' },
+);
+
+const problemAnswer = (description: string) => ({
+  description,
+  content: { 'application/problem+json': { schema: ProblemDocument } },
+});
+
+/** The answers of an operation: those that are its own, and the problems any may have. */
+export const answers = <T extends object>(own: T) => ({
+  ...own,
+  '4xx': problemAnswer('The request is wrong, or cannot be met as things are.'),
+  '5xx': problemAnswer('The server failed; the same request may succeed later.'),
+});
+
+// Parts of requests.
+
+export const BatchId = Type.String({
+  pattern: '^[0-9a-f]{64}$',
+  description: 'An id of 64 hexadecimal digits.',
+});
+const Hash = Type.String({ pattern: '^[0-9a-f]{64}$', description: 'A hash of 64 hexadecimal digits.' });
+export const ScenarioName = Type.String({
+  minLength: 1,
+  maxLength: 200,
+  description: 'The name of a scenario.',
+});
+const Overrides = Type.Array(Type.String({ maxLength: 10_000 }), {
+  default: [],
+  maxItems: 100,
+  description: 'Values to replace, each PATH=VALUE, such as fleet.pools[0].replicas=8.',
+});
+const ScenarioText = Type.String({ minLength: 1, description: 'The scenario, as YAML or JSON.' });
+/** Below one half an interval says nothing; beyond the most, its quantiles are not to be trusted. */
+const level = (notes: object = {}) =>
+  Type.Number({
+    minimum: 0.5,
+    maximum: 0.9999,
+    ...notes,
+    description: 'Probability that an interval covers.',
+  });
+
+export const ById = Fields({ id: BatchId });
+export const ByName = Fields({ name: ScenarioName });
+export const ByVersion = Fields({ name: ScenarioName, hash: Hash });
+
+const MOST_ROWS = 1_000;
+const pageQuery = {
+  limit: Type.Integer({ minimum: 1, maximum: MOST_ROWS, default: 50, description: 'Rows of a page.' }),
+  cursor: Type.Optional(
+    Type.String({ pattern: '^[0-9]{1,15}$', description: 'The next of the page before.' }),
+  ),
+};
+export const PageQuery = Fields(pageQuery);
+
+export const BatchQuery = Fields({
+  ...pageQuery,
+  scenario: Type.Optional(Type.String({ description: 'Only those of this scenario.' })),
+  seed: Type.Optional(Type.String({ description: 'Only those of this seed.' })),
+  status: Type.Optional(OneOf(BATCH_STATES, { description: 'Only those that are so.' })),
+});
+
+export const EstimatesQuery = Fields({
+  scope: Type.Optional(Type.String({ description: 'total, tier:NAME, pool:NAME or hour:N.' })),
+  metric: Type.Optional(Type.String({ description: 'A metric, as GET /v1/strategies/metrics has them.' })),
+  level: Type.Optional(level()),
+});
+
+export const ReplicationsQuery = Fields({
+  ...pageQuery,
+  scope: Type.String({ default: 'total', description: 'total, tier:NAME, pool:NAME or hour:N.' }),
+  metric: Type.String({ description: 'A metric, as GET /v1/strategies/metrics has them.' }),
+});
+
+export const ExportQuery = Fields({
+  table: OneOf(['estimates', 'replications', 'hourly', 'batches'], {
+    default: 'estimates',
+    description: 'The rows, as fleetyield export --help explains them.',
+  }),
+  format: OneOf(['csv', 'json', 'parquet'], { default: 'csv', description: 'The format of the file.' }),
+});
+
+export const ComparisonQuery = Fields({
+  baseline: BatchId,
+  batch: BatchId,
+  level: level({ default: 0.95 }),
+});
+
+export const ScenarioBody = Fields({ text: ScenarioText, overrides: Overrides });
+
+const scenarioKinds = [
+  Fields({ kind: Type.Literal('text'), text: ScenarioText }, { description: 'The scenario itself.' }),
+  Fields(
+    { kind: Type.Literal('stored'), name: ScenarioName, hash: Type.Optional(Hash) },
+    { description: 'One that was stored; its newest version without a hash.' },
+  ),
+  Fields({ kind: Type.Literal('shipped'), name: ScenarioName }, { description: 'One that ships.' }),
+] as const;
+
+/** Replications that are run where neither their number nor a precision is asked for. */
+export const DEFAULT_REPLICATIONS = 5;
+
+export const batchBody = (mostReplications: number) =>
+  Fields({
+    scenario: Type.Unsafe<Static<(typeof scenarioKinds)[number]>>({
+      type: 'object',
+      noun: 'choice of a scenario',
+      discriminator: { propertyName: 'kind' },
+      required: ['kind'],
+      oneOf: scenarioKinds,
+    }),
+    overrides: Overrides,
+    seed: Type.String({ default: '1', maxLength: 200, description: 'Seed of all randomness.' }),
+    replications: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: mostReplications,
+        description: `Independent replications; ${DEFAULT_REPLICATIONS} without precision.`,
+      }),
+    ),
+    precision: Type.Optional(
+      Type.Number({
+        exclusiveMinimum: 0,
+        exclusiveMaximum: 1,
+        description: 'Replicate until the headline estimates are within this share of the truth.',
+      }),
+    ),
+    level: level({ default: 0.95 }),
+    byHour: Type.Boolean({ default: false, description: 'Also estimate by clock hour of the window.' }),
+  });
+
+export const IdempotencyHeaders = Type.Object({
+  'idempotency-key': Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 200,
+      description: 'The same key with the same body, within a day, is the same request.',
+    }),
+  ),
+});
+
+export const ResumeHeaders = Type.Object({
+  'last-event-id': Type.Optional(
+    Type.String({ pattern: '^[0-9]{1,15}$', description: 'The id of the last event that was seen.' }),
+  ),
+});
+
+// Answers.
+
+/** A page of something; `next` is the cursor of the page after, `null` on the last. */
+const pageOf = <T extends TSchema>(items: T) => ({
+  items: Type.Array(items),
+  next: orNull(Type.String({ description: 'The cursor of the next page.' })),
+});
+
+const outline = {
+  name: Type.String(),
+  description: orNull(Type.String()),
+  hash: Type.String({ description: 'Digest of all that decides the numbers.' }),
+  tiers: Type.Array(Type.String()),
+  pools: Type.Array(Type.Object({ name: Type.String(), gpus: Type.Number() })),
+};
+
+export const CheckedScenario = component('CheckedScenario', {
+  ...outline,
+  gpus: Type.Number({ description: 'In the cell.' }),
+});
+
+const version = {
+  ...outline,
+  overrides: Type.Array(Type.String()),
+  createdAt: Instant,
+};
+export const ScenarioVersion = component('ScenarioVersion', version);
+export const WholeScenario = component('Scenario', { ...version, text: Type.String() });
+export const ScenarioPage = component('ScenarioPage', pageOf(ScenarioVersion));
+
+export const Batch = component('Batch', {
+  id: Type.String(),
+  status: OneOf(BATCH_STATES, { description: 'unfinished: a command was interrupted.' }),
+  scenario: Type.Object({ name: Type.String(), hash: Type.String() }),
+  seed: Type.String(),
+  byHour: Type.Boolean(),
+  level: Type.Number(),
+  replications: Type.Object({
+    planned: Type.Integer(),
+    done: Type.Integer(),
+    failed: Type.Integer(),
+  }),
+  precision: orNull(Type.Number({ description: 'What is asked for in place of a number of replications.' })),
+  problem: orNull(Type.Object({ code: Type.String(), detail: Type.String() })),
+  wallSeconds: Type.Number({ description: 'Of one thread, all replications together.' }),
+  version: Type.String(),
+  node: Type.String(),
+  createdAt: Instant,
+  updatedAt: Instant,
+  submittedAt: orNull(Instant),
+  startedAt: orNull(Instant),
+  endedAt: orNull(Instant),
+});
+export const BatchPage = component('BatchPage', pageOf(Batch));
+
+export const Estimate = component('Estimate', {
+  scope: Type.String(),
+  metric: Type.String(),
+  unit: Type.String(),
+  mean: NumberOrNull,
+  halfWidth: NumberOrNull,
+  n: Type.Integer(),
+});
+
+export const Estimates = component('Estimates', {
+  batch: Type.String(),
+  level: Type.Number(),
+  replications: Type.Integer({ description: 'Done when it was asked.' }),
+  estimates: Type.Array(Estimate),
+});
+
+const counts = Type.Array(Type.Number());
+export const Hourly = component('Hourly', {
+  batch: Type.String(),
+  replications: Type.Integer({ description: 'Of which this is the mean.' }),
+  hourOfWeek: Type.Array(Type.Integer({ description: '0 is Monday 00:00 to 01:00.' })),
+  seconds: Type.Array(Type.Number({ description: 'Of the hour that lie in the window.' })),
+  tiers: Type.Array(
+    Type.Object({
+      name: Type.String(),
+      outcomes: Type.Object({
+        served: counts,
+        limited: counts,
+        shed: counts,
+        abandoned: counts,
+        failed: counts,
+        unfinished: counts,
+      }),
+      degraded: counts,
+    }),
+  ),
+});
+
+export const Replications = component('Replications', {
+  batch: Type.String(),
+  scope: Type.String(),
+  metric: Type.String(),
+  unit: Type.String(),
+  ...pageOf(
+    Type.Object({
+      replication: Type.Integer(),
+      status: OneOf(['done', 'failed'], { description: 'Of the replication.' }),
+      value: NumberOrNull,
+      wallSeconds: NumberOrNull,
+    }),
+  ),
+});
+
+export const Comparison = component('Comparison', {
+  seed: Type.String(),
+  replications: Type.Integer({ description: 'That both have.' }),
+  level: Type.Number(),
+  baseline: Type.String(),
+  scenarios: Type.Array(Type.Object({ scenario: Type.String(), sameDemand: Type.Boolean() })),
+  differences: Type.Array(
+    Type.Object({
+      scenario: Type.String(),
+      scope: Type.String(),
+      metric: Type.String(),
+      unit: Type.String(),
+      baseline: NumberOrNull,
+      mean: NumberOrNull,
+      halfWidth: NumberOrNull,
+      n: Type.Integer(),
+      varianceReduction: NumberOrNull,
+      pValue: NumberOrNull,
+      adjustedPValue: NumberOrNull,
+      replicationsToDecide: orNull(Type.Integer()),
+    }),
+  ),
+});
+
+const audit = Type.Object({
+  passed: Type.Boolean(),
+  checks: Type.Array(Type.Object({ name: Type.String(), passed: Type.Boolean(), detail: Type.String() })),
+});
+
+export const PricesBody = Fields({
+  text: Type.String({
+    minLength: 1,
+    description: 'Prices, as YAML or JSON: revenue by tier, and economics; see fleetyield reprice --help.',
+  }),
+});
+
+export const Repriced = component(
+  'Repriced',
+  {
+    fleetyield: Type.String(),
+    scenario: Type.Object({ name: Type.String(), hash: Type.String() }),
+    seed: Type.String(),
+    replications: Type.Integer(),
+    level: Type.Number(),
+    prices: Type.String(),
+    estimates: Type.Array(Estimate),
+    audit,
+  },
+  { description: 'What fleetyield reprice --json prints.' },
+);
+
+export const Result = component(
+  'Result',
+  {
+    fleetyield: Type.String(),
+    scenario: Type.Object({ name: Type.String(), hash: Type.String() }),
+    seed: Type.String(),
+    replications: Type.Integer(),
+    level: Type.Number(),
+    interrupted: Type.Boolean(),
+    estimates: Type.Array(Estimate),
+    audit,
+    wallSeconds: Type.Number(),
+  },
+  { description: 'What fleetyield run --json prints.' },
+);
+
+export const Entry = component('Entry', {
+  name: Type.String(),
+  summary: Type.String(),
+  example: Type.Optional(Type.Unsafe<object>({ type: 'object', additionalProperties: true })),
+  schema: Type.Optional(
+    Type.Unsafe<object>({
+      type: 'object',
+      additionalProperties: true,
+      description: 'JSON Schema of what it takes.',
+    }),
+  ),
+  sources: Type.Optional(Type.Array(Type.String())),
+});
+export const Family = component('Family', {
+  family: Type.String(),
+  summary: Type.String(),
+  entries: Type.Array(Entry),
+});
+export const Families = component('Families', { families: Type.Array(Family) });
+
+const PARTS = ['body', 'querystring', 'params', 'headers'] as const;
+
+/**
+ * The schema of an operation for those who write requests: what has a default may be left out. The schemas themselves are
+ * of requests after reading, when it is there.
+ */
+export function asWritten<Schema extends Partial<Record<(typeof PARTS)[number], unknown>>>(
+  schema: Schema,
+): Schema {
+  const parts = PARTS.filter((part) => schema[part] !== undefined);
+  return { ...schema, ...Object.fromEntries(parts.map((part) => [part, withoutDefaulted(schema[part])])) };
+}
+
+function withoutDefaulted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutDefaulted);
+  if (value === null || typeof value !== 'object') return value;
+  const copy = Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => [key, withoutDefaulted(inner)]),
+  );
+  const { properties, required } = copy as {
+    readonly properties?: Readonly<Record<string, object>>;
+    readonly required?: readonly string[];
+  };
+  if (properties === undefined || required === undefined) return copy;
+  return { ...copy, required: required.filter((name) => !('default' in properties[name]!)) };
+}

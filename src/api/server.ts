@@ -1,0 +1,196 @@
+/**
+ * The server: the resources under `/v1`, who may ask what, what is told when something goes wrong, and the threads behind
+ * it. It answers from one thread, which never writes to the store and reads only little from it.
+ */
+import fastifyHelmet from '@fastify/helmet';
+import fastifyRateLimit from '@fastify/rate-limit';
+import { fastifySSE } from '@fastify/sse';
+import fastifySwagger from '@fastify/swagger';
+import fastifySwaggerUi from '@fastify/swagger-ui';
+import fastify, {
+  LogController,
+  type FastifyBaseLogger,
+  type FastifyError,
+  type FastifyReply,
+} from 'fastify';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import { InputError } from '../errors.ts';
+import { Store } from '../store/store.ts';
+import { callerOf, checkLocal, checkScope } from './callers.ts';
+import type { Api, ServerContext } from './context.ts';
+import { JobRunner } from './jobs.ts';
+import { problem, problemOf, Refusal, type Problem } from './problems.ts';
+import { compileValidator } from './request-validation.ts';
+import { batchRoutes } from './routes/batches.ts';
+import { choiceRoutes } from './routes/choices.ts';
+import { eventRoutes } from './routes/events.ts';
+import { exportRoutes } from './routes/export.ts';
+import { healthRoutes } from './routes/health.ts';
+import { resultRoutes } from './routes/results.ts';
+import { scenarioRoutes } from './routes/scenarios.ts';
+import { asWritten, COMPONENTS } from './schemas.ts';
+import { ServerMetrics } from './server-metrics.ts';
+import type { ServerSettings } from './settings.ts';
+import { StoreThreads, ToldProblem } from './store-threads.ts';
+
+export interface ApiServer {
+  readonly app: Api;
+  /** Listens, and says where: `http://127.0.0.1:8080`. */
+  listen(): Promise<string>;
+  /** Ends: requests in hand are answered, streams end, and what runs goes back to the queue. */
+  close(): Promise<void>;
+}
+
+/**
+ * Builds a server on a store that is there, and starts to run what waits in it. Throws `InputError` and
+ * `EnvironmentError` where the store cannot be opened.
+ *
+ * @param onLost called when the server cannot go on
+ */
+export async function buildServer(
+  settings: ServerSettings,
+  log: FastifyBaseLogger,
+  onLost: (reason: string) => void,
+): Promise<ApiServer> {
+  const { store: path, limits, workers, out, version } = settings;
+  const store = Store.openToRead(path);
+  const closing = new AbortController();
+  const context: ServerContext = {
+    settings,
+    store,
+    threads: new StoreThreads({ store: path, limits }),
+    jobs: new JobRunner({ store: path, workers, limits, out, version }, (text) => log.error(text), onLost),
+    metrics: new ServerMetrics(store),
+    closing: closing.signal,
+    isReady: () => !closing.signal.aborted,
+  };
+  const app = fastify({
+    loggerInstance: log,
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: limits.bodyBytes,
+    exposeHeadRoutes: false,
+    requestTimeout: 30_000,
+    // Streams are ended by the server itself; a connection that only waits is not waited for.
+    forceCloseConnections: 'idle',
+    routerOptions: { maxParamLength: 256, ignoreTrailingSlash: false },
+  }).withTypeProvider<TypeBoxTypeProvider>();
+  app.setValidatorCompiler(compileValidator);
+  for (const schema of COMPONENTS) app.addSchema(schema);
+  answerProblems(app, log);
+  await addPlugins(app, context);
+  for (const add of [
+    scenarioRoutes,
+    batchRoutes,
+    eventRoutes,
+    resultRoutes,
+    exportRoutes,
+    choiceRoutes,
+    healthRoutes,
+  ])
+    add(app, context);
+  app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
+  return {
+    app,
+    listen: () => app.listen({ host: settings.host, port: settings.port }),
+    close: async () => {
+      closing.abort();
+      await app.close();
+      await context.jobs.end();
+      await context.threads.end();
+      store.close();
+    },
+  };
+}
+
+async function addPlugins(app: Api, { settings, store, metrics }: ServerContext): Promise<void> {
+  const { limits, auth, version } = settings;
+  app.decorateRequest('caller', undefined);
+  const known = (request: Parameters<typeof callerOf>[0]) =>
+    (request.caller ??= callerOf(request, store.tokens, auth));
+  app.addHook('onResponse', async (request, reply) => {
+    const route = request.routeOptions.url ?? 'none';
+    metrics.answered(request.method, route, reply.statusCode, reply.elapsedTime / 1_000);
+  });
+  if (!auth) app.addHook('onRequest', async (request) => checkLocal(request));
+  await app.register(fastifyRateLimit, {
+    max: limits.requestsPerMinute,
+    timeWindow: '1 minute',
+    // Who has no token that holds is known by address, so that nobody tries many.
+    keyGenerator: (request) => known(request)?.id ?? request.ip,
+    onExceeded: () => metrics.limited.inc(),
+    errorResponseBuilder: (_request, { after }) =>
+      new Refusal(
+        429,
+        'too-many-requests',
+        `${limits.requestsPerMinute} requests a minute; ask again in ${after}`,
+      ),
+  });
+  app.addHook('onRequest', async (request) => {
+    const { scope } = request.routeOptions.config;
+    if (scope !== undefined) checkScope(known(request), scope);
+  });
+  await app.register(fastifySwagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'fleetyield',
+        version,
+        description: 'Runs batches of simulated replications and tells what they came to.',
+      },
+      components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
+      security: [{ token: [] }],
+    },
+    transform: ({ schema, url }) => ({ schema: asWritten(schema), url }),
+    refResolver: { buildLocalReference: (json, _base, _fragment, at) => String(json['$id'] ?? `def-${at}`) },
+  });
+  await app.register(fastifySwaggerUi, { routePrefix: '/docs', staticCSP: true });
+  await app.register(fastifyHelmet, {
+    // The page of the document brings its own.
+    contentSecurityPolicy: { directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
+    // It is for whoever ends TLS before this server to promise it.
+    strictTransportSecurity: false,
+  });
+  await app.register(fastifySSE, { heartbeatInterval: 15_000 });
+}
+
+/** The codes of what Fastify itself refuses. */
+const REFUSED: Readonly<Record<number, string>> = {
+  400: 'input-invalid',
+  404: 'not-found',
+  406: 'not-acceptable',
+  408: 'timed-out',
+  413: 'too-large',
+  414: 'too-large',
+  415: 'unsupported-media-type',
+  429: 'too-many-requests',
+};
+
+function answerProblems(app: Api, log: FastifyBaseLogger): void {
+  app.setErrorHandler((error: FastifyError, request, reply) => {
+    const { problem: found, log: line } = refusedByFastify(error) ?? toldOf(error);
+    if (line !== null) log.error(`${request.method} ${request.routeOptions.url ?? ''}: ${line}`);
+    return send(reply, found);
+  });
+  app.setNotFoundHandler((_request, reply) =>
+    send(
+      reply,
+      problem(404, 'not-found', 'there is no such operation; GET /openapi.json has those there are'),
+    ),
+  );
+}
+
+const toldOf = (error: Error) => (error instanceof ToldProblem ? error : problemOf(error));
+
+function refusedByFastify(error: FastifyError): { readonly problem: Problem; readonly log: null } | null {
+  const { statusCode, message } = error;
+  if (error instanceof Refusal || error instanceof InputError) return null;
+  if (statusCode === undefined || statusCode >= 500) return null;
+  const code = REFUSED[statusCode] ?? 'refused';
+  return { problem: problem(statusCode, code, message), log: null };
+}
+
+function send(reply: FastifyReply, found: Problem): FastifyReply {
+  if (found.status === 401) reply.header('www-authenticate', 'Bearer');
+  if (found.status === 503) reply.header('retry-after', '5');
+  return reply.code(found.status).type('application/problem+json').send(found);
+}

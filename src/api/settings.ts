@@ -1,0 +1,57 @@
+/** What a server is told when it starts, and the bounds it keeps. */
+
+export interface ServerSettings {
+  /** The file of the store, which is there. */
+  readonly store: string;
+  readonly host: string;
+  /** 0 for one that is free. */
+  readonly port: number;
+  /** Whether callers must show a token. */
+  readonly auth: boolean;
+  /** Folder for the document of each batch that finishes, or `null`. */
+  readonly out: string | null;
+  /** Threads of each batch that runs. */
+  readonly workers: number;
+  readonly version: string;
+  readonly limits: Limits;
+}
+
+/** Bounds on what callers may ask. */
+export interface Limits {
+  /** Requests of one caller. */
+  readonly requestsPerMinute: number;
+  readonly bodyBytes: number;
+  /** Lists and mappings within each other in a scenario. */
+  readonly scenarioDepth: number;
+  /** Versions of scenarios that are kept. */
+  readonly scenarios: number;
+  /** Batches that run side by side, and those of one caller that wait or run. */
+  readonly running: number;
+  readonly jobsPerCaller: number;
+  /** Replications of one batch, and how long it may run [s]. */
+  readonly replications: number;
+  readonly jobSeconds: number;
+  /** Event streams of one caller. */
+  readonly streamsPerCaller: number;
+  /** How long a question to the store may take [s], and how many may wait. */
+  readonly querySeconds: number;
+  readonly queries: number;
+}
+
+export const LIMITS: Limits = {
+  requestsPerMinute: 1_200,
+  bodyBytes: 1 << 20,
+  scenarioDepth: 64,
+  scenarios: 10_000,
+  running: 2,
+  jobsPerCaller: 16,
+  replications: 100_000,
+  jobSeconds: 3_600,
+  streamsPerCaller: 32,
+  querySeconds: 60,
+  queries: 256,
+};
+
+/** Whether an address is reached from this machine alone. */
+export const isLoopback = (host: string): boolean =>
+  host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);

@@ -1,0 +1,262 @@
+/**
+ * What a thread of the server asks of the store: all that writes, reads much or reads scenarios, so that the thread that
+ * answers requests never waits. Plain data goes in and comes out.
+ */
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { workerData } from 'node:worker_threads';
+import { repricedDocument, type RepricedDocument } from '../batch/reprice-batch.ts';
+import { resultDocument, type ResultDocument } from '../batch/result-document.ts';
+import { SourceDocument } from '../document.ts';
+import type { Estimate } from '../experiments/estimate.ts';
+import type { HourlySeries } from '../experiments/hourly-series.ts';
+import type { ComparisonOfScenarios } from '../experiments/compare.ts';
+import { runningProgram, type Program } from '../files/program.ts';
+import { outlineOf, type ScenarioOutline } from '../store/batch-identity.ts';
+import { EXPORT_COLUMNS, type ExportTable } from '../store/export-columns.ts';
+import { writeTable, type ExportFormat } from '../store/export-file.ts';
+import { EXPORT_ROWS } from '../store/export-rows.ts';
+import { isActive, type JobRequest, type Submission } from '../store/jobs.ts';
+import { storedComparison } from '../store/stored-comparison.ts';
+import type { ScenarioVersion } from '../store/stored-scenarios.ts';
+import { Store } from '../store/store.ts';
+import { noBatch, notFound, problemOf, Refusal, type Problem } from './problems.ts';
+import type { Limits } from './settings.ts';
+import { checkDepth, readChoice, readUpload, shippedCatalog, type ScenarioChoice } from './uploads.ts';
+
+/** What a thread is started with. */
+export interface StoreThreadData {
+  readonly store: string;
+  readonly limits: Limits;
+}
+
+/** An answer as it crosses from a thread: errors lose their class on the way. */
+export type Answer<T> = { readonly value: T } | { readonly problem: Problem; readonly log: string | null };
+
+export interface SentScenario {
+  readonly text: string;
+  readonly overrides: readonly string[];
+}
+
+export interface SentBatch extends JobRequest {
+  readonly scenario: ScenarioChoice;
+  readonly overrides: readonly string[];
+  readonly seed: string;
+  readonly byHour: boolean;
+  readonly caller: string;
+  readonly key: string | null;
+}
+
+const { store: path, limits } = workerData as StoreThreadData;
+
+let opened: { readonly toWrite: Store; readonly toRead: Store; readonly program: Program } | null = null;
+
+function connection() {
+  if (opened === null) {
+    const toWrite = Store.open(path);
+    opened = { toWrite, toRead: Store.openToRead(path), program: runningProgram() };
+  }
+  return opened;
+}
+
+/** Makes an operation answer whatever goes wrong in it. */
+const answering =
+  <Question, T>(work: (question: Question) => T) =>
+  (question: Question): Answer<T> => {
+    try {
+      return { value: work(question) };
+    } catch (error) {
+      return problemOf(error);
+    }
+  };
+
+/** Reads a scenario and keeps nothing. */
+export const validate = answering(({ text, overrides }: SentScenario) =>
+  checked(readUpload(text, overrides, limits.scenarioDepth).scenario),
+);
+
+/** Keeps a version of a scenario. */
+export const storeScenario = answering(
+  ({ text, overrides }: SentScenario): { readonly isNew: boolean; readonly version: ScenarioVersion } => {
+    const { toWrite } = connection();
+    const { scenario } = readUpload(text, overrides, limits.scenarioDepth);
+    const { name, hash } = scenario;
+    if (toWrite.scenarios.version(name, hash) === null && toWrite.scenarios.count() >= limits.scenarios)
+      throw new Refusal(409, 'store-full', `${limits.scenarios} versions of scenarios are kept; delete some`);
+    const isNew = toWrite.scenarios.add({ name, hash, text, overrides, outline: outlineOf(scenario) });
+    return { isNew, version: toWrite.scenarios.version(name, hash)! };
+  },
+);
+
+export const deleteScenario = answering((name: string): null => {
+  if (connection().toWrite.scenarios.delete(name) === 0) throw notFound(`there is no scenario "${name}"`);
+  return null;
+});
+
+/** Puts a batch in the queue. */
+export const submit = answering((sent: SentBatch): Submission & { readonly id: string } => {
+  const { toWrite, program } = connection();
+  const { scenario: choice, overrides, seed, byHour, caller, key, replications, precision, level } = sent;
+  const { request, scenario } = readChoice(toWrite, choice, overrides, limits.scenarioDepth);
+  const batch = toWrite.batch({
+    ...{ kind: 'run', seed, byHour, program, outline: outlineOf(scenario) },
+    ...{ text: request.text, overrides: request.overrides, resolved: scenario.resolved },
+  });
+  const asked = { choice, overrides, seed, byHour, replications, precision, level };
+  const digest = createHash('sha256').update(JSON.stringify(asked)).digest('hex');
+  const submission = toWrite.jobs.submit({
+    ...{ id: batch.id, caller, request: { replications, precision, level }, most: limits.jobsPerCaller },
+    idempotency: key === null ? null : { key, digest },
+  });
+  switch (submission.outcome) {
+    case 'key reused':
+      throw new Refusal(
+        422,
+        'idempotency-key-reused',
+        'this Idempotency-Key was sent with another request; choose a new key for a new request',
+      );
+    case 'runs otherwise':
+      throw new Refusal(
+        409,
+        'batch-active',
+        `batch ${batch.id} is under way with other replications, precision or level; wait for it or cancel it`,
+      );
+    case 'too many':
+      throw new Refusal(
+        429,
+        'too-many-batches',
+        `${limits.jobsPerCaller} batches of yours wait or run; wait for one or cancel one`,
+      );
+    default:
+      return submission;
+  }
+});
+
+/** Cancels a batch that waits or runs. What it has finished stays. */
+export const cancel = answering((id: string): boolean => connection().toWrite.jobs.cancel(id));
+
+export const deleteBatch = answering((id: string): null => {
+  const { toWrite } = connection();
+  const state = toWrite.jobs.batch(id);
+  if (state === null) throw noBatch(id);
+  if (isActive(state.status))
+    throw new Refusal(409, 'batch-active', `batch ${id} is ${state.status}; cancel it first`);
+  toWrite.delete({ id }, 'keep');
+  return null;
+});
+
+export interface FoldedEstimates {
+  readonly replications: number;
+  readonly estimates: readonly Estimate[];
+}
+
+/** Estimates of all replications that are done; of a batch that is at rest they are kept for the next who asks. */
+export const estimates = answering(
+  ({ id, level }: { readonly id: string; readonly level: number }): FoldedEstimates => {
+    const { toRead, toWrite } = connection();
+    const { summary, batch } = found(toRead, id);
+    const resting = !isActive(toRead.jobs.batch(id)!.status) && level === summary.level;
+    const kept = resting ? toWrite.read(summary).batch : batch;
+    const end = kept.end();
+    return { replications: kept.done(end).length, estimates: kept.estimates(level, end) };
+  },
+);
+
+/** The document that `run --json` prints, of all replications that are done. */
+export const result = answering((id: string): ResultDocument => {
+  const { summary, batch, outline } = found(connection().toRead, id);
+  const { version, seed, level, status, wallSeconds } = summary;
+  const run = { version, seed, level, wallSeconds, planned: batch.end(), interrupted: status !== 'finished' };
+  return resultDocument(outline, batch, run);
+});
+
+export const hourly = answering(
+  (id: string): { readonly replications: number; readonly series: HourlySeries } => {
+    const { batch } = found(connection().toRead, id);
+    const done = batch.done();
+    return { replications: done.length, series: batch.hourly(done) };
+  },
+);
+
+/** The money of a batch at prices that were sent. */
+export const reprice = answering(
+  ({ id, text }: { readonly id: string; readonly text: string }): RepricedDocument => {
+    const { toRead, program } = connection();
+    const { summary, ...read } = found(toRead, id);
+    checkDepth(new SourceDocument(text, 'prices').toData(), limits.scenarioDepth, 'prices');
+    const prices = { text, name: 'prices' };
+    return repricedDocument(id, summary, read, prices, shippedCatalog(), program.version);
+  },
+);
+
+export interface ComparisonAnswer extends ComparisonOfScenarios {
+  readonly seed: string;
+  readonly replications: number;
+  readonly level: number;
+}
+
+export const compare = answering(
+  ({
+    baseline,
+    batch,
+    level,
+  }: {
+    readonly baseline: string;
+    readonly batch: string;
+    readonly level: number;
+  }) => {
+    const { toRead } = connection();
+    const [a, b] = [found(toRead, baseline), found(toRead, batch)];
+    const given = [
+      { given: baseline, ...a },
+      { given: batch, ...b },
+    ];
+    return {
+      seed: a.summary.seed,
+      level,
+      ...storedComparison(given, undefined, level),
+    } satisfies ComparisonAnswer;
+  },
+);
+
+/** Writes a table of one batch to a file in a folder; its name. */
+export const exportTable = answering(
+  ({
+    id,
+    table,
+    format,
+    folder,
+  }: {
+    readonly id: string;
+    readonly table: ExportTable;
+    readonly format: ExportFormat;
+    readonly folder: string;
+  }): string => {
+    const { toRead } = connection();
+    const { summary } = found(toRead, id);
+    const file = join(folder, `${table}.${format}`);
+    writeTable(file, format, EXPORT_COLUMNS[table], EXPORT_ROWS[table](toRead, [summary]));
+    return file;
+  },
+);
+
+function found(store: Store, id: string) {
+  const summary = store.summary(id);
+  if (summary === null) throw noBatch(id);
+  if (summary.done === 0)
+    throw new Refusal(409, 'no-results', `no replication of batch ${id} is done; wait for the first`);
+  return { summary, ...store.read(summary) };
+}
+
+/** What reading a scenario found. */
+export interface CheckedScenario extends Pick<
+  ScenarioOutline,
+  'name' | 'description' | 'hash' | 'tiers' | 'pools'
+> {
+  readonly gpus: number;
+}
+
+function checked(scenario: Parameters<typeof outlineOf>[0]): CheckedScenario {
+  const { name, description, hash, tiers, pools } = outlineOf(scenario);
+  return { name, description, hash, tiers, pools, gpus: pools.reduce((sum, { gpus }) => sum + gpus, 0) };
+}

@@ -1,0 +1,88 @@
+/** The threads that ask the store, as the thread that answers requests sees them. It knows none of the questions. */
+import { fileURLToPath } from 'node:url';
+import { Piscina } from 'piscina';
+import { Refusal, type Problem } from './problems.ts';
+import type { Limits } from './settings.ts';
+import type * as Operations from './store-task.ts';
+import type { Answer, StoreThreadData } from './store-task.ts';
+
+/** A problem that was told in another thread. */
+export class ToldProblem extends Error {
+  readonly problem: Problem;
+  readonly log: string | null;
+
+  constructor(problem: Problem, log: string | null) {
+    super(problem.detail);
+    this.name = 'ToldProblem';
+    this.problem = problem;
+    this.log = log;
+  }
+}
+
+type Questions = {
+  [
+    Name in keyof typeof Operations as (typeof Operations)[Name] extends (question: never) => Answer<unknown>
+      ? Name
+      : never
+  ]: (typeof Operations)[Name];
+};
+type ValueOf<Name extends keyof Questions> = Exclude<
+  ReturnType<Questions[Name]>,
+  { readonly problem: Problem }
+>['value'];
+
+/** Operations that may take seconds; the others wait in a line of their own. */
+const SLOW: readonly (keyof Questions)[] = [
+  'estimates',
+  'result',
+  'hourly',
+  'compare',
+  'reprice',
+  'exportTable',
+  'deleteBatch',
+];
+
+export class StoreThreads {
+  private readonly quick: Piscina;
+  private readonly slow: Piscina;
+  private readonly limits: Limits;
+
+  constructor(data: StoreThreadData) {
+    this.limits = data.limits;
+    const options = {
+      filename: fileURLToPath(new URL('./store-task.js', import.meta.url)),
+      workerData: data,
+      minThreads: 1,
+      maxThreads: 1,
+      maxQueue: data.limits.queries,
+    };
+    this.quick = new Piscina(options);
+    this.slow = new Piscina(options);
+  }
+
+  /** Throws `ToldProblem`, and `Refusal` where it takes too long or too many wait. */
+  async ask<Name extends keyof Questions>(
+    name: Name,
+    question: Parameters<Questions[Name]>[0],
+  ): Promise<ValueOf<Name>> {
+    const pool = SLOW.includes(name) ? this.slow : this.quick;
+    const signal = AbortSignal.timeout(this.limits.querySeconds * 1_000);
+    const answer = (await pool.run(question, { name, signal }).catch((error: unknown) => {
+      throw refusalOf(error);
+    })) as Answer<ValueOf<Name>>;
+    if ('problem' in answer) throw new ToldProblem(answer.problem, answer.log);
+    return answer.value;
+  }
+
+  async end(): Promise<void> {
+    await Promise.all([this.quick.destroy(), this.slow.destroy()]);
+  }
+}
+
+function refusalOf(error: unknown): unknown {
+  const { name, message } = error as Error;
+  if (name === 'AbortError')
+    return new Refusal(503, 'timed-out', 'the answer took too long; ask for less, or later');
+  if (/queue/i.test(message)) return new Refusal(503, 'busy', 'too many questions wait; ask again later');
+  return error;
+}

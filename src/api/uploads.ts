@@ -1,0 +1,99 @@
+/** Scenarios as callers send or name them. It reads them as the command line does, and gives them no file to name. */
+import { readCatalog } from '../files/catalog-files.ts';
+import { loadScenario, scenarioText, type ScenarioRequest } from '../files/scenario-files.ts';
+import { shippedScenarios } from '../files/shipped-scenarios.ts';
+import type { Catalog } from '../catalog/catalog.ts';
+import { SourceDocument } from '../document.ts';
+import { InputError } from '../errors.ts';
+import type { Scenario } from '../scenario/scenario.ts';
+import type { Store } from '../store/store.ts';
+import { alternatives } from '../validation.ts';
+import { notFound, Refusal } from './problems.ts';
+
+/** Which scenario a caller means. */
+export type ScenarioChoice =
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'stored'; readonly name: string; readonly hash?: string }
+  | { readonly kind: 'shipped'; readonly name: string };
+
+export interface Upload {
+  readonly request: ScenarioRequest & { readonly text: string };
+  readonly scenario: Scenario;
+}
+
+let catalog: Catalog | null = null;
+
+/** The catalogue that ships, read at first use. */
+export function shippedCatalog(): Catalog {
+  catalog ??= readCatalog();
+  return catalog;
+}
+
+/** A scenario that was sent. Throws `InputError` with every fault; places are lines of the text. */
+export function readUpload(
+  text: string,
+  overrides: readonly string[],
+  depth: number,
+  name = 'scenario',
+): Upload {
+  const request = { path: name, text, overrides };
+  checkDepth(new SourceDocument(text, name).toData(), depth, name);
+  return { request, scenario: loadScenario(request, shippedCatalog()) };
+}
+
+/** The scenario that is meant, with the overrides of its version before those given. */
+export function readChoice(
+  store: Store,
+  choice: ScenarioChoice,
+  overrides: readonly string[],
+  depth: number,
+): Upload {
+  switch (choice.kind) {
+    case 'text':
+      return readUpload(choice.text, overrides, depth);
+    case 'shipped':
+      return readUpload(shippedText(choice.name), overrides, depth, choice.name);
+    case 'stored': {
+      const { name, hash = null } = choice;
+      const version = store.scenarios.version(name, hash);
+      if (version === null)
+        throw notFound(`there is no scenario "${name}"${hash === null ? '' : ` of the hash ${hash}`}`);
+      const stored = readUpload(version.text, version.overrides, depth, name);
+      if (hash !== null && stored.scenario.hash !== hash) {
+        throw new Refusal(
+          409,
+          'scenario-changed',
+          'the facts that this version names have changed since it was stored; store it again',
+        );
+      }
+      return overrides.length === 0
+        ? stored
+        : readUpload(version.text, [...version.overrides, ...overrides], depth, name);
+    }
+  }
+}
+
+/** The text of a scenario that ships with the program. Throws `InputError` where there is none of the name. */
+export function shippedText(name: string, place = 'body', path = 'scenario.name'): string {
+  const shipped = shippedScenarios();
+  const found = shipped.find((one) => one.name === name);
+  if (found !== undefined) return scenarioText({ path: found.path, overrides: [] });
+  const names = shipped.map((one) => one.name);
+  throw new InputError([
+    {
+      place,
+      path,
+      message: `there is no shipped scenario of this name; ${alternatives(name, names)}`,
+    },
+  ]);
+}
+
+/** Refuses what stands deeper within itself than so many levels. */
+export function checkDepth(value: unknown, left: number, name: string): void {
+  if (value === null || typeof value !== 'object') return;
+  if (left === 0)
+    throw new InputError([
+      { place: name, path: '', message: 'lists and mappings stand too deep within each other' },
+    ]);
+  for (const inner of Object.values(value)) checkDepth(inner, left - 1, name);
+}

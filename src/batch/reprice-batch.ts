@@ -1,0 +1,63 @@
+/** The money of a stored batch at other prices, without simulating anything again. It knows no files and shows nothing. */
+import type { Catalog } from '../catalog/catalog.ts';
+import { SourceDocument } from '../document.ts';
+import { auditMoney } from '../economics/audit.ts';
+import { ledgerOf } from '../economics/books.ts';
+import { measureMoney } from '../economics/measure.ts';
+import { InputError } from '../errors.ts';
+import { estimate, type Estimate } from '../experiments/estimate.ts';
+import { readPrices } from '../scenario/reprice.ts';
+import type { BatchSummary, ReadBatch } from '../store/store.ts';
+import type { ResultDocument } from './result-document.ts';
+
+export interface RepricedDocument extends Pick<
+  ResultDocument,
+  'fleetyield' | 'scenario' | 'seed' | 'replications' | 'level'
+> {
+  /** What the prices are called. */
+  readonly prices: string;
+  readonly estimates: readonly Estimate[];
+  /** The checks of the money of the first replication; where any fails one there is no document. */
+  readonly audit: ResultDocument['audit'];
+}
+
+/**
+ * What `reprice --json` prints. Throws `InputError` for a batch that kept no books or has no replication, and for prices
+ * that do not fit it.
+ *
+ * @param given what the user calls the batch
+ */
+export function repricedDocument(
+  given: string,
+  summary: BatchSummary,
+  { batch, outline, resolved }: ReadBatch,
+  prices: { readonly text: string; readonly name: string },
+  catalog: Catalog,
+  version: string,
+): RepricedDocument {
+  const refuse = (message: string): never => {
+    throw new InputError([{ place: given, path: '', message }]);
+  };
+  const book = readPrices(new SourceDocument(prices.text, prices.name), resolved, catalog);
+  const done = batch.done();
+  if (done.length === 0) refuse('no replication of this batch is done; run it again');
+  const runs = done.map((replication) => {
+    const books = batch.books(replication);
+    const ledger = ledgerOf(
+      books ?? refuse('was kept by an older fleetyield, without its books; run it with --fresh'),
+    );
+    return { checks: auditMoney(ledger, book), measurements: measureMoney(ledger, book, summary.byHour) };
+  });
+  const { seed, level } = summary;
+  return {
+    fleetyield: version,
+    scenario: { name: outline.name, hash: outline.hash },
+    prices: prices.name,
+    ...{ seed, replications: done.length, level },
+    estimates: estimate(
+      runs.map(({ measurements }) => measurements),
+      level,
+    ),
+    audit: { passed: true, checks: runs[0]!.checks },
+  };
+}

@@ -1,0 +1,65 @@
+/** `serve`: the results API on a store, until it is told to end. */
+import { accessSync, constants, mkdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import closeWithGrace from 'close-with-grace';
+import { pino } from 'pino';
+import { buildServer } from '../../api/server.ts';
+import { isLoopback, LIMITS } from '../../api/settings.ts';
+import { EnvironmentError } from '../../errors.ts';
+import { lockForServer } from '../../store/server-lock.ts';
+import { Store } from '../../store/store.ts';
+import { attemptWrite } from '../output-file.ts';
+
+export interface ServeOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly store: string;
+  readonly out?: string | undefined;
+  readonly auth: boolean;
+  readonly workers?: number | undefined;
+  readonly rateLimit: number;
+  readonly timeLimit: number;
+  readonly logLevel: string;
+}
+
+const EXIT_DEFECT = 3;
+/** How long requests in hand may take when the server ends [ms]. */
+const GRACE = 10_000;
+
+/** Serves until a signal ends it. Throws where the store or the port cannot be had. */
+export async function serve(options: ServeOptions, version: string): Promise<void> {
+  const { host, port, store: path, out } = options;
+  const log = pino({ level: options.logLevel, base: null }, pino.destination({ dest: 2, sync: true }));
+  const auth = options.auth || !isLoopback(host);
+  if (out !== undefined) {
+    attemptWrite(out, () => {
+      mkdirSync(out, { recursive: true });
+      accessSync(out, constants.W_OK);
+    });
+  }
+  const store = Store.open(path);
+  const holds = store.tokens.list().some(({ revokedAt }) => revokedAt === null);
+  store.close();
+  const lock = lockForServer(path);
+  const limits = { ...LIMITS, requestsPerMinute: options.rateLimit, jobSeconds: options.timeLimit };
+  const workers = options.workers ?? Math.max(1, Math.floor(availableParallelism() / limits.running));
+  const settings = { host, port, auth, workers, version, limits, store: path, out: out ?? null };
+  const server = await buildServer(settings, log, (reason) => {
+    log.fatal(reason);
+    process.exit(EXIT_DEFECT);
+  });
+  const at = await server.listen().catch(async (error: NodeJS.ErrnoException) => {
+    await server.close();
+    throw new EnvironmentError(`cannot listen on ${host}:${port}: ${error.message}; choose another --port`, {
+      cause: error,
+    });
+  });
+  closeWithGrace({ delay: GRACE, logger: false }, async ({ err }) => {
+    if (err !== undefined) log.fatal(err);
+    await server.close();
+    lock.release();
+  });
+  process.stdout.write(`serving ${path} on ${at}; ${at}/docs explains it\n`);
+  if (auth && !holds)
+    process.stderr.write(`nobody has a token yet: fleetyield token create NAME --store ${path}\n`);
+}

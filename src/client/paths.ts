@@ -1,0 +1,2005 @@
+/** The operations of the results API. Written by `npm run client` from the OpenAPI document: do not edit. */
+export interface paths {
+  '/v1/scenarios/validate': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Checks a scenario without keeping it. */
+    post: operations['validateScenario'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/scenarios': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The newest version of each scenario, the newest first. */
+    get: operations['listScenarios'];
+    put?: never;
+    /** Keeps a version of a scenario under its name; 200 where it was there. */
+    post: operations['storeScenario'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/scenarios/{name}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The newest version of a scenario, with its text. */
+    get: operations['getScenario'];
+    put?: never;
+    post?: never;
+    /** Takes every version of a scenario away; batches that were run of it stay. */
+    delete: operations['deleteScenario'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/scenarios/{name}/versions': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Every version of a scenario, the newest first. */
+    get: operations['listScenarioVersions'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/scenarios/{name}/versions/{hash}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** A version of a scenario, with its text. */
+    get: operations['getScenarioVersion'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/batches': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Batches, the newest first; those that fleetyield run left in the store too. */
+    get: operations['listBatches'];
+    put?: never;
+    /** Asks for replications of a scenario. What is there of them is not run again. */
+    post: operations['submitBatch'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/batches/{id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** How a batch is. */
+    get: operations['getBatch'];
+    put?: never;
+    post?: never;
+    /** Takes a batch out of the store. */
+    delete: operations['deleteBatch'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/batches/{id}/cancel': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Ends a batch that waits or runs; what it has finished is kept. */
+    post: operations['cancelBatch'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/batches/{id}/events': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * What happens to a batch: queued, started, progress, finished, cancelled, failed.
+     * @description Server-sent events, from the first or from the one after Last-Event-ID, until the batch is at rest. 204 where there is nothing more to come.
+     */
+    get: operations['followBatch'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/batches/{id}/estimates': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Estimates with intervals, from every replication that is done. */
+    get: operations['getEstimates'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/batches/{id}/result': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The document that fleetyield run --json prints. */
+    get: operations['getResult'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/batches/{id}/hourly': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Requests by hour of the window, tier and outcome: the mean of the replications that are done. */
+    get: operations['getHourly'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/batches/{id}/replications': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What single replications said of one metric, in the order of their indices. */
+    get: operations['listReplications'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/batches/{id}/reprice': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** The money of a batch at other prices; nothing is simulated again, and nothing kept. */
+    post: operations['repriceBatch'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/comparisons': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What a batch is above another of the same seed, paired by replication. */
+    get: operations['compareBatches'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/batches/{id}/export': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** A table of a batch as a file. */
+    get: operations['exportBatch'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/strategies': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Strategies and metrics, by family. */
+    get: operations['listStrategies'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/strategies/{family}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Strategies and metrics of one family. */
+    get: operations['getStrategies'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/presets': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Facts and scenarios that ship, by family. */
+    get: operations['listPresets'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/presets/{family}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Facts and scenarios that ship of one family. */
+    get: operations['getPresets'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/presets/scenarios/{name}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The text of a scenario that ships. */
+    get: operations['getShippedScenario'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/scenario-schema': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The JSON Schema of scenario files. */
+    get: operations['getScenarioSchema'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/health': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Whether the server lives. */
+    get: operations['getHealth'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/ready': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Whether requests are to be sent here: the store answers and the server is not ending. */
+    get: operations['getReadiness'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/metrics': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What the server counts, for Prometheus. */
+    get: operations['getMetrics'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+  schemas: {
+    /** @description RFC 9457. */
+    Problem: {
+      type: string;
+      title: string;
+      status: number;
+      /** @description Stable; the same as on the command line. */
+      code: string;
+      /** @description What is wrong and what would do. */
+      detail: string;
+      /** @description Each thing wrong with the input. */
+      faults?: {
+        place: string;
+        path: string;
+        message: string;
+      }[];
+    };
+    CheckedScenario: {
+      name: string;
+      description: string | null;
+      /** @description Digest of all that decides the numbers. */
+      hash: string;
+      tiers: string[];
+      pools: {
+        name: string;
+        gpus: number;
+      }[];
+      /** @description In the cell. */
+      gpus: number;
+    };
+    ScenarioVersion: {
+      name: string;
+      description: string | null;
+      /** @description Digest of all that decides the numbers. */
+      hash: string;
+      tiers: string[];
+      pools: {
+        name: string;
+        gpus: number;
+      }[];
+      overrides: string[];
+      /** @description ISO 8601, UTC. */
+      createdAt: string;
+    };
+    Scenario: {
+      name: string;
+      description: string | null;
+      /** @description Digest of all that decides the numbers. */
+      hash: string;
+      tiers: string[];
+      pools: {
+        name: string;
+        gpus: number;
+      }[];
+      overrides: string[];
+      /** @description ISO 8601, UTC. */
+      createdAt: string;
+      text: string;
+    };
+    ScenarioPage: {
+      items: components['schemas']['ScenarioVersion'][];
+      next: string | null;
+    };
+    Batch: {
+      id: string;
+      /**
+       * @description unfinished: a command was interrupted.
+       * @enum {string}
+       */
+      status: 'queued' | 'running' | 'finished' | 'cancelled' | 'failed' | 'unfinished';
+      scenario: {
+        name: string;
+        hash: string;
+      };
+      seed: string;
+      byHour: boolean;
+      level: number;
+      replications: {
+        planned: number;
+        done: number;
+        failed: number;
+      };
+      precision: number | null;
+      problem: {
+        code: string;
+        detail: string;
+      } | null;
+      /** @description Of one thread, all replications together. */
+      wallSeconds: number;
+      version: string;
+      node: string;
+      /** @description ISO 8601, UTC. */
+      createdAt: string;
+      /** @description ISO 8601, UTC. */
+      updatedAt: string;
+      submittedAt: string | null;
+      startedAt: string | null;
+      endedAt: string | null;
+    };
+    BatchPage: {
+      items: components['schemas']['Batch'][];
+      next: string | null;
+    };
+    Estimate: {
+      scope: string;
+      metric: string;
+      unit: string;
+      mean: number | null;
+      halfWidth: number | null;
+      n: number;
+    };
+    Estimates: {
+      batch: string;
+      level: number;
+      /** @description Done when it was asked. */
+      replications: number;
+      estimates: components['schemas']['Estimate'][];
+    };
+    Hourly: {
+      batch: string;
+      /** @description Of which this is the mean. */
+      replications: number;
+      hourOfWeek: number[];
+      seconds: number[];
+      tiers: {
+        name: string;
+        outcomes: {
+          served: number[];
+          limited: number[];
+          shed: number[];
+          abandoned: number[];
+          failed: number[];
+          unfinished: number[];
+        };
+        degraded: number[];
+      }[];
+    };
+    Replications: {
+      batch: string;
+      scope: string;
+      metric: string;
+      unit: string;
+      items: {
+        replication: number;
+        /**
+         * @description Of the replication.
+         * @enum {string}
+         */
+        status: 'done' | 'failed';
+        value: number | null;
+        wallSeconds: number | null;
+      }[];
+      next: string | null;
+    };
+    Comparison: {
+      seed: string;
+      /** @description That both have. */
+      replications: number;
+      level: number;
+      baseline: string;
+      scenarios: {
+        scenario: string;
+        sameDemand: boolean;
+      }[];
+      differences: {
+        scenario: string;
+        scope: string;
+        metric: string;
+        unit: string;
+        baseline: number | null;
+        mean: number | null;
+        halfWidth: number | null;
+        n: number;
+        varianceReduction: number | null;
+        pValue: number | null;
+        adjustedPValue: number | null;
+        replicationsToDecide: number | null;
+      }[];
+    };
+    /** @description What fleetyield reprice --json prints. */
+    Repriced: {
+      fleetyield: string;
+      scenario: {
+        name: string;
+        hash: string;
+      };
+      seed: string;
+      replications: number;
+      level: number;
+      prices: string;
+      estimates: components['schemas']['Estimate'][];
+      audit: {
+        passed: boolean;
+        checks: {
+          name: string;
+          passed: boolean;
+          detail: string;
+        }[];
+      };
+    };
+    /** @description What fleetyield run --json prints. */
+    Result: {
+      fleetyield: string;
+      scenario: {
+        name: string;
+        hash: string;
+      };
+      seed: string;
+      replications: number;
+      level: number;
+      interrupted: boolean;
+      estimates: components['schemas']['Estimate'][];
+      audit: {
+        passed: boolean;
+        checks: {
+          name: string;
+          passed: boolean;
+          detail: string;
+        }[];
+      };
+      wallSeconds: number;
+    };
+    Entry: {
+      name: string;
+      summary: string;
+      example?: {
+        [key: string]: unknown;
+      };
+      /** @description JSON Schema of what it takes. */
+      schema?: {
+        [key: string]: unknown;
+      };
+      sources?: string[];
+    };
+    Family: {
+      family: string;
+      summary: string;
+      entries: components['schemas']['Entry'][];
+    };
+    Families: {
+      families: components['schemas']['Family'][];
+    };
+  };
+  responses: never;
+  parameters: never;
+  requestBodies: never;
+  headers: never;
+  pathItems: never;
+}
+export type $defs = Record<string, never>;
+export interface operations {
+  validateScenario: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': {
+          /** @description The scenario, as YAML or JSON. */
+          text: string;
+          /**
+           * @description Values to replace, each PATH=VALUE, such as fleet.pools[0].replicas=8.
+           * @default []
+           */
+          overrides?: string[];
+        };
+      };
+    };
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['CheckedScenario'];
+        };
+      };
+      /** @description The request is wrong, or cannot be met as things are. */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The server failed; the same request may succeed later. */
+      '5XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  listScenarios: {
+    parameters: {
+      query?: {
+        /** @description Rows of a page. */
+        limit?: number;
+        /** @description The next of the page before. */
+        cursor?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ScenarioPage'];
+        };
+      };
+      /** @description The request is wrong, or cannot be met as things are. */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The server failed; the same request may succeed later. */
+      '5XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  storeScenario: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': {
+          /** @description The scenario, as YAML or JSON. */
+          text: string;
+          /**
+           * @description Values to replace, each PATH=VALUE, such as fleet.pools[0].replicas=8.
+           * @default []
+           */
+          overrides?: string[];
+        };
+      };
+    };
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Scenario'];
+        };
+      };
+      /** @description Default Response */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Scenario'];
+        };
+      };
+      /** @description The request is wrong, or cannot be met as things are. */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The server failed; the same request may succeed later. */
+      '5XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getScenario: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description The name of a scenario. */
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Scenario'];
+        };
+      };
+      /** @description The request is wrong, or cannot be met as things are. */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The server failed; the same request may succeed later. */
+      '5XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  deleteScenario: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description The name of a scenario. */
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description It is gone. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description The request is wrong, or cannot be met as things are. */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The server failed; the same request may succeed later. */
+      '5XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  listScenarioVersions: {
+    parameters: {
+      query?: {
+        /** @description Rows of a page. */
+        limit?: number;
+        /** @description The next of the page before. */
+        cursor?: string;
+      };
+      header?: never;
+      path: {
+        /** @description The name of a scenario. */
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ScenarioPage'];
+        };
+      };
+      /** @description The request is wrong, or cannot be met as things are. */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The server failed; the same request may succeed later. */
+      '5XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getScenarioVersion: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description The name of a scenario. */
+        name: string;
+        /** @description A hash of 64 hexadecimal digits. */
+        hash: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Scenario'];
+        };
+      };
+      /** @description The request is wrong, or cannot be met as things are. */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The server failed; the same request may succeed later. */
+      '5XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  listBatches: {
+    parameters: {
+      query?: {
+        /** @description Rows of a page. */
+        limit?: number;
+        /** @description The next of the page before. */
+        cursor?: string;
+        /** @description Only those of this scenario. */
+        scenario?: string;
+        /** @description Only those of this seed. */
+        seed?: string;
+        /** @description Only those that are so. */
+        status?: 'queued' | 'running' | 'finished' | 'cancelled' | 'failed' | 'unfinished';
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['BatchPage'];
+        };
+      };
+      /** @description The request is wrong, or cannot be met as things are. */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The server failed; the same request may succeed later. */
+      '5XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  submitBatch: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description The same key with the same body, within a day, is the same request. */
+        'idempotency-key'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': {
+          scenario:
+            | {
+                /** @enum {string} */
+                kind: 'text';
+                /** @description The scenario, as YAML or JSON. */
+                text: string;
+              }
+            | {
+                /** @enum {string} */
+                kind: 'stored';
+                /** @description The name of a scenario. */
+                name: string;
+                /** @description A hash of 64 hexadecimal digits. */
+                hash?: string;
+              }
+            | {
+                /** @enum {string} */
+                kind: 'shipped';
+                /** @description The name of a scenario. */
+                name: string;
+              };
+          /**
+           * @description Values to replace, each PATH=VALUE, such as fleet.pools[0].replicas=8.
+           * @default []
+           */
+          overrides?: string[];
+          /**
+           * @description Seed of all randomness.
+           * @default 1
+           */
+          seed?: string;
+          /** @description Independent replications; 5 without precision. */
+          replications?: number;
+          /** @description Replicate until the headline estimates are within this share of the truth. */
+          precision?: number;
+          /**
+           * @description Probability that an interval covers.
+           * @default 0.95
+           */
+          level?: number;
+          /**
+           * @description Also estimate by clock hour of the window.
+           * @default false
+           */
+          byHour?: boolean;
+        };
+      };
+    };
+    responses: {
+      /** @description Default Response */
+      202: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Batch'];
+        };
+      };
+      /** @description The request is wrong, or cannot be met as things are. */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The server failed; the same request may succeed later. */
+      '5XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getBatch: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description An id of 64 hexadecimal digits. */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Batch'];
+        };
+      };
+      /** @description The request is wrong, or cannot be met as things are. */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The server failed; the same request may succeed later. */
+      '5XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  deleteBatch: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description An id of 64 hexadecimal digits. */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description It is gone. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description The request is wrong, or cannot be met as things are. */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The server failed; the same request may succeed later. */
+      '5XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  cancelBatch: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description An id of 64 hexadecimal digits. */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Batch'];
+        };
+      };
+      /** @description The request is wrong, or cannot be met as things are. */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The server failed; the same request may succeed later. */
+      '5XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  followBatch: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description The id of the last event that was seen. */
+        'last-event-id'?: string;
+      };
+      path: {
+        /** @description An id of 64 hexadecimal digits. */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The events. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'text/event-stream': string;
+        };
+      };
+      /** @description There is nothing more to come. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description The request is wrong, or cannot be met as things are. */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The server failed; the same request may succeed later. */
+      '5XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getEstimates: {
+    parameters: {
+      query?: {
+        /** @description total, tier:NAME, pool:NAME or hour:N. */
+        scope?: string;
+        /** @description A metric, as GET /v1/strategies/metrics has them. */
+        metric?: string;
+        /** @description Probability that an interval covers. */
+        level?: number;
+      };
+      header?: never;
+      path: {
+        /** @description An id of 64 hexadecimal digits. */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Estimates'];
+        };
+      };
+      /** @description The request is wrong, or cannot be met as things are. */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The server failed; the same request may succeed later. */
+      '5XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getResult: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description An id of 64 hexadecimal digits. */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description What fleetyield run --json prints. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Result'];
+        };
+      };
+      /** @description The request is wrong, or cannot be met as things are. */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The server failed; the same request may succeed later. */
+      '5XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getHourly: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description An id of 64 hexadecimal digits. */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Hourly'];
+        };
+      };
+      /** @description The request is wrong, or cannot be met as things are. */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The server failed; the same request may succeed later. */
+      '5XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  listReplications: {
+    parameters: {
+      query: {
+        /** @description Rows of a page. */
+        limit?: number;
+        /** @description The next of the page before. */
+        cursor?: string;
+        /** @description total, tier:NAME, pool:NAME or hour:N. */
+        scope?: string;
+        /** @description A metric, as GET /v1/strategies/metrics has them. */
+        metric: string;
+      };
+      header?: never;
+      path: {
+        /** @description An id of 64 hexadecimal digits. */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Replications'];
+        };
+      };
+      /** @description The request is wrong, or cannot be met as things are. */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The server failed; the same request may succeed later. */
+      '5XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  repriceBatch: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description An id of 64 hexadecimal digits. */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': {
+          /** @description Prices, as YAML or JSON: revenue by tier, and economics; see fleetyield reprice --help. */
+          text: string;
+        };
+      };
+    };
+    responses: {
+      /** @description What fleetyield reprice --json prints. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Repriced'];
+        };
+      };
+      /** @description The request is wrong, or cannot be met as things are. */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The server failed; the same request may succeed later. */
+      '5XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  compareBatches: {
+    parameters: {
+      query: {
+        /** @description An id of 64 hexadecimal digits. */
+        baseline: string;
+        /** @description An id of 64 hexadecimal digits. */
+        batch: string;
+        /** @description Probability that an interval covers. */
+        level?: number;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Comparison'];
+        };
+      };
+      /** @description The request is wrong, or cannot be met as things are. */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The server failed; the same request may succeed later. */
+      '5XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  exportBatch: {
+    parameters: {
+      query?: {
+        /** @description The rows, as fleetyield export --help explains them. */
+        table?: 'estimates' | 'replications' | 'hourly' | 'batches';
+        /** @description The format of the file. */
+        format?: 'csv' | 'json' | 'parquet';
+      };
+      header?: never;
+      path: {
+        /** @description An id of 64 hexadecimal digits. */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The file. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'text/csv': unknown;
+          'application/json': unknown;
+          'application/vnd.apache.parquet': unknown;
+        };
+      };
+      /** @description The request is wrong, or cannot be met as things are. */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The server failed; the same request may succeed later. */
+      '5XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  listStrategies: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Families'];
+        };
+      };
+      /** @description The request is wrong, or cannot be met as things are. */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The server failed; the same request may succeed later. */
+      '5XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getStrategies: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description The name of a family. */
+        family: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Family'];
+        };
+      };
+      /** @description The request is wrong, or cannot be met as things are. */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The server failed; the same request may succeed later. */
+      '5XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  listPresets: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Families'];
+        };
+      };
+      /** @description The request is wrong, or cannot be met as things are. */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The server failed; the same request may succeed later. */
+      '5XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getPresets: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description The name of a family. */
+        family: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Family'];
+        };
+      };
+      /** @description The request is wrong, or cannot be met as things are. */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The server failed; the same request may succeed later. */
+      '5XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getShippedScenario: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description The name of a scenario. */
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            name: string;
+            text: string;
+          };
+        };
+      };
+      /** @description The request is wrong, or cannot be met as things are. */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The server failed; the same request may succeed later. */
+      '5XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getScenarioSchema: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description JSON Schema; the keywords duration, weekTime and clockWindow mark quantities with units. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            [key: string]: unknown;
+          };
+        };
+      };
+      /** @description The request is wrong, or cannot be met as things are. */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The server failed; the same request may succeed later. */
+      '5XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getHealth: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            status: string;
+            version: string;
+          };
+        };
+      };
+      /** @description The request is wrong, or cannot be met as things are. */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The server failed; the same request may succeed later. */
+      '5XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getReadiness: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            status: string;
+            version: string;
+          };
+        };
+      };
+      /** @description The request is wrong, or cannot be met as things are. */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The server failed; the same request may succeed later. */
+      '5XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getMetrics: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Metrics. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'text/plain': string;
+        };
+      };
+      /** @description The request is wrong, or cannot be met as things are. */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The server failed; the same request may succeed later. */
+      '5XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+}

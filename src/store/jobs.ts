@@ -1,0 +1,372 @@
+/**
+ * Jobs: what servers were asked to run, how far it is, and what happened on the way. It knows batches as rows; who runs
+ * them, and when, is not its affair. What is written here outlives the server.
+ */
+import { guarded, type Database } from './database.ts';
+import type { BatchSummary } from './store.ts';
+import type { Page } from './stored-scenarios.ts';
+
+export const JOB_STATUSES = ['queued', 'running', 'finished', 'cancelled', 'failed'] as const;
+export type JobStatus = (typeof JOB_STATUSES)[number];
+
+/** What is asked of a batch: a number of replications, or that they are as many as a precision needs. */
+export interface JobRequest {
+  readonly replications: number | null;
+  readonly precision: number | null;
+  readonly level: number;
+}
+
+/** Why a job failed, in the words of a problem document. */
+export interface JobProblem {
+  readonly code: string;
+  readonly detail: string;
+}
+
+export interface Job extends JobRequest {
+  /** Id of the batch. */
+  readonly id: string;
+  readonly caller: string;
+  readonly status: JobStatus;
+  readonly problem: JobProblem | null;
+  /** How long it has run, over all servers [s]. */
+  readonly seconds: number;
+  /** ISO 8601, UTC. */
+  readonly submittedAt: string;
+  readonly startedAt: string | null;
+  readonly endedAt: string | null;
+}
+
+/** A job with what is needed to run it. */
+export interface JobToRun extends Job {
+  readonly name: string;
+  readonly text: string;
+  readonly overrides: readonly string[];
+  readonly seed: string;
+  readonly byHour: boolean;
+}
+
+/** What happened to a job, by its number within the batch. */
+export interface JobEvent {
+  readonly event: number;
+  readonly type: string;
+  readonly data: unknown;
+  readonly at: string;
+}
+
+/** What became of a request to run a batch. */
+export type Submission =
+  | { readonly outcome: 'queued' | 'there' | 'replayed'; readonly id: string }
+  /** The key was used for another request; the batch runs as it was asked otherwise; the caller has too many. */
+  | { readonly outcome: 'key reused' | 'runs otherwise' | 'too many' };
+
+export interface SubmittedJob {
+  /** Id of the batch, which is in the store. */
+  readonly id: string;
+  readonly caller: string;
+  readonly request: JobRequest;
+  /** How many jobs of a caller may wait or run. */
+  readonly most: number;
+  readonly idempotency: { readonly key: string; readonly digest: string } | null;
+}
+
+export interface BatchFilter {
+  readonly scenario?: string | undefined;
+  readonly seed?: string | undefined;
+  readonly status?: BatchStatus | undefined;
+}
+
+export const BATCH_STATES = [...JOB_STATUSES, 'unfinished'] as const;
+export type BatchStatus = (typeof BATCH_STATES)[number];
+
+/** A batch with what was last asked of it; `job` is `null` for one that no server was asked for. */
+export interface BatchState extends Omit<BatchSummary, 'status'> {
+  readonly status: BatchStatus;
+  readonly job: Job | null;
+}
+
+/** How long a key stands for its request [ms]. */
+const KEY_LIFE = 24 * 3_600_000;
+
+export class Jobs {
+  private readonly path: string;
+  private readonly database: Database;
+  private readonly statements: ReturnType<typeof prepare>;
+
+  constructor(path: string, database: Database) {
+    this.path = path;
+    this.database = database;
+    this.statements = prepare(database);
+  }
+
+  /** Puts a job in the queue, unless its key was seen or it is there already. All or nothing. */
+  submit({ id, caller, request, most, idempotency }: SubmittedJob): Submission {
+    const { statements } = this;
+    const submit = this.database.transaction((): Submission => {
+      const at = now();
+      statements.forgetKeys.run(new Date(Date.now() - KEY_LIFE).toISOString());
+      if (idempotency !== null) {
+        const known = statements.key.get(caller, idempotency.key) as
+          { request: string; batch: string } | undefined;
+        if (known !== undefined) {
+          if (known.request !== idempotency.digest) return { outcome: 'key reused' };
+          return { outcome: 'replayed', id: known.batch };
+        }
+      }
+      const remember = () => {
+        if (idempotency !== null) statements.addKey.run(caller, idempotency.key, idempotency.digest, id, at);
+      };
+      const { replications, precision, level } = request;
+      const before = this.job(id);
+      if (before !== null && isActive(before.status)) {
+        const same =
+          before.replications === replications && before.precision === precision && before.level === level;
+        if (!same) return { outcome: 'runs otherwise' };
+        remember();
+        return { outcome: 'there', id };
+      }
+      if ((statements.active.get(caller) as number) >= most) return { outcome: 'too many' };
+      statements.add.run({ id, caller, replications, precision, level, at });
+      this.addEvent(id, 'queued', { status: 'queued' });
+      remember();
+      return { outcome: 'queued', id };
+    });
+    return this.guarded(() => submit.immediate());
+  }
+
+  job(id: string): Job | null {
+    const row = this.guarded(() => this.statements.job.get(id)) as JobRow | undefined;
+    return row === undefined ? null : jobOf(row);
+  }
+
+  /** How many jobs are so. */
+  count(status: JobStatus): number {
+    return this.guarded(() => this.statements.count.get(status) as number);
+  }
+
+  /**
+   * Takes the next job and marks it running: of the caller who has fewest running, the one that waits longest. `null`
+   * when none waits.
+   *
+   * @param except ids that are not taken
+   */
+  take(except: readonly string[]): JobToRun | null {
+    const take = this.database.transaction((): JobToRun | null => {
+      const id = this.statements.next.get(JSON.stringify(except)) as string | undefined;
+      if (id === undefined) return null;
+      this.statements.start.run(now(), id);
+      this.addEvent(id, 'started', { status: 'running' });
+      const row = this.statements.toRun.get(id) as JobRow & {
+        name: string;
+        text: string;
+        overrides: string;
+        seed: string;
+        byHour: number;
+      };
+      const { name, text, seed } = row;
+      return {
+        ...jobOf(row),
+        ...{ name, text, seed, byHour: row.byHour === 1 },
+        overrides: JSON.parse(row.overrides) as string[],
+      };
+    });
+    return this.guarded(() => take.immediate());
+  }
+
+  /** Ends a job that runs: it was done, it failed, or with `queued` it is given back. Nothing for one that was cancelled. */
+  end(
+    id: string,
+    status: 'finished' | 'failed' | 'queued',
+    seconds: number,
+    problem: JobProblem | null = null,
+  ): void {
+    const end = this.database.transaction(() => {
+      const told = problem === null ? null : JSON.stringify(problem);
+      const endedAt = status === 'queued' ? null : now();
+      const { changes } = this.statements.end.run(status, seconds, told, endedAt, id);
+      if (changes === 1) this.addEvent(id, status, { status, ...(problem === null ? {} : { problem }) });
+    });
+    this.guarded(() => {
+      end.immediate();
+    });
+  }
+
+  /** Cancels a job that waits or runs; whether there was one. */
+  cancel(id: string): boolean {
+    const cancel = this.database.transaction(() => {
+      const { changes } = this.statements.cancel.run(now(), id);
+      if (changes === 1) this.addEvent(id, 'cancelled', { status: 'cancelled' });
+      return changes === 1;
+    });
+    return this.guarded(() => cancel.immediate());
+  }
+
+  /** Gives back what a server that is gone left running; how many. */
+  recover(): number {
+    const recover = this.database.transaction(() => {
+      const ids = this.statements.running.all() as string[];
+      for (const id of ids) this.end(id, 'queued', 0);
+      return ids.length;
+    });
+    return this.guarded(() => recover.immediate());
+  }
+
+  /** Tells how far a job is. */
+  progress(id: string, data: { readonly finished: number; readonly planned: number }): void {
+    this.guarded(() => this.addEvent(id, 'progress', { status: 'running', ...data }));
+  }
+
+  /** What happened to a batch after the event of a number, in order. */
+  events(id: string, after: number, limit: number): JobEvent[] {
+    const rows = this.guarded(() => this.statements.events.all(id, after, limit)) as (Omit<
+      JobEvent,
+      'data'
+    > & { data: string })[];
+    return rows.map((row) => ({ ...row, data: JSON.parse(row.data) as unknown }));
+  }
+
+  /** Batches, the newest first; `before` is where a page before ended. */
+  batches(filter: BatchFilter, limit: number, before: number | null): Page<BatchState> {
+    const { scenario = null, seed = null, status = null } = filter;
+    const rows = this.guarded(() =>
+      this.statements.page.all({
+        ...{ scenario, seed, status, limit: limit + 1 },
+        before: before ?? Number.MAX_SAFE_INTEGER,
+      }),
+    ) as StateRow[];
+    const shown = rows.slice(0, limit);
+    return { rows: shown.map(stateOf), next: rows.length > limit ? shown.at(-1)!.key : null };
+  }
+
+  /** A batch of an id; `null` when there is none. */
+  batch(id: string): BatchState | null {
+    const row = this.guarded(() => this.statements.state.get(id)) as StateRow | undefined;
+    return row === undefined ? null : stateOf(row);
+  }
+
+  private addEvent(id: string, type: string, data: object): void {
+    this.statements.addEvent.run({ id, type, data: JSON.stringify(data), at: now() });
+  }
+
+  private guarded<T>(work: () => T): T {
+    return guarded(this.path, work);
+  }
+}
+
+export const isActive = (status: BatchStatus): boolean => status === 'queued' || status === 'running';
+
+type JobRow = Omit<Job, 'problem'> & { readonly problem: string | null };
+
+const jobOf = (row: JobRow): Job => ({
+  id: row.id,
+  caller: row.caller,
+  status: row.status,
+  replications: row.replications,
+  precision: row.precision,
+  level: row.level,
+  problem: row.problem === null ? null : (JSON.parse(row.problem) as JobProblem),
+  seconds: row.seconds,
+  submittedAt: row.submittedAt,
+  startedAt: row.startedAt,
+  endedAt: row.endedAt,
+});
+
+interface StateRow extends Omit<BatchSummary, 'byHour' | 'status'> {
+  readonly key: number;
+  readonly byHour: number;
+  readonly status: BatchStatus;
+  readonly caller: string | null;
+  readonly jobStatus: JobStatus;
+  readonly replications: number | null;
+  readonly precision: number | null;
+  readonly jobLevel: number;
+  readonly problem: string | null;
+  readonly seconds: number;
+  readonly submittedAt: string;
+  readonly startedAt: string | null;
+  readonly endedAt: string | null;
+}
+
+function stateOf(row: StateRow): BatchState {
+  const { id, scenario, scenarioHash, seed, version, node, level, planned, done, failed, status } = row;
+  const { wallSeconds, createdAt, updatedAt, caller } = row;
+  return {
+    ...{ id, scenario, scenarioHash, seed, byHour: row.byHour === 1, version, node, level, planned },
+    ...{ done, failed, status, wallSeconds, createdAt, updatedAt },
+    job: caller === null ? null : jobOf({ ...row, caller, status: row.jobStatus, level: row.jobLevel }),
+  };
+}
+
+const now = (): string => new Date().toISOString();
+
+const BATCH = '(SELECT batch FROM batches WHERE id = ?)';
+
+const JOB = `
+  SELECT b.id, j.caller, j.status, j.replications, j.precision, j.level, j.problem, j.seconds,
+    j.submitted_at AS submittedAt, j.started_at AS startedAt, j.ended_at AS endedAt`;
+
+/** What was asked last says how a batch is, while it is under way or ended otherwise; else its replications do. */
+const STATE = `
+  SELECT * FROM (
+    SELECT b.batch AS key, b.id, b.scenario, b.scenario_hash AS scenarioHash, b.seed, b.by_hour AS byHour, b.version,
+      b.node, b.level, b.planned, coalesce(t.done, 0) AS done, coalesce(t.failed, 0) AS failed,
+      CASE WHEN j.status IN ('queued', 'running', 'cancelled', 'failed') THEN j.status
+        WHEN coalesce(t.failed, 0) > 0 THEN 'failed' WHEN t.done >= b.planned THEN 'finished' ELSE 'unfinished' END
+        AS status,
+      coalesce(t.wall_seconds, 0.0) AS wallSeconds, b.created_at AS createdAt, b.updated_at AS updatedAt,
+      j.caller, j.status AS jobStatus, j.replications, j.precision, j.level AS jobLevel, j.problem, j.seconds,
+      j.submitted_at AS submittedAt, j.started_at AS startedAt, j.ended_at AS endedAt
+    FROM batches AS b LEFT JOIN tallies AS t USING (batch) LEFT JOIN jobs AS j USING (batch)
+  )`;
+
+function prepare(database: Database) {
+  const sql = (text: string) => database.prepare<unknown[], unknown>(text);
+  const named = (text: string) => database.prepare<[Record<string, unknown>], unknown>(text);
+  return {
+    job: sql(`${JOB} FROM jobs AS j JOIN batches AS b USING (batch) WHERE b.id = ?`),
+    toRun: sql(
+      `${JOB}, b.scenario AS name, b.text, b.overrides, b.seed, b.by_hour AS byHour
+       FROM jobs AS j JOIN batches AS b USING (batch) WHERE b.id = ?`,
+    ),
+    add: named(
+      `INSERT INTO jobs SELECT batch, @caller, 'queued', @replications, @precision, @level, NULL, 0.0, @at, NULL, NULL
+       FROM batches WHERE id = @id
+       ON CONFLICT (batch) DO UPDATE SET caller = excluded.caller, status = excluded.status,
+         replications = excluded.replications, precision = excluded.precision, level = excluded.level, problem = NULL,
+         seconds = 0.0, submitted_at = excluded.submitted_at, started_at = NULL, ended_at = NULL`,
+    ),
+    active: sql("SELECT count(*) FROM jobs WHERE status IN ('queued', 'running') AND caller = ?").pluck(),
+    count: sql('SELECT count(*) FROM jobs WHERE status = ?').pluck(),
+    running: sql("SELECT id FROM jobs JOIN batches USING (batch) WHERE status = 'running'").pluck(),
+    next: sql(
+      `SELECT id FROM jobs AS j JOIN batches USING (batch)
+       WHERE status = 'queued' AND id NOT IN (SELECT value FROM json_each(?))
+       ORDER BY (SELECT count(*) FROM jobs AS other WHERE other.status = 'running' AND other.caller = j.caller),
+         submitted_at, batch LIMIT 1`,
+    ).pluck(),
+    start: sql(
+      `UPDATE jobs SET status = 'running', started_at = coalesce(started_at, ?) WHERE batch = ${BATCH}`,
+    ),
+    end: sql(
+      `UPDATE jobs SET status = ?, seconds = seconds + ?, problem = ?, ended_at = ?
+       WHERE batch = ${BATCH} AND status = 'running'`,
+    ),
+    cancel: sql(
+      `UPDATE jobs SET status = 'cancelled', ended_at = ? WHERE batch = ${BATCH} AND status IN ('queued', 'running')`,
+    ),
+    addEvent: named(
+      `INSERT INTO job_events SELECT b.batch, coalesce(max(event), 0) + 1, @type, @data, @at
+       FROM (SELECT batch FROM batches WHERE id = @id) AS b LEFT JOIN job_events USING (batch) GROUP BY b.batch`,
+    ),
+    events: sql(
+      `SELECT event, type, data, at FROM job_events WHERE batch = ${BATCH} AND event > ? ORDER BY event LIMIT ?`,
+    ),
+    key: sql('SELECT request, batch FROM idempotency_keys WHERE caller = ? AND key = ?'),
+    addKey: sql('INSERT INTO idempotency_keys VALUES (?, ?, ?, ?, ?)'),
+    forgetKeys: sql('DELETE FROM idempotency_keys WHERE at < ?'),
+    page: named(
+      `${STATE} WHERE key < @before AND (@scenario IS NULL OR scenario = @scenario) AND (@seed IS NULL OR seed = @seed)
+         AND (@status IS NULL OR status = @status) ORDER BY key DESC LIMIT @limit`,
+    ),
+    state: sql(`${STATE} WHERE id = ?`),
+  };
+}

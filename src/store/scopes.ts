@@ -1,0 +1,4 @@
+/** What the bearer of a token may do. Light: `--help` reads it. */
+
+export const SCOPES = ['read', 'write'] as const;
+export type Scope = (typeof SCOPES)[number];

@@ -1,0 +1,27 @@
+/** One server to a store. The lock is the operating system's: it ends with its process, however that ends. */
+import Sqlite from 'better-sqlite3';
+import { EnvironmentError } from '../errors.ts';
+import { guarded } from './database.ts';
+
+export interface ServerLock {
+  release(): void;
+}
+
+/** Holds the store at `path` for this process. Throws `EnvironmentError` while another server holds it. */
+export function lockForServer(path: string): ServerLock {
+  const file = `${path}-serve`;
+  return guarded(file, () => {
+    const lock = new Sqlite(file, { timeout: 0 });
+    try {
+      lock.exec('BEGIN EXCLUSIVE');
+    } catch (error) {
+      lock.close();
+      if (!(error instanceof Sqlite.SqliteError) || !error.code.startsWith('SQLITE_BUSY')) throw error;
+      throw new EnvironmentError(
+        `another fleetyield serve has ${path}; ask it, stop it, or name another file with --store`,
+        { cause: error },
+      );
+    }
+    return { release: () => lock.close() };
+  });
+}

@@ -1,0 +1,31 @@
+/** Answers that several callers share. */
+import { describe, expect, it } from 'vitest';
+import { SharedAnswers } from '../../src/api/shared-answers.ts';
+
+describe('shared answers', () => {
+  it('are found out once for all who ask meanwhile, and again for another key', async () => {
+    const answers = new SharedAnswers<number>();
+    let found = 0;
+    const find = () => Promise.resolve((found += 1));
+    expect(await Promise.all([answers.of('a', find), answers.of('a', find), answers.of('b', find)])).toEqual([
+      1, 1, 2,
+    ]);
+    // It still stands: a quarter of a second has not passed since.
+    expect(await answers.of('a', find)).toBe(1);
+  });
+
+  it('that fail are told to all who wait, and found out anew', async () => {
+    const answers = new SharedAnswers<string>();
+    const failing = () => Promise.reject(new Error('no'));
+    const both = await Promise.allSettled([answers.of('a', failing), answers.of('a', failing)]);
+    expect(both.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    expect(await answers.of('a', () => Promise.resolve('now'))).toBe('now');
+  });
+
+  it('are forgotten, the oldest first, when there are more than a hundred', async () => {
+    const answers = new SharedAnswers<number>();
+    for (let key = 0; key <= 100; key++) await answers.of(String(key), () => Promise.resolve(key));
+    expect(await answers.of('0', () => Promise.resolve(-1))).toBe(-1);
+    expect(await answers.of('100', () => Promise.resolve(-1))).toBe(100);
+  });
+});
