@@ -86,7 +86,7 @@ const known: Known = (name) => {
     .tuple(fc.nat(TEXT.length - 1), fc.string({ maxLength: 6, unit: 'binary' }))
     .map(([at, text]) => TEXT.slice(0, at) + text + TEXT.slice(at + text.length));
   const some = {
-    'idempotency-key': fc.oneof(fc.constant('key'), fc.string({ minLength: 1 })),
+    'idempotency-key': fc.oneof({ weight: 6, arbitrary: fc.constant('key') }, fc.string({ minLength: 1 })),
     id: fc.oneof(fc.constant(batch), fc.constant(long), fc.stringMatching(/^[0-9a-f]{64}$/)),
     baseline: fc.constant(batch),
     batch: fc.oneof(fc.constant(batch), fc.stringMatching(/^[0-9a-f]{64}$/)),
@@ -99,7 +99,7 @@ const known: Known = (name) => {
     metric: fc.oneof(fc.constantFrom('wait.mean', 'revenue'), fc.string()),
     scope: fc.oneof(fc.constantFrom('total', 'tier:all'), fc.string()),
     text: fc.oneof(
-      fc.constantFrom(TEXT, 'tiers: []'),
+      { weight: 5, arbitrary: fc.constant(TEXT) },
       ruined,
       fc.constantFrom(
         '['.repeat(500),
@@ -111,9 +111,12 @@ const known: Known = (name) => {
         'economics: { gpuHour: 1 }',
       ),
     ),
-    overrides: fc.array(
-      fc.oneof(fc.constantFrom('horizon.duration=30s', 'name=other', 'constructor.x=1'), fc.string()),
-      { maxLength: 3 },
+    overrides: fc.oneof(
+      { weight: 3, arbitrary: fc.constant([]) },
+      fc.array(
+        fc.oneof(fc.constantFrom('horizon.duration=30s', 'name=other', 'constructor.x=1'), fc.string()),
+        { maxLength: 3 },
+      ),
     ),
   }[name];
   return some ?? null;
