@@ -13,7 +13,7 @@ import type { PriceBook } from '../economics/price-book.ts';
 import { revenuePlans, type Use } from '../economics/revenue/index.ts';
 import { admissions } from '../gateway/admission/index.ts';
 import { actions, triggers } from '../gateway/degradation/index.ts';
-import { disciplines, LineLinks } from '../gateway/disciplines/index.ts';
+import { disciplines, LineLinks, PREEMPTIVE } from '../gateway/disciplines/index.ts';
 import { tryRule } from '../gateway/rate-limiter.ts';
 import { NO_PRICE, type UsePrice } from '../gateway/worth.ts';
 import { services } from '../serving/index.ts';
@@ -185,10 +185,10 @@ function checkSlots({ fleet: { pools }, gateway }: ScenarioFile, faults: FaultLi
   pools.forEach(({ serving, model }, index) => {
     if (serving.kind !== 'slots') return;
     const path = ['fleet', 'pools', index, 'serving'];
-    if (serving.preemption !== 'none' && gateway.discipline.kind !== 'strict-priority')
+    if (serving.preemption !== 'none' && !PREEMPTIVE.includes(gateway.discipline.kind))
       faults.add(
         [...path, 'preemption'],
-        `is ${serving.preemption}, and the line is ${gateway.discipline.kind}; say gateway.discipline: { kind: strict-priority }`,
+        `is ${serving.preemption}, and in a line that is ${gateway.discipline.kind} nobody is important enough; say gateway.discipline: { kind: strict-priority } or shortest-predicted`,
       );
     const replicas = pools.reduce((sum, pool) => sum + (pool.model === model ? pool.replicas : 0), 0);
     if (serving.sharing === 'processor' && replicas > 1 && gateway.routing.kind === 'central')
