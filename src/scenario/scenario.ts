@@ -316,14 +316,17 @@ function compileCell(
     startOfWeek: start,
     window: { from: warmUp, to: warmUp + duration },
     tiers: file.workload.tiers.map((tier, index): TierPlan => {
-      const { revenue, slaCredits: _slaCredits, ...rule } = tier;
+      const { revenue, slaCredits: _slaCredits, valueUsdPerRequest = 0, ...rule } = tier;
       const path = ['workload', 'tiers', index, 'tenants'];
       return {
         rule,
         tenants: tenantsOfCell(tier, share, path, faults),
         model: models.indexOf(tier.model),
         featureModels: (tier.features ?? []).map(({ model = tier.model }) => models.indexOf(model)),
-        price: faults.attempt(['workload', 'tiers', index, 'revenue'], () => usePriceOf(revenue)) ?? NO_PRICE,
+        price: worthMore(
+          faults.attempt(['workload', 'tiers', index, 'revenue'], () => usePriceOf(revenue)) ?? NO_PRICE,
+          valueUsdPerRequest,
+        ),
       };
     }),
     models,
@@ -370,6 +373,12 @@ function usePriceOf(revenue: ScenarioFile['workload']['tiers'][number]['revenue'
     usdPerOutputToken: pays({ outputTokens: 1 }),
   };
 }
+
+/** A price to which each request adds what it is declared to be worth [USD]. */
+const worthMore = (price: UsePrice, usd: number): UsePrice => ({
+  ...price,
+  usdPerRequest: price.usdPerRequest + usd,
+});
 
 type PoolFile = ScenarioFile['fleet']['pools'][number];
 
