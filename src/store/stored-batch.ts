@@ -227,18 +227,24 @@ export class StoredBatch {
     statements.addReplication.run(
       ...[key, replication, wallSeconds, events, audit, fingerprints, hourly, books, machine, now()],
     );
-    for (let at = 0; at < numbers.length; at += NUMBERS_PER_METRIC) {
-      statements.addObservation.run(
-        ...[key, replication, at / NUMBERS_PER_METRIC],
-        ...[
-          number(numbers[at]!),
-          number(numbers[at + 1]!),
-          number(numbers[at + 2]!),
-          number(numbers[at + 3]!),
-        ],
-      );
-    }
+    this.writeNumbers(replication, numbers);
     sketches.forEach((sketch, sample) => statements.addSample.run(key, replication, sample, sketch));
+  }
+
+  /** A statement costs more than a row of it: they are written many at once, and those that are left over alone. */
+  private writeNumbers(replication: number, numbers: Float64Array): void {
+    const { addObservations, addObservation } = this.statements;
+    const metrics = numbers.length / NUMBERS_PER_METRIC;
+    for (let metric = 0; metric < metrics;) {
+      const rows = metric + ROWS_AT_ONCE <= metrics ? ROWS_AT_ONCE : 1;
+      const values: (number | null)[] = [];
+      for (const end = metric + rows; metric < end; metric++) {
+        const at = NUMBERS_PER_METRIC * metric;
+        values.push(this.key, replication, metric);
+        for (let part = 0; part < NUMBERS_PER_METRIC; part++) values.push(number(numbers[at + part]!));
+      }
+      (rows === 1 ? addObservation : addObservations).run(values);
+    }
   }
 
   /** The first replication says which metrics there are; the others say the same. */
@@ -394,6 +400,10 @@ const bounded = (below: number): number => Math.min(below, MOST);
 
 const now = (): string => new Date().toISOString();
 
+/** A row of observations, and how many of them one statement writes. */
+const OBSERVATION = '(?, ?, ?, ?, ?, ?, ?)';
+const ROWS_AT_ONCE = 32;
+
 function prepare(database: Database) {
   const sql = (text: string) => database.prepare<unknown[], unknown>(text);
   return {
@@ -428,7 +438,10 @@ function prepare(database: Database) {
       `INSERT INTO replications (batch, replication, status, failure, error, machine, finished_at)
        VALUES (?, ?, 'failed', ?, ?, ?, ?)`,
     ),
-    addObservation: sql('INSERT INTO observations VALUES (?, ?, ?, ?, ?, ?, ?)'),
+    addObservation: sql(`INSERT INTO observations VALUES ${OBSERVATION}`),
+    addObservations: sql(
+      `INSERT INTO observations VALUES ${Array<string>(ROWS_AT_ONCE).fill(OBSERVATION).join()}`,
+    ),
     addSample: sql('INSERT INTO samples VALUES (?, ?, ?, ?)'),
     forgetReplication: ['replications', 'observations', 'samples'].map((table) =>
       sql(`DELETE FROM ${table} WHERE batch = ? AND replication = ?`),
