@@ -6,6 +6,7 @@
 import { setMaxListeners } from 'node:events';
 import { existsSync } from 'node:fs';
 import { availableParallelism, cpus, platform, release, totalmem } from 'node:os';
+import { setImmediate } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
 import { EnvironmentError, InputError } from '../errors.ts';
@@ -162,6 +163,9 @@ class Run {
   private finished = 0;
   private failed = 0;
   private seconds = 0;
+  /** Outcomes that are not on the disk, and the promise that they will be. */
+  private arrived: TaskOutcome[] = [];
+  private kept: Promise<void> | null = null;
   private headline: Estimate | null = null;
   private headlineDue = 0;
 
@@ -244,7 +248,7 @@ class Run {
   }
 
   private async runTask(replications: readonly number[], queue: TaskQueue): Promise<void> {
-    const { scenario, hash, seed, byHour, requestsFile, batch } = this.request;
+    const { scenario, hash, seed, byHour, requestsFile } = this.request;
     const task = { scenario, hash, seed, replications, byHour, requestsFile, progress: this.shares };
     let outcome: TaskOutcome;
     try {
@@ -264,7 +268,7 @@ class Run {
       };
     }
     const { results, failures, obstacle } = outcome;
-    if (results.length + failures.length > 0) batch.keep(results, failures, this.machine);
+    if (results.length + failures.length > 0) await this.keep(outcome);
     this.finished += results.length;
     this.failed += failures.length;
     this.seconds += results.reduce((sum, { wallSeconds }) => sum + wallSeconds, 0);
@@ -272,6 +276,20 @@ class Run {
     throw obstacle.kind === 'input'
       ? new InputError([{ place: '', path: '', message: obstacle.message }])
       : new EnvironmentError(obstacle.message);
+  }
+
+  /** Resolves when an outcome is on the disk: with all others that came while the thread was busy, in one commit. */
+  private keep(outcome: TaskOutcome): Promise<void> {
+    this.arrived.push(outcome);
+    this.kept ??= setImmediate().then(() => {
+      const outcomes = this.arrived;
+      this.arrived = [];
+      this.kept = null;
+      const results = outcomes.flatMap((one) => one.results);
+      const failures = outcomes.flatMap((one) => one.failures);
+      this.request.batch.keep(results, failures, this.machine);
+    });
+    return this.kept;
   }
 
   private headlineOf(planned: number): Estimate | null {
