@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
 import { EnvironmentError, InputError } from '../errors.ts';
 import type { Estimate } from '../experiments/estimate.ts';
-import { HEADLINE, type StoppingRule } from '../experiments/precision.ts';
+import type { StoppingRule } from '../experiments/precision.ts';
 import type { ScenarioRequest } from '../files/scenario-files.ts';
 import type { ReplicationFailure, StoredBatch } from '../store/stored-batch.ts';
 import type { ReplicationTask, TaskOutcome } from './replication-task.ts';
@@ -46,8 +46,8 @@ export interface BatchProgress {
   readonly reused: number;
   /** Finished replications, the simulated parts of running ones included. */
   readonly worth: number;
-  /** The least certain of the headline estimates by now; `null` as long as none has an interval. */
-  readonly headline: Estimate | null;
+  /** The least certain of the estimates that the stopping rule watches; `null` as long as none has an interval. */
+  readonly leastCertain: Estimate | null;
 }
 
 export interface BatchResult {
@@ -141,7 +141,7 @@ const TASK_SECONDS = 0.1;
 /** Beside as many tasks as there are threads, so many wait, so that no thread waits for what it did to be written. */
 const TASKS_AHEAD = 1;
 /** To estimate for the progress line may take one part in so many of the time. */
-const HEADLINE_SHARE = 20;
+const PROGRESS_SHARE = 20;
 /** So many failures and no success: the rest is not tried. */
 const HOPELESS = 20;
 
@@ -166,8 +166,8 @@ class Run {
   /** Outcomes that are not on the disk, and the promise that they will be. */
   private arrived: TaskOutcome[] = [];
   private kept: Promise<void> | null = null;
-  private headline: Estimate | null = null;
-  private headlineDue = 0;
+  private leastCertain: Estimate | null = null;
+  private leastCertainDue = 0;
 
   constructor(request: BatchRequest) {
     this.request = request;
@@ -214,7 +214,13 @@ class Run {
   progress(planned: number): BatchProgress {
     const reused = this.reused(planned);
     const worth = this.shares.subarray(0, planned).reduce((sum, share) => sum + share, 0);
-    return { finished: reused + this.finished, planned, reused, worth, headline: this.headlineOf(planned) };
+    return {
+      finished: reused + this.finished,
+      planned,
+      reused,
+      worth,
+      leastCertain: this.leastCertainOf(planned),
+    };
   }
 
   async end(): Promise<void> {
@@ -292,19 +298,18 @@ class Run {
     return this.kept;
   }
 
-  private headlineOf(planned: number): Estimate | null {
+  private leastCertainOf(planned: number): Estimate | null {
     const now = performance.now();
-    if (now < this.headlineDue) return this.headline;
-    const { batch, level } = this.request;
+    if (now < this.leastCertainDue) return this.leastCertain;
+    const { batch, stop, level } = this.request;
     const relative = ({ mean, halfWidth }: Estimate) => halfWidth! / Math.abs(mean!);
-    this.headline =
-      batch
-        .estimatesOf('total', HEADLINE, level, planned)
+    this.leastCertain =
+      watchedOf(batch, stop, level, planned)
         .filter(({ mean, halfWidth }) => mean !== null && mean !== 0 && halfWidth !== null)
         .toSorted((a, b) => relative(b) - relative(a))[0] ?? null;
-    this.headlineDue =
-      performance.now() + HEADLINE_SHARE * Math.max(PROGRESS_INTERVAL, performance.now() - now);
-    return this.headline;
+    this.leastCertainDue =
+      performance.now() + PROGRESS_SHARE * Math.max(PROGRESS_INTERVAL, performance.now() - now);
+    return this.leastCertain;
   }
 }
 
