@@ -195,6 +195,9 @@ describe('answers', () => {
     withServer({}, {}, async ({ server }) => {
       const page = await server.app.inject({ url: '/docs', headers: { host: 'localhost' } });
       expect(page.statusCode).toBe(200);
+      // On plain HTTP from another machine nothing would be found at https.
+      expect(page.headers['content-security-policy']).toContain("default-src 'self'");
+      expect(page.headers['content-security-policy']).not.toContain('upgrade-insecure-requests');
       const addresses = [...page.body.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, address]) => address!);
       expect(addresses.length).toBeGreaterThan(3);
       for (const address of addresses) {
