@@ -99,7 +99,7 @@ const known: Known = (name) => {
     metric: fc.oneof(fc.constantFrom('wait.mean', 'revenue'), fc.string()),
     scope: fc.oneof(fc.constantFrom('total', 'tier:all'), fc.string()),
     text: fc.oneof(
-      { weight: 5, arbitrary: fc.constantFrom(TEXT, TEXT, 'tiers: []') },
+      { weight: 5, arbitrary: fc.constantFrom(TEXT, smallQueue(61), smallQueue(62), 'tiers: []') },
       ruined,
       fc.constantFrom(
         '['.repeat(500),
