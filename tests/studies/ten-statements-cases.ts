@@ -526,8 +526,75 @@ gateway: { routing: { kind: least-loaded } }
 economics: { gpuHour: { kind: rented, usdPerGpuHour: 2 } }
 `;
 
-/** Users who send a prompt of 1,024 tokens as soon as their last reply of as many has come, to one engine. */
-const interactivityText = (accelerator: string, gpus: number, usdPerGpuHour: number, users: number) => `
+/**
+ * An engine of InferenceX, and a measured point of it: DeepSeek-R1 in fp8 at so many tokens/s a user, in dollars a million
+ * tokens read and written [ECONOMICS 5.7, 5.13]. That both count is the source’s own arithmetic (`tput_per_gpu` is
+ * total_token_throughput ÷ GPUs in utils/process_result.py of InferenceMAX/InferenceMAX), and its users × speed × 2 ÷ 1,020
+ * are the 8 GPUs of a B200 host.
+ */
+interface Interactivity {
+  readonly accelerator: string;
+  readonly usdPerGpuHour: number;
+  readonly prompt: number;
+  readonly speed: number;
+  readonly measured: number;
+  /** How many users the source says it had; where it is not known of how many GPUs, as many as have the speed. */
+  readonly users?: number;
+  /** The pools, with the settings of their engines before `stepTime`. */
+  pools(engine: string): string;
+  /** Why it fails, where it is known to. */
+  readonly failsFor?: string;
+}
+
+const poolOf = (accelerator: string, gpus: number, engine: string, more = '', replicas = 1) =>
+  `{ name: gpus-${gpus}, model: deepseek-r1, accelerator: ${accelerator}, gpusPerReplica: ${gpus}, replicas: ${replicas}, ${more} serving: { kind: continuous-batching, maxSequences: 2048, maxBatchedTokens: ${gpus * 8192}, attention: data-parallel, ${engine} stepTime: { kind: roofline } } }`;
+
+/**
+ * Attention data-parallel and experts over all GPUs of an engine, as the source’s recipes have it beyond 32 users
+ * (.github/configs/nvidia-master.yaml, Jan 2026), and no drafted tokens. GB200: its recipe for 512 to 6,144 users, five
+ * engines of 8 that read and one of 32 that writes; the network of a reading engine carries its KV. For the H100 no recipe
+ * was found: as many GPUs as hold the model, as engines of two hosts.
+ */
+const INTERACTIVITY: readonly Interactivity[] = [
+  {
+    ...{ accelerator: 'h100-sxm', usdPerGpuHour: 1.31, prompt: 1024, speed: 42, measured: 1.365 },
+    pools: (engine) => poolOf('h100-sxm', 16, engine),
+    failsFor:
+      'the statement: no recipe of the source was found for the H100, and its 558 users at that point are those of about 176 GPUs, not of 16; where exchanges over the network do not hide and latencies of it are longer than those of a host, the law is optimistic',
+  },
+  {
+    ...{ accelerator: 'b200', usdPerGpuHour: 1.95, prompt: 1024, speed: 42, measured: 0.113 },
+    pools: (engine) => poolOf('b200', 8, engine),
+  },
+  {
+    ...{ accelerator: 'b200', usdPerGpuHour: 2, prompt: 1024, speed: 71, measured: 0.544 },
+    pools: (engine) => poolOf('b200', 8, engine),
+    failsFor:
+      'the model: launches of a layer take the time of an H100 under vLLM, 6.5 of the 14 ms that a token may take; with a drafted token it is far cheaper than measured',
+  },
+  {
+    ...{
+      accelerator: 'gb200-nvl72',
+      usdPerGpuHour: 2.21,
+      prompt: 8192,
+      speed: 75,
+      measured: 0.106,
+      users: 649,
+    },
+    pools: (engine) =>
+      [
+        poolOf('gb200-nvl72', 8, engine, 'phase: prefill, link: { latency: 1ms, bytesPerSecond: 400e9 },', 5),
+        poolOf('gb200-nvl72', 32, engine, 'phase: decode,'),
+      ].join(', '),
+  },
+];
+
+/** Users who send a prompt as soon as their last reply of 1,024 tokens has come. */
+const interactivityText = (
+  { usdPerGpuHour, prompt, pools }: Interactivity,
+  users: number,
+  engine: string,
+) => `
 fleetyield: 1
 name: deepseek-r1
 horizon: { warmUp: 2min, duration: 4min }
@@ -536,49 +603,66 @@ workload:
     - name: all
       model: deepseek-r1
       arrivals: { kind: closed-loop, users: ${users}, think: { kind: constant, value: 0s } }
-      lengths: { prompt: { kind: constant, value: 1024 }, output: { kind: constant, value: 1024 } }
-fleet: { pools: [{ name: main, model: deepseek-r1, accelerator: ${accelerator}, gpusPerReplica: ${gpus}, replicas: 1, serving: { kind: continuous-batching, maxSequences: 1024, stepTime: { kind: roofline } } }] }
+      lengths: { prompt: { kind: uniform, low: ${0.8 * prompt}, high: ${prompt} }, output: { kind: uniform, low: ${0.8 * 1024}, high: 1024 } }
+fleet: { pools: [${pools(engine)}] }
 economics: { gpuHour: { kind: rented, usdPerGpuHour: ${usdPerGpuHour} } }
 `;
 
-/** Dollars a million output tokens where users have so many tokens/s, between two numbers of users on a line of logarithms. */
-function costAt(accelerator: string, gpus: number, usdPerGpuHour: number, tokensPerSecond: number): number {
-  const at = (users: number) => {
-    // Nothing in it is drawn, so one replication says it all.
-    const runs = runsOf(interactivityText(accelerator, gpus, usdPerGpuHour, users), {
-      replications: 1,
-      window: [],
-    });
-    const [tpot] = runs.means('tpot.mean');
-    const [usd] = runs.values('cost.perMillionOutputTokens');
-    return { speed: Math.log(1 / tpot!), usd: Math.log(usd!) };
-  };
-  const wanted = Math.log(tokensPerSecond);
-  let fewer = at(1);
-  for (let users = 2; users <= 1024; users *= 2) {
-    const more = at(users);
-    if (more.speed <= wanted) {
-      const way = (wanted - fewer.speed) / (more.speed - fewer.speed);
-      return Math.exp(fewer.usd + way * (more.usd - fewer.usd));
-    }
-    fewer = more;
-  }
-  throw new Error(`${accelerator} is never as slow as ${tokensPerSecond} tokens/s a user`);
+/** Tokens/s a user and dollars a million tokens, with so many users. */
+function pointAt(point: Interactivity, users: number, engine: string) {
+  const runs = runsOf(interactivityText(point, users, engine), { replications: 1, window: [] });
+  const [tpot] = runs.means('tpot.mean');
+  const [usd] = runs.values('cost.perMillionTokens');
+  return { users, speed: 1 / tpot!, usd: usd! };
 }
 
-/** Measured points of DeepSeek-R1 in fp8, 1k in and 1k out; rents are those behind them [ECONOMICS 5.7, 5.13]. */
-const INTERACTIVITY = [
-  { accelerator: 'h100-sxm', gpus: 16, usdPerGpuHour: 1.31, speed: 42, measured: 1.37 },
-  { accelerator: 'b200', gpus: 8, usdPerGpuHour: 2, speed: 42, measured: 0.113 },
-  { accelerator: 'b200', gpus: 8, usdPerGpuHour: 2, speed: 71, measured: 0.544 },
-] as const;
+/** Dollars a million tokens where users have the speed of the point, between two numbers of users a thirtieth apart. */
+function costAt(point: Interactivity, engine = ''): number {
+  const at = (users: number) => pointAt(point, users, engine);
+  let fewer = at(1);
+  let more = at(2);
+  for (; more.speed > point.speed; more = at(2 * more.users)) {
+    if (more.users > MOST_USERS)
+      throw new Error(`${point.accelerator} is never as slow as ${point.speed} tokens/s a user`);
+    fewer = more;
+  }
+  while (more.users - fewer.users > Math.max(1, fewer.users / 30)) {
+    const middle = at(Math.round((fewer.users + more.users) / 2));
+    if (middle.speed > point.speed) fewer = middle;
+    else more = middle;
+  }
+  const way = Math.log(fewer.speed / point.speed) / Math.log(fewer.speed / more.speed);
+  return fewer.usd * (more.usd / fewer.usd) ** way;
+}
+
+/** What an engine may hold. */
+const MOST_USERS = 2048;
+
+/** DeepSeek’s own drafted token: 85 to 90 % are accepted [DeepSeek-V3 technical report, 2024]; a layer of 61 and the head draft it [assumed]. */
+const DRAFTED = 'speculation: { draftTokens: 1, acceptance: 0.85, draftTime: 0.4ms },';
+
+/** The cost of a point, and what must be known of it. */
+function measuredAgain(point: Interactivity): Check {
+  const { accelerator, prompt, speed, measured, users, failsFor } = point;
+  const found = users === undefined ? null : pointAt(point, users, '');
+  return {
+    says: `DeepSeek-R1 on ${accelerator}, ${prompt / 1024}k in and 1k out, at ${users === undefined ? `${speed} tokens/s a user` : `${users} users`} [USD/M tokens]`,
+    ...near(measured, 0.15),
+    figure: { mean: found?.usd ?? costAt(point), halfWidth: null, n: 1 },
+    note:
+      found === null
+        ? `with one drafted token ${costAt(point, DRAFTED).toFixed(3)}; which of the two was measured the source does not say`
+        : `users have ${found.speed.toFixed(1)} tokens/s, measured ${speed}`,
+    ...(failsFor === undefined ? {} : { failsFor }),
+  };
+}
 
 const marginalCost: Statement = {
   number: 7,
   title: 'Marginal cost',
   about:
-    'The build-up of an owned GPU-hour at three lives; DeepSeek’s published day from its published rates; and DeepSeek-R1 on data sheets alone (`roofline`), 16 H100s or 8 B200s in tensor parallel.',
-  untested: ['GB200 at 75 tokens/s a user: the catalogue has no GB200, nor an engine over a rack of them.'],
+    'The build-up of an owned GPU-hour at three lives; DeepSeek’s published day from its published rates; and DeepSeek-R1 on data sheets alone (`roofline`) with attention data-parallel: engines of 16 H100s or 8 B200s, and 72 GPUs of a GB200 rack as the source ran them, five engines of 8 that read and one of 32 that writes.',
+  untested: [],
   command: 'npm run study:ten-statements -- --only 7',
   check: (scale) => {
     const owned = [4, 5, 6].map((years) => ({ years, runs: runsOf(ownedText(years), scale) }));
@@ -626,13 +710,7 @@ const marginalCost: Statement = {
           (all, idle) => thousandsInDay * (all! - idle!),
         ),
       },
-      ...INTERACTIVITY.map(({ accelerator, gpus, usdPerGpuHour, speed, measured }): Check => ({
-        says: `DeepSeek-R1 on ${accelerator} at ${speed} tokens/s a user [USD/M output tokens]`,
-        ...near(measured, 0.15),
-        figure: { mean: costAt(accelerator, gpus, usdPerGpuHour, speed), halfWidth: null, n: 1 },
-        failsFor:
-          'the model: step times from data sheets are fitted to other models on H100s and know neither experts spread over GPUs nor drafted tokens; calibrate to the engine instead',
-      })),
+      ...INTERACTIVITY.map(measuredAgain),
     ];
   },
 };
