@@ -7,8 +7,8 @@
  */
 import { readCatalog } from '../../src/files/catalog-files.ts';
 import type { Interval } from '../../src/stats/index.ts';
-import { SECONDS_PER_MONTH } from '../../src/units.ts';
 import { peakQuota } from './peak-quota.ts';
+import { fluidRevenue, monthsOf, POOL_SLOTS, revenueWith, SUBSCRIBER_LAWS } from './subscribers.ts';
 import {
   elasticityOf,
   figure,
@@ -78,139 +78,47 @@ const ENGINES = 8;
 /** More than an engine serves: its line is never empty. */
 const FLOOD = 50;
 
-/** Offered work of the fleet with subscribers over what its `SLOTS` can do. */
-const SUBSCRIBERS_LOAD = 2.5;
-/** Churn where all is served well [ECONOMICS 7.4, assumed]. */
-const CHURN = 0.05;
-const USD_PER_SUBSCRIBER = 20;
-const USD_PER_CALL = 0.001;
-/** Revenue of subscriptions over that by the token [ECONOMICS 9: 8.4 + 3.4 + 2.5 and 5.0 B]. */
-const SUBSCRIPTIONS_BY_USE = 14.3 / 5;
-
-/**
- * How those who subscribe answer to bad service. Whoever is not served does not join; that some of them leave is known of
- * no source, so there are two, and neither was chosen for what comes out of it.
- */
-export const SUBSCRIBERS = [
-  { tier: 'steady', slope: 0, says: 'churn of 5 % whatever the service' },
-  { tier: 'leaving', slope: 0.3, says: 'churn of 5 % and of three in ten not served' },
-] as const;
-
-/**
- * Calls by the token and two kinds of subscribers, a third of the work each. So many join as would keep the subscribers
- * there are with `SLOTS`, where 1 − 1 ÷ 2.5 of all is shed.
- */
-export function subscribersText(slots: number): string {
-  const { service, warmUp, window } = MINUTES_OF_SLOTS;
-  const callsInMonth = (SLOTS / service / 3) * SECONDS_PER_MONTH;
-  const tenants = Math.round((SUBSCRIPTIONS_BY_USE * callsInMonth * USD_PER_CALL) / USD_PER_SUBSCRIBER);
-  const shed = 1 - 1 / SUBSCRIBERS_LOAD;
-  const arrivals = `arrivals: { kind: nonhomogeneous, profile: flat, ratePerSecond: ${(SUBSCRIBERS_LOAD * SLOTS) / service / 3} }`;
-  const tiers = [
-    `{ name: calls, model: any, ${arrivals}, revenue: { kind: per-token, inputPerMillion: 0, outputPerMillion: ${USD_PER_CALL * 1e6} } }`,
-    ...SUBSCRIBERS.map(({ tier, slope }) => {
-      const signUps = (tenants * (CHURN + slope * shed)) / (1 - shed);
-      return `{ name: ${tier}, model: any, tenants: ${tenants}, ${arrivals}, revenue: { kind: subscription, usdPerMonth: ${USD_PER_SUBSCRIBER}, churn: { base: ${CHURN}, slope: ${slope} }, signUps: { base: ${signUps}, slope: 1 } } }`;
-    }),
-  ];
-  return `
-fleetyield: 1
-name: subscribers
-horizon: { warmUp: ${warmUp}s, duration: ${window}s }
-workload: { tiers: [${tiers.join(', ')}] }
-fleet: { pools: [{ name: main, model: any, gpusPerReplica: 10, replicas: ${slots / 10}, serving: { kind: slots, concurrency: 10, serviceTime: { kind: constant, value: ${service}s } } }] }
-gateway: { admission: { kind: bounded, maxWaiting: ${SLOTS / 10} } }
-`;
-}
-
-/**
- * Calls and subscriptions of a month of such service [USD], by replication. The plan tells a year; the next begins with
- * the subscribers that the one before ends with.
- */
-export function revenueOfMonth(runs: Runs, tier: string, month: number): number[] {
-  const { cell, priceBook } = runs.scenario;
-  const plan = priceBook.plans[cell.tiers.findIndex(({ rule }) => rule.name === tier)]!;
-  const tenants = cell.tiers.find(({ rule }) => rule.name === tier)!.tenants;
-  const calls = runs.values('revenue', 'tier:calls');
-  return runs.values('servedWell', `tier:${tier}`).map((servedWell, replication) => {
-    let there = tenants;
-    let left = month;
-    for (; left > MONTHS_PER_YEAR; left -= MONTHS_PER_YEAR)
-      there = plan.course!(there, servedWell).subscribers.at(-1)!;
-    const subscribers = plan.course!(there, servedWell).subscribers[left - 1]!;
-    return (
-      (calls[replication]! * SECONDS_PER_MONTH) / MINUTES_OF_SLOTS.window + USD_PER_SUBSCRIBER * subscribers
-    );
-  });
-}
-const MONTHS_PER_YEAR = 12;
-/** After a year, which a plan tells, and after five, when 0.95^60 = 5 % of those at the beginning are left. */
-const MONTHS_RELAXED = [12, 60] as const;
-
-/**
- * What a plan does not tell: the same of a fluid whose load follows its subscribers from month to month. Calls are a third
- * of the load at the beginning and stay, all else is of one kind of subscribers; in the units of `SUBSCRIPTIONS_BY_USE`.
- */
-export function fluidOfMonth(slots: number, slope: number, month: number): number {
-  const shed = 1 - 1 / SUBSCRIBERS_LOAD;
-  const joining = (CHURN + slope * shed) / (1 - shed);
-  const capacity = slots / SLOTS / SUBSCRIBERS_LOAD;
-  let there = 1;
-  let served = 0;
-  for (let past = 0; past < month; past++) {
-    served = Math.min(1, capacity / (1 / 3 + (2 / 3) * there));
-    there = there * (1 - CHURN - slope * (1 - served)) + joining * served;
-  }
-  return served / (1 - shed) + SUBSCRIPTIONS_BY_USE * there;
-}
-
 const WHY_NOT_ONE = {
-  steady:
-    'the assumption: at 5 % a month 0.95^12 = 54 % of the first subscribers are there after a year, whatever the fleet',
-  leaving:
-    'the statement: where sign-ups and churn both answer and service stays, subscribers are more than proportional to it; where their load follows them, less, for sign-ups do not grow with the fleet; how many leave is assumed',
+  market:
+    'the assumption: a market that sends so many a month whatever the fleet lets subscribers grow more slowly than it (with churn alone by its square root), so the mix of calls and subscriptions, which the statement holds fixed, moves',
+  mouth: undefined,
 } as const;
 
-/** Total revenue with subscriptions, months after fleets of three sizes began to serve the same subscribers. */
+/** Total revenue with subscriptions, in a month of fleets of three sizes that began with the same subscribers. */
 function relaxed(scale: Scale): Check[] {
-  const [half, one, two] = [SLOTS / 2, SLOTS, 2 * SLOTS].map((slots) =>
-    runsOf(subscribersText(slots), scale),
-  );
+  const most = Math.max(...SUBSCRIBER_LAWS.map(({ relaxed: month }) => month));
+  const sizes = [POOL_SLOTS / 2, POOL_SLOTS, 2 * POOL_SLOTS];
+  const fleets = sizes.map((slots) => monthsOf(slots, most, scale));
   const arcs = [
-    ['half to all GPUs', half!, one!, SLOTS / 2],
-    ['all to twice the GPUs', one!, two!, SLOTS],
+    ['half to all GPUs', 0],
+    ['all to twice the GPUs', 1],
   ] as const;
-  return SUBSCRIBERS.flatMap(({ tier, slope, says }) =>
-    MONTHS_RELAXED.flatMap((month) =>
-      arcs.map(([arcSays, below, above, slots]): Check => {
-        const fluid = (months: number) =>
-          Math.log2(fluidOfMonth(2 * slots, slope, months) / fluidOfMonth(slots, slope, months));
-        const after = (months: number) =>
-          elasticityOf(below, above, 2, (runs) => revenueOfMonth(runs, tier, months));
-        return {
-          says: `${says}, month ${month}: ${arcSays}`,
-          ...within(1, 0.1),
-          figure: after(month),
-          note: [
-            ...(month === 12
-              ? [`month 1: ${after(1).mean!.toFixed(2)}, month 6: ${after(6).mean!.toFixed(2)}`]
-              : []),
-            `a fluid whose load follows its subscribers has ${fluid(month).toFixed(2)}`,
-          ].join('; '),
-          ...(tier === 'steady' && month > 12 ? {} : { failsFor: WHY_NOT_ONE[tier] }),
-        };
-      }),
-    ),
+  return SUBSCRIBER_LAWS.flatMap((law) =>
+    arcs.map(([arcSays, at]): Check => {
+      const after = (month: number) =>
+        elasticityOf(fleets[at]![month - 1]!, fleets[at + 1]![month - 1]!, 2, (runs) =>
+          revenueWith(runs, law.tier),
+        );
+      const fluid = Math.log2(
+        fluidRevenue(sizes[at + 1]!, law, law.relaxed) / fluidRevenue(sizes[at]!, law, law.relaxed),
+      );
+      const failsFor = WHY_NOT_ONE[law.joining];
+      return {
+        says: `joining ${law.says}, month ${law.relaxed}: ${arcSays}`,
+        ...within(1, 0.1),
+        figure: after(law.relaxed),
+        note: `months 1, 6, 12: ${[1, 6, 12].map((month) => after(month).mean!.toFixed(2)).join(', ')}; a fluid has ${fluid.toFixed(2)}`,
+        ...(failsFor === undefined ? {} : { failsFor }),
+      };
+    }),
   );
 }
 
 const supplyElasticity: Statement = {
   number: 1,
   title: 'Supply-side elasticity',
-  about: `Slots: ${SLOTS / 2}, ${SLOTS} and ${2 * SLOTS} at the same flat demand, 1.25 times what the largest can do. Engines: ${ENGINES / 2}, ${ENGINES} and ${2 * ENGINES} H100s with Llama 3.1 8B, at 1.25 times what is first measured of the largest. Revenue by the token. Subscribers: a fleet of slots at 2.5 times what ${SLOTS} can do, where calls by the token earn 5.0 dollars for each 14.3 of subscriptions; 5 % of the subscribers leave each month, more where the service is bad, and whoever is not served does not join.`,
-  untested: [
-    'What subscribers who come and go make of the load: a plan goes on from the service of the window, and nothing is simulated beyond it. The notes say what a fluid would make of it.',
-  ],
+  about: `Slots: ${SLOTS / 2}, ${SLOTS} and ${2 * SLOTS} at the same flat demand, 1.25 times what the largest can do. Engines: ${ENGINES / 2}, ${ENGINES} and ${2 * ENGINES} H100s with Llama 3.1 8B, at 1.25 times what is first measured of the largest. Revenue by the token. Subscribers: pools of slots, one for each product, which all begin with 2.5 times what the middle fleet can do; calls by the token earn 5.0 dollars for each 14.3 of subscriptions there. Each month is simulated with the subscribers whom the one before left, and their demand; whoever is not served does not join. They join so many a month, or 0.137 for each there is, both from the same reported numbers; they leave at 5 % a month, or three in ten of those not served leave too. A law is looked at when 95 % of what it began with has died away.`,
+  untested: [],
   command: 'npm run study:ten-statements -- --only 1',
   check: (scale) => {
     const sizes = (count: number, run: (count: number) => Runs) =>
