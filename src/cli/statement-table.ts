@@ -27,8 +27,10 @@ export function statementTable({ tiers, pools }: ScenarioOutline, estimates: rea
       of,
     ),
     ...courseTable(tiers, of),
-    ...RATIOS.filter(([metric]) => isThere(of, metric)).map(
-      ([metric, name, show]) => `${name}: ${show(of(metric)!)}`,
+    ...RATIOS.filter(([metric]) => isThere(of, metric)).map(([metric, name, show]) =>
+      metric === 'utilisation.breakEven' && of(metric)!.mean! < 0
+        ? 'the pools break even without any use: what accrues over time pays for them'
+        : `${name}: ${show(of(metric)!)}`,
     ),
     '',
     '',
