@@ -15,6 +15,7 @@ import type { Phase, services } from '../serving/index.ts';
 import type { LawEnvironment } from '../stats/index.ts';
 import type { ChoiceOf } from '../strategy.ts';
 import type { ArrivalEnvironment } from '../workload/arrivals/index.ts';
+import type { SourceEnvironment } from '../workload/request-source.ts';
 import type { TierRule } from '../workload/tier.ts';
 import type { PoolDynamics, ReallocationPlan } from './dynamics/plan.ts';
 
@@ -35,7 +36,9 @@ export interface Cell {
   readonly reallocation: readonly ReallocationPlan[];
   readonly gateway: GatewayPlan;
   /** Names of the catalogue and traces that laws and arrivals ask for. */
-  readonly lookups: LawEnvironment & Pick<ArrivalEnvironment, 'profile' | 'profileNames' | 'trace'>;
+  readonly lookups: LawEnvironment &
+    Pick<ArrivalEnvironment, 'profile' | 'profileNames' | 'trace'> &
+    Pick<SourceEnvironment, 'tenantWeights'>;
 }
 
 export interface TierPlan {

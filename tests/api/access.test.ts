@@ -147,7 +147,7 @@ describe('bounds', () => {
 
   it(
     'are kept on the depth of scenarios, and on overrides that name nothing',
-    withServer({}, { scenarioDepth: 8 }, async (built) => {
+    withServer({}, { depth: 8 }, async (built) => {
       const body = { text: `${queue(60)}\ndeep: ${'['.repeat(20)}${']'.repeat(20)}` };
       const deep = await ask(built, 'POST /v1/scenarios/validate', { body });
       expect(deep).toMatchObject({ status: 400, said: { code: 'input-invalid' } });
