@@ -11,6 +11,7 @@
  * a cache of blocks would have: of the tokens of the conversation trace 32.1 % are such a prefix, where a cache
  * without end would find 37.4 % (measured, `tests/workload/mooncake.test.ts`).
  */
+import { BlockChain } from '../prompt-tree.ts';
 import { fault, traceOfLines, type Refuse } from './table.ts';
 import type { RecordedRequest, Trace } from './trace.ts';
 
@@ -19,7 +20,7 @@ export const MOONCAKE_BLOCK = 512;
 export function readMooncake(text: string, file: string): Trace {
   const requests: RecordedRequest[] = [];
   const lineNumbers: number[] = [];
-  const tree = new PrefixTree();
+  const chain = new BlockChain();
   const sessions = new Sessions();
   text.split(/\r?\n/).forEach((line, index) => {
     if (line.trim() === '') return;
@@ -33,7 +34,8 @@ export function readMooncake(text: string, file: string): Trace {
         `has ${ids.length} hash_ids for ${prompt} prompt tokens; expected ${blocks}, one for each block of ${MOONCAKE_BLOCK}`,
       );
     }
-    tree.add(ids, refuse);
+    const stray = chain.add(ids);
+    if (stray !== null) return refuse(stray);
     const { session, shared } = sessions.place(ids, Math.floor(prompt / MOONCAKE_BLOCK));
     requests.push({ at: timestamp / 1_000, prompt, output, session, prefix: shared * MOONCAKE_BLOCK });
     lineNumbers.push(index + 1);
@@ -77,26 +79,6 @@ function parsed(line: string, refuse: Refuse): Record<string, unknown> {
     if (!(error instanceof SyntaxError)) throw error;
   }
   return refuse(`is not a JSON object; ${EXPECTED}`);
-}
-
-/** What stands before each block: what makes equal ids mean equal beginnings is checked, not believed. */
-class PrefixTree {
-  private static readonly ROOT = -1;
-  private readonly before = new Map<number, number>();
-
-  add(ids: readonly number[], refuse: Refuse): void {
-    let parent = PrefixTree.ROOT;
-    for (const id of ids) {
-      const known = this.before.get(id);
-      if (known === undefined) this.before.set(id, parent);
-      else if (known !== parent) {
-        refuse(
-          `hash id ${id} stands after another block than above, so equal ids do not mean equal beginnings; number blocks with all before them`,
-        );
-      }
-      parent = id;
-    }
-  }
 }
 
 /** The sessions so far, by the last whole block of their latest prompt. */
