@@ -7,16 +7,16 @@ import { fileURLToPath } from 'node:url';
 import { calibrate, type Calibration } from '../../src/calibration/calibrate.ts';
 import { TIMES, type Comparison } from '../../src/calibration/comparison.ts';
 import { durationText, FITTED_KINDS, type FittedKind } from '../../src/calibration/fitted-laws.ts';
-import { readMeasuredCsv } from '../../src/calibration/measured-csv.ts';
 import { fromQueue, type MeasuredRun } from '../../src/calibration/measured-run.ts';
 import { calibrationPicture } from '../../src/cli/calibration-picture.ts';
 import { number, seconds } from '../../src/cli/format.ts';
 import { quantileOfSorted } from '../../src/stats/index.ts';
 import { scenarioOf } from '../helpers/scenario.ts';
 import {
+  BLOCK,
   engineText,
   peerErrors,
-  requestsWithCache,
+  measuredRun,
   VLLM_RUNS,
   type VllmRun,
 } from '../validation/vllm-runs.ts';
@@ -103,9 +103,20 @@ function queueLag({ arrivedAt, queuedAt }: MeasuredRun): string {
   return `${(1_000 * quantileOfSorted(lags, 0.5)!).toFixed(0)} ms at the median, ${(1_000 * quantileOfSorted(lags, 0.9)!).toFixed(0)} ms at the 90th percentile`;
 }
 
+/** The share of prompt tokens in whole blocks with which an earlier prompt begins too. */
+function repeatedShare({ blockIds, promptTokens }: MeasuredRun): number {
+  const seen = new Set<number>();
+  const repeated = blockIds!.reduce((sum, ids) => {
+    const fresh = ids.findIndex((id) => !seen.has(id));
+    for (const id of ids) seen.add(id);
+    return sum + (fresh < 0 ? ids.length : fresh);
+  }, 0);
+  return (BLOCK * repeated) / promptTokens.reduce((sum, tokens) => sum + tokens, 0);
+}
+
 function section(run: VllmRun): string {
   const { cell } = scenarioOf(engineText(run));
-  const measured = readMeasuredCsv(requestsWithCache(run), `${run.name}.csv`);
+  const measured = measuredRun(run);
   const found = FITTED_KINDS.map((law) => calibrate(cell, measured, { law }));
   const queue = calibrate(cell, fromQueue(measured), { law: PICTURED[run.name]! });
   const columns = found.flatMap(({ law, whole, split }): Column[] => [
@@ -114,12 +125,9 @@ function section(run: VllmRun): string {
   ]);
   const pictured = found.find(({ law }) => law === PICTURED[run.name])!;
   writeFileSync(`${FOLDER}calibration-${run.name}.svg`, calibrationPicture(run.name, measured, pictured));
-  const share =
-    measured.cachedTokens.reduce((sum, tokens) => sum + tokens, 0) /
-    measured.promptTokens.reduce((sum, tokens) => sum + tokens, 0);
   return `## ${run.gpu}, Llama-3.1-8B
 
-${run.maxSequences} sequences, 2,048 tokens a step, ${run.kvTokens.toLocaleString('en-US')} KV tokens (${run.kvTokensFrom}). ${(100 * share).toFixed(1)} % of prompt tokens are taken as cached. Queue entry lags arrival by ${queueLag(measured)}.
+${run.maxSequences} sequences, 2,048 tokens a step, ${run.kvTokens.toLocaleString('en-US')} KV tokens (${run.kvTokensFrom}). A request joins when all it has to read fits (\`scheduler_reserve_full_isl\`, reported). ${(100 * repeatedShare(measured)).toFixed(1)} % of prompt tokens are in blocks that an earlier prompt begins with. Queue entry lags arrival by ${queueLag(measured)}.
 
 ${errorsTable(columns, peerErrors(run))}
 
