@@ -520,6 +520,7 @@ program
   .argument('<measured.csv>', 'one request a line, with a header; instants in seconds')
   .requiredOption('--scenario <file>', 'scenario file, or name, whose pool has the settings of that engine')
   .option('--set <path=value>', 'replaces a value of the scenario; repeatable', gather, [])
+  .option('--prompts <file.jsonl>', 'block ids of the prompts, a line a request: which begin alike')
   .option('--pool <name>', 'the pool that was measured, where there are several')
   .option('--law <kind>', 'law to fit: affine or smooth-roofline (default: the pool’s own)')
   .option(

@@ -12,9 +12,14 @@
  *    which then joins first.
  * 6. The context that a finished request leaves in whole blocks stays for the next request of its session, which need
  *    not read it again, until running work needs the blocks: those of the session that finished longest ago go first,
- *    from the end of its context. A pre-empted sequence leaves nothing. Sequences do not share blocks while they run.
+ *    from the end of its context. A pre-empted sequence leaves nothing. Sequences of a session do not share blocks.
  * 7. Where prefill and decode have pools of their own, a request leaves the one with its first token and joins the other
  *    with the KV of its prompt, as a decoding sequence. Pre-empted there, it must read all of it again, there.
+ *    Given what prompts say (a measured run knows; the requests of a scenario are lengths alone), those that begin alike
+ *    do: a block of such a beginning is there once, from the step in which a sequence reads it whole to the last that
+ *    holds it, and stays then as a session's context does, whoever let go of it. Which blocks stay or go is decided by runs
+ *    of blocks that the same prompts have in common (`workload/prompt-tree.ts`), and a sequence that reads a run while
+ *    another has it keeps its own copy.
  * 8. A sequence whose client gives it up has what earlier steps gave it. It is in the step in progress, which is as long as
  *    it was and gives it nothing; its KV and its place are free at the end of that step. It leaves no prefix.
  *
@@ -26,6 +31,7 @@ import type { Model } from '../catalog/model.ts';
 import { inPrecision, precisionSchema, type Precision } from '../catalog/precision.ts';
 import { ParameterError, within } from '../errors.ts';
 import { Count, Fields, OneOf, Share } from '../schema.ts';
+import type { PromptTree } from '../workload/prompt-tree.ts';
 import { kvCapacityTokens } from './kv-capacity.ts';
 import { BatchingReplica } from './batching-replica.ts';
 import type { Service } from './replica.ts';
@@ -58,6 +64,11 @@ export const continuousBatching = serviceStrategy({
       default: true,
       description:
         'Whether the context of a session stays for its next request while its KV blocks are not needed.',
+    }),
+    reserveFullPrompt: Type.Boolean({
+      default: false,
+      description:
+        'Whether a request joins only when free KV holds all it has to read, and not just its first chunk.',
     }),
     kv: Fields(
       {
@@ -92,7 +103,8 @@ export const continuousBatching = serviceStrategy({
   example: { kind: 'continuous-batching', maxSequences: 256, stepTime: { kind: 'roofline' } },
   create: (parameters, environment): Service => {
     const { kv, maxSequences, maxBatchedTokens, chunkedPrefill, priorityPreemption } = parameters;
-    const { prefixCache, speculation } = parameters;
+    const { prefixCache, reserveFullPrompt, speculation } = parameters;
+    const { prompts = null } = environment;
     const pool = engineOf(parameters, environment);
     const law = within('stepTime', () =>
       stepTimes.create(parameters.stepTime, {
@@ -109,6 +121,12 @@ export const continuousBatching = serviceStrategy({
         `a block of ${kv.blockSize} tokens is more than the ${capacityTokens} that fit`,
       );
     }
+    if (prompts !== null && prompts.blockSize !== kv.blockSize) {
+      throw new ParameterError(
+        'kv.blockSize',
+        `is ${kv.blockSize}, and the prompts are known in blocks of ${prompts.blockSize} tokens; give the engine the same`,
+      );
+    }
     const contextTokens = environment.model?.contextTokens ?? Infinity;
     const settings: EngineSettings = {
       maxSequences,
@@ -116,6 +134,8 @@ export const continuousBatching = serviceStrategy({
       chunkedPrefill,
       priorityPreemption,
       prefixCache,
+      reserveFullPrompt,
+      prompts,
       blocks,
       blockSize: kv.blockSize,
       stepTime: speculation === undefined ? law : new SpeculativeStepTime(law, speculation),
@@ -143,6 +163,10 @@ export interface EngineSettings {
   readonly chunkedPrefill: boolean;
   readonly priorityPreemption: boolean;
   readonly prefixCache: boolean;
+  /** Whether a request joins only when all it has to read fits free KV. */
+  readonly reserveFullPrompt: boolean;
+  /** How the prompts begin alike, by request; `null` where nothing is known of it. */
+  readonly prompts: PromptTree | null;
   /** KV blocks, and the tokens in each. */
   readonly blocks: number;
   readonly blockSize: number;

@@ -77,6 +77,7 @@ describe('the KV capacity of a replica', () => {
             chunkedPrefill: true,
             priorityPreemption: false,
             prefixCache: true,
+            reserveFullPrompt: false,
           },
           ...{
             kv: { memoryUtilisation: 1, blockSize: 1 },
