@@ -3,6 +3,7 @@
  * Values can be replaced by path before reading (`--set`, and scenarios that change another). It knows YAML and paths, and nothing of what they mean.
  */
 import {
+  isAlias,
   isMap,
   isNode,
   isScalar,
@@ -15,7 +16,7 @@ import {
   type Node,
   type YAMLError,
 } from 'yaml';
-import { InputError, ParameterError, type Fault } from './errors.ts';
+import { firstOf, InputError, MOST_FAULTS, ParameterError, type Fault } from './errors.ts';
 
 export type Path = readonly (string | number)[];
 
@@ -56,6 +57,10 @@ const nameOf = (part: string | number): string => (typeof part === 'number' ? `[
 
 const countOf = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
+/** Values of one document, and aliases in it: room for any that people write, and for none that would take minutes. */
+const MOST_VALUES = 1_000_000;
+const MOST_ALIASES = 10_000;
+
 export class SourceDocument {
   /** How the document is named to the user: usually the path it was read from. */
   readonly name: string;
@@ -68,12 +73,19 @@ export class SourceDocument {
   constructor(text: string, name: string) {
     this.name = name;
     this.lines = new LineCounter();
-    this.yaml = parseDocument(text, { lineCounter: this.lines, prettyErrors: false, strict: true });
-    const faults = [...this.yaml.errors, ...this.yaml.warnings].map((error) => this.unreadable(error, text));
+    // That no key stands twice is asked below: the parser holds each key against all others of its mapping.
+    this.yaml = parseDocument(text, {
+      ...{ lineCounter: this.lines, prettyErrors: false, strict: true, uniqueKeys: false },
+    });
+    const faults = [...this.yaml.errors, ...this.yaml.warnings]
+      .slice(0, MOST_FAULTS + 1)
+      .map((error) => this.unreadable(error, text));
+    faults.push(...this.repeated());
     if (faults.length === 0) faults.push(...this.untellable());
     // The first fault of a line often brings others with it that only confuse.
-    const told = faults.filter(({ place }, at) => faults.findIndex((one) => one.place === place) === at);
-    if (told.length > 0) throw new InputError(told);
+    const told = new Map(faults.toReversed().map((fault) => [fault.place, fault]));
+    if (told.size > 0)
+      throw new InputError(firstOf(faults.filter((fault) => told.get(fault.place) === fault)));
     if (!isMap(this.yaml.contents)) {
       const what = this.yaml.contents === null ? 'is empty' : 'does not hold a mapping';
       throw new InputError([
@@ -82,17 +94,29 @@ export class SourceDocument {
     }
   }
 
-  /** The values as plain data, freshly made at each call. Throws `InputError` for aliases that grow without bound. */
+  /** The values as plain data, freshly made at each call. Throws `InputError` where aliases make too many of them. */
   toData(): unknown {
-    try {
-      const data = withoutSharing(this.yaml.toJS());
-      for (const { path, values } of this.filled) fillIn(at(data, path), values);
-      return data;
-    } catch (error) {
+    const data = this.unshared(this.yaml.toJS({ maxAliasCount: -1 }), { left: MOST_VALUES });
+    for (const { path, values } of this.filled) fillIn(valueAt(data, path), values);
+    return data;
+  }
+
+  /** A copy in which no two places hold the same object, as they do where YAML uses an alias. */
+  private unshared(value: unknown, values: { left: number }): unknown {
+    values.left -= 1;
+    if (values.left < 0)
       throw new InputError([
-        { place: this.name, path: '', message: `not readable as YAML: ${(error as Error).message}` },
+        {
+          place: this.name,
+          path: '',
+          message: `holds more than ${MOST_VALUES.toLocaleString('en')} values where its aliases are written out; keep requests in a trace file, and aliases out of each other`,
+        },
       ]);
-    }
+    if (Array.isArray(value)) return value.map((inner) => this.unshared(inner, values));
+    if (value === null || typeof value !== 'object') return value;
+    return Object.fromEntries(
+      Object.entries(value).map(([key, inner]) => [key, this.unshared(inner, values)]),
+    );
   }
 
   /** What the parser found wrong, in words for the writer of the file. */
@@ -103,8 +127,8 @@ export class SourceDocument {
     const opened = quote === undefined ? at : text.lastIndexOf(quote, at - 1);
     const written = /^[^\s:,\]}]*/.exec(text.slice(at))![0];
     const message = {
-      DUPLICATE_KEY: `the key ${written} stands twice in one mapping; keep one`,
       MULTIPLE_DOCS: 'a second document begins here; keep one to a file, without "---" lines between',
+      RESOURCE_EXHAUSTION: 'lists and mappings stand too deep within each other; write fewer levels',
       TAB_AS_INDENT: 'not readable as YAML: a tab indents this line; indent with spaces',
       TAG_RESOLVE_FAILED: `the tag ${written} means nothing here; leave it out`,
     }[error.code as string];
@@ -115,25 +139,54 @@ export class SourceDocument {
     return { place: this.placeOf(opened), path: '', message: message ?? otherwise };
   }
 
+  /** Keys that stand twice. */
+  private repeated(): Fault[] {
+    const faults: Fault[] = [];
+    visit(this.yaml, {
+      Map: (_key, { items }) => {
+        const seen = new Set<unknown>();
+        for (const { key } of items) {
+          if (isScalar(key) && seen.size === seen.add(key.value).size)
+            faults.push(this.faultAt(key, `the key ${String(key)} stands twice in one mapping; keep one`));
+        }
+      },
+    });
+    return faults;
+  }
+
   /** What is right as YAML and cannot be read as values: aliases without anchor, keys that are not text. */
   private untellable(): Fault[] {
     const faults: Fault[] = [];
-    const add = (node: unknown, message: string) =>
-      faults.push({
-        place: this.placeOf((isNode(node) ? node.range?.[0] : undefined) ?? 0),
-        path: '',
-        message,
-      });
+    const add = (node: unknown, message: string) => faults.push(this.faultAt(node, message));
+    const anchored = new Map<string, unknown>();
+    let aliases = 0;
     visit(this.yaml, {
-      Alias: (_key, alias) => {
-        if (alias.resolve(this.yaml) === undefined)
+      Node: (_key, node) => {
+        if (!isAlias(node) && node.anchor !== undefined) anchored.set(node.anchor, node);
+      },
+      Alias: (_key, alias, path) => {
+        aliases += 1;
+        const meant = anchored.get(alias.source);
+        if (meant === undefined)
           add(alias, `*${alias.source} refers to nothing; set &${alias.source} above it, or write the value`);
+        else if (path.some((above) => above === meant))
+          add(alias, `*${alias.source} stands within what it refers to; write the value`);
+        else if (aliases > MOST_ALIASES) {
+          add(alias, `more than ${MOST_ALIASES.toLocaleString('en')} aliases; write values in their place`);
+          return visit.BREAK;
+        }
+        return undefined;
       },
       Pair: (_key, { key }) => {
         if (!isScalar(key)) add(key, 'the key of a value must be text, not a list or a mapping');
       },
     });
     return faults;
+  }
+
+  private faultAt(node: unknown, message: string): Fault {
+    const offset = isNode(node) ? node.range?.[0] : undefined;
+    return { place: this.placeOf(offset ?? 0), path: '', message };
   }
 
   private placeOf(offset: number): string {
@@ -211,9 +264,13 @@ export class SourceDocument {
    */
   private copyAliases(): void {
     this.toData();
+    const anchored = new Map<string, Exclude<Node, Alias>>();
     visit(this.yaml, {
+      Node: (_key, node) => {
+        if (!isAlias(node) && node.anchor !== undefined) anchored.set(node.anchor, node);
+      },
       Alias: (_key, alias) => {
-        const copy = alias.resolve(this.yaml)!.clone() as Exclude<Node, Alias>;
+        const copy = anchored.get(alias.source)!.clone() as Exclude<Node, Alias>;
         visit(copy, {
           Node: (_inner, node) => {
             node.range = alias.range!;
@@ -248,7 +305,7 @@ export class SourceDocument {
 
   /** The value as it is written at a path, `undefined` where there is none. */
   valueAt(path: Path): unknown {
-    return at(this.toData(), path);
+    return valueAt(this.toData(), path);
   }
 
   /** A fault at a path of this document. */
@@ -319,11 +376,12 @@ export class FaultList {
 
   /** Throws everything found, if anything was. */
   throwIfAny(): void {
-    if (this.faults.length > 0) throw new InputError(this.faults);
+    if (this.faults.length > 0) throw new InputError(firstOf(this.faults));
   }
 }
 
-const at = (data: unknown, path: Path): unknown =>
+/** The value at a path within plain data, `undefined` where there is none. */
+export const valueAt = (data: unknown, path: Path): unknown =>
   path.reduce<unknown>(
     (value, part) => (value as Record<string | number, unknown> | null | undefined)?.[part],
     data,
@@ -338,11 +396,4 @@ function fillIn(target: unknown, values: object): void {
     if (target[key] === undefined) target[key] = structuredClone(value);
     else if (isMapping(value) && !('kind' in value)) fillIn(target[key], value);
   }
-}
-
-/** A copy in which no two places hold the same object, as they do where YAML uses an alias. */
-function withoutSharing(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutSharing);
-  if (value === null || typeof value !== 'object') return value;
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, withoutSharing(inner)]));
 }

@@ -19,6 +19,22 @@ export function describeFault(fault: Fault): string {
     .join(' ');
 }
 
+/** So many faults of one document are told at once. */
+export const MOST_FAULTS = 100;
+
+/** The faults of one document that are told: whoever has more to mend begins with the first. */
+export const firstOf = (faults: readonly Fault[]): readonly Fault[] =>
+  faults.length <= MOST_FAULTS
+    ? faults
+    : [
+        ...faults.slice(0, MOST_FAULTS),
+        {
+          ...faults[MOST_FAULTS]!,
+          path: '',
+          message: `more is wrong from here on; mend the ${MOST_FAULTS} before first`,
+        },
+      ];
+
 /** The input is wrong; the user mends it. Nothing was run. */
 export class InputError extends Error {
   readonly code = 'input-invalid';

@@ -5,8 +5,8 @@
 import { Ajv, type ErrorObject, type SchemaObject, type ValidateFunction } from 'ajv';
 import { distance } from 'fastest-levenshtein';
 import type { Static, TSchema } from 'typebox';
-import type { Path, SourceDocument } from './document.ts';
-import { InputError, type Fault } from './errors.ts';
+import { valueAt, type Path, type SourceDocument } from './document.ts';
+import { firstOf, InputError, MOST_FAULTS, type Fault } from './errors.ts';
 import { DURATION_UNITS, parseClockWindow, parseDuration, parseWeekTime } from './units.ts';
 
 /** How each quantity keyword reads its text; `null` refuses it. */
@@ -85,25 +85,29 @@ interface DataContext {
 }
 
 /** Where values stand that were held against a schema. */
-export type Origin = Pick<SourceDocument, 'toData' | 'valueAt' | 'fault'>;
+export type Origin = Pick<SourceDocument, 'toData' | 'fault'>;
 
-/** What a validator found, in words: one fault for each thing wrong. The validator must be `verbose`. */
+/**
+ * What a validator found, in words: one fault for each thing wrong, as far as they are told. The validator must be
+ * `verbose`.
+ */
 export function explain(
   errors: readonly ErrorObject[],
   document: Origin,
   references: Readonly<Record<string, TSchema>>,
-): Fault[] {
+): readonly Fault[] {
   const data = document.toData();
   const faults = new Map<string, Fault>();
   for (const error of withoutEchoes(errors)) {
     const path = pathOf(error.instancePath, data);
     // What is shown is what is written, not what reading made of it.
-    const written = document.valueAt(path);
+    const written = valueAt(data, path);
     const { at, message } = describe(error, path, written === undefined ? error.data : written, references);
     const fault = document.fault(at, message);
     faults.set(`${fault.path}\n${fault.message}`, fault);
+    if (faults.size > MOST_FAULTS) break;
   }
-  return [...faults.values()];
+  return firstOf([...faults.values()]);
 }
 
 /** Keywords that say more of a value than that its type is wrong. */
@@ -111,22 +115,26 @@ const TELLING = ['anyOf', 'const', 'enum'];
 
 /** One error for each thing wrong: a choice that fails brings the failures of its parts with it. */
 function withoutEchoes(errors: readonly ErrorObject[]): ErrorObject[] {
-  return errors.filter(
-    (error) =>
-      // Which of two schemas was meant is no fault; what it found is.
-      error.keyword !== 'if' &&
-      !errors.some(
-        (other) =>
-          other !== error &&
-          other.instancePath === error.instancePath &&
-          ((other.keyword === 'discriminator' &&
-            error.keyword === 'required' &&
-            error.params['missingProperty'] === 'kind') ||
-            (TELLING.includes(other.keyword) && error.keyword === 'type') ||
-            (other.keyword === 'anyOf' && error.schemaPath.startsWith(`${other.schemaPath}/`))),
-      ),
-  );
+  const known = new Map<string, { keywords: Set<string>; choices: ErrorObject[] }>();
+  for (const error of errors) {
+    const here = known.get(error.instancePath) ?? { keywords: new Set(), choices: [] };
+    known.set(error.instancePath, here);
+    here.keywords.add(error.keyword);
+    if (error.keyword === 'anyOf') here.choices.push(error);
+  }
+  return errors.filter((error) => {
+    // Which of two schemas was meant is no fault; what it found is.
+    if (error.keyword === 'if') return false;
+    const { keywords, choices } = known.get(error.instancePath)!;
+    if (error.keyword === 'required' && error.params['missingProperty'] === 'kind')
+      return !keywords.has('discriminator') && !isPartOf(error, choices);
+    if (error.keyword === 'type' && TELLING.some((keyword) => keywords.has(keyword))) return false;
+    return !isPartOf(error, choices);
+  });
 }
+
+const isPartOf = ({ schemaPath }: ErrorObject, choices: readonly ErrorObject[]): boolean =>
+  choices.some((choice) => schemaPath.startsWith(`${choice.schemaPath}/`));
 
 /** A JSON pointer as a path; a part is an index only where the data holds a list. */
 function pathOf(pointer: string, data: unknown): Path {

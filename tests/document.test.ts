@@ -191,8 +191,40 @@ describe('what cannot be read', () => {
       level === 0 ? 'a0: &a0 [x, x]' : `a${level}: &a${level} [*a${level - 1}, *a${level - 1}]`,
     );
     expect(faultsOf(() => documentOf(bomb.join('\n')).toData())[0]).toMatch(
-      /^x\.yaml not readable as YAML: /,
+      /^x\.yaml holds more than 1,000,000 values where its aliases are written out; /,
     );
+    expect(faultsOf(() => documentOf('a: &a [1, *a]'))).toEqual([
+      'x.yaml:1 *a stands within what it refers to; write the value',
+    ]);
+    expect(faultsOf(() => documentOf(`a: &a 1\nb: [${'*a, '.repeat(10_001)}]`))).toEqual([
+      'x.yaml:2 more than 10,000 aliases; write values in their place',
+    ]);
+  });
+
+  it('is told in the time that reading takes, however much of it there is', () => {
+    // Sixteen times as much, for sixteen times as long; asked pair by pair it would be 256 times.
+    const keys = (count: number) => Array.from({ length: count }, (_, at) => `k${at}: 1`).join('\n');
+    const aliases = (count: number) =>
+      `b: [${Array.from({ length: count }, (_, at) => `&a${at} 1, *a${at}`).join(', ')}]`;
+    const seconds = (text: string) => {
+      const startedAt = performance.now();
+      documentOf(text).toData();
+      return performance.now() - startedAt;
+    };
+    for (const text of [keys, aliases]) {
+      seconds(text(500));
+      expect(seconds(text(8_000))).toBeLessThan(64 * Math.max(10, seconds(text(500))));
+    }
+  });
+
+  it('is told as far as the first hundred faults', () => {
+    const told = faultsOf(() => documentOf('a: 1\n'.repeat(500)));
+    expect(told.length).toBe(101);
+    expect(told[99]).toBe('x.yaml:101 the key a stands twice in one mapping; keep one');
+    expect(told[100]).toBe('x.yaml:102 more is wrong from here on; mend the 100 before first');
+    expect(faultsOf(() => documentOf('['.repeat(5_000)))).toEqual([
+      'x.yaml:1 lists and mappings stand too deep within each other; write fewer levels',
+    ]);
   });
 });
 

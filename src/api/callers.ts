@@ -42,7 +42,10 @@ export function checkScope(caller: Caller | null, needed: Scope): void {
  * leads here only for it, or across origins.
  */
 export function checkLocal({ headers: { host = '', origin } }: FastifyRequest): void {
-  const name = host.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
+  const name = host
+    .toLowerCase()
+    .replace(/:\d+$/, '')
+    .replace(/^\[(.*)\]$/, '$1');
   if (!isLoopback(name))
     throw new Refusal(403, 'forbidden', 'ask this server by localhost or 127.0.0.1, or start it with --auth');
   if (origin !== undefined && origin !== `http://${host}`)

@@ -7,7 +7,6 @@ import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { resultDocument } from '../batch/result-document.ts';
 import { runBatch } from '../batch/run-batch.ts';
-import { InvariantError } from '../errors.ts';
 import { exactly, untilPrecise } from '../experiments/precision.ts';
 import { runningProgram } from '../files/program.ts';
 import { outlineOf } from '../store/batch-identity.ts';
@@ -15,6 +14,7 @@ import type { JobProblem, JobToRun } from '../store/jobs.ts';
 import { Store } from '../store/store.ts';
 import type { ReplicationFailure, StoredBatch } from '../store/stored-batch.ts';
 import { problemOf, Refusal } from './problems.ts';
+import { toldFailure } from './replication-failures.ts';
 import type { Limits } from './settings.ts';
 import { readUpload } from './uploads.ts';
 
@@ -132,7 +132,7 @@ function end(
 
 /** The batch of a job; another program than the one that was asked would give other numbers. */
 function batchOf({ id, name, text, overrides, seed, byHour }: JobToRun): StoredBatch {
-  const { scenario } = readUpload(text, overrides, limits.scenarioDepth, name);
+  const { scenario } = readUpload(text, overrides, limits.depth, name);
   const batch = store.batch({
     ...{ kind: 'run', seed, byHour, program, outline: outlineOf(scenario) },
     ...{ text, overrides, resolved: scenario.resolved },
@@ -171,13 +171,11 @@ function progressOf(id: string): (progress: { readonly finished: number; readonl
 }
 
 function failureOf(failures: readonly ReplicationFailure[]): JobProblem {
-  const { replication, failure, message } = failures[0]!;
-  const told = `${failures.length} replications failed; replication ${replication}: `;
-  const { code } = new InvariantError('');
-  if (failure === 'died') return { code: 'environment-failed', detail: `${told}${firstLine(message)}` };
-  if (failure === 'invariant') return { code, detail: `${told}${message}` };
-  tell({ kind: 'log', text: message });
-  return { code: 'defect', detail: `${told}fleetyield is wrong here, not you; its log says more` };
+  const [first] = failures as [ReplicationFailure];
+  if (first.failure !== 'invariant') tell({ kind: 'log', text: first.message });
+  const { code, detail } = toldFailure(first);
+  return {
+    code,
+    detail: `${failures.length} replications failed; replication ${first.replication}: ${detail}`,
+  };
 }
-
-const firstLine = (text: string): string => text.split('\n', 1)[0]!;

@@ -1,7 +1,7 @@
 /** Requests held against the schemas of their operations; what is wrong is told as the command line tells it. */
 import { Ajv } from 'ajv';
 import type { FastifySchemaCompiler } from 'fastify';
-import { formatPath, type Path } from '../document.ts';
+import { formatPath } from '../document.ts';
 import { InputError } from '../errors.ts';
 import { explain, type Origin } from '../validation.ts';
 
@@ -30,11 +30,6 @@ export const compileValidator: FastifySchemaCompiler<object> = ({ schema, httpPa
 function originOf(data: unknown, place: string): Origin {
   return {
     toData: () => data,
-    valueAt: (path: Path) =>
-      path.reduce<unknown>(
-        (value, part) => (value as Record<string, unknown> | null | undefined)?.[part],
-        data,
-      ),
     fault: (path, message) => ({ place, path: formatPath(path), message }),
   };
 }

@@ -2,6 +2,7 @@
 import { Type, type Static, type TProperties, type TSchema, type TUnsafe } from 'typebox';
 import { BATCH_STATES } from '../store/jobs.ts';
 import { Fields, OneOf } from '../schema.ts';
+import { MOST_NAME } from './settings.ts';
 
 /** A value or none. */
 const orNull = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
@@ -65,7 +66,7 @@ export const BatchId = Type.String({
 const Hash = Type.String({ pattern: '^[0-9a-f]{64}$', description: 'A hash of 64 hexadecimal digits.' });
 export const ScenarioName = Type.String({
   minLength: 1,
-  maxLength: 200,
+  maxLength: MOST_NAME,
   description: 'The name of a scenario.',
 });
 const Overrides = Type.Array(Type.String({ maxLength: 10_000 }), {

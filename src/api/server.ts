@@ -7,19 +7,15 @@ import fastifyRateLimit from '@fastify/rate-limit';
 import { fastifySSE } from '@fastify/sse';
 import fastifySwagger from '@fastify/swagger';
 import fastifySwaggerUi from '@fastify/swagger-ui';
-import fastify, {
-  LogController,
-  type FastifyBaseLogger,
-  type FastifyError,
-  type FastifyReply,
-} from 'fastify';
+import fastify, { LogController, type FastifyBaseLogger } from 'fastify';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import { InputError } from '../errors.ts';
 import { Store } from '../store/store.ts';
 import { callerOf, checkLocal, checkScope } from './callers.ts';
 import type { Api, ServerContext } from './context.ts';
 import { JobRunner } from './jobs.ts';
-import { problem, problemOf, Refusal, type Problem } from './problems.ts';
+import { Refusal } from './problems.ts';
+import { answerRefusals, answerUnreadable, answerUnreadablePath } from './refusals.ts';
+import { checkForm } from './request-form.ts';
 import { compileValidator } from './request-validation.ts';
 import { batchRoutes } from './routes/batches.ts';
 import { choiceRoutes } from './routes/choices.ts';
@@ -31,7 +27,10 @@ import { scenarioRoutes } from './routes/scenarios.ts';
 import { asWritten, COMPONENTS } from './schemas.ts';
 import { ServerMetrics } from './server-metrics.ts';
 import type { ServerSettings } from './settings.ts';
-import { StoreThreads, ToldProblem } from './store-threads.ts';
+import { StoreThreads } from './store-threads.ts';
+
+/** How long a request may take to come whole [ms]. */
+const REQUEST_TIME = 20_000;
 
 export interface ApiServer {
   readonly app: Api;
@@ -68,16 +67,21 @@ export async function buildServer(
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: limits.bodyBytes,
-    exposeHeadRoutes: false,
-    requestTimeout: 30_000,
+    requestTimeout: REQUEST_TIME,
+    http: { headersTimeout: REQUEST_TIME, connectionsCheckingInterval: 5_000 },
+    frameworkErrors: (error, _request, reply) => answerUnreadablePath(error, reply),
+    clientErrorHandler: answerUnreadable,
     // Streams are ended by the server itself; a connection that only waits is not waited for.
     forceCloseConnections: 'idle',
-    routerOptions: { maxParamLength: 256, ignoreTrailingSlash: false },
+    // A name of 200 characters, each written as up to twelve.
+    routerOptions: { maxParamLength: 2_400, ignoreTrailingSlash: false },
   }).withTypeProvider<TypeBoxTypeProvider>();
   app.setValidatorCompiler(compileValidator);
   for (const schema of COMPONENTS) app.addSchema(schema);
-  answerProblems(app, log);
+  app.server.maxConnections = limits.connections;
   await addPlugins(app, context);
+  answerRefusals(app, log);
+  checkForm(app, limits.depth);
   for (const add of [
     scenarioRoutes,
     batchRoutes,
@@ -125,9 +129,11 @@ async function addPlugins(app: Api, { settings, store, metrics }: ServerContext)
         `${limits.requestsPerMinute} requests a minute; ask again in ${after}`,
       ),
   });
-  app.addHook('onRequest', async (request) => {
+  app.addHook('onRequest', async (request, reply) => {
     const { scope } = request.routeOptions.config;
-    if (scope !== undefined) checkScope(known(request), scope);
+    if (scope === undefined) return;
+    reply.header('cache-control', 'no-store');
+    checkScope(known(request), scope);
   });
   await app.register(fastifySwagger, {
     openapi: {
@@ -143,54 +149,34 @@ async function addPlugins(app: Api, { settings, store, metrics }: ServerContext)
     transform: ({ schema, url }) => ({ schema: asWritten(schema), url }),
     refResolver: { buildLocalReference: (json, _base, _fragment, at) => String(json['$id'] ?? `def-${at}`) },
   });
-  await app.register(fastifySwaggerUi, { routePrefix: '/docs', staticCSP: true });
+  await app.register(fastifySwaggerUi, {
+    routePrefix: '/docs',
+    staticCSP: PAGE_POLICY,
+    theme: { title: 'fleetyield' },
+  });
   await app.register(fastifyHelmet, {
     // The page of the document brings its own.
-    contentSecurityPolicy: { directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
+    },
+    frameguard: { action: 'deny' },
     // It is for whoever ends TLS before this server to promise it.
     strictTransportSecurity: false,
   });
   await app.register(fastifySSE, { heartbeatInterval: 15_000 });
 }
 
-/** The codes of what Fastify itself refuses. */
-const REFUSED: Readonly<Record<number, string>> = {
-  400: 'input-invalid',
-  404: 'not-found',
-  406: 'not-acceptable',
-  408: 'timed-out',
-  413: 'too-large',
-  414: 'too-large',
-  415: 'unsupported-media-type',
-  429: 'too-many-requests',
+/**
+ * What the page of the document may load: itself, and styles that its scripts write. Nothing is raised to TLS, for
+ * without it the page would find nothing on any machine but this one.
+ */
+const PAGE_POLICY = {
+  'default-src': "'self'",
+  'img-src': "'self' data:",
+  'style-src': "'self' 'unsafe-inline'",
+  'base-uri': "'none'",
+  'form-action': "'none'",
+  'frame-ancestors': "'none'",
+  'object-src': "'none'",
 };
-
-function answerProblems(app: Api, log: FastifyBaseLogger): void {
-  app.setErrorHandler((error: FastifyError, request, reply) => {
-    const { problem: found, log: line } = refusedByFastify(error) ?? toldOf(error);
-    if (line !== null) log.error(`${request.method} ${request.routeOptions.url ?? ''}: ${line}`);
-    return send(reply, found);
-  });
-  app.setNotFoundHandler((_request, reply) =>
-    send(
-      reply,
-      problem(404, 'not-found', 'there is no such operation; GET /openapi.json has those there are'),
-    ),
-  );
-}
-
-const toldOf = (error: Error) => (error instanceof ToldProblem ? error : problemOf(error));
-
-function refusedByFastify(error: FastifyError): { readonly problem: Problem; readonly log: null } | null {
-  const { statusCode, message } = error;
-  if (error instanceof Refusal || error instanceof InputError) return null;
-  if (statusCode === undefined || statusCode >= 500) return null;
-  const code = REFUSED[statusCode] ?? 'refused';
-  return { problem: problem(statusCode, code, message), log: null };
-}
-
-function send(reply: FastifyReply, found: Problem): FastifyReply {
-  if (found.status === 401) reply.header('www-authenticate', 'Bearer');
-  if (found.status === 503) reply.header('retry-after', '5');
-  return reply.code(found.status).type('application/problem+json').send(found);
-}

@@ -21,8 +21,10 @@ export interface Limits {
   /** Requests of one caller. */
   readonly requestsPerMinute: number;
   readonly bodyBytes: number;
-  /** Lists and mappings within each other in a scenario. */
-  readonly scenarioDepth: number;
+  /** Lists and mappings within each other, in a body and in a scenario. */
+  readonly depth: number;
+  /** Open connections of all callers. */
+  readonly connections: number;
   /** Versions of scenarios that are kept. */
   readonly scenarios: number;
   /** Batches that run side by side, and those of one caller that wait or run. */
@@ -41,7 +43,8 @@ export interface Limits {
 export const LIMITS: Limits = {
   requestsPerMinute: 1_200,
   bodyBytes: 1 << 20,
-  scenarioDepth: 64,
+  depth: 64,
+  connections: 1_000,
   scenarios: 10_000,
   running: 2,
   jobsPerCaller: 16,
@@ -51,6 +54,9 @@ export const LIMITS: Limits = {
   querySeconds: 60,
   queries: 256,
 };
+
+/** Characters of the name of a scenario that is stored. */
+export const MOST_NAME = 200;
 
 /** Whether an address is reached from this machine alone. */
 export const isLoopback = (host: string): boolean =>

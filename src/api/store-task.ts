@@ -19,10 +19,18 @@ import { EXPORT_ROWS } from '../store/export-rows.ts';
 import { isActive, type JobRequest, type Submission } from '../store/jobs.ts';
 import { storedComparison } from '../store/stored-comparison.ts';
 import type { ScenarioVersion } from '../store/stored-scenarios.ts';
-import { Store } from '../store/store.ts';
+import { Store, type BatchSummary } from '../store/store.ts';
 import { noBatch, notFound, problemOf, Refusal, type Problem } from './problems.ts';
+import { toldFailure } from './replication-failures.ts';
 import type { Limits } from './settings.ts';
-import { checkDepth, readChoice, readUpload, shippedCatalog, type ScenarioChoice } from './uploads.ts';
+import {
+  checkDepth,
+  checkName,
+  readChoice,
+  readUpload,
+  shippedCatalog,
+  type ScenarioChoice,
+} from './uploads.ts';
 
 /** What a thread is started with. */
 export interface StoreThreadData {
@@ -72,15 +80,16 @@ const answering =
 
 /** Reads a scenario and keeps nothing. */
 export const validate = answering(({ text, overrides }: SentScenario) =>
-  checked(readUpload(text, overrides, limits.scenarioDepth).scenario),
+  checked(readUpload(text, overrides, limits.depth).scenario),
 );
 
 /** Keeps a version of a scenario. */
 export const storeScenario = answering(
   ({ text, overrides }: SentScenario): { readonly isNew: boolean; readonly version: ScenarioVersion } => {
     const { toWrite } = connection();
-    const { scenario } = readUpload(text, overrides, limits.scenarioDepth);
+    const { scenario } = readUpload(text, overrides, limits.depth);
     const { name, hash } = scenario;
+    checkName(name);
     if (toWrite.scenarios.version(name, hash) === null && toWrite.scenarios.count() >= limits.scenarios)
       throw new Refusal(409, 'store-full', `${limits.scenarios} versions of scenarios are kept; delete some`);
     const isNew = toWrite.scenarios.add({ name, hash, text, overrides, outline: outlineOf(scenario) });
@@ -93,21 +102,32 @@ export const deleteScenario = answering((name: string): null => {
   return null;
 });
 
-/** Puts a batch in the queue. */
-export const submit = answering((sent: SentBatch): Submission & { readonly id: string } => {
+/** Puts a batch in the queue. Where that is refused nothing is kept, of a batch that is new neither. */
+export const submit = answering((sent: SentBatch): Submitted => {
   const { toWrite, program } = connection();
   const { scenario: choice, overrides, seed, byHour, caller, key, replications, precision, level } = sent;
-  const { request, scenario } = readChoice(toWrite, choice, overrides, limits.scenarioDepth);
-  const batch = toWrite.batch({
-    ...{ kind: 'run', seed, byHour, program, outline: outlineOf(scenario) },
-    ...{ text: request.text, overrides: request.overrides, resolved: scenario.resolved },
-  });
+  const { request, scenario } = readChoice(toWrite, choice, overrides, limits.depth);
   const asked = { choice, overrides, seed, byHour, replications, precision, level };
   const digest = createHash('sha256').update(JSON.stringify(asked)).digest('hex');
-  const submission = toWrite.jobs.submit({
-    ...{ id: batch.id, caller, request: { replications, precision, level }, most: limits.jobsPerCaller },
-    idempotency: key === null ? null : { key, digest },
+  return toWrite.whole(() => {
+    const { id } = toWrite.batch({
+      ...{ kind: 'run', seed, byHour, program, outline: outlineOf(scenario) },
+      ...{ text: request.text, overrides: request.overrides, resolved: scenario.resolved },
+    });
+    return submitted(
+      toWrite.jobs.submit({
+        ...{ id, caller, request: { replications, precision, level }, most: limits.jobsPerCaller },
+        idempotency: key === null ? null : { key, digest },
+      }),
+      id,
+    );
   });
+});
+
+type Submitted = Extract<Submission, { readonly id: string }>;
+
+/** What became of a submission that was granted. Throws `Refusal` of one that was not. */
+function submitted(submission: Submission, id: string): Submitted {
   switch (submission.outcome) {
     case 'key reused':
       throw new Refusal(
@@ -119,7 +139,7 @@ export const submit = answering((sent: SentBatch): Submission & { readonly id: s
       throw new Refusal(
         409,
         'batch-active',
-        `batch ${batch.id} is under way with other replications, precision or level; wait for it or cancel it`,
+        `batch ${id} is under way with other replications, precision or level; wait for it or cancel it`,
       );
     case 'too many':
       throw new Refusal(
@@ -130,7 +150,7 @@ export const submit = answering((sent: SentBatch): Submission & { readonly id: s
     default:
       return submission;
   }
-});
+}
 
 /** Cancels a batch that waits or runs. What it has finished stays. */
 export const cancel = answering((id: string): boolean => connection().toWrite.jobs.cancel(id));
@@ -162,6 +182,28 @@ export const estimates = answering(
   },
 );
 
+/** Of one metric, from the same replications; to fold one takes a hundredth of what all take, or less. */
+export const estimatesOf = answering(
+  ({
+    id,
+    level,
+    scope,
+    metric,
+  }: { readonly id: string; readonly level: number } & MetricName): FoldedEstimates => {
+    const { batch } = found(connection().toRead, id);
+    const end = batch.end();
+    return {
+      replications: batch.done(end).length,
+      estimates: batch.estimatesOf(scope, [metric], level, end),
+    };
+  },
+);
+
+interface MetricName {
+  readonly scope: string;
+  readonly metric: string;
+}
+
 /** The document that `run --json` prints, of all replications that are done. */
 export const result = answering((id: string): ResultDocument => {
   const { summary, batch, outline } = found(connection().toRead, id);
@@ -183,7 +225,7 @@ export const reprice = answering(
   ({ id, text }: { readonly id: string; readonly text: string }): RepricedDocument => {
     const { toRead, program } = connection();
     const { summary, ...read } = found(toRead, id);
-    checkDepth(new SourceDocument(text, 'prices').toData(), limits.scenarioDepth, 'prices');
+    checkDepth(new SourceDocument(text, 'prices').toData(), limits.depth, 'prices');
     const prices = { text, name: 'prices' };
     return repricedDocument(id, summary, read, prices, shippedCatalog(), program.version);
   },
@@ -235,10 +277,20 @@ export const exportTable = answering(
     const { toRead } = connection();
     const { summary } = found(toRead, id);
     const file = join(folder, `${table}.${format}`);
-    writeTable(file, format, EXPORT_COLUMNS[table], EXPORT_ROWS[table](toRead, [summary]));
+    const rows =
+      table === 'replications' ? replicationRows(toRead, summary) : EXPORT_ROWS[table](toRead, [summary]);
+    writeTable(file, format, EXPORT_COLUMNS[table], rows);
     return file;
   },
 );
+
+/** Replications as they are exported, with of their failures what callers may know. */
+function* replicationRows(store: Store, summary: BatchSummary) {
+  const failures = store.read(summary).batch.failures();
+  const told = new Map(failures.map((one) => [one.replication, toldFailure(one).detail]));
+  for (const row of EXPORT_ROWS.replications(store, [summary]))
+    yield { ...row, error: told.get(Number(row.replication)) ?? null };
+}
 
 function found(store: Store, id: string) {
   const summary = store.summary(id);

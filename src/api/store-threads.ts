@@ -34,6 +34,7 @@ type ValueOf<Name extends keyof Questions> = Exclude<
 /** Operations that may take seconds; the others wait in a line of their own. */
 const SLOW: readonly (keyof Questions)[] = [
   'estimates',
+  'estimatesOf',
   'result',
   'hourly',
   'compare',

@@ -9,6 +9,7 @@ import type { Scenario } from '../scenario/scenario.ts';
 import type { Store } from '../store/store.ts';
 import { alternatives } from '../validation.ts';
 import { notFound, Refusal } from './problems.ts';
+import { MOST_NAME } from './settings.ts';
 
 /** Which scenario a caller means. */
 export type ScenarioChoice =
@@ -88,12 +89,22 @@ export function shippedText(name: string, place = 'body', path = 'scenario.name'
   ]);
 }
 
+/** Refuses a name that no path could hold, or no client write. */
+export function checkName(name: string): void {
+  if (name.length <= MOST_NAME && !/[\p{Cc}\p{Cs}]/u.test(name) && name !== '.' && name !== '..') return;
+  const message = `a scenario that is stored is asked for by its name; give one of at most ${MOST_NAME} characters, all of them visible, that is neither "." nor ".."`;
+  throw new InputError([{ place: 'scenario', path: 'name', message }]);
+}
+
 /** Refuses what stands deeper within itself than so many levels. */
-export function checkDepth(value: unknown, left: number, name: string): void {
-  if (value === null || typeof value !== 'object') return;
-  if (left === 0)
-    throw new InputError([
-      { place: name, path: '', message: 'lists and mappings stand too deep within each other' },
-    ]);
-  for (const inner of Object.values(value)) checkDepth(inner, left - 1, name);
+export function checkDepth(value: unknown, depth: number, name: string): void {
+  const check = (inner: unknown, left: number): void => {
+    if (inner === null || typeof inner !== 'object') return;
+    if (left === 0) {
+      const message = `lists and mappings stand too deep within each other; ${depth} levels are read`;
+      throw new InputError([{ place: name, path: '', message }]);
+    }
+    for (const one of Object.values(inner)) check(one, left - 1);
+  };
+  check(value, depth);
 }

@@ -6,11 +6,12 @@
 import { setMaxListeners } from 'node:events';
 import { existsSync } from 'node:fs';
 import { availableParallelism, cpus, platform, release, totalmem } from 'node:os';
+import { setImmediate } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
 import { EnvironmentError, InputError } from '../errors.ts';
 import type { Estimate } from '../experiments/estimate.ts';
-import { HEADLINE, type StoppingRule } from '../experiments/precision.ts';
+import type { StoppingRule } from '../experiments/precision.ts';
 import type { ScenarioRequest } from '../files/scenario-files.ts';
 import type { ReplicationFailure, StoredBatch } from '../store/stored-batch.ts';
 import type { ReplicationTask, TaskOutcome } from './replication-task.ts';
@@ -45,8 +46,8 @@ export interface BatchProgress {
   readonly reused: number;
   /** Finished replications, the simulated parts of running ones included. */
   readonly worth: number;
-  /** The least certain of the headline estimates by now; `null` as long as none has an interval. */
-  readonly headline: Estimate | null;
+  /** The least certain of the estimates that the stopping rule watches; `null` as long as none has an interval. */
+  readonly leastCertain: Estimate | null;
 }
 
 export interface BatchResult {
@@ -140,7 +141,7 @@ const TASK_SECONDS = 0.1;
 /** Beside as many tasks as there are threads, so many wait, so that no thread waits for what it did to be written. */
 const TASKS_AHEAD = 1;
 /** To estimate for the progress line may take one part in so many of the time. */
-const HEADLINE_SHARE = 20;
+const PROGRESS_SHARE = 20;
 /** So many failures and no success: the rest is not tried. */
 const HOPELESS = 20;
 
@@ -162,8 +163,11 @@ class Run {
   private finished = 0;
   private failed = 0;
   private seconds = 0;
-  private headline: Estimate | null = null;
-  private headlineDue = 0;
+  /** Outcomes that are not on the disk, and the promise that they will be. */
+  private arrived: TaskOutcome[] = [];
+  private kept: Promise<void> | null = null;
+  private leastCertain: Estimate | null = null;
+  private leastCertainDue = 0;
 
   constructor(request: BatchRequest) {
     this.request = request;
@@ -210,7 +214,13 @@ class Run {
   progress(planned: number): BatchProgress {
     const reused = this.reused(planned);
     const worth = this.shares.subarray(0, planned).reduce((sum, share) => sum + share, 0);
-    return { finished: reused + this.finished, planned, reused, worth, headline: this.headlineOf(planned) };
+    return {
+      finished: reused + this.finished,
+      planned,
+      reused,
+      worth,
+      leastCertain: this.leastCertainOf(planned),
+    };
   }
 
   async end(): Promise<void> {
@@ -244,7 +254,7 @@ class Run {
   }
 
   private async runTask(replications: readonly number[], queue: TaskQueue): Promise<void> {
-    const { scenario, hash, seed, byHour, requestsFile, batch } = this.request;
+    const { scenario, hash, seed, byHour, requestsFile } = this.request;
     const task = { scenario, hash, seed, replications, byHour, requestsFile, progress: this.shares };
     let outcome: TaskOutcome;
     try {
@@ -264,7 +274,7 @@ class Run {
       };
     }
     const { results, failures, obstacle } = outcome;
-    if (results.length + failures.length > 0) batch.keep(results, failures, this.machine);
+    if (results.length + failures.length > 0) await this.keep(outcome);
     this.finished += results.length;
     this.failed += failures.length;
     this.seconds += results.reduce((sum, { wallSeconds }) => sum + wallSeconds, 0);
@@ -274,19 +284,32 @@ class Run {
       : new EnvironmentError(obstacle.message);
   }
 
-  private headlineOf(planned: number): Estimate | null {
+  /** Resolves when an outcome is on the disk: with all others that came while the thread was busy, in one commit. */
+  private keep(outcome: TaskOutcome): Promise<void> {
+    this.arrived.push(outcome);
+    this.kept ??= setImmediate().then(() => {
+      const outcomes = this.arrived;
+      this.arrived = [];
+      this.kept = null;
+      const results = outcomes.flatMap((one) => one.results);
+      const failures = outcomes.flatMap((one) => one.failures);
+      this.request.batch.keep(results, failures, this.machine);
+    });
+    return this.kept;
+  }
+
+  private leastCertainOf(planned: number): Estimate | null {
     const now = performance.now();
-    if (now < this.headlineDue) return this.headline;
-    const { batch, level } = this.request;
+    if (now < this.leastCertainDue) return this.leastCertain;
+    const { batch, stop, level } = this.request;
     const relative = ({ mean, halfWidth }: Estimate) => halfWidth! / Math.abs(mean!);
-    this.headline =
-      batch
-        .estimatesOf('total', HEADLINE, level, planned)
+    this.leastCertain =
+      watchedOf(batch, stop, level, planned)
         .filter(({ mean, halfWidth }) => mean !== null && mean !== 0 && halfWidth !== null)
         .toSorted((a, b) => relative(b) - relative(a))[0] ?? null;
-    this.headlineDue =
-      performance.now() + HEADLINE_SHARE * Math.max(PROGRESS_INTERVAL, performance.now() - now);
-    return this.headline;
+    this.leastCertainDue =
+      performance.now() + PROGRESS_SHARE * Math.max(PROGRESS_INTERVAL, performance.now() - now);
+    return this.leastCertain;
   }
 }
 

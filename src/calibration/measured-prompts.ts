@@ -3,7 +3,7 @@
  * the tokens of the prompt and the ids of its blocks, as LLMServingSim (`input_tokens`, `block_ids`) and Mooncake
  * (`input_length`, `hash_ids`) write them. It knows the text, and not which request a line belongs to.
  */
-import { fault } from '../workload/traces/table.ts';
+import { recordsOf } from '../workload/traces/json-lines.ts';
 
 export interface PromptLine {
   readonly tokens: number;
@@ -15,30 +15,16 @@ export interface PromptLine {
 
 const TOKENS = ['input_tokens', 'input_length'] as const;
 const IDS = ['block_ids', 'hash_ids'] as const;
+const EXPECTED = '{"input_tokens": 35, "block_ids": [7, 8]}';
 
 /** The prompts that a text describes; `file` is its name in messages. Throws `InputError` with file and line. */
 export function readMeasuredPrompts(text: string, file: string): PromptLine[] {
-  const lines = text.split(/\r?\n/).flatMap((line, index) => (line.trim() === '' ? [] : [{ line, index }]));
-  return lines.map(({ line, index }) => {
-    const record = parsed(line);
-    const tokens = TOKENS.map((key) => record?.[key]).find((value) => value !== undefined);
-    const ids = IDS.map((key) => record?.[key]).find((value) => value !== undefined);
+  const { records, lines } = recordsOf(text, file, EXPECTED, (record, refuse) => {
+    const tokens = TOKENS.map((key) => record[key]).find((value) => value !== undefined);
+    const ids = IDS.map((key) => record[key]).find((value) => value !== undefined);
     if (!Number.isSafeInteger(tokens) || !Array.isArray(ids) || !ids.every((id) => Number.isSafeInteger(id)))
-      throw fault(
-        file,
-        index + 1,
-        'is no prompt; expected a line such as {"input_tokens": 35, "block_ids": [7, 8]}, an id for each whole block',
-      );
-    return { tokens: tokens as number, blockIds: ids as number[], place: `${file}:${index + 1}` };
+      return refuse(`is no prompt; expected a line such as ${EXPECTED}, an id for each whole block`);
+    return { tokens: tokens as number, blockIds: ids as number[] };
   });
-}
-
-function parsed(line: string): Record<string, unknown> | null {
-  try {
-    const value: unknown = JSON.parse(line);
-    return typeof value === 'object' ? (value as Record<string, unknown> | null) : null;
-  } catch (error) {
-    if (error instanceof SyntaxError) return null;
-    throw error;
-  }
+  return records.map((record, index) => ({ ...record, place: `${file}:${lines[index]!}` }));
 }

@@ -385,6 +385,40 @@ Examples:
   });
 
 program
+  .command('months')
+  .description('Follows subscribers month after month: service moves them, and they the load.')
+  .argument('<scenario>', 'scenario file, or name of a shipped scenario; a tier has churn or signUps')
+  .option('--months <n>', 'months to follow', wholeNumber, 12)
+  .addOption(
+    new Option('--gpus <multiples>', 'sizes to run, as multiples of the fleet')
+      .argParser(multiples)
+      .default([1], '1'),
+  )
+  .option('--replications <n>', 'independent replications of each month and size', wholeNumber, 5)
+  .option('--seed <text>', 'seed of all randomness', '1')
+  .option('--set <path=value>', 'replaces a value of the scenario; repeatable', gather, [])
+  .option('--workers <n>', 'worker threads (default: all cores)', wholeNumber)
+  .option('--level <p>', 'confidence level of the intervals', fraction, 0.95)
+  .option('--json', 'print one JSON document instead of the table', false)
+  .addOption(store())
+  .option('--no-store', 'keep nothing')
+  .addOption(quiet())
+  .addHelpText(
+    'after',
+    `
+The window of the scenario stands for each month. It begins with the subscribers whom the service of the month before left,
+by the churn and sign-ups of their plan, and they send as much each as in the first.
+
+Examples:
+  fleetyield months openai-2025-churn --months 6
+  fleetyield months my-fleet.yaml --gpus 0.5,1,2 --json`,
+  )
+  .action(async (scenario, options) => {
+    const { months } = await import('./commands/months.ts');
+    process.exitCode = await months(scenario, options, version());
+  });
+
+program
   .command('sweep')
   .description('Runs a scenario over a grid or a sample of its values, under common random numbers.')
   .argument('<scenario>', 'scenario file, or name of a shipped scenario')

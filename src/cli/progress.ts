@@ -1,6 +1,7 @@
 /** Progress on standard error: a bar on a terminal, a line now and then elsewhere, nothing for short work. */
 import cliProgress from 'cli-progress';
 import type { BatchProgress } from '../batch/run-batch.ts';
+import { formatMetricAddress } from '../experiments/metric-address.ts';
 
 /** Work shorter than this shows no progress [ms]. */
 const PATIENCE = 1_000;
@@ -79,9 +80,9 @@ function timeLeft(seconds: number): string {
   return `${minutes === 0 ? '' : `${minutes} min `}${Math.round(seconds % 60)} s`;
 }
 
-/** `, e2e.mean ± 1.2 %`: the least certain of the headline estimates; nothing as long as there is none. */
-function precisionOf({ headline }: BatchProgress): string {
-  if (headline === null) return '';
-  const share = 100 * Math.abs(headline.halfWidth! / headline.mean!);
-  return `, ${headline.metric} ± ${Number(share.toPrecision(2))} %`;
+/** `, tier:free/ttft.p99 ± 1.2 %`: the least certain of what the batch watches; nothing as long as there is none. */
+function precisionOf({ leastCertain }: BatchProgress): string {
+  if (leastCertain === null) return '';
+  const share = 100 * Math.abs(leastCertain.halfWidth! / leastCertain.mean!);
+  return `, ${formatMetricAddress(leastCertain)} ± ${Number(share.toPrecision(2))} %`;
 }

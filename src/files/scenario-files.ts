@@ -5,7 +5,8 @@
 import { dirname, isAbsolute, join } from 'node:path';
 import type { Catalog } from '../catalog/catalog.ts';
 import { ParameterError, within } from '../errors.ts';
-import { readScenario, type LoadedTrace, type Scenario } from '../scenario/scenario.ts';
+import { readScenario, type Scenario } from '../scenario/scenario.ts';
+import { readTenantWeights } from '../workload/activity/index.ts';
 import { TRACE_FORMATS, type TraceFormat } from '../workload/traces/index.ts';
 import { readScenarioDocument, readSentDocument } from './scenario-delta.ts';
 import { readGivenText, readText } from './text-file.ts';
@@ -31,20 +32,29 @@ export function loadScenario({ path, text, overrides }: ScenarioRequest, catalog
   const { document, path: root } =
     text === undefined ? readScenarioDocument(path) : { document: readSentDocument(text, path), path: null };
   for (const override of overrides) document.override(override);
-  const trace = root === null ? noTrace : (file: string, format: string) => loadTrace(file, format, root);
-  return readScenario(document, { catalog, trace });
+  if (root === null) return readScenario(document, { catalog, trace: noFile, tenantWeights: noFile });
+  return readScenario(document, {
+    catalog,
+    trace: (file, format) => {
+      const { text, digest, path } = namedFile(file, root);
+      return { trace: TRACE_FORMATS[format as TraceFormat].read(text, path), digest };
+    },
+    tenantWeights: (file) => {
+      const { text, digest, path } = namedFile(file, root);
+      return { weights: readTenantWeights(text, path), digest };
+    },
+  });
 }
 
-function noTrace(): never {
+function noFile(): never {
   throw new ParameterError(
     'file',
-    'a scenario that was sent names no files; write its requests here, `requests: […]`, or run it with fleetyield run',
+    'a scenario that was sent names no files; write what is in it here (`requests: […]`, `weights: […]`), or run it with fleetyield run',
   );
 }
 
-/** A trace named by the scenario at `scenarioPath`, relative to it. Where scenarios build on it, theirs are relative to it too. */
-function loadTrace(file: string, format: string, scenarioPath: string): LoadedTrace {
+/** A file named by the scenario at `scenarioPath`, relative to it. Where scenarios build on it, theirs are relative to it too. */
+function namedFile(file: string, scenarioPath: string) {
   const path = isAbsolute(file) ? file : join(dirname(scenarioPath), file);
-  const { text, digest } = within('file', () => readText(path));
-  return { trace: TRACE_FORMATS[format as TraceFormat].read(text, path), digest };
+  return { path, ...within('file', () => readText(path)) };
 }

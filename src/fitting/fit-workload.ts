@@ -7,11 +7,11 @@
  */
 import { ParameterError } from '../errors.ts';
 import {
+  GaussianPair,
   quantileOfSorted,
   Streams,
   tokenLaws,
   wholeTokens,
-  type Law,
   type UniformSource,
 } from '../stats/index.ts';
 import { arrivals } from '../workload/arrivals/index.ts';
@@ -92,6 +92,8 @@ export interface WorkloadFit {
   readonly tried: readonly TriedLaw[];
   readonly figures: readonly Figure[];
   readonly lengths: { readonly prompt: LengthFit | null; readonly output: LengthFit | null };
+  /** Spearman’s, of prompt and output; `null` where one of them is not recorded or never varies. */
+  readonly rankCorrelation: number | null;
   readonly tenants: TenantFit | null;
   readonly sessions: Observed['sessions'];
   /** Dispersion by window [s], measured and simulated, and requests by stretch of time of the trace and of one simulation. */
@@ -155,6 +157,7 @@ export function fitWorkload(trace: Trace, options: FitOptions): WorkloadFit {
     tried: trials.map(({ name, missed }) => ({ name, missed })),
     figures: [...figuresOf(shown, simulated.values), ...lengths.figures],
     lengths: { prompt: lengths.prompt?.fit ?? null, output: lengths.output?.fit ?? null },
+    rankCorrelation: lengths.rankCorrelation,
     tenants: options.tenants ? tenantsOf(observed) : null,
     sessions: observed.sessions,
     curves: {
@@ -306,17 +309,28 @@ function lengthsOf(observed: Observed, options: FitOptions) {
   const prompt = lengthTrial('prompt', observed.prompt);
   const output = lengthTrial('output', observed.output);
   const both = prompt !== null && output !== null;
+  const measured = both ? rankCorrelation(observed.prompt!, observed.output!) : null;
+  const fittedCorrelation = measured === null ? null : rounded(measured);
+  const pair = fittedCorrelation === null ? null : new GaussianPair(fittedCorrelation);
   const correlations: (number | null)[] = [];
   for (let resample = 0; resample < options.resamples; resample++) {
     const streams = new Streams(options.seed, resample);
-    const prompts = prompt?.draw(streams);
-    const outputs = output?.draw(streams);
-    if (both) correlations.push(rankCorrelation(prompts!, outputs!));
+    const [promptSource, outputSource] = [streams.stream('prompt'), streams.stream('output')];
+    const prompts = new Float64Array(prompt?.recorded ?? 0);
+    const outputs = new Float64Array(output?.recorded ?? 0);
+    for (let index = 0; index < Math.max(prompts.length, outputs.length); index++) {
+      pair?.draw(promptSource, outputSource);
+      if (prompt !== null) prompts[index] = prompt.one(promptSource, pair?.first);
+      if (output !== null) outputs[index] = output.one(outputSource, pair?.second);
+    }
+    prompt?.take(prompts);
+    output?.take(outputs);
+    if (both) correlations.push(rankCorrelation(prompts, outputs));
   }
-  const measured = both ? rankCorrelation(observed.prompt!, observed.output!) : null;
   const fitted = { prompt: prompt?.fitted() ?? null, output: output?.fitted() ?? null };
   return {
     ...fitted,
+    rankCorrelation: fittedCorrelation,
     figures: [
       ...(fitted.prompt?.figures ?? []),
       ...(fitted.output?.figures ?? []),
@@ -327,7 +341,7 @@ function lengthsOf(observed: Observed, options: FitOptions) {
 
 const NO_TABLES = { quantileTable: () => null };
 
-/** One quantity, drawn from its table as often as it was recorded, again and again. */
+/** One quantity, drawn from its table as often as it was recorded, again and again; tied to the other where `u` is given. */
 function lengthTrial(quantity: string, recorded: Float64Array | null) {
   if (recorded === null) return null;
   const sorted = recorded.toSorted();
@@ -337,13 +351,14 @@ function lengthTrial(quantity: string, recorded: Float64Array | null) {
   const distances: number[] = [];
   let first: Float64Array | null = null;
   return {
-    draw(streams: Streams): Float64Array {
-      const sample = sampleOf(law, recorded.length, streams.stream(quantity));
+    recorded: recorded.length,
+    one: (source: UniformSource, u?: number): number =>
+      wholeTokens(u === undefined ? law.sample(source) : law.quantile!(u), source),
+    take(sample: Float64Array): void {
       const ordered = sample.toSorted();
       first ??= ordered;
       distances.push(ksDistance(sorted, ordered));
       for (const { of, values } of figures) values.push(of(ordered));
-      return sample;
     },
     fitted: (): FittedLength => ({
       fit: { table, distance: spreadOf(distances).mean, largestDistance: Math.max(...distances) },
@@ -353,12 +368,6 @@ function lengthTrial(quantity: string, recorded: Float64Array | null) {
       curve: { measured: quantilesOf(sorted), simulated: quantilesOf(first!) },
     }),
   };
-}
-
-function sampleOf(law: Law, count: number, source: UniformSource): Float64Array {
-  const values = new Float64Array(count);
-  for (let index = 0; index < count; index++) values[index] = wholeTokens(law.sample(source), source);
-  return values;
 }
 
 /** Values at evenly spaced probabilities from 0 to 1. */

@@ -14,8 +14,6 @@ export function notesOf(fit: WorkloadFit): string[] {
     );
   const outside = figures.filter(({ inside }) => !inside).map(({ name }) => name);
   if (outside.length > 0) notes.push(`outside the range of the simulations: ${outside.join(', ')}`);
-  if (outside.includes('rankCorrelation'))
-    notes.push('prompt and output are drawn apart: their correlation is lost');
   const slowest = longestStay(arrivals.choice);
   if (slowest !== null && seconds / slowest < SELDOM)
     notes.push(

@@ -11,7 +11,10 @@ export interface TierNames {
 const DURATIONS = ['meanStay'];
 
 /** The section `workload` with one tier, ends with a line break. */
-export function workloadYaml({ arrivals, lengths, tenants }: WorkloadFit, names: TierNames): string {
+export function workloadYaml(
+  { arrivals, lengths, rankCorrelation, tenants }: WorkloadFit,
+  names: TierNames,
+): string {
   const tables = Object.entries(lengths).flatMap(([quantity, fit]) =>
     fit === null
       ? []
@@ -30,6 +33,7 @@ export function workloadYaml({ arrivals, lengths, tenants }: WorkloadFit, names:
         ]),
     `      arrivals: ${flow(arrivals.choice)}`,
     ...(tables.length === 0 ? [] : ['      lengths:', ...tables]),
+    ...(rankCorrelation === null ? [] : [`        rankCorrelation: ${rankCorrelation}`]),
     '',
   ].join('\n');
 }

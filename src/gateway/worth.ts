@@ -3,7 +3,10 @@
  * by whoever knows revenue plans; here is only arithmetic on what a gateway sees.
  */
 
-/** What a tier pays by use. All zero for one that does not, such as a subscriber, who pays whether served or not. */
+/**
+ * What a tier pays by use, and what else a request of it is declared to be worth. All zero for one that does neither, such
+ * as a subscriber, who pays whether served or not.
+ */
 export interface UsePrice {
   readonly usdPerRequest: number;
   /** Of a prompt token that is not cached [USD]. */

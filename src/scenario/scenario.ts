@@ -13,7 +13,7 @@ import type { PriceBook } from '../economics/price-book.ts';
 import { revenuePlans, type Use } from '../economics/revenue/index.ts';
 import { admissions } from '../gateway/admission/index.ts';
 import { actions, triggers } from '../gateway/degradation/index.ts';
-import { disciplines, LineLinks } from '../gateway/disciplines/index.ts';
+import { disciplines, LineLinks, PREEMPTIVE } from '../gateway/disciplines/index.ts';
 import { tryRule } from '../gateway/rate-limiter.ts';
 import { NO_PRICE, type UsePrice } from '../gateway/worth.ts';
 import { services } from '../serving/index.ts';
@@ -56,6 +56,13 @@ export interface LoadedTrace {
   readonly digest: string;
 }
 
+/** A file of tenants' weights named by a scenario, and what it holds. */
+export interface LoadedWeights {
+  readonly weights: Float64Array;
+  /** SHA-256 of the file. */
+  readonly digest: string;
+}
+
 export interface ScenarioSources {
   readonly catalog: Catalog;
   /**
@@ -63,6 +70,8 @@ export interface ScenarioSources {
    * file, `ParameterError` at `file` for what is wrong with the file.
    */
   trace(file: string, format: string): LoadedTrace;
+  /** Reads a file of tenants' weights, as `trace` does; left out by whoever reads no files. */
+  tenantWeights?(file: string): LoadedWeights;
 }
 
 let sharedReader: SchemaReader<typeof scenarioSchema> | null = null;
@@ -88,13 +97,14 @@ export function readScenario(document: SourceDocument, sources: ScenarioSources)
   checkDeferrable(file, faults);
   checkHorizon(file, faults);
   const traces = loadTraces(file, sources, faults);
+  const weights = loadWeights(file, sources, faults);
   const rules = rulesOf(file, sources.catalog, faults);
-  const cell = compileCell(file, rules, sources.catalog, traces, faults);
+  const cell = compileCell(file, rules, sources.catalog, { traces, weights }, faults);
   faults.throwIfAny();
   tryChoices(file, rules, cell, faults);
   const priceBook = compilePrices(pricedOf(file, cell), sources.catalog, faults);
   faults.throwIfAny();
-  const resolved = resolve(file, cell, traces);
+  const resolved = resolve(file, cell, [...traces.values(), ...weights.values()]);
   return {
     name: file.name,
     description: file.description ?? null,
@@ -185,10 +195,10 @@ function checkSlots({ fleet: { pools }, gateway }: ScenarioFile, faults: FaultLi
   pools.forEach(({ serving, model }, index) => {
     if (serving.kind !== 'slots') return;
     const path = ['fleet', 'pools', index, 'serving'];
-    if (serving.preemption !== 'none' && gateway.discipline.kind !== 'strict-priority')
+    if (serving.preemption !== 'none' && !PREEMPTIVE.includes(gateway.discipline.kind))
       faults.add(
         [...path, 'preemption'],
-        `is ${serving.preemption}, and the line is ${gateway.discipline.kind}; say gateway.discipline: { kind: strict-priority }`,
+        `is ${serving.preemption}, and in a line that is ${gateway.discipline.kind} nobody is important enough; say gateway.discipline: { kind: strict-priority } or shortest-predicted`,
       );
     const replicas = pools.reduce((sum, pool) => sum + (pool.model === model ? pool.replicas : 0), 0);
     if (serving.sharing === 'processor' && replicas > 1 && gateway.routing.kind === 'central')
@@ -257,12 +267,39 @@ function loadTraces(
   return traces;
 }
 
+/** The files of tenants' weights named by tiers, by name. */
+function loadWeights(
+  file: ScenarioFile,
+  sources: ScenarioSources,
+  faults: FaultList,
+): ReadonlyMap<string, LoadedWeights> {
+  const loaded = new Map<string, LoadedWeights>();
+  file.workload.tiers.forEach(({ activity }, index) => {
+    if (activity.kind !== 'weights' || activity.file === undefined || loaded.has(activity.file)) return;
+    const { file: name } = activity;
+    const path = ['workload', 'tiers', index, 'activity'];
+    if (sources.tenantWeights === undefined) {
+      faults.add([...path, 'file'], 'names a file, and none is read here; write weights instead');
+      return;
+    }
+    const weights = faults.gather(() => faults.attempt(path, () => sources.tenantWeights!(name)));
+    if (weights !== null) loaded.set(name, weights);
+  });
+  return loaded;
+}
+
+/** What files hold that the scenario names. */
+interface NamedFiles {
+  readonly traces: ReadonlyMap<string, LoadedTrace>;
+  readonly weights: ReadonlyMap<string, LoadedWeights>;
+}
+
 /** The provider's numbers turned into those of the cell. */
 function compileCell(
   file: ScenarioFile,
   rules: readonly PlacedRule[],
   catalog: Catalog,
-  traces: ReadonlyMap<string, LoadedTrace>,
+  { traces, weights }: NamedFiles,
   faults: FaultList,
 ): Cell {
   const { share } = file.cell;
@@ -316,14 +353,17 @@ function compileCell(
     startOfWeek: start,
     window: { from: warmUp, to: warmUp + duration },
     tiers: file.workload.tiers.map((tier, index): TierPlan => {
-      const { revenue, slaCredits: _slaCredits, ...rule } = tier;
+      const { revenue, slaCredits: _slaCredits, valueUsdPerRequest = 0, ...rule } = tier;
       const path = ['workload', 'tiers', index, 'tenants'];
       return {
         rule,
         tenants: tenantsOfCell(tier, share, path, faults),
         model: models.indexOf(tier.model),
         featureModels: (tier.features ?? []).map(({ model = tier.model }) => models.indexOf(model)),
-        price: faults.attempt(['workload', 'tiers', index, 'revenue'], () => usePriceOf(revenue)) ?? NO_PRICE,
+        price: worthMore(
+          faults.attempt(['workload', 'tiers', index, 'revenue'], () => usePriceOf(revenue)) ?? NO_PRICE,
+          valueUsdPerRequest,
+        ),
       };
     }),
     models,
@@ -341,6 +381,7 @@ function compileCell(
       },
       profileNames: [...profiles.keys()],
       trace: (name) => traces.get(name)!.trace,
+      tenantWeights: (name) => weights.get(name)!.weights,
     },
   };
 }
@@ -370,6 +411,12 @@ function usePriceOf(revenue: ScenarioFile['workload']['tiers'][number]['revenue'
     usdPerOutputToken: pays({ outputTokens: 1 }),
   };
 }
+
+/** A price to which each request adds what it is declared to be worth [USD]. */
+const worthMore = (price: UsePrice, usd: number): UsePrice => ({
+  ...price,
+  usdPerRequest: price.usdPerRequest + usd,
+});
 
 type PoolFile = ScenarioFile['fleet']['pools'][number];
 
@@ -541,7 +588,7 @@ function pricedOf(file: ScenarioFile, cell: Cell): Priced {
 }
 
 /** The content of a scenario: what is written, with the facts that its names stand for. */
-function resolve(file: ScenarioFile, cell: Cell, traces: ReadonlyMap<string, LoadedTrace>): string {
+function resolve(file: ScenarioFile, cell: Cell, named: readonly { readonly digest: string }[]): string {
   const { name: _name, description: _description, ...decides } = file;
   const facts = {
     ...decides,
@@ -552,7 +599,7 @@ function resolve(file: ScenarioFile, cell: Cell, traces: ReadonlyMap<string, Loa
     },
     gateway: cell.gateway,
     pools: cell.pools.map(({ catalogModel, accelerator }) => ({ catalogModel, accelerator })),
-    traces: [...traces.values()].map(({ digest }) => digest),
+    traces: named.map(({ digest }) => digest),
   };
   return canonicalJson(facts);
 }

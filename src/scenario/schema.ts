@@ -6,7 +6,17 @@ import { admissions } from '../gateway/admission/index.ts';
 import { degradationRuleSchema } from '../gateway/degradation/index.ts';
 import { disciplines } from '../gateway/disciplines/index.ts';
 import { routings } from '../gateway/routing/index.ts';
-import { Count, Duration, Fields, OneOf, Positive, PositiveDuration, Share, WeekTime } from '../schema.ts';
+import {
+  Count,
+  Duration,
+  Fields,
+  NonNegative,
+  OneOf,
+  Positive,
+  PositiveDuration,
+  Share,
+  WeekTime,
+} from '../schema.ts';
 import { PHASES, services } from '../serving/index.ts';
 import { withDefault } from '../strategy.ts';
 import { tierProperties } from '../workload/tier.ts';
@@ -80,6 +90,12 @@ export const scenarioSchema = Fields({
           ...tierProperties,
           revenue: Type.Optional(revenuePlans.schema),
           slaCredits: Type.Optional(slaCreditsSchema),
+          valueUsdPerRequest: Type.Optional(
+            NonNegative({
+              description:
+                'What a gateway that goes by worth (highest-value, bid-price) takes a served request to be worth beyond what it pays by use: of a subscriber, say, the price of a month divided by the requests of a month. It earns nothing.',
+            }),
+          ),
         }),
         { minItems: 1, description: 'The classes of customers.' },
       ),

@@ -30,17 +30,19 @@ import type { Accelerator } from '../catalog/accelerator.ts';
 import type { Model } from '../catalog/model.ts';
 import { inPrecision, precisionSchema, type Precision } from '../catalog/precision.ts';
 import { ParameterError, within } from '../errors.ts';
-import { Count, Fields, Share } from '../schema.ts';
+import { Count, Fields, OneOf, Share } from '../schema.ts';
 import type { PromptTree } from '../workload/prompt-tree.ts';
 import { kvCapacityTokens } from './kv-capacity.ts';
 import { BatchingReplica } from './batching-replica.ts';
 import type { Service } from './replica.ts';
 import { serviceStrategy, type ServiceEnvironment } from './service.ts';
 import {
+  ATTENTION_PARALLELISMS,
   emptyStepWork,
   speculationSchema,
   SpeculativeStepTime,
   stepTimes,
+  type AttentionParallelism,
   type StepTime,
 } from './step-time/index.ts';
 
@@ -83,6 +85,12 @@ export const continuousBatching = serviceStrategy({
       default: 1,
       description: 'Stages that split the layers; the GPUs of a stage split each layer (tensor parallelism).',
     }),
+    attention: Type.Optional(
+      OneOf(ATTENTION_PARALLELISMS, {
+        description:
+          'How the GPUs of a replica share a layer: parts of it for all sequences (tensor-parallel), or sequences of their own with the experts spread over all GPUs (data-parallel); tensor-parallel when left out.',
+      }),
+    ),
     stepTime: stepTimes.schema,
     speculation: Type.Optional(speculationSchema),
     preset: Type.Optional(
@@ -97,7 +105,7 @@ export const continuousBatching = serviceStrategy({
     const { kv, maxSequences, maxBatchedTokens, chunkedPrefill, priorityPreemption } = parameters;
     const { prefixCache, reserveFullPrompt, speculation } = parameters;
     const { prompts = null } = environment;
-    const pool = engineOf(parameters.precision, parameters.pipelineStages, environment);
+    const pool = engineOf(parameters, environment);
     const law = within('stepTime', () =>
       stepTimes.create(parameters.stepTime, {
         ...pool,
@@ -173,11 +181,18 @@ interface Engine {
   readonly accelerator: Accelerator | null;
   readonly gpusPerReplica: number;
   readonly pipelineStages: number;
+  readonly attention: AttentionParallelism;
+}
+
+/** What of an engine's settings says how it holds a model. */
+interface Held {
+  readonly precision?: Precision;
+  readonly pipelineStages: number;
+  readonly attention?: AttentionParallelism;
 }
 
 function engineOf(
-  precision: Precision | undefined,
-  pipelineStages: number,
+  { precision, pipelineStages, attention = 'tensor-parallel' }: Held,
   { model, accelerator, gpusPerReplica }: ServiceEnvironment,
 ): Engine {
   if (gpusPerReplica % pipelineStages !== 0) {
@@ -192,14 +207,29 @@ function engineOf(
       `${pipelineStages} are more than the ${model.layers} layers of ${model.name}; give as many at most`,
     );
   }
-  if (precision === undefined) return { model, accelerator, gpusPerReplica, pipelineStages };
+  if (attention === 'data-parallel') {
+    if (model !== null && model.moeLayers === 0) {
+      throw new ParameterError(
+        'attention',
+        `is data-parallel and ${model.name} has no experts to spread; leave it out, and write more replicas of fewer GPUs`,
+      );
+    }
+    if (pipelineStages > 1) {
+      throw new ParameterError(
+        'attention',
+        `is data-parallel over ${pipelineStages} pipeline stages, which no law here knows; leave out one of the two`,
+      );
+    }
+  }
+  const layout = { accelerator, gpusPerReplica, pipelineStages, attention };
+  if (precision === undefined) return { model, ...layout };
   if (model === null) {
     throw new ParameterError(
       'precision',
       'says how a model of the catalogue is held; name one in the pool, or leave it out',
     );
   }
-  return { model: inPrecision(model, precision), accelerator, gpusPerReplica, pipelineStages };
+  return { model: inPrecision(model, precision), ...layout };
 }
 
 function capacityFromMemory(memoryUtilisation: number, engine: Engine): number {

@@ -30,6 +30,10 @@ class GatedLine implements Line {
   remove(row: RequestRow): void {
     this.line.remove(row);
   }
+
+  importance(row: RequestRow): number {
+    return this.line.importance(row);
+  }
 }
 
 export class GatedReplica implements Replica {

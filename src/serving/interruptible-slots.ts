@@ -1,5 +1,6 @@
 /**
- * Slots whose service may be cut short: by a strictly more important arrival, or with the replica. One event is asked for
+ * Slots whose service may be cut short: by an arrival that the line holds to be strictly more
+ * important, or with the replica. One event is asked for
  * at a time, that of the server which is free next, so that an interruption leaves nothing to be undone.
  */
 import { NO_ROW, type RequestRow } from '../ids.ts';
@@ -71,7 +72,7 @@ export class InterruptibleSlots implements InterruptibleReplica {
   lineChanged(now: number): boolean {
     if (this.listens && !this.looking && this.inService.size === this.concurrency) {
       const head = this.environment.line.peek();
-      if (head !== NO_ROW && this.yieldsTo(head)) this.start(now);
+      if (head !== NO_ROW && this.whoYieldsTo(head, now) !== NO_ROW) this.start(now);
     }
     return this.listens;
   }
@@ -122,8 +123,9 @@ export class InterruptibleSlots implements InterruptibleReplica {
     const { line } = this.environment;
     for (let row = line.peek(); row !== NO_ROW; row = line.peek()) {
       if (this.inService.size === this.concurrency) {
-        if (!this.yieldsTo(row)) return;
-        this.preempt(this.leastImportant(), now);
+        const displaced = this.whoYieldsTo(row, now);
+        if (displaced === NO_ROW) return;
+        this.preempt(displaced, now);
       }
       line.remove(row);
       this.inService.push(row, this.environment.onGrid(now + this.work.leftOf(row)));
@@ -131,22 +133,27 @@ export class InterruptibleSlots implements InterruptibleReplica {
     }
   }
 
-  /** Whether somebody in service is strictly less important and may be pre-empted. */
-  private yieldsTo(row: RequestRow): boolean {
-    const { priority } = this.environment.table.declared;
-    return this.preemption !== 'none' && priority[this.leastImportant()]! > priority[row]!;
-  }
-
-  /** The last of those in service by (priority, arrival, id); call only when there is one. */
-  private leastImportant(): RequestRow {
-    const { declared } = this.environment.table;
-    let last = this.inService.first;
-    for (let place = 1; place < this.inService.size; place++) {
-      const row = this.inService.at(place);
-      const precedence = declared.priority[row]! - declared.priority[last]!;
-      if (precedence > 0 || (precedence === 0 && arrivedBefore(declared, last, row))) last = row;
+  /**
+   * Who in service gives its server to a row: the least important, the last to arrive among equals, if it is strictly less
+   * important; else `NO_ROW`. Call only when somebody is served.
+   */
+  private whoYieldsTo(row: RequestRow, now: number): RequestRow {
+    if (this.preemption === 'none') return NO_ROW;
+    const { inService } = this;
+    const { line, table } = this.environment;
+    let last: RequestRow = NO_ROW;
+    let least = -Infinity;
+    for (let place = 0; place < inService.size; place++) {
+      const served = inService.at(place);
+      // What is left may be what importance goes by.
+      table.progress.serviceLeft[served] = inService.keyAt(place) - now;
+      const importance = line.importance(served);
+      if (importance < least) continue;
+      if (importance === least && !arrivedBefore(table.declared, last, served)) continue;
+      last = served;
+      least = importance;
     }
-    return last;
+    return least > line.importance(row) ? last : NO_ROW;
   }
 
   /** It waits again where its arrival puts it, with what it received or without. */

@@ -13,6 +13,8 @@ export interface Line {
   push(row: RequestRow): void;
   peek(): RequestRow;
   remove(row: RequestRow): void;
+  /** A number that is smaller the more important it is that the row is served now, waiting or in service. */
+  importance(row: RequestRow): number;
 }
 
 /** Who is told what happens to requests. Times are those of the event that causes the call. */

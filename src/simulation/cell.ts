@@ -15,6 +15,7 @@ import type { Phase, ServiceEnvironment, services } from '../serving/index.ts';
 import type { LawEnvironment } from '../stats/index.ts';
 import type { ChoiceOf } from '../strategy.ts';
 import type { ArrivalEnvironment } from '../workload/arrivals/index.ts';
+import type { SourceEnvironment } from '../workload/request-source.ts';
 import type { TierRule } from '../workload/tier.ts';
 import type { PoolDynamics, ReallocationPlan } from './dynamics/plan.ts';
 
@@ -37,6 +38,7 @@ export interface Cell {
   /** Names of the catalogue and traces that laws and arrivals ask for. */
   readonly lookups: LawEnvironment &
     Pick<ArrivalEnvironment, 'profile' | 'profileNames' | 'trace'> &
+    Pick<SourceEnvironment, 'tenantWeights'> &
     Pick<ServiceEnvironment, 'prompts'>;
 }
 

@@ -37,6 +37,10 @@ export class LineWithBacklog implements Line {
     this.homeOf(row).remove(row);
   }
 
+  importance(row: RequestRow): number {
+    return this.line.importance(row);
+  }
+
   private homeOf(row: RequestRow): Pick<Line, 'push' | 'remove'> {
     return this.declared.deferrable[row] === 1 ? this.backlog : this.line;
   }

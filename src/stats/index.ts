@@ -3,6 +3,7 @@
 // Uniform numbers: from (seed, replication, name) to independent streams.
 export { Streams, type UniformSource } from './random.ts';
 export { CounterStream } from './counter-stream.ts';
+export { GaussianPair } from './gaussian-pair.ts';
 
 // Laws that a scenario may choose.
 export * from './distributions/index.ts';

@@ -108,6 +108,11 @@ export class Store {
     this.database.close();
   }
 
+  /** Runs work of which all is kept, or nothing where it throws. */
+  whole<T>(work: () => T): T {
+    return guarded(this.path, () => this.database.transaction(work).immediate());
+  }
+
   /** The batch that a description means, with the replications that are there of it. */
   batch(description: BatchDescription): StoredBatch {
     const id = batchId(description);
@@ -236,6 +241,8 @@ export class Store {
     const forget = this.database.transaction(() => {
       const key = this.database.prepare('SELECT batch FROM batches WHERE id = ?').pluck().get(id) as number;
       clearBatch(this.database, key);
+      // Whoever sends a request anew with its key asks for a new batch.
+      this.database.prepare('DELETE FROM idempotency_keys WHERE batch = ?').run(id);
       for (const table of ['job_events', 'jobs', 'batches'])
         this.database.prepare(`DELETE FROM ${table} WHERE batch = ?`).run(key);
     });

@@ -4,9 +4,10 @@
  */
 import type { Static } from 'typebox';
 import { Type } from 'typebox';
-import { within } from '../errors.ts';
+import { ParameterError, within } from '../errors.ts';
 import { Fields, Probability } from '../schema.ts';
 import {
+  GaussianPair,
   tokenLaws,
   wholeTokens,
   type CounterStream,
@@ -26,6 +27,14 @@ export const lengthsProperties = {
     default: { kind: 'constant', value: 1 },
   }),
   maxOutput: Type.Optional(Type.Unsafe<Static<typeof tokenLaws.schema>>({ $ref: 'tokenLaw' })),
+  rankCorrelation: Type.Optional(
+    Type.Number({
+      minimum: -1,
+      maximum: 1,
+      description:
+        'Rank correlation (Spearman) of prompt and output, by a Gaussian copula; both laws must have an inverse: constant, exponential, lognormal, weibull, uniform, geometric, pareto or empirical. Drawn apart when left out.',
+    }),
+  ),
   cachedShare: Probability({ default: 0, description: 'Share of each prompt found in the prefix cache.' }),
 };
 
@@ -48,6 +57,8 @@ export class Lengths {
   private readonly output: Law;
   private readonly bound: Law | null;
   private readonly cachedShare: number;
+  /** What ties the output to the prompt; `null` where they are drawn apart. */
+  private readonly pair: GaussianPair | null;
   private readonly promptSource: UniformSource;
   private readonly outputSource: UniformSource;
   private readonly boundSource: UniformSource;
@@ -71,6 +82,16 @@ export class Lengths {
     this.bound =
       maxOutput === undefined ? null : within('maxOutput', () => tokenLaws.create(maxOutput, environment));
     this.cachedShare = rule.cachedShare;
+    this.pair = rule.rankCorrelation === undefined ? null : new GaussianPair(rule.rankCorrelation);
+    if (this.pair !== null) {
+      for (const quantity of ['prompt', 'output'] as const) {
+        if (this[quantity].quantile === undefined)
+          throw new ParameterError(
+            `${quantity}.kind`,
+            `${rule[quantity].kind} has no inverse to correlate it by; choose constant, exponential, lognormal, weibull, uniform, geometric, pareto or empirical, or leave rankCorrelation out`,
+          );
+      }
+    }
     const sourceOf = (quantity: string): UniformSource => {
       const name = `lengths/${tier}/${quantity}`;
       if (!byOrdinal) return streams.stream(name);
@@ -86,8 +107,12 @@ export class Lengths {
   /** Draws the lengths of the request with this ordinal into the fields above. */
   draw(ordinal: number): void {
     for (const counter of this.counters) counter.at(ordinal, 0);
-    this.promptTokens = wholeTokens(this.prompt.sample(this.promptSource), this.promptSource);
-    this.outputTokens = wholeTokens(this.output.sample(this.outputSource), this.outputSource);
+    const { pair, promptSource, outputSource } = this;
+    pair?.draw(promptSource, outputSource);
+    const prompt = pair === null ? this.prompt.sample(promptSource) : this.prompt.quantile!(pair.first);
+    const output = pair === null ? this.output.sample(outputSource) : this.output.quantile!(pair.second);
+    this.promptTokens = wholeTokens(prompt, promptSource);
+    this.outputTokens = wholeTokens(output, outputSource);
     this.maxOutput =
       this.bound === null ? 0 : wholeTokens(this.bound.sample(this.boundSource), this.boundSource);
     // At least one token of a prompt is always read: it gives the first token of the output.

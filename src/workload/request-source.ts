@@ -26,6 +26,8 @@ export interface SourceEnvironment extends Omit<
   'source' | 'stream' | 'counter' | 'tenantShares'
 > {
   readonly streams: Streams;
+  /** The weights of a file of tenants, by the name that the scenario gives it. */
+  tenantWeights(file: string): Float64Array;
   /** Tenants of the tier in the cell. */
   readonly tenants: number;
   /** The index of the tier and of the model it asks for. */
@@ -75,11 +77,13 @@ export class RequestSource {
       activities.create(rule.activity, {
         tenants: environment.tenants,
         weights: streams.stream(`activity/${rule.name}`),
+        tenantWeights: environment.tenantWeights,
       }),
     );
     this.process = within('arrivals', () =>
       arrivals.create(rule.arrivals, {
         ...environment,
+        load: environment.load * (rule.load ?? 1),
         source: streams.stream(name),
         stream: (part) => streams.stream(`${name}/${part}`),
         counter: (part) => streams.counter(`${name}/${part}`),

@@ -263,6 +263,32 @@ describe('a batch that runs', () => {
     expect((await server.client.GET('/v1/batches/{id}', byId(id))).response.status).toBe(404);
   });
 
+  it('says of one metric what it says of it among all, from the replications that are done', async () => {
+    const { id } = right(
+      await server.client.POST('/v1/batches', { body: { scenario: LONG('asked'), replications: 400 } }),
+    );
+    for await (const { data } of follow(server.url, id)) if ((data.finished ?? 0) > 1) break;
+    const estimates = async (query: { scope?: string; metric?: string }) =>
+      right(await server.client.GET('/v1/batches/{id}/estimates', { params: { path: { id }, query } }));
+    const [one, all] = [
+      await estimates({ scope: 'total', metric: 'requests.arrived' }),
+      await estimates({ scope: 'total' }),
+    ];
+    expect(one.estimates.map(({ n }) => n)).toEqual([one.replications]);
+    const { n, mean } = one.estimates[0]!;
+    // 1.6 a second for ten hours is 57,600; the mean of n of them is within 4.4 deviations but for one time in 100,000.
+    expect(Math.abs(mean! - 57_600)).toBeLessThan(4.4 * Math.sqrt(57_600 / n));
+    expect(all.replications).toBeGreaterThanOrEqual(one.replications);
+    expect(all.estimates.some(({ metric }) => metric === 'wait.p99')).toBe(true);
+    const none = await estimates({ scope: 'total', metric: 'nothing' });
+    expect(none.estimates).toEqual([]);
+    await server.client.POST('/v1/batches/{id}/cancel', byId(id));
+    await toEnd(server.url, id);
+    const { done } = right(await server.client.GET('/v1/batches/{id}', byId(id))).replications;
+    // At rest, all of them are in it.
+    expect((await estimates({ scope: 'total' })).replications).toBe(done);
+  });
+
   it('is the same batch for two clients who ask for it at once, and each follows it to its end', async () => {
     const body = { scenario: { kind: 'text' as const, text: queue('both', 2) }, replications: 30 };
     const other = { scenario: { kind: 'text' as const, text: queue('other', 3) }, replications: 30 };

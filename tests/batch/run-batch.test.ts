@@ -4,6 +4,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import type { BatchProgress, BatchRequest, BatchResult } from '../../src/batch/run-batch.ts';
 import { estimate, type Estimate } from '../../src/experiments/estimate.ts';
 import { exactly, untilPrecise } from '../../src/experiments/precision.ts';
+import type { MetricAddress } from '../../src/experiments/metric-address.ts';
 import type { ReplicationResult } from '../../src/experiments/replicate.ts';
 import { readCatalog } from '../../src/files/catalog-files.ts';
 import { loadScenario } from '../../src/files/scenario-files.ts';
@@ -32,6 +33,9 @@ afterAll(() => {
 
 const catalog = readCatalog();
 let batches = 0;
+
+const isAnyOf = (some: readonly MetricAddress[], { scope, metric }: MetricAddress): boolean =>
+  some.some((one) => one.scope === scope && one.metric === metric);
 
 /** A batch that shares nothing with those before it. */
 function request(file: string, more: Partial<BatchRequest> = {}): BatchRequest {
@@ -119,8 +123,21 @@ describe('a batch', () => {
       expect(worth).toBeGreaterThanOrEqual(finished);
       expect(worth).toBeLessThanOrEqual(planned);
     }
-    expect(seen.at(-1)!.headline === null || seen.at(-1)!.headline!.halfWidth! > 0).toBe(true);
     expect(seen.map(({ worth }) => worth)).toEqual(seen.map(({ worth }) => worth).toSorted((a, b) => a - b));
+  });
+
+  it('tells the least certain of what it watches, with the half-width that it has by now', async () => {
+    const metrics = ['e2e.mean', 'e2e.p99'].map((metric) => ({ scope: 'tier:all', metric }));
+    const asked = request('short.yaml', { stop: exactly(20) });
+    await runBatch(asked);
+    const there = asked.batch.estimates(0.95, 20).filter((one) => isAnyOf(metrics, one));
+    const seen: BatchProgress[] = [];
+    const stop = untilPrecise({ relative: 1e-6, metrics, most: 50 });
+    await runBatch({ ...asked, stop, onProgress: (state) => seen.push(state) });
+    const relative = ({ halfWidth, mean }: Estimate) => halfWidth! / mean!;
+    const [leastCertain] = there.toSorted((a, b) => relative(b) - relative(a));
+    // What is told first is told before any of the thirty more is done.
+    expect(seen[0]).toMatchObject({ finished: 20, planned: 50, leastCertain });
   });
 });
 

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { revenueOf } from '../../src/gateway/worth.ts';
 import { services, type Service } from '../../src/serving/index.ts';
-import { scenarioOf } from '../helpers/scenario.ts';
+import { Estimates, replications, scenarioOf } from '../helpers/scenario.ts';
 import { runOf } from '../helpers/story.ts';
 
 /** The only pool of a scenario, as a service. */
@@ -78,4 +78,29 @@ gateway: { discipline: { kind: highest-value } }
     [0.4, 3],
     [0.5, 1],
   ]);
+});
+
+test('a subscriber is worth what is declared: 0.0004 USD comes between 5 and 3 USD per million of 100 tokens, and earns nothing', () => {
+  const tier = (name: string, money: string, at: number) =>
+    `{ name: ${name}, model: any, ${money}, arrivals: { kind: replay, requests: [{ at: ${at}s, prompt: 1, output: 100 }] } }`;
+  const perToken = (usd: number) =>
+    `revenue: { kind: per-token, inputPerMillion: 0, outputPerMillion: ${usd} }`;
+  const scenario = scenarioOf(`
+fleetyield: 1
+name: value
+horizon: { duration: 60s }
+workload:
+  tiers:
+    - ${tier('first', perToken(3), 0)}
+    - ${tier('cheap', perToken(3), 0.1)}
+    - ${tier('subscriber', 'revenue: { kind: subscription, usdPerMonth: 0 }, valueUsdPerRequest: 0.0004', 0.2)}
+    - ${tier('dear', perToken(5), 0.3)}
+fleet: { pools: [{ name: main, model: any, replicas: 1, serving: { kind: slots, concurrency: 1, serviceTime: { kind: constant, value: 1s } } }] }
+gateway: { discipline: { kind: highest-value } }
+`);
+  const { stories } = runOf(scenario);
+  expect(stories.map(({ admittedAt }) => admittedAt)).toEqual([0, 3, 2, 1]);
+  // 100 tokens at 3, 3 and 5 USD a million.
+  const estimates = new Estimates(replications(scenario, 1));
+  expect(estimates.mean('revenue')).toBeCloseTo(0.0011, 12);
 });

@@ -1,5 +1,6 @@
 /** Batches in a store for tests that keep replications of their own making. */
 import type { BatchDescription } from '../../src/store/batch-identity.ts';
+import type { PackedReplication } from '../../src/store/packed-replication.ts';
 import type { Store } from '../../src/store/store.ts';
 import type { StoredBatch } from '../../src/store/stored-batch.ts';
 
@@ -28,3 +29,12 @@ export function descriptionOf(hash: string, more: Partial<BatchDescription> = {}
 }
 
 export const batchOf = (store: Store, hash: string): StoredBatch => store.batch(descriptionOf(hash));
+
+/** A replication of one metric that took a quarter of a second. */
+export const packed = (replication: number): PackedReplication => ({
+  ...{ replication, wallSeconds: 0.25, events: 1, audit: '[]', fingerprints: '[]', hourly: '{}' },
+  layout: JSON.stringify([{ scope: 'total', metric: 'm', unit: '1', kind: 'value', p: null, sample: null }]),
+  numbers: Float64Array.of(1, NaN, NaN, NaN),
+  sketches: [],
+  books: new Uint8Array(),
+});

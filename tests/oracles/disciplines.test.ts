@@ -1,6 +1,6 @@
 /**
- * Orders of service, reserves and thresholds with exact answers, through the engine: C03, C04, C06, C08, C10, H09, H10,
- * I04, K08 and K09 of the oracles.
+ * Orders of service, reserves and thresholds with exact answers, through the engine: C03, C04, C06, C08, C10, C11, H09,
+ * H10, I04, K08 and K09 of the oracles.
  */
 import { describe, expect, test } from 'vitest';
 import { erlangC, meanInterval, mmck, tQuantile } from '../../src/stats/index.ts';
@@ -17,6 +17,7 @@ import {
   rewardOfReserve,
   sharedUnits,
   shortestFirstWait,
+  shortestRemainingTime,
 } from './discipline-forms.ts';
 
 const EXPONENTIAL = '{ kind: exponential, mean: 1s }';
@@ -39,6 +40,7 @@ const c08 = ageingWaits([
   { ...exponentialClass(0.4, 1), slope: 1 },
 ]);
 const c10 = shortestFirstWait(0.8);
+const c11 = shortestRemainingTime(0.8);
 const h09 = sharedUnits([8, 3, 1], [1, 4, 12], 48);
 const h10 = reservedServers([8, 10], 20, 3);
 /** Σ ρ W is ρ R ÷ (1 − ρ), whoever is put first (Kleinrock 1965); with services of 1 s ρ of a class is its rate. */
@@ -169,6 +171,22 @@ const CASES: readonly Case[] = [
       is('wait.mean', c10, 0.04, 'Wq'),
       is('e2e.mean', c10 + 1, 0.04, 'W'),
     ],
+  },
+  {
+    id: 'C11',
+    behaviour: 'is M/M/1 in which who has least left is served, and gives way to whoever has less',
+    queue: {
+      tiers: [poissonTier(0.8)],
+      slots: 1,
+      service: EXPONENTIAL,
+      serving: ', preemption: resume',
+      warmUp: 1_000,
+      duration: 25_000,
+      gateway: '{ discipline: { kind: shortest-predicted, predictor: { kind: exact-with-noise, cv: 0 } } }',
+    },
+    factor: 4,
+    precision: 0.02,
+    checks: [is('utilisation.busy', 0.8, 0.01), is('e2e.mean', c11, 0.04, 'W')],
   },
   {
     id: 'H09',

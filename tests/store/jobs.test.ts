@@ -1,7 +1,7 @@
 /** Jobs in the store: who is served next, what outlives a server, and the tallies that lists rest on. */
 import { afterAll, describe, expect, it } from 'vitest';
 import { Store } from '../../src/store/store.ts';
-import { batchOf } from '../helpers/stored.ts';
+import { batchOf, packed } from '../helpers/stored.ts';
 
 const stores: Store[] = [];
 afterAll(() => stores.forEach((store) => store.close()));
@@ -82,13 +82,4 @@ describe('tallies', () => {
     batch.clear();
     expect(told()).toEqual({ done: 0, failed: 0, wallSeconds: 0 });
   });
-});
-
-/** A replication of one metric that took a quarter of a second. */
-const packed = (replication: number) => ({
-  ...{ replication, wallSeconds: 0.25, events: 1, audit: '[]', fingerprints: '[]', hourly: '{}' },
-  layout: JSON.stringify([{ scope: 'total', metric: 'm', unit: '1', kind: 'value', p: null, sample: null }]),
-  numbers: Float64Array.of(1, NaN, NaN, NaN),
-  sketches: [],
-  books: new Uint8Array(),
 });

@@ -1,6 +1,7 @@
 /** The store as a file: real databases in a folder of their own. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import Sqlite from 'better-sqlite3';
+import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { ledgerOf } from '../../src/economics/books.ts';
 import { measureMoney } from '../../src/economics/measure.ts';
@@ -8,7 +9,7 @@ import { EnvironmentError, InputError } from '../../src/errors.ts';
 import { estimate } from '../../src/experiments/estimate.ts';
 import { meanSeries } from '../../src/experiments/hourly-series.ts';
 import type { ReplicationResult } from '../../src/experiments/replicate.ts';
-import { packReplication } from '../../src/store/packed-replication.ts';
+import { NUMBERS_PER_METRIC, packReplication } from '../../src/store/packed-replication.ts';
 import { batchId } from '../../src/store/batch-identity.ts';
 import { Store } from '../../src/store/store.ts';
 import type { StoredBatch } from '../../src/store/stored-batch.ts';
@@ -82,6 +83,29 @@ describe('a stored batch', () => {
       );
     }
     reader.close();
+  });
+
+  it('gives back every number as it was kept, to the last bit', () => {
+    const store = Store.open(newPath());
+    const place = results[0]!.measurements.findIndex(({ observation }) => observation.kind === 'value');
+    const finite = fc.double({ noNaN: true, noDefaultInfinity: true });
+    let batches = 0;
+    fc.assert(
+      fc.property(fc.array(finite, { minLength: 1, maxLength: 20 }), (values) => {
+        const batch = batchOf(store, `exact ${++batches}`);
+        const packed = packReplication(results[0]!, 1);
+        const kept = values.map((value, replication) => {
+          const numbers = packed.numbers.slice();
+          numbers[place * NUMBERS_PER_METRIC] = value;
+          return { ...packed, replication, numbers };
+        });
+        batch.keep(kept, [], 'a machine');
+        const column = batch.column(place, [...values.keys()]);
+        expect(column).toEqual({ kind: 'value', values });
+      }),
+      { seed: 1, numRuns: 50 },
+    );
+    store.close();
   });
 
   it('covers every kind of observation in this test', () => {

@@ -121,23 +121,31 @@ export async function measureReadOnly(
   };
 }
 
-export interface SpeedUpFigures {
-  readonly replications: number;
-  /** Wall time of whole processes, by round [s]. */
-  readonly one: readonly number[];
-  readonly two: readonly number[];
+/** Wall times, by round [s]: of whole processes, and of the batch in them, threads and commits included. */
+export interface WallTimes {
+  readonly process: readonly number[];
+  readonly batch: readonly number[];
 }
 
-/** The same batch with one worker and with two, in turns; into a store each time. */
+export interface SpeedUpFigures {
+  readonly replications: number;
+  readonly one: WallTimes;
+  readonly two: WallTimes;
+}
+
+/** The same batch with one worker and with two, in turns, the first of a round by turns too; into a store each time. */
 export async function measureSpeedUp(
   folder: Folder,
   scenario: string,
   replications: number,
   rounds: number,
 ): Promise<SpeedUpFigures> {
-  const wall = async (workers: number): Promise<number> => {
+  const times = { 1: { process: [], batch: [] }, 2: { process: [], batch: [] } } as {
+    readonly [workers in 1 | 2]: { readonly process: number[]; readonly batch: number[] };
+  };
+  const run = async (workers: 1 | 2): Promise<void> => {
     const at = performance.now();
-    const { code, stderr } = await fleetyield(
+    const { code, stdout, stderr } = await fleetyield(
       [
         ...['run', scenario, '--replications', String(replications), '--workers', String(workers)],
         ...['--store', 'speed.sqlite', '--fresh', '--quiet', '--json'],
@@ -145,15 +153,12 @@ export async function measureSpeedUp(
       { cwd: folder.path },
     );
     if (code !== 0) throw new Error(stderr);
-    return (performance.now() - at) / 1_000;
+    times[workers].process.push((performance.now() - at) / 1_000);
+    times[workers].batch.push((JSON.parse(stdout) as { wallSeconds: number }).wallSeconds);
   };
-  const one: number[] = [];
-  const two: number[] = [];
-  for (let round = 0; round < rounds; round++) {
-    one.push(await wall(1));
-    two.push(await wall(2));
-  }
-  return { replications, one, two };
+  for (let round = 0; round < rounds; round++)
+    for (const workers of round % 2 === 0 ? ([1, 2] as const) : ([2, 1] as const)) await run(workers);
+  return { replications, one: times[1], two: times[2] };
 }
 
 export interface OverheadFigures {

@@ -5,6 +5,7 @@ import type {
   RefusalFigures,
   SpeedUpFigures,
   VolumeFigures,
+  WallTimes,
 } from './durability-cases.ts';
 import { median } from './durability-cases.ts';
 
@@ -138,19 +139,25 @@ ${table(
 }
 
 function speedUpText({ replications, one, two }: SpeedUpFigures): string {
-  const ratios = one.map((alone, round) => alone / two[round]!);
-  return `\`erlang-c\`, ${replications} replications, into a store; whole processes, from start to end, in turns.
+  const part = (of: keyof WallTimes) => ({
+    ones: one[of],
+    twos: two[of],
+    ratios: one[of].map((alone, round) => alone / two[of][round]!),
+  });
+  const parts = [part('process'), part('batch')];
+  const cells = (pick: (values: readonly number[]) => number) =>
+    parts.flatMap(({ ones, twos, ratios }) => [
+      seconds(pick(ones)),
+      seconds(pick(twos)),
+      pick(ratios).toFixed(2),
+    ]);
+  return `\`erlang-c\`, ${replications} replications, into a store; whole processes, from start to end, and the batch in them, from the start of its threads to its last commit; in turns.
 
 ${table(
-  ['round', 'one worker', 'two workers', 'speed-up'],
+  [...['round', 'process, one worker', 'two', 'speed-up'], ...['batch, one worker', 'two', 'speed-up']],
   [
-    ...one.map((alone, round) => [
-      String(round + 1),
-      seconds(alone),
-      seconds(two[round]!),
-      ratios[round]!.toFixed(2),
-    ]),
-    ['median', seconds(median(one)), seconds(median(two)), median(ratios).toFixed(2)],
+    ...one.process.map((_, round) => [String(round + 1), ...cells((values) => values[round]!)]),
+    ['median', ...cells(median)],
   ],
 )}`;
 }

@@ -36,12 +36,12 @@ const MEASURES: { readonly [Part in keyof Parts]: (folder: Folder) => Promise<Pa
     fullDisk: await measureFullDisk(folder, 'queue.yaml', 60, 1_000),
     readOnly: await measureReadOnly(folder, 'queue.yaml', 60),
   }),
-  speedUp: (folder) => measureSpeedUp(folder, 'erlang-c', 120, 3),
+  speedUp: (folder) => measureSpeedUp(folder, 'erlang-c', 120, 5),
   overhead: (folder) => measureOverhead(folder, 'two-requests', 5_000),
   volume: (folder) =>
     Promise.resolve([
-      measureVolume(folder, 'two-requests', 776, ['csv', 'json', 'parquet']),
-      measureVolume(folder, 'two-requests', 100_000, ['parquet']),
+      measureVolume(folder, 'two-requests', 498, ['csv', 'json', 'parquet']),
+      measureVolume(folder, 'two-requests', 100_000, ['csv', 'parquet']),
     ]),
 };
 const PARTS = Object.keys(MEASURES) as (keyof Parts)[];

@@ -42,6 +42,31 @@ describe('arrivals in batches', () => {
     expect(Math.abs(z)).toBeLessThan(4.8);
   });
 
+  test('have the sizes of any law of tokens, made whole as those are (mean, variance and χ²: five in a million)', () => {
+    const { sizes } = batchesUntil(5_000, batch({ kind: 'uniform', low: 1, high: 4 }), { name: 'uniform' });
+    // ⌊x + u⌋ with x uniform on [1, 4) and u on [0, 1): 1 and 4 with chance ⅙, 2 and 3 with ⅓ each. About 2.5 they lie
+    // at ±1.5 and ±0.5: variance ⅓ × 2.25 + ⅔ × 0.25 = 11 ÷ 12, fourth moment ⅓ × 5.0625 + ⅔ × 0.0625 = 83 ÷ 48.
+    const probability = (size: number) => [0, 1 / 6, 1 / 3, 1 / 3, 1 / 6][size] ?? 0;
+    const variance = 11 / 12;
+    expect(
+      objections(sizes, { probability, mean: 2.5, variance, kurtosis: 83 / 48 / variance ** 2 }),
+    ).toEqual([]);
+  });
+
+  test('have sizes of laws inside laws', () => {
+    const { sizes } = batchesUntil(
+      200,
+      batch({
+        kind: 'mixture',
+        of: [
+          { weight: 1, law: { kind: 'constant', value: 1 } },
+          { weight: 1, law: { kind: 'constant', value: 5 } },
+        ],
+      }),
+    );
+    expect(new Set(sizes)).toEqual(new Set([1, 5]));
+  });
+
   test('keep their instants when sizes follow another law', () => {
     const one = batchesUntil(100, batch({ kind: 'constant', value: 1 })).instants;
     expect(batchesUntil(100, batch({ kind: 'geometric', mean: 9 })).instants).toEqual(one);

@@ -14,6 +14,8 @@ const of = (ratePerSecond: number, ...gaps: Groups): ArrivalChoice => ({
 });
 const EVEN = { share: 1, gap: { kind: 'constant' } } as const;
 
+const NO_FILE = () => new Float64Array();
+
 /** The instants of each tenant before `end` [s]. */
 function byTenant(end: number, choice: ArrivalChoice, tenants: number): number[][] {
   const process = arrivalsOf(choice, { tenants });
@@ -106,11 +108,14 @@ describe('the shares of tenants', () => {
   test('are those of their weights', () => {
     const activity = activities.create(
       { kind: 'zipf', exponent: 1 },
-      { tenants: 4, weights: new Streams('shares', 0).stream('weights') },
+      { tenants: 4, weights: new Streams('shares', 0).stream('weights'), tenantWeights: NO_FILE },
     );
     // 12 : 6 : 4 : 3.
     [...activity.shares()].forEach((share, n) => expect(share).toBeCloseTo([12, 6, 4, 3][n]! / 25, 12));
-    const equal = activities.create({ kind: 'equal' }, { tenants: 4, weights: { next: () => 0 } });
+    const equal = activities.create(
+      { kind: 'equal' },
+      { tenants: 4, weights: { next: () => 0 }, tenantWeights: NO_FILE },
+    );
     expect([...equal.shares()]).toEqual([0.25, 0.25, 0.25, 0.25]);
   });
 });

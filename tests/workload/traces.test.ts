@@ -23,6 +23,36 @@ function refusal(read: () => unknown): string {
   throw new Error('nothing was refused');
 }
 
+describe('the jsonl layout', () => {
+  const jsonl = (text: string) => TRACE_FORMATS.jsonl.read(text, 'my.jsonl');
+
+  test('says what the csv layout says, key by key', () => {
+    const rows = [
+      { at: 0.5, prompt: 100, output: 20, cached: 10, tenant: 'alice', patience: 3 },
+      { at: 2, prompt: 7, output: 4, tenant: 'bob' },
+    ];
+    const lines = rows.map((row) => JSON.stringify(row)).join('\n\n');
+    expect(jsonl(`${lines}\n`)).toEqual(
+      csv('at,prompt,output,cached,tenant,patience\n0.5,100,20,10,alice,3\n2,7,4,,bob,\n'),
+    );
+  });
+
+  test.each([
+    ['{"at": 1, "promt": 5}', 'my.jsonl:1', 'promt'],
+    ['{"at": 1}\n{"prompt": 5}', 'my.jsonl:2', 'at is missing'],
+    ['{"at": "soon"}', 'my.jsonl:1', 'soon'],
+    ['{"at": 1, "prompt": 2.5}', 'my.jsonl:1', '2.5'],
+    ['{"at": 1, "tenant": [3]}', 'my.jsonl:1', 'tenant is [3]'],
+    ['{"at": 1', 'my.jsonl:1', 'not a JSON object'],
+    ['{"at": 2}\n\n{"at": 1}', 'my.jsonl:3', 'before the request above'],
+    ['', 'my.jsonl:1', 'holds no requests'],
+  ])('is refused with line and value: %j', (text, place, value) => {
+    const message = refusal(() => jsonl(text));
+    expect(message).toContain(place);
+    expect(message).toContain(value);
+  });
+});
+
 describe('the csv layout', () => {
   test('reads its columns in any order, and keeps an empty cell as not recorded', () => {
     const trace = csv(

@@ -16,6 +16,7 @@ export function eventRoutes(api: Api, context: ServerContext): void {
     '/v1/batches/:id/events',
     {
       config: READ,
+      exposeHeadRoute: false,
       sse: 'manual',
       schema: {
         operationId: 'followBatch',

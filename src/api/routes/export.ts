@@ -20,6 +20,7 @@ export function exportRoutes(api: Api, { threads }: ServerContext): void {
     '/v1/batches/:id/export',
     {
       config: READ,
+      exposeHeadRoute: false,
       schema: {
         operationId: 'exportBatch',
         summary: 'A table of a batch as a file.',

@@ -31,6 +31,10 @@ export abstract class ClassedLine implements WaitingLine {
     return NO_ROW;
   }
 
+  importance(_row: RequestRow): number {
+    return 0;
+  }
+
   push(row: RequestRow): void {
     this.lines[this.classOf(row)]!.insert(row);
     this.length += 1;

@@ -21,6 +21,11 @@ export interface WaitingLine {
   lastBehind(arrival: RequestRow): RequestRow;
   /** Who came last of a tier and was never served, or `NO_ROW`. */
   lastOfTier(tier: number): RequestRow;
+  /**
+   * A number that is smaller the more important it is that the row is served now, waiting or in service: who may take the
+   * server of whom. The same for all where nobody may.
+   */
+  importance(row: RequestRow): number;
   /** Whether `a` is put before `b`, both waiting in this line or in another of the same discipline. */
   precedes(a: RequestRow, b: RequestRow): boolean;
   /** Arrival of the longest waiting attempt that was never served [s]; ∞ when there is none. */

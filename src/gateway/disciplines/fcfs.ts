@@ -43,6 +43,10 @@ class FirstComeFirstServed implements WaitingLine {
     return NO_ROW;
   }
 
+  importance(): number {
+    return 0;
+  }
+
   lastOfTier(tier: number): RequestRow {
     const { wasServed, declared } = this.environment;
     return this.line.lastWhere((row) => declared.tier[row] === tier && !wasServed(row));

@@ -4,7 +4,7 @@ import { KeyedLine } from './keyed-line.ts';
 
 /**
  * Greedy, and deaf to promises and to waiting: those who pay least may wait for ever. What a request is expected to bring
- * and to take is in `../worth.ts`; a tier that does not pay by use is worth nothing here.
+ * and to take is in `../worth.ts`; a tier that does not pay by use is worth what `valueUsdPerRequest` declares, or nothing.
  */
 export const highestValue = disciplineStrategy({
   kind: 'highest-value',

@@ -18,5 +18,8 @@ export const disciplines = new Family('discipline', 'In which order those who wa
   highestValue,
 ]);
 
+/** Disciplines whose orders say of one in service, too, how important it is: servers may be taken away by them. */
+export const PREEMPTIVE: readonly string[] = [strictPriority.kind, shortestPredicted.kind];
+
 export { LineLinks } from './arrival-order.ts';
 export type { DisciplineEnvironment, TierOfLine, WaitingLine } from './discipline.ts';

@@ -68,6 +68,11 @@ export class KeyedLine implements WaitingLine {
     return last;
   }
 
+  /** The key as it is now. Deferrable requests, which wait elsewhere, come behind all who wait here. */
+  importance(row: RequestRow): number {
+    return this.environment.declared.deferrable[row] === 1 ? Infinity : this.keyOf(row);
+  }
+
   precedes(a: RequestRow, b: RequestRow): boolean {
     const { key } = this.environment.links.columns;
     const gap = key[a]! - key[b]!;

@@ -35,6 +35,10 @@ class StrictPriority extends ClassedLine {
     return NO_ROW;
   }
 
+  override importance(row: RequestRow): number {
+    return this.environment.declared.priority[row]!;
+  }
+
   precedes(a: RequestRow, b: RequestRow): boolean {
     const gap = this.classOf(a) - this.classOf(b);
     return gap < 0 || (gap === 0 && arrivedBefore(this.environment.declared, a, b));

@@ -12,6 +12,10 @@ class Constant implements Law {
   sample(): number {
     return this.value;
   }
+
+  quantile(): number {
+    return this.value;
+  }
 }
 
 export const constant = (quantity: Quantity) =>

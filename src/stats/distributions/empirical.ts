@@ -26,7 +26,10 @@ class Empirical implements Law {
   }
 
   sample(source: UniformSource): number {
-    const u = source.next();
+    return this.quantile(source.next());
+  }
+
+  quantile(u: number): number {
     const { probabilities, values, guides } = this;
     let low = guides[Math.floor(u * guides.length)]!;
     // A product that was rounded may guide one point too far.

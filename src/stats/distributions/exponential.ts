@@ -11,7 +11,11 @@ class Exponential implements Law {
   }
 
   sample(source: UniformSource): number {
-    return -this.mean * Math.log(1 - source.next());
+    return this.quantile(source.next());
+  }
+
+  quantile(u: number): number {
+    return -this.mean * Math.log(1 - u);
   }
 }
 

@@ -12,7 +12,11 @@ class Geometric implements Law {
   }
 
   sample(source: UniformSource): number {
-    return 1 + Math.floor(Math.log(1 - source.next()) / this.logOfGoingOn);
+    return this.quantile(source.next());
+  }
+
+  quantile(u: number): number {
+    return 1 + Math.floor(Math.log(1 - u) / this.logOfGoingOn);
   }
 }
 

@@ -12,6 +12,11 @@ export interface Law {
    * keeps nothing between draws, and allocates nothing.
    */
   sample(source: UniformSource): number;
+  /**
+   * The inverse distribution function at 0 ≤ u < 1, in laws that have one in closed form or as a table: what ties a value to
+   * that of another law.
+   */
+  quantile?(u: number): number;
 }
 
 /** What a law may ask of the program beside its parameters. */

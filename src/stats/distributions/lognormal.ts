@@ -1,4 +1,5 @@
 /** The lognormal law, given by its own mean and coefficient of variation (not by those of its logarithm). */
+import jStat from 'jstat';
 import { Positive } from '../../schema.ts';
 import { ParameterError } from '../../errors.ts';
 import type { UniformSource } from '../uniform-source.ts';
@@ -24,6 +25,10 @@ class Lognormal implements Law {
 
   sample(source: UniformSource): number {
     return this.median * Math.exp(this.sigma * standardNormal(source));
+  }
+
+  quantile(u: number): number {
+    return this.median * Math.exp(this.sigma * jStat.normal.inv(u, 0, 1));
   }
 }
 

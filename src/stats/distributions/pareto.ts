@@ -16,7 +16,11 @@ class Pareto implements Law {
   }
 
   sample(source: UniformSource): number {
-    return this.smallest * Math.exp(this.power * Math.log(1 - source.next()));
+    return this.quantile(source.next());
+  }
+
+  quantile(u: number): number {
+    return this.smallest * Math.exp(this.power * Math.log(1 - u));
   }
 }
 

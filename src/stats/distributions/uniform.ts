@@ -14,7 +14,11 @@ class Uniform implements Law {
   }
 
   sample(source: UniformSource): number {
-    return this.low + this.width * source.next();
+    return this.quantile(source.next());
+  }
+
+  quantile(u: number): number {
+    return this.low + this.width * u;
   }
 }
 

@@ -16,7 +16,11 @@ class Weibull implements Law {
   }
 
   sample(source: UniformSource): number {
-    return this.scale * Math.exp(this.power * Math.log(-Math.log(1 - source.next())));
+    return this.quantile(source.next());
+  }
+
+  quantile(u: number): number {
+    return this.scale * Math.exp(this.power * Math.log(-Math.log(1 - u)));
   }
 }
 

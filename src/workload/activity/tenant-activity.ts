@@ -17,6 +17,8 @@ export interface ActivityEnvironment {
   readonly tenants: number;
   /** Draws the weights of the tenants, once, where they are random. */
   readonly weights: UniformSource;
+  /** The weights of a file, by the name that the scenario gives it. */
+  tenantWeights(file: string): Float64Array;
 }
 
 export const activityStrategy = strategiesOf<ActivityEnvironment, TenantActivity>();

@@ -1,11 +1,15 @@
-/** How many requests come at once: laws of whole numbers of one or more. */
+/**
+ * How many requests come at once: any law of tokens, and laws that only batches have. A value is made a whole number of
+ * one or more as numbers of tokens are (`wholeTokens`), which leaves the whole values of `constant`, `geometric` and
+ * `weights` as they are.
+ */
 import { Type } from 'typebox';
 import { ParameterError } from '../../errors.ts';
 import { Count, NonNegative } from '../../schema.ts';
-import { tokenLaws, type Law } from '../../stats/index.ts';
+import { tokenLaws, type Law, type LawEnvironment } from '../../stats/index.ts';
 import { Family, strategiesOf } from '../../strategy.ts';
 
-const batchSize = strategiesOf<null, Law>();
+const batchSize = strategiesOf<LawEnvironment, Law>();
 
 const constant = batchSize({
   kind: 'constant',
@@ -13,14 +17,6 @@ const constant = batchSize({
   parameters: { value: Count({ description: 'Requests of a batch.' }) },
   example: { kind: 'constant', value: 4 },
   create: ({ value }) => ({ sample: () => value }),
-});
-
-const geometric = batchSize({
-  kind: 'geometric',
-  summary: 'One or more, each being the last with the same chance.',
-  parameters: { mean: Type.Number({ minimum: 1, description: 'Mean, at least 1 request.' }) },
-  example: { kind: 'geometric', mean: 3 },
-  create: ({ mean }) => tokenLaws.create({ kind: 'geometric', mean }, { quantileTable: () => null }),
 });
 
 const weights = batchSize({
@@ -51,6 +47,6 @@ const weights = batchSize({
 
 export const batchSizes = new Family('law of batch sizes', 'How many requests of a tier come at once.', [
   constant,
-  geometric,
+  ...tokenLaws.strategies.filter(({ kind }) => kind !== 'constant'),
   weights,
 ]);

@@ -6,7 +6,7 @@ import type { Static } from 'typebox';
 import { Type } from 'typebox';
 import { within } from '../../errors.ts';
 import { Positive } from '../../schema.ts';
-import type { Law, UniformSource } from '../../stats/index.ts';
+import { wholeTokens, type Law, type UniformSource } from '../../stats/index.ts';
 import { arrivalStrategy, type ArrivalProcess } from './arrival-process.ts';
 import { batchSizes } from './batch-sizes.ts';
 
@@ -23,12 +23,12 @@ export const batch = arrivalStrategy({
     }),
   },
   example: { kind: 'batch', ratePerSecond: 0.5, size: { kind: 'geometric', mean: 8 } },
-  create: ({ ratePerSecond, size }, { source, stream, share, load }) =>
+  create: ({ ratePerSecond, size }, environment) =>
     new BatchArrivals(
-      ratePerSecond * share * load,
-      within('size', () => batchSizes.create(size, null)),
-      source,
-      stream('sizes'),
+      ratePerSecond * environment.share * environment.load,
+      within('size', () => batchSizes.create(size, environment)),
+      environment.source,
+      environment.stream('sizes'),
     ),
 });
 
@@ -54,7 +54,7 @@ class BatchArrivals implements ArrivalProcess {
   next(): number {
     if (this.left === 0) {
       this.at -= Math.log(1 - this.source.next()) / this.rate;
-      this.left = this.size.sample(this.sizeSource);
+      this.left = wholeTokens(this.size.sample(this.sizeSource), this.sizeSource);
     }
     this.left -= 1;
     return this.at;

@@ -1,12 +1,12 @@
 /**
- * Poisson arrivals whose rate follows the hours of the week. Exact: the next arrival is where the integral of the rate
+ * Poisson arrivals whose rate follows the hours of the week and a trend. Exact: the next arrival is where the integral of the rate
  * has grown by a unit exponential (inversion of the cumulative rate; Çinlar 1975), hour by hour.
  */
 import { ParameterError } from '../../errors.ts';
 import { Positive } from '../../schema.ts';
 import type { UniformSource } from '../../stats/index.ts';
 import { arrivalStrategy, type ArrivalProcess } from './arrival-process.ts';
-import { OperationalTime, shapeOf, shapeParameters } from './operational-time.ts';
+import { FLAT, OperationalTime, shapeOf, shapeParameters } from './operational-time.ts';
 
 export const nonhomogeneous = arrivalStrategy({
   kind: 'nonhomogeneous',
@@ -18,14 +18,17 @@ export const nonhomogeneous = arrivalStrategy({
   example: { kind: 'nonhomogeneous', ratePerSecond: 8, profile: 'azure-2024-code' },
   create: (parameters, environment) => {
     const shape = shapeOf(parameters, environment);
-    if (shape === null) {
+    if (shape === null && parameters.growthPerWeek === undefined) {
       throw new ParameterError(
         '',
-        'gives no shape; write profile, hourOfDay or dayOfWeek, or use kind: poisson',
+        'gives no shape; write profile, hourOfDay, dayOfWeek or growthPerWeek, or use kind: poisson',
       );
     }
     const rate = parameters.ratePerSecond * environment.share * environment.load;
-    return new HourlyArrivals(new OperationalTime(rate, shape, environment.startOfWeek), environment.source);
+    return new HourlyArrivals(
+      new OperationalTime(rate, shape ?? FLAT, environment.startOfWeek, parameters),
+      environment.source,
+    );
   },
 });
 

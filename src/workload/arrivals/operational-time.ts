@@ -5,7 +5,7 @@
  */
 import { Type } from 'typebox';
 import { ParameterError } from '../../errors.ts';
-import { NonNegative } from '../../schema.ts';
+import { NonNegative, OneOf } from '../../schema.ts';
 import { SECONDS_PER_HOUR } from '../../units.ts';
 import { HOURS_PER_WEEK, weeklyShape, type HourlyShape } from '../hourly-shape.ts';
 import type { ArrivalEnvironment } from './arrival-process.ts';
@@ -23,7 +23,29 @@ export const shapeParameters = {
   dayOfWeek: Type.Optional(
     Type.Array(factor, { minItems: 7, maxItems: 7, description: 'Relative rate of Monday to Sunday.' }),
   ),
+  interpolation: Type.Optional(
+    OneOf(['constant', 'linear'] as const, {
+      description:
+        'constant: each hour has its rate; linear: the middle of each hour has, and between them the rate moves evenly. Constant when left out.',
+    }),
+  ),
+  growthPerWeek: Type.Optional(
+    Type.Number({
+      exclusiveMinimum: -1,
+      description:
+        'Trend: by what share of itself the rate rises in a week, compounding from the start of the run; 0.02 is two percent. None when left out.',
+    }),
+  ),
 };
+
+/** How a rate runs beside its shape. */
+export interface Course {
+  readonly interpolation?: 'constant' | 'linear';
+  readonly growthPerWeek?: number;
+}
+
+/** Past this nobody simulates; a rate that dies away may never bring the next arrival. */
+const LAST_HOUR = 1_000_000;
 
 /** The shape that parameters choose; `null` when they choose none. Throws `ParameterError` where they contradict. */
 export function shapeOf(
@@ -66,36 +88,75 @@ export function shapeOf(
 /** A rate that is the same in every hour. */
 export const FLAT: HourlyShape = new Float64Array(HOURS_PER_WEEK).fill(1);
 
-/** The clock of one tier. Its unit is one expected arrival. */
+/**
+ * The clock of one tier. Its unit is one expected arrival.
+ *
+ * Growth is that of the middle of each hour: the whole hour's where the rate is constant in it, and a point on the line
+ * where it is linear. So the cumulative rate has a closed form between neighbouring points, and is inverted exactly.
+ */
 export class OperationalTime {
   private readonly rate: number;
   private readonly shape: HourlyShape;
   private readonly startOfWeek: number;
+  private readonly linear: boolean;
+  /** What the rate is multiplied by in an hour. */
+  private readonly growth: number;
   private at = 0;
-  /** Whole hours of the week's clock passed, counted from the Monday before the start. */
+  /** Whole hours passed, or middles of hours, counted from the Monday before the start. */
   private hour: number;
 
   /** `rate` is the mean over the week [1/s], `startOfWeek` where in the week the run starts [s]. */
-  constructor(rate: number, shape: HourlyShape, startOfWeek: number) {
+  constructor(rate: number, shape: HourlyShape, startOfWeek: number, course: Course = {}) {
     this.rate = rate;
     this.shape = shape;
     this.startOfWeek = startOfWeek;
-    this.hour = Math.floor(startOfWeek / SECONDS_PER_HOUR);
+    this.linear = course.interpolation === 'linear';
+    this.growth = (1 + (course.growthPerWeek ?? 0)) ** (1 / HOURS_PER_WEEK);
+    this.hour = Math.floor(startOfWeek / SECONDS_PER_HOUR - (this.linear ? 0.5 : 0));
   }
 
   /** The instant [s] by which so many more arrivals are expected: the cumulative rate inverted, hour by hour. */
   advance(expected: number): number {
-    for (;;) {
-      const rate = this.rate * this.shape[this.hour % HOURS_PER_WEEK]!;
-      const hourEnds = (this.hour + 1) * SECONDS_PER_HOUR - this.startOfWeek;
-      const untilThen = rate * (hourEnds - this.at);
+    while (this.hour < LAST_HOUR) {
+      const rate = this.rateNow();
+      const slope = this.linear
+        ? (this.rateOf(this.hour + 1) - this.rateOf(this.hour)) / SECONDS_PER_HOUR
+        : 0;
+      const ends = this.secondsAt(this.hour + 1);
+      const rest = ends - this.at;
+      const untilThen = rest * (rate + (slope * rest) / 2);
       if (expected < untilThen) {
-        this.at += expected / rate;
+        // The root of rate × d + slope × d² ÷ 2 = expected, in the form that no difference spoils.
+        this.at +=
+          slope === 0
+            ? expected / rate
+            : (2 * expected) / (rate + Math.sqrt(rate * rate + 2 * slope * expected));
         return this.at;
       }
       expected -= untilThen;
-      this.at = hourEnds;
+      this.at = ends;
       this.hour += 1;
     }
+    return Infinity;
+  }
+
+  /** The instant of the run at which an hour begins, or its middle comes where the rate is linear [s]. */
+  private secondsAt(hour: number): number {
+    return (hour + (this.linear ? 0.5 : 0)) * SECONDS_PER_HOUR - this.startOfWeek;
+  }
+
+  private rateNow(): number {
+    const from = this.rateOf(this.hour);
+    if (!this.linear) return from;
+    const along = (this.at - this.secondsAt(this.hour)) / SECONDS_PER_HOUR;
+    return from + along * (this.rateOf(this.hour + 1) - from);
+  }
+
+  /** The rate of an hour, or at its middle [1/s]. */
+  private rateOf(hour: number): number {
+    const rate = this.rate * this.shape[(hour + HOURS_PER_WEEK) % HOURS_PER_WEEK]!;
+    return this.growth === 1
+      ? rate
+      : rate * this.growth ** (hour + 0.5 - this.startOfWeek / SECONDS_PER_HOUR);
   }
 }

@@ -37,7 +37,7 @@ export const renewal = arrivalStrategy({
     const shape = shapeOf(parameters, environment) ?? FLAT;
     return new RenewalArrivals(
       within('gap', () => gapLaws.create(gap, null)),
-      new OperationalTime(ratePerSecond * environment.load, shape, environment.startOfWeek),
+      new OperationalTime(ratePerSecond * environment.load, shape, environment.startOfWeek, parameters),
       environment.source,
     );
   },

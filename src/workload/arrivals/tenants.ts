@@ -76,6 +76,7 @@ export const tenants = arrivalStrategy({
         ratePerSecond * share * load,
         shapeOf(parameters, environment) ?? FLAT,
         startOfWeek,
+        parameters,
       ),
     );
   },

@@ -2,7 +2,8 @@
 import { numberIn, readTable, wholeIn } from './table.ts';
 import type { Trace } from './trace.ts';
 
-const COLUMNS = ['at', 'prompt', 'output', 'cached', 'tenant', 'session', 'patience'];
+/** Names of the columns, the arrival first. */
+export const COLUMNS = ['at', 'prompt', 'output', 'cached', 'tenant', 'session', 'patience'];
 
 export function readCsv(text: string, file: string): Trace {
   return readTable(text, file, (header) => {

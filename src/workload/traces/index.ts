@@ -2,6 +2,7 @@
 import { readAzureLlm2023 } from './azure-llm-2023.ts';
 import { readBurstGpt } from './burstgpt.ts';
 import { readCsv } from './csv.ts';
+import { readJsonl } from './jsonl.ts';
 import { readMooncake } from './mooncake.ts';
 import type { Trace } from './trace.ts';
 
@@ -11,6 +12,10 @@ export const TRACE_FORMATS = {
     summary:
       'Comma-separated with a header: at (seconds), and any of prompt, output, cached, tenant, session, patience.',
     read: readCsv,
+  },
+  jsonl: {
+    summary: 'A JSON object a line, with the columns of csv as keys.',
+    read: readJsonl,
   },
   'azure-llm-2023': {
     summary: 'The Azure LLM inference trace of 2023, as published or with arrivals in seconds.',

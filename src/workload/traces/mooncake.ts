@@ -12,22 +12,20 @@
  * without end would find 37.4 % (measured, `tests/workload/mooncake.test.ts`).
  */
 import { BlockChain } from '../prompt-tree.ts';
-import { fault, traceOfLines, type Refuse } from './table.ts';
+import { recordsOf, shown, wholeOf, type JsonRecord } from './json-lines.ts';
+import { traceOfLines, type Refuse } from './table.ts';
 import type { RecordedRequest, Trace } from './trace.ts';
 
 export const MOONCAKE_BLOCK = 512;
 
 export function readMooncake(text: string, file: string): Trace {
-  const requests: RecordedRequest[] = [];
-  const lineNumbers: number[] = [];
   const chain = new BlockChain();
   const sessions = new Sessions();
-  text.split(/\r?\n/).forEach((line, index) => {
-    if (line.trim() === '') return;
-    const refuse: Refuse = (message) => {
-      throw fault(file, index + 1, message);
-    };
-    const { timestamp, input_length: prompt, output_length: output, hash_ids: ids } = recordOn(line, refuse);
+  const { records, lines } = recordsOf(text, file, EXPECTED, (record, refuse): RecordedRequest => {
+    const timestamp = wholeOf(record, 'timestamp', 0, refuse);
+    const prompt = wholeOf(record, 'input_length', 1, refuse);
+    const output = wholeOf(record, 'output_length', 1, refuse);
+    const ids = idsOf(record, refuse);
     const blocks = Math.ceil(prompt / MOONCAKE_BLOCK);
     if (ids.length !== blocks) {
       return refuse(
@@ -37,48 +35,18 @@ export function readMooncake(text: string, file: string): Trace {
     const stray = chain.add(ids);
     if (stray !== null) return refuse(stray);
     const { session, shared } = sessions.place(ids, Math.floor(prompt / MOONCAKE_BLOCK));
-    requests.push({ at: timestamp / 1_000, prompt, output, session, prefix: shared * MOONCAKE_BLOCK });
-    lineNumbers.push(index + 1);
+    return { at: timestamp / 1_000, prompt, output, session, prefix: shared * MOONCAKE_BLOCK };
   });
-  if (requests.length === 0) throw fault(file, 1, 'holds no requests; give at least one line');
-  return traceOfLines(requests, lineNumbers, file);
+  return traceOfLines(records, lines, file);
 }
 
-interface MooncakeRecord {
-  readonly timestamp: number;
-  readonly input_length: number;
-  readonly output_length: number;
-  readonly hash_ids: readonly number[];
-}
+const EXPECTED = '{"timestamp": 0, "input_length": 700, "output_length": 50, "hash_ids": [0, 1]}';
 
-const EXPECTED =
-  'expected a line such as {"timestamp": 0, "input_length": 700, "output_length": 50, "hash_ids": [0, 1]}';
-
-function recordOn(line: string, refuse: Refuse): MooncakeRecord {
-  const record = parsed(line, refuse);
-  const least = { timestamp: 0, input_length: 1, output_length: 1 };
-  for (const [key, bound] of Object.entries(least)) {
-    const value = record[key];
-    if (!Number.isSafeInteger(value) || (value as number) < bound)
-      refuse(`${key} is ${shown(value)}; expected a whole number of at least ${bound}`);
-  }
+function idsOf(record: JsonRecord, refuse: Refuse): readonly number[] {
   const ids = record['hash_ids'];
   if (!Array.isArray(ids) || !ids.every((id) => Number.isSafeInteger(id)))
-    refuse(`hash_ids is ${shown(ids)}; expected a list of whole numbers`);
-  return record as unknown as MooncakeRecord;
-}
-
-const shown = (value: unknown): string => (value === undefined ? 'missing' : JSON.stringify(value));
-
-function parsed(line: string, refuse: Refuse): Record<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(line);
-    if (typeof value === 'object' && value !== null && !Array.isArray(value))
-      return value as Record<string, unknown>;
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-  }
-  return refuse(`is not a JSON object; ${EXPECTED}`);
+    return refuse(`hash_ids is ${shown(ids)}; expected a list of whole numbers`);
+  return ids as number[];
 }
 
 /** The sessions so far, by the last whole block of their latest prompt. */

@@ -1,0 +1,107 @@
+/**
+ * What is refused before an operation is asked, as problem documents too: by Fastify, by Node before a request is whole,
+ * and of what there is no operation for.
+ */
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import type { ConnectionError, FastifyBaseLogger, FastifyError, FastifyReply } from 'fastify';
+import { InputError } from '../errors.ts';
+import type { Api } from './context.ts';
+import { problem, problemOf, Refusal, type Problem } from './problems.ts';
+import { ToldProblem } from './store-threads.ts';
+
+/** Codes by status. */
+const CODES: Readonly<Record<number, string>> = {
+  400: 'input-invalid',
+  406: 'not-acceptable',
+  408: 'timed-out',
+  413: 'too-large',
+  414: 'too-large',
+  415: 'unsupported-media-type',
+  431: 'too-large',
+};
+
+/** In the words of this program, by the codes of Fastify. */
+const WORDS: Readonly<Record<string, string>> = {
+  FST_ERR_BAD_URL: 'the path cannot be read; write it in UTF-8 with percents for what is no letter or digit',
+  FST_ERR_MAX_PARAM_LENGTH: 'a part of the path is too long to name anything',
+  FST_ERR_CTP_BODY_TOO_LARGE: 'the body is too large; send less',
+  FST_ERR_CTP_EMPTY_JSON_BODY: 'the body is empty; send JSON, or leave Content-Type out',
+  FST_ERR_CTP_INVALID_JSON_BODY: 'the body cannot be read as JSON, or has a key such as "__proto__"',
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'send the body as application/json in UTF-8',
+};
+
+/** What Node says of requests that it cannot read, by the code of its error. */
+const UNREADABLE: Readonly<Record<string, readonly [status: number, detail: string]>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'the request did not come whole in time; send it at once'],
+  HPE_HEADER_OVERFLOW: [431, 'the path and the headers are too long together; send less'],
+};
+
+/** Makes every refusal of a server a problem document; where methods are wrong, what the path does take is told. */
+export function answerRefusals(app: Api, log: FastifyBaseLogger): void {
+  const known = new Map<string, Set<string>>();
+  app.addHook('onRoute', ({ url, method }) => {
+    const methods = known.get(url) ?? new Set();
+    known.set(url, methods);
+    for (const one of [method].flat()) methods.add(one);
+  });
+  app.setErrorHandler((error: FastifyError, request, reply) => {
+    const { problem: found, log: line } = refusedByFastify(error) ?? toldOf(error);
+    if (line !== null) log.error(`${request.method} ${request.routeOptions.url ?? ''}: ${line}`);
+    return send(reply, found);
+  });
+  app.addHook('onReady', () => {
+    // Names of what is asked for are whatever stands between two slashes.
+    paths = [...known].map(([url, methods]) => [
+      new RegExp(`^${url.replaceAll(/:\w+/g, '[^/]+').replaceAll('*', '.*')}$`),
+      [...methods],
+    ]);
+  });
+  let paths: (readonly [pattern: RegExp, methods: readonly string[]])[] = [];
+  app.setNotFoundHandler({ preHandler: app.rateLimit() }, ({ url }, reply) => {
+    const path = url.split('?', 1)[0]!;
+    const allowed = paths.find(([pattern]) => pattern.test(path))?.[1];
+    if (allowed === undefined)
+      throw new Refusal(
+        404,
+        'not-found',
+        'there is no such operation; GET /openapi.json has those there are',
+      );
+    reply.header('allow', allowed.join(', '));
+    throw new Refusal(405, 'method-not-allowed', `this path takes ${allowed.join(', ')}`);
+  });
+}
+
+/** Answers a path that Fastify cannot read. */
+export const answerUnreadablePath = (error: FastifyError, reply: FastifyReply): void => {
+  void send(reply.header('x-content-type-options', 'nosniff'), refusedByFastify(error)!.problem);
+};
+
+/** Answers a request that Node cannot read, and closes its connection. */
+export function answerUnreadable({ code }: ConnectionError, socket: Socket): void {
+  if (code === 'ECONNRESET' || !socket.writable) return;
+  const [status, detail] = UNREADABLE[code] ?? [400, 'this is no request of HTTP/1.1 that can be read'];
+  const body = JSON.stringify(problem(status, CODES[status]!, detail));
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\ncontent-type: application/problem+json; charset=utf-8\r\n` +
+      `x-content-type-options: nosniff\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+  );
+}
+
+const toldOf = (error: Error) => (error instanceof ToldProblem ? error : problemOf(error));
+
+function refusedByFastify(error: FastifyError): { readonly problem: Problem; readonly log: null } | null {
+  const { statusCode, code, message } = error;
+  if (error instanceof Refusal || error instanceof InputError) return null;
+  if (statusCode === undefined || statusCode >= 500) return null;
+  return {
+    problem: problem(statusCode, CODES[statusCode] ?? 'refused', WORDS[code] ?? message),
+    log: null,
+  };
+}
+
+function send(reply: FastifyReply, found: Problem): FastifyReply {
+  if (found.status === 401) reply.header('www-authenticate', 'Bearer');
+  if (found.status === 503) reply.header('retry-after', '5');
+  return reply.code(found.status).type('application/problem+json').send(found);
+}

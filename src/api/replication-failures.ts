@@ -1,0 +1,20 @@
+/** Why replications failed, as callers may know it: what says where the program or its machine is stays in the log. */
+import { InvariantError } from '../errors.ts';
+import type { ReplicationFailure } from '../store/stored-batch.ts';
+
+const OUT_OF_MEMORY = /^out of memory\b.*/;
+
+/** The code of a failure, and its reason. */
+export function toldFailure({ failure, message }: ReplicationFailure): {
+  readonly code: string;
+  readonly detail: string;
+} {
+  switch (failure) {
+    case 'invariant':
+      return { code: new InvariantError('').code, detail: message };
+    case 'died':
+      return { code: 'environment-failed', detail: OUT_OF_MEMORY.exec(message)?.[0] ?? 'its thread died' };
+    case 'defect':
+      return { code: 'defect', detail: 'fleetyield is wrong here, not you; its log says more' };
+  }
+}

@@ -1,0 +1,59 @@
+/** Activities as they were measured or are assumed: a weight for each tenant, listed or in a file. */
+import { Type } from 'typebox';
+import { ParameterError } from '../../errors.ts';
+import { NonNegative } from '../../schema.ts';
+import { readRows, numberIn } from '../traces/table.ts';
+import { activityStrategy, WeightedChoice } from './tenant-activity.ts';
+
+/**
+ * Weights stand for as many tenants as there are. A tier, or a cell, of another number of tenants has the same spread: from
+ * the most active on, each tenant has the weight at the middle of its part of the list.
+ */
+export const weights = activityStrategy({
+  kind: 'weights',
+  summary: 'Each tenant’s share is proportional to its weight, listed or in a file.',
+  parameters: {
+    weights: Type.Optional(
+      Type.Array(NonNegative({ description: 'Relative activity of a tenant.' }), {
+        minItems: 1,
+        description: 'Relative activities of the tenants, in any order.',
+      }),
+    ),
+    file: Type.Optional(
+      Type.String({
+        description:
+          'A CSV file with a column weight and, where wanted, tenant; the path is relative to the scenario.',
+      }),
+    ),
+  },
+  example: { kind: 'weights', weights: [8, 4, 2, 1, 1] },
+  create: ({ weights: listed, file }, { tenants, tenantWeights }) => {
+    if ((listed === undefined) === (file === undefined))
+      throw new ParameterError('', 'needs either weights or file, and not both');
+    const sorted = Float64Array.from(listed ?? tenantWeights(file!))
+      .sort()
+      .reverse();
+    const spread = Float64Array.from(
+      { length: tenants },
+      (_, tenant) => sorted[Math.floor(((tenant + 0.5) * sorted.length) / tenants)]!,
+    );
+    if (spread[0] === 0) {
+      throw new ParameterError(
+        file === undefined ? 'weights' : 'file',
+        'gives every tenant a weight of 0, so nobody would send; give some tenant a weight',
+      );
+    }
+    return new WeightedChoice(spread);
+  },
+});
+
+/** The weights in a file's text. Throws `InputError` with file and line. */
+export function readTenantWeights(text: string, file: string): Float64Array {
+  const { rows } = readRows(text, file, (header) => {
+    const at = header.indexOf('weight');
+    if (at < 0 || header.some((name) => name !== 'weight' && name !== 'tenant'))
+      return `the header is "${header.join(',')}"; expected "weight" or "tenant,weight"`;
+    return (cells, refuse) => numberIn(cells[at]!, 'weight', 0, refuse);
+  });
+  return Float64Array.from(rows);
+}
