@@ -30,6 +30,8 @@ const LONGEST = 10;
 
 export class EngineReplay {
   readonly run: MeasuredRun;
+  /** What the engine holds. */
+  readonly kvCapacityTokens: number;
   private readonly pool: BatchingPool;
   private readonly cell: Cell;
   private readonly endsAt: number;
@@ -58,7 +60,7 @@ export class EngineReplay {
       gateway: GATEWAY,
       lookups: { ...lookups, trace: () => trace, ...promptsOf(run, pool) },
     };
-    this.refuseWhatNeverFits();
+    this.kvCapacityTokens = this.refuseWhatNeverFits();
   }
 
   /**
@@ -85,7 +87,8 @@ export class EngineReplay {
     return { firstTokenAt, lastTokenAt, preemptions };
   }
 
-  private refuseWhatNeverFits(): void {
+  /** Throws for requests that never fit; else the KV tokens of the engine. */
+  private refuseWhatNeverFits(): number {
     const { run, pool, cell } = this;
     const service = services.create(pool.serving, {
       ...cell.lookups,
@@ -106,6 +109,7 @@ export class EngineReplay {
       return [{ place, path: '', message }];
     });
     if (faults.length > 0) throw new InputError(faults);
+    return service.kvCapacityTokens!;
   }
 }
 

@@ -542,10 +542,13 @@ program
     `
 Columns: arrival_s, input_tokens, output_tokens, first_token_s, last_token_s, and optionally cached_tokens and
 queued_s; also the names that run --requests writes. Others are let be. The run is of one replica, from idle.
+Prompts: {"input_tokens": 35, "block_ids": [7, 8]}, in the order of the requests; an id stands for its block of
+kv.blockSize tokens and all before it. Where KV is short, they decide who is pre-empted.
 
 Examples:
   fleetyield calibrate measured.csv --scenario my-fleet.yaml
   fleetyield calibrate measured.csv --scenario my-fleet.yaml --law smooth-roofline --picture fit.svg
+  fleetyield calibrate measured.csv --scenario my-fleet.yaml --prompts prompts.jsonl
   fleetyield calibrate measured.csv --scenario my-fleet.yaml --pool main --front-end 8ms --json`,
   )
   .action(async (file, options) => {

@@ -15,13 +15,13 @@
  *    from the end of its context. A pre-empted sequence leaves nothing. Sequences of a session do not share blocks.
  * 7. Where prefill and decode have pools of their own, a request leaves the one with its first token and joins the other
  *    with the KV of its prompt, as a decoding sequence. Pre-empted there, it must read all of it again, there.
- *    Given what prompts say (a measured run knows; the requests of a scenario are lengths alone), those that begin alike
- *    do: a block of such a beginning is there once, from the step in which a sequence reads it whole to the last that
- *    holds it, and stays then as a session's context does, whoever let go of it. Which blocks stay or go is decided by runs
- *    of blocks that the same prompts have in common (`workload/prompt-tree.ts`), and a sequence that reads a run while
- *    another has it keeps its own copy.
  * 8. A sequence whose client gives it up has what earlier steps gave it. It is in the step in progress, which is as long as
  *    it was and gives it nothing; its KV and its place are free at the end of that step. It leaves no prefix.
+ * 9. Given what prompts say (a measured run knows it; the requests of a scenario are lengths alone), and with the prefix
+ *    cache on, sequences share what their prompts begin with: such a block is there once, from the step in which a sequence
+ *    reads the beginning whole to the last that holds it. When sequences let go of blocks these stay as those of sessions
+ *    do, whoever had them and why, so that a pre-empted sequence finds its own again. A beginning is a run of blocks that
+ *    the same prompts have in common (`workload/prompt-tree.ts`); who reads one while another has it keeps its own copy.
  *
  * Here are the settings; `batching-replica.ts` follows the rules, and a slow, obvious twin in `tests/reference` says so.
  */
