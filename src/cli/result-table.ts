@@ -8,8 +8,10 @@ import {
   count,
   dim,
   duration,
+  isUncertain,
   money,
   number,
+  percent,
   plainCount,
   plainShare,
   seconds,
@@ -46,12 +48,13 @@ export function lookup(estimates: readonly Estimate[]): Lookup {
 
 function heading(
   { window: { from, to }, startOfWeek, share: ofProvider }: ScenarioOutline,
-  { scenario, replications, level, wallSeconds, seed }: ResultDocument,
+  { scenario, replications, interrupted, level, wallSeconds, seed }: ResultDocument,
 ): string {
   const clock = weekTime(startOfWeek + from);
   const share = ofProvider === 1 ? '' : ` of ${number(1 / ofProvider)} such cells`;
   const certainty = replications === 1 ? '' : `, ${100 * level} % intervals`;
-  const replicated = `${replications} replication${replications === 1 ? '' : 's'}${certainty}`;
+  const part = interrupted ? ', not all that were asked for' : '';
+  const replicated = `${replications} replication${replications === 1 ? '' : 's'}${part}${certainty}`;
   return (
     `${bold(scenario.name)}  one cell${share}, ${span(to - from)} from ${clock}\n` +
     dim(
@@ -102,7 +105,7 @@ function tierTable({ tiers: names }: ScenarioOutline, of: Lookup): string {
   );
 }
 
-/** How long requests wait, and how long they take. */
+/** How long requests wait, and how long they take; what of it is least certain, below. */
 function latencyTable({ tiers: names }: ScenarioOutline, of: Lookup): string {
   const columns = [
     'wait.mean',
@@ -114,10 +117,19 @@ function latencyTable({ tiers: names }: ScenarioOutline, of: Lookup): string {
     'e2e.mean',
     'e2e.p99',
   ];
-  return table(
+  const rows = names.map((name) => columns.map((metric) => of(metric, `tier:${name}`)!));
+  const drawn = table(
     ['time', 'wait mean', 'p99', 'TTFT p50', 'p99', 'TPOT p50', 'p99', 'E2E mean', 'p99'],
-    names.map((name) => [name, ...columns.map((metric) => duration(of(metric, `tier:${name}`)!))]),
+    rows.map((estimates, tier) => [names[tier]!, ...estimates.map(duration)]),
   );
+  const relative = ({ mean, halfWidth }: Estimate) => halfWidth! / mean!;
+  const [first] = rows
+    .flat()
+    .filter((one) => isUncertain(one) && one.mean! > 0)
+    .toSorted((a, b) => relative(b) - relative(a));
+  if (first === undefined) return drawn;
+  const { scope, metric } = first;
+  return `${drawn}\n${dim(`least certain: ${metric} of ${scope.replace('tier:', '')} ± ${percent(relative(first))}`)}`;
 }
 
 const SESSION_COLUMNS = ['completed', 'lost', 'late', 'full', 'unfinished'];

@@ -232,6 +232,20 @@ describe('the table', () => {
     expect(stdout).toMatch(/^main /m);
     expect(stdout).not.toContain('\u001b');
   });
+
+  it('says which of its times is least certain, and how much', async () => {
+    const args = ['queue.yaml', '--replications', '4'];
+    const [{ stdout }, { estimates }] = await Promise.all([run(...args), documentOf(...args)]);
+    const [, metric, percent] = /^least certain: (\S+) of all ± ([\d.]+) %$/m.exec(stdout)!;
+    const shown = ['wait.mean', 'wait.p99', 'ttft.p50', 'ttft.p99', 'e2e.mean', 'e2e.p99'];
+    const shares = new Map(
+      estimates
+        .filter((one) => one.scope === 'tier:all' && shown.includes(one.metric) && one.mean! > 0)
+        .map((one) => [one.metric, one.halfWidth! / one.mean!]),
+    );
+    expect(shares.get(metric!)).toBe(Math.max(...shares.values()));
+    expect(Number(percent)).toBeCloseTo(100 * shares.get(metric!)!, 0);
+  });
 });
 
 describe('--set', () => {

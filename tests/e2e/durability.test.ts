@@ -67,6 +67,8 @@ describe('a batch that is interrupted', () => {
     expect(code).toBe(130);
     const kept = Number(/interrupted: (\d+) replications/.exec(stderr)![1]);
     expect(stderr).toContain('; the same command goes on from there\n');
+    const shown = await fleetyield(['results', 'show', 'queue', '--store', store], here);
+    expect(shown.stdout).toMatch(/^\d+ replications?, not all that were asked for/m);
     const onwards = await fleetyield([...args.slice(0, 3), String(kept + 2), ...args.slice(4)], here);
     const there = Number(/: (\d+) of \d+ replications were there already/.exec(onwards.stderr)![1]);
     // Those beyond the number now asked for were begun side by side with the others.

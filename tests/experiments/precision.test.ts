@@ -18,12 +18,21 @@ describe('a number of replications', () => {
 
 describe('a precision', () => {
   const rule = untilPrecise({ relative: 0.1, metrics: wait });
-  const more = (...estimates: Estimate[]) => rule.more(20, () => estimates);
+  const more = (...estimates: Estimate[]) => rule.more(50, () => estimates);
+  const early = (...estimates: Estimate[]) => rule.more(20, () => estimates);
 
   it('is looked at first after 20 replications, and at 400 for the last time', () => {
     expect(rule).toMatchObject({ first: 20, most: 400 });
     expect(rule.more(400, () => [of('wait.mean', 1, 1)])).toBe(0);
     expect(rule.more(390, () => [of('wait.mean', 1, 1)])).toBe(10);
+  });
+
+  it('ends at 20 where intervals are eight times as narrow as asked, and takes 50 elsewhere', () => {
+    expect(early(of('wait.mean', 11, 0.124))).toBe(0);
+    expect(early(of('wait.mean', 11, 0.126))).toBe(30);
+    expect(early(of('wait.mean', 11, 9))).toBe(30);
+    const few = untilPrecise({ relative: 0.1, metrics: wait, most: 30 });
+    expect(few.more(20, () => [of('wait.mean', 11, 9)])).toBe(10);
   });
 
   it('of 0.1 is reached where the half-width is 1 ÷ 11 of the estimate', () => {
@@ -32,14 +41,14 @@ describe('a precision', () => {
     expect(more(of('wait.mean', -11, 0.999))).toBe(0);
   });
 
-  it('goes straight to what the variance asks for: 1.2 times as wide takes 1.44 times as many', () => {
-    expect(more(of('wait.mean', 11, 1.2))).toBe(Math.ceil(20 * 1.44) - 20);
+  it('goes straight to what the variance asks for: 1.3 times as wide takes 1.69 times as many', () => {
+    expect(more(of('wait.mean', 11, 1.3))).toBe(Math.ceil(50 * 1.69) - 50);
   });
 
-  it('adds five at least, and no more than there are', () => {
-    expect(more(of('wait.mean', 11, 1.01))).toBe(5);
-    expect(more(of('wait.mean', 11, 5))).toBe(20);
-    expect(more(of('wait.mean', 0, 5))).toBe(20);
+  it('adds half as many at least, and no more than there are', () => {
+    expect(more(of('wait.mean', 11, 1.01))).toBe(25);
+    expect(more(of('wait.mean', 11, 5))).toBe(50);
+    expect(more(of('wait.mean', 0, 5))).toBe(50);
   });
 
   it('of several holds for all of them together: of two, each at 97.5 %', () => {
@@ -53,17 +62,17 @@ describe('a precision', () => {
   });
 
   it('is not reached by a metric without data, unless it was not chosen', () => {
-    expect(more(of('wait.mean', null, null, 0))).toBe(20);
-    expect(more()).toBe(20);
+    expect(more(of('wait.mean', null, null, 0))).toBe(50);
+    expect(more()).toBe(50);
     const headline = untilPrecise({ relative: 0.1 });
-    expect(headline.more(20, () => [of('throughput.requests', 11, 0.5), of('e2e.mean', null, null, 0)])).toBe(
+    expect(headline.more(50, () => [of('throughput.requests', 11, 0.5), of('e2e.mean', null, null, 0)])).toBe(
       0,
     );
   });
 
   /**
    * Coverage where stopping early would hurt most: what is needed is about what is looked at first. Values are normal
-   * with mean 1 and standard deviation 0.25; to be within 0.1 takes t(n − 1) × 0.25 ÷ √n ≤ 1 ÷ 11, some 32. Of 4,000
+   * with mean 1 and standard deviation 0.32; to be within 0.1 takes t(n − 1) × 0.32 ÷ √n ≤ 1 ÷ 11, some 50. Of 4,000
    * batches the shown share must not speak against 94 % at an alarm rate of 1e-6.
    */
   it('covers nearly as often as the level says', () => {
@@ -79,7 +88,7 @@ describe('a precision', () => {
           0.95,
         );
       for (let left = rule.first; left > 0; left = rule.more(values.length, estimates))
-        for (let index = 0; index < left; index++) values.push(1 + 0.25 * normal());
+        for (let index = 0; index < left; index++) values.push(1 + 0.32 * normal());
       const { mean, halfWidth } = estimates()[0]!;
       if (Math.abs(mean! - 1) <= halfWidth!) covered += 1;
     }

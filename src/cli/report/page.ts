@@ -210,9 +210,9 @@ tbody th { font-weight: 400 }
 .number { font-variant-numeric: tabular-nums; text-align: right }
 td { overflow-wrap: anywhere }
 td.number { overflow-wrap: normal }
-figure { margin: 1.2rem 0 }
+figure { margin: 1.2rem 0; overflow-x: auto }
 figcaption { color: #555555; font-size: 0.9rem }
-figure > svg { display: block; height: auto; max-width: 100%; margin-top: 0.4rem }
+figure > svg { display: block; height: auto; max-width: 100%; min-width: 38rem; margin-top: 0.4rem }
 .legend { display: flex; flex-wrap: wrap; font-size: 0.85rem; gap: 0.2rem 1.1rem; list-style: none; margin: 0.4rem 0; padding: 0 }
 .legend svg { margin-right: 0.35rem }
 pre { background: #f6f6f6; font-size: 0.75rem; overflow-x: auto; padding: 0.8rem }
@@ -222,7 +222,8 @@ pre { background: #f6f6f6; font-size: 0.75rem; overflow-x: auto; padding: 0.8rem
   article:first-of-type { break-before: auto }
   h2, h3, figcaption, caption, .legend { break-after: avoid }
   tr, svg, .table, .headline div { break-inside: avoid }
-  .table { overflow: visible }
+  .table, figure { overflow: visible }
+  figure > svg { min-width: 0 }
   table { font-size: 8pt }
   pre { white-space: pre-wrap }
 }
