@@ -44,7 +44,7 @@ const FIRST_LOOK = 20;
 export const MOST_REPLICATIONS = 400;
 /** Of the first stage, unless the first look finds intervals so many times as narrow as asked. */
 const FIRST_STAGE = 50;
-const AMPLE = 4;
+const AMPLE = 8;
 /** A further stage brings replications to at least, and at most, so many times what there are. */
 const LEAST_GROWTH = 1.5;
 const MOST_GROWTH = 2;
@@ -57,7 +57,7 @@ const MOST_GROWTH = 2;
  * small: the first stage is long enough to know the variance, so that few runs stop by luck; each further stage goes
  * straight to what the variance so far asks for, and by half as many again at least, so that there are few looks
  * (Stein's two stages, with a further one where they fall short); and of m watched estimates each is held to the level
- * 1 − (1 − level) ÷ m (Bonferroni). Only where the first look finds intervals four times as narrow as asked, which the
+ * 1 − (1 − level) ÷ m (Bonferroni). Only where the first look finds intervals eight times as narrow as asked, which the
  * luck of twenty replications does not explain, does it end there. What is left is measured by `npm run study:coverage`.
  *
  * Sources: Law, "Simulation Modeling and Analysis" (2015), section 9.4.1; C. Stein, "A two-sample test for a linear

@@ -204,6 +204,8 @@ describe('a batch that is under way', () => {
     expect(((await (await submit(1)).json()) as { id: string }).id).toBe(id);
     const other = await submit(2);
     expect([other.status, (await problemOf(other)).code]).toEqual([409, 'batch-active']);
+    const unknown = { scenario: { kind: 'stored', name: 'nowhere' } };
+    expect((await post('/v1/batches', JSON.stringify(unknown))).status).toBe(404);
     expect((await fetch(`${server.url}/v1/batches/${id}/cancel`, { method: 'POST' })).status).toBe(200);
   });
 });

@@ -27,9 +27,9 @@ describe('a precision', () => {
     expect(rule.more(390, () => [of('wait.mean', 1, 1)])).toBe(10);
   });
 
-  it('ends at 20 where intervals are four times as narrow as asked, and takes 50 elsewhere', () => {
-    expect(early(of('wait.mean', 11, 0.249))).toBe(0);
-    expect(early(of('wait.mean', 11, 0.251))).toBe(30);
+  it('ends at 20 where intervals are eight times as narrow as asked, and takes 50 elsewhere', () => {
+    expect(early(of('wait.mean', 11, 0.124))).toBe(0);
+    expect(early(of('wait.mean', 11, 0.126))).toBe(30);
     expect(early(of('wait.mean', 11, 9))).toBe(30);
     const few = untilPrecise({ relative: 0.1, metrics: wait, most: 30 });
     expect(few.more(20, () => [of('wait.mean', 11, 9)])).toBe(10);

@@ -43,10 +43,21 @@ const sequentialText = (found: SequentialCoverage) => {
   const { mean, least, most } = found.replications;
   return `### ${found.studied.name}, \`--precision ${found.relative}\` of ${found.watched.join(', ')}
 
-${found.studied.about} It took ${mean.toFixed(1)} replications on average, from ${least} to ${most}.
+${found.studied.about} It took ${mean.toFixed(1)} replications on average, from ${least} to ${most}. ${keptText(found)}
 
 ${tableOf(found)}`;
 };
+
+/** How often what was asked for came about: estimates as near to the truth as the precision says. */
+function keptText({ results, watched, relative, macros }: SequentialCoverage): string {
+  const shares = results
+    .filter(({ answer }) => watched.includes(answer.metric))
+    .map(({ answer: { metric, exact }, points }) => {
+      const near = points.filter((point) => Math.abs(point - exact) <= relative * exact).length;
+      return `${metric} ${percent(near / macros)}`;
+    });
+  return `Within ${percent(relative, 0)} of the exact answer was ${shares.join(', ')} of the time.`;
+}
 
 const passed = (cases: readonly CaseCoverage[]) => {
   const all = cases.flatMap(({ results, macros }) => results.map((found) => passes(found, macros)));
@@ -65,7 +76,7 @@ What to keep in mind:
 - Means and ratios are Student's and the jackknife's. The interval of a quantile is that of the share of values below it, turned by the slope of the quantile function (\`src/stats/quantile-interval.ts\`), and where its two sides differ the longer one: where replications are short beside the memory of the queue it is wide, and still covers somewhat less than it says.
 - Replications must be long beside the time in which the system forgets: windows of M/M/1 at 0.8 are 111 relaxation times (90 s each) below, and 22 in the runs that stop by precision. What begins empty needs its warm-up: \`run --warm-up mser5\` finds one.
 - Latencies are of requests that were served by the end of the window; those still in service are left out, which takes time in service × its variation ÷ window off their mean. Windows here are 300 times in service or more.
-- A run that stops by precision looks at its intervals first after 20 replications; all that it watches hold together. Where replications are few and skewed, as waits near capacity are, it still stops a little sooner when chance made them short: their mean is low and their intervals cover one to three points less than they say. Ask for a number of replications where that matters.
+- A run that stops by precision looks first after 20 replications, ends there only where intervals are eight times as narrow as asked, and takes 50 elsewhere; further looks come after half as many again at least; all that it watches hold together. Where replications are skewed, as waits near capacity are, it still stops a little sooner when chance made them short: their mean is low by a few thousandths, and intervals cover up to a point less than of as many replications that nobody chose.
 
 ## Of ${replications} replications
 

@@ -1,5 +1,6 @@
 /** Macro-replications of the coverage study: what `run` would print, again and again, held against exact answers. */
 import { estimate, type Estimate } from '../../src/experiments/estimate.ts';
+import { isSameMetric, type MetricAddress } from '../../src/experiments/metric-address.ts';
 import { untilPrecise, type StoppingRule } from '../../src/experiments/precision.ts';
 import { replicate } from '../../src/experiments/replicate.ts';
 import type { Measurement } from '../../src/stats/index.ts';
@@ -18,6 +19,8 @@ export interface Covered {
   readonly standardError: number;
   /** Mean half-width as a share of the exact answer. */
   readonly width: number;
+  /** Point estimates, by macro-replication. */
+  readonly points: readonly number[];
 }
 
 export interface CaseCoverage {
@@ -61,7 +64,12 @@ export function coverageOf(
     else {
       for (let more = rule.first; more > 0;) {
         run(more);
-        more = rule.more(replications.length, () => estimate(replications, LEVEL));
+        more = rule.more(replications.length, () =>
+          estimate(
+            replications.map((one) => one.filter((name) => isWatched(rule, name))),
+            LEVEL,
+          ),
+        );
       }
     }
     counts.push(replications.length);
@@ -86,7 +94,8 @@ export function coverageOf(
       const { covered, points, width } = found[index]!;
       const mean = sum(points) / macros;
       const squares = sum(points.map((point) => (point - mean) ** 2));
-      return { answer, covered, mean, standardError: Math.sqrt(squares / (macros - 1) / macros), width };
+      const standardError = Math.sqrt(squares / (macros - 1) / macros);
+      return { answer, covered, mean, standardError, width, points };
     }),
   };
 }
@@ -125,6 +134,9 @@ export const runSequential = ({ macros, length, told }: Scale): SequentialCovera
     told(`${studied.name} to ${relative}`);
     return result;
   });
+
+const isWatched = ({ watched }: StoppingRule, name: MetricAddress): boolean =>
+  watched.some((one) => isSameMetric(one, name));
 
 function estimateOf(estimates: readonly Estimate[], metric: string) {
   const { mean, halfWidth } = estimates.find((one) => one.metric === metric) ?? {};
