@@ -127,7 +127,7 @@ function section(run: VllmRun): string {
   writeFileSync(`${FOLDER}calibration-${run.name}.svg`, calibrationPicture(run.name, measured, pictured));
   return `## ${run.gpu}, Llama-3.1-8B
 
-${run.maxSequences} sequences, 2,048 tokens a step, ${run.kvTokens.toLocaleString('en-US')} KV tokens (${run.kvTokensFrom}). A request joins when all it has to read fits (\`scheduler_reserve_full_isl\`, reported). ${(100 * repeatedShare(measured)).toFixed(1)} % of prompt tokens are in blocks that an earlier prompt begins with. Queue entry lags arrival by ${queueLag(measured)}.
+${run.maxSequences} sequences, 2,048 tokens a step, ${run.kvTokens.toLocaleString('en-US')} KV tokens (${run.kvTokensFrom}). A request joins when all it has to read fits (\`scheduler_reserve_full_isl\`; ${run.reserveFrom}). ${(100 * repeatedShare(measured)).toFixed(1)} % of prompt tokens are in blocks that an earlier prompt begins with. Queue entry lags arrival by ${queueLag(measured)}.
 
 ${errorsTable(columns, peerErrors(run))}
 

@@ -17,6 +17,8 @@ export interface VllmRun {
   /** KV tokens of the engine, and where the number is from. */
   readonly kvTokens: number;
   readonly kvTokensFrom: string;
+  /** Where it is from that a request joins only when all of it fits. */
+  readonly reserveFrom: string;
 }
 
 export const VLLM_RUNS: readonly VllmRun[] = [
@@ -28,6 +30,7 @@ export const VLLM_RUNS: readonly VllmRun[] = [
     kvTokens: 500_000,
     kvTokensFrom:
       'assumed: 96 GB × 0.9 − 16 GB of weights at 131,072 bytes a token hold more, and it is never full',
+    reserveFrom: 'assumed, as on the other run; KV is never full',
   },
   {
     name: 'rtx-4090-llama-3.1-8b',
@@ -36,6 +39,7 @@ export const VLLM_RUNS: readonly VllmRun[] = [
     maxSequences: 256,
     kvTokens: 41_408,
     kvTokensFrom: 'reported by the engine',
+    reserveFrom: 'reported by the engine',
   },
 ];
 
