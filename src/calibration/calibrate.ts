@@ -7,6 +7,7 @@ import { ParameterError } from '../errors.ts';
 import type { Cell, PoolPlan, ServingPool } from '../simulation/cell.ts';
 import { alternatives } from '../validation.ts';
 import { compare, meanOf, TIMES, timesOf, type Comparison, type Time } from './comparison.ts';
+import { doubtOf } from './doubts.ts';
 import { EngineReplay, type BatchingPool, type ReplayedRun } from './engine-replay.ts';
 import { fit } from './fit.ts';
 import {
@@ -57,6 +58,8 @@ export interface Calibration {
     readonly comparison: Comparison;
     /** The error of the mean TTFT without the time outside the engine: what a scenario will show. */
     readonly engineTtftError: number;
+    /** What to check where the law does not explain the run; `null` where it does. */
+    readonly doubt: string | null;
     /**
      * How far the simulated means move, at most, when every coefficient is `STRETCH` larger or smaller, relative: where
      * that is much more than the stretch, chance decides who is pre-empted, and errors below it mean nothing.
@@ -106,6 +109,7 @@ export function calibrate(
     whole: {
       ...whole,
       comparison: compared(whole, all),
+      doubt: doubtOf(compared(whole, all), whole.preemptions, replay.kvCapacityTokens),
       engineTtftError: compare(run, whole.replayed, 0, all).metrics[0]!.error!,
       sensitivity: sensitivityOf(replay, law, whole),
     },

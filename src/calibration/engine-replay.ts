@@ -2,13 +2,14 @@
  * The measured requests once more, through the simulated engine: the same arrivals and lengths on one replica of a pool,
  * with a step-time law to be tried. It knows how to simulate and not how good the answer is.
  */
-import { InputError, InvariantError } from '../errors.ts';
+import { InputError, InvariantError, ParameterError } from '../errors.ts';
 import { NO_PRICE } from '../gateway/worth.ts';
 import { services } from '../serving/index.ts';
 import type { stepTimes } from '../serving/step-time/index.ts';
 import type { Cell, PoolPlan } from '../simulation/cell.ts';
 import { simulate } from '../simulation/simulate.ts';
 import type { ChoiceOf } from '../strategy.ts';
+import { promptTreeOf } from '../workload/prompt-tree.ts';
 import { traceOf } from '../workload/traces/trace.ts';
 import type { MeasuredRun } from './measured-run.ts';
 
@@ -29,6 +30,8 @@ const LONGEST = 10;
 
 export class EngineReplay {
   readonly run: MeasuredRun;
+  /** What the engine holds. */
+  readonly kvCapacityTokens: number;
   private readonly pool: BatchingPool;
   private readonly cell: Cell;
   private readonly endsAt: number;
@@ -55,20 +58,23 @@ export class EngineReplay {
       pools: [{ ...pool, model: 0, replicas: 1, dynamics: null }],
       reallocation: [],
       gateway: GATEWAY,
-      lookups: { ...lookups, trace: () => trace },
+      lookups: { ...lookups, trace: () => trace, ...promptsOf(run, pool) },
     };
-    this.refuseWhatNeverFits();
+    this.kvCapacityTokens = this.refuseWhatNeverFits();
   }
 
-  /** The run under a law of step time. Requests that a slow trial leaves unfinished end with it. */
-  under(stepTime: ChoiceOf<typeof stepTimes>): ReplayedRun {
-    const { pool, cell, endsAt } = this;
+  /**
+   * The run under a law of step time, up to an instant [s]; long after the measured one when left out. Requests that it
+   * leaves unfinished end with it.
+   */
+  under(stepTime: ChoiceOf<typeof stepTimes>, endsAt = this.endsAt): ReplayedRun {
+    const { pool, cell } = this;
     const requests = this.run.arrivedAt.length;
     const firstTokenAt = new Float64Array(requests).fill(endsAt);
     const lastTokenAt = new Float64Array(requests).fill(endsAt);
     let preemptions = 0;
     const trial = { ...pool, model: 0, replicas: 1, dynamics: null, serving: { ...pool.serving, stepTime } };
-    simulate({ ...cell, pools: [trial] }, 'calibration', 0, {
+    simulate({ ...cell, window: { from: 0, to: endsAt }, pools: [trial] }, 'calibration', 0, {
       onClosed: ({ declared, progress }, row, outcome) => {
         const index = declared.id[row]!;
         preemptions += progress.preemptions[row]!;
@@ -81,7 +87,8 @@ export class EngineReplay {
     return { firstTokenAt, lastTokenAt, preemptions };
   }
 
-  private refuseWhatNeverFits(): void {
+  /** Throws for requests that never fit; else the KV tokens of the engine. */
+  private refuseWhatNeverFits(): number {
     const { run, pool, cell } = this;
     const service = services.create(pool.serving, {
       ...cell.lookups,
@@ -102,8 +109,34 @@ export class EngineReplay {
       return [{ place, path: '', message }];
     });
     if (faults.length > 0) throw new InputError(faults);
+    return service.kvCapacityTokens!;
   }
 }
+
+/** How the prompts begin alike, in blocks of the pool's engine, where the run says it. */
+function promptsOf({ blockIds, promptTokens, places }: MeasuredRun, { serving }: BatchingPool) {
+  if (blockIds === null) return {};
+  const { blockSize } = serving.kv;
+  const prompts = blockIds.map((ids, index) => {
+    const tokens = promptTokens[index]!;
+    // Some layouts have an id for a block that is only begun too.
+    if (ids.length !== Math.floor(tokens / blockSize) && ids.length !== Math.ceil(tokens / blockSize))
+      throw faultAt(
+        places[index]!,
+        `has ${ids.length} block ids for ${tokens} prompt tokens, and the engine has blocks of ${blockSize}; ` +
+          'give kv.blockSize as it was measured',
+      );
+    return { tokens, ids: ids.slice(0, Math.floor(tokens / blockSize)) };
+  });
+  try {
+    return { prompts: promptTreeOf(prompts, blockSize) };
+  } catch (error) {
+    if (!(error instanceof ParameterError)) throw error;
+    throw faultAt(places[Number(/\d+/.exec(error.path)![0])]!, error.message);
+  }
+}
+
+const faultAt = (place: string, message: string) => new InputError([{ place, path: '', message }]);
 
 /** Whoever sends the measured requests: all alike, patient, and at once before the engine. */
 const TIER: Cell['tiers'][number]['rule'] = {

@@ -11,6 +11,11 @@
  * **Search.** Levenberg-Marquardt (`ml-levenberg-marquardt`) over the square roots of the coefficients, which keeps them
  * at zero or more, with differences for derivatives that shrink from round to round: a step boundary that moves past an
  * arrival is a jump, which a wide difference looks over and a narrow one must.
+ *
+ * Where KV runs out, a law that is a little wrong has other requests pre-empted, and those still others: on the whole run
+ * the loss is full of local minima. Over its beginning it is not, so every search begins with the first requests and goes
+ * on with more of them from where it came to, in the stages below; those that come to less are left behind. A stage looks
+ * no further than twice its last token, so a trial that is much too slow is cut off.
  */
 import { levenbergMarquardt } from 'ml-levenberg-marquardt';
 import type { EngineReplay, ReplayedRun } from './engine-replay.ts';
@@ -46,8 +51,24 @@ const LONGEST_FRONT_END = { steps: 1, seconds: 0.01 };
 /** Where the search for it begins, as a share of the longest. */
 const FRONT_END_SHARE = 0.25;
 
-/** Widths of the differences that stand for derivatives, in roots of shares, one round each. */
-const WIDTHS = [0.05, 0.02, 0.005, 0.001];
+/**
+ * The stages: the share of the requests that is looked at, by arrival; widths of the differences that stand for
+ * derivatives, in roots of shares, one round each; and how many of the searches go on from there.
+ */
+const STAGES: readonly {
+  readonly share: number;
+  readonly widths: readonly number[];
+  readonly kept: number;
+}[] = [
+  { share: 0.15, widths: [0.05, 0.02], kept: 4 },
+  { share: 0.4, widths: [0.05, 0.02], kept: 3 },
+  { share: 0.7, widths: [0.02, 0.005], kept: 2 },
+  { share: 1, widths: [0.05, 0.02, 0.005, 0.001], kept: 1 },
+];
+/** A stage has as many requests at least, if there are as many. */
+const FEWEST = 20;
+/** What a stage simulates, in times to its last token. */
+const LOOKS_AHEAD = 2;
 /** Steps tried at a width, at most. */
 const MOST_STEPS = 30;
 /** A step is taken when it lowers the loss by this share. */
@@ -77,18 +98,30 @@ export function fit(
     scales.map((scale, index) => scale * roots[index]! ** 2);
   const frontEndOf = (roots: readonly number[]) => frontEnd ?? longest * roots[scales.length]! ** 2;
   const trials = new Trials(replay, law);
-  const residualsAt = (roots: readonly number[]) =>
-    residuals(replay.run, trials.under(coefficientsOf(roots)), frontEndOf(roots), indices, step);
+  const residualsOver = (part: readonly number[]) => {
+    const until = LOOKS_AHEAD * part.reduce((end, index) => Math.max(end, replay.run.lastTokenAt[index]!), 0);
+    return (roots: readonly number[]) =>
+      residuals(replay.run, trials.under(coefficientsOf(roots), until), frontEndOf(roots), part, step);
+  };
 
   const unbounded = scales.map(() => Infinity);
   // The root of a front end is 1 where it is the longest that is believed.
   const highest = frontEnd === null ? [...unbounded, 1] : unbounded;
   const begin = (shares: readonly number[]) =>
     (frontEnd === null ? [...shares, FRONT_END_SHARE] : shares).map(Math.sqrt);
-  const searches = law.starts.map((shares) => search(residualsAt, begin(shares), highest));
-  const best = searches.reduce((a, b) => (b.loss < a.loss ? b : a));
-  const coefficients = rounded(coefficientsOf(best.roots));
-  const kept = frontEnd ?? Number(frontEndOf(best.roots).toFixed(6));
+  let found: (readonly number[])[] = law.starts.map(begin);
+  for (const { share, widths, kept } of STAGES) {
+    const part = indices.slice(0, Math.max(FEWEST, Math.round(share * indices.length)));
+    const residualsAt = residualsOver(part);
+    found = found
+      .map((start) => search(residualsAt, start, highest, widths))
+      .sort((a, b) => a.loss - b.loss)
+      .slice(0, kept)
+      .map(({ roots }) => roots);
+  }
+  const best = found[0]!;
+  const coefficients = rounded(coefficientsOf(best));
+  const kept = frontEnd ?? Number(frontEndOf(best).toFixed(6));
   const replayed = trials.under(coefficients);
   return {
     coefficients,
@@ -104,16 +137,17 @@ interface Found {
   readonly loss: number;
 }
 
-/** Searches from `start`, with no root above `highest`. */
+/** Searches from `start`, with no root above `highest`, by differences of these widths in turn. */
 function search(
   residualsAt: (roots: readonly number[]) => Float64Array,
   start: readonly number[],
   highest: readonly number[],
+  widths: readonly number[],
 ): Found {
   const zeros = new Float64Array(residualsAt(start).length);
   const rows = zeros.map((_, row) => row);
   let found: Found = { roots: start, loss: sumOfSquares(residualsAt(start)) };
-  for (const width of WIDTHS) {
+  for (const width of widths) {
     let damping = FIRST_DAMPING;
     for (let tried = 0; tried < MOST_STEPS && damping < LAST_DAMPING && found.loss > NEGLIGIBLE; tried++) {
       const next = stepFrom(found.roots, width, damping);
@@ -162,13 +196,13 @@ class Trials {
     this.law = law;
   }
 
-  under(coefficients: readonly number[]): ReplayedRun {
-    const key = coefficients.join();
+  under(coefficients: readonly number[], until?: number): ReplayedRun {
+    const key = [...coefficients, until].join();
     const known = this.known.get(key);
     if (known !== undefined) return known;
     const [oldest] = this.known.keys();
     if (this.known.size >= MOST_KNOWN) this.known.delete(oldest!);
-    const replayed = this.replay.under(choiceOf(this.law, coefficients));
+    const replayed = this.replay.under(choiceOf(this.law, coefficients), until);
     this.known.set(key, replayed);
     this.count += 1;
     return replayed;

@@ -2,7 +2,8 @@
  * The text of a measured run: comma-separated, one request a line, with a header that says what the columns are. It
  * knows the names that engines, benchmarks and `fleetyield run --requests` give them; other columns are let be.
  */
-import { numberIn, readRows, wholeIn } from '../workload/traces/table.ts';
+import { fault, numberIn, readRows, wholeIn } from '../workload/traces/table.ts';
+import type { PromptLine } from './measured-prompts.ts';
 import { measuredRunOf, type MeasuredRequest, type MeasuredRun } from './measured-run.ts';
 
 /** What is read: the names it may have, the first of which is proposed, and whether it may be absent. */
@@ -20,16 +21,48 @@ type Column = keyof typeof COLUMNS;
 
 const LEAST: Partial<Record<Column, number>> = { promptTokens: 1, outputTokens: 1, cachedTokens: 0 };
 
-/** The run that a text describes; `file` is its name in messages. Throws `InputError` with file, line and column. */
-export function readMeasuredCsv(text: string, file: string): MeasuredRun {
+/**
+ * The run that a text describes; `file` is its name in messages, `prompts` what its requests say, line by line, `null`
+ * where that is not known. Throws `InputError` with file, line and column.
+ */
+export function readMeasuredCsv(
+  text: string,
+  file: string,
+  prompts: readonly PromptLine[] | null = null,
+): MeasuredRun {
   const { rows, lines } = readRows(text, file, (header): string | RowReader => {
     const places = placesIn(header);
     return typeof places === 'string' ? places : readerOf(header, places);
   });
   return measuredRunOf(
-    rows,
+    prompts === null ? rows : withPrompts(rows, lines, file, prompts),
     lines.map((line) => `${file}:${line}`),
   );
+}
+
+/** Each request with the blocks of the prompt on its line. */
+function withPrompts(
+  rows: readonly MeasuredRequest[],
+  lines: readonly number[],
+  file: string,
+  prompts: readonly PromptLine[],
+): MeasuredRequest[] {
+  if (prompts.length !== rows.length)
+    throw fault(
+      file,
+      1,
+      `holds ${rows.length} requests, and there are ${prompts.length} prompts; give one a request, in the same order`,
+    );
+  return rows.map((row, index) => {
+    const { tokens, blockIds, place } = prompts[index]!;
+    if (tokens !== row.promptTokens)
+      throw fault(
+        file,
+        lines[index]!,
+        `has ${row.promptTokens} prompt tokens, and its prompt at ${place} has ${tokens}; give both in the same order`,
+      );
+    return { ...row, blockIds };
+  });
 }
 
 type RowReader = (cells: readonly string[], refuse: (message: string) => never) => MeasuredRequest;

@@ -15,6 +15,8 @@ export interface MeasuredRequest {
   readonly cachedTokens?: number;
   /** When the engine took it into its queue; unknown when left out. */
   readonly queuedAt?: number;
+  /** Ids of the blocks of its prompt, each for its block and all before it; unknown when left out. */
+  readonly blockIds?: readonly number[];
 }
 
 /** The requests of a run in order of arrival, in columns. Instants count from the first arrival [s]. */
@@ -27,6 +29,8 @@ export interface MeasuredRun {
   readonly cachedTokens: Float64Array;
   /** `null` when the run does not say. */
   readonly queuedAt: Float64Array | null;
+  /** By request, the ids of the blocks of its prompt; `null` when the run does not say. */
+  readonly blockIds: readonly (readonly number[])[] | null;
   /** Where each request is written down, for messages. */
   readonly places: readonly string[];
 }
@@ -58,6 +62,9 @@ export function measuredRunOf(
     queuedAt: requests.every(({ queuedAt }) => queuedAt !== undefined)
       ? column(({ queuedAt }) => queuedAt! - origin)
       : null,
+    blockIds: requests.every(({ blockIds }) => blockIds !== undefined)
+      ? order.map((index) => requests[index]!.blockIds!)
+      : null,
     places: order.map((index) => places[index]!),
   };
 }
@@ -78,6 +85,7 @@ export function fromQueue(run: MeasuredRun): MeasuredRun {
       promptTokens: run.promptTokens[index]!,
       outputTokens: run.outputTokens[index]!,
       cachedTokens: run.cachedTokens[index]!,
+      ...(run.blockIds === null ? {} : { blockIds: run.blockIds[index]! }),
     })),
     run.places,
   );
@@ -128,6 +136,10 @@ function faultsOf(request: MeasuredRequest, place: string): Fault[] {
   if (!Number.isInteger(cachedTokens) || cachedTokens < 0 || cachedTokens >= promptTokens)
     found.push(
       `has ${cachedTokens} cached tokens of a prompt of ${promptTokens}; expected a whole number from 0 to ${promptTokens - 1}`,
+    );
+  if (request.blockIds !== undefined && cachedTokens > 0)
+    found.push(
+      `has ${cachedTokens} cached tokens and the blocks of its prompt, which say what is found in the cache; leave cached_tokens out`,
     );
   return found.map((message) => ({ place, path: '', message }));
 }

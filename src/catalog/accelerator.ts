@@ -5,7 +5,14 @@
 import { Type, type Static } from 'typebox';
 import { ParameterError } from '../errors.ts';
 import { Fields } from '../schema.ts';
-import { ENTRY_FIELDS, optionalValueOf, PositiveQuantity, Quantity, valueOf } from './provenance.ts';
+import {
+  CountQuantity,
+  ENTRY_FIELDS,
+  optionalValueOf,
+  PositiveQuantity,
+  Quantity,
+  valueOf,
+} from './provenance.ts';
 
 /** One GPU. SI units throughout; peaks are dense, never "with sparsity". */
 export interface Accelerator {
@@ -17,8 +24,10 @@ export interface Accelerator {
   readonly memoryBandwidth: number;
   /** Dense peaks [FLOP/s]; `null` where the format is not computed in. */
   readonly peakFlops: { readonly bf16: number; readonly fp8: number | null; readonly fp4: number | null };
-  /** Link to the other GPUs of the replica, one direction [bytes/s]. */
+  /** Link to the other GPUs of the host or rack, one direction [bytes/s]. */
   readonly interconnectBandwidth: number;
+  /** GPUs that the link joins, and each one's network to those beyond [bytes/s]; `null` where the link joins all. */
+  readonly network: { readonly linkedGpus: number; readonly bandwidth: number } | null;
   /** Electric power of one GPU with its share of the host, before cooling, with nothing to do [W]. */
   readonly idlePower: number;
   /** The same while it computes [W]. */
@@ -40,7 +49,15 @@ export const AcceleratorEntry = Fields(
         PositiveQuantity('Dense peak in fp4 [FLOP/s]; leave out where there is none.'),
       ),
       interconnectBytesPerSecond: PositiveQuantity(
-        'Link to the other GPUs of the host, one direction [bytes/s].',
+        'Link to the other GPUs of the host or rack, one direction [bytes/s].',
+      ),
+      linkedGpus: Type.Optional(
+        CountQuantity(
+          'GPUs that the link joins; all of a replica when left out. Give networkBytesPerSecond.',
+        ),
+      ),
+      networkBytesPerSecond: Type.Optional(
+        PositiveQuantity('Network of one GPU to those beyond the link, one direction [bytes/s].'),
       ),
       idleWatts: Quantity({
         description: 'Power of a GPU with its share of the host, idle [W].',
@@ -52,7 +69,7 @@ export const AcceleratorEntry = Fields(
   { description: 'An accelerator.' },
 );
 
-/** Throws `ParameterError` when the watts contradict each other. */
+/** Throws `ParameterError` when the watts contradict each other, or half of a network is given. */
 export function readAccelerator(entry: Static<typeof AcceleratorEntry>): Accelerator {
   const { values } = entry;
   const idlePower = valueOf(values.idleWatts);
@@ -61,6 +78,14 @@ export function readAccelerator(entry: Static<typeof AcceleratorEntry>): Acceler
     throw new ParameterError(
       'values.idleWatts',
       `${idlePower} W is more than busyWatts, ${busyPower} W; idle draws less`,
+    );
+  }
+  const linkedGpus = optionalValueOf(values.linkedGpus);
+  const bandwidth = optionalValueOf(values.networkBytesPerSecond);
+  if ((linkedGpus === null) !== (bandwidth === null)) {
+    throw new ParameterError(
+      linkedGpus === null ? 'values.networkBytesPerSecond' : 'values.linkedGpus',
+      'stands alone; give linkedGpus and networkBytesPerSecond, or neither',
     );
   }
   return {
@@ -74,6 +99,7 @@ export function readAccelerator(entry: Static<typeof AcceleratorEntry>): Acceler
       fp4: optionalValueOf(values.fp4FlopPerSecond),
     },
     interconnectBandwidth: valueOf(values.interconnectBytesPerSecond),
+    network: linkedGpus === null || bandwidth === null ? null : { linkedGpus, bandwidth },
     idlePower,
     busyPower,
   };

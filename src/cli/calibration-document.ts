@@ -18,7 +18,7 @@ export interface CalibrationDocument {
   };
   readonly law: string;
   readonly whole: DocumentedFit &
-    Pick<Calibration['whole'], 'comparison' | 'engineTtftError' | 'sensitivity'>;
+    Pick<Calibration['whole'], 'comparison' | 'engineTtftError' | 'doubt' | 'sensitivity'>;
   readonly split: DocumentedFit & { readonly fitted: Comparison; readonly tested: Comparison };
 }
 

@@ -79,5 +79,6 @@ function notes({ whole }: CalibrationDocument): string[] {
       `without it the mean TTFT is ${signedPercent(whole.engineTtftError)} off`,
     `pre-emptions, simulated: ${number(whole.preemptions)}`,
     `means move with a law ${100 * STRETCH} % slower or faster by up to: ${moved}`,
+    ...(whole.doubt === null ? [] : [whole.doubt]),
   ];
 }

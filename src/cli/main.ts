@@ -385,6 +385,40 @@ Examples:
   });
 
 program
+  .command('months')
+  .description('Follows subscribers month after month: service moves them, and they the load.')
+  .argument('<scenario>', 'scenario file, or name of a shipped scenario; a tier has churn or signUps')
+  .option('--months <n>', 'months to follow', wholeNumber, 12)
+  .addOption(
+    new Option('--gpus <multiples>', 'sizes to run, as multiples of the fleet')
+      .argParser(multiples)
+      .default([1], '1'),
+  )
+  .option('--replications <n>', 'independent replications of each month and size', wholeNumber, 5)
+  .option('--seed <text>', 'seed of all randomness', '1')
+  .option('--set <path=value>', 'replaces a value of the scenario; repeatable', gather, [])
+  .option('--workers <n>', 'worker threads (default: all cores)', wholeNumber)
+  .option('--level <p>', 'confidence level of the intervals', fraction, 0.95)
+  .option('--json', 'print one JSON document instead of the table', false)
+  .addOption(store())
+  .option('--no-store', 'keep nothing')
+  .addOption(quiet())
+  .addHelpText(
+    'after',
+    `
+The window of the scenario stands for each month. It begins with the subscribers whom the service of the month before left,
+by the churn and sign-ups of their plan, and they send as much each as in the first.
+
+Examples:
+  fleetyield months openai-2025-churn --months 6
+  fleetyield months my-fleet.yaml --gpus 0.5,1,2 --json`,
+  )
+  .action(async (scenario, options) => {
+    const { months } = await import('./commands/months.ts');
+    process.exitCode = await months(scenario, options, version());
+  });
+
+program
   .command('sweep')
   .description('Runs a scenario over a grid or a sample of its values, under common random numbers.')
   .argument('<scenario>', 'scenario file, or name of a shipped scenario')
@@ -486,6 +520,7 @@ program
   .argument('<measured.csv>', 'one request a line, with a header; instants in seconds')
   .requiredOption('--scenario <file>', 'scenario file, or name, whose pool has the settings of that engine')
   .option('--set <path=value>', 'replaces a value of the scenario; repeatable', gather, [])
+  .option('--prompts <file.jsonl>', 'block ids of the prompts, a line a request: which begin alike')
   .option('--pool <name>', 'the pool that was measured, where there are several')
   .option('--law <kind>', 'law to fit: affine or smooth-roofline (default: the pool’s own)')
   .option(
@@ -507,10 +542,13 @@ program
     `
 Columns: arrival_s, input_tokens, output_tokens, first_token_s, last_token_s, and optionally cached_tokens and
 queued_s; also the names that run --requests writes. Others are let be. The run is of one replica, from idle.
+Prompts: {"input_tokens": 35, "block_ids": [7, 8]}, in the order of the requests; an id stands for its block of
+kv.blockSize tokens and all before it. Where KV is short, they decide who is pre-empted.
 
 Examples:
   fleetyield calibrate measured.csv --scenario my-fleet.yaml
   fleetyield calibrate measured.csv --scenario my-fleet.yaml --law smooth-roofline --picture fit.svg
+  fleetyield calibrate measured.csv --scenario my-fleet.yaml --prompts prompts.jsonl
   fleetyield calibrate measured.csv --scenario my-fleet.yaml --pool main --front-end 8ms --json`,
   )
   .action(async (file, options) => {

@@ -10,7 +10,7 @@ import { bold, money, plainShare, share } from './format.ts';
 import { lookup, table, type Lookup } from './result-table.ts';
 
 /** Ends with an empty line; says so where nothing has a price. */
-export function statementTable({ tiers }: ScenarioOutline, estimates: readonly Estimate[]): string {
+export function statementTable({ tiers, pools }: ScenarioOutline, estimates: readonly Estimate[]): string {
   const of = lookup(estimates);
   const rows = [...revenueRows(tiers, of), ...COST_ROWS.flatMap(([metric, name]) => row(of, metric, name))];
   if (rows.length === 0) return 'no price is given, so there is no income statement\n\n';
@@ -22,9 +22,15 @@ export function statementTable({ tiers }: ScenarioOutline, estimates: readonly E
     ),
     '',
     ...unitTable(tiers, of),
+    ...poolTable(
+      pools.map(({ name }) => name),
+      of,
+    ),
     ...courseTable(tiers, of),
-    ...RATIOS.filter(([metric]) => isThere(of, metric)).map(
-      ([metric, name, show]) => `${name}: ${show(of(metric)!)}`,
+    ...RATIOS.filter(([metric]) => isThere(of, metric)).map(([metric, name, show]) =>
+      metric === 'utilisation.breakEven' && of(metric)!.mean! < 0
+        ? 'the pools break even without any use: what accrues over time pays for them'
+        : `${name}: ${show(of(metric)!)}`,
     ),
     '',
     '',
@@ -83,6 +89,7 @@ const UNIT_COLUMNS = [
   ['margin.used', 'left'],
   ['cost.used.perMillionTokens', 'used per M tokens'],
   ['cost.variable.perMillionTokens', 'of it variable'],
+  ['cost.used.perRequest', 'used per request'],
   ['cost.perRun', 'per agent run'],
 ] as const;
 
@@ -101,6 +108,32 @@ function unitTable(tiers: readonly string[], of: Lookup): string[] {
     table(
       ['tier', ...columns.map(([, name]) => name)],
       scopes.map((scope) => [scope.replace('tier:', ''), ...columns.map(([metric]) => cell(metric, scope))]),
+    ),
+    '',
+  ];
+}
+
+const POOL_COLUMNS = [
+  ['revenue', 'revenue by use'],
+  ['cost.serving.used', 'GPU-hours used'],
+  ['cost.serving.idle', 'GPU-hours idle'],
+  ['margin.serving', 'left'],
+] as const;
+
+/** What each pool earns by use and costs; of the one pool there may be, all stands above. */
+function poolTable(pools: readonly string[], of: Lookup): string[] {
+  const serving = pools.filter((pool) => isThere(of, 'cost.serving', `pool:${pool}`));
+  if (serving.length < 2) return [];
+  return [
+    table(
+      ['pool', ...POOL_COLUMNS.map(([, name]) => name)],
+      serving.map((pool) => [
+        pool,
+        ...POOL_COLUMNS.map(([metric]) => {
+          const estimate = of(metric, `pool:${pool}`);
+          return estimate === undefined ? '' : money(estimate);
+        }),
+      ]),
     ),
     '',
   ];

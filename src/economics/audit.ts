@@ -36,6 +36,11 @@ export function auditMoney(ledger: Ledger, book: PriceBook): AuditCheck[] {
         totalPerGpuHour(costs.lines),
       ),
       equal(
+        'dollars of pools are the cost of the pools',
+        sumOf(costs.byPool.map(({ spent }) => spent)),
+        totalPerGpuHour(costs.lines),
+      ),
+      equal(
         'what tiers used, and what served nobody, is what was used',
         sumOf([...costs.usedByTier, costs.usedForNobody]),
         costs.used,

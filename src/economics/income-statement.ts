@@ -33,6 +33,8 @@ export interface IncomeStatement {
 export interface Costs {
   /** GPU-hours by line: used and idle together. */
   readonly lines: GpuHourLines;
+  /** What serves in each pool, used and idle, and what of it is spent because it computes. */
+  readonly byPool: readonly { readonly spent: number; readonly idle: number; readonly variable: number }[];
   /** Of the pools' GPU-hours, the part in which nothing ran, and the part in which something did. */
   readonly idle: number;
   readonly used: number;
@@ -116,6 +118,7 @@ function costsOf(
   const overhead =
     ofCellInWindow(rule.overheadUsdPerYear) * growth + revenue * (rule.overheadShareOfRevenue ?? 0);
   return {
+    byPool: ofPools.map(({ spent, idle, variable }) => ({ spent, idle, variable })),
     lines: ofPools.reduce((all, cost) => addLines(all, cost.lines, 1, 1), NO_LINES),
     idle: sum((cost) => cost.idle),
     used: sum((cost) => cost.used),

@@ -18,7 +18,8 @@ export const planMetric = (kind: string): string =>
 
 /** One line a name; the order is that of a statement. Dollars unless said otherwise. */
 export const MONEY_METRICS: Readonly<Record<string, string>> = {
-  revenue: 'Revenue earned in the window, credits taken off.',
+  revenue:
+    'Revenue earned in the window, credits taken off; of a pool, what use of it earned, not what accrues.',
   ...Object.fromEntries(
     revenuePlans.strategies.map(({ kind }) => [
       planMetric(kind),
@@ -50,6 +51,7 @@ export const MONEY_METRICS: Readonly<Record<string, string>> = {
   contribution: 'Revenue − variable cost: what is left to pay for GPUs that stand there in any case.',
   'margin.used':
     'Revenue of the tiers − cost of the GPU-hours used: what is left for idle GPUs and all else.',
+  'margin.serving': 'Of a pool: what its use earned − what its GPUs that serve cost, busy and idle.',
   'margin.gross': 'Revenue − cost of serving − other cost of revenue.',
   margin: 'Revenue − all costs; below zero it is the burn.',
 };
@@ -77,6 +79,14 @@ export const MONEY_RATIOS: Readonly<Record<string, { readonly unit: string; read
     'Variable cost ÷ prompt and output tokens: the short run, power and wear. Where steps have room, a token more costs less.',
   ),
   'cost.variable.perMillionOutputTokens': perMillion('Variable cost ÷ output tokens.'),
+  'cost.used.perRequest': {
+    unit: 'USD/request',
+    summary: 'Cost of the GPU-hours used ÷ requests completed: with capital, without idle time.',
+  },
+  'cost.variable.perRequest': {
+    unit: 'USD/request',
+    summary: 'Variable cost ÷ requests completed: power and wear.',
+  },
   'cost.perRun': {
     unit: 'USD/run',
     summary:
@@ -126,6 +136,9 @@ export function measureMoney(ledger: Ledger, book: PriceBook, byHour: boolean): 
     ...dollarsOf(`tier:${name}`, dollarsOfTier(statement, book, tier)),
     ...ratiosOf(`tier:${name}`, ratiosOfTier(statement, ledger, tier)),
   ]);
+  const byPool = ledger.shape.pools.flatMap(({ name }, pool) =>
+    dollarsOf(`pool:${name}`, dollarsOfPool(statement, pool)),
+  );
   const ofTiers = byHour ? revenueOfTiers(ledger, book) : [];
   const hours = Array.from({ length: byHour ? ledger.hours : 0 }, (_, hour): Measurement => ({
     ...{ scope: `hour:${hour}`, metric: 'revenue', unit: 'USD' },
@@ -135,6 +148,7 @@ export function measureMoney(ledger: Ledger, book: PriceBook, byHour: boolean): 
     ...dollarsOf('total', totals(statement, book)),
     ...ratiosOf('total', totalRatios(statement, ledger)),
     ...byTier,
+    ...byPool,
     ...measureCourses(ledger, book),
     ...hours,
   ];
@@ -204,8 +218,25 @@ function dollarsOfTier(
   };
 }
 
+/** What accrues over time, and what serves nothing that is simulated, is of no pool. */
+function dollarsOfPool({ useRevenueByPool, costs }: IncomeStatement, pool: number): Dollars {
+  const revenue = useRevenueByPool[pool]!;
+  if (costs === null) return { revenue };
+  const { spent, idle, variable } = costs.byPool[pool]!;
+  return {
+    revenue,
+    'cost.serving': spent,
+    'cost.serving.idle': idle,
+    'cost.serving.used': spent - idle,
+    'cost.variable': variable,
+    contribution: revenue - variable,
+    'margin.serving': revenue - spent,
+  };
+}
+
 function totalRatios(statement: IncomeStatement, ledger: Ledger): Ratios {
   const { revenue, otherRevenue, gpuHours, tokens, outputTokens, costs } = statement;
+  const completed = ledger.flowTotal('completed', null, null);
   const perGpuHour: Ratios = { 'revenue.perGpuHour': [revenue - otherRevenue, gpuHours] };
   if (costs === null) return perGpuHour;
   // The tokens are those of the pools, so the cost is too.
@@ -220,7 +251,7 @@ function totalRatios(statement: IncomeStatement, ledger: Ledger): Ratios {
     'cost.perGpuHour': [poolCost, gpuHours],
     'cost.perMillionTokens': [poolCost * TOKENS_PER_MILLION, tokens],
     'cost.perMillionOutputTokens': [poolCost * TOKENS_PER_MILLION, outputTokens],
-    ...perToken(costs.used, costs.variable, tokens, outputTokens),
+    ...perUnit(costs.used, costs.variable, { tokens, outputTokens, completed }),
     ...(ofRuns.length === 0
       ? {}
       : {
@@ -238,19 +269,29 @@ function totalRatios(statement: IncomeStatement, ledger: Ledger): Ratios {
 
 function ratiosOfTier({ costs }: IncomeStatement, ledger: Ledger, tier: number): Ratios {
   if (costs === null) return {};
-  const output = ledger.flowTotal('outputTokens', tier, null);
-  const tokens = output + ledger.flowTotal('promptTokens', tier, null);
+  const outputTokens = ledger.flowTotal('outputTokens', tier, null);
+  const tokens = outputTokens + ledger.flowTotal('promptTokens', tier, null);
+  const completed = ledger.flowTotal('completed', tier, null);
   const used = costs.usedByTier[tier]!;
   return {
-    ...perToken(used, costs.variableByTier[tier]!, tokens, output),
+    ...perUnit(used, costs.variableByTier[tier]!, { tokens, outputTokens, completed }),
     ...(ledger.shape.sessions[tier] === 'runs'
       ? { 'cost.perRun': [used, ledger.flowTotal('runs', tier, null)] as const }
       : {}),
   };
 }
 
-function perToken(used: number, variable: number, tokens: number, outputTokens: number): Ratios {
+/** What there is to divide by. */
+interface Units {
+  readonly tokens: number;
+  readonly outputTokens: number;
+  readonly completed: number;
+}
+
+function perUnit(used: number, variable: number, { tokens, outputTokens, completed }: Units): Ratios {
   return {
+    'cost.used.perRequest': [used, completed],
+    'cost.variable.perRequest': [variable, completed],
     'cost.used.perMillionTokens': [used * TOKENS_PER_MILLION, tokens],
     'cost.used.perMillionOutputTokens': [used * TOKENS_PER_MILLION, outputTokens],
     'cost.variable.perMillionTokens': [variable * TOKENS_PER_MILLION, tokens],

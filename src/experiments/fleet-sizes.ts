@@ -54,19 +54,10 @@ interface ScaledPool {
  * The fleets to run. Throws `ParameterError` at `gpus` for a factor that leaves a pool without a replica, or two that come
  * to the same fleet; at `pool` for a pool that is not there, and where a pool has one replica and none can be spared.
  */
-export function planSizes(cell: Pick<Cell, 'pools' | 'share'>, options: SizeOptions): SizePlan {
+export function planSizes(cell: SizedCell, options: SizeOptions): SizePlan {
   const pools = scaledPools(cell, options.pool);
-  const factors = options.factors.toSorted((a, b) => a - b);
-  const remedy = cell.share < 1 ? 'raise cell.share' : 'write the pool as more and smaller replicas';
-  const points = factors.map((factor) => ({ factor, ...sizeAt(pools, factor, remedy) }));
-  points.slice(1).forEach(({ replicas, factor }, before) => {
-    const previous = points[before]!;
-    if (replicas.every((count, index) => count === previous.replicas[index]))
-      throw new ParameterError(
-        'gpus',
-        `${previous.factor} and ${factor} come to the same fleet in whole replicas of the cell; drop one, or ${remedy}`,
-      );
-  });
+  const remedy = remedyIn(cell);
+  const points = sizesAt(cell, options.factors, options.pool);
   const { steps, alone } = stepsOf(pools, options.step);
   pools.forEach(({ name, units }, index) => {
     if (steps[index]! >= units)
@@ -83,7 +74,34 @@ export function planSizes(cell: Pick<Cell, 'pools' | 'share'>, options: SizeOpti
   return { base: sizeAt(pools, 1, remedy), points, fewer: moved(-1), more: moved(1), alone };
 }
 
-function scaledPools({ pools, share }: Pick<Cell, 'pools' | 'share'>, chosen: string | null): ScaledPool[] {
+type SizedCell = Pick<Cell, 'pools' | 'share'>;
+
+const remedyIn = ({ share }: SizedCell): string =>
+  share < 1 ? 'raise cell.share' : 'write the pool as more and smaller replicas';
+
+/** The fleets of the factors, rising. Throws as `planSizes` does for these. */
+export function sizesAt(
+  cell: SizedCell,
+  factors: readonly number[],
+  pool: string | null,
+): readonly (FleetSize & { readonly factor: number })[] {
+  const pools = scaledPools(cell, pool);
+  const remedy = remedyIn(cell);
+  const points = factors
+    .toSorted((a, b) => a - b)
+    .map((factor) => ({ factor, ...sizeAt(pools, factor, remedy) }));
+  points.slice(1).forEach(({ replicas, factor }, before) => {
+    const previous = points[before]!;
+    if (replicas.every((count, index) => count === previous.replicas[index]))
+      throw new ParameterError(
+        'gpus',
+        `${previous.factor} and ${factor} come to the same fleet in whole replicas of the cell; drop one, or ${remedy}`,
+      );
+  });
+  return points;
+}
+
+function scaledPools({ pools, share }: SizedCell, chosen: string | null): ScaledPool[] {
   const serving = pools.filter((pool) => pool.serving !== null);
   if (chosen !== null && !serving.some(({ name }) => name === chosen))
     throw new ParameterError(

@@ -30,6 +30,7 @@ import {
   type ServiceObserver,
 } from './replica.ts';
 import { RowHeap } from './row-heap.ts';
+import { SharedPrefixes } from './shared-prefixes.ts';
 import { emptyStepWork, type StepWork } from './step-time/index.ts';
 
 /** What the replica is doing. */
@@ -68,6 +69,8 @@ export class BatchingReplica implements InterruptibleReplica {
   private readonly kv: KvBlocks;
   /** What finished requests of sessions leave in blocks that are free for running work; `null` while none has. */
   private prefixes: PrefixCache | null = null;
+  /** What sequences hold in common while they run; `null` where nothing is known of what prompts say. */
+  private readonly shared: SharedPrefixes | null;
   private readonly work = SCRATCH;
 
   private mode = IDLE;
@@ -106,6 +109,8 @@ export class BatchingReplica implements InterruptibleReplica {
   private cancelled = 0;
   private cancelledBlocks = 0;
   private cancelledTokens = 0;
+  /** Requests of those sequences, where they may hold something in common with others. */
+  private readonly cancelledSharers: number[] = [];
   /** The request at the head of the line when it was last looked at, if it stayed there; `NO_REQUEST` for none. */
   private noticed = NO_REQUEST;
   /** That request could not join for want of budget or KV. */
@@ -124,6 +129,8 @@ export class BatchingReplica implements InterruptibleReplica {
     this.phase = environment.phase;
     this.fitsHere = fitsInPhase(settings.fits, environment.phase);
     this.kv = new KvBlocks(settings.blocks, settings.blockSize);
+    this.shared =
+      settings.prompts === null || !settings.prefixCache ? null : new SharedPrefixes(settings.prompts);
     this.phases = new Int32Array(settings.blockSize);
     this.decodersOfTier = new Int32Array(environment.tiers);
     this.lateOfTier = new Int32Array(environment.tiers);
@@ -227,6 +234,8 @@ export class BatchingReplica implements InterruptibleReplica {
     this.noticed = NO_REQUEST;
     this.heldUp = false;
     this.prefixes = null;
+    this.shared?.clear();
+    this.cancelledSharers.length = 0;
     this.cancelled = 0;
     this.cancelledBlocks = 0;
     this.cancelledTokens = 0;
@@ -251,9 +260,11 @@ export class BatchingReplica implements InterruptibleReplica {
       this.leftOut -= isLeftOut;
       this.takeOutDecoder(row, held - 1 + isLeftOut);
     }
+    const common = this.blocksInCommon(row);
+    if (common > 0) this.cancelledSharers.push(this.table.declared.id[row]!);
     this.cancelled += 1;
-    this.cancelledBlocks += this.kv.blocksFor(held);
-    this.cancelledTokens += held;
+    this.cancelledBlocks += this.kv.blocksFor(held) - common;
+    this.cancelledTokens += held - common * this.settings.blockSize;
   }
 
   /** The run's step in progress becomes a step of its own, at whose end the next is composed. */
@@ -268,19 +279,21 @@ export class BatchingReplica implements InterruptibleReplica {
   /** What is counted as held is what those who run hold, token for token and block for block. */
   private checkKv(): void {
     const { kv } = this.table.batch;
-    let tokens = this.cancelledTokens;
-    let blocks = this.cancelledBlocks;
-    for (let place = 0; place < this.readerCount; place++) {
-      const held = kv[this.readers[place]!]!;
-      tokens += held;
-      blocks += this.kv.blocksFor(held);
-    }
+    const { blockSize } = this.settings;
+    const shared = this.shared?.blocks ?? 0;
+    let tokens = this.cancelledTokens + shared * blockSize;
+    let blocks = this.cancelledBlocks + shared;
+    const count = (row: RequestRow, held: number) => {
+      const common = this.blocksInCommon(row);
+      tokens += held - common * blockSize;
+      blocks += this.kv.blocksFor(held) - common;
+    };
+    for (let place = 0; place < this.readerCount; place++)
+      count(this.readers[place]!, kv[this.readers[place]!]!);
     // A decoder in a step has its next token's place already.
     const taken = this.step + (this.mode === STEP ? 1 : 0);
     for (let place = 0; place < this.leaving.size; place++) {
-      const held = kv[this.leaving.at(place)]! + taken;
-      tokens += held;
-      blocks += this.kv.blocksFor(held);
+      count(this.leaving.at(place), kv[this.leaving.at(place)]! + taken);
     }
     if (tokens !== this.kv.tokens || blocks !== this.kv.held) {
       throw new InvariantError(
@@ -343,14 +356,16 @@ export class BatchingReplica implements InterruptibleReplica {
       if (regular > 0) this.observer.furtherTokens(tier, gap, regular);
     }
     if (this.late > 0) this.reportLate(now);
-    if (this.cancelled > 0) this.releaseCancelled();
+    if (this.cancelled > 0) this.releaseCancelled(now);
     this.endLeaving(now);
     this.endReading(now);
   }
 
   /** Who was given up during the step that ends now lets go of its KV and its place. */
-  private releaseCancelled(): void {
+  private releaseCancelled(now: number): void {
     this.kv.release(this.cancelledBlocks, this.cancelledTokens);
+    for (const request of this.cancelledSharers) this.releaseShared(request, 0, now);
+    this.cancelledSharers.length = 0;
     this.cancelled = 0;
     this.cancelledBlocks = 0;
     this.cancelledTokens = 0;
@@ -393,7 +408,7 @@ export class BatchingReplica implements InterruptibleReplica {
     outputDone[row] = target[row]!;
     lastTokenAt[row] = now;
     const held = kv[row]! + this.step;
-    this.removeDecoder(row);
+    this.removeDecoder(row, now);
     this.keepPrefix(row, held, now);
     this.observer.finished(row, now);
   }
@@ -660,6 +675,10 @@ export class BatchingReplica implements InterruptibleReplica {
     this.takeKv(this.kv.missing(this.kv.blocksFor(held), held + tokens), tokens);
     chunk[row] = tokens;
     kv[row] = held + tokens;
+    if (this.shared !== null) {
+      const whole = Math.floor(kv[row]! / this.settings.blockSize);
+      this.shared.read(this.table.declared.id[row]!, whole, this.prefixes);
+    }
   }
 
   /** Who comes with KV from elsewhere decodes at once; its last token was made there. */
@@ -697,7 +716,7 @@ export class BatchingReplica implements InterruptibleReplica {
 
   private admitWaiting(promised: RequestRow, now: number): void {
     const { line, observer } = this;
-    const { maxSequences, maxBatchedTokens, chunkedPrefill } = this.settings;
+    const { maxSequences, maxBatchedTokens, chunkedPrefill, reserveFullPrompt } = this.settings;
     const { declared } = this.table;
     let budget = maxBatchedTokens - this.work.prefillTokens - this.work.decodeTokens;
     for (;;) {
@@ -712,7 +731,7 @@ export class BatchingReplica implements InterruptibleReplica {
       if (!chunkedPrefill && toRead <= maxBatchedTokens && toRead > budget) return;
       const tokens = toRead > 0 ? Math.min(toRead, budget) : 1;
       const present = this.tokensPresent(row);
-      if (this.kv.missing(0, present + tokens) > this.kv.free) return;
+      if (!this.hasRoom(row, present + (reserveFullPrompt ? Math.max(tokens, toRead) : tokens))) return;
       line.remove(row);
       this.reusePrefix(row, present);
       this.seat(row, toRead, present);
@@ -746,11 +765,14 @@ export class BatchingReplica implements InterruptibleReplica {
 
   private canJoin(row: RequestRow): boolean {
     const toRead = this.tokensToRead(row);
-    const tokens = toRead > 0 ? Math.min(toRead, this.settings.maxBatchedTokens) : 1;
-    return (
-      this.running < this.settings.maxSequences &&
-      this.kv.missing(0, this.tokensPresent(row) + tokens) <= this.kv.free
-    );
+    const { maxSequences, maxBatchedTokens, reserveFullPrompt } = this.settings;
+    const chunk = reserveFullPrompt ? toRead : Math.min(toRead, maxBatchedTokens);
+    return this.running < maxSequences && this.hasRoom(row, this.tokensPresent(row) + Math.max(1, chunk));
+  }
+
+  /** Whether a waiting request may come to hold so many KV tokens, those counted that others hold with it. */
+  private hasRoom(row: RequestRow, tokens: number): boolean {
+    return this.kv.missing(this.blocksOfOthers(row), tokens) <= this.kv.free;
   }
 
   /** Whether it could ever be served here; a larger pool of its model may take it where not. */
@@ -769,11 +791,11 @@ export class BatchingReplica implements InterruptibleReplica {
     const { toRead, target, lateSince } = this.table.batch;
     const { outputDone, lastTokenAt, movedTokens } = this.table.progress;
     if (toRead[row]! > 0) {
-      this.removeReader(row);
+      this.removeReader(row, now);
     } else {
       outputDone[row] = target[row]! - (this.leaving.key(row) - this.step);
       lastTokenAt[row] = Number.isNaN(lateSince[row]!) ? now : lateSince[row]!;
-      this.removeDecoder(row);
+      this.removeDecoder(row, now);
     }
     movedTokens[row] = 0;
     this.line.push(row);
@@ -800,9 +822,8 @@ export class BatchingReplica implements InterruptibleReplica {
     this.readers[place] = row;
   }
 
-  private removeReader(row: RequestRow): void {
-    const held = this.table.batch.kv[row]!;
-    this.kv.release(this.kv.blocksFor(held), held);
+  private removeReader(row: RequestRow, now: number): void {
+    this.releaseKv(row, this.table.batch.kv[row]!, now);
     this.takeOutReader(row);
   }
 
@@ -822,9 +843,9 @@ export class BatchingReplica implements InterruptibleReplica {
     this.leaving.push(row, this.step + tokensToGo);
   }
 
-  private removeDecoder(row: RequestRow): void {
+  private removeDecoder(row: RequestRow, now: number): void {
     const held = this.table.batch.kv[row]! + this.step;
-    this.kv.release(this.kv.blocksFor(held), held);
+    this.releaseKv(row, held, now);
     this.takeOutDecoder(row, held);
   }
 
@@ -902,24 +923,32 @@ export class BatchingReplica implements InterruptibleReplica {
     return moved > 0 ? moved : this.cachedTokens(row);
   }
 
-  /** Tokens that need not be read: whole blocks kept of the request's session, or what is assumed without one. */
+  /** Tokens that need not be read: whole blocks in common or kept of its session, or what is assumed without either. */
   private cachedTokens(row: RequestRow): number {
-    const { session, prefixTokens, cachedTokens } = this.table.declared;
-    if (session[row] === NO_SESSION) return cachedTokens[row]!;
-    if (this.prefixes === null) return 0;
+    const { id, session, prefixTokens, cachedTokens } = this.table.declared;
     const { blockSize } = this.settings;
+    if (session[row] === NO_SESSION) {
+      return this.shared === null
+        ? cachedTokens[row]!
+        : blockSize * this.shared.present(id[row]!, this.prefixes);
+    }
+    if (this.prefixes === null) return 0;
     const shared = Math.floor(prefixTokens[row]! / blockSize);
     return blockSize * Math.min(shared, this.prefixes.blocksOf(this.sessionKey(row)));
   }
 
-  /** The request that joins with so many KV tokens runs on what is kept of its session. */
+  /** The request that joins with so many KV tokens runs on what is kept of its session, or there for all. */
   private reusePrefix(row: RequestRow, present: number): void {
     const { declared, progress } = this.table;
-    if (declared.session[row] !== NO_SESSION) {
-      this.prefixes?.forget(this.sessionKey(row));
-      if (Number.isNaN(progress.admittedAt[row]!)) progress.cachedTokens[row] = present;
-    }
-    if (present > 0) this.takeKv(this.kv.blocksFor(present), present);
+    const others = this.blocksOfOthers(row);
+    const hasSession = declared.session[row] !== NO_SESSION;
+    if (hasSession) this.prefixes?.forget(this.sessionKey(row));
+    else if (this.shared !== null && !(progress.movedTokens[row]! > 0))
+      this.shared.join(declared.id[row]!, this.prefixes);
+    if ((hasSession || this.shared !== null) && Number.isNaN(progress.admittedAt[row]!))
+      progress.cachedTokens[row] = present;
+    if (present > 0)
+      this.takeKv(this.kv.blocksFor(present) - others, present - others * this.settings.blockSize);
   }
 
   /** A finished request leaves the whole blocks of its context to its session. */
@@ -930,5 +959,35 @@ export class BatchingReplica implements InterruptibleReplica {
     if (blocks === 0) return;
     this.prefixes ??= new PrefixCache();
     this.prefixes.keep(this.sessionKey(row), blocks, now, id[row]!);
+  }
+
+  /** Blocks with which a waiting request's prompt begins and that running sequences hold. */
+  private blocksOfOthers(row: RequestRow): number {
+    if (this.shared === null || this.table.progress.movedTokens[row]! > 0) return 0;
+    return this.shared.running(this.table.declared.id[row]!);
+  }
+
+  /** Blocks of a running request that are counted once for all who hold them. */
+  private blocksInCommon(row: RequestRow): number {
+    return this.shared === null ? 0 : this.shared.blocksOf(this.table.declared.id[row]!);
+  }
+
+  /** The request lets go of its KV: what it has alone is free, and what nobody else holds. */
+  private releaseKv(row: RequestRow, held: number, now: number): void {
+    const common = this.blocksInCommon(row);
+    this.kv.release(this.kv.blocksFor(held) - common, held - common * this.settings.blockSize);
+    if (this.shared === null) return;
+    const { id, session } = this.table.declared;
+    // What a session's request had is its session's, or nobody's.
+    const whole = session[row] === NO_SESSION ? Math.floor(held / this.settings.blockSize) : common;
+    this.releaseShared(id[row]!, whole - common, now);
+  }
+
+  private releaseShared(request: number, alone: number, now: number): void {
+    const freed = this.shared!.leave(request, alone, (key, blocks) => {
+      this.prefixes ??= new PrefixCache();
+      this.prefixes.keep(key, blocks, now, key);
+    });
+    this.kv.release(freed, freed * this.settings.blockSize);
   }
 }

@@ -12,11 +12,16 @@
  *    which then joins first.
  * 6. The context that a finished request leaves in whole blocks stays for the next request of its session, which need
  *    not read it again, until running work needs the blocks: those of the session that finished longest ago go first,
- *    from the end of its context. A pre-empted sequence leaves nothing. Sequences do not share blocks while they run.
+ *    from the end of its context. A pre-empted sequence leaves nothing. Sequences of a session do not share blocks.
  * 7. Where prefill and decode have pools of their own, a request leaves the one with its first token and joins the other
  *    with the KV of its prompt, as a decoding sequence. Pre-empted there, it must read all of it again, there.
  * 8. A sequence whose client gives it up has what earlier steps gave it. It is in the step in progress, which is as long as
  *    it was and gives it nothing; its KV and its place are free at the end of that step. It leaves no prefix.
+ * 9. Given what prompts say (a measured run knows it; the requests of a scenario are lengths alone), and with the prefix
+ *    cache on, sequences share what their prompts begin with: such a block is there once, from the step in which a sequence
+ *    reads the beginning whole to the last that holds it. When sequences let go of blocks these stay as those of sessions
+ *    do, whoever had them and why, so that a pre-empted sequence finds its own again. A beginning is a run of blocks that
+ *    the same prompts have in common (`workload/prompt-tree.ts`); who reads one while another has it keeps its own copy.
  *
  * Here are the settings; `batching-replica.ts` follows the rules, and a slow, obvious twin in `tests/reference` says so.
  */
@@ -25,16 +30,19 @@ import type { Accelerator } from '../catalog/accelerator.ts';
 import type { Model } from '../catalog/model.ts';
 import { inPrecision, precisionSchema, type Precision } from '../catalog/precision.ts';
 import { ParameterError, within } from '../errors.ts';
-import { Count, Fields, Share } from '../schema.ts';
+import { Count, Fields, OneOf, Share } from '../schema.ts';
+import type { PromptTree } from '../workload/prompt-tree.ts';
 import { kvCapacityTokens } from './kv-capacity.ts';
 import { BatchingReplica } from './batching-replica.ts';
 import type { Service } from './replica.ts';
 import { serviceStrategy, type ServiceEnvironment } from './service.ts';
 import {
+  ATTENTION_PARALLELISMS,
   emptyStepWork,
   speculationSchema,
   SpeculativeStepTime,
   stepTimes,
+  type AttentionParallelism,
   type StepTime,
 } from './step-time/index.ts';
 
@@ -57,6 +65,11 @@ export const continuousBatching = serviceStrategy({
       description:
         'Whether the context of a session stays for its next request while its KV blocks are not needed.',
     }),
+    reserveFullPrompt: Type.Boolean({
+      default: false,
+      description:
+        'Whether a request joins only when free KV holds all it has to read, and not just its first chunk.',
+    }),
     kv: Fields(
       {
         capacityTokens: Type.Optional(
@@ -72,6 +85,12 @@ export const continuousBatching = serviceStrategy({
       default: 1,
       description: 'Stages that split the layers; the GPUs of a stage split each layer (tensor parallelism).',
     }),
+    attention: Type.Optional(
+      OneOf(ATTENTION_PARALLELISMS, {
+        description:
+          'How the GPUs of a replica share a layer: parts of it for all sequences (tensor-parallel), or sequences of their own with the experts spread over all GPUs (data-parallel); tensor-parallel when left out.',
+      }),
+    ),
     stepTime: stepTimes.schema,
     speculation: Type.Optional(speculationSchema),
     preset: Type.Optional(
@@ -84,8 +103,9 @@ export const continuousBatching = serviceStrategy({
   example: { kind: 'continuous-batching', maxSequences: 256, stepTime: { kind: 'roofline' } },
   create: (parameters, environment): Service => {
     const { kv, maxSequences, maxBatchedTokens, chunkedPrefill, priorityPreemption } = parameters;
-    const { prefixCache, speculation } = parameters;
-    const pool = engineOf(parameters.precision, parameters.pipelineStages, environment);
+    const { prefixCache, reserveFullPrompt, speculation } = parameters;
+    const { prompts = null } = environment;
+    const pool = engineOf(parameters, environment);
     const law = within('stepTime', () =>
       stepTimes.create(parameters.stepTime, {
         ...pool,
@@ -101,6 +121,12 @@ export const continuousBatching = serviceStrategy({
         `a block of ${kv.blockSize} tokens is more than the ${capacityTokens} that fit`,
       );
     }
+    if (prompts !== null && prompts.blockSize !== kv.blockSize) {
+      throw new ParameterError(
+        'kv.blockSize',
+        `is ${kv.blockSize}, and the prompts are known in blocks of ${prompts.blockSize} tokens; give the engine the same`,
+      );
+    }
     const contextTokens = environment.model?.contextTokens ?? Infinity;
     const settings: EngineSettings = {
       maxSequences,
@@ -108,6 +134,8 @@ export const continuousBatching = serviceStrategy({
       chunkedPrefill,
       priorityPreemption,
       prefixCache,
+      reserveFullPrompt,
+      prompts,
       blocks,
       blockSize: kv.blockSize,
       stepTime: speculation === undefined ? law : new SpeculativeStepTime(law, speculation),
@@ -135,6 +163,10 @@ export interface EngineSettings {
   readonly chunkedPrefill: boolean;
   readonly priorityPreemption: boolean;
   readonly prefixCache: boolean;
+  /** Whether a request joins only when all it has to read fits free KV. */
+  readonly reserveFullPrompt: boolean;
+  /** How the prompts begin alike, by request; `null` where nothing is known of it. */
+  readonly prompts: PromptTree | null;
   /** KV blocks, and the tokens in each. */
   readonly blocks: number;
   readonly blockSize: number;
@@ -149,11 +181,18 @@ interface Engine {
   readonly accelerator: Accelerator | null;
   readonly gpusPerReplica: number;
   readonly pipelineStages: number;
+  readonly attention: AttentionParallelism;
+}
+
+/** What of an engine's settings says how it holds a model. */
+interface Held {
+  readonly precision?: Precision;
+  readonly pipelineStages: number;
+  readonly attention?: AttentionParallelism;
 }
 
 function engineOf(
-  precision: Precision | undefined,
-  pipelineStages: number,
+  { precision, pipelineStages, attention = 'tensor-parallel' }: Held,
   { model, accelerator, gpusPerReplica }: ServiceEnvironment,
 ): Engine {
   if (gpusPerReplica % pipelineStages !== 0) {
@@ -168,14 +207,29 @@ function engineOf(
       `${pipelineStages} are more than the ${model.layers} layers of ${model.name}; give as many at most`,
     );
   }
-  if (precision === undefined) return { model, accelerator, gpusPerReplica, pipelineStages };
+  if (attention === 'data-parallel') {
+    if (model !== null && model.moeLayers === 0) {
+      throw new ParameterError(
+        'attention',
+        `is data-parallel and ${model.name} has no experts to spread; leave it out, and write more replicas of fewer GPUs`,
+      );
+    }
+    if (pipelineStages > 1) {
+      throw new ParameterError(
+        'attention',
+        `is data-parallel over ${pipelineStages} pipeline stages, which no law here knows; leave out one of the two`,
+      );
+    }
+  }
+  const layout = { accelerator, gpusPerReplica, pipelineStages, attention };
+  if (precision === undefined) return { model, ...layout };
   if (model === null) {
     throw new ParameterError(
       'precision',
       'says how a model of the catalogue is held; name one in the pool, or leave it out',
     );
   }
-  return { model: inPrecision(model, precision), accelerator, gpusPerReplica, pipelineStages };
+  return { model: inPrecision(model, precision), ...layout };
 }
 
 function capacityFromMemory(memoryUtilisation: number, engine: Engine): number {

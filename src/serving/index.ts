@@ -21,3 +21,4 @@ export {
   type Service,
   type ServiceObserver,
 } from './replica.ts';
+export type { ServiceEnvironment } from './service.ts';

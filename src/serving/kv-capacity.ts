@@ -4,8 +4,9 @@
  * between engines by gigabytes.
  */
 import type { Accelerator } from '../catalog/accelerator.ts';
-import { kvBytesPerToken, kvShards, weightBytes, type Model } from '../catalog/model.ts';
+import { kvBytesPerToken, kvShards, routedParameters, weightBytes, type Model } from '../catalog/model.ts';
 import { ParameterError } from '../errors.ts';
+import type { AttentionParallelism } from './step-time/index.ts';
 
 /**
  * Memory of one GPU that an engine keeps for activations, graphs and libraries [bytes]: 1 GiB, assumed. Measured are
@@ -20,6 +21,8 @@ export interface KvCapacityInput {
   readonly gpusPerReplica: number;
   /** Stages among which those GPUs split the layers; 1 when left out. */
   readonly pipelineStages?: number;
+  /** How those GPUs share a layer; tensor-parallel when left out. */
+  readonly attention?: AttentionParallelism;
   /** Share of each GPU's memory the engine may use, in (0, 1]. */
   readonly memoryUtilisation: number;
   /** Kept on each GPU beside weights and KV [bytes]. */
@@ -29,16 +32,16 @@ export interface KvCapacityInput {
 /**
  * Tokens of KV that fit in a replica: (memory x utilisation x GPUs - weights - reserve) / bytes per token, rounded down.
  * Weights are split evenly over the GPUs, KV by layers over the stages and by heads over the GPUs of a stage; heads fewer
- * than those are repeated. Throws `ParameterError` when
- * not one token fits, saying how much memory is short.
+ * than those are repeated. With data-parallel attention each GPU holds all but the experts, and KV of its own sequences.
+ * Throws `ParameterError` when not one token fits, saying how much memory is short.
  */
 export function kvCapacityTokens(input: KvCapacityInput): number {
   const { model, accelerator, gpusPerReplica, memoryUtilisation } = input;
   const reserve = input.activationReserve ?? DEFAULT_ACTIVATION_RESERVE;
   const usable = accelerator.memoryBytes * memoryUtilisation * gpusPerReplica;
-  const needed = weightBytes(model) + reserve * gpusPerReplica;
+  const needed = heldBytes(input) + reserve * gpusPerReplica;
   const gpusPerStage = gpusPerReplica / (input.pipelineStages ?? 1);
-  const repeats = gpusPerStage / kvShards(model, gpusPerStage);
+  const repeats = input.attention === 'data-parallel' ? 1 : gpusPerStage / kvShards(model, gpusPerStage);
   const tokens = Math.floor((usable - needed) / (kvBytesPerToken(model) * repeats));
   if (tokens >= 1) return tokens;
   throw new ParameterError(
@@ -49,11 +52,36 @@ export function kvCapacityTokens(input: KvCapacityInput): number {
   );
 }
 
+/** Weights as the GPUs of a replica hold them in all [bytes]. */
+function heldBytes(input: KvCapacityInput): number {
+  return (
+    sharedBytes(input.model, input.attention) +
+    input.gpusPerReplica * repeatedBytes(input.model, input.attention)
+  );
+}
+
+/** Weights of which each GPU has a part [bytes]. */
+function sharedBytes(model: Model, attention: AttentionParallelism | undefined): number {
+  return attention === 'data-parallel'
+    ? routedParameters(model) * model.bytesPerParameter
+    : weightBytes(model);
+}
+
+/** Weights that each GPU has all of [bytes]. */
+function repeatedBytes(model: Model, attention: AttentionParallelism | undefined): number {
+  return weightBytes(model) - sharedBytes(model, attention);
+}
+
 /** In words, the fewest GPUs that leave room for KV. */
-function gpusThatHold({ model, accelerator, memoryUtilisation }: KvCapacityInput, reserve: number): string {
-  const perGpu = accelerator.memoryBytes * memoryUtilisation - reserve;
-  if (perGpu <= 0) return 'more memory: the reserve alone fills a GPU';
-  return `gpusPerReplica of ${Math.floor(weightBytes(model) / perGpu) + 1} or more, or a larger accelerator`;
+function gpusThatHold(input: KvCapacityInput, reserve: number): string {
+  const { model, accelerator, memoryUtilisation, attention } = input;
+  const perGpu = accelerator.memoryBytes * memoryUtilisation - reserve - repeatedBytes(model, attention);
+  if (perGpu <= 0) {
+    const alone = attention === 'data-parallel' ? 'the reserve and what is not experts' : 'the reserve alone';
+    return `more memory: ${alone} fills a GPU`;
+  }
+  const gpus = Math.floor(sharedBytes(model, attention) / perGpu) + 1;
+  return `gpusPerReplica of ${gpus} or more, or a larger accelerator`;
 }
 
 function inGigabytes(bytes: number): string {

@@ -3,6 +3,7 @@ import type { Accelerator } from '../catalog/accelerator.ts';
 import type { Model } from '../catalog/model.ts';
 import type { LawEnvironment, CounterStream } from '../stats/index.ts';
 import { strategiesOf } from '../strategy.ts';
+import type { PromptTree } from '../workload/prompt-tree.ts';
 import type { Service } from './replica.ts';
 
 export interface ServiceEnvironment extends LawEnvironment {
@@ -13,6 +14,8 @@ export interface ServiceEnvironment extends LawEnvironment {
   readonly draws: readonly CounterStream[];
   /** The tiers; where requests share servers, those of one get so much in proportion. */
   readonly tiers: readonly { readonly name: string; readonly weight?: number }[];
+  /** What is known of how the prompts of all requests begin alike; nothing when left out. */
+  readonly prompts?: PromptTree;
 }
 
 export const serviceStrategy = strategiesOf<ServiceEnvironment, Service>();

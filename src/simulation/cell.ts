@@ -11,7 +11,7 @@ import type { disciplines } from '../gateway/disciplines/index.ts';
 import type { RateLimitRule } from '../gateway/rate-limiter.ts';
 import type { routings } from '../gateway/routing/index.ts';
 import type { UsePrice } from '../gateway/worth.ts';
-import type { Phase, services } from '../serving/index.ts';
+import type { Phase, ServiceEnvironment, services } from '../serving/index.ts';
 import type { LawEnvironment } from '../stats/index.ts';
 import type { ChoiceOf } from '../strategy.ts';
 import type { ArrivalEnvironment } from '../workload/arrivals/index.ts';
@@ -38,7 +38,8 @@ export interface Cell {
   /** Names of the catalogue and traces that laws and arrivals ask for. */
   readonly lookups: LawEnvironment &
     Pick<ArrivalEnvironment, 'profile' | 'profileNames' | 'trace'> &
-    Pick<SourceEnvironment, 'tenantWeights'>;
+    Pick<SourceEnvironment, 'tenantWeights'> &
+    Pick<ServiceEnvironment, 'prompts'>;
 }
 
 export interface TierPlan {

@@ -83,6 +83,7 @@ export class RequestSource {
     this.process = within('arrivals', () =>
       arrivals.create(rule.arrivals, {
         ...environment,
+        load: environment.load * (rule.load ?? 1),
         source: streams.stream(name),
         stream: (part) => streams.stream(`${name}/${part}`),
         counter: (part) => streams.counter(`${name}/${part}`),

@@ -72,6 +72,11 @@ export const tierProperties = {
     default: { kind: 'equal' },
   }),
   arrivals: arrivals.schema,
+  load: Type.Optional(
+    Positive({
+      description: 'What the demand of this tier is multiplied by, beside workload.load; 1 when left out.',
+    }),
+  ),
   session: Type.Optional(sessionSchema),
   lengths: lengthsSchema,
   features: Type.Optional(

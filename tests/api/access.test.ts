@@ -5,17 +5,8 @@ import type { Limits, ServerSettings } from '../../src/api/settings.ts';
 import { Store } from '../../src/store/store.ts';
 import { builtServer, type BuiltServer } from '../helpers/api-server.ts';
 import { endAll, fleetyield, Folder } from '../helpers/command.ts';
-import { poissonTier, queueText } from '../helpers/queue.ts';
+import { smallQueue } from '../helpers/queue.ts';
 import { serve } from '../helpers/server.ts';
-
-const queue = (duration: number) =>
-  queueText({
-    tiers: [poissonTier(1)],
-    slots: 2,
-    service: '{ kind: exponential, mean: 1s }',
-    warmUp: 0,
-    duration,
-  });
 
 interface Question {
   readonly token?: string;
@@ -148,7 +139,7 @@ describe('bounds', () => {
   it(
     'are kept on the depth of scenarios, and on overrides that name nothing',
     withServer({}, { depth: 8 }, async (built) => {
-      const body = { text: `${queue(60)}\ndeep: ${'['.repeat(20)}${']'.repeat(20)}` };
+      const body = { text: `${smallQueue(60)}\ndeep: ${'['.repeat(20)}${']'.repeat(20)}` };
       const deep = await ask(built, 'POST /v1/scenarios/validate', { body });
       expect(deep).toMatchObject({ status: 400, said: { code: 'input-invalid' } });
       expect(JSON.stringify(deep.said)).toContain('too deep');
@@ -160,10 +151,16 @@ describe('bounds', () => {
     withServer({}, { jobsPerCaller: 1, replications: 10, jobSeconds: 1 }, async (built) => {
       const submit = (text: string, replications: number) =>
         ask(built, 'POST /v1/batches', { body: { scenario: { kind: 'text', text }, replications } });
-      expect(await submit(queue(60), 11)).toMatchObject({ status: 400, said: { code: 'input-invalid' } });
-      const first = await submit(queue(1e8), 1);
+      expect(await submit(smallQueue(60), 11)).toMatchObject({
+        status: 400,
+        said: { code: 'input-invalid' },
+      });
+      const first = await submit(smallQueue(1e8), 1);
       expect(first.status).toBe(202);
-      expect(await submit(queue(61), 1)).toMatchObject({ status: 429, said: { code: 'too-many-batches' } });
+      expect(await submit(smallQueue(61), 1)).toMatchObject({
+        status: 429,
+        said: { code: 'too-many-batches' },
+      });
       const { id } = first.said as { readonly id: string };
       // Comes to its end when the batch does, a second later.
       await built.server.app.inject({ url: `/v1/batches/${id}/events`, headers: { host: 'localhost' } });
@@ -171,7 +168,7 @@ describe('bounds', () => {
         status: 'failed',
         problem: { code: 'time-limit' },
       });
-      expect((await submit(queue(61), 1)).status).toBe(202);
+      expect((await submit(smallQueue(61), 1)).status).toBe(202);
     }),
   );
 });
@@ -198,6 +195,9 @@ describe('answers', () => {
     withServer({}, {}, async ({ server }) => {
       const page = await server.app.inject({ url: '/docs', headers: { host: 'localhost' } });
       expect(page.statusCode).toBe(200);
+      // On plain HTTP from another machine nothing would be found at https.
+      expect(page.headers['content-security-policy']).toContain("default-src 'self'");
+      expect(page.headers['content-security-policy']).not.toContain('upgrade-insecure-requests');
       const addresses = [...page.body.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, address]) => address!);
       expect(addresses.length).toBeGreaterThan(3);
       for (const address of addresses) {

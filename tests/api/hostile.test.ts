@@ -3,18 +3,9 @@ import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Store } from '../../src/store/store.ts';
 import { endAll, Folder } from '../helpers/command.ts';
-import { poissonTier, queueText } from '../helpers/queue.ts';
+import { smallQueue } from '../helpers/queue.ts';
 import { serve, toEnd, type ServedProcess } from '../helpers/server.ts';
 import { descriptionOf, packed } from '../helpers/stored.ts';
-
-const queue = (name: string, duration = 60) =>
-  queueText({
-    tiers: [poissonTier(1)],
-    slots: 2,
-    service: '{ kind: exponential, mean: 1s }',
-    warmUp: 0,
-    duration,
-  }).replace('name: queue', `name: ${name}`);
 
 const folder = new Folder();
 let server: ServedProcess;
@@ -117,7 +108,7 @@ describe('methods', () => {
 
 describe('a body', () => {
   it('is read only as plain JSON in UTF-8', async () => {
-    const body = JSON.stringify({ text: queue('plain') });
+    const body = JSON.stringify({ text: smallQueue(60, 'plain') });
     const statuses = async (headers: Record<string, string>) =>
       (await post('/v1/scenarios/validate', body, headers)).status;
     expect(await statuses({})).toBe(200);
@@ -159,7 +150,7 @@ describe('a body', () => {
 describe('a name', () => {
   it('under which a scenario could not be asked for is refused, and any other leads back to it', async () => {
     const stored = async (name: string) =>
-      post('/v1/scenarios', JSON.stringify({ text: queue(`"${name}"`) }));
+      post('/v1/scenarios', JSON.stringify({ text: smallQueue(60, `"${name}"`) }));
     for (const name of ['\\ud800', 'a\\0b', '.', '..', 'n'.repeat(201)])
       expect((await problemOf(await stored(name))).detail, name).toMatch(
         /^scenario name: a scenario that is stored/,
@@ -177,7 +168,7 @@ describe('an Idempotency-Key', () => {
   const submit = async (key: string, name: string, duration: number) =>
     post(
       '/v1/batches',
-      JSON.stringify({ scenario: { kind: 'text', text: queue(name, duration) }, replications: 1 }),
+      JSON.stringify({ scenario: { kind: 'text', text: smallQueue(duration, name) }, replications: 1 }),
       { 'idempotency-key': key },
     );
 
@@ -207,12 +198,14 @@ describe('a batch that is under way', () => {
     const submit = async (replications: number) =>
       post(
         '/v1/batches',
-        JSON.stringify({ scenario: { kind: 'text', text: queue('long', 1e8) }, replications }),
+        JSON.stringify({ scenario: { kind: 'text', text: smallQueue(1e8, 'long') }, replications }),
       );
     const { id } = (await (await submit(1)).json()) as { id: string };
     expect(((await (await submit(1)).json()) as { id: string }).id).toBe(id);
     const other = await submit(2);
     expect([other.status, (await problemOf(other)).code]).toEqual([409, 'batch-active']);
+    const unknown = { scenario: { kind: 'stored', name: 'nowhere' } };
+    expect((await post('/v1/batches', JSON.stringify(unknown))).status).toBe(404);
     expect((await fetch(`${server.url}/v1/batches/${id}/cancel`, { method: 'POST' })).status).toBe(200);
   });
 });

@@ -14,6 +14,26 @@ describe('shared answers', () => {
     expect(await answers.of('a', find)).toBe(1);
   });
 
+  it('that stand no longer are told at once while the next is found out', async () => {
+    const answers = new SharedAnswers<number>();
+    expect(await answers.of('a', () => Promise.resolve(1))).toBe(1);
+    // A quarter of a second, for which it stands.
+    const standsUntil = performance.now() + 260;
+    await expect.poll(() => performance.now()).toBeGreaterThan(standsUntil);
+    let tell: (answer: number) => void;
+    const next = new Promise<number>((resolve) => (tell = resolve));
+    let seeks = 0;
+    const seek = () => {
+      seeks += 1;
+      return next;
+    };
+    expect(await Promise.all([answers.of('a', seek), answers.of('a', seek)])).toEqual([1, 1]);
+    expect(seeks).toBe(1);
+    tell!(2);
+    await next;
+    expect(await answers.of('a', seek)).toBe(2);
+  });
+
   it('that fail are told to all who wait, and found out anew', async () => {
     const answers = new SharedAnswers<string>();
     const failing = () => Promise.reject(new Error('no'));

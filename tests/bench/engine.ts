@@ -120,6 +120,7 @@ class Engine implements ServiceObserver {
         ...{
           priorityPreemption: false,
           prefixCache: true,
+          reserveFullPrompt: false,
           pipelineStages: 1,
           kv: { memoryUtilisation: 0.9, blockSize: 16 },
         },

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readMeasuredCsv } from '../../src/calibration/measured-csv.ts';
+import { readMeasuredPrompts } from '../../src/calibration/measured-prompts.ts';
 import { fromQueue, measuredRunOf } from '../../src/calibration/measured-run.ts';
 
 const PUBLISHED = 'id,input_tokens,output_tokens,arrival_s,queued_s,scheduled_s,first_token_s,last_token_s';
@@ -96,6 +97,37 @@ describe('a measured run', () => {
     ['no requests', [NAMES], 'run.csv:1 holds no requests'],
   ])('is refused with file, line and column: %s', (_, lines, message) => {
     expect(() => read(...lines)).toThrow(message);
+  });
+
+  it('has the blocks of its prompts, a line a request, in either layout', () => {
+    const prompts = readMeasuredPrompts(
+      '{"input_tokens": 20, "block_ids": [7]}\n{"input_length": 10, "hash_ids": []}\n',
+      'prompts.jsonl',
+    );
+    const run = readMeasuredCsv([NAMES, '2,20,2,3,4', '1,10,2,2,3'].join('\n'), 'run.csv', prompts);
+    expect(run.blockIds).toEqual([[], [7]]);
+  });
+
+  it.each([
+    ['no JSON', 'what', 'prompts.jsonl:1 is no prompt'],
+    ['no ids', '{"input_tokens": 20}', 'prompts.jsonl:1 is no prompt'],
+    [
+      'another prompt',
+      '{"input_tokens": 21, "block_ids": [7]}',
+      'run.csv:2 has 20 prompt tokens, and its prompt at prompts.jsonl:1 has 21',
+    ],
+    ['too few', '', 'run.csv:1 holds 1 requests, and there are 0 prompts'],
+  ])('is refused with prompts that are not its own: %s', (_, text, message) => {
+    const csv = [NAMES, '2,20,2,3,4'].join('\n');
+    expect(() => readMeasuredCsv(csv, 'run.csv', readMeasuredPrompts(text, 'prompts.jsonl'))).toThrow(
+      message,
+    );
+  });
+
+  it('does not take both prompts and what was found of them in the cache', () => {
+    const prompts = readMeasuredPrompts('{"input_tokens": 20, "block_ids": [7]}', 'prompts.jsonl');
+    const csv = [`${NAMES},cached_tokens`, '2,20,2,3,4,16'].join('\n');
+    expect(() => readMeasuredCsv(csv, 'run.csv', prompts)).toThrow('leave cached_tokens out');
   });
 
   it('made by a program is refused with the place in its list, all faults at once', () => {

@@ -73,6 +73,7 @@ describe('the peak for weights of a width', () => {
     memoryBandwidth: 1,
     peakFlops: { bf16: 1, fp8, fp4 },
     interconnectBandwidth: 1,
+    network: null,
     idlePower: 1,
     busyPower: 1,
   });

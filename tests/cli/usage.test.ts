@@ -10,7 +10,7 @@ const { version } = JSON.parse(readFileSync(new URL('../../package.json', import
 };
 
 const COMMANDS =
-  'run results export validate compare scaling sweep sensitivity reprice report calibrate fit-workload list'.split(
+  'run results export validate compare scaling months sweep sensitivity reprice report calibrate fit-workload list'.split(
     ' ',
   );
 

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { auditMoney } from '../../src/economics/audit.ts';
 import { gpuHours } from '../../src/economics/costs/index.ts';
+import { measureMoney } from '../../src/economics/measure.ts';
 import { incomeStatement } from '../../src/economics/income-statement.ts';
 import type { PriceBook } from '../../src/economics/price-book.ts';
 import { revenuePlans } from '../../src/economics/revenue/index.ts';
@@ -245,6 +246,26 @@ ${economics}
     expect(variable).toBeGreaterThan(0.01);
     expect(estimates.mean('cost.variable')).toBeCloseTo(variable, 9);
     expect(estimates.mean('contribution')).toBeCloseTo(estimates.mean('revenue') - variable, 9);
+  });
+
+  test('of a pool are what its use earned and its GPUs cost: 22.1 − 48 dollars of main, a quarter of it used; 10 − 24 of spare', () => {
+    const measured = measureMoney(ledgerOf(), bookOf(), false);
+    const of = (metric: string, pool: string) => {
+      const found = measured.find(
+        (one) => one.scope === `pool:${pool}` && one.metric === metric,
+      )?.observation;
+      return found?.kind === 'value' ? found.value : undefined;
+    };
+    // (2 × 2 + 1 × 0.5 + 2 × 8) + 1.6 of adverts, and 1 × 2 + 1 × 8.
+    expect(of('revenue', 'main')).toBeCloseTo(22.1, 9);
+    expect(of('revenue', 'spare')).toBeCloseTo(10, 9);
+    expect(of('cost.serving', 'main')).toBeCloseTo(48, 9);
+    expect(of('cost.serving.used', 'main')).toBeCloseTo(12, 9);
+    expect(of('cost.serving.idle', 'spare')).toBeCloseTo(24, 9);
+    expect(of('margin.serving', 'main')).toBeCloseTo(22.1 - 48, 9);
+    expect(of('margin.serving', 'spare')).toBeCloseTo(10 - 24, 9);
+    expect(of('cost.serving.perYear', 'spare')).toBeCloseTo(24 * (8_765.82 / 2), 6);
+    expect(of('revenue', 'other')).toBeUndefined();
   });
 
   test('by hour add up to the window', () => {

@@ -138,6 +138,20 @@ describe('subscribers', () => {
     );
   });
 
+  test('bring others where word of mouth does: 200 of themselves and 0.1 for each of 1,000, three quarters of them', () => {
+    const { subscribers } = revenuePlans.create(
+      {
+        kind: 'subscription',
+        usdPerMonth: 20,
+        churn: { base: 0.05, slope: 0 },
+        signUps: { base: 200, perSubscriber: 0.1, slope: 0.5 },
+      },
+      null,
+    ).course!(1_000, 0.5);
+    expect(subscribers[0]).toBeCloseTo(1_000 - 50 + 0.75 * (200 + 100), 9);
+    expect(subscribers[1]).toBeCloseTo(1_175 - 58.75 + 0.75 * (200 + 117.5), 9);
+  });
+
   test('stay as they are where nothing is said of them', () => {
     expect(revenuePlans.create({ kind: 'subscription', usdPerMonth: 20 }, null).course).toBeUndefined();
   });

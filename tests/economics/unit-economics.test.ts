@@ -45,6 +45,13 @@ describe('GPU-hours used', () => {
     expect(estimates.mean('cost.used.perMillionTokens', 'tier:b')).toBeCloseTo(1 / 3 / 2, 9);
   });
 
+  test('cost by the request: 1 dollar over three in all, 2/3 over two of tier a', () => {
+    expect(estimates.mean('cost.used.perRequest')).toBeCloseTo(1 / 3, 9);
+    expect(estimates.mean('cost.used.perRequest', 'tier:a')).toBeCloseTo(1 / 3, 9);
+    expect(estimates.mean('cost.used.perRequest', 'tier:b')).toBeCloseTo(1 / 3, 9);
+    expect(estimates.mean('cost.variable.perRequest')).toBe(0);
+  });
+
   test('break even at twice the use, an eighth of the hours: 16 dollars of rent against 8 of revenue', () => {
     expect(estimates.mean('breakEven.use')).toBeCloseTo(2, 9);
     expect(estimates.mean('utilisation.breakEven')).toBeCloseTo(2 / 16, 9);

@@ -48,3 +48,13 @@ gateway: ${gateway}
 /** A tier that sends Poisson arrivals. */
 export const poissonTier = (ratePerSecond: number, more = '', name = 'all'): string =>
   `name: ${name}, arrivals: { kind: poisson, ratePerSecond: ${ratePerSecond} }${more === '' ? '' : `, ${more}`}`;
+
+/** A queue of two slots that simulates in milliseconds, for the seconds given. */
+export const smallQueue = (duration: number, name = 'queue'): string =>
+  queueText({
+    tiers: [poissonTier(1)],
+    slots: 2,
+    service: '{ kind: exponential, mean: 1s }',
+    warmUp: 0,
+    duration,
+  }).replace('name: queue', `name: ${name}`);

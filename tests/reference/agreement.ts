@@ -6,6 +6,7 @@
 import fc from 'fast-check';
 import { PHASES } from '../../src/serving/replica.ts';
 import { SpeculativeStepTime, stepTimes, type StepTime } from '../../src/serving/step-time/index.ts';
+import { promptTreeOf, type Prompt } from '../../src/workload/prompt-tree.ts';
 import { BARE } from '../serving/step-time/law-of.ts';
 import { answerOf, type Answer, type Arrival, type Case, type ReplicaClass } from './single-replica.ts';
 import { StepByStepReplica } from './step-by-step-replica.ts';
@@ -111,6 +112,15 @@ const caseOf = (exact: boolean): fc.Arbitrary<Case> => {
       chunkedPrefill: fc.boolean(),
       priorityPreemption: fc.boolean(),
       prefixCache: fc.constantFrom(true, true, false),
+      reserveFullPrompt: fc.boolean(),
+      /** Of each arrival: which one before it has a prompt that begins alike, and for how many blocks. */
+      alike: fc.option(
+        fc.array(fc.tuple(fc.integer({ min: 0, max: 11 }), fc.integer({ min: 0, max: 20 })), {
+          minLength: 12,
+          maxLength: 12,
+        }),
+        { nil: null },
+      ),
       phase: fc.constantFrom('both' as const, 'both' as const, ...PHASES),
       discipline: fc.constantFrom('fcfs' as const, 'strict-priority' as const, 'ageing-priority' as const),
       // Step times, in units: base, a prompt token, a sequence, a KV token, prefill context.
@@ -146,7 +156,8 @@ const caseOf = (exact: boolean): fc.Arbitrary<Case> => {
         law,
         corner,
         speculation,
-        arrivals,
+        arrivals: drawn,
+        alike,
         blockSize,
         capacity,
         phase,
@@ -172,11 +183,12 @@ const caseOf = (exact: boolean): fc.Arbitrary<Case> => {
           },
           corner,
         );
+        const arrivals = withPrefixes(drawn.toSorted((a, b) => a.at - b.at)).filter(
+          // Who is to decode has a token to come.
+          ({ output }) => phase !== 'decode' || output > 1,
+        );
         return {
-          arrivals: withPrefixes(arrivals.toSorted((a, b) => a.at - b.at)).filter(
-            // Who is to decode has a token to come.
-            ({ output }) => phase !== 'decode' || output > 1,
-          ),
+          arrivals,
           settings: {
             ...engine,
             blocks: Math.max(1, Math.floor(capacity / blockSize)),
@@ -184,6 +196,7 @@ const caseOf = (exact: boolean): fc.Arbitrary<Case> => {
             stepTime: speculation === null ? stepTime : new SpeculativeStepTime(stepTime, speculation),
             // Those that never fit are turned away before.
             fits: () => true,
+            prompts: alike === null ? null : promptTreeOf(promptsOf(arrivals, alike, blockSize), blockSize),
           },
           phase,
           discipline,
@@ -203,6 +216,27 @@ function withPrefixes(arrivals: readonly Omit<Arrival, 'prefix'>[]): Arrival[] {
     const shared = arrival.session === null || before === undefined ? 0 : before.prompt + before.output;
     return { ...arrival, prefix: Math.min(shared, arrival.prompt - 1) };
   });
+}
+
+/** Prompts of no session that begin with as many blocks of one before as they have in common, and then go their own way. */
+function promptsOf(
+  arrivals: readonly Arrival[],
+  alike: readonly (readonly [number, number])[],
+  blockSize: number,
+): Prompt[] {
+  let fresh = 0;
+  const prompts: Prompt[] = [];
+  arrivals.forEach(({ prompt, session }, n) => {
+    const [like, blocks] = alike[n]!;
+    const before = session === null && arrivals[like]?.session === null ? prompts[like] : undefined;
+    const whole = Math.floor(prompt / blockSize);
+    const ids = (before?.ids ?? []).slice(0, Math.min(blocks, whole));
+    prompts.push({
+      tokens: prompt,
+      ids: [...ids, ...Array.from({ length: whole - ids.length }, () => fresh++)],
+    });
+  });
+  return prompts;
 }
 
 const near = (a: number, b: number) =>
@@ -237,6 +271,7 @@ export interface Met {
   oneToken: number;
   together: number;
   prefixFound: number;
+  beginningFound: number;
   evicted: number;
 }
 
@@ -261,6 +296,7 @@ export function compare(Kind: ReplicaClass, exact: boolean, numRuns: number, shr
     oneToken: 0,
     together: 0,
     prefixFound: 0,
+    beginningFound: 0,
     evicted: 0,
   };
   const details = fc.check(
@@ -273,6 +309,13 @@ export function compare(Kind: ReplicaClass, exact: boolean, numRuns: number, shr
         met[outcome] += 1;
         if (evictedAt !== null && admittedAt < evictedAt && lastTokenAt > evictedAt) met.evicted += 1;
         if (drawn.arrivals[n]!.session !== null && cachedTokens > 0) met.prefixFound += 1;
+        else if (
+          drawn.settings.prompts !== null &&
+          drawn.settings.prefixCache &&
+          cachedTokens > 0 &&
+          drawn.phase !== 'decode'
+        )
+          met.beginningFound += 1;
         if (drawn.arrivals[n]!.deferrable && outcome === 'served') met.deferred += 1;
         if (preemptions > 0) met.preempted += 1;
         if (drawn.arrivals[n]!.output === 1) met.oneToken += 1;

@@ -33,6 +33,8 @@ function caseOf(one: StepCase, endsAt: number): Case {
       ...engine,
       chunkedPrefill: true,
       prefixCache: false,
+      reserveFullPrompt: false,
+      prompts: null,
       blocks: capacityTokens,
       blockSize: 1,
       stepTime: stepTimes.create(

@@ -10,7 +10,7 @@ const SOURCES = new URL('../../src/serving/', import.meta.url);
 const BUILT = new URL('../../dist/serving/', import.meta.url);
 
 /** What is copied together; the copies import each other, and all else as it is built. */
-const COPIED = ['batching-replica', 'row-heap', 'prefix-cache', 'kv-blocks'] as const;
+const COPIED = ['batching-replica', 'row-heap', 'prefix-cache', 'shared-prefixes', 'kv-blocks'] as const;
 
 export interface Bug {
   readonly what: string;
@@ -164,6 +164,54 @@ export const BUGS: readonly Bug[] = [
     file: 'batching-replica',
     piece: 'const blocks = Math.floor(held / this.settings.blockSize);',
     by: 'const blocks = Math.ceil(held / this.settings.blockSize);',
+  },
+  {
+    what: 'a request joins when its first chunk fits, though all of it must',
+    file: 'batching-replica',
+    piece: 'present + (reserveFullPrompt ? Math.max(tokens, toRead) : tokens)',
+    by: 'present + tokens',
+  },
+  {
+    what: 'a way is made for an important request that still does not fit whole',
+    file: 'batching-replica',
+    piece: 'const chunk = reserveFullPrompt ? toRead : Math.min(toRead, maxBatchedTokens);',
+    by: 'const chunk = Math.min(toRead, maxBatchedTokens);',
+  },
+  {
+    what: 'what two sequences hold in common is free when the first of them leaves',
+    file: 'shared-prefixes',
+    piece: 'if (this.holders[node]! > 0) continue;',
+    by: '',
+  },
+  {
+    what: 'a beginning that others hold is counted again for whoever joins them',
+    file: 'batching-replica',
+    piece: 'this.kv.missing(this.blocksOfOthers(row), tokens)',
+    by: 'this.kv.missing(0, tokens)',
+  },
+  {
+    what: 'a pre-empted request takes what it had alone for there although its beginning is gone',
+    file: 'shared-prefixes',
+    piece: 'const alone = found < from ? 0 : from',
+    by: 'const alone = from',
+  },
+  {
+    what: 'a beginning is in common before it is read whole',
+    file: 'shared-prefixes',
+    piece: 'this.blocksHeld[request]! + this.tree.blocks[node]! > blocks',
+    by: 'this.blocksHeld[request]! >= blocks',
+  },
+  {
+    what: 'the beginning of a prompt is forgotten before what comes after it',
+    file: 'shared-prefixes',
+    piece: 'const keyOf = (node: number): number => -1 - node;',
+    by: 'const keyOf = (node: number): number => -1_000 + node;',
+  },
+  {
+    what: 'what a request held in common is never let go of when its client gives it up',
+    file: 'batching-replica',
+    piece: 'for (const request of this.cancelledSharers) this.releaseShared(request, 0, now);',
+    by: '',
   },
   {
     what: 'a token too many is thought to fit a block',

@@ -46,7 +46,15 @@ function busyCase(): Case {
     arrivals,
     settings: {
       ...{ maxSequences: 256, maxBatchedTokens: 8_192, chunkedPrefill: true, priorityPreemption: false },
-      ...{ prefixCache: true, blocks: 20_000, blockSize: 16, stepTime, fits: () => true },
+      ...{
+        prefixCache: true,
+        reserveFullPrompt: false,
+        prompts: null,
+        blocks: 20_000,
+        blockSize: 16,
+        stepTime,
+        fits: () => true,
+      },
     },
     phase: 'both',
     discipline: 'fcfs',

@@ -10,6 +10,7 @@ import { ReplicaMeter } from '../../src/serving/replica-meter.ts';
 import type { InterruptibleReplica, Release, ReplicaEnvironment } from '../../src/serving/replica.ts';
 import { emptyStepWork, type StepWork } from '../../src/serving/step-time/index.ts';
 import type { RequestTable } from '../../src/workload/request-table.ts';
+import { NO_NODE } from '../../src/workload/prompt-tree.ts';
 import { NO_SESSION } from '../../src/workload/traces/index.ts';
 
 /** A request in service. */
@@ -31,13 +32,21 @@ interface Sequence {
   scheduled: number;
   /** Its client has given it up during the running step. */
   cancelled: boolean;
+  /** Nodes of the tree of prompts that it holds in common, from the beginning of its prompt. */
+  nodes: number[];
 }
 
-/** What is kept of a session that nobody runs on. */
+/** What is kept of a session, or of a node of the tree of prompts, that nobody runs on. */
 interface Prefix {
-  readonly session: string;
+  readonly of: string;
   blocks: number;
+  readonly usedAt: number;
+  /** Who comes first of those used at one instant. */
+  readonly rank: number;
 }
+
+const nodeName = (node: number) => `node ${node}`;
+const aloneName = (id: number) => `alone ${id}`;
 
 export class StepByStepReplica implements InterruptibleReplica {
   readonly id: number;
@@ -50,6 +59,8 @@ export class StepByStepReplica implements InterruptibleReplica {
   private readonly running: Sequence[] = [];
   /** The least recently used first. */
   private prefixes: Prefix[] = [];
+  /** Of requests that let go of KV: the blocks before those that they had alone. */
+  private readonly aloneFrom = new Map<number, number>();
   private readonly work: StepWork = emptyStepWork();
   /** A step runs, or is about to be composed. */
   private active = false;
@@ -128,7 +139,7 @@ export class StepByStepReplica implements InterruptibleReplica {
     this.work.sequences = 0;
     this.prefixes = [];
     const evicted = this.running.splice(0);
-    for (const { blocks, kvTokens } of evicted) this.kv.release(blocks, kvTokens);
+    this.kv.release(this.kv.held, this.kv.tokens);
     this.meter.kvTokens.set(0, now);
     this.meter.busy.set(0, now);
     for (const { row, cancelled } of evicted) if (!cancelled) release(row, now);
@@ -141,12 +152,12 @@ export class StepByStepReplica implements InterruptibleReplica {
     const { running, meter, lastBoundaryAt, furtherTokens } = this;
     meter.steps += 1;
     meter.sequences += this.work.sequences;
-    let kept = 0;
+    let stay = 0;
     const finished: Sequence[] = [];
     for (const sequence of running) {
       const { row } = sequence;
       if (sequence.cancelled) {
-        this.kv.release(sequence.blocks, sequence.kvTokens);
+        this.release(sequence, now);
         continue;
       }
       if (sequence.toRead > 0) sequence.toRead -= sequence.scheduled;
@@ -158,17 +169,17 @@ export class StepByStepReplica implements InterruptibleReplica {
         else observer.furtherTokens(sequence.tier, now - lastTokenAt[row]!, 1);
         lastTokenAt[row] = now;
         if (done === sequence.outputTarget) {
-          this.kv.release(sequence.blocks, sequence.kvTokens);
+          this.release(sequence, now);
           finished.push(sequence);
           observer.finished(row, now);
           continue;
         }
       }
-      running[kept++] = sequence;
+      running[stay++] = sequence;
     }
-    if (kept < running.length) running.length = kept;
+    if (stay < running.length) running.length = stay;
     this.reportFurtherTokens(now);
-    for (const sequence of finished.toSorted((a, b) => a.id - b.id)) this.keepPrefix(sequence);
+    for (const sequence of finished) this.keepPrefix(sequence, now);
     this.lastBoundaryAt = now;
   }
 
@@ -213,10 +224,14 @@ export class StepByStepReplica implements InterruptibleReplica {
   private canJoin(row: RequestRow): boolean {
     const toRead = this.tokensToRead(row);
     const chunk = toRead > 0 ? Math.min(toRead, this.settings.maxBatchedTokens) : 1;
-    return (
-      this.running.length < this.settings.maxSequences &&
-      this.kv.missing(0, this.tokensPresent(row) + chunk) <= this.kv.free
-    );
+    return this.running.length < this.settings.maxSequences && this.hasRoom(row, chunk);
+  }
+
+  /** Whether the KV that a waiting request needs to join with a chunk is free. */
+  private hasRoom(row: RequestRow, chunk: number): boolean {
+    const tokens = this.settings.reserveFullPrompt ? Math.max(chunk, this.tokensToRead(row)) : chunk;
+    const there = this.nodesHeldByOthers(row).reduce((sum, node) => sum + this.blocksOf(node), 0);
+    return this.kv.missing(there, this.tokensPresent(row) + tokens) <= this.kv.free;
   }
 
   /** Rules 2 and 4; true when a sequence was pre-empted. */
@@ -253,16 +268,14 @@ export class StepByStepReplica implements InterruptibleReplica {
       if (whole && toRead > budget) return;
       const chunk = toRead > 0 ? Math.min(toRead, budget) : 1;
       const present = this.tokensPresent(row);
-      const missing = this.kv.missing(0, present + chunk);
-      if (missing > this.kv.free) return;
+      if (!this.hasRoom(row, chunk)) return;
       line.remove(row);
       const sequence = this.sequenceOf(row, toRead);
-      this.prefixes = this.prefixes.filter(({ session }) => session !== this.sessionOf(row));
+      this.forget(this.sessionOf(row) ?? '');
       if (Number.isNaN(this.table.progress.admittedAt[row]!)) this.table.progress.cachedTokens[row] = present;
-      this.kv.take(0, present);
-      sequence.kvTokens = present;
+      this.shareWith(sequence, present);
       this.insert(sequence);
-      this.schedule(sequence, chunk, missing);
+      this.schedule(sequence, chunk, this.kv.missing(sequence.blocks, present + chunk));
       budget -= chunk;
       observer.admitted(row, this.id, now);
     }
@@ -284,12 +297,13 @@ export class StepByStepReplica implements InterruptibleReplica {
     this.makeRoomForWork();
     sequence.blocks += blocks;
     sequence.kvTokens += chunk;
+    this.putInCommon(sequence);
   }
 
   /** The last running sequence loses its KV and waits again where its arrival puts it. */
   private preempt(now: number): void {
     const victim = this.running.pop()!;
-    this.kv.release(victim.blocks, victim.kvTokens);
+    this.release(victim, now);
     this.table.progress.movedTokens[victim.row] = 0;
     this.environment.line.push(victim.row);
     this.environment.observer.preempted(victim.row, now);
@@ -317,16 +331,124 @@ export class StepByStepReplica implements InterruptibleReplica {
   private cachedTokens(row: RequestRow): number {
     const { prefixTokens, cachedTokens } = this.table.declared;
     const own = this.sessionOf(row);
-    if (own === null) return cachedTokens[row]!;
-    const kept = this.prefixes.find(({ session }) => session === own)?.blocks ?? 0;
+    if (own === null && this.prompts === null) return cachedTokens[row]!;
+    if (own === null) return this.blocksInCommon(row) * this.settings.blockSize;
+    const kept = this.kept(own);
     return Math.min(kept, Math.floor(prefixTokens[row]! / this.settings.blockSize)) * this.settings.blockSize;
   }
 
-  private keepPrefix({ row, kvTokens }: Sequence): void {
+  private keepPrefix({ row, id, kvTokens }: Sequence, now: number): void {
     const session = this.sessionOf(row);
     const blocks = Math.floor(kvTokens / this.settings.blockSize);
     if (session === null || blocks === 0 || !this.settings.prefixCache) return;
-    this.prefixes = [...this.prefixes.filter((prefix) => prefix.session !== session), { session, blocks }];
+    const before = this.prefixes.find(({ of }) => of === session);
+    if (before !== undefined && before.usedAt === now && before.rank > id) return;
+    this.keep({ of: session, blocks, usedAt: now, rank: id });
+  }
+
+  private keep(prefix: Prefix): void {
+    this.forget(prefix.of);
+    this.prefixes.push(prefix);
+    this.prefixes.sort((a, b) => a.usedAt - b.usedAt || a.rank - b.rank);
+  }
+
+  private forget(name: string): void {
+    this.prefixes = this.prefixes.filter(({ of }) => of !== name);
+  }
+
+  /** Blocks kept of a session or node. */
+  private kept(name: string): number {
+    return this.prefixes.find(({ of }) => of === name)?.blocks ?? 0;
+  }
+
+  // Rule 6 for prompts that are known to begin alike.
+
+  private get prompts() {
+    return this.settings.prefixCache ? this.settings.prompts : null;
+  }
+
+  /** The nodes of a request's prompt from its beginning; none where nothing is known of it, or its KV has come to it. */
+  private nodesOf(row: RequestRow): number[] {
+    const nodes: number[] = [];
+    if (this.prompts === null || this.table.progress.movedTokens[row]! > 0) return nodes;
+    let node = this.prompts.last[this.table.declared.id[row]!]!;
+    for (; node !== NO_NODE; node = this.prompts.before[node]!) nodes.unshift(node);
+    return nodes;
+  }
+
+  private blocksOf(node: number): number {
+    return this.prompts!.blocks[node]!;
+  }
+
+  private isHeld(node: number): boolean {
+    return this.running.some(({ nodes }) => nodes.includes(node));
+  }
+
+  private nodesHeldByOthers(row: RequestRow): number[] {
+    const nodes = this.nodesOf(row);
+    const first = nodes.findIndex((node) => !this.isHeld(node));
+    return first < 0 ? nodes : nodes.slice(0, first);
+  }
+
+  /** Blocks at the beginning of a prompt that are held or kept, as far as there is no gap. */
+  private blocksInCommon(row: RequestRow): number {
+    let blocks = 0;
+    for (const node of this.nodesOf(row)) {
+      const there = this.isHeld(node) ? this.blocksOf(node) : this.kept(nodeName(node));
+      blocks += there;
+      if (there < this.blocksOf(node)) break;
+    }
+    const id = this.table.declared.id[row]!;
+    const from = this.aloneFrom.get(id) ?? 0;
+    return blocks < from ? blocks : Math.max(blocks, from + this.kept(aloneName(id)));
+  }
+
+  /** A sequence that joins with so many tokens holds whole nodes together with others, and the rest alone. */
+  private shareWith(sequence: Sequence, present: number): void {
+    const { blockSize } = this.settings;
+    const held = this.nodesHeldByOthers(sequence.row).reduce((sum, node) => sum + this.blocksOf(node), 0);
+    this.forget(aloneName(sequence.id));
+    for (const node of this.nodesOf(sequence.row)) {
+      const there = this.isHeld(node) ? this.blocksOf(node) : this.kept(nodeName(node));
+      this.forget(nodeName(node));
+      if (there < this.blocksOf(node)) break;
+      sequence.nodes.push(node);
+    }
+    sequence.blocks = this.kv.blocksFor(present);
+    sequence.kvTokens = present;
+    this.kv.take(sequence.blocks - held, present - held * blockSize);
+    this.makeRoomForWork();
+  }
+
+  /** Nodes that a sequence has read whole are everybody's from now on, unless there is another copy of them. */
+  private putInCommon(sequence: Sequence): void {
+    if (sequence.toRead === 0) return;
+    for (const node of this.nodesOf(sequence.row).slice(sequence.nodes.length)) {
+      const ends = [...sequence.nodes, node].reduce((sum, one) => sum + this.blocksOf(one), 0);
+      const whole = Math.floor(sequence.kvTokens / this.settings.blockSize);
+      if (whole < ends || this.isHeld(node) || this.kept(nodeName(node)) > 0) return;
+      sequence.nodes.push(node);
+    }
+  }
+
+  /** A sequence lets go of its KV; who calls this has it out of `running`, or is about to. */
+  private release(sequence: Sequence, now: number): void {
+    const { nodes, id, kvTokens, cancelled } = sequence;
+    sequence.nodes = [];
+    let others = 0;
+    if (this.prompts !== null && !cancelled && this.sessionOf(sequence.row) === null) {
+      const from = nodes.reduce((sum, node) => sum + this.blocksOf(node), 0);
+      const blocks = Math.floor(kvTokens / this.settings.blockSize) - from;
+      this.aloneFrom.set(id, from);
+      // Below all nodes, so that what comes later in a context goes before what it begins with.
+      const rank = -this.prompts.blocks.length - id;
+      if (blocks > 0) this.keep({ of: aloneName(id), blocks, usedAt: now, rank });
+    }
+    for (const node of nodes) {
+      if (this.isHeld(node)) others += this.blocksOf(node);
+      else this.keep({ of: nodeName(node), blocks: this.blocksOf(node), usedAt: now, rank: -node });
+    }
+    this.kv.release(sequence.blocks - others, sequence.kvTokens - others * this.settings.blockSize);
   }
 
   /** Kept blocks beyond what running work leaves free go, one after another. */
@@ -352,6 +474,7 @@ export class StepByStepReplica implements InterruptibleReplica {
       blocks: 0,
       scheduled: 0,
       cancelled: false,
+      nodes: [],
     };
   }
 

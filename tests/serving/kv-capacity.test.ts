@@ -53,6 +53,16 @@ describe('the KV capacity of a replica', () => {
     expect(capacity(16, 2)).toBe(Math.floor((384e9 - 16_060_522_496) / 131_072));
   });
 
+  it('keeps all but the experts on each GPU with data-parallel attention, and each token once', () => {
+    const r1 = catalog.model('deepseek-r1')!;
+    const routed = ((671.03e9 - 37.55e9) / 248) * 256;
+    const capacity = kvCapacityTokens({
+      ...{ model: r1, accelerator: withMemory(192e9), gpusPerReplica: 8, attention: 'data-parallel' },
+      ...{ memoryUtilisation: 1, activationReserve: 0 },
+    });
+    expect(capacity).toBe(Math.floor((8 * 192e9 - routed - 8 * (671.03e9 - routed)) / (61 * 1152)));
+  });
+
   it('is what the precision and the stages of a pool leave', () => {
     const accelerator = withMemory(24e9);
     const capacityOf = (
@@ -67,6 +77,7 @@ describe('the KV capacity of a replica', () => {
             chunkedPrefill: true,
             priorityPreemption: false,
             prefixCache: true,
+            reserveFullPrompt: false,
           },
           ...{
             kv: { memoryUtilisation: 1, blockSize: 1 },

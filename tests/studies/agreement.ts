@@ -18,6 +18,7 @@ const WORDS: Readonly<Record<keyof Met, string>> = {
   oneToken: 'with an output of one token',
   together: 'arriving at the instant of the one before',
   prefixFound: 'finding a prefix of their session',
+  beginningFound: 'finding the beginning of another prompt',
   evicted: 'evicted while they ran, and served on',
 };
 

@@ -70,7 +70,7 @@ A batch of ${replications.toLocaleString('en')} replications of an M/M/2 queue o
 
 ${table(study.busy)}
 
-The promise is a page of batches within ${PROMISED_P99} ms at p99 for a caller who asks again and again: the first row. Without pauses, times are those of the line before one thread on cores that are all taken. Estimates of the batch that runs are folded from all its replications by a thread of their own, once for all who ask at the time; the longest time is that of a fold, and who waits for one is not answered meanwhile.
+The promise is a page of batches within ${PROMISED_P99} ms at p99 for a caller who asks again and again: the first row. Without pauses, times are those of the line before one thread on cores that are all taken. Estimates of the batch that runs are folded from all its replications by a thread of their own, once for all who ask at the time; the longest time is that of the first fold. Whoever asks later is told what was found before, with the number of its replications, while the next is folded.
 
 ## With nothing to run
 

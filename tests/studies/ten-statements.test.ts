@@ -8,18 +8,18 @@
  */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { fluidElasticity, KINK, kinkAt, STATEMENTS, type Check } from './ten-statements-cases.ts';
 import {
-  fluidElasticity,
-  fluidOfMonth,
-  KINK,
-  kinkAt,
-  revenueOfMonth,
-  STATEMENTS,
-  subscribersText,
-  type Check,
-} from './ten-statements-cases.ts';
+  fluidRevenue,
+  monthsOf,
+  POOL_SLOTS,
+  revenueWith,
+  SUBSCRIBER_LAWS,
+  SUBSCRIPTIONS_BY_USE,
+  type SubscriberLaw,
+} from './subscribers.ts';
 import { passes, tenStatementsReport } from './ten-statements-report.ts';
-import { figure, runsOf, Shipped, type Scale } from './ten-statements-runs.ts';
+import { figure, Shipped, type Scale } from './ten-statements-runs.ts';
 
 /** Half an hour of the presets' peak. */
 const SMALL: Scale = {
@@ -50,7 +50,7 @@ describe('the statements of the fact base', () => {
       expect(report).toContain(`## ${statement.number}. ${statement.title}`);
       expect(report).not.toMatch(/NaN|undefined|Infinity/);
     },
-    120_000,
+    240_000,
   );
 
   it('2 holds: revenue answers to GPUs in the hours in which they bind, and deferrable work fills the others', () => {
@@ -90,48 +90,33 @@ describe('the fluid law of the kink', () => {
   });
 });
 
-describe('revenue of a month of the same service', () => {
-  const runs = runsOf(subscribersText(500), { replications: 1, window: [] });
-  const [calls] = runs.values('revenue', 'tier:calls');
-  /** The window is twenty minutes; a month is 365.2425 ÷ 12 days of 72 of them. */
-  const callsInMonth = calls! * (365.2425 / 12) * 72;
+describe('subscribers, month after month', () => {
+  const [mouth, market] = ['mouth-leaving', 'market'].map((name) =>
+    SUBSCRIBER_LAWS.find(({ tier }) => tier === name)!,
+  ) as [SubscriberLaw, SubscriberLaw];
 
-  it('is within the year what the plan tells, and calls', () => {
-    for (const tier of ['steady', 'leaving'])
-      for (const month of [1, 6, 12])
-        expect(revenueOfMonth(runs, tier, month)[0]).toBeCloseTo(
-          callsInMonth + runs.values(`revenue.month${month}`, `tier:${tier}`)[0]!,
-          3,
-        );
+  it('of a fluid stay where as many join as leave, which a market of constant sign-ups does in the middle fleet', () => {
+    for (const month of [1, 12, 60])
+      expect(fluidRevenue(POOL_SLOTS, market, month)).toBeCloseTo(1 + SUBSCRIPTIONS_BY_USE, 9);
   });
 
-  it('goes on where the year ends: at 5 % a month 0.95^60 of those who were there, and who joined since', () => {
-    // Calls at the middle size are a third of 100 a second at 0.001 USD; subscriptions are 14.3 ÷ 5 of them, at 20 USD.
-    const tenants = Math.round(((14.3 / 5) * (100 / 3) * 0.001 * (365.2425 / 12) * 86_400) / 20);
-    const joining = (runs.values('servedWell', 'tier:steady')[0]! * tenants * 0.05) / 0.4;
-    const stay = 0.95 ** 60;
-    expect(revenueOfMonth(runs, 'steady', 60)[0]).toBeCloseTo(
-      callsInMonth + 20 * (tenants * stay + (joining * (1 - stay)) / 0.05),
-      3,
-    );
-  });
-});
-
-describe('the fluid whose load follows its subscribers', () => {
-  it('stays as it is where as many join as leave', () => {
-    for (const slope of [0, 0.3])
-      for (const month of [1, 12, 60]) expect(fluidOfMonth(1000, slope, month)).toBeCloseTo(1 + 14.3 / 5, 9);
+  it('of a fluid are at last as many as the fleet serves, by word of mouth; by its square root, of a market', () => {
+    const subscriptions = (slots: number, law: SubscriberLaw, month: number) =>
+      fluidRevenue(slots, law, month) - slots / POOL_SLOTS;
+    expect(subscriptions(200, mouth, 100) / subscriptions(50, mouth, 100)).toBeCloseTo(4, 6);
+    expect(subscriptions(200, market, 500) / subscriptions(50, market, 500)).toBeCloseTo(2, 6);
   });
 
-  it('has with half the GPUs half of its calls, and gives back what those who leave do not send', () => {
-    // A fifth is served: of 1 stay 0.95, and 0.05 ÷ 0.4 × 0.2 = 0.025 join.
-    expect(fluidOfMonth(500, 0, 1)).toBeCloseTo(0.5 + (14.3 / 5) * 0.975, 9);
-    // Then 0.2 of 1 ÷ 3 + 2 ÷ 3 × 0.975 is served: 0.2 ÷ 0.98333.
-    const served = 0.2 / (1 / 3 + (2 / 3) * 0.975);
-    expect(fluidOfMonth(500, 0, 2)).toBeCloseTo(
-      served / 0.4 + (14.3 / 5) * (0.975 * 0.95 + 0.125 * served),
-      9,
-    );
+  it('simulated, are those of the fluid within 4 %, which is what chance leaves idle of slots at a load of 1.25', () => {
+    for (const slots of [50, 200]) {
+      const months = monthsOf(slots, 3, { replications: 1, window: [] });
+      const [unit] = revenueWith(monthsOf(POOL_SLOTS, 1, { replications: 1, window: [] })[0]!, 'market');
+      for (const law of [mouth, market]) {
+        const [usd] = revenueWith(months[2]!, law.tier);
+        const fluid = fluidRevenue(slots, law, 3) / (1 + SUBSCRIPTIONS_BY_USE);
+        expect(Math.abs(usd! / unit! / fluid - 1)).toBeLessThan(0.04);
+      }
+    }
   });
 });
 

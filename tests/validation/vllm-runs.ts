@@ -1,8 +1,11 @@
 /**
  * The two published runs of vLLM 0.19 in the shared folder (casys-kaist/LLMServingSim, MIT), made ready: the engine as a
- * scenario, and the requests as a CSV with the cached tokens that `calibrate` cannot know.
+ * scenario, and the requests with the blocks of their prompts.
  */
 import { readFileSync } from 'node:fs';
+import { readMeasuredCsv } from '../../src/calibration/measured-csv.ts';
+import { readMeasuredPrompts } from '../../src/calibration/measured-prompts.ts';
+import type { MeasuredRun } from '../../src/calibration/measured-run.ts';
 import { sharedPath } from '../helpers/shared.ts';
 
 export interface VllmRun {
@@ -36,8 +39,8 @@ export const VLLM_RUNS: readonly VllmRun[] = [
   },
 ];
 
-/** Tokens in a block of the engine's prefix cache. */
-const BLOCK = 16;
+/** Tokens in a KV block. */
+export const BLOCK = 16;
 
 /** The engine of a run as a scenario; its step time is to be fitted. */
 export const engineText = ({ name, maxSequences, kvTokens }: VllmRun): string => `
@@ -56,35 +59,19 @@ fleet:
         kind: continuous-batching
         maxSequences: ${maxSequences}
         maxBatchedTokens: 2048
+        reserveFullPrompt: true
         kv: { capacityTokens: ${kvTokens}, blockSize: ${BLOCK} }
         stepTime: { kind: affine, base: 10ms }
 `;
 
-/** The published requests with a column `cached_tokens`. */
-export function requestsWithCache(run: VllmRun): string {
-  const read = (file: string) =>
-    readFileSync(sharedPath(`${run.folder}/${file}`), 'utf8')
-      .trim()
-      .split('\n');
-  const [header, ...rows] = read('requests.csv');
-  const cached = cachedTokens(
-    read('workload.jsonl').map((line) => JSON.parse(line) as { input_tokens: number; block_ids: number[] }),
+/** The published requests, with what their prompts say. */
+export function measuredRun(run: VllmRun): MeasuredRun {
+  const read = (file: string) => readFileSync(sharedPath(`${run.folder}/${file}`), 'utf8');
+  return readMeasuredCsv(
+    read('requests.csv'),
+    `${run.name}.csv`,
+    readMeasuredPrompts(read('workload.jsonl'), `${run.name}.jsonl`),
   );
-  return [`${header!},cached_tokens`, ...rows.map((row, index) => `${row},${cached[index]!}`), ''].join('\n');
-}
-
-/**
- * Prompt tokens in blocks that earlier requests began with too, as if nothing were ever dropped from the cache: of the
- * prompt's first blocks, those seen before, but for the last token, which an engine reads in any case.
- */
-function cachedTokens(requests: readonly { input_tokens: number; block_ids: number[] }[]): number[] {
-  const seen = new Set<number>();
-  return requests.map(({ input_tokens: prompt, block_ids: blocks }) => {
-    const fresh = blocks.findIndex((block) => !seen.has(block));
-    const found = fresh < 0 ? blocks.length : fresh;
-    for (const block of blocks) seen.add(block);
-    return BLOCK * Math.min(found, Math.floor((prompt - 1) / BLOCK));
-  });
 }
 
 /** The signed errors [%] that the peer publishes of its own simulator on a run, by metric. */

@@ -7,10 +7,9 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { calibrate, type Calibration } from '../../src/calibration/calibrate.ts';
 import type { Comparison } from '../../src/calibration/comparison.ts';
 import type { FittedKind } from '../../src/calibration/fitted-laws.ts';
-import { readMeasuredCsv } from '../../src/calibration/measured-csv.ts';
 import { scenarioOf } from '../helpers/scenario.ts';
 import { hasShared } from '../helpers/shared.ts';
-import { engineText, requestsWithCache, VLLM_RUNS } from './vllm-runs.ts';
+import { engineText, measuredRun, VLLM_RUNS } from './vllm-runs.ts';
 
 const LAWS: readonly FittedKind[] = ['affine', 'smooth-roofline'];
 
@@ -24,7 +23,7 @@ describe.each(VLLM_RUNS.map((run, index) => ({ ...run, law: LAWS[index]! })))(
       let found: Calibration;
 
       beforeAll(() => {
-        const measured = readMeasuredCsv(requestsWithCache(run), `${run.name}.csv`);
+        const measured = measuredRun(run);
         found = calibrate(scenarioOf(engineText(run)).cell, measured, { law: run.law });
       });
 
@@ -40,6 +39,10 @@ describe.each(VLLM_RUNS.map((run, index) => ({ ...run, law: LAWS[index]! })))(
           expect(errorOf(found.split.tested, name), name).toBeLessThan(0.03);
       });
 
+      it('each request has its time per token within 2 % on average', () => {
+        expect(found.whole.comparison.perRequest.tpot).toBeLessThan(0.02);
+      });
+
       it('gives throughput back within 1 %', () => {
         for (const name of ['throughput.requests', 'throughput.outputTokens'])
           expect(errorOf(found.whole.comparison, name), name).toBeLessThan(0.01);
@@ -47,13 +50,3 @@ describe.each(VLLM_RUNS.map((run, index) => ({ ...run, law: LAWS[index]! })))(
     });
   },
 );
-
-describe.skipIf(!hasShared(VLLM_RUNS[0]!.folder))('where nobody is pre-empted (needs ../shared/data)', () => {
-  it('each request has its time per token within 2 % on average', () => {
-    const run = VLLM_RUNS[0]!;
-    const measured = readMeasuredCsv(requestsWithCache(run), `${run.name}.csv`);
-    const { whole } = calibrate(scenarioOf(engineText(run)).cell, measured);
-    expect(whole.preemptions).toBe(0);
-    expect(whole.comparison.perRequest.tpot).toBeLessThan(0.02);
-  });
-});

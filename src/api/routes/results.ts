@@ -15,7 +15,7 @@ import {
   ReplicationsQuery,
   Result,
 } from '../schemas.ts';
-import type { BatchState } from '../../store/jobs.ts';
+import { isActive, type BatchState } from '../../store/jobs.ts';
 import { SharedAnswers } from '../shared-answers.ts';
 import type { FoldedEstimates } from '../store-task.ts';
 
@@ -37,11 +37,19 @@ export function resultRoutes(api: Api, { store, threads }: ServerContext): void 
       },
     },
     async ({ params: { id }, query: { scope, metric, level: given } }) => {
-      const { level: own, done } = found(id);
+      const { level: own, done, status } = found(id);
       const level = given ?? own;
       const kept = store.keptEstimates(id, level, { scope: scope ?? null, metric: metric ?? null });
       if (kept.length > 0) return { batch: id, level, replications: done, estimates: kept };
-      const { replications, estimates } = await folded.of(`${id} ${level}`, () =>
+      // What was found while it ran is not told of one that is at rest.
+      const key = [id, level, isActive(status) ? 'running' : done];
+      if (isActive(status) && scope !== undefined && metric !== undefined) {
+        const one = await folded.of(JSON.stringify([...key, scope, metric]), () =>
+          threads.ask('estimatesOf', { id, level, scope, metric }),
+        );
+        return { batch: id, level, ...one };
+      }
+      const { replications, estimates } = await folded.of(JSON.stringify(key), () =>
         threads.ask('estimates', { id, level }),
       );
       const asked = estimates.filter(

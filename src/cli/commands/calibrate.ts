@@ -17,6 +17,7 @@ import { writeOutput } from '../output-file.ts';
 export interface CalibrateOptions {
   readonly scenario: string;
   readonly set: readonly string[];
+  readonly prompts?: string | undefined;
   readonly pool?: string | undefined;
   readonly law?: string | undefined;
   readonly split?: number | undefined;
@@ -34,7 +35,7 @@ export async function runCalibration(
 ): Promise<number> {
   const catalog = readCatalog();
   const scenario = loadScenario({ path: scenarioPath(options.scenario), overrides: options.set }, catalog);
-  const measured = loadMeasuredRun(file);
+  const measured = loadMeasuredRun(file, options.prompts);
   const run = atOptions(() => (options.arrivals === 'queue' ? fromQueue(measured) : measured));
   const calibration = atOptions(() => calibrate(scenario.cell, run, chosen(options)));
   const document = calibrationDocument(calibration, { version, scenario, file, arrivals: options.arrivals });

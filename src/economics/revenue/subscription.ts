@@ -10,8 +10,10 @@ const MONTHS_PER_YEAR = 12;
 /**
  * Money of the window is that of the tenants there are. With `churn` or `signUps` the year ahead is told too, if service
  * stays as it was measured: of the subscribers at the beginning of a month the share `base` + `slope` × (share of requests
- * not served well) leaves, and signUps.base × (1 − `slope` × that share) join. How much quality moves either is *assumed*
- * by whoever writes the slopes; no source for it is known.
+ * not served well) leaves, and (signUps.base + signUps.perSubscriber × subscribers) × (1 − `slope` × that share) join: who
+ * comes of himself, and who comes because others are there (innovation and imitation; Bass, "A new product growth for model
+ * consumer durables", Management Science 15, 1969, here far from saturation). How much quality moves either is *assumed* by
+ * whoever writes the slopes; no source for it is known.
  */
 export const subscription = revenuePlan({
   kind: 'subscription',
@@ -38,6 +40,12 @@ export const subscription = revenuePlan({
           base: NonNegative({
             description: 'Tenants of the provider who join in a month when all is served well.',
           }),
+          perSubscriber: Type.Optional(
+            NonNegative({
+              description:
+                'Tenants who join beside them for each that there is, as by word of mouth; 0 when left out.',
+            }),
+          ),
           slope: Probability({
             description: 'Share of them who do not, times the share of requests not served well.',
           }),
@@ -65,10 +73,11 @@ export const subscription = revenuePlan({
       course: (tenants: number, servedWell: number): Course => {
         const badly = 1 - servedWell;
         const churnPerMonth = base + slope * badly;
-        const joining = signUps === undefined ? 0 : signUps.base * (1 - signUps.slope * badly);
+        const { base: market, perSubscriber = 0, slope: lost } = signUps ?? { base: 0, slope: 0 };
+        const joining = (there: number) => (market + perSubscriber * there) * (1 - lost * badly);
         const subscribers: number[] = [];
         for (let month = 0, there = tenants; month < MONTHS_PER_YEAR; month++) {
-          there = there * (1 - churnPerMonth) + joining;
+          there = there * (1 - churnPerMonth) + joining(there);
           subscribers.push(there);
         }
         return { churnPerMonth, subscribers, usdPerSubscriberMonth: usdPerMonth };

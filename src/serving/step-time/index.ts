@@ -5,9 +5,9 @@ import { roofline } from './roofline.ts';
 import { smoothRoofline } from './smooth-roofline.ts';
 import { table } from './table.ts';
 
-export type { StepTime, StepTimeEnvironment, StepWork } from './step-time.ts';
+export type { AttentionParallelism, StepTime, StepTimeEnvironment, StepWork } from './step-time.ts';
 export { speculationSchema, SpeculativeStepTime } from './speculation.ts';
-export { emptyStepWork } from './step-time.ts';
+export { ATTENTION_PARALLELISMS, emptyStepWork } from './step-time.ts';
 
 export const stepTimes = new Family(
   'step-time law',

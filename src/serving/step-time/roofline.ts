@@ -25,7 +25,7 @@ import {
 } from '../../catalog/model.ts';
 import { ParameterError } from '../../errors.ts';
 import { Duration, Positive, Share } from '../../schema.ts';
-import { stepTimeLaw, type StepTime, type StepWork } from './step-time.ts';
+import { stepTimeLaw, type AttentionParallelism, type StepTime, type StepWork } from './step-time.ts';
 
 /** Activations travel and logits are made in 16 bits. */
 const ACTIVATION_BYTES = 2;
@@ -64,6 +64,15 @@ interface Coefficients {
  * The table of input embeddings is looked up, not streamed. The output head works once per sequence. Experts expected
  * among E when each of n tokens meets k: E (1 - (1 - k/E)^n), as if tokens chose independently; real routers are less
  * even.
+ *
+ * With data-parallel attention g GPUs each hold all dense weights and 1/g of the experts, and the sequences fall evenly
+ * on r = min(g, sequences) of them. So a GPU streams all dense weights, multiplies them by 1/r of the tokens, reads 1/r
+ * of the KV and samples for 1/r of the sequences; experts are streamed and multiplied as above. Nothing is summed over
+ * GPUs: in each layer with experts a token's activations go to the other GPUs that have its k experts, in the format that
+ * is multiplied, and come back in 16 bits, 2 x layers with experts exchanges in all. Of g - 1 others (g - 1)(1 - (1 -
+ * 1/g)^k) are expected to have one. Beyond the GPUs that the link joins, the network carries what goes there, at the same
+ * time; a sum over several hosts is a ring, which crosses from host to host on the network of all GPUs of a host. Assumed:
+ * the most loaded GPU has no more than the mean, and no exchange hides behind arithmetic.
  *
  * With p pipeline stages the sequences fall into m = min(p, sequences) micro-batches, and a step is the round in which
  * all have passed all stages. Each stage serves m of them in turn, each with 1/p of the layers and 1/m of the work. When
@@ -113,7 +122,7 @@ export const roofline = stepTimeLaw({
     ),
   },
   example: { kind: 'roofline' },
-  create: (given, { model, accelerator, gpusPerReplica, pipelineStages }) => {
+  create: (given, { model, accelerator, gpusPerReplica, pipelineStages, attention }) => {
     if (model === null) {
       throw new ParameterError(
         'kind',
@@ -126,7 +135,8 @@ export const roofline = stepTimeLaw({
         '"roofline" needs an accelerator; name one in the pool, or use affine',
       );
     }
-    return new Roofline(model, accelerator, gpusPerReplica / pipelineStages, pipelineStages, {
+    const layout = { gpus: gpusPerReplica / pipelineStages, stages: pipelineStages, attention };
+    return new Roofline(model, accelerator, layout, {
       weightTime: given.weightTime ?? 0.973,
       kvTime: given.kvTime ?? 0.925,
       perLayer: given.perLayer ?? 75.3e-6,
@@ -142,10 +152,19 @@ export const roofline = stepTimeLaw({
   },
 });
 
+/** GPUs of a stage, stages, and how those of a stage share a layer. */
+interface Layout {
+  readonly gpus: number;
+  readonly stages: number;
+  readonly attention: AttentionParallelism;
+}
+
 class Roofline implements StepTime {
   /** Launches and latencies of every step [s]. */
   private readonly base: number;
   private readonly stages: number;
+  /** GPUs that have sequences of their own; 1 where all work on all. */
+  private readonly ranks: number;
   /** Streaming the dense weights of the layers, and of the output head [s]. */
   private readonly layerStream: number;
   private readonly headStream: number;
@@ -163,33 +182,49 @@ class Roofline implements StepTime {
   private readonly exchangePerToken: number;
   private readonly handOverPerToken: number;
 
-  constructor(model: Model, accelerator: Accelerator, gpus: number, stages: number, law: Coefficients) {
+  constructor(
+    model: Model,
+    accelerator: Accelerator,
+    { gpus, stages, attention }: Layout,
+    law: Coefficients,
+  ) {
     const bandwidth = accelerator.memoryBandwidth;
-    const peak = gpus * peakFlopsFor(accelerator, operandBytes(model));
+    const peakOfOne = peakFlopsFor(accelerator, operandBytes(model));
+    const peak = gpus * peakOfOne;
+    const ranks = attention === 'data-parallel' ? gpus : 1;
+    // GPUs that share what every token meets.
+    const together = gpus / ranks;
     const embedding = model.vocabulary * model.hiddenSize;
     const routed = routedParameters(model);
     const routedActive = (routed * model.activeExperts) / model.experts;
-    const streamPerParameter = (law.weightTime * model.bytesPerParameter) / (gpus * bandwidth);
-    const densePeak = peak * law.computeEfficiency;
+    const streamOfOne = (law.weightTime * model.bytesPerParameter) / bandwidth;
+    const densePeak = together * peakOfOne * law.computeEfficiency;
 
     this.stages = stages;
-    this.layerStream = (model.totalParameters - routed - 2 * embedding) * streamPerParameter;
-    this.headStream = embedding * streamPerParameter;
+    this.ranks = ranks;
+    this.layerStream = ((model.totalParameters - routed - 2 * embedding) * streamOfOne) / together;
+    this.headStream = (embedding * streamOfOne) / together;
     this.densePerToken = (2 * (model.activeParameters - routedActive - 2 * embedding)) / densePeak;
     this.headPerSequence = (2 * embedding) / densePeak;
-    this.expertStream = routed * streamPerParameter;
+    this.expertStream = (routed * streamOfOne) / gpus;
     this.logExpertMiss = model.moeLayers === 0 ? 0 : Math.log1p(-model.activeExperts / model.experts);
     this.expertPerToken = (2 * routedActive) / (peak * law.expertEfficiency);
-    this.kvToken = (law.kvTime * kvBytesPerToken(model)) / (kvShards(model, gpus) * bandwidth);
+    this.kvToken = (law.kvTime * kvBytesPerToken(model)) / (kvShards(model, together) * bandwidth);
     this.perPrefillContext =
       (4 * model.layers * model.attentionHeads * model.headDimension) /
-      (gpus * accelerator.peakFlops.bf16 * law.attentionEfficiency);
+      (together * accelerator.peakFlops.bf16 * law.attentionEfficiency);
     this.perSequence = law.perSequence;
 
-    const collectives = gpus > 1 ? COLLECTIVES_PER_LAYER * model.layers : 0;
-    const bytesPerToken = (2 * ACTIVATION_BYTES * model.hiddenSize * (gpus - 1)) / gpus;
+    const layers = attention === 'data-parallel' ? model.moeLayers : model.layers;
+    const collectives = gpus > 1 ? COLLECTIVES_PER_LAYER * layers : 0;
     this.exchangePerToken =
-      (collectives * bytesPerToken) / (accelerator.interconnectBandwidth * law.linkEfficiency);
+      gpus === 1
+        ? 0
+        : (layers *
+            (attention === 'data-parallel'
+              ? dispatchTime(model, accelerator, gpus)
+              : COLLECTIVES_PER_LAYER * sumTime(model, accelerator, gpus))) /
+          law.linkEfficiency;
     this.base =
       law.perLayer * model.layers +
       law.perMoeLayer * model.moeLayers +
@@ -201,8 +236,9 @@ class Roofline implements StepTime {
 
   duration(work: StepWork): number {
     const batches = this.microBatches(work);
+    const ranks = this.ranksAtWork(work);
     const tokens = (work.prefillTokens + work.decodeTokens) / batches;
-    const dense = this.densePerToken * tokens + this.headPerSequence * work.sequences;
+    const dense = (this.densePerToken * tokens + this.headPerSequence * work.sequences) / ranks;
     const experts = this.expertPerToken * tokens;
     const expertStream =
       this.expertStream === 0 ? 0 : -this.expertStream * Math.expm1(tokens * this.logExpertMiss);
@@ -210,14 +246,14 @@ class Roofline implements StepTime {
       this.base +
       Math.max(this.layerStream + this.headStream * batches, dense) +
       Math.max(expertStream, experts) +
-      (this.kvToken * work.kvTokens + this.perPrefillContext * work.prefillContext) / batches +
-      this.perSequence * work.sequences +
-      (this.exchangePerToken + this.handOverPerToken) * tokens
+      (this.kvToken * work.kvTokens + this.perPrefillContext * work.prefillContext) / (batches * ranks) +
+      (this.perSequence * work.sequences) / ranks +
+      (this.exchangePerToken / ranks + this.handOverPerToken) * tokens
     );
   }
 
   perKvToken(work: StepWork): number {
-    return this.kvToken / this.microBatches(work);
+    return this.kvToken / (this.microBatches(work) * this.ranksAtWork(work));
   }
 
   kvLinearUntil(): number {
@@ -228,4 +264,31 @@ class Roofline implements StepTime {
   private microBatches({ sequences }: StepWork): number {
     return Math.min(this.stages, sequences);
   }
+
+  /** A sequence is on one GPU of those that have their own. */
+  private ranksAtWork({ sequences }: StepWork): number {
+    return Math.min(this.ranks, sequences);
+  }
+}
+
+/** Summing a token's activations over GPUs, once, at the full speed of link and network [s]: a ring (all-reduce). */
+function sumTime({ hiddenSize }: Model, { interconnectBandwidth, network }: Accelerator, gpus: number) {
+  const bytes = (2 * ACTIVATION_BYTES * hiddenSize * (gpus - 1)) / gpus;
+  return network === null || gpus <= network.linkedGpus
+    ? bytes / interconnectBandwidth
+    : bytes / Math.min(interconnectBandwidth, network.linkedGpus * network.bandwidth);
+}
+
+/**
+ * Sending a token's activations from its GPU to those of its experts and back, in one layer [s]. Of the GPUs that have
+ * them some are on the link and the others on the network, which work at the same time.
+ */
+function dispatchTime(model: Model, { interconnectBandwidth, network }: Accelerator, gpus: number) {
+  const bytes = model.hiddenSize * (operandBytes(model) + ACTIVATION_BYTES);
+  const reached = 1 - (1 - 1 / gpus) ** model.activeExperts;
+  const linked = Math.min(gpus, network?.linkedGpus ?? gpus);
+  const overLink = (bytes * reached * (linked - 1)) / interconnectBandwidth;
+  return network === null
+    ? overLink
+    : Math.max(overLink, (bytes * reached * (gpus - linked)) / network.bandwidth);
 }

@@ -45,7 +45,7 @@ export function tokensPerVerification({ draftTokens, acceptance }: Speculation):
  * here as without speculation; that an output may end within a verification; that drafted tokens take token budget and
  * KV blocks; the draft model's memory and its reading of prompts; and that a chunk read beside those who decode is done
  * when the whole verification is: here it is up to (1 - 1 / E) of one early. Over pipeline stages, tokens of one sequence
- * count as sequences for the micro-batches too.
+ * count as sequences for the micro-batches too, and so do they for the GPUs of data-parallel attention.
  */
 export class SpeculativeStepTime implements StepTime {
   private readonly law: StepTime;

@@ -41,12 +41,20 @@ export interface StepTimeEnvironment {
   readonly model: Model | null;
   readonly accelerator: Accelerator | null;
   readonly gpusPerReplica: number;
-  /** Stages among which those GPUs split the layers; each stage is tensor parallel over its own. */
+  /** Stages among which those GPUs split the layers; each stage is parallel over its own. */
   readonly pipelineStages: number;
+  readonly attention: AttentionParallelism;
   /** Tokens that a step may decode and read at most. */
   readonly maxDecodeTokens: number;
   readonly maxPrefillTokens: number;
 }
+
+/**
+ * How GPUs share a layer: `tensor-parallel`, each has a part of it and all work on all tokens; `data-parallel`, each has
+ * the whole of what every token meets and sequences of its own, and the experts are spread over all.
+ */
+export const ATTENTION_PARALLELISMS = ['tensor-parallel', 'data-parallel'] as const;
+export type AttentionParallelism = (typeof ATTENTION_PARALLELISMS)[number];
 
 export const stepTimeLaw = strategiesOf<StepTimeEnvironment, StepTime>();
 

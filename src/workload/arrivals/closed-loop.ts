@@ -43,7 +43,7 @@ function usersOf(written: number, { share, load }: Pick<ArrivalEnvironment, 'sha
   if (users === null) {
     throw new ParameterError(
       'users',
-      `${written} × workload.load ${load} come to ${comesTo}, which is not a whole number of one or more; change either`,
+      `${written} × load ${load} come to ${comesTo}, which is not a whole number of one or more; change either`,
     );
   }
   const { whole } = shareOf(users, share);

@@ -11,6 +11,7 @@
  * a cache of blocks would have: of the tokens of the conversation trace 32.1 % are such a prefix, where a cache
  * without end would find 37.4 % (measured, `tests/workload/mooncake.test.ts`).
  */
+import { BlockChain } from '../prompt-tree.ts';
 import { recordsOf, shown, wholeOf, type JsonRecord } from './json-lines.ts';
 import { traceOfLines, type Refuse } from './table.ts';
 import type { RecordedRequest, Trace } from './trace.ts';
@@ -18,7 +19,7 @@ import type { RecordedRequest, Trace } from './trace.ts';
 export const MOONCAKE_BLOCK = 512;
 
 export function readMooncake(text: string, file: string): Trace {
-  const tree = new PrefixTree();
+  const chain = new BlockChain();
   const sessions = new Sessions();
   const { records, lines } = recordsOf(text, file, EXPECTED, (record, refuse): RecordedRequest => {
     const timestamp = wholeOf(record, 'timestamp', 0, refuse);
@@ -31,7 +32,8 @@ export function readMooncake(text: string, file: string): Trace {
         `has ${ids.length} hash_ids for ${prompt} prompt tokens; expected ${blocks}, one for each block of ${MOONCAKE_BLOCK}`,
       );
     }
-    tree.add(ids, refuse);
+    const stray = chain.add(ids);
+    if (stray !== null) return refuse(stray);
     const { session, shared } = sessions.place(ids, Math.floor(prompt / MOONCAKE_BLOCK));
     return { at: timestamp / 1_000, prompt, output, session, prefix: shared * MOONCAKE_BLOCK };
   });
@@ -45,26 +47,6 @@ function idsOf(record: JsonRecord, refuse: Refuse): readonly number[] {
   if (!Array.isArray(ids) || !ids.every((id) => Number.isSafeInteger(id)))
     return refuse(`hash_ids is ${shown(ids)}; expected a list of whole numbers`);
   return ids as number[];
-}
-
-/** What stands before each block: what makes equal ids mean equal beginnings is checked, not believed. */
-class PrefixTree {
-  private static readonly ROOT = -1;
-  private readonly before = new Map<number, number>();
-
-  add(ids: readonly number[], refuse: Refuse): void {
-    let parent = PrefixTree.ROOT;
-    for (const id of ids) {
-      const known = this.before.get(id);
-      if (known === undefined) this.before.set(id, parent);
-      else if (known !== parent) {
-        refuse(
-          `hash id ${id} stands after another block than above, so equal ids do not mean equal beginnings; number blocks with all before them`,
-        );
-      }
-      parent = id;
-    }
-  }
 }
 
 /** The sessions so far, by the last whole block of their latest prompt. */

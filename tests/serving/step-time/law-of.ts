@@ -14,6 +14,7 @@ export const BARE: StepTimeEnvironment = {
   accelerator: null,
   gpusPerReplica: 1,
   pipelineStages: 1,
+  attention: 'tensor-parallel',
   maxDecodeTokens: 256,
   maxPrefillTokens: 8192,
 };

@@ -134,6 +134,63 @@ describe('the roofline law', () => {
     });
   });
 
+  describe('with data-parallel attention', () => {
+    const b200 = catalog.accelerator('b200')!;
+    const r1 = catalog.model('deepseek-r1')!;
+    const split = (gpusPerReplica: number, attention: 'data-parallel' | 'tensor-parallel') =>
+      stepTimes.create(
+        { kind: 'roofline' },
+        { ...BARE, model: r1, accelerator: b200, gpusPerReplica, attention },
+      );
+    // 671.03e9 in all, 37.55e9 active: an expert in all layers is (671.03e9 − 37.55e9) ÷ 248 parameters.
+    const routed = ((671.03e9 - 37.55e9) / 248) * 256;
+    const embedding = 129_280 * 7168;
+    const stream = (bytes: number) => (0.973 * bytes) / 8e12;
+    const launches = 61 * 75.3e-6 + 58 * 32.6e-6 + 2 * 58 * 3.2e-6;
+    const reached = 1 - (7 / 8) ** 8;
+
+    it('streams all dense weights and an eighth of the experts met on each of eight GPUs, and reads an eighth of the KV', () => {
+      // 256 sequences of 1,536 tokens: 32 on each GPU; the expert exchange sends fp8 and gets bf16 back, 3 bytes an element.
+      const expected =
+        stream(671.03e9 - routed - embedding) +
+        (stream(routed) / 8) * (1 - (248 / 256) ** 256) +
+        (0.925 * 32 * 1536 * 61 * 1152) / 8e12 +
+        32 * 22.6e-6 +
+        launches +
+        (58 * 32 * 7 * reached * 7168 * 3) / (900e9 * 0.8);
+      expect(split(8, 'data-parallel').duration(decode(256, 1536))).toBeCloseTo(expected, 12);
+      expect(split(8, 'tensor-parallel').duration(decode(256, 1536))).toBeGreaterThan(expected);
+    });
+
+    it('leaves a lone sequence the KV and sampling of one GPU', () => {
+      const [short, long] = [1000, 2000].map((context) =>
+        split(8, 'data-parallel').duration(decode(1, context)),
+      ) as [number, number];
+      expect(long - short).toBeCloseTo((0.925 * 1000 * 61 * 1152) / 8e12, 12);
+      expect(split(8, 'data-parallel').perKvToken(decode(64, 1))).toBeCloseTo(
+        (0.925 * 61 * 1152) / 8e12 / 8,
+        20,
+      );
+    });
+
+    it('sends over the network what experts on other hosts need: 8 of the 15 other GPUs, at an eighteenth of the speed', () => {
+      const law = split(16, 'data-parallel');
+      // 16 sequences, one on each GPU, and 20 prompt tokens: too few to multiply for longer than weights stream.
+      const more = law.duration({ ...decode(16, 0), prefillTokens: 20 }) - law.duration(decode(16, 0));
+      const bytes = (20 / 16) * 58 * 7168 * 3;
+      const onNetwork = (bytes * 8 * (1 - (15 / 16) ** 8)) / (50e9 * 0.8);
+      const experts = (stream(routed) / 16) * ((248 / 256) ** 16 - (248 / 256) ** 36);
+      expect(more).toBeCloseTo(onNetwork + experts, 12);
+    });
+
+    it('sums over two hosts as fast as their eight networks together, 8 × 50 GB/s, below the 900 of the link', () => {
+      const law = split(16, 'tensor-parallel');
+      const more = law.duration({ ...decode(16, 0), prefillTokens: 20 }) - law.duration(decode(16, 0));
+      const experts = (stream(routed) / 16) * ((248 / 256) ** 16 - (248 / 256) ** 36);
+      expect(more).toBeCloseTo(20 * ((2 * 61 * 2 * 2 * 7168 * 15) / 16 / (400e9 * 0.8)) + experts, 12);
+    });
+  });
+
   describe('in another precision', () => {
     it('streams half the weights in fp8 and a quarter in int4', () => {
       const stream = (0.973 * (8_030_261_248 - 128_256 * 4096) * 2) / 3.35e12;

@@ -1,0 +1,30 @@
+/**
+ * What the prompts of a measured run say, as far as it matters: a JSON object a line, in the order of the requests, with
+ * the tokens of the prompt and the ids of its blocks, as LLMServingSim (`input_tokens`, `block_ids`) and Mooncake
+ * (`input_length`, `hash_ids`) write them. It knows the text, and not which request a line belongs to.
+ */
+import { recordsOf } from '../workload/traces/json-lines.ts';
+
+export interface PromptLine {
+  readonly tokens: number;
+  /** Of its blocks in order; an id stands for its block and all before it. */
+  readonly blockIds: readonly number[];
+  /** Where it is written down. */
+  readonly place: string;
+}
+
+const TOKENS = ['input_tokens', 'input_length'] as const;
+const IDS = ['block_ids', 'hash_ids'] as const;
+const EXPECTED = '{"input_tokens": 35, "block_ids": [7, 8]}';
+
+/** The prompts that a text describes; `file` is its name in messages. Throws `InputError` with file and line. */
+export function readMeasuredPrompts(text: string, file: string): PromptLine[] {
+  const { records, lines } = recordsOf(text, file, EXPECTED, (record, refuse) => {
+    const tokens = TOKENS.map((key) => record[key]).find((value) => value !== undefined);
+    const ids = IDS.map((key) => record[key]).find((value) => value !== undefined);
+    if (!Number.isSafeInteger(tokens) || !Array.isArray(ids) || !ids.every((id) => Number.isSafeInteger(id)))
+      return refuse(`is no prompt; expected a line such as ${EXPECTED}, an id for each whole block`);
+    return { tokens: tokens as number, blockIds: ids as number[] };
+  });
+  return records.map((record, index) => ({ ...record, place: `${file}:${lines[index]!}` }));
+}

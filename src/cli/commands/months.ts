@@ -1,0 +1,145 @@
+/** `months`: what service makes of subscribers, and they of the load, month after month, in fleets of several sizes. */
+import { InputError, ParameterError } from '../../errors.ts';
+import { elasticity } from '../../experiments/elasticity.ts';
+import { sizesAt } from '../../experiments/fleet-sizes.ts';
+import {
+  afterMonth,
+  overridesOfMonth,
+  subscribedTiers,
+  type SubscribedTier,
+} from '../../experiments/months.ts';
+import { readCatalog } from '../../files/catalog-files.ts';
+import { loadScenario } from '../../files/scenario-files.ts';
+import { scenarioPath } from '../../files/shipped-scenarios.ts';
+import { monthsTable } from '../months-table.ts';
+import type { Month, MonthOfSize, MonthsDocument } from '../months-document.ts';
+import { EXIT_INTERRUPTED, withVariants, type Variant, type VariantOptions } from '../variants.ts';
+
+export interface MonthsOptions extends Omit<VariantOptions, 'byHour'> {
+  readonly months: number;
+  /** Multiples of the fleet. */
+  readonly gpus: readonly number[];
+  readonly set: readonly string[];
+  readonly json: boolean;
+}
+
+/** The exit code. Throws `InputError` for what is wrong in the file or the options, and what running throws. */
+export async function months(file: string, options: MonthsOptions, version: string): Promise<number> {
+  const catalog = readCatalog();
+  const path = scenarioPath(file);
+  const load = (overrides: readonly string[]) => {
+    const request = { path, overrides: [...options.set, ...overrides] };
+    return { request, scenario: loadScenario(request, catalog) };
+  };
+  const { scenario } = load([]);
+  const tiers = at('months', () => subscribedTiers(scenario));
+  const sizes = at('--gpus', () => sizesAt(scenario.cell, options.gpus, null));
+  let there = sizes.map(() => tiers.map(({ subscribers }) => subscribers));
+  const told: Month[] = [];
+  for (let month = 1; month <= options.months; month++) {
+    const requests = sizes.map(({ replicas }, size) =>
+      load([
+        ...replicas.map((count, pool) => `fleet.pools[${pool}].replicas=${count}`),
+        ...overridesOfMonth(scenario, tiers, there[size]!),
+      ]),
+    );
+    const found = await withVariants(requests, { ...options, byHour: false }, (variants) => ({
+      sizes: variants.map((variant, size) =>
+        monthOf(variant, sizes[size]!.gpus, tiers, there[size]!, options),
+      ),
+      elasticity: variants.slice(1).map((variant, before) => {
+        const { mean, halfWidth } = elasticity(
+          {
+            below: { at: sizes[before]!.gpus, values: revenueOf(variants[before]!) },
+            above: { at: sizes[before + 1]!.gpus, values: revenueOf(variant) },
+          },
+          options.level,
+        );
+        return { mean, halfWidth };
+      }),
+    }));
+    if (found === null) return EXIT_INTERRUPTED;
+    told.push({ month, ...found });
+    there = found.sizes.map(({ tiers: ofSize }) =>
+      tiers.map((tier, index) => {
+        const { subscribers, servedWell } = ofSize[index]!;
+        return afterMonth(scenario, tier, subscribers, servedWell);
+      }),
+    );
+  }
+  const document: MonthsDocument = {
+    fleetyield: version,
+    scenario: { name: scenario.name, hash: scenario.hash },
+    seed: options.seed,
+    replications: options.replications,
+    level: options.level,
+    months: told,
+  };
+  process.stdout.write(options.json ? `${JSON.stringify(document, null, 2)}\n` : monthsTable(document));
+  return 0;
+}
+
+const MONTHS_PER_YEAR = 12;
+
+function monthOf(
+  { batch }: Variant,
+  gpus: number,
+  tiers: readonly SubscribedTier[],
+  there: readonly number[],
+  { level, replications }: MonthsOptions,
+): MonthOfSize {
+  const estimates = batch.estimates(level, replications);
+  const of = (metric: string, scope = 'total') => {
+    const { mean = null, halfWidth = null } =
+      estimates.find((one) => one.metric === metric && one.scope === scope) ?? {};
+    return { mean, halfWidth };
+  };
+  const inMonth = (metric: string) => {
+    const { mean, halfWidth } = of(`${metric}.perYear`);
+    const share = (value: number | null) => (value === null ? null : value / MONTHS_PER_YEAR);
+    return { mean: share(mean), halfWidth: share(halfWidth) };
+  };
+  return {
+    gpus,
+    tiers: tiers.map(({ name }, index) => {
+      const servedWell = of('servedWell', `tier:${name}`).mean;
+      if (servedWell === null)
+        throw new InputError([
+          {
+            place: name,
+            path: '',
+            message:
+              'had no requests in the window, so that nothing is known of its service; make the window longer',
+          },
+        ]);
+      return {
+        tier: name,
+        subscribers: there[index]!,
+        servedWell,
+        churn: of('churn', `tier:${name}`).mean,
+      };
+    }),
+    served: of('share.served'),
+    revenue: inMonth('revenue'),
+    cost: inMonth('cost'),
+    margin: inMonth('margin'),
+  };
+}
+
+/** Revenue by replication [USD]. */
+function revenueOf({ batch, replications }: Variant): readonly number[] {
+  const place = batch.metrics().findIndex(({ scope, metric }) => scope === 'total' && metric === 'revenue');
+  const column = batch.column(place, replications);
+  if (column.kind !== 'value') throw new RangeError('revenue has no value by replication');
+  return column.values.map((usd) => usd ?? Number.NaN);
+}
+
+/** Runs `work` and says where it finds something wrong. */
+function at<T>(place: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof ParameterError)) throw error;
+    throw new InputError([{ place, path: '', message: error.message }]);
+  }
+}

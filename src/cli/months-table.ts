@@ -1,0 +1,73 @@
+/** `months` for a person: a table for each size of the fleet, and how revenue answers to it. */
+import type { Bounds } from '../experiments/scaling.ts';
+import { bold, compact, dim, money, number, NOTHING, plainShare, tenths } from './format.ts';
+import type { MonthsDocument } from './months-document.ts';
+import { table } from './result-table.ts';
+
+/** Ends with an empty line. */
+export function monthsTable({ scenario, replications, seed, level, months }: MonthsDocument): string {
+  const [first] = months;
+  const sizes = first!.sizes.map(({ gpus, tiers }, size) =>
+    [
+      `${number(gpus)} GPUs`,
+      table(
+        [
+          'month',
+          ...tiers.flatMap(({ tier }) => [`subscribers ${tier}`, 'served well']),
+          'all served',
+          'revenue a month',
+          'cost',
+          'result',
+        ],
+        months.map(({ month, sizes: all }) => {
+          const { tiers: ofMonth, served, revenue, cost, margin } = all[size]!;
+          return [
+            String(month),
+            ...ofMonth.flatMap(({ subscribers, servedWell }) => [compact(subscribers), tenths(servedWell)]),
+            plainShare(estimate(served)),
+            ...[revenue, cost, margin].map((usd) => money(estimate(usd))),
+          ];
+        }),
+      ),
+      '',
+    ].join('\n'),
+  );
+  return [
+    bold(scenario.name),
+    dim(
+      `${replications} replications of a window for each month, ${100 * level} % intervals, seed ${seed}; each month begins with the subscribers that the one before left`,
+    ),
+    '',
+    ...sizes,
+    ...elasticities(months),
+    '',
+  ].join('\n');
+}
+
+function elasticities(months: MonthsDocument['months']): string[] {
+  const [first] = months;
+  if (first!.elasticity.length === 0) return [];
+  const arcs = first!.sizes
+    .slice(1)
+    .map(({ gpus }, before) => `${compact(first!.sizes[before]!.gpus)} to ${compact(gpus)}`);
+  return [
+    'elasticity of revenue to GPUs',
+    table(
+      ['month', ...arcs],
+      months.map(({ month, elasticity }) => [String(month), ...elasticity.map(plain)]),
+    ),
+    '',
+  ];
+}
+
+const plain = ({ mean, halfWidth }: Bounds): string =>
+  mean === null ? NOTHING : `${mean.toFixed(3)}${halfWidth === null ? '' : ` ± ${halfWidth.toFixed(3)}`}`;
+
+const estimate = ({ mean, halfWidth }: Bounds) => ({
+  scope: '',
+  metric: '',
+  unit: '',
+  mean,
+  halfWidth,
+  n: 0,
+});
