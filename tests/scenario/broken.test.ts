@@ -625,7 +625,7 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
   'a rate that follows nothing': one(
     arrivals('{ kind: nonhomogeneous, ratePerSecond: 8 }'),
     '15 workload.tiers[1].arrivals:',
-    'gives no shape; write profile, hourOfDay or dayOfWeek, or use kind: poisson',
+    'gives no shape; write profile, hourOfDay, dayOfWeek or growthPerWeek, or use kind: poisson',
   ),
   'a share of a renewal process': {
     text: arrivals('{ kind: renewal, ratePerSecond: 8, gap: { kind: gamma, cv: 2 } }')
