@@ -109,14 +109,19 @@ describe('a measured run', () => {
   });
 
   it.each([
-    ['no JSON', 'what', 'prompts.jsonl:1 is no prompt'],
+    ['no JSON', 'what', 'prompts.jsonl:1 is not a JSON object'],
     ['no ids', '{"input_tokens": 20}', 'prompts.jsonl:1 is no prompt'],
     [
       'another prompt',
       '{"input_tokens": 21, "block_ids": [7]}',
       'run.csv:2 has 20 prompt tokens, and its prompt at prompts.jsonl:1 has 21',
     ],
-    ['too few', '', 'run.csv:1 holds 1 requests, and there are 0 prompts'],
+    ['none', '', 'prompts.jsonl:1 holds no requests'],
+    [
+      'too many',
+      '{"input_tokens": 20, "block_ids": [7]}\n{"input_tokens": 20, "block_ids": [8]}',
+      'run.csv:1 holds 1 requests, and there are 2 prompts',
+    ],
   ])('is refused with prompts that are not its own: %s', (_, text, message) => {
     const csv = [NAMES, '2,20,2,3,4'].join('\n');
     expect(() => readMeasuredCsv(csv, 'run.csv', readMeasuredPrompts(text, 'prompts.jsonl'))).toThrow(
