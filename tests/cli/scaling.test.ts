@@ -285,7 +285,7 @@ describe('the document and the table', () => {
     expect(elasticity.tokens.demand.mean).toBeNull();
     expect(regime).toMatchObject({ verdict: 'undetermined', measure: 'tokens.output' });
     expect(step.load).toBeNull();
-    expect(step.loadRefused).toContain('30 × workload.load 0.95 come to 28.5, which is not a whole number');
+    expect(step.loadRefused).toContain('30 × load 0.95 come to 28.5, which is not a whole number');
   });
 });
 
