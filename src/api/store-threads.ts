@@ -1,6 +1,7 @@
 /** The threads that ask the store, as the thread that answers requests sees them. It knows none of the questions. */
 import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
+import { BY_IMPORT } from '../batch/module-threads.ts';
 import { Refusal, type Problem } from './problems.ts';
 import type { Limits } from './settings.ts';
 import type * as Operations from './store-task.ts';
@@ -52,6 +53,7 @@ export class StoreThreads {
     this.limits = data.limits;
     const options = {
       filename: fileURLToPath(new URL('./store-task.js', import.meta.url)),
+      execArgv: [...BY_IMPORT],
       workerData: data,
       minThreads: 1,
       maxThreads: 1,

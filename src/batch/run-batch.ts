@@ -14,6 +14,7 @@ import type { Estimate } from '../experiments/estimate.ts';
 import type { StoppingRule } from '../experiments/precision.ts';
 import type { ScenarioRequest } from '../files/scenario-files.ts';
 import type { ReplicationFailure, StoredBatch } from '../store/stored-batch.ts';
+import { BY_IMPORT } from './module-threads.ts';
 import type { ReplicationTask, TaskOutcome } from './replication-task.ts';
 
 export interface BatchRequest {
@@ -359,12 +360,12 @@ function machineDescription(): string {
 }
 
 /** The worker beside this file: built, or the source itself with the loader that reads it. */
-function workerFile(): { readonly filename: string; readonly execArgv?: string[] } {
+function workerFile(): { readonly filename: string; readonly execArgv: string[] } {
   const built = fileURLToPath(new URL('./replication-task.js', import.meta.url));
-  if (existsSync(built)) return { filename: built };
+  if (existsSync(built)) return { filename: built, execArgv: [...BY_IMPORT] };
   return {
     filename: fileURLToPath(new URL('./replication-task.ts', import.meta.url)),
     // By its address, so that the loader is found from whatever folder the program is started in.
-    execArgv: ['--import', import.meta.resolve('tsx')],
+    execArgv: [...BY_IMPORT, '--import', import.meta.resolve('tsx')],
   };
 }
