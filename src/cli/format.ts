@@ -42,7 +42,8 @@ export const count = (estimate: Estimate): string => withInterval(estimate, numb
 /** A count without its interval, for narrow columns. */
 export const plainCount = ({ mean }: Estimate): string => (mean === null ? NOTHING : number(mean));
 
-export const percent = (value: number): string => `${Number((100 * value).toPrecision(3))} %`;
+export const percent = (value: number): string =>
+  `${value < 0 ? '−' : ''}${Number((100 * Math.abs(value)).toPrecision(3))} %`;
 
 export const share = (estimate: Estimate): string => withInterval(estimate, percent);
 

@@ -43,4 +43,12 @@ describe('the statement', () => {
     );
     expect(shown(1000)).not.toContain('at which the pools break even');
   });
+
+  it('writes a share below zero as it writes dollars below zero: 4 of rent on 3 + 20 × 12 ÷ 8,765.82 = 3.0274', () => {
+    const margin = shown(1)
+      .split('\n')
+      .find((line) => /^gross margin.*%/.test(line));
+    // (3.0274 − 4) ÷ 3.0274 = −0.321
+    expect(margin).toContain('−32.1 %');
+  });
 });
