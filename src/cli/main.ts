@@ -61,6 +61,12 @@ const vary = () =>
   new Option('--vary <path=values>', 'values of a path, or their law; repeatable')
     .argParser(gather)
     .default([] as string[], 'none');
+const workers = () =>
+  new Option('--workers <n>', 'worker threads (default: all cores)').argParser(wholeNumber);
+const level = () =>
+  new Option('--level <p>', 'confidence level of the intervals').argParser(fraction).default(0.95);
+const json = () => new Option('--json', 'print one JSON document instead of the table').default(false);
+const keepNothing = () => new Option('--no-store', 'keep nothing');
 const quiet = () => new Option('--quiet', 'no progress on standard error');
 const logLevel = () =>
   new Option('--log-level <level>', 'structured logs on standard error from this level on')
@@ -114,8 +120,8 @@ program
   )
   .option('--seed <text>', 'seed of all randomness', '1')
   .option('--set <path=value>', 'replaces a value of the scenario; repeatable', gather, [])
-  .option('--workers <n>', 'worker threads (default: all cores)', wholeNumber)
-  .option('--level <p>', 'confidence level of the intervals', fraction, 0.95)
+  .addOption(workers())
+  .addOption(level())
   .option('--by-hour', 'also estimate by clock hour of the window (scopes hour:0, hour:1, …)', false)
   .option('--out <dir>', 'write NAME.json and NAME.svg into this folder')
   .option('--requests <file.csv>', 'write one row per request of replication 0, warm-up included')
@@ -123,7 +129,7 @@ program
   .addOption(store())
   .option('--no-store', 'keep nothing beside what --out and --requests write')
   .option('--statement', 'show the whole income statement below the table', false)
-  .option('--json', 'print one JSON document instead of the table', false)
+  .addOption(json())
   .addOption(quiet())
   .addOption(logLevel())
   .addHelpText(
@@ -195,7 +201,7 @@ results
   .description('Shows what a batch is above another, paired by replication.')
   .argument('<baseline>', 'beginning of an id, or name of a scenario')
   .argument('<batch>', 'the other, run with the same seed')
-  .option('--json', 'print one JSON document instead of the table', false)
+  .addOption(json())
   .addOption(store())
   .action(async (baseline, batch, options) => {
     const { compareResults } = await import('./commands/results.ts');
@@ -321,11 +327,11 @@ program
   .option('--replications <n>', 'independent replications of each', wholeNumber, 20)
   .option('--seed <text>', 'seed of all randomness', '1')
   .option('--set <path=value>', 'replaces a value of every scenario; repeatable', gather, [])
-  .option('--workers <n>', 'worker threads (default: all cores)', wholeNumber)
-  .option('--level <p>', 'confidence level of the intervals', fraction, 0.95)
-  .option('--json', 'print one JSON document instead of the table', false)
+  .addOption(workers())
+  .addOption(level())
+  .addOption(json())
   .addOption(store())
-  .option('--no-store', 'keep nothing')
+  .addOption(keepNothing())
   .addOption(quiet())
   .addHelpText(
     'after',
@@ -360,12 +366,12 @@ program
     fraction,
     0.02,
   )
-  .option('--workers <n>', 'worker threads (default: all cores)', wholeNumber)
-  .option('--level <p>', 'confidence level of the intervals', fraction, 0.95)
+  .addOption(workers())
+  .addOption(level())
   .option('--picture <file>', 'write a picture (.svg), or a page with the picture and the numbers (.html)')
-  .option('--json', 'print one JSON document instead of the table', false)
+  .addOption(json())
   .addOption(store())
-  .option('--no-store', 'keep nothing')
+  .addOption(keepNothing())
   .addOption(quiet())
   .addHelpText(
     'after',
@@ -397,11 +403,11 @@ program
   .option('--replications <n>', 'independent replications of each month and size', wholeNumber, 5)
   .option('--seed <text>', 'seed of all randomness', '1')
   .option('--set <path=value>', 'replaces a value of the scenario; repeatable', gather, [])
-  .option('--workers <n>', 'worker threads (default: all cores)', wholeNumber)
-  .option('--level <p>', 'confidence level of the intervals', fraction, 0.95)
-  .option('--json', 'print one JSON document instead of the table', false)
+  .addOption(workers())
+  .addOption(level())
+  .addOption(json())
   .addOption(store())
-  .option('--no-store', 'keep nothing')
+  .addOption(keepNothing())
   .addOption(quiet())
   .addHelpText(
     'after',
@@ -438,13 +444,13 @@ program
   .option('--replications <n>', 'independent replications of each point', wholeNumber, 5)
   .option('--seed <text>', 'seed of all randomness, the design included', '1')
   .option('--set <path=value>', 'replaces a value at every point; repeatable', gather, [])
-  .option('--workers <n>', 'worker threads (default: all cores)', wholeNumber)
-  .option('--level <p>', 'confidence level of the intervals', fraction, 0.95)
+  .addOption(workers())
+  .addOption(level())
   .option('--out <file.csv>', 'write one row per metric of each point')
   .option('--picture <file.svg>', 'draw the first metric against one varied value, or two')
-  .option('--json', 'print one JSON document instead of the table', false)
+  .addOption(json())
   .addOption(store())
-  .option('--no-store', 'keep nothing')
+  .addOption(keepNothing())
   .addOption(quiet())
   .addHelpText(
     'after',
@@ -490,12 +496,12 @@ program
   .option('--replications <n>', 'independent replications of each point', wholeNumber, 5)
   .option('--seed <text>', 'seed of all randomness, the walks included', '1')
   .option('--set <path=value>', 'replaces a value at every point; repeatable', gather, [])
-  .option('--workers <n>', 'worker threads (default: all cores)', wholeNumber)
-  .option('--level <p>', 'confidence level of the intervals', fraction, 0.95)
+  .addOption(workers())
+  .addOption(level())
   .option('--picture <file.svg>', 'draw the tornado of the first metric')
-  .option('--json', 'print one JSON document instead of the table', false)
+  .addOption(json())
   .addOption(store())
-  .option('--no-store', 'keep nothing')
+  .addOption(keepNothing())
   .addOption(quiet())
   .addHelpText(
     'after',
@@ -536,7 +542,7 @@ program
       .default('arrival' as const),
   )
   .option('--picture <file.svg>', 'write a picture of simulated against measured')
-  .option('--json', 'print one JSON document instead of the table', false)
+  .addOption(json())
   .addHelpText(
     'after',
     `
@@ -574,7 +580,7 @@ program
   .option('--resamples <n>', 'simulations of each law (default: 199, of large traces 39)', wholeNumber)
   .option('--seed <text>', 'seed of the simulations', '1')
   .option('--picture <file.svg>', 'write a picture of measured and fitted')
-  .option('--json', 'print one JSON document instead of the table', false)
+  .addOption(json())
   .addOption(quiet())
   .addHelpText(
     'after',

@@ -10,8 +10,9 @@ import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, release } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { Command, InvalidArgumentError, Option } from '@commander-js/extra-typings';
+import { Command, Option } from '@commander-js/extra-typings';
 import { max, median, min } from 'simple-statistics';
+import { wholeNumber } from '../helpers/whole-number.ts';
 import type { Answer, Capacity, Task } from './measure.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -31,13 +32,6 @@ const options = new Command('bench')
   .addHelpText('after', '\nExample:\n  npm run bench -- --only engine --rounds 7')
   .parse()
   .opts();
-
-function wholeNumber(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1)
-    throw new InvalidArgumentError('expected a whole number of one or more.');
-  return value;
-}
 
 /** Runs a task in a process of its own. */
 function measure<Result>(task: Task): Result {

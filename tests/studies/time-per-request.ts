@@ -11,7 +11,8 @@ import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Command, InvalidArgumentError } from '@commander-js/extra-typings';
+import { Command } from '@commander-js/extra-typings';
+import { wholeNumber } from '../helpers/whole-number.ts';
 import { cases, scenarioText, type Case } from './time-per-request-cases.ts';
 import { timePerRequestReport, type Measured } from './time-per-request-report.ts';
 import type { Run } from './time-per-request-run.ts';
@@ -28,13 +29,6 @@ const { rounds } = new Command('study:time-per-request')
   .addHelpText('after', '\nExample:\n  npm run study:time-per-request -- --rounds 7')
   .parse()
   .opts();
-
-function wholeNumber(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1)
-    throw new InvalidArgumentError('expected a whole number of one or more.');
-  return value;
-}
 
 /** Builds the program of a commit in a folder, with the packages that are here. */
 function buildOf(commit: string, folder: string): string {
