@@ -2,6 +2,7 @@
 const load = <Module>(path: string): Promise<Module> =>
   import(new URL(`../../dist/${path}.js`, import.meta.url).href) as Promise<Module>;
 
+export const { inlineMore } = await load<typeof import('../../src/batch/inlining.ts')>('batch/inlining');
 export const { EventQueue } =
   await load<typeof import('../../src/kernel/event-queue.ts')>('kernel/event-queue');
 export const { disciplines, LineLinks } =
@@ -9,6 +10,8 @@ export const { disciplines, LineLinks } =
 export const { services } = await load<typeof import('../../src/serving/index.ts')>('serving/index');
 export const { RequestTable } =
   await load<typeof import('../../src/workload/request-table.ts')>('workload/request-table');
+export const { NO_SESSION } =
+  await load<typeof import('../../src/workload/traces/index.ts')>('workload/traces/index');
 export const { Streams, tokenLaws, wholeTokens } =
   await load<typeof import('../../src/stats/index.ts')>('stats/index');
 export const { onGrid } = await load<typeof import('../../src/units.ts')>('units');

@@ -8,11 +8,11 @@ import { gunzipSync } from 'node:zlib';
 import type { RequestRow } from '../../src/ids.ts';
 import type { Replica, ServiceObserver } from '../../src/serving/index.ts';
 import type { CounterStream } from '../../src/stats/index.ts';
-import { NO_SESSION } from '../../src/workload/traces/index.ts';
 import { sharedPath } from '../helpers/shared.ts';
 import {
   disciplines,
   LineLinks,
+  NO_SESSION,
   onGrid,
   readCatalog,
   RequestTable,
