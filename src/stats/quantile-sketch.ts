@@ -7,6 +7,7 @@ import { quantileOfSorted, requireProbability } from './quantiles.ts';
 
 const DEFAULT_LIMIT = 131_072;
 const FIRST_CAPACITY = 256;
+const FIRST_PAGES = 4;
 /** Mantissa bits that tell bins apart: 1,024 bins per power of two. */
 const BINS_PER_PAGE = 1_024;
 const PAGES = 2_047;
@@ -59,8 +60,11 @@ export class QuantileSketch {
   private zeroWeight = 0;
   private smallest = Infinity;
   private largest = -Infinity;
-  /** By biased exponent; `undefined` where no value fell. */
-  private pages: (Float64Array | undefined)[] = [];
+  /** The weights of all bins, page after page; a page is the bins of one power of two. */
+  private weights = new Float64Array(0);
+  /** By biased exponent: the number of its page, −1 where no value fell. Empty before there are bins. */
+  private pageOf = new Int16Array(0);
+  private pages = 0;
 
   /** Keeps up to `limit` values before it goes to bins; 0 for bins from the start. */
   constructor(limit = DEFAULT_LIMIT) {
@@ -121,11 +125,11 @@ export class QuantileSketch {
     }
     this.binnedWeight += other.binnedWeight;
     this.zeroWeight += other.zeroWeight;
-    other.pages.forEach((page, exponent) => {
-      if (page === undefined) return;
-      const own = this.page(exponent);
+    for (const exponent of other.exponents()) {
+      const page = other.page(exponent);
+      const own = this.ownPage(exponent);
       for (let bin = 0; bin < BINS_PER_PAGE; bin++) own[bin]! += page[bin]!;
-    });
+    }
   }
 
   /**
@@ -147,10 +151,11 @@ export class QuantileSketch {
     asFloat[0] = x;
     const high = asWords[HIGH_WORD]!;
     const last = high >>> 20;
-    for (let exponent = 1; exponent <= Math.min(last, this.pages.length - 1); exponent++) {
-      const page = this.pages[exponent];
+    for (const exponent of this.exponents()) {
+      if (exponent > last) break;
+      const page = this.page(exponent);
       const bins = exponent < last ? BINS_PER_PAGE : ((high >>> 10) & (BINS_PER_PAGE - 1)) + 1;
-      for (let bin = 0; page !== undefined && bin < bins; bin++) weight += page[bin]!;
+      for (let bin = 0; bin < bins; bin++) weight += page[bin]!;
     }
     return weight;
   }
@@ -167,9 +172,9 @@ export class QuantileSketch {
 
   /** A copy of what the sketch holds. */
   toState(): QuantileSketchState {
-    const exponents = [...this.pages.keys()].filter((exponent) => this.pages[exponent] !== undefined);
+    const exponents = this.exponents();
     const weights = new Float64Array(exponents.length * BINS_PER_PAGE);
-    exponents.forEach((exponent, i) => weights.set(this.pages[exponent]!, i * BINS_PER_PAGE));
+    exponents.forEach((exponent, i) => weights.set(this.page(exponent), i * BINS_PER_PAGE));
     return {
       limit: this.limit,
       values: this.values.slice(0, this.size),
@@ -195,7 +200,7 @@ export class QuantileSketch {
     sketch.smallest = state.smallest;
     sketch.largest = state.largest;
     state.exponents.forEach((exponent, i) => {
-      sketch.page(exponent).set(state.weights.subarray(i * BINS_PER_PAGE, (i + 1) * BINS_PER_PAGE));
+      sketch.ownPage(exponent).set(state.weights.subarray(i * BINS_PER_PAGE, (i + 1) * BINS_PER_PAGE));
     });
     return sketch;
   }
@@ -225,16 +230,17 @@ export class QuantileSketch {
     }
     asFloat[0] = x;
     const high = asWords[HIGH_WORD]!;
-    this.page(high >>> 20)[(high >>> 10) & (BINS_PER_PAGE - 1)]! += weight;
+    const first = this.firstBinOf(high >>> 20);
+    this.weights[first + ((high >>> 10) & (BINS_PER_PAGE - 1))]! += weight;
   }
 
   /** As `tally`, of a progression that starts at a normal number: value by value when short, else bin by bin. */
-  private tallyProgression(first: number, increment: number, values: number, weight: number): void {
-    this.smallest = Math.min(this.smallest, first);
-    this.largest = Math.max(this.largest, first + (values - 1) * increment);
+  private tallyProgression(from: number, increment: number, values: number, weight: number): void {
+    this.smallest = Math.min(this.smallest, from);
+    this.largest = Math.max(this.largest, from + (values - 1) * increment);
     this.binnedWeight += values * weight;
     for (let done = 0; done < values;) {
-      const value = first + done * increment;
+      const value = from + done * increment;
       asFloat[0] = value;
       const high = asWords[HIGH_WORD]!;
       const bin = (high >>> 10) & (BINS_PER_PAGE - 1);
@@ -244,19 +250,48 @@ export class QuantileSketch {
         const steps = (binEnds - value) / increment;
         same = steps < values - done ? Math.max(1, Math.floor(steps)) : values - done;
       }
-      this.page(high >>> 20)[bin]! += same * weight;
+      const first = this.firstBinOf(high >>> 20);
+      this.weights[first + bin]! += same * weight;
       done += same;
     }
   }
 
-  private page(exponent: number): Float64Array {
-    let page = this.pages[exponent];
-    if (page === undefined) {
-      if (this.pages.length === 0) this.pages = new Array<undefined>(PAGES).fill(undefined);
-      page = new Float64Array(BINS_PER_PAGE);
-      this.pages[exponent] = page;
+  /** Where the bins of a power of two begin among the weights; they are made when a value first falls there. */
+  private firstBinOf(exponent: number): number {
+    const page = this.pageOf.length === 0 ? -1 : this.pageOf[exponent]!;
+    return BINS_PER_PAGE * (page < 0 ? this.addPage(exponent) : page);
+  }
+
+  private addPage(exponent: number): number {
+    if (this.pageOf.length === 0) this.pageOf = new Int16Array(PAGES).fill(-1);
+    const needed = (this.pages + 1) * BINS_PER_PAGE;
+    if (needed > this.weights.length) {
+      const grown = new Float64Array(Math.max(FIRST_PAGES * BINS_PER_PAGE, 2 * this.weights.length));
+      grown.set(this.weights);
+      this.weights = grown;
     }
-    return page;
+    this.pageOf[exponent] = this.pages;
+    return this.pages++;
+  }
+
+  /** The biased exponents for which there are bins, rising. */
+  private exponents(): number[] {
+    const exponents: number[] = [];
+    this.pageOf.forEach((page, exponent) => {
+      if (page >= 0) exponents.push(exponent);
+    });
+    return exponents;
+  }
+
+  /** The weights of a power of two that has bins: a view, good until there are more. */
+  private page(exponent: number): Float64Array {
+    const first = BINS_PER_PAGE * this.pageOf[exponent]!;
+    return this.weights.subarray(first, first + BINS_PER_PAGE);
+  }
+
+  private ownPage(exponent: number): Float64Array {
+    this.firstBinOf(exponent);
+    return this.page(exponent);
   }
 
   private sortedValues(): Float64Array {
@@ -269,9 +304,8 @@ export class QuantileSketch {
   private binnedQuantile(p: number): number {
     let below = this.zeroWeight;
     if (below > 0 && below / this.binnedWeight >= p) return 0;
-    for (let exponent = 1; exponent < this.pages.length; exponent++) {
-      const page = this.pages[exponent];
-      if (page === undefined) continue;
+    for (const exponent of this.exponents()) {
+      const page = this.page(exponent);
       for (let bin = 0; bin < BINS_PER_PAGE; bin++) {
         if (page[bin] === 0) continue;
         below += page[bin]!;
