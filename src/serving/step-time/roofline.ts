@@ -237,8 +237,8 @@ class Roofline implements StepTime {
   duration(work: StepWork): number {
     const batches = this.microBatches(work);
     const ranks = this.ranksAtWork(work);
-    const tokens = (work.prefillTokens + work.decodeTokens) / batches;
-    const dense = (this.densePerToken * tokens + this.headPerSequence * work.sequences) / ranks;
+    const tokens = partOf(work.prefillTokens + work.decodeTokens, batches);
+    const dense = partOf(this.densePerToken * tokens + this.headPerSequence * work.sequences, ranks);
     const experts = this.expertPerToken * tokens;
     const expertStream =
       this.expertStream === 0 ? 0 : -this.expertStream * Math.expm1(tokens * this.logExpertMiss);
@@ -246,14 +246,14 @@ class Roofline implements StepTime {
       this.base +
       Math.max(this.layerStream + this.headStream * batches, dense) +
       Math.max(expertStream, experts) +
-      (this.kvToken * work.kvTokens + this.perPrefillContext * work.prefillContext) / (batches * ranks) +
-      (this.perSequence * work.sequences) / ranks +
-      (this.exchangePerToken / ranks + this.handOverPerToken) * tokens
+      partOf(this.kvToken * work.kvTokens + this.perPrefillContext * work.prefillContext, batches * ranks) +
+      partOf(this.perSequence * work.sequences, ranks) +
+      (partOf(this.exchangePerToken, ranks) + this.handOverPerToken) * tokens
     );
   }
 
   perKvToken(work: StepWork): number {
-    return this.kvToken / (this.microBatches(work) * this.ranksAtWork(work));
+    return partOf(this.kvToken, this.microBatches(work) * this.ranksAtWork(work));
   }
 
   kvLinearUntil(): number {
@@ -269,6 +269,11 @@ class Roofline implements StepTime {
   private ranksAtWork({ sequences }: StepWork): number {
     return Math.min(this.ranks, sequences);
   }
+}
+
+/** One of equal parts. Nearly always there is one, and a division takes long. */
+function partOf(whole: number, parts: number): number {
+  return parts === 1 ? whole : whole / parts;
 }
 
 /** Summing a token's activations over GPUs, once, at the full speed of link and network [s]: a ring (all-reduce). */
