@@ -15,6 +15,7 @@ import { InvariantError } from '../errors.ts';
 import { NO_ROW, type RequestRow } from '../ids.ts';
 import { arrivedBefore, ENGINE_RECORD, type RequestTable } from '../workload/request-table.ts';
 import { NO_SESSION } from '../workload/traces/index.ts';
+import { Arena } from './arena.ts';
 import type { EngineSettings } from './continuous-batching.ts';
 import { KvBlocks } from './kv-blocks.ts';
 import { PrefixCache } from './prefix-cache.ts';
@@ -66,6 +67,11 @@ const LATE = 4;
 /** 1 for a decoder that is left out of this step. */
 const LEFT_OUT = 5;
 const TIER = 6;
+/** The session to which it leaves its context; `NO_SESSION` where nobody keeps it. */
+const SESSION = 7;
+
+/** Readers for whom there is room at first. */
+const FIRST_READERS = 4;
 
 /** What is counted while a step is composed; all replicas use one, for none of them is interrupted. */
 const SCRATCH: StepWork = emptyStepWork();
@@ -74,22 +80,7 @@ export class BatchingReplica implements InterruptibleReplica {
   readonly id: number;
   readonly meter = new ReplicaMeter();
 
-  private readonly settings: EngineSettings;
-  // The environment, field by field: it is reached several times an event.
-  private readonly table: RequestTable;
-  private readonly line: Line;
-  private readonly observer: ServiceObserver;
-  private readonly schedule: Schedule;
-  private readonly onGrid: ReplicaEnvironment['onGrid'];
-  private readonly phase: Phase;
-  private readonly fitsHere: EngineSettings['fits'];
-  private readonly kv: KvBlocks;
-  /** What finished requests of sessions leave in blocks that are free for running work; `null` while none has. */
-  private prefixes: PrefixCache | null = null;
-  /** What sequences hold in common while they run; `null` where nothing is known of what prompts say. */
-  private readonly shared: SharedPrefixes | null;
-  private readonly work = SCRATCH;
-
+  // What every event reads or writes comes first, so that it lies together.
   private mode = IDLE;
   /** Rises with every event asked for: one that carries another number is stale. */
   private plan = 0;
@@ -97,60 +88,91 @@ export class BatchingReplica implements InterruptibleReplica {
   private step = 0;
   /** When the last step ended, or this one began [s]. */
   private boundaryAt = NaN;
-
-  /** Sequences in the step in progress. */
-  private scheduled = 0;
-
   /** The run in progress: when it began, its first step, what each further step is longer by [s], and how many. */
   private runAt = 0;
   private runFirst = 0;
   private runIncrement = 0;
   private runSteps = 0;
-
-  /** Decoders by the step at whose end they leave. */
-  private readonly leaving = new RowHeap();
-  /** Who reads, in order of (priority, arrival, id). */
-  private readonly readers: RequestRow[] = [];
   private readerCount = 0;
   /** KV tokens of all decoders at the last boundary. */
   private decoderKv = 0;
-  /** Decoders by (KV tokens − steps ended) modulo block size. */
-  private readonly phases: Int32Array;
-  private readonly decodersOfTier: Int32Array;
-  /** Decoders with a `lateSince`, in all and by tier. */
+  /** Decoders that are late, in all. */
   private late = 0;
-  private readonly lateOfTier: Int32Array;
-  /** Decoders left out of this step. */
-  private leftOut = 0;
-  /** Sequences given up during this step, and what they hold until it ends. */
-  private cancelled = 0;
-  private cancelledBlocks = 0;
-  private cancelledTokens = 0;
-  /** Requests of those sequences, where they may hold something in common with others. */
-  private readonly cancelledSharers: number[] = [];
   /** The request at the head of the line when it was last looked at, if it stayed there; `NO_REQUEST` for none. */
   private noticed = NO_REQUEST;
   /** That request could not join for want of budget or KV. */
   private heldUp = false;
+  /** Sequences in the step in progress. */
+  private scheduled = 0;
+  /** Decoders left out of this step. */
+  private leftOut = 0;
+  /** Sequences given up during this step. */
+  private cancelled = 0;
+
+  /** Decoders by phase and by tier, from three places on. */
+  private readonly decoders: Int32Array;
+  /** By (KV tokens − steps ended) modulo block size. */
+  private readonly phases: number;
+  /** By tier, and of those the ones that are late. */
+  private readonly ofTier: number;
+  private readonly lateOfTier: number;
+
+  /** Decoders by the step at whose end they leave. */
+  private readonly leaving: RowHeap;
+  /** Who reads, in order of (priority, arrival, id), from a place on. */
+  private readers: Int32Array;
+  private firstReader: number;
+  private readerRoom = FIRST_READERS;
+  private readonly kv: KvBlocks;
+  private readonly settings: EngineSettings;
+  private readonly work = SCRATCH;
+  private readonly arena: Arena;
+  // The environment, field by field: it is reached several times an event.
+  private readonly table: RequestTable;
+  private readonly line: Line;
+  private readonly observer: ServiceObserver;
+  private readonly schedule: Schedule;
+  private readonly onGrid: ReplicaEnvironment['onGrid'];
+  private readonly tiers: number;
+  private readonly phase: Phase;
+  private readonly fitsHere: EngineSettings['fits'];
+  /** What finished requests of sessions leave in blocks that are free for running work; `null` while none has. */
+  private prefixes: PrefixCache | null = null;
+  /** What sequences hold in common while they run; `null` where nothing is known of what prompts say. */
+  private readonly shared: SharedPrefixes | null;
+
+  /** What sequences given up during this step hold until it ends. */
+  private cancelledBlocks = 0;
+  private cancelledTokens = 0;
+  /** Requests of those sequences, where they may hold something in common with others. */
+  private readonly cancelledSharers: number[] = [];
   /** For steps in which order matters: all that run, in order. */
   private readonly order: RequestRow[] = [];
 
-  constructor(settings: EngineSettings, environment: ReplicaEnvironment) {
+  constructor(settings: EngineSettings, environment: ReplicaEnvironment, arena = new Arena()) {
+    const { tiers } = environment;
+    const cells = arena.take(settings.blockSize + 2 * tiers + FIRST_READERS);
     this.id = environment.id;
+    this.decoders = cells.ints;
+    this.phases = cells.first;
+    this.ofTier = this.phases + settings.blockSize;
+    this.lateOfTier = this.ofTier + tiers;
+    this.readers = cells.ints;
+    this.firstReader = this.lateOfTier + tiers;
+    this.arena = arena;
+    this.leaving = new RowHeap(arena);
+    this.kv = new KvBlocks(settings.blocks, settings.blockSize);
     this.settings = settings;
     this.table = environment.table;
     this.line = environment.line;
     this.observer = environment.observer;
     this.schedule = environment.schedule;
     this.onGrid = environment.onGrid;
+    this.tiers = tiers;
     this.phase = environment.phase;
     this.fitsHere = fitsInPhase(settings.fits, environment.phase);
-    this.kv = new KvBlocks(settings.blocks, settings.blockSize);
     this.shared =
       settings.prompts === null || !settings.prefixCache ? null : new SharedPrefixes(settings.prompts);
-    this.phases = new Int32Array(settings.blockSize);
-    this.decodersOfTier = new Int32Array(environment.tiers);
-    this.lateOfTier = new Int32Array(environment.tiers);
   }
 
   kvTokens(now: number): number {
@@ -242,10 +264,8 @@ export class BatchingReplica implements InterruptibleReplica {
     this.leaving.clear();
     this.readerCount = 0;
     this.decoderKv = 0;
-    this.phases.fill(0);
-    this.decodersOfTier.fill(0);
+    this.decoders.fill(0, this.phases, this.lateOfTier + this.tiers);
     this.late = 0;
-    this.lateOfTier.fill(0);
     this.leftOut = 0;
     this.noticed = NO_REQUEST;
     this.heldUp = false;
@@ -287,7 +307,7 @@ export class BatchingReplica implements InterruptibleReplica {
   /** The run's step in progress becomes a step of its own, at whose end the next is composed. */
   private endRunWithStep(now: number): void {
     this.settle(now, true);
-    this.takeKv(this.phases[this.phaseOf(0)]!, this.leaving.size);
+    this.takeKv(this.inPhase(0), this.leaving.size);
     this.scheduled = this.leaving.size;
     this.mode = STEP;
     this.callAt(this.runBoundary(1));
@@ -306,7 +326,7 @@ export class BatchingReplica implements InterruptibleReplica {
       blocks += this.kv.blocksFor(held) - common;
     };
     for (let place = 0; place < this.readerCount; place++)
-      count(this.readers[place]!, records[RECORD * this.readers[place]! + KV]!);
+      count(this.readerAt(place), records[RECORD * this.readerAt(place) + KV]!);
     // A decoder in a step has its next token's place already.
     const taken = this.step + (this.mode === STEP ? 1 : 0);
     for (let place = 0; place < this.leaving.size; place++) {
@@ -368,8 +388,8 @@ export class BatchingReplica implements InterruptibleReplica {
     meter.tokensEmitted += decoded;
     this.step += 1;
     this.decoderKv += decoded;
-    for (let tier = 0; tier < this.decodersOfTier.length; tier++) {
-      const regular = this.decodersOfTier[tier]! - this.lateOfTier[tier]!;
+    for (let tier = 0; tier < this.tiers; tier++) {
+      const regular = this.decoders[this.ofTier + tier]! - this.decoders[this.lateOfTier + tier]!;
       if (regular > 0) this.observer.furtherTokens(tier, gap, regular);
     }
     if (this.late > 0) this.reportLate(now);
@@ -412,7 +432,7 @@ export class BatchingReplica implements InterruptibleReplica {
     records[record + LATE] = 0;
     records[record + LEFT_OUT] = 0;
     this.late -= 1;
-    this.lateOfTier[records[record + TIER]!]! -= 1;
+    this.decoders[this.lateOfTier + records[record + TIER]!]! -= 1;
   }
 
   /** Whoever has all tokens after this step is served. */
@@ -440,12 +460,12 @@ export class BatchingReplica implements InterruptibleReplica {
     const { observer } = this;
     let kept = 0;
     for (let place = 0; place < this.readerCount; place++) {
-      const row = this.readers[place]!;
+      const row = this.readerAt(place);
       const record = RECORD * row;
       const toRead = records[record + TO_READ]! - records[record + CHUNK]!;
       records[record + TO_READ] = toRead;
       if (toRead > 0) {
-        this.readers[kept++] = row;
+        this.putReader(kept++, row);
         continue;
       }
       const done = ++outputDone[row]!;
@@ -476,8 +496,8 @@ export class BatchingReplica implements InterruptibleReplica {
       steps * held * first + (held * increment + decoders * first) * sum1 + decoders * increment * sum2;
     this.takeKv(this.blocksOver(steps), steps * decoders);
     meter.kvTokens.follow(area, this.runAt, kv.tokens, at);
-    for (let tier = 0; tier < this.decodersOfTier.length; tier++) {
-      const count = this.decodersOfTier[tier]!;
+    for (let tier = 0; tier < this.tiers; tier++) {
+      const count = this.decoders[this.ofTier + tier]!;
       if (count > 0) this.observer.furtherTokenRun(tier, first, increment, steps, count);
     }
     this.step += steps;
@@ -516,7 +536,7 @@ export class BatchingReplica implements InterruptibleReplica {
       (this.line.steady || this.line.peek() === NO_ROW);
     if (canRun && !this.mayPreempt()) {
       // The run takes its KV when it is done; what was scheduled for its first step is part of it.
-      this.kv.release(this.phases[this.phaseOf(0)]!, this.leaving.size);
+      this.kv.release(this.inPhase(0), this.leaving.size);
       return this.run(now);
     }
     this.scheduled = work.sequences;
@@ -572,15 +592,19 @@ export class BatchingReplica implements InterruptibleReplica {
     const { work } = this;
     const { blockSize, stepTime } = this.settings;
     const decoders = this.leaving.size;
-    const onLine = 1 + Math.floor((stepTime.kvLinearUntil(work) - work.kvTokens) / decoders);
-    const most = Math.min(this.leaving.keyAt(0) - this.step, onLine);
+    const untilLeave = this.leaving.keyAt(0) - this.step;
+    const linearUntil = stepTime.kvLinearUntil(work);
+    const most =
+      linearUntil === Infinity
+        ? untilLeave
+        : Math.min(untilLeave, 1 + Math.floor((linearUntil - work.kvTokens) / decoders));
     // Nobody needs more blocks than this in so many steps: mostly there is no need to look closer.
     if (this.kv.free >= decoders * this.kv.blocksFor(most)) return most;
     const cycles = Math.min(Math.floor(this.kv.free / decoders), Math.floor(most / blockSize));
     let steps = cycles * blockSize;
     let free = this.kv.free - cycles * decoders;
     while (steps < most) {
-      free -= this.phases[this.phaseOf(steps)]!;
+      free -= this.inPhase(steps);
       if (free < 0) break;
       steps += 1;
     }
@@ -590,17 +614,23 @@ export class BatchingReplica implements InterruptibleReplica {
   /** Blocks that so many decode steps from here on take. */
   private blocksOver(steps: number): number {
     const { blockSize } = this.settings;
-    const cycles = Math.floor(steps / blockSize);
+    const { decoders, phases } = this;
+    const cycles = this.kv.filledBy(steps);
     let blocks = cycles * this.leaving.size;
     let phase = this.phaseOf(0);
     for (let ahead = cycles * blockSize; ahead < steps; ahead++) {
-      blocks += this.phases[phase]!;
+      blocks += decoders[phases + phase]!;
       phase = phase === 0 ? blockSize - 1 : phase - 1;
     }
     return blocks;
   }
 
-  /** The phase of decoders that need a block `ahead` steps from now: (kv − step) ≡ −(step + ahead). */
+  /** Decoders that need a block `ahead` steps from now. */
+  private inPhase(ahead: number): number {
+    return this.decoders[this.phases + this.phaseOf(ahead)]!;
+  }
+
+  /** The phase of those: (kv − step) ≡ −(step + ahead). */
   private phaseOf(ahead: number): number {
     return this.kv.phaseOf(-(this.step + ahead));
   }
@@ -614,10 +644,10 @@ export class BatchingReplica implements InterruptibleReplica {
     const { records } = this.table.engine;
     let budget = maxBatchedTokens - this.leaving.size;
     if (budget < 0) return false;
-    let blocks = this.phases[this.phaseOf(0)]!;
+    let blocks = this.inPhase(0);
     let short = false;
     for (let place = 0; place < this.readerCount; place++) {
-      const record = RECORD * this.readers[place]!;
+      const record = RECORD * this.readerAt(place);
       const toRead = records[record + TO_READ]!;
       const held = records[record + KV]!;
       const chunk = Math.min(toRead, budget);
@@ -632,7 +662,7 @@ export class BatchingReplica implements InterruptibleReplica {
   /** Whether a reader stands before a decoder. */
   private aReaderComesFirst(): boolean {
     for (let place = 0; place < this.leaving.size; place++) {
-      if (this.comesBefore(this.readers[0]!, this.leaving.at(place))) return true;
+      if (this.comesBefore(this.readerAt(0), this.leaving.at(place))) return true;
     }
     return false;
   }
@@ -645,9 +675,9 @@ export class BatchingReplica implements InterruptibleReplica {
     work.decodeTokens = decoders;
     work.sequences = decoders;
     work.kvTokens = this.decoderKv;
-    this.takeKv(this.phases[this.phaseOf(0)]!, decoders);
+    this.takeKv(this.inPhase(0), decoders);
     for (let place = 0; place < this.readerCount; place++) {
-      const row = this.readers[place]!;
+      const row = this.readerAt(place);
       const chunk = records[RECORD * row + CHUNK]!;
       if (chunk > 0) this.scheduleReader(row, chunk);
     }
@@ -743,7 +773,7 @@ export class BatchingReplica implements InterruptibleReplica {
     records[RECORD * row + LATE] = 1;
     lateSince[row] = lastTokenAt;
     this.late += 1;
-    this.lateOfTier[records[RECORD * row + TIER]!]! += 1;
+    this.decoders[this.lateOfTier + records[RECORD * row + TIER]!]! += 1;
   }
 
   private admitWaiting(promised: RequestRow, now: number): void {
@@ -759,16 +789,18 @@ export class BatchingReplica implements InterruptibleReplica {
       // Who waits for spare capacity keeps nobody else waiting.
       this.heldUp = declared.deferrable[row] === 0;
       if (this.running >= maxSequences || budget <= 0) return;
+      // What is known of it is asked in one go: it may have lain in memory for long, and what is fetched together comes together.
       const output = table.outputTarget(row);
-      if (!this.fits(row, output)) return;
       const present = this.tokensPresent(row);
       const toRead = this.tokensToRead(row, present);
+      const tier = declared.tier[row]!;
+      if (!this.fits(row, output)) return;
       if (!chunkedPrefill && toRead <= maxBatchedTokens && toRead > budget) return;
       const tokens = toRead > 0 ? Math.min(toRead, budget) : 1;
       if (!this.hasRoom(row, present + (reserveFullPrompt ? Math.max(tokens, toRead) : tokens))) return;
       line.remove(row);
       this.reusePrefix(row, present);
-      this.seat(row, toRead, this.phase === 'prefill' ? 1 : output, present);
+      this.seat(row, tier, toRead, this.phase === 'prefill' ? 1 : output, present);
       if (toRead > 0) {
         this.addReader(row);
         this.scheduleReader(row, tokens);
@@ -837,7 +869,7 @@ export class BatchingReplica implements InterruptibleReplica {
   // The batch.
 
   /** It has tokens to read and to make, and holds so many KV tokens. */
-  private seat(row: RequestRow, toRead: number, target: number, held: number): void {
+  private seat(row: RequestRow, tier: number, toRead: number, target: number, held: number): void {
     const { records } = this.table.engine;
     const record = RECORD * row;
     records[record + TARGET] = target;
@@ -845,7 +877,8 @@ export class BatchingReplica implements InterruptibleReplica {
     records[record + KV] = held;
     records[record + LATE] = 0;
     records[record + LEFT_OUT] = 0;
-    records[record + TIER] = this.table.declared.tier[row]!;
+    records[record + TIER] = tier;
+    records[record + SESSION] = this.settings.prefixCache ? this.table.declared.session[row]! : NO_SESSION;
   }
 
   /** When a decoder had its last token, which was at this boundary unless it is late. */
@@ -855,13 +888,30 @@ export class BatchingReplica implements InterruptibleReplica {
     return records[RECORD * row + LATE] === 0 ? boundary : lateSince[row]!;
   }
 
+  private readerAt(place: number): RequestRow {
+    return this.readers[this.firstReader + place]! as RequestRow;
+  }
+
+  private putReader(place: number, row: RequestRow): void {
+    this.readers[this.firstReader + place] = row;
+  }
+
   private addReader(row: RequestRow): void {
+    if (this.readerCount === this.readerRoom) this.makeRoomForReaders();
     let place = this.readerCount++;
-    while (place > 0 && this.comesBefore(row, this.readers[place - 1]!)) {
-      this.readers[place] = this.readers[place - 1]!;
-      place -= 1;
+    for (; place > 0 && this.comesBefore(row, this.readerAt(place - 1)); place--) {
+      this.putReader(place, this.readerAt(place - 1));
     }
-    this.readers[place] = row;
+    this.putReader(place, row);
+  }
+
+  private makeRoomForReaders(): void {
+    const { readers, firstReader } = this;
+    this.readerRoom *= 2;
+    const { ints, first } = this.arena.take(this.readerRoom);
+    ints.set(readers.subarray(firstReader, firstReader + this.readerCount), first);
+    this.readers = ints;
+    this.firstReader = first;
   }
 
   private removeReader(row: RequestRow, now: number): void {
@@ -870,9 +920,10 @@ export class BatchingReplica implements InterruptibleReplica {
   }
 
   private takeOutReader(row: RequestRow): void {
-    let place = this.readers.indexOf(row);
+    let place = 0;
+    while (this.readerAt(place) !== row) place += 1;
     this.readerCount -= 1;
-    for (; place < this.readerCount; place++) this.readers[place] = this.readers[place + 1]!;
+    for (; place < this.readerCount; place++) this.putReader(place, this.readerAt(place + 1));
   }
 
   /** Who has read all decodes from here on, with so many tokens to go. */
@@ -883,7 +934,7 @@ export class BatchingReplica implements InterruptibleReplica {
     this.decoderKv += held;
     records[record + KV] = held - this.step;
     this.movePhase(held - this.step, 1);
-    this.decodersOfTier[records[record + TIER]!]! += 1;
+    this.decoders[this.ofTier + records[record + TIER]!]! += 1;
     this.leaving.push(row, this.step + tokensToGo);
   }
 
@@ -900,18 +951,18 @@ export class BatchingReplica implements InterruptibleReplica {
     if (records[record + LATE] === 1) this.forgetLate(row);
     this.decoderKv -= held;
     this.movePhase(records[record + KV]!, -1);
-    this.decodersOfTier[records[record + TIER]!]! -= 1;
+    this.decoders[this.ofTier + records[record + TIER]!]! -= 1;
     this.leaving.removeAt(place);
   }
 
   private movePhase(kvLessSteps: number, by: number): void {
-    this.phases[this.kv.phaseOf(kvLessSteps)]! += by;
+    this.decoders[this.phases + this.kv.phaseOf(kvLessSteps)]! += by;
   }
 
   /** Writes all that run into `order`, in order of (priority, arrival, id), and says how many there are. */
   private sortRunning(): number {
     let count = 0;
-    for (let place = 0; place < this.readerCount; place++) this.sortIn(this.readers[place]!, count++);
+    for (let place = 0; place < this.readerCount; place++) this.sortIn(this.readerAt(place), count++);
     for (let place = 0; place < this.leaving.size; place++) this.sortIn(this.leaving.at(place), count++);
     return count;
   }
@@ -927,7 +978,7 @@ export class BatchingReplica implements InterruptibleReplica {
   }
 
   private lastRunning(): RequestRow {
-    let last: RequestRow = this.readerCount > 0 ? this.readers[this.readerCount - 1]! : NO_ROW;
+    let last: RequestRow = this.readerCount > 0 ? this.readerAt(this.readerCount - 1) : NO_ROW;
     for (let place = 0; place < this.leaving.size; place++) {
       const row = this.leaving.at(place);
       if (last === NO_ROW || this.comesBefore(last, row)) last = row;
@@ -960,7 +1011,7 @@ export class BatchingReplica implements InterruptibleReplica {
 
   /** Sessions of all tiers, told apart. */
   private sessionKey(row: RequestRow): number {
-    return this.table.declared.session[row]! * this.decodersOfTier.length + this.table.declared.tier[row]!;
+    return this.table.declared.session[row]! * this.tiers + this.table.declared.tier[row]!;
   }
 
   /** KV tokens that a waiting request joins with. */
@@ -999,12 +1050,11 @@ export class BatchingReplica implements InterruptibleReplica {
 
   /** A finished request leaves the whole blocks of its context to its session. */
   private keepPrefix(row: RequestRow, held: number, now: number): void {
-    const { session, id } = this.table.declared;
-    if (session[row] === NO_SESSION || !this.settings.prefixCache) return;
+    if (this.table.engine.records[RECORD * row + SESSION] === NO_SESSION) return;
     const blocks = Math.floor(held / this.settings.blockSize);
     if (blocks === 0) return;
     this.prefixes ??= new PrefixCache();
-    this.prefixes.keep(this.sessionKey(row), blocks, now, id[row]!);
+    this.prefixes.keep(this.sessionKey(row), blocks, now, this.table.declared.id[row]!);
   }
 
   /** Blocks with which a waiting request's prompt begins and that running sequences hold. */

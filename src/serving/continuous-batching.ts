@@ -32,6 +32,7 @@ import { inPrecision, precisionSchema, type Precision } from '../catalog/precisi
 import { ParameterError, within } from '../errors.ts';
 import { Count, Fields, OneOf, Share } from '../schema.ts';
 import type { PromptTree } from '../workload/prompt-tree.ts';
+import { Arena } from './arena.ts';
 import { kvCapacityTokens } from './kv-capacity.ts';
 import { BatchingReplica } from './batching-replica.ts';
 import type { Service } from './replica.ts';
@@ -144,6 +145,7 @@ export const continuousBatching = serviceStrategy({
         prompt + output - 1 <= blocks * kv.blockSize &&
         (chunkedPrefill || prompt - cached <= maxBatchedTokens),
     };
+    const arena = new Arena();
     return {
       serversPerReplica: 1,
       kvCapacityTokens: blocks * kv.blockSize,
@@ -151,8 +153,8 @@ export const continuousBatching = serviceStrategy({
       workLeft: (table, row) => table.outputTarget(row) - table.progress.outputDone[row]!,
       gpuSeconds: (prompt, cached, output) =>
         environment.gpusPerReplica * secondsInFullBatch(settings, prompt, cached, output),
-      createReplica: (replica) => new BatchingReplica(settings, replica),
-      createInterruptible: (replica) => new BatchingReplica(settings, replica),
+      createReplica: (replica) => new BatchingReplica(settings, replica, arena),
+      createInterruptible: (replica) => new BatchingReplica(settings, replica, arena),
     };
   },
 });

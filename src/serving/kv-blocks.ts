@@ -28,6 +28,11 @@ export class KvBlocks {
     return this.shift < 0 ? Math.ceil(tokens / this.blockSize) : (tokens + this.blockSize - 1) >> this.shift;
   }
 
+  /** Blocks that so many tokens fill. */
+  filledBy(tokens: number): number {
+    return this.shift < 0 ? Math.floor(tokens / this.blockSize) : tokens >> this.shift;
+  }
+
   /** The number, which may be negative, modulo the tokens of a block. */
   phaseOf(tokens: number): number {
     if (this.shift >= 0) return tokens & (this.blockSize - 1);

@@ -3,32 +3,43 @@
  * rare; so nothing is written but the heap itself when it is put in order. It knows no more of a row than its index.
  */
 import type { RequestRow } from '../ids.ts';
+import type { Arena } from './arena.ts';
 
 const FIRST_CAPACITY = 16;
 
 export class RowHeap {
   size = 0;
-  /** The number and the row at each place, side by side. */
-  private entries = new Int32Array(2 * FIRST_CAPACITY);
+  /** The number and the row at each place, side by side, from `first` on. */
+  private entries: Int32Array;
+  private first: number;
+  private capacity = FIRST_CAPACITY;
+  private readonly arena: Arena;
+
+  constructor(arena: Arena) {
+    const cells = arena.take(2 * FIRST_CAPACITY);
+    this.entries = cells.ints;
+    this.first = cells.first;
+    this.arena = arena;
+  }
 
   /** The row at a place below `size`; in no order but that the one with the smallest number is at 0. */
   at(place: number): RequestRow {
-    return this.entries[2 * place + 1]! as RequestRow;
+    return this.entries[this.first + 2 * place + 1]! as RequestRow;
   }
 
   keyAt(place: number): number {
-    return this.entries[2 * place]!;
+    return this.entries[this.first + 2 * place]!;
   }
 
   /** Where a row stands that is in the heap. */
   placeOf(row: RequestRow): number {
     let place = 0;
-    while (this.entries[2 * place + 1] !== row) place += 1;
+    while (this.at(place) !== row) place += 1;
     return place;
   }
 
   push(row: RequestRow, key: number): void {
-    if (2 * this.size === this.entries.length) this.grow();
+    if (this.size === this.capacity) this.grow();
     this.rise(this.size++, row, key);
   }
 
@@ -42,49 +53,54 @@ export class RowHeap {
   }
 
   removeAt(place: number): void {
-    const { entries } = this;
-    const end = 2 * --this.size;
-    if (place === this.size) return;
-    const key = entries[end]!;
-    const last = entries[end + 1]!;
-    if (place > 0 && entries[2 * ((place - 1) >> 1)]! > key) this.rise(place, last, key);
+    const end = --this.size;
+    if (place === end) return;
+    const key = this.keyAt(end);
+    const last = this.at(end);
+    if (place > 0 && this.keyAt((place - 1) >> 1) > key) this.rise(place, last, key);
     else this.sink(place, last, key);
   }
 
   /** Lets a row find its place at or above `place`. */
   private rise(from: number, row: number, key: number): void {
-    const { entries } = this;
+    const { entries, first } = this;
     let place = from;
     while (place > 0) {
-      const parent = (place - 1) >> 1;
-      if (entries[2 * parent]! <= key) break;
-      entries[2 * place] = entries[2 * parent]!;
-      entries[2 * place + 1] = entries[2 * parent + 1]!;
-      place = parent;
+      const above = (place - 1) >> 1;
+      const parent = first + 2 * above;
+      if (entries[parent]! <= key) break;
+      entries[first + 2 * place] = entries[parent]!;
+      entries[first + 2 * place + 1] = entries[parent + 1]!;
+      place = above;
     }
-    entries[2 * place] = key;
-    entries[2 * place + 1] = row;
+    entries[first + 2 * place] = key;
+    entries[first + 2 * place + 1] = row;
   }
 
   /** Lets a row find its place at or below `place`. */
   private sink(from: number, row: number, key: number): void {
-    const { entries, size } = this;
+    const { entries, first, size } = this;
     let place = from;
-    for (let child = 2 * place + 1; child < size; child = 2 * place + 1) {
+    for (let below = 2 * place + 1; below < size; below = 2 * place + 1) {
+      const left = first + 2 * below;
       // The smaller of the two children, by the sign of their difference: a branch on it would be guessed wrong half the time.
-      if (child + 1 < size) child -= (entries[2 * child + 2]! - entries[2 * child]!) >> 31;
-      if (key <= entries[2 * child]!) break;
-      entries[2 * place] = entries[2 * child]!;
-      entries[2 * place + 1] = entries[2 * child + 1]!;
-      place = child;
+      if (below + 1 < size) below -= (entries[left + 2]! - entries[left]!) >> 31;
+      const child = first + 2 * below;
+      if (key <= entries[child]!) break;
+      entries[first + 2 * place] = entries[child]!;
+      entries[first + 2 * place + 1] = entries[child + 1]!;
+      place = below;
     }
-    entries[2 * place] = key;
-    entries[2 * place + 1] = row;
+    entries[first + 2 * place] = key;
+    entries[first + 2 * place + 1] = row;
   }
 
   private grow(): void {
-    const entries = new Int32Array(2 * this.entries.length);
-    entries.set(this.entries);
-    this.entries = entries;
+    const { entries, first, capacity } = this;
+    const cells = this.arena.take(4 * capacity);
+    cells.ints.set(entries.subarray(first, first + 2 * capacity), cells.first);
+    this.entries = cells.ints;
+    this.first = cells.first;
+    this.capacity = 2 * capacity;
   }
 }

@@ -48,8 +48,8 @@ export const BUGS: readonly Bug[] = [
   {
     what: 'a run goes on beyond the end of the law’s line in KV tokens',
     file: 'batching-replica',
-    piece: 'Math.min(this.leaving.keyAt(0) - this.step, onLine)',
-    by: 'this.leaving.keyAt(0) - this.step',
+    piece: 'Math.min(untilLeave, 1 + Math.floor((linearUntil - work.kvTokens) / decoders))',
+    by: 'untilLeave',
   },
   {
     what: 'a run goes on a step beyond the end of KV',
@@ -150,7 +150,7 @@ export const BUGS: readonly Bug[] = [
   {
     what: 'the heap of those who decode loses its order when one is taken out',
     file: 'row-heap',
-    piece: 'if (child + 1 < size) child -= (entries[2 * child + 2]! - entries[2 * child]!) >> 31;',
+    piece: 'if (below + 1 < size) below -= (entries[left + 2]! - entries[left]!) >> 31;',
     by: '',
   },
   {
