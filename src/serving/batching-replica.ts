@@ -86,7 +86,7 @@ export class BatchingReplica implements InterruptibleReplica {
   private plan = 0;
   /** Steps ended. */
   private step = 0;
-  /** When the last step ended, or this one began [s]. */
+  /** The boundary that was reached last: what happens at it reads the instant [s] here, for a double that is passed is allocated. */
   private boundaryAt = NaN;
   /** The run in progress: when it began, its first step, what each further step is longer by [s], and how many. */
   private runAt = 0;
@@ -230,7 +230,7 @@ export class BatchingReplica implements InterruptibleReplica {
     if (this.mode === STEP) this.completeStep(now);
     else if (this.mode === RUN) this.completeRun(this.runSteps, now);
     this.boundaryAt = now;
-    this.compose(now);
+    this.compose();
   }
 
   settle(now: number, boundariesPassed: boolean): void {
@@ -241,7 +241,6 @@ export class BatchingReplica implements InterruptibleReplica {
         const at = this.runBoundary(steps);
         this.completeRun(steps, at);
         this.runSteps -= steps;
-        this.boundaryAt = at;
         this.beginRun(at);
         this.meter.kvTokens.set(this.kv.tokens + this.leaving.size, at);
       }
@@ -382,6 +381,7 @@ export class BatchingReplica implements InterruptibleReplica {
   private completeStep(now: number): void {
     const { meter, leaving } = this;
     const gap = now - this.boundaryAt;
+    this.boundaryAt = now;
     const decoded = leaving.size - this.leftOut;
     meter.steps += 1;
     meter.sequences += this.scheduled;
@@ -393,15 +393,15 @@ export class BatchingReplica implements InterruptibleReplica {
       if (regular > 0) this.observer.furtherTokens(tier, gap, regular);
     }
     if (this.late > 0) this.reportLate(now);
-    if (this.cancelled > 0) this.releaseCancelled(now);
-    this.endLeaving(now);
-    this.endReading(now);
+    if (this.cancelled > 0) this.releaseCancelled();
+    this.endLeaving();
+    this.endReading();
   }
 
   /** Who was given up during the step that ends now lets go of its KV and its place. */
-  private releaseCancelled(now: number): void {
+  private releaseCancelled(): void {
     this.kv.release(this.cancelledBlocks, this.cancelledTokens);
-    for (const request of this.cancelledSharers) this.releaseShared(request, 0, now);
+    for (const request of this.cancelledSharers) this.releaseShared(request, 0);
     this.cancelledSharers.length = 0;
     this.cancelled = 0;
     this.cancelledBlocks = 0;
@@ -436,25 +436,27 @@ export class BatchingReplica implements InterruptibleReplica {
   }
 
   /** Whoever has all tokens after this step is served. */
-  private endLeaving(now: number): void {
+  private endLeaving(): void {
     const { leaving } = this;
-    while (leaving.size > 0 && leaving.keyAt(0) === this.step) this.finish(leaving.at(0), 0, now);
+    while (leaving.size > 0 && leaving.keyAt(0) === this.step) this.finish(leaving.at(0), 0);
   }
 
   /** The decoder at that place among those who leave is served. */
-  private finish(row: RequestRow, place: number, now: number): void {
+  private finish(row: RequestRow, place: number): void {
+    const now = this.boundaryAt;
     const { outputDone, lastTokenAt } = this.table.progress;
     const { records } = this.table.engine;
     outputDone[row] = records[RECORD * row + TARGET]!;
     lastTokenAt[row] = now;
     const held = records[RECORD * row + KV]! + this.step;
-    this.removeDecoder(row, place, now);
-    this.keepPrefix(row, held, now);
+    this.removeDecoder(row, place);
+    this.keepPrefix(row, held);
     this.observer.finished(row, now);
   }
 
   /** Readers take what they read in the step; the last chunk of a prompt gives a token. */
-  private endReading(now: number): void {
+  private endReading(): void {
+    const now = this.boundaryAt;
     const { records } = this.table.engine;
     const { outputDone, lastTokenAt } = this.table.progress;
     const { observer } = this;
@@ -473,7 +475,7 @@ export class BatchingReplica implements InterruptibleReplica {
       if (done === 1) observer.firstToken(row, now);
       else observer.furtherTokens(records[record + TIER]!, now - lastTokenAt[row]!, 1);
       this.addDecoder(row, records[record + TARGET]! - done);
-      if (done === records[record + TARGET]!) this.finish(row, this.leaving.placeOf(row), now);
+      if (done === records[record + TARGET]!) this.finish(row, this.leaving.placeOf(row));
     }
     this.readerCount = kept;
   }
@@ -481,6 +483,7 @@ export class BatchingReplica implements InterruptibleReplica {
   /** Takes so many steps of the run as done, the last of which ends at `at`. */
   private completeRun(steps: number, at: number): void {
     const { meter, kv, leaving } = this;
+    this.boundaryAt = at;
     const decoders = leaving.size;
     const first = this.runFirst;
     const increment = this.runIncrement;
@@ -503,20 +506,21 @@ export class BatchingReplica implements InterruptibleReplica {
     this.step += steps;
     this.decoderKv += steps * decoders;
     this.runFirst += steps * increment;
-    this.endLeaving(at);
+    this.endLeaving();
   }
 
   // Composition.
 
-  private compose(now: number): void {
+  private compose(): void {
     if (this.readerCount === 0 && this.late === 0 && this.line.peek() === NO_ROW) {
       // Nearly every second boundary: nobody reads and nobody waits, so the next run begins, or nothing.
       this.noticed = NO_REQUEST;
       this.heldUp = false;
-      if (this.leaving.size === 0) return this.rest(now);
-      if (this.allCanRun()) return this.run(now);
+      if (this.leaving.size === 0) return this.rest();
+      if (this.allCanRun()) return this.run();
     }
     const { work } = this;
+    const now = this.boundaryAt;
     const promised = this.settings.priorityPreemption ? this.makeWayForImportant(now) : NO_ROW;
     work.prefillTokens = 0;
     work.decodeTokens = 0;
@@ -526,8 +530,8 @@ export class BatchingReplica implements InterruptibleReplica {
     const preempted = this.allCanRun() ? this.scheduleAll() : this.scheduleInOrder(now);
     this.noticed = NO_REQUEST;
     this.heldUp = preempted;
-    if (!preempted) this.admitWaiting(promised, now);
-    if (work.sequences === 0) return this.rest(now);
+    if (!preempted) this.admitWaiting(promised);
+    if (work.sequences === 0) return this.rest();
     const canRun =
       this.late === 0 &&
       this.readerCount === 0 &&
@@ -537,18 +541,19 @@ export class BatchingReplica implements InterruptibleReplica {
     if (canRun && !this.mayPreempt()) {
       // The run takes its KV when it is done; what was scheduled for its first step is part of it.
       this.kv.release(this.inPhase(0), this.leaving.size);
-      return this.run(now);
+      return this.run();
     }
     this.scheduled = work.sequences;
     this.callAt(this.onGrid(now + this.settings.stepTime.duration(work)));
     this.enter(STEP, this.kv.tokens, now);
   }
 
-  private rest(now: number): void {
-    this.enter(IDLE, this.kv.tokens, now);
+  private rest(): void {
+    this.enter(IDLE, this.kv.tokens, this.boundaryAt);
   }
 
-  private run(now: number): void {
+  private run(): void {
+    const now = this.boundaryAt;
     this.beginRun(now);
     this.runSteps = this.longestRun();
     this.callAt(this.runBoundary(this.runSteps));
@@ -557,8 +562,8 @@ export class BatchingReplica implements InterruptibleReplica {
 
   /** From now on the replica does this, and holds so many KV tokens. */
   private enter(mode: number, kvTokens: number, now: number): void {
-    const busy = mode === IDLE ? 0 : 1;
-    if (busy !== this.meter.busy.value) this.meter.busy.set(busy, now);
+    const busy = mode >= STEP;
+    if (busy !== this.mode >= STEP) this.meter.busy.set(busy ? 1 : 0, now);
     this.meter.kvTokens.set(kvTokens, now);
     this.mode = mode;
   }
@@ -776,7 +781,7 @@ export class BatchingReplica implements InterruptibleReplica {
     this.decoders[this.lateOfTier + records[RECORD * row + TIER]!]! += 1;
   }
 
-  private admitWaiting(promised: RequestRow, now: number): void {
+  private admitWaiting(promised: RequestRow): void {
     const { line, observer, table } = this;
     const { maxSequences, maxBatchedTokens, chunkedPrefill, reserveFullPrompt } = this.settings;
     const { declared } = table;
@@ -808,7 +813,7 @@ export class BatchingReplica implements InterruptibleReplica {
         this.scheduleMoved(row);
       }
       budget -= tokens;
-      observer.admitted(row, this.id, now);
+      observer.admitted(row, this.id, this.boundaryAt);
       this.noticed = NO_REQUEST;
       this.heldUp = false;
     }
@@ -854,12 +859,12 @@ export class BatchingReplica implements InterruptibleReplica {
     const { records } = this.table.engine;
     const { outputDone, lastTokenAt, movedTokens } = this.table.progress;
     if (records[RECORD * row + TO_READ]! > 0) {
-      this.removeReader(row, now);
+      this.removeReader(row);
     } else {
       const place = this.leaving.placeOf(row);
       outputDone[row] = records[RECORD * row + TARGET]! - (this.leaving.keyAt(place) - this.step);
       lastTokenAt[row] = this.lastTokenOf(row, now);
-      this.removeDecoder(row, place, now);
+      this.removeDecoder(row, place);
     }
     movedTokens[row] = 0;
     this.line.push(row);
@@ -914,8 +919,8 @@ export class BatchingReplica implements InterruptibleReplica {
     this.firstReader = first;
   }
 
-  private removeReader(row: RequestRow, now: number): void {
-    this.releaseKv(row, this.table.engine.records[RECORD * row + KV]!, now);
+  private removeReader(row: RequestRow): void {
+    this.releaseKv(row, this.table.engine.records[RECORD * row + KV]!);
     this.takeOutReader(row);
   }
 
@@ -938,9 +943,9 @@ export class BatchingReplica implements InterruptibleReplica {
     this.leaving.push(row, this.step + tokensToGo);
   }
 
-  private removeDecoder(row: RequestRow, place: number, now: number): void {
+  private removeDecoder(row: RequestRow, place: number): void {
     const held = this.table.engine.records[RECORD * row + KV]! + this.step;
-    this.releaseKv(row, held, now);
+    this.releaseKv(row, held);
     this.takeOutDecoder(row, place, held);
   }
 
@@ -1049,12 +1054,12 @@ export class BatchingReplica implements InterruptibleReplica {
   }
 
   /** A finished request leaves the whole blocks of its context to its session. */
-  private keepPrefix(row: RequestRow, held: number, now: number): void {
+  private keepPrefix(row: RequestRow, held: number): void {
     if (this.table.engine.records[RECORD * row + SESSION] === NO_SESSION) return;
     const blocks = Math.floor(held / this.settings.blockSize);
     if (blocks === 0) return;
     this.prefixes ??= new PrefixCache();
-    this.prefixes.keep(this.sessionKey(row), blocks, now, this.table.declared.id[row]!);
+    this.prefixes.keep(this.sessionKey(row), blocks, this.boundaryAt, this.table.declared.id[row]!);
   }
 
   /** Blocks with which a waiting request's prompt begins and that running sequences hold. */
@@ -1069,20 +1074,20 @@ export class BatchingReplica implements InterruptibleReplica {
   }
 
   /** The request lets go of its KV: what it has alone is free, and what nobody else holds. */
-  private releaseKv(row: RequestRow, held: number, now: number): void {
+  private releaseKv(row: RequestRow, held: number): void {
     const common = this.blocksInCommon(row);
     this.kv.release(this.kv.blocksFor(held) - common, held - common * this.settings.blockSize);
     if (this.shared === null) return;
     const { id, session } = this.table.declared;
     // What a session's request had is its session's, or nobody's.
     const whole = session[row] === NO_SESSION ? Math.floor(held / this.settings.blockSize) : common;
-    this.releaseShared(id[row]!, whole - common, now);
+    this.releaseShared(id[row]!, whole - common);
   }
 
-  private releaseShared(request: number, alone: number, now: number): void {
+  private releaseShared(request: number, alone: number): void {
     const freed = this.shared!.leave(request, alone, (key, blocks) => {
       this.prefixes ??= new PrefixCache();
-      this.prefixes.keep(key, blocks, now, key);
+      this.prefixes.keep(key, blocks, this.boundaryAt, key);
     });
     this.kv.release(freed, freed * this.settings.blockSize);
   }

@@ -72,8 +72,8 @@ export const BUGS: readonly Bug[] = [
   {
     what: 'somebody joins in a step in which somebody was pre-empted',
     file: 'batching-replica',
-    piece: 'if (!preempted) this.admitWaiting(promised, now);',
-    by: 'this.admitWaiting(promised, now);',
+    piece: 'if (!preempted) this.admitWaiting(promised);',
+    by: 'this.admitWaiting(promised);',
   },
   {
     what: 'a run goes on while time changes who is next in line',
@@ -210,7 +210,7 @@ export const BUGS: readonly Bug[] = [
   {
     what: 'what a request held in common is never let go of when its client gives it up',
     file: 'batching-replica',
-    piece: 'for (const request of this.cancelledSharers) this.releaseShared(request, 0, now);',
+    piece: 'for (const request of this.cancelledSharers) this.releaseShared(request, 0);',
     by: '',
   },
   {
