@@ -446,11 +446,12 @@ export class BatchingReplica implements InterruptibleReplica {
     const now = this.boundaryAt;
     const { outputDone, lastTokenAt } = this.table.progress;
     const { records } = this.table.engine;
+    const request = this.table.declared.id[row]!;
     outputDone[row] = records[RECORD * row + TARGET]!;
     lastTokenAt[row] = now;
     const held = records[RECORD * row + KV]! + this.step;
     this.removeDecoder(row, place);
-    this.keepPrefix(row, held);
+    this.keepPrefix(row, request, held);
     this.observer.finished(row, now);
   }
 
@@ -1054,12 +1055,12 @@ export class BatchingReplica implements InterruptibleReplica {
   }
 
   /** A finished request leaves the whole blocks of its context to its session. */
-  private keepPrefix(row: RequestRow, held: number): void {
+  private keepPrefix(row: RequestRow, request: number, held: number): void {
     if (this.table.engine.records[RECORD * row + SESSION] === NO_SESSION) return;
     const blocks = Math.floor(held / this.settings.blockSize);
     if (blocks === 0) return;
     this.prefixes ??= new PrefixCache();
-    this.prefixes.keep(this.sessionKey(row), blocks, this.boundaryAt, this.table.declared.id[row]!);
+    this.prefixes.keep(this.sessionKey(row), blocks, this.boundaryAt, request);
   }
 
   /** Blocks with which a waiting request's prompt begins and that running sequences hold. */

@@ -74,6 +74,13 @@ export class ArrivalOrder {
   }
 
   remove(row: RequestRow): void {
+    this.length -= 1;
+    if (this.length === 0) {
+      // Nearly always it was alone, and nobody is beside it.
+      this.first = NO_ROW;
+      this.last = NO_ROW;
+      return;
+    }
     const { next, previous } = this.links.columns;
     const before = previous[row] as RequestRow;
     const after = next[row] as RequestRow;
@@ -81,6 +88,5 @@ export class ArrivalOrder {
     else next[before] = after;
     if (after === NO_ROW) this.last = before;
     else previous[after] = before;
-    this.length -= 1;
   }
 }
