@@ -51,8 +51,8 @@ const CLOSE_CALL = 1e-6;
 
 const NO_REQUEST = -1;
 
-// The record of a request in `EngineRecords`: whole numbers side by side, for they are used together. A constant of this
-// module costs nothing; one that is imported is looked up.
+// The record of a request in `EngineRecords`, number by number. (A constant of this module costs nothing where it is used;
+// one that is imported is looked up.)
 const RECORD = ENGINE_RECORD;
 /** Output tokens with which it leaves the replica. */
 const TARGET = 0;
@@ -86,7 +86,10 @@ export class BatchingReplica implements InterruptibleReplica {
   private plan = 0;
   /** Steps ended. */
   private step = 0;
-  /** The boundary that was reached last: what happens at it reads the instant [s] here, for a double that is passed is allocated. */
+  /**
+   * When the last step ended, or this one began [s]. What happens at a boundary reads the instant here: a double that is
+   * handed from function to function is allocated each time.
+   */
   private boundaryAt = NaN;
   /** The run in progress: when it began, its first step, what each further step is longer by [s], and how many. */
   private runAt = 0;
@@ -109,7 +112,7 @@ export class BatchingReplica implements InterruptibleReplica {
   /** Sequences given up during this step. */
   private cancelled = 0;
 
-  /** Decoders by phase and by tier, from three places on. */
+  /** Counts of decoders, which begin at three places. */
   private readonly decoders: Int32Array;
   /** By (KV tokens − steps ended) modulo block size. */
   private readonly phases: number;
@@ -620,13 +623,11 @@ export class BatchingReplica implements InterruptibleReplica {
   /** Blocks that so many decode steps from here on take. */
   private blocksOver(steps: number): number {
     const { blockSize } = this.settings;
-    const { decoders, phases } = this;
-    const cycles = this.kv.filledBy(steps);
+    const { decoders, phases, kv, step } = this;
+    const cycles = kv.filledBy(steps);
     let blocks = cycles * this.leaving.size;
-    let phase = this.phaseOf(0);
     for (let ahead = cycles * blockSize; ahead < steps; ahead++) {
-      blocks += decoders[phases + phase]!;
-      phase = phase === 0 ? blockSize - 1 : phase - 1;
+      blocks += decoders[phases + kv.phaseOf(-step - ahead)]!;
     }
     return blocks;
   }
@@ -795,7 +796,7 @@ export class BatchingReplica implements InterruptibleReplica {
       // Who waits for spare capacity keeps nobody else waiting.
       this.heldUp = declared.deferrable[row] === 0;
       if (this.running >= maxSequences || budget <= 0) return;
-      // What is known of it is asked in one go: it may have lain in memory for long, and what is fetched together comes together.
+      // What is known of it is asked in one go: where it has long left the cache, all of it comes as quickly as one number.
       const output = table.outputTarget(row);
       const present = this.tokensPresent(row);
       const toRead = this.tokensToRead(row, present);
