@@ -50,12 +50,18 @@ export function leavesFraction(count: number, share: number): string {
 }
 
 /**
+ * The double below one half: what is at least 0 and raised by it has for its floor the nearest whole number, halves going
+ * up, as `Math.round` has it, which costs a branch that is guessed wrong half the time.
+ */
+const JUST_BELOW_HALF = 0.5 - 2 ** -54;
+
+/**
  * The instant [s] on the grid of whole nanoseconds, where every instant of a run stands, so that sums of durations that
  * are equal in decimal are equal: 20 ms and six times 11 ms make 86 ms, which the sum of doubles misses. Holds for runs
  * of up to 104 days (2⁵³ ns).
  */
 export function onGrid(instant: number): number {
-  return Math.round(instant * NANOSECONDS_PER_SECOND) / NANOSECONDS_PER_SECOND;
+  return Math.floor(instant * NANOSECONDS_PER_SECOND + JUST_BELOW_HALF) / NANOSECONDS_PER_SECOND;
 }
 
 const SECONDS_PER_UNIT = {

@@ -13,7 +13,7 @@
  */
 import { InvariantError } from '../errors.ts';
 import { NO_ROW, type RequestRow } from '../ids.ts';
-import { arrivedBefore, type RequestTable } from '../workload/request-table.ts';
+import { arrivedBefore, ENGINE_RECORD, type RequestTable } from '../workload/request-table.ts';
 import { NO_SESSION } from '../workload/traces/index.ts';
 import type { EngineSettings } from './continuous-batching.ts';
 import { KvBlocks } from './kv-blocks.ts';
@@ -49,6 +49,23 @@ const RUN = 3;
 const CLOSE_CALL = 1e-6;
 
 const NO_REQUEST = -1;
+
+// The record of a request in `EngineRecords`: whole numbers side by side, for they are used together. A constant of this
+// module costs nothing; one that is imported is looked up.
+const RECORD = ENGINE_RECORD;
+/** Output tokens with which it leaves the replica. */
+const TARGET = 0;
+/** Tokens still to be read; 0 for those who decode. */
+const TO_READ = 1;
+/** Tokens read in this step, of those who read. */
+const CHUNK = 2;
+/** KV tokens held: by who reads, as they are; by who decodes, less the number of steps ended. */
+const KV = 3;
+/** 1 for a decoder that was left out of a step since its last token, or came from elsewhere: `lateSince` says when it was. */
+const LATE = 4;
+/** 1 for a decoder that is left out of this step. */
+const LEFT_OUT = 5;
+const TIER = 6;
 
 /** What is counted while a step is composed; all replicas use one, for none of them is interrupted. */
 const SCRATCH: StepWork = emptyStepWork();
@@ -91,7 +108,7 @@ export class BatchingReplica implements InterruptibleReplica {
   private runSteps = 0;
 
   /** Decoders by the step at whose end they leave. */
-  private readonly leaving: RowHeap;
+  private readonly leaving = new RowHeap();
   /** Who reads, in order of (priority, arrival, id). */
   private readonly readers: RequestRow[] = [];
   private readerCount = 0;
@@ -134,7 +151,6 @@ export class BatchingReplica implements InterruptibleReplica {
     this.phases = new Int32Array(settings.blockSize);
     this.decodersOfTier = new Int32Array(environment.tiers);
     this.lateOfTier = new Int32Array(environment.tiers);
-    this.leaving = new RowHeap(this.table.batch);
   }
 
   kvTokens(now: number): number {
@@ -209,13 +225,13 @@ export class BatchingReplica implements InterruptibleReplica {
       }
     }
     this.checkKv();
-    const { target, lateSince, leftOut } = this.table.batch;
+    const { records } = this.table.engine;
     const { outputDone, lastTokenAt } = this.table.progress;
     for (let place = 0; place < this.leaving.size; place++) {
       const row = this.leaving.at(place);
-      const leavesAt = this.leaving.key(row) - leftOut[row]!;
-      outputDone[row] = target[row]! - (leavesAt - this.step);
-      lastTokenAt[row] = Number.isNaN(lateSince[row]!) ? this.boundaryAt : lateSince[row]!;
+      const leavesAt = this.leaving.keyAt(place) - records[RECORD * row + LEFT_OUT]!;
+      outputDone[row] = records[RECORD * row + TARGET]! - (leavesAt - this.step);
+      lastTokenAt[row] = this.lastTokenOf(row, this.boundaryAt);
     }
   }
 
@@ -246,19 +262,20 @@ export class BatchingReplica implements InterruptibleReplica {
 
   cancel(row: RequestRow, now: number): void {
     if (this.mode === RUN) this.endRunWithStep(now);
-    const { toRead, target, kv, leftOut, lateSince } = this.table.batch;
+    const { records } = this.table.engine;
     const { outputDone, lastTokenAt } = this.table.progress;
-    let held = kv[row]!;
-    if (toRead[row]! > 0) {
+    let held = records[RECORD * row + KV]!;
+    if (records[RECORD * row + TO_READ]! > 0) {
       this.takeOutReader(row);
     } else {
-      const isLeftOut = leftOut[row]!;
-      outputDone[row] = target[row]! - (this.leaving.key(row) - isLeftOut - this.step);
-      lastTokenAt[row] = Number.isNaN(lateSince[row]!) ? this.boundaryAt : lateSince[row]!;
+      const place = this.leaving.placeOf(row);
+      const isLeftOut = records[RECORD * row + LEFT_OUT]!;
+      outputDone[row] = records[RECORD * row + TARGET]! - (this.leaving.keyAt(place) - isLeftOut - this.step);
+      lastTokenAt[row] = this.lastTokenOf(row, this.boundaryAt);
       // It has its next token's place already; one left out was set back by as much.
       held += this.step + 1;
       this.leftOut -= isLeftOut;
-      this.takeOutDecoder(row, held - 1 + isLeftOut);
+      this.takeOutDecoder(row, place, held - 1 + isLeftOut);
     }
     const common = this.blocksInCommon(row);
     if (common > 0) this.cancelledSharers.push(this.table.declared.id[row]!);
@@ -278,7 +295,7 @@ export class BatchingReplica implements InterruptibleReplica {
 
   /** What is counted as held is what those who run hold, token for token and block for block. */
   private checkKv(): void {
-    const { kv } = this.table.batch;
+    const { records } = this.table.engine;
     const { blockSize } = this.settings;
     const shared = this.shared?.blocks ?? 0;
     let tokens = this.cancelledTokens + shared * blockSize;
@@ -289,11 +306,11 @@ export class BatchingReplica implements InterruptibleReplica {
       blocks += this.kv.blocksFor(held) - common;
     };
     for (let place = 0; place < this.readerCount; place++)
-      count(this.readers[place]!, kv[this.readers[place]!]!);
+      count(this.readers[place]!, records[RECORD * this.readers[place]! + KV]!);
     // A decoder in a step has its next token's place already.
     const taken = this.step + (this.mode === STEP ? 1 : 0);
     for (let place = 0; place < this.leaving.size; place++) {
-      count(this.leaving.at(place), kv[this.leaving.at(place)]! + taken);
+      count(this.leaving.at(place), records[RECORD * this.leaving.at(place) + KV]! + taken);
     }
     if (tokens !== this.kv.tokens || blocks !== this.kv.held) {
       throw new InvariantError(
@@ -331,7 +348,7 @@ export class BatchingReplica implements InterruptibleReplica {
     const exact =
       half > 0 ? (2 * past) / (linear + Math.sqrt(linear * linear + 4 * half * past)) : past / linear;
     let steps = exact > 0 ? Math.min(this.runSteps, Math.ceil(exact)) : 1;
-    if (Math.abs(exact - Math.round(exact)) * this.runFirst > CLOSE_CALL) return steps;
+    if (Math.abs(exact - Math.floor(exact + 0.5)) * this.runFirst > CLOSE_CALL) return steps;
     while (steps > 1 && !this.endsBefore(steps - 1, at, strictly)) steps -= 1;
     while (steps < this.runSteps && this.endsBefore(steps, at, strictly)) steps += 1;
     return steps;
@@ -373,65 +390,70 @@ export class BatchingReplica implements InterruptibleReplica {
 
   /** Decoders that were left out before and were not now have their next token. */
   private reportLate(now: number): void {
-    const { lateSince, leftOut } = this.table.batch;
-    const { tier } = this.table.declared;
+    const { records } = this.table.engine;
+    const { lateSince } = this.table.batch;
     for (let place = 0; place < this.leaving.size; place++) {
       const row = this.leaving.at(place);
-      if (Number.isNaN(lateSince[row]!)) continue;
-      if (leftOut[row] === 1) {
-        leftOut[row] = 0;
+      const record = RECORD * row;
+      if (records[record + LATE] === 0) continue;
+      if (records[record + LEFT_OUT] === 1) {
+        records[record + LEFT_OUT] = 0;
         continue;
       }
-      this.observer.furtherTokens(tier[row]!, now - lateSince[row]!, 1);
+      this.observer.furtherTokens(records[record + TIER]!, now - lateSince[row]!, 1);
       this.forgetLate(row);
     }
     this.leftOut = 0;
   }
 
   private forgetLate(row: RequestRow): void {
-    const { lateSince, leftOut } = this.table.batch;
-    lateSince[row] = NaN;
-    leftOut[row] = 0;
+    const { records } = this.table.engine;
+    const record = RECORD * row;
+    records[record + LATE] = 0;
+    records[record + LEFT_OUT] = 0;
     this.late -= 1;
-    this.lateOfTier[this.table.declared.tier[row]!]! -= 1;
+    this.lateOfTier[records[record + TIER]!]! -= 1;
   }
 
   /** Whoever has all tokens after this step is served. */
   private endLeaving(now: number): void {
     const { leaving } = this;
-    while (leaving.size > 0 && leaving.firstKey === this.step) this.finish(leaving.first, now);
+    while (leaving.size > 0 && leaving.keyAt(0) === this.step) this.finish(leaving.at(0), 0, now);
   }
 
-  private finish(row: RequestRow, now: number): void {
+  /** The decoder at that place among those who leave is served. */
+  private finish(row: RequestRow, place: number, now: number): void {
     const { outputDone, lastTokenAt } = this.table.progress;
-    const { target, kv } = this.table.batch;
-    outputDone[row] = target[row]!;
+    const { records } = this.table.engine;
+    outputDone[row] = records[RECORD * row + TARGET]!;
     lastTokenAt[row] = now;
-    const held = kv[row]! + this.step;
-    this.removeDecoder(row, now);
+    const held = records[RECORD * row + KV]! + this.step;
+    this.removeDecoder(row, place, now);
     this.keepPrefix(row, held, now);
     this.observer.finished(row, now);
   }
 
   /** Readers take what they read in the step; the last chunk of a prompt gives a token. */
   private endReading(now: number): void {
-    const { toRead, chunk, target } = this.table.batch;
+    const { records } = this.table.engine;
     const { outputDone, lastTokenAt } = this.table.progress;
     const { observer } = this;
     let kept = 0;
     for (let place = 0; place < this.readerCount; place++) {
       const row = this.readers[place]!;
-      toRead[row]! -= chunk[row]!;
-      if (toRead[row]! > 0) {
+      const record = RECORD * row;
+      const toRead = records[record + TO_READ]! - records[record + CHUNK]!;
+      records[record + TO_READ] = toRead;
+      if (toRead > 0) {
         this.readers[kept++] = row;
         continue;
       }
       const done = ++outputDone[row]!;
       this.meter.tokensEmitted += 1;
       if (done === 1) observer.firstToken(row, now);
-      else observer.furtherTokens(this.table.declared.tier[row]!, now - lastTokenAt[row]!, 1);
-      this.addDecoder(row, target[row]! - done);
-      if (done === target[row]!) this.finish(row, now);
+      else observer.furtherTokens(records[record + TIER]!, now - lastTokenAt[row]!, 1);
+      this.addDecoder(row, records[record + TARGET]! - done);
+      if (done === records[record + TARGET]!) this.finish(row, this.leaving.placeOf(row), now);
     }
     this.readerCount = kept;
   }
@@ -551,7 +573,7 @@ export class BatchingReplica implements InterruptibleReplica {
     const { blockSize, stepTime } = this.settings;
     const decoders = this.leaving.size;
     const onLine = 1 + Math.floor((stepTime.kvLinearUntil(work) - work.kvTokens) / decoders);
-    const most = Math.min(this.leaving.firstKey - this.step, onLine);
+    const most = Math.min(this.leaving.keyAt(0) - this.step, onLine);
     // Nobody needs more blocks than this in so many steps: mostly there is no need to look closer.
     if (this.kv.free >= decoders * this.kv.blocksFor(most)) return most;
     const cycles = Math.min(Math.floor(this.kv.free / decoders), Math.floor(most / blockSize));
@@ -589,17 +611,20 @@ export class BatchingReplica implements InterruptibleReplica {
    */
   private allCanRun(): boolean {
     const { maxBatchedTokens } = this.settings;
-    const { toRead, chunk, kv } = this.table.batch;
+    const { records } = this.table.engine;
     let budget = maxBatchedTokens - this.leaving.size;
     if (budget < 0) return false;
     let blocks = this.phases[this.phaseOf(0)]!;
     let short = false;
     for (let place = 0; place < this.readerCount; place++) {
-      const row = this.readers[place]!;
-      chunk[row] = Math.min(toRead[row]!, budget);
-      short ||= chunk[row]! < toRead[row]!;
-      budget -= chunk[row]!;
-      blocks += this.kv.missing(this.kv.blocksFor(kv[row]!), kv[row]! + chunk[row]!);
+      const record = RECORD * this.readers[place]!;
+      const toRead = records[record + TO_READ]!;
+      const held = records[record + KV]!;
+      const chunk = Math.min(toRead, budget);
+      records[record + CHUNK] = chunk;
+      short ||= chunk < toRead;
+      budget -= chunk;
+      blocks += this.kv.missing(this.kv.blocksFor(held), held + chunk);
     }
     return blocks <= this.kv.free && !(short && this.aReaderComesFirst());
   }
@@ -616,13 +641,15 @@ export class BatchingReplica implements InterruptibleReplica {
   private scheduleAll(): boolean {
     const decoders = this.leaving.size;
     const { work } = this;
+    const { records } = this.table.engine;
     work.decodeTokens = decoders;
     work.sequences = decoders;
     work.kvTokens = this.decoderKv;
     this.takeKv(this.phases[this.phaseOf(0)]!, decoders);
     for (let place = 0; place < this.readerCount; place++) {
       const row = this.readers[place]!;
-      if (this.table.batch.chunk[row]! > 0) this.scheduleReader(row, this.table.batch.chunk[row]!);
+      const chunk = records[RECORD * row + CHUNK]!;
+      if (chunk > 0) this.scheduleReader(row, chunk);
     }
     return false;
   }
@@ -630,16 +657,17 @@ export class BatchingReplica implements InterruptibleReplica {
   /** One after another in their order, pre-empting the last when KV is short; true when somebody was. */
   private scheduleInOrder(now: number): boolean {
     const { work } = this;
-    const { toRead, chunk, kv } = this.table.batch;
+    const { records } = this.table.engine;
     let count = this.sortRunning();
     let budget = this.settings.maxBatchedTokens;
     let preempted = false;
     let place = 0;
     for (; place < count && budget > 0; place++) {
       const row = this.order[place]!;
-      const reads = toRead[row]! > 0;
-      const tokens = reads ? Math.min(toRead[row]!, budget) : 1;
-      const held = reads ? kv[row]! : kv[row]! + this.step;
+      const toRead = records[RECORD * row + TO_READ]!;
+      const reads = toRead > 0;
+      const tokens = reads ? Math.min(toRead, budget) : 1;
+      const held = records[RECORD * row + KV]! + (reads ? 0 : this.step);
       const missing = this.kv.missing(this.kv.blocksFor(held), held + tokens);
       while (place < count && missing > this.kv.free) {
         this.preempt(this.order[--count]!, now);
@@ -658,7 +686,7 @@ export class BatchingReplica implements InterruptibleReplica {
     }
     for (; place < count; place++) {
       const row = this.order[place]!;
-      if (toRead[row]! > 0) chunk[row] = 0;
+      if (records[RECORD * row + TO_READ]! > 0) records[RECORD * row + CHUNK] = 0;
       else this.leaveOut(row, now);
     }
     return preempted;
@@ -666,17 +694,17 @@ export class BatchingReplica implements InterruptibleReplica {
 
   private scheduleReader(row: RequestRow, tokens: number): void {
     const { work } = this;
-    const { kv, chunk } = this.table.batch;
-    const held = kv[row]!;
+    const { records } = this.table.engine;
+    const held = records[RECORD * row + KV]!;
     work.sequences += 1;
     work.prefillTokens += tokens;
     work.kvTokens += held;
     work.prefillContext += tokens * (held + tokens / 2);
     this.takeKv(this.kv.missing(this.kv.blocksFor(held), held + tokens), tokens);
-    chunk[row] = tokens;
-    kv[row] = held + tokens;
+    records[RECORD * row + CHUNK] = tokens;
+    records[RECORD * row + KV] = held + tokens;
     if (this.shared !== null) {
-      const whole = Math.floor(kv[row]! / this.settings.blockSize);
+      const whole = Math.floor((held + tokens) / this.settings.blockSize);
       this.shared.read(this.table.declared.id[row]!, whole, this.prefixes);
     }
   }
@@ -684,40 +712,44 @@ export class BatchingReplica implements InterruptibleReplica {
   /** Who comes with KV from elsewhere decodes at once; its last token was made there. */
   private scheduleMoved(row: RequestRow): void {
     const { work } = this;
-    const { kv, target } = this.table.batch;
+    const { records } = this.table.engine;
     const { outputDone, lastTokenAt } = this.table.progress;
-    const held = kv[row]!;
+    const held = records[RECORD * row + KV]!;
     work.decodeTokens += 1;
     work.sequences += 1;
     work.kvTokens += held;
     this.takeKv(this.kv.missing(this.kv.blocksFor(held), held + 1), 1);
-    this.addDecoder(row, target[row]! - outputDone[row]!);
+    this.addDecoder(row, records[RECORD * row + TARGET]! - outputDone[row]!);
     this.rememberLate(row, lastTokenAt[row]!);
   }
 
   /** A decoder for which the budget does not suffice stays as it is for a step: all it counts by step moves on. */
   private leaveOut(row: RequestRow, now: number): void {
-    const { kv, lateSince, leftOut } = this.table.batch;
-    this.movePhase(kv[row]!, -1);
-    kv[row]! -= 1;
-    this.movePhase(kv[row]!, 1);
-    this.leaving.raise(row, this.leaving.key(row) + 1);
-    leftOut[row] = 1;
+    const { records } = this.table.engine;
+    const record = RECORD * row;
+    this.movePhase(records[record + KV]!, -1);
+    records[record + KV]! -= 1;
+    this.movePhase(records[record + KV]!, 1);
+    this.leaving.raise(this.leaving.placeOf(row), 1);
+    records[record + LEFT_OUT] = 1;
     this.leftOut += 1;
-    if (Number.isNaN(lateSince[row]!)) this.rememberLate(row, now);
+    if (records[record + LATE] === 0) this.rememberLate(row, now);
   }
 
   /** The decoder's next token comes later after its last than a step is long. */
   private rememberLate(row: RequestRow, lastTokenAt: number): void {
-    this.table.batch.lateSince[row] = lastTokenAt;
+    const { records } = this.table.engine;
+    const { lateSince } = this.table.batch;
+    records[RECORD * row + LATE] = 1;
+    lateSince[row] = lastTokenAt;
     this.late += 1;
-    this.lateOfTier[this.table.declared.tier[row]!]! += 1;
+    this.lateOfTier[records[RECORD * row + TIER]!]! += 1;
   }
 
   private admitWaiting(promised: RequestRow, now: number): void {
-    const { line, observer } = this;
+    const { line, observer, table } = this;
     const { maxSequences, maxBatchedTokens, chunkedPrefill, reserveFullPrompt } = this.settings;
-    const { declared } = this.table;
+    const { declared } = table;
     let budget = maxBatchedTokens - this.work.prefillTokens - this.work.decodeTokens;
     for (;;) {
       const row = promised === NO_ROW ? line.peek() : promised;
@@ -726,15 +758,17 @@ export class BatchingReplica implements InterruptibleReplica {
       this.noticed = declared.id[row]!;
       // Who waits for spare capacity keeps nobody else waiting.
       this.heldUp = declared.deferrable[row] === 0;
-      if (this.running >= maxSequences || budget <= 0 || !this.fits(row)) return;
-      const toRead = this.tokensToRead(row);
+      if (this.running >= maxSequences || budget <= 0) return;
+      const output = table.outputTarget(row);
+      if (!this.fits(row, output)) return;
+      const present = this.tokensPresent(row);
+      const toRead = this.tokensToRead(row, present);
       if (!chunkedPrefill && toRead <= maxBatchedTokens && toRead > budget) return;
       const tokens = toRead > 0 ? Math.min(toRead, budget) : 1;
-      const present = this.tokensPresent(row);
       if (!this.hasRoom(row, present + (reserveFullPrompt ? Math.max(tokens, toRead) : tokens))) return;
       line.remove(row);
       this.reusePrefix(row, present);
-      this.seat(row, toRead, present);
+      this.seat(row, toRead, this.phase === 'prefill' ? 1 : output, present);
       if (toRead > 0) {
         this.addReader(row);
         this.scheduleReader(row, tokens);
@@ -751,7 +785,8 @@ export class BatchingReplica implements InterruptibleReplica {
   /** The request for which way was made by pre-empting less important ones, or `NO_ROW`. */
   private makeWayForImportant(now: number): RequestRow {
     const best = this.line.peek();
-    if (best === NO_ROW || this.canJoin(best) || !this.fits(best)) return NO_ROW;
+    if (best === NO_ROW || this.canJoin(best) || !this.fits(best, this.table.outputTarget(best)))
+      return NO_ROW;
     const importance = this.table.declared.priority[best]!;
     let promised: RequestRow = NO_ROW;
     while (this.running > 0 && !this.canJoin(best)) {
@@ -764,10 +799,11 @@ export class BatchingReplica implements InterruptibleReplica {
   }
 
   private canJoin(row: RequestRow): boolean {
-    const toRead = this.tokensToRead(row);
+    const present = this.tokensPresent(row);
+    const toRead = this.tokensToRead(row, present);
     const { maxSequences, maxBatchedTokens, reserveFullPrompt } = this.settings;
     const chunk = reserveFullPrompt ? toRead : Math.min(toRead, maxBatchedTokens);
-    return this.running < maxSequences && this.hasRoom(row, this.tokensPresent(row) + Math.max(1, chunk));
+    return this.running < maxSequences && this.hasRoom(row, present + Math.max(1, chunk));
   }
 
   /** Whether a waiting request may come to hold so many KV tokens, those counted that others hold with it. */
@@ -775,27 +811,23 @@ export class BatchingReplica implements InterruptibleReplica {
     return this.kv.missing(this.blocksOfOthers(row), tokens) <= this.kv.free;
   }
 
-  /** Whether it could ever be served here; a larger pool of its model may take it where not. */
-  private fits(row: RequestRow): boolean {
+  /** Whether it could ever be served here, with that output; a larger pool of its model may take it where not. */
+  private fits(row: RequestRow, output: number): boolean {
     const { promptTokens, cachedTokens } = this.table.declared;
-    return this.fitsHere(promptTokens[row]!, cachedTokens[row]!, this.table.outputTarget(row));
-  }
-
-  /** Output tokens with which it leaves this replica. */
-  private targetOf(row: RequestRow): number {
-    return this.phase === 'prefill' ? 1 : this.table.outputTarget(row);
+    return this.fitsHere(promptTokens[row]!, cachedTokens[row]!, output);
   }
 
   /** The request loses its KV, and waits again where its arrival puts it. */
   private preempt(row: RequestRow, now: number): void {
-    const { toRead, target, lateSince } = this.table.batch;
+    const { records } = this.table.engine;
     const { outputDone, lastTokenAt, movedTokens } = this.table.progress;
-    if (toRead[row]! > 0) {
+    if (records[RECORD * row + TO_READ]! > 0) {
       this.removeReader(row, now);
     } else {
-      outputDone[row] = target[row]! - (this.leaving.key(row) - this.step);
-      lastTokenAt[row] = Number.isNaN(lateSince[row]!) ? now : lateSince[row]!;
-      this.removeDecoder(row, now);
+      const place = this.leaving.placeOf(row);
+      outputDone[row] = records[RECORD * row + TARGET]! - (this.leaving.keyAt(place) - this.step);
+      lastTokenAt[row] = this.lastTokenOf(row, now);
+      this.removeDecoder(row, place, now);
     }
     movedTokens[row] = 0;
     this.line.push(row);
@@ -804,13 +836,23 @@ export class BatchingReplica implements InterruptibleReplica {
 
   // The batch.
 
-  private seat(row: RequestRow, tokensToRead: number, kvTokens: number): void {
-    const { target, toRead, kv, lateSince, leftOut } = this.table.batch;
-    target[row] = this.targetOf(row);
-    toRead[row] = tokensToRead;
-    kv[row] = kvTokens;
-    lateSince[row] = NaN;
-    leftOut[row] = 0;
+  /** It has tokens to read and to make, and holds so many KV tokens. */
+  private seat(row: RequestRow, toRead: number, target: number, held: number): void {
+    const { records } = this.table.engine;
+    const record = RECORD * row;
+    records[record + TARGET] = target;
+    records[record + TO_READ] = toRead;
+    records[record + KV] = held;
+    records[record + LATE] = 0;
+    records[record + LEFT_OUT] = 0;
+    records[record + TIER] = this.table.declared.tier[row]!;
+  }
+
+  /** When a decoder had its last token, which was at this boundary unless it is late. */
+  private lastTokenOf(row: RequestRow, boundary: number): number {
+    const { records } = this.table.engine;
+    const { lateSince } = this.table.batch;
+    return records[RECORD * row + LATE] === 0 ? boundary : lateSince[row]!;
   }
 
   private addReader(row: RequestRow): void {
@@ -823,7 +865,7 @@ export class BatchingReplica implements InterruptibleReplica {
   }
 
   private removeReader(row: RequestRow, now: number): void {
-    this.releaseKv(row, this.table.batch.kv[row]!, now);
+    this.releaseKv(row, this.table.engine.records[RECORD * row + KV]!, now);
     this.takeOutReader(row);
   }
 
@@ -835,28 +877,31 @@ export class BatchingReplica implements InterruptibleReplica {
 
   /** Who has read all decodes from here on, with so many tokens to go. */
   private addDecoder(row: RequestRow, tokensToGo: number): void {
-    const { kv } = this.table.batch;
-    this.decoderKv += kv[row]!;
-    kv[row]! -= this.step;
-    this.movePhase(kv[row]!, 1);
-    this.decodersOfTier[this.table.declared.tier[row]!]! += 1;
+    const { records } = this.table.engine;
+    const record = RECORD * row;
+    const held = records[record + KV]!;
+    this.decoderKv += held;
+    records[record + KV] = held - this.step;
+    this.movePhase(held - this.step, 1);
+    this.decodersOfTier[records[record + TIER]!]! += 1;
     this.leaving.push(row, this.step + tokensToGo);
   }
 
-  private removeDecoder(row: RequestRow, now: number): void {
-    const held = this.table.batch.kv[row]! + this.step;
+  private removeDecoder(row: RequestRow, place: number, now: number): void {
+    const held = this.table.engine.records[RECORD * row + KV]! + this.step;
     this.releaseKv(row, held, now);
-    this.takeOutDecoder(row, held);
+    this.takeOutDecoder(row, place, held);
   }
 
-  /** A decoder that held so many KV tokens at the last boundary decodes no longer. */
-  private takeOutDecoder(row: RequestRow, held: number): void {
-    const { kv, lateSince } = this.table.batch;
-    if (!Number.isNaN(lateSince[row]!)) this.forgetLate(row);
+  /** The decoder at that place among those who leave, who held so many KV tokens at the last boundary, decodes no longer. */
+  private takeOutDecoder(row: RequestRow, place: number, held: number): void {
+    const { records } = this.table.engine;
+    const record = RECORD * row;
+    if (records[record + LATE] === 1) this.forgetLate(row);
     this.decoderKv -= held;
-    this.movePhase(kv[row]!, -1);
-    this.decodersOfTier[this.table.declared.tier[row]!]! -= 1;
-    this.leaving.remove(row);
+    this.movePhase(records[record + KV]!, -1);
+    this.decodersOfTier[records[record + TIER]!]! -= 1;
+    this.leaving.removeAt(place);
   }
 
   private movePhase(kvLessSteps: number, by: number): void {
@@ -899,10 +944,11 @@ export class BatchingReplica implements InterruptibleReplica {
     return this.table.declared.priority[row]!;
   }
 
-  private tokensToRead(row: RequestRow): number {
+  /** Tokens that a waiting request has to read, which joins with so many KV tokens. */
+  private tokensToRead(row: RequestRow, present: number): number {
     const { declared, progress } = this.table;
     if (progress.movedTokens[row]! > 0) return 0;
-    return declared.promptTokens[row]! - this.cachedTokens(row) + progress.outputDone[row]!;
+    return declared.promptTokens[row]! - present + progress.outputDone[row]!;
   }
 
   // Prefixes.

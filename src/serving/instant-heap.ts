@@ -4,7 +4,11 @@
  * row standing in one of them at most. (`row-heap.ts` is the same for whole numbers, laid out for the engines' hot path.)
  */
 import type { RequestRow } from '../ids.ts';
-import type { PlaceColumn } from './row-heap.ts';
+
+/** Where a row stands in its heap. */
+interface PlaceColumn {
+  readonly place: Int32Array;
+}
 
 const FIRST_CAPACITY = 16;
 

@@ -94,24 +94,23 @@ export interface ProgressColumns {
   readonly version: Int32Array;
 }
 
+/** Whole numbers that an engine keeps of a request. */
+export const ENGINE_RECORD = 8;
+
+/** What the engine that serves a request keeps of it, side by side for it is used together; it alone knows what is what. */
+export interface EngineRecords {
+  /** `ENGINE_RECORD` numbers a row. */
+  readonly records: Int32Array;
+}
+
 /** What the replica that serves a request keeps of it; of no meaning when it is not in a batch. */
 export interface BatchColumns {
-  /** Output tokens with which it leaves the replica. */
-  readonly target: Int32Array;
-  /** Tokens still to be read; 0 for those who decode. */
-  readonly toRead: Int32Array;
-  /** Tokens read in this step, of those who read. */
-  readonly chunk: Int32Array;
-  /** KV tokens held: by who reads, as they are; by who decodes, less the number of steps ended. */
-  readonly kv: Int32Array;
-  /** Where it stands among those who decode; in slots, the replica that it is in. */
+  /** The last token of a decoder that was left out of a step since, or came from elsewhere [s]. */
+  readonly lateSince: Float64Array;
+  /** In slots: where it stands among those who are served, or the replica that it is in. */
   readonly place: Int32Array;
   /** When its service ends, in slots [s]; NaN for one that has ended. */
   readonly endsAt: Float64Array;
-  /** The last token of a decoder that was left out of a step since, or came from elsewhere [s]; NaN for all others. */
-  readonly lateSince: Float64Array;
-  /** 1 for a decoder that is left out of this step. */
-  readonly leftOut: Uint8Array;
 }
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
@@ -123,6 +122,7 @@ export class RequestTable {
   readonly latent: LatentColumns;
   readonly progress: ProgressColumns;
   readonly batch: BatchColumns;
+  readonly engine: EngineRecords;
   /** Rows that hold a live request. */
   live = 0;
 
@@ -187,15 +187,11 @@ export class RequestTable {
       version: ints(),
     } satisfies Group<ProgressColumns>;
     this.batch = {
-      target: ints(),
-      toRead: ints(),
-      chunk: ints(),
-      kv: ints(),
+      lateSince: floats(),
       place: ints(),
       endsAt: floats(),
-      lateSince: floats(),
-      leftOut: new Uint8Array(n),
     } satisfies Group<BatchColumns>;
+    this.engine = { records: new Int32Array(ENGINE_RECORD * n) } satisfies Group<EngineRecords>;
   }
 
   /** A row for a request that arrives now; what it held before is stale until written. */
@@ -258,6 +254,7 @@ export class RequestTable {
     for (const group of [declared, granted, latent, progress, batch, occupancy]) {
       growColumns(group as unknown as ColumnGroup, this.capacity);
     }
+    growColumns(this.engine as unknown as ColumnGroup, ENGINE_RECORD * this.capacity);
     const free = new Int32Array(this.capacity);
     free.set(this.free);
     this.free = free;

@@ -48,8 +48,8 @@ export const BUGS: readonly Bug[] = [
   {
     what: 'a run goes on beyond the end of the law’s line in KV tokens',
     file: 'batching-replica',
-    piece: 'Math.min(this.leaving.firstKey - this.step, onLine)',
-    by: 'this.leaving.firstKey - this.step',
+    piece: 'Math.min(this.leaving.keyAt(0) - this.step, onLine)',
+    by: 'this.leaving.keyAt(0) - this.step',
   },
   {
     what: 'a run goes on a step beyond the end of KV',
@@ -66,8 +66,8 @@ export const BUGS: readonly Bug[] = [
   {
     what: 'a pre-empted sequence need not read its own output again',
     file: 'batching-replica',
-    piece: ' - this.cachedTokens(row) + progress.outputDone[row]!',
-    by: ' - this.cachedTokens(row)',
+    piece: ' - present + progress.outputDone[row]!',
+    by: ' - present',
   },
   {
     what: 'somebody joins in a step in which somebody was pre-empted',
@@ -102,7 +102,7 @@ export const BUGS: readonly Bug[] = [
   {
     what: 'a decoder left out of a step is taken to have its token',
     file: 'batching-replica',
-    piece: 'this.leaving.raise(row, this.leaving.key(row) + 1);',
+    piece: 'this.leaving.raise(this.leaving.placeOf(row), 1);',
     by: '',
   },
   {
@@ -132,8 +132,8 @@ export const BUGS: readonly Bug[] = [
   {
     what: 'who is given up has the token of the step in progress',
     file: 'batching-replica',
-    piece: 'target[row]! - (this.leaving.key(row) - isLeftOut - this.step);',
-    by: 'target[row]! - (this.leaving.key(row) - isLeftOut - this.step) + 1;',
+    piece: '(this.leaving.keyAt(place) - isLeftOut - this.step);',
+    by: '(this.leaving.keyAt(place) - isLeftOut - this.step) + 1;',
   },
   {
     what: 'a run goes on when somebody in it is given up',
@@ -144,13 +144,13 @@ export const BUGS: readonly Bug[] = [
   {
     what: 'who was left out of a step and is given up is taken to have its place',
     file: 'batching-replica',
-    piece: 'this.takeOutDecoder(row, held - 1 + isLeftOut);',
-    by: 'this.takeOutDecoder(row, held - 1);',
+    piece: 'this.takeOutDecoder(row, place, held - 1 + isLeftOut);',
+    by: 'this.takeOutDecoder(row, place, held - 1);',
   },
   {
     what: 'the heap of those who decode loses its order when one is taken out',
     file: 'row-heap',
-    piece: 'if (child + 1 < this.size && entries[2 * child + 2]! < entries[2 * child]!) child += 1;',
+    piece: 'if (child + 1 < size) child -= (entries[2 * child + 2]! - entries[2 * child]!) >> 31;',
     by: '',
   },
   {
