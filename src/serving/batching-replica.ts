@@ -368,11 +368,8 @@ export class BatchingReplica implements InterruptibleReplica {
     meter.tokensEmitted += decoded;
     this.step += 1;
     this.decoderKv += decoded;
-    for (let tier = 0; tier < this.decodersOfTier.length; tier++) {
-      const regular = this.decodersOfTier[tier]! - this.lateOfTier[tier]!;
-      if (regular > 0) this.observer.furtherTokens(tier, gap, regular);
-    }
-    if (this.late > 0) this.reportLate(now);
+    if (this.late > 0) this.reportLate(now, gap);
+    else if (decoded > 0) this.observer.furtherTokenRun(gap, 0, 1, this.decodersOfTier);
     if (this.cancelled > 0) this.releaseCancelled(now);
     this.endLeaving(now);
     this.endReading(now);
@@ -388,8 +385,12 @@ export class BatchingReplica implements InterruptibleReplica {
     this.cancelledTokens = 0;
   }
 
-  /** Decoders that were left out before and were not now have their next token. */
-  private reportLate(now: number): void {
+  /** Some decoders were left out before: those who were not now have their next token, later than all others. */
+  private reportLate(now: number, gap: number): void {
+    for (let tier = 0; tier < this.decodersOfTier.length; tier++) {
+      const regular = this.decodersOfTier[tier]! - this.lateOfTier[tier]!;
+      if (regular > 0) this.observer.furtherTokens(tier, gap, regular);
+    }
     const { records } = this.table.engine;
     const { lateSince } = this.table.batch;
     for (let place = 0; place < this.leaving.size; place++) {
@@ -476,10 +477,7 @@ export class BatchingReplica implements InterruptibleReplica {
       steps * held * first + (held * increment + decoders * first) * sum1 + decoders * increment * sum2;
     this.takeKv(this.blocksOver(steps), steps * decoders);
     meter.kvTokens.follow(area, this.runAt, kv.tokens, at);
-    for (let tier = 0; tier < this.decodersOfTier.length; tier++) {
-      const count = this.decodersOfTier[tier]!;
-      if (count > 0) this.observer.furtherTokenRun(tier, first, increment, steps, count);
-    }
+    this.observer.furtherTokenRun(first, increment, steps, this.decodersOfTier);
     this.step += steps;
     this.decoderKv += steps * decoders;
     this.runFirst += steps * increment;

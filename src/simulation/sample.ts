@@ -3,7 +3,7 @@ import { Moments, QuantileSketch } from '../stats/index.ts';
 
 /** Values that are noted before they are taken in together. */
 const PENDING = 64;
-/** Up to so many values of a progression are noted one by one. */
+/** Up to so many values of a run are noted one by one. */
 const SHORT = 8;
 
 /**
@@ -22,19 +22,13 @@ export class Sample {
   add(value: number, weight = 1): void {
     if (this.pending === PENDING) this.takeIn();
     this.values[this.pending] = value;
-    this.weights[this.pending++] = weight;
+    this.weights[this.pending] = weight;
+    // One without weight is written over by the next: whether there is one nobody can guess, so there is no branch on it.
+    this.pending += +(weight !== 0);
   }
 
   /** Adds `weight` of each of so many values, the first and each an increment of zero or more above the one before. */
   addProgression(first: number, increment: number, values: number, weight: number): void {
-    if (values <= SHORT) {
-      let value = first;
-      for (let done = 0; done < values;) {
-        this.add(value, weight);
-        value = first + ++done * increment;
-      }
-      return;
-    }
     this.takenMoments.addProgression(first, increment, values, weight);
     this.takenSketch.addProgression(first, increment, values, weight);
   }
@@ -54,5 +48,28 @@ export class Sample {
     takenMoments.addAll(values, weights, pending);
     takenSketch.addAll(values, weights, pending);
     this.pending = 0;
+  }
+}
+
+/**
+ * Adds to each of some samples the same values, the first and each an increment of zero or more above the one before:
+ * to the n-th with the n-th of the weights.
+ */
+export function addRun(
+  samples: readonly Sample[],
+  first: number,
+  increment: number,
+  values: number,
+  weights: Int32Array,
+): void {
+  if (values > SHORT) {
+    for (let n = 0; n < samples.length; n++)
+      samples[n]!.addProgression(first, increment, values, weights[n]!);
+    return;
+  }
+  let value = first;
+  for (let done = 0; done < values;) {
+    for (let n = 0; n < samples.length; n++) samples[n]!.add(value, weights[n]!);
+    value = first + ++done * increment;
   }
 }

@@ -30,6 +30,7 @@ import { Ledger } from './ledger.ts';
 import type { Outcome } from './outcome.ts';
 import { PoolHours } from './pool-hours.ts';
 import { RoutedAttempt } from './routed-attempt.ts';
+import { addRun } from './sample.ts';
 
 /** Kinds of events. Within an instant they come in this order: arrivals, boundaries, timers. */
 const WINDOW_OPENS = 0;
@@ -799,8 +800,8 @@ class Simulation implements ServiceObserver, FleetHost {
     if (this.measuring) this.ledger.latencies.itl[tier]!.add(gap, count);
   }
 
-  furtherTokenRun(tier: number, first: number, increment: number, steps: number, count: number): void {
-    if (this.measuring) this.ledger.latencies.itl[tier]!.addProgression(first, increment, steps, count);
+  furtherTokenRun(first: number, increment: number, steps: number, counts: Int32Array): void {
+    if (this.measuring) addRun(this.ledger.latencies.itl, first, increment, steps, counts);
   }
 
   preempted(row: RequestRow, now: number): void {
