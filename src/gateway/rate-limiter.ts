@@ -17,7 +17,7 @@ import type { DeclaredColumns, GrantedColumns } from '../workload/request-table.
 import type { ModelNames, DegradationAction } from './degradation/action.ts';
 import { HeldLines, type RowLinks } from './held-lines.ts';
 import { limitActions } from './limit-actions/index.ts';
-import { rateLimits, type RateLimit, type Settlement } from './rate-limits/index.ts';
+import { rateLimits, type RateLimit } from './rate-limits/index.ts';
 
 export const RESOURCES = [
   'requests',
@@ -69,8 +69,14 @@ export interface LimiterPorts {
 /** A rule ready for use. */
 interface Rule {
   readonly limit: RateLimit;
-  readonly resource: Resource;
-  readonly settle: Settlement;
+  /** Whether it counts tokens, and if so each of the prompt and of the output as 1 or not at all. */
+  readonly countsTokens: boolean;
+  readonly perInput: number;
+  readonly perOutput: number;
+  /** Nothing is asked at admission: tokens are debited when they are used. */
+  readonly isPost: boolean;
+  /** The output is known at admission. */
+  readonly isPre: boolean;
   readonly undeclaredMaxOutput: number;
   /** First key of each tier; −1 where the rule does not concern the tier. */
   readonly firstKey: Int32Array;
@@ -178,11 +184,11 @@ export class RateLimiter {
     const { rules } = this;
     for (let index = 0; index < rules.length; index++) {
       const rule = rules[index]!;
-      if (!rule.limit.untilEnd && rule.resource === 'requests') continue;
+      if (!rule.limit.untilEnd && !rule.countsTokens) continue;
       const key = this.keyOf(rule, row);
       if (key < 0 || this.beyond.uncounted[row * rules.length + index] === 1) continue;
-      const used = rule.limit.untilEnd ? 0 : tokensOf(rule.resource, inputDone, outputDone);
-      const excess = (isPost(rule) ? 0 : this.admissionCost(rule, row)) - used;
+      const used = rule.limit.untilEnd ? 0 : tokensOf(rule, inputDone, outputDone);
+      const excess = (rule.isPost ? 0 : this.admissionCost(rule, row)) - used;
       if (excess < 0) rule.limit.debit(key, -excess, now);
       else if (excess > 0) {
         rule.limit.credit(key, excess, now, this.rows.passedAt[row]!);
@@ -204,7 +210,7 @@ export class RateLimiter {
       if (exceeded) {
         rule.degradation!.apply(this.ports.granted, row, this.ports.declared);
         this.ports.granted.degraded[row] = 1;
-      } else if (!isPost(rule)) rule.limit.debit(key, this.admissionCost(rule, row), now);
+      } else if (!rule.isPost) rule.limit.debit(key, this.admissionCost(rule, row), now);
     }
   }
 
@@ -235,7 +241,7 @@ export class RateLimiter {
 
   /** How long until the attempt conforms to one rule [s]; as `RateLimit` says it. */
   private delayOf(rule: Rule, key: number, row: RequestRow, now: number): number {
-    return isPost(rule)
+    return rule.isPost
       ? rule.limit.delayUntilPositive(key, now)
       : rule.limit.delay(key, this.admissionCost(rule, row), now);
   }
@@ -248,16 +254,15 @@ export class RateLimiter {
 
   /** What must be available for the attempt to be admitted, and is debited then; rules that settle `post` ask nothing. */
   private admissionCost(rule: Rule, row: RequestRow): number {
-    if (!countsTokens(rule)) return 1;
+    if (!rule.countsTokens) return 1;
     const { maxOutput, promptTokens } = this.ports.declared;
     const declaredMax = maxOutput[row]!;
-    const output =
-      rule.settle === 'pre'
-        ? this.ports.trueOutput(row)
-        : declaredMax === 0
-          ? rule.undeclaredMaxOutput
-          : declaredMax;
-    return tokensOf(rule.resource, promptTokens[row]!, output);
+    const output = rule.isPre
+      ? this.ports.trueOutput(row)
+      : declaredMax === 0
+        ? rule.undeclaredMaxOutput
+        : declaredMax;
+    return tokensOf(rule, promptTokens[row]!, output);
   }
 
   private grow(): void {
@@ -273,17 +278,8 @@ export function tryRule(rule: RateLimitRule, environment: LimiterEnvironment): v
   compileRule(rule, [], environment, { next: new Int32Array(0), previous: new Int32Array(0) });
 }
 
-function countsTokens({ resource }: Pick<Rule, 'resource'>): boolean {
-  return resource !== 'requests' && resource !== 'requestsInFlight';
-}
-
-function isPost(rule: Rule): boolean {
-  return rule.settle === 'post' && countsTokens(rule);
-}
-
-function tokensOf(resource: Resource, input: number, output: number): number {
-  if (resource === 'inputTokens') return input;
-  return resource === 'outputTokens' ? output : input + output;
+function tokensOf({ perInput, perOutput }: Rule, input: number, output: number): number {
+  return perInput * input + perOutput * output;
 }
 
 /** What stands for the settlement of an algorithm that counts no tokens. */
@@ -314,10 +310,14 @@ function compileRule(
   }
   const action = within('onExceed', () => limitActions.create(rule.onExceed, environment));
   const { settle, undeclaredMaxOutput } = 'settle' in algorithm ? algorithm : NO_TOKENS;
+  const countsTokens = resource !== 'requests' && resource !== 'requestsInFlight';
   return {
     limit,
-    resource,
-    settle,
+    countsTokens,
+    perInput: countsTokens && resource !== 'outputTokens' ? 1 : 0,
+    perOutput: countsTokens && resource !== 'inputTokens' ? 1 : 0,
+    isPost: countsTokens && settle === 'post',
+    isPre: settle === 'pre',
     undeclaredMaxOutput,
     firstKey,
     keyPerTenant: rule.scope === 'tenant' ? 1 : 0,

@@ -9,6 +9,8 @@
 /** Ranks above this would not be exact in a double: 32 kinds and 2⁴⁸ insertions fit. */
 const INSERTIONS_PER_KIND = 2 ** 48;
 
+const FIRST_CAPACITY = 64;
+
 export class EventQueue {
   /** Time of the event popped last [s]. */
   time = 0;
@@ -24,98 +26,111 @@ export class EventQueue {
   private insertions = 0;
   /** The place of the event popped last is free: most events bring one after them, which then sinks from there. */
   private topIsFree = false;
-  private times = new Float64Array(64);
-  /** (kind, insertion) as one number that compares in the right order. */
-  private ranks = new Float64Array(64);
-  private subjects = new Int32Array(64);
-  private versions = new Int32Array(64);
+  /** The heap: the time of each entry, and where the rest of it is kept. */
+  private times = new Float64Array(FIRST_CAPACITY);
+  private slots = new Int32Array(FIRST_CAPACITY);
+  /** By slot: (kind, insertion) as one number that compares in the right order, and what was given with the event. */
+  private ranks = new Float64Array(FIRST_CAPACITY);
+  private subjects = new Int32Array(FIRST_CAPACITY);
+  private versions = new Int32Array(FIRST_CAPACITY);
+  /** Slots that were used and are free. */
+  private free = new Int32Array(FIRST_CAPACITY);
+  private freeCount = 0;
+  private used = 0;
 
   /** Adds an event. `kind` is 0 to 31; `subject` and `version` are 32-bit whole numbers. */
   push(time: number, kind: number, subject: number, version: number): void {
-    const rank = kind * INSERTIONS_PER_KIND + this.insertions++;
+    if (this.used === this.times.length && this.freeCount === 0) this.grow();
+    const slot = this.freeCount > 0 ? this.free[--this.freeCount]! : this.used++;
+    this.ranks[slot] = kind * INSERTIONS_PER_KIND + this.insertions++;
+    this.subjects[slot] = subject;
+    this.versions[slot] = version;
     this.length += 1;
     if (this.topIsFree) {
       this.topIsFree = false;
-      this.sink(this.length, time, rank, subject, version);
+      this.sink(this.length, time, slot);
     } else {
-      if (this.length > this.times.length) this.grow();
-      this.rise(this.length - 1, time, rank, subject, version);
+      this.rise(this.length - 1, time, slot);
     }
   }
 
   /** Takes the earliest event into the fields above; false when there is none. */
   pop(): boolean {
     if (this.length === 0) return false;
-    const { times, ranks, subjects, versions } = this;
     if (this.topIsFree) {
       // Nothing was pushed since the last pop: the last entry comes to the top.
       const last = this.length;
-      this.sink(last, times[last]!, ranks[last]!, subjects[last]!, versions[last]!);
+      this.sink(last, this.times[last]!, this.slots[last]!);
     }
-    this.time = times[0]!;
-    this.kind = Math.floor(ranks[0]! / INSERTIONS_PER_KIND);
-    this.subject = subjects[0]!;
-    this.version = versions[0]!;
+    const slot = this.slots[0]!;
+    this.time = this.times[0]!;
+    this.kind = Math.floor(this.ranks[slot]! / INSERTIONS_PER_KIND);
+    this.subject = this.subjects[slot]!;
+    this.version = this.versions[slot]!;
+    this.free[this.freeCount++] = slot;
     this.length -= 1;
     this.topIsFree = true;
     return true;
   }
 
   /** Lets an entry find its place at or above `at`. */
-  private rise(at: number, time: number, rank: number, subject: number, version: number): void {
-    const { times, ranks, subjects, versions } = this;
+  private rise(at: number, time: number, slot: number): void {
+    const { times, slots, ranks } = this;
     while (at > 0) {
       const parent = (at - 1) >> 1;
       const parentTime = times[parent]!;
-      if (parentTime < time || (parentTime === time && ranks[parent]! < rank)) break;
+      if (parentTime < time || (parentTime === time && ranks[slots[parent]!]! < ranks[slot]!)) break;
       times[at] = parentTime;
-      ranks[at] = ranks[parent]!;
-      subjects[at] = subjects[parent]!;
-      versions[at] = versions[parent]!;
+      slots[at] = slots[parent]!;
       at = parent;
     }
     times[at] = time;
-    ranks[at] = rank;
-    subjects[at] = subject;
-    versions[at] = version;
+    slots[at] = slot;
   }
 
-  /** Lets an entry find its place from the free top down, among the first `entries` places. */
-  private sink(entries: number, time: number, rank: number, subject: number, version: number): void {
-    const { times, ranks, subjects, versions } = this;
+  /**
+   * Lets an entry find its place from the free top down, among the first `entries` places: the earlier child comes up
+   * all the way to the bottom, from where the entry rises, mostly not at all. Which child is the earlier nobody can
+   * guess, so it is computed and not branched on.
+   */
+  private sink(entries: number, time: number, slot: number): void {
+    const { times, slots, ranks } = this;
     let at = 0;
-    for (let child = 1; child < entries; child = 2 * at + 1) {
-      const right = child + 1;
-      if (
-        right < entries &&
-        (times[right]! < times[child]! || (times[right]! === times[child]! && ranks[right]! < ranks[child]!))
-      ) {
-        child = right;
-      }
-      const childTime = times[child]!;
-      if (time < childTime || (time === childTime && rank < ranks[child]!)) break;
-      times[at] = childTime;
-      ranks[at] = ranks[child]!;
-      subjects[at] = subjects[child]!;
-      versions[at] = versions[child]!;
+    let child = 1;
+    for (; child + 1 < entries; child = 2 * at + 1) {
+      const left = times[child]!;
+      const right = times[child + 1]!;
+      if (left === right) child += +(ranks[slots[child + 1]!]! < ranks[slots[child]!]!);
+      else child += +(right < left);
+      times[at] = times[child]!;
+      slots[at] = slots[child]!;
       at = child;
     }
-    times[at] = time;
-    ranks[at] = rank;
-    subjects[at] = subject;
-    versions[at] = version;
+    if (child < entries) {
+      times[at] = times[child]!;
+      slots[at] = slots[child]!;
+      at = child;
+    }
+    this.rise(at, time, slot);
   }
 
   private grow(): void {
     const capacity = 2 * this.times.length;
-    const times = new Float64Array(capacity);
-    const ranks = new Float64Array(capacity);
-    const subjects = new Int32Array(capacity);
-    const versions = new Int32Array(capacity);
-    times.set(this.times);
-    ranks.set(this.ranks);
-    subjects.set(this.subjects);
-    versions.set(this.versions);
-    Object.assign(this, { times, ranks, subjects, versions });
+    const floats = (column: Float64Array) => {
+      const grown = new Float64Array(capacity);
+      grown.set(column);
+      return grown;
+    };
+    const ints = (column: Int32Array) => {
+      const grown = new Int32Array(capacity);
+      grown.set(column);
+      return grown;
+    };
+    this.times = floats(this.times);
+    this.ranks = floats(this.ranks);
+    this.slots = ints(this.slots);
+    this.subjects = ints(this.subjects);
+    this.versions = ints(this.versions);
+    this.free = ints(this.free);
   }
 }

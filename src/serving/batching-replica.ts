@@ -119,6 +119,8 @@ export class BatchingReplica implements InterruptibleReplica {
   /** By tier, and of those the ones that are late. */
   private readonly ofTier: number;
   private readonly lateOfTier: number;
+  /** Those by tier, as the observer is told of them. */
+  private readonly decodersOfTier: Int32Array;
 
   /** Decoders by the step at whose end they leave. */
   private readonly leaving: RowHeap;
@@ -160,6 +162,7 @@ export class BatchingReplica implements InterruptibleReplica {
     this.phases = cells.first;
     this.ofTier = this.phases + settings.blockSize;
     this.lateOfTier = this.ofTier + tiers;
+    this.decodersOfTier = cells.ints.subarray(this.ofTier, this.lateOfTier);
     this.readers = cells.ints;
     this.firstReader = this.lateOfTier + tiers;
     this.arena = arena;
@@ -391,11 +394,8 @@ export class BatchingReplica implements InterruptibleReplica {
     meter.tokensEmitted += decoded;
     this.step += 1;
     this.decoderKv += decoded;
-    for (let tier = 0; tier < this.tiers; tier++) {
-      const regular = this.decoders[this.ofTier + tier]! - this.decoders[this.lateOfTier + tier]!;
-      if (regular > 0) this.observer.furtherTokens(tier, gap, regular);
-    }
-    if (this.late > 0) this.reportLate(now);
+    if (this.late > 0) this.reportLate(now, gap);
+    else if (decoded > 0) this.observer.furtherTokenRun(gap, 0, 1, this.decodersOfTier);
     if (this.cancelled > 0) this.releaseCancelled();
     this.endLeaving();
     this.endReading();
@@ -411,8 +411,12 @@ export class BatchingReplica implements InterruptibleReplica {
     this.cancelledTokens = 0;
   }
 
-  /** Decoders that were left out before and were not now have their next token. */
-  private reportLate(now: number): void {
+  /** Some decoders were left out before: those who were not now have their next token, later than all others. */
+  private reportLate(now: number, gap: number): void {
+    for (let tier = 0; tier < this.tiers; tier++) {
+      const regular = this.decoders[this.ofTier + tier]! - this.decoders[this.lateOfTier + tier]!;
+      if (regular > 0) this.observer.furtherTokens(tier, gap, regular);
+    }
     const { records } = this.table.engine;
     const { lateSince } = this.table.batch;
     for (let place = 0; place < this.leaving.size; place++) {
@@ -503,10 +507,7 @@ export class BatchingReplica implements InterruptibleReplica {
       steps * held * first + (held * increment + decoders * first) * sum1 + decoders * increment * sum2;
     this.takeKv(this.blocksOver(steps), steps * decoders);
     meter.kvTokens.follow(area, this.runAt, kv.tokens, at);
-    for (let tier = 0; tier < this.tiers; tier++) {
-      const count = this.decoders[this.ofTier + tier]!;
-      if (count > 0) this.observer.furtherTokenRun(tier, first, increment, steps, count);
-    }
+    this.observer.furtherTokenRun(first, increment, steps, this.decodersOfTier);
     this.step += steps;
     this.decoderKv += steps * decoders;
     this.runFirst += steps * increment;

@@ -26,10 +26,10 @@ export interface ServiceObserver {
   /** `count` requests of a tier each got a further token, `gap` seconds after their last. */
   furtherTokens(tier: number, gap: number, count: number): void;
   /**
-   * `count` requests of a tier each got a further token in each of so many successive steps: `first` seconds after
-   * their last token in the first of them, and `increment` later in each step after it.
+   * In each of so many successive steps the same requests each got a further token: `first` seconds after their last
+   * token in the first of them, and `increment` later in each step after it. `counts` says how many of each tier.
    */
-  furtherTokenRun(tier: number, first: number, increment: number, steps: number, count: number): void;
+  furtherTokenRun(first: number, increment: number, steps: number, counts: Int32Array): void;
   /** The request has lost its place and waits again. */
   preempted(row: RequestRow, now: number): void;
   /** The output is complete; of a replica for prefill, its first token. */

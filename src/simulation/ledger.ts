@@ -264,7 +264,9 @@ export class Ledger {
   }
 
   countOutcome(outcome: Outcome, index: number): void {
-    this.cohort[outcome][index]! += 1;
+    // Nearly all are served; a column that is named at run time is sought.
+    const column = outcome === 'served' ? this.cohort.served : this.cohort[outcome];
+    column[index]! += 1;
   }
 
   private hourOf(at: number): number {

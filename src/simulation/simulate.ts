@@ -30,6 +30,7 @@ import { Ledger } from './ledger.ts';
 import type { Outcome } from './outcome.ts';
 import { PoolHours } from './pool-hours.ts';
 import { RoutedAttempt } from './routed-attempt.ts';
+import { addRun } from './sample.ts';
 
 /** Kinds of events. Within an instant they come in this order: arrivals, boundaries, timers. */
 const WINDOW_OPENS = 0;
@@ -51,6 +52,9 @@ const HOUR_ENDS = 14;
 /** In place of a line: the KV of the request moves from one replica to another, or it waits in the backlog. */
 const ON_LINK = -1;
 const IN_BACKLOG = -2;
+
+/** In place of a row of the ledger's cohort: the request arrived outside the measured window. */
+const NOT_OF_COHORT = -1;
 
 /** Events between two reports of progress. */
 const EVENTS_PER_REPORT = 65_536;
@@ -88,6 +92,8 @@ class Simulation implements ServiceObserver, FleetHost {
   /** Who waits for answers before sending again; `null` where no tier does. */
   private readonly clients: Clients | null;
   private readonly retryDraws: readonly CounterStream[];
+  /** By tier, what its SLO bounds [s], ∞ where it does not; `null` where it has none. */
+  private readonly sloBounds: readonly ({ ttft: number; tpot: number; e2e: number } | null)[];
   private readonly limiter: RateLimiter;
   private readonly degrader: Degrader;
   private readonly admission: Admission;
@@ -104,6 +110,8 @@ class Simulation implements ServiceObserver, FleetHost {
   /** What becomes of those whose replica goes out of service now. */
   private treatment: Treatment = 'retry';
   private readonly release = (row: RequestRow): void => this.interrupted(row);
+  /** The row of the ledger's cohort in which a request is counted, by row; `NOT_OF_COHORT` outside the window. */
+  private readonly cohortOf: number[] = [];
   /** The place among its model's lines of the one in which a waiting row stands, by row. */
   private readonly lineOf: number[] = [];
   /** The replica that a row was admitted to last, by row. */
@@ -136,6 +144,11 @@ class Simulation implements ServiceObserver, FleetHost {
         }),
     );
     this.retryDraws = cell.tiers.map(({ rule }) => streams.counter(`retries/${rule.name}`));
+    this.sloBounds = cell.tiers.map(({ rule: { slo } }) =>
+      slo === undefined
+        ? null
+        : { ttft: slo.ttft ?? Infinity, tpot: slo.tpot ?? Infinity, e2e: slo.e2e ?? Infinity },
+    );
     const { gateway } = cell;
     this.limiter = new RateLimiter(
       gateway.rateLimits,
@@ -326,9 +339,10 @@ class Simulation implements ServiceObserver, FleetHost {
     const tier = table.declared.tier[row]!;
     const source = this.sources[tier]!;
     table.declared.id[row] = this.arrivals++;
+    this.cohortOf[row] = ledger.inWindow(this.now) ? ledger.cohortIndex(tier, this.now) : NOT_OF_COHORT;
+    this.countForCohort(ledger.cohort.arrived, row);
     if (table.declared.feature[row] !== NO_FEATURE) this.countForCohort(ledger.cohort.withFeature, row);
     this.evidence.tokensOffered += offeredTokens(table, row);
-    if (ledger.inWindow(this.now)) ledger.cohort.arrived[ledger.cohortIndex(tier, this.now)]! += 1;
     const deadline = source.deadlineOf(table, row);
     if (deadline < Infinity)
       this.events.push(onGrid(this.now + deadline), DEADLINE_PASSES, row, table.declared.id[row]!);
@@ -786,8 +800,8 @@ class Simulation implements ServiceObserver, FleetHost {
     if (this.measuring) this.ledger.latencies.itl[tier]!.add(gap, count);
   }
 
-  furtherTokenRun(tier: number, first: number, increment: number, steps: number, count: number): void {
-    if (this.measuring) this.ledger.latencies.itl[tier]!.addProgression(first, increment, steps, count);
+  furtherTokenRun(first: number, increment: number, steps: number, counts: Int32Array): void {
+    if (this.measuring) addRun(this.ledger.latencies.itl, first, increment, steps, counts);
   }
 
   preempted(row: RequestRow, now: number): void {
@@ -888,16 +902,16 @@ class Simulation implements ServiceObserver, FleetHost {
     const perToken = further > 0 ? (now - progress.firstTokenAt[row]!) / further : 0;
     wait[tier]!.add(progress.admittedAt[row]! - declared.attemptAt[row]!);
     ttft[tier]!.add(toFirst);
-    ledger.ttftByHour[ledger.cohortIndex(tier, arrivedAt)]!.add(toFirst);
+    ledger.ttftByHour[this.cohortOf[row]!]!.add(toFirst);
     if (further > 0) tpot[tier]!.add(perToken);
     e2e[tier]!.add(now - arrivedAt);
     if (table.granted.degraded[row] === 1) this.countForCohort(this.ledger.cohort.degraded, row);
-    const slo = this.cell.tiers[tier]!.rule.slo;
+    const bounds = this.sloBounds[tier]!;
     if (
-      slo !== undefined &&
-      toFirst <= (slo.ttft ?? Infinity) &&
-      perToken <= (slo.tpot ?? Infinity) &&
-      now - arrivedAt <= (slo.e2e ?? Infinity)
+      bounds !== null &&
+      toFirst <= bounds.ttft &&
+      perToken <= bounds.tpot &&
+      now - arrivedAt <= bounds.e2e
     ) {
       this.countForCohort(this.ledger.cohort.withinSlo, row);
     }
@@ -908,7 +922,7 @@ class Simulation implements ServiceObserver, FleetHost {
   private close(row: RequestRow, outcome: Outcome): void {
     const { table, ledger } = this;
     if (this.isOfCohort(row)) {
-      const index = ledger.cohortIndex(table.declared.tier[row]!, table.progress.arrivedAt[row]!);
+      const index = this.cohortOf[row]!;
       ledger.countOutcome(outcome, index);
       ledger.cohort.preemptions[index]! += table.progress.preemptions[row]!;
       ledger.cohort.interruptions[index]! += table.progress.interruptions[row]!;
@@ -935,13 +949,12 @@ class Simulation implements ServiceObserver, FleetHost {
   }
 
   private isOfCohort(row: RequestRow): boolean {
-    return this.ledger.inWindow(this.table.progress.arrivedAt[row]!);
+    return this.cohortOf[row] !== NOT_OF_COHORT;
   }
 
   private countForCohort(column: Float64Array, row: RequestRow): void {
-    const arrivedAt = this.table.progress.arrivedAt[row]!;
-    if (this.ledger.inWindow(arrivedAt))
-      column[this.ledger.cohortIndex(this.table.declared.tier[row]!, arrivedAt)]! += 1;
+    const index = this.cohortOf[row]!;
+    if (index !== NOT_OF_COHORT) column[index]! += 1;
   }
 
   private openWindow(): void {

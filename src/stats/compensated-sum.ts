@@ -11,8 +11,9 @@ export class CompensatedSum {
 
   add(term: number): void {
     const next = this.sum + term;
-    this.compensation +=
-      Math.abs(this.sum) >= Math.abs(term) ? this.sum - next + term : term - next + this.sum;
+    const added = next - this.sum;
+    // What the addition lost, exactly, whichever of the two is larger (Knuth's two-sum): no branch to guess.
+    this.compensation += this.sum - (next - added) + (term - added);
     this.sum = next;
   }
 

@@ -135,8 +135,10 @@ export function answerOf(
       progress.firstTokenAt[row] = now;
     },
     furtherTokens: (tier, gap, count) => gaps[tier]!.add(gap, count),
-    furtherTokenRun: (tier, first, increment, steps, count) => {
-      for (let step = 0; step < steps; step++) gaps[tier]!.add(first + step * increment, count);
+    furtherTokenRun: (first, increment, steps, counts) => {
+      for (let step = 0; step < steps; step++) {
+        counts.forEach((count, tier) => gaps[tier]!.add(first + step * increment, count));
+      }
     },
     preempted: (row) => {
       running.delete(row);

@@ -65,11 +65,63 @@ describe('moments', () => {
     );
   });
 
+  test('of many values, over several blocks, are those of the definition', () => {
+    // 0 to 4,999 far from zero: the mean is the middle, the squared distances add up to n (n² − 1) ÷ 12.
+    const n = 5_000;
+    const offset = 1e7;
+    const moments = momentsOf(Array.from({ length: n }, (_, i) => offset + i));
+    expect(moments.sum).toBe(n * offset + (n * (n - 1)) / 2);
+    expect(moments.mean).toBe(offset + (n - 1) / 2);
+    expect(moments.variance! / ((n * (n + 1)) / 12)).toBeCloseTo(1, 12);
+  });
+
+  test('do not lose their digits to a first value far from all others', () => {
+    // 1e8, and 2,000 pairs of 1 and 3: about the mean of the pairs, 2, their squares are 1 each.
+    const pairs = 2_000;
+    const moments = momentsOf([1e8, ...Array.from({ length: 2 * pairs }, (_, i) => 1 + 2 * (i % 2))]);
+    const count = 1 + 2 * pairs;
+    const far = 1e8 - 2;
+    const squares = 2 * pairs + far * far * (1 - 1 / count);
+    expect(moments.variance! / (squares / (count - 1))).toBeCloseTo(1, 12);
+  });
+
+  test('of values that are all alike have no variance', () => {
+    expect(momentsOf(Array.from({ length: 3_000 }, () => 0.1)).variance).toBe(0);
+  });
+
+  test('of a list added at once, or of a progression, are those of its values one by one', () => {
+    const weighted = fc.array(fc.tuple(fc.double({ min: -10, max: 10, noNaN: true }), fc.nat(3)), {
+      maxLength: 2_500,
+    });
+    fc.assert(
+      fc.property(weighted, fc.nat(2_000), (pairs, before) => {
+        const [one, all] = [new Moments(), new Moments()];
+        for (const moments of [one, all]) for (let i = 0; i < before; i++) moments.add(i / 7);
+        for (const [x, weight] of pairs) one.add(x, weight);
+        const column = (at: 0 | 1) => Float64Array.from([...pairs.map((pair) => pair[at]), 99, 99]);
+        all.addAll(column(0), column(1), pairs.length);
+        expect(all.count).toBe(one.count);
+        const near = (a: number | null, b: number | null) =>
+          a === b || Math.abs(a! - b!) <= 1e-9 * Math.max(1, Math.abs(b!));
+        expect(near(all.sum, one.sum) && near(all.variance, one.variance)).toBe(true);
+      }),
+    );
+    const progression = new Moments();
+    progression.add(5);
+    progression.addProgression(2, 0.5, 4, 3);
+    // 5, and three each of 2, 2.5, 3, 3.5: the sum is 38, squares 25 + 3 × 31.5.
+    expect([progression.count, progression.sum]).toEqual([13, 38]);
+    expect(progression.variance).toBeCloseTo((119.5 - 38 ** 2 / 13) / 12, 13);
+  });
+
   test('refuse what is not finite, and weights below zero', () => {
     expect(() => new Moments().add(Number.NaN)).toThrow(RangeError);
     expect(() => new Moments().add(Infinity)).toThrow(RangeError);
     expect(() => new Moments().add(1, -1)).toThrow(RangeError);
     expect(() => new Moments().add(1, Number.NaN)).toThrow(RangeError);
+    const two = Float64Array.of(1, Number.NaN);
+    expect(() => new Moments().addAll(two, Float64Array.of(1, 1), 2)).toThrow(RangeError);
+    expect(() => new Moments().addAll(Float64Array.of(1, 1), two, 2)).toThrow(RangeError);
   });
 });
 

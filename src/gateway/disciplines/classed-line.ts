@@ -67,6 +67,7 @@ export abstract class ClassedLine implements WaitingLine {
   }
 
   protected classOf(row: RequestRow): number {
-    return this.environment.declared[this.classes][row]!;
+    const { priority, tier } = this.environment.declared;
+    return (this.classes === 'priority' ? priority : tier)[row]!;
   }
 }

@@ -41,15 +41,15 @@ export class TokenBucket implements RateLimit {
   readonly untilEnd = false;
   private readonly rate: number;
   private readonly burst: number;
-  private readonly levels: Float64Array;
-  private readonly updatedAt: Float64Array;
+  /** Of each key its level, and beside it when that was so [s]: keys are many, and both are read together. */
+  private readonly buckets: Float64Array;
 
   /** `rate` per second, `burst` at most, for each of `keys`. */
   constructor(keys: number, rate: number, burst: number) {
     this.rate = rate;
     this.burst = burst;
-    this.levels = new Float64Array(keys).fill(burst);
-    this.updatedAt = new Float64Array(keys);
+    this.buckets = new Float64Array(2 * keys);
+    for (let key = 0; key < keys; key++) this.buckets[2 * key] = burst;
   }
 
   delay(key: number, amount: number, now: number): number {
@@ -64,17 +64,21 @@ export class TokenBucket implements RateLimit {
   }
 
   debit(key: number, amount: number, now: number): void {
-    this.levels[key] = this.level(key, now) - amount;
-    this.updatedAt[key] = now;
+    this.set(key, this.level(key, now) - amount, now);
   }
 
   credit(key: number, amount: number, now: number): void {
-    this.levels[key] = Math.min(this.burst, this.level(key, now) + amount);
-    this.updatedAt[key] = now;
+    this.set(key, Math.min(this.burst, this.level(key, now) + amount), now);
   }
 
   level(key: number, now: number): number {
-    return Math.min(this.burst, this.levels[key]! + this.rate * (now - this.updatedAt[key]!));
+    const { buckets } = this;
+    return Math.min(this.burst, buckets[2 * key]! + this.rate * (now - buckets[2 * key + 1]!));
+  }
+
+  private set(key: number, level: number, now: number): void {
+    this.buckets[2 * key] = level;
+    this.buckets[2 * key + 1] = now;
   }
 }
 

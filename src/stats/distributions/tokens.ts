@@ -13,6 +13,6 @@ export function wholeTokens(value: number, source: UniformSource): number {
   const whole = Math.floor(value);
   if (whole === value) return whole < 1 ? 1 : whole;
   // As floor(value + u), without the rounding of the sum that could reach the next whole number but one.
-  const rounded = source.next() >= 1 - (value - whole) ? whole + 1 : whole;
+  const rounded = whole + +(source.next() >= 1 - (value - whole));
   return rounded < 1 ? 1 : rounded;
 }
