@@ -5,7 +5,6 @@
  */
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError, Option } from '@commander-js/extra-typings';
-import { inlineMore } from '../batch/inlining.ts';
 import { EXPORT_COLUMNS } from '../store/export-columns.ts';
 import { SCOPES, type Scope } from '../store/scopes.ts';
 import { DEFAULT_STORE } from './store-options.ts';
@@ -722,7 +721,6 @@ process.stderr.on('error', () => {
 });
 
 try {
-  inlineMore();
   await program.parseAsync();
 } catch (error) {
   fail(error);

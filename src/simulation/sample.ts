@@ -22,9 +22,7 @@ export class Sample {
   add(value: number, weight = 1): void {
     if (this.pending === PENDING) this.takeIn();
     this.values[this.pending] = value;
-    this.weights[this.pending] = weight;
-    // One without weight is written over by the next: whether there is one nobody can guess, so there is no branch on it.
-    this.pending += +(weight !== 0);
+    this.weights[this.pending++] = weight;
   }
 
   /** Adds `weight` of each of so many values, the first and each an increment of zero or more above the one before. */
@@ -62,14 +60,18 @@ export function addRun(
   values: number,
   weights: Int32Array,
 ): void {
-  if (values > SHORT) {
-    for (let n = 0; n < samples.length; n++)
-      samples[n]!.addProgression(first, increment, values, weights[n]!);
-    return;
-  }
-  let value = first;
-  for (let done = 0; done < values;) {
-    for (let n = 0; n < samples.length; n++) samples[n]!.add(value, weights[n]!);
-    value = first + ++done * increment;
+  for (let n = 0; n < samples.length; n++) {
+    const weight = weights[n]!;
+    if (weight === 0) continue;
+    const sample = samples[n]!;
+    if (values > SHORT) {
+      sample.addProgression(first, increment, values, weight);
+      continue;
+    }
+    let value = first;
+    for (let done = 0; done < values;) {
+      sample.add(value, weight);
+      value = first + ++done * increment;
+    }
   }
 }

@@ -2,7 +2,6 @@
 const load = <Module>(path: string): Promise<Module> =>
   import(new URL(`../../dist/${path}.js`, import.meta.url).href) as Promise<Module>;
 
-export const { inlineMore } = await load<typeof import('../../src/batch/inlining.ts')>('batch/inlining');
 export const { EventQueue } =
   await load<typeof import('../../src/kernel/event-queue.ts')>('kernel/event-queue');
 export const { disciplines, LineLinks } =

@@ -3,7 +3,6 @@
  * comes as JSON in the first argument; the answer goes to standard output as JSON.
  */
 import { catalogLengths, capacityOf, runEngine, traceLengths } from './engine.ts';
-import { inlineMore } from './built.ts';
 import { runQueue } from './event-queue.ts';
 import { runPath, type PathSize } from './path.ts';
 
@@ -75,5 +74,4 @@ function answer(task: Task): Answer | Capacity | { readonly peakBytes: number; r
   }
 }
 
-inlineMore();
 process.stdout.write(JSON.stringify(answer(JSON.parse(process.argv[2]!) as Task)));
