@@ -65,7 +65,7 @@ function measure<Result>(task: Task, flags: readonly string[] = []): Result {
 }
 
 /** Enough for some lifetimes of what 4,096 replicas serve at once, and for what happens once a run not to count. */
-const REQUESTS = 500_000;
+const REQUESTS = 300_000;
 
 interface Case {
   readonly name: string;
