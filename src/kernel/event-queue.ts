@@ -5,6 +5,7 @@
  * Nothing is allocated per event: `pop` fills the fields of the queue instead of returning an object. Cancelling is
  * not offered; whoever schedules an event that may become void gives it a `version` and ignores it when it is stale.
  */
+import { grown } from './columns.ts';
 
 /** Ranks above this would not be exact in a double: 32 kinds and 2⁴⁸ insertions fit. */
 const INSERTIONS_PER_KIND = 2 ** 48;
@@ -116,21 +117,11 @@ export class EventQueue {
 
   private grow(): void {
     const capacity = 2 * this.times.length;
-    const floats = (column: Float64Array) => {
-      const grown = new Float64Array(capacity);
-      grown.set(column);
-      return grown;
-    };
-    const ints = (column: Int32Array) => {
-      const grown = new Int32Array(capacity);
-      grown.set(column);
-      return grown;
-    };
-    this.times = floats(this.times);
-    this.ranks = floats(this.ranks);
-    this.slots = ints(this.slots);
-    this.subjects = ints(this.subjects);
-    this.versions = ints(this.versions);
-    this.free = ints(this.free);
+    this.times = grown(this.times, capacity);
+    this.ranks = grown(this.ranks, capacity);
+    this.slots = grown(this.slots, capacity);
+    this.subjects = grown(this.subjects, capacity);
+    this.versions = grown(this.versions, capacity);
+    this.free = grown(this.free, capacity);
   }
 }

@@ -47,7 +47,7 @@ export class Moments {
   }
 
   /**
-   * Adds the first so many of these values, each with its weight: as `add` of each, at a third of the time.
+   * Adds the first so many of these values, each with its weight: as `add` of each.
    *
    * @throws RangeError as `add` does
    */

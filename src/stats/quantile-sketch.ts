@@ -95,7 +95,7 @@ export class QuantileSketch {
   }
 
   /**
-   * Adds the first so many of these values, each with its weight: as `add` of each, at a third of the time.
+   * Adds the first so many of these values, each with its weight: as `add` of each.
    *
    * @throws RangeError as `add` does
    */

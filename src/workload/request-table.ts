@@ -5,7 +5,7 @@
  * The groups say who may see what. A gateway is handed `declared` and writes `granted`; the truth about a request
  * that no real gateway knows is in `latent`. What happened so far is in `progress`.
  */
-import { growColumns, type ColumnGroup } from '../kernel/columns.ts';
+import { grown, growColumns, type ColumnGroup } from '../kernel/columns.ts';
 import type { RequestRow } from '../ids.ts';
 
 /** What the client says, as a gateway sees it. */
@@ -255,9 +255,7 @@ export class RequestTable {
       growColumns(group as unknown as ColumnGroup, this.capacity);
     }
     growColumns(this.engine as unknown as ColumnGroup, ENGINE_RECORD * this.capacity);
-    const free = new Int32Array(this.capacity);
-    free.set(this.free);
-    this.free = free;
+    this.free = grown(this.free, this.capacity);
   }
 }
 
