@@ -14,8 +14,7 @@ import { buildSync } from 'esbuild';
 import { Command, Option } from '@commander-js/extra-typings';
 import { max, median, min } from 'simple-statistics';
 import { wholeNumber } from '../helpers/whole-number.ts';
-import type { Answer, Capacity, Task } from './measure.ts';
-import { sharesByFile } from './profile.ts';
+import type { Answer, Capacity, Shares, Task } from './measure.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const CHILD = new URL('./measure.ts', import.meta.url);
@@ -34,6 +33,8 @@ const ROUTINGS = ['round-robin', 'least-loaded', 'central'];
  * shipped scenarios are not: to compile takes longer than it saves in short ones. So commands leave it as it is.
  */
 const MORE_IN_LINE = ['--max-inlined-bytecode-size-cumulative=4000'];
+/** So that in a profile each function counts for itself. */
+const NONE_IN_LINE = ['--no-turbo-inlining'];
 const moreInLine = (one: Case): Case => ({ ...one, name: `${one.name}, more in line`, flags: MORE_IN_LINE });
 
 const options = new Command('bench')
@@ -189,9 +190,9 @@ const PART: Readonly<Record<(typeof PARTS)[number], () => void>> = {
       engineTask(16, 0.7),
       pathTask('path', 16, 'round-robin', 0.7, REQUESTS),
       pathTask('path', 16, 'least-loaded', 0.7, REQUESTS),
-    ].map((task) => sharesByFile(BUILT_CHILD, JSON.stringify(task)));
-    const shareOf = (shares: ReadonlyMap<string, number>, file: string) => shares.get(file) ?? 0;
-    const files = [...new Set(cases.flatMap((shares) => [...shares.keys()]))].filter((file) => file !== '');
+    ].map((of) => measure<Shares>({ kind: 'profile', of }, NONE_IN_LINE));
+    const shareOf = (shares: Shares, file: string) => shares[file] ?? 0;
+    const files = [...new Set(cases.flatMap((shares) => Object.keys(shares)))].filter((file) => file !== '');
     const large = files.filter((file) => cases.some((shares) => shareOf(shares, file) >= 0.01));
     const most = (file: string) => Math.max(...cases.map((shares) => shareOf(shares, file)));
     const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
@@ -256,18 +257,18 @@ function capacity(): Capacity {
   return measured;
 }
 
-function engineTask(replicas: number, load: number): Task {
+function engineTask(replicas: number, load: number) {
   const rate = load * replicas * capacity().trace.perSecond;
-  return { kind: 'engine', replicas, requests: REQUESTS, rate };
+  return { kind: 'engine' as const, replicas, requests: REQUESTS, rate };
 }
 
-function pathTask(
-  kind: 'path' | 'memory',
+function pathTask<Kind extends 'path' | 'memory'>(
+  kind: Kind,
   replicas: number,
   routing: string,
   load: number,
   requests: number,
-): Task {
+) {
   return { kind, replicas, routing, requests, rate: load * replicas * capacity().catalog.perSecond };
 }
 

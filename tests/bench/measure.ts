@@ -5,11 +5,21 @@
 import { catalogLengths, capacityOf, runEngine, traceLengths } from './engine.ts';
 import { runQueue } from './event-queue.ts';
 import { runPath, type PathSize } from './path.ts';
+import { sharesByFile } from './profile.ts';
+
+type EngineTask = {
+  readonly kind: 'engine';
+  readonly replicas: number;
+  readonly requests: number;
+  readonly rate: number;
+};
+type PathTask = { readonly kind: 'path' } & PathSize;
 
 export type Task =
   | { readonly kind: 'queue'; readonly pending: number; readonly holds: number }
-  | { readonly kind: 'engine'; readonly replicas: number; readonly requests: number; readonly rate: number }
-  | ({ readonly kind: 'path' } & PathSize)
+  | EngineTask
+  | PathTask
+  | { readonly kind: 'profile'; readonly of: EngineTask | PathTask }
   | ({ readonly kind: 'memory' } & PathSize)
   | { readonly kind: 'capacity'; readonly requests: number };
 
@@ -41,7 +51,12 @@ function coldAndWarm(
   return { cold: cold.seconds, warm: seconds, ...warm };
 }
 
-function answer(task: Task): Answer | Capacity | { readonly peakBytes: number; readonly requests: number } {
+/** By file, its share of the time of a warm run; see `profile.ts`. */
+export type Shares = Readonly<Record<string, number>>;
+
+function answer(
+  task: Task,
+): Answer | Capacity | Shares | { readonly peakBytes: number; readonly requests: number } {
   switch (task.kind) {
     case 'queue':
       return coldAndWarm(() => {
@@ -60,6 +75,14 @@ function answer(task: Task): Answer | Capacity | { readonly peakBytes: number; r
         const { requests, hash, ...rest } = runPath(task);
         return { ...rest, work: requests, hash: hash() };
       });
+    case 'profile': {
+      const { of } = task;
+      const lengths = traceLengths();
+      const run = () => void (of.kind === 'engine' ? runEngine(lengths, of) : runPath(of));
+      run();
+      run();
+      return sharesByFile(run);
+    }
     case 'memory': {
       const { requests } = runPath(task);
       return { requests, peakBytes: process.resourceUsage().maxRSS * 1_024 };
