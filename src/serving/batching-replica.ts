@@ -13,7 +13,7 @@
  */
 import { InvariantError } from '../errors.ts';
 import { NO_ROW, type RequestRow } from '../ids.ts';
-import { arrivedBefore, ENGINE_RECORD, type RequestTable } from '../workload/request-table.ts';
+import { ENGINE_RECORD, type RequestTable } from '../workload/request-table.ts';
 import { NO_SESSION } from '../workload/traces/index.ts';
 import { Arena } from './arena.ts';
 import type { EngineSettings } from './continuous-batching.ts';
@@ -31,6 +31,7 @@ import {
   type ServiceObserver,
 } from './replica.ts';
 import { RowHeap } from './row-heap.ts';
+import { RunningOrder } from './running-order.ts';
 import { SharedPrefixes } from './shared-prefixes.ts';
 import { emptyStepWork, type StepWork } from './step-time/index.ts';
 
@@ -152,7 +153,7 @@ export class BatchingReplica implements InterruptibleReplica {
   /** Requests of those sequences, where they may hold something in common with others. */
   private readonly cancelledSharers: number[] = [];
   /** For steps in which order matters: all that run, in order. */
-  private readonly order: RequestRow[] = [];
+  private readonly order: RunningOrder;
 
   constructor(settings: EngineSettings, environment: ReplicaEnvironment, arena = new Arena()) {
     const { tiers } = environment;
@@ -167,6 +168,7 @@ export class BatchingReplica implements InterruptibleReplica {
     this.firstReader = this.lateOfTier + tiers;
     this.arena = arena;
     this.leaving = new RowHeap(arena);
+    this.order = new RunningOrder(environment.table.declared);
     this.kv = new KvBlocks(settings.blocks, settings.blockSize);
     this.settings = settings;
     this.table = environment.table;
@@ -264,7 +266,9 @@ export class BatchingReplica implements InterruptibleReplica {
 
   evict(now: number, release: Release): void {
     this.settle(now, true);
-    const count = this.sortRunning();
+    this.keepOrder();
+    const { size } = this.order;
+    this.order.clear();
     this.plan += 1;
     this.leaving.clear();
     this.readerCount = 0;
@@ -282,7 +286,7 @@ export class BatchingReplica implements InterruptibleReplica {
     this.cancelledTokens = 0;
     this.kv.release(this.kv.held, this.kv.tokens);
     this.enter(IDLE, 0, now);
-    for (let place = 0; place < count; place++) release(this.order[place]!, now);
+    for (let place = 0; place < size; place++) release(this.order.at(place), now);
   }
 
   cancel(row: RequestRow, now: number): void {
@@ -645,7 +649,7 @@ export class BatchingReplica implements InterruptibleReplica {
 
   /**
    * Whether budget and KV suffice for everybody, so that their order does not matter: decoders have their token, and
-   * readers, all behind them or all satisfied, share what is left.
+   * readers share what is left; the first who is not satisfied stands behind all decoders.
    */
   private allCanRun(): boolean {
     const { maxBatchedTokens } = this.settings;
@@ -653,26 +657,33 @@ export class BatchingReplica implements InterruptibleReplica {
     let budget = maxBatchedTokens - this.leaving.size;
     if (budget < 0) return false;
     let blocks = this.inPhase(0);
-    let short = false;
+    let short: RequestRow = NO_ROW;
     for (let place = 0; place < this.readerCount; place++) {
-      const record = RECORD * this.readerAt(place);
+      const row = this.readerAt(place);
+      const record = RECORD * row;
       const toRead = records[record + TO_READ]!;
       const held = records[record + KV]!;
       const chunk = Math.min(toRead, budget);
       records[record + CHUNK] = chunk;
-      short ||= chunk < toRead;
+      if (short === NO_ROW && chunk < toRead) short = row;
       budget -= chunk;
       blocks += this.kv.missing(this.kv.blocksFor(held), held + chunk);
     }
-    return blocks <= this.kv.free && !(short && this.aReaderComesFirst());
+    return blocks <= this.kv.free && (short === NO_ROW || !this.precedesADecoder(short));
   }
 
-  /** Whether a reader stands before a decoder. */
-  private aReaderComesFirst(): boolean {
-    for (let place = 0; place < this.leaving.size; place++) {
-      if (this.comesBefore(this.readerAt(0), this.leaving.at(place))) return true;
+  /** Whether a reader stands before some decoder. */
+  private precedesADecoder(reader: RequestRow): boolean {
+    if (!this.order.isKept) {
+      for (let place = 0; place < this.leaving.size; place++) {
+        if (this.comesBefore(reader, this.leaving.at(place))) return true;
+      }
+      return false;
     }
-    return false;
+    const { records } = this.table.engine;
+    let place = this.order.size - 1;
+    while (place >= 0 && records[RECORD * this.order.at(place) + TO_READ]! > 0) place -= 1;
+    return place >= 0 && this.comesBefore(reader, this.order.at(place));
   }
 
   /** Everybody runs, with the chunks that `allCanRun` gave. Nobody is pre-empted. */
@@ -696,22 +707,23 @@ export class BatchingReplica implements InterruptibleReplica {
   private scheduleInOrder(now: number): boolean {
     const { work } = this;
     const { records } = this.table.engine;
-    let count = this.sortRunning();
+    this.keepOrder();
+    const { order } = this;
     let budget = this.settings.maxBatchedTokens;
     let preempted = false;
     let place = 0;
-    for (; place < count && budget > 0; place++) {
-      const row = this.order[place]!;
+    for (; place < order.size && budget > 0; place++) {
+      const row = order.at(place);
       const toRead = records[RECORD * row + TO_READ]!;
       const reads = toRead > 0;
       const tokens = reads ? Math.min(toRead, budget) : 1;
       const held = records[RECORD * row + KV]! + (reads ? 0 : this.step);
       const missing = this.kv.missing(this.kv.blocksFor(held), held + tokens);
-      while (place < count && missing > this.kv.free) {
-        this.preempt(this.order[--count]!, now);
+      while (place < order.size && missing > this.kv.free) {
+        this.preempt(order.last, now);
         preempted = true;
       }
-      if (place >= count) break;
+      if (place >= order.size) break;
       budget -= tokens;
       if (reads) {
         this.scheduleReader(row, tokens);
@@ -722,11 +734,12 @@ export class BatchingReplica implements InterruptibleReplica {
       work.sequences += 1;
       work.kvTokens += held;
     }
-    for (; place < count; place++) {
-      const row = this.order[place]!;
+    for (; place < order.size; place++) {
+      const row = order.at(place);
       if (records[RECORD * row + TO_READ]! > 0) records[RECORD * row + CHUNK] = 0;
       else this.leaveOut(row, now);
     }
+    if (this.leftOut > 0) this.leaving.addToKeys(records, RECORD, LEFT_OUT);
     return preempted;
   }
 
@@ -761,14 +774,13 @@ export class BatchingReplica implements InterruptibleReplica {
     this.rememberLate(row, lastTokenAt[row]!);
   }
 
-  /** A decoder for which the budget does not suffice stays as it is for a step: all it counts by step moves on. */
+  /** A decoder for which the budget does not suffice stays as it is for a step: all it counts by step is to move on. */
   private leaveOut(row: RequestRow, now: number): void {
     const { records } = this.table.engine;
     const record = RECORD * row;
     this.movePhase(records[record + KV]!, -1);
     records[record + KV]! -= 1;
     this.movePhase(records[record + KV]!, 1);
-    this.leaving.raise(this.leaving.placeOf(row), 1);
     records[record + LEFT_OUT] = 1;
     this.leftOut += 1;
     if (records[record + LATE] === 0) this.rememberLate(row, now);
@@ -887,6 +899,7 @@ export class BatchingReplica implements InterruptibleReplica {
     records[record + LEFT_OUT] = 0;
     records[record + TIER] = tier;
     records[record + SESSION] = this.settings.prefixCache ? this.table.declared.session[row]! : NO_SESSION;
+    if (this.order.isKept) this.order.add(row);
   }
 
   /** When a decoder had its last token, which was at this boundary unless it is late. */
@@ -928,6 +941,7 @@ export class BatchingReplica implements InterruptibleReplica {
   }
 
   private takeOutReader(row: RequestRow): void {
+    if (this.order.isKept) this.order.remove(row);
     let place = 0;
     while (this.readerAt(place) !== row) place += 1;
     this.readerCount -= 1;
@@ -956,6 +970,7 @@ export class BatchingReplica implements InterruptibleReplica {
   private takeOutDecoder(row: RequestRow, place: number, held: number): void {
     const { records } = this.table.engine;
     const record = RECORD * row;
+    if (this.order.isKept) this.order.remove(row);
     if (records[record + LATE] === 1) this.forgetLate(row);
     this.decoderKv -= held;
     this.movePhase(records[record + KV]!, -1);
@@ -967,36 +982,22 @@ export class BatchingReplica implements InterruptibleReplica {
     this.decoders[this.phases + this.kv.phaseOf(kvLessSteps)]! += by;
   }
 
-  /** Writes all that run into `order`, in order of (priority, arrival, id), and says how many there are. */
-  private sortRunning(): number {
-    let count = 0;
-    for (let place = 0; place < this.readerCount; place++) this.sortIn(this.readerAt(place), count++);
-    for (let place = 0; place < this.leaving.size; place++) this.sortIn(this.leaving.at(place), count++);
-    return count;
-  }
-
-  private sortIn(row: RequestRow, count: number): void {
+  /** From now on all that run are in order. */
+  private keepOrder(): void {
     const { order } = this;
-    let place = count;
-    while (place > 0 && this.comesBefore(row, order[place - 1]!)) {
-      order[place] = order[place - 1]!;
-      place -= 1;
-    }
-    order[place] = row;
+    if (order.isKept) return;
+    order.isKept = true;
+    for (let place = 0; place < this.readerCount; place++) order.add(this.readerAt(place));
+    for (let place = 0; place < this.leaving.size; place++) order.add(this.leaving.at(place));
   }
 
   private lastRunning(): RequestRow {
-    let last: RequestRow = this.readerCount > 0 ? this.readerAt(this.readerCount - 1) : NO_ROW;
-    for (let place = 0; place < this.leaving.size; place++) {
-      const row = this.leaving.at(place);
-      if (last === NO_ROW || this.comesBefore(last, row)) last = row;
-    }
-    return last;
+    this.keepOrder();
+    return this.order.last;
   }
 
   private comesBefore(a: RequestRow, b: RequestRow): boolean {
-    const precedence = this.priorityOf(a) - this.priorityOf(b);
-    return precedence < 0 || (precedence === 0 && arrivedBefore(this.table.declared, a, b));
+    return this.order.comesBefore(a, b);
   }
 
   private priorityOf(row: RequestRow): number {

@@ -43,9 +43,15 @@ export class RowHeap {
     this.rise(this.size++, row, key);
   }
 
-  /** Makes the number of the row at a place larger. */
-  raise(place: number, by: number): void {
-    this.sink(place, this.at(place), this.keyAt(place) + by);
+  /** Adds to the number of each row what stands in a column: its `offset`-th of `stride` numbers. */
+  addToKeys(column: Int32Array, stride: number, offset: number): void {
+    const { entries, first, size } = this;
+    for (let place = 0; place < size; place++) {
+      const entry = first + 2 * place;
+      entries[entry]! += column[stride * entries[entry + 1]! + offset]!;
+    }
+    for (let place = (size >> 1) - 1; place >= 0; place--)
+      this.sink(place, this.at(place), this.keyAt(place));
   }
 
   clear(): void {

@@ -10,7 +10,14 @@ const SOURCES = new URL('../../src/serving/', import.meta.url);
 const BUILT = new URL('../../dist/serving/', import.meta.url);
 
 /** What is copied together; the copies import each other, and all else as it is built. */
-const COPIED = ['batching-replica', 'row-heap', 'prefix-cache', 'shared-prefixes', 'kv-blocks'] as const;
+const COPIED = [
+  'batching-replica',
+  'row-heap',
+  'running-order',
+  'prefix-cache',
+  'shared-prefixes',
+  'kv-blocks',
+] as const;
 
 export interface Bug {
   readonly what: string;
@@ -60,8 +67,8 @@ export const BUGS: readonly Bug[] = [
   {
     what: 'the first instead of the last running sequence is pre-empted',
     file: 'batching-replica',
-    piece: 'this.preempt(this.order[--count]!, now);',
-    by: 'this.preempt(this.order.splice(place, 1)[0]!, now), count--;',
+    piece: 'this.preempt(order.last, now);',
+    by: 'this.preempt(order.at(place), now);',
   },
   {
     what: 'a pre-empted sequence need not read its own output again',
@@ -102,7 +109,7 @@ export const BUGS: readonly Bug[] = [
   {
     what: 'a decoder left out of a step is taken to have its token',
     file: 'batching-replica',
-    piece: 'this.leaving.raise(this.leaving.placeOf(row), 1);',
+    piece: 'if (this.leftOut > 0) this.leaving.addToKeys(records, RECORD, LEFT_OUT);',
     by: '',
   },
   {
@@ -114,8 +121,8 @@ export const BUGS: readonly Bug[] = [
   {
     what: 'tokens of a run that an eviction cuts short are forgotten',
     file: 'batching-replica',
-    piece: 'this.settle(now, true);\n    const count = this.sortRunning();',
-    by: 'const count = this.sortRunning();',
+    piece: 'this.settle(now, true);\n    this.keepOrder();',
+    by: 'this.keepOrder();',
   },
   {
     what: 'an eviction leaves KV behind',
@@ -152,6 +159,24 @@ export const BUGS: readonly Bug[] = [
     file: 'row-heap',
     piece: 'if (below + 1 < size) below -= (entries[left + 2]! - entries[left]!) >> 31;',
     by: '',
+  },
+  {
+    what: 'the heap of those who decode is not put in order when some of them stay for a step',
+    file: 'row-heap',
+    piece: 'for (let place = (size >> 1) - 1; place >= 0; place--)',
+    by: 'for (let place = -1; place >= 0; place--)',
+  },
+  {
+    what: 'who joins a batch that is kept in order comes last in it',
+    file: 'running-order',
+    piece: 'const place = this.placeFor(row);\n    this.rows.copyWithin(place + 1',
+    by: 'const place = this.size;\n    this.rows.copyWithin(place + 1',
+  },
+  {
+    what: 'decoders have their token before a reader who stands before them is satisfied',
+    file: 'batching-replica',
+    piece: '(short === NO_ROW || !this.precedesADecoder(short))',
+    by: 'true',
   },
   {
     what: 'the session used last is the first to be forgotten',

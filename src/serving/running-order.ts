@@ -1,0 +1,73 @@
+/**
+ * The requests of a batch in the order in which they are scheduled. Mostly that order does not matter and is not kept;
+ * from when it is first asked for on, who joins is put in its place and who leaves is taken out, for in a large batch
+ * hardly anybody moves from one step to the next.
+ */
+import { NO_ROW, type RequestRow } from '../ids.ts';
+import { arrivedBefore, type DeclaredColumns } from '../workload/request-table.ts';
+
+const FIRST_CAPACITY = 32;
+
+export class RunningOrder {
+  size = 0;
+  /** Whether everybody who runs is in it. */
+  isKept = false;
+  private rows = new Int32Array();
+  private readonly declared: DeclaredColumns;
+
+  constructor(declared: DeclaredColumns) {
+    this.declared = declared;
+  }
+
+  /** The row at a place below `size`. */
+  at(place: number): RequestRow {
+    return this.rows[place]! as RequestRow;
+  }
+
+  /** Who comes last; `NO_ROW` where nobody runs. */
+  get last(): RequestRow {
+    return this.size === 0 ? NO_ROW : this.at(this.size - 1);
+  }
+
+  /** Whether one comes before another: by (priority, arrival, id). */
+  comesBefore(a: RequestRow, b: RequestRow): boolean {
+    const { priority } = this.declared;
+    const precedence = priority[a]! - priority[b]!;
+    return precedence < 0 || (precedence === 0 && arrivedBefore(this.declared, a, b));
+  }
+
+  add(row: RequestRow): void {
+    if (this.size === this.rows.length) this.grow();
+    const place = this.placeFor(row);
+    this.rows.copyWithin(place + 1, place, this.size++);
+    this.rows[place] = row;
+  }
+
+  remove(row: RequestRow): void {
+    const place = this.placeFor(row);
+    this.rows.copyWithin(place, place + 1, this.size--);
+  }
+
+  /** Nobody runs. */
+  clear(): void {
+    this.size = 0;
+  }
+
+  /** How many come before a row, which may be among them or not. Mostly it is the newest. */
+  private placeFor(row: RequestRow): number {
+    let [low, high] = [0, this.size];
+    if (high > 0 && this.comesBefore(this.at(high - 1), row)) return high;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.comesBefore(this.at(middle), row)) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  private grow(): void {
+    const { rows } = this;
+    this.rows = new Int32Array(Math.max(FIRST_CAPACITY, 2 * rows.length));
+    this.rows.set(rows);
+  }
+}
