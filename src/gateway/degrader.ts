@@ -7,6 +7,7 @@ import type { DeclaredColumns, GrantedColumns } from '../workload/request-table.
 import type { ActionEnvironment } from './degradation/action.ts';
 import {
   actions,
+  promptsOf,
   triggers,
   type DegradationAction,
   type DegradationRule,
@@ -27,6 +28,9 @@ interface Rule {
   readonly trigger: Trigger;
   readonly action: DegradationAction;
   readonly fraction: number;
+  /** The shortest and the longest prompt concerned [tokens]. */
+  readonly shortest: number;
+  readonly longest: number;
   /** 1 for the tiers concerned. */
   readonly concerns: Uint8Array;
   /** The models those tiers ask for: what a load trigger watches. */
@@ -41,19 +45,24 @@ export class Degrader {
 
   constructor(rules: readonly DegradationRule[], environment: DegraderEnvironment, lottery: Lottery) {
     this.lottery = lottery;
-    this.rules = rules.map((rule) => ({
-      trigger: triggers.create(rule.trigger, environment),
-      action: actions.create(rule.action, environment),
-      fraction: rule.fraction,
-      concerns: Uint8Array.from(environment.tiers, (name) => (rule.tiers.includes(name) ? 1 : 0)),
-      watched: [
-        ...new Set(
-          environment.offers
-            .filter((_, tier) => rule.tiers.includes(environment.tiers[tier]!))
-            .map(({ model }) => model),
-        ),
-      ],
-    }));
+    this.rules = rules.map((rule) => {
+      const [shortest, longest] = promptsOf(rule);
+      return {
+        trigger: triggers.create(rule.trigger, environment),
+        action: actions.create(rule.action, environment),
+        fraction: rule.fraction,
+        shortest,
+        longest,
+        concerns: Uint8Array.from(environment.tiers, (name) => (rule.tiers.includes(name) ? 1 : 0)),
+        watched: [
+          ...new Set(
+            environment.offers
+              .filter((_, tier) => rule.tiers.includes(environment.tiers[tier]!))
+              .map(({ model }) => model),
+          ),
+        ],
+      };
+    });
     this.observes = this.rules.some(({ trigger }) => trigger.observes);
   }
 
@@ -72,6 +81,8 @@ export class Degrader {
     for (let index = 0; index < this.rules.length; index++) {
       const rule = this.rules[index]!;
       if (rule.concerns[tier] === 0 || !rule.trigger.isOn(now)) continue;
+      const prompt = declared.promptTokens[row]!;
+      if (prompt < rule.shortest || prompt > rule.longest) continue;
       if (rule.fraction < 1 && this.lottery(declared.ordinal[row]!, tier, index) >= rule.fraction) continue;
       rule.action.apply(granted, row, declared);
       granted.degraded[row] = 1;

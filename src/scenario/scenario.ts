@@ -12,7 +12,7 @@ import { FaultList, type SourceDocument } from '../document.ts';
 import type { PriceBook } from '../economics/price-book.ts';
 import { revenuePlans, type Use } from '../economics/revenue/index.ts';
 import { admissions } from '../gateway/admission/index.ts';
-import { actions, triggers } from '../gateway/degradation/index.ts';
+import { actions, promptsOf, triggers } from '../gateway/degradation/index.ts';
 import { disciplines, LineLinks, PREEMPTIVE } from '../gateway/disciplines/index.ts';
 import { tryRule } from '../gateway/rate-limiter.ts';
 import { NO_PRICE, type UsePrice } from '../gateway/worth.ts';
@@ -568,6 +568,7 @@ function tryChoices(file: ScenarioFile, rules: readonly PlacedRule[], cell: Cell
       triggers.create(rule.trigger, { startOfWeek: cell.startOfWeek }),
     );
     faults.attempt([...path, 'action'], () => actions.create(rule.action, actionEnvironmentOf(cell)));
+    faults.attempt(path, () => promptsOf(rule));
   });
 }
 

@@ -136,8 +136,9 @@ const waits = (longestWait: number) => ({ longestWait, busy: 0, kv: 0 });
 function degraderOf(rules: readonly DegradationRule[], lottery = () => 0.5) {
   const table = new RequestTable();
   const degrader = new Degrader(rules, { startOfWeek: 0, tiers: ['paid', 'free'], ...ENVIRONMENT }, lottery);
-  const grant = (tier: number, now = 0) => {
+  const grant = (tier: number, now = 0, promptTokens = 1) => {
     const row = table.open();
+    Object.assign(table.declared.promptTokens, { [row]: promptTokens });
     Object.assign(table.declared.tier, { [row]: tier });
     Object.assign(table.declared.model, { [row]: tier });
     // What an attempt comes with: the model it asks for, whole.
@@ -189,6 +190,18 @@ describe('the degrader', () => {
       );
       expect(grant(1).degraded, String(lot)).toBe(degraded);
     }
+  });
+
+  test('degrades requests whose prompts are as long as it says, both bounds included', () => {
+    const degradedOf = (promptTokens: NonNullable<DegradationRule['promptTokens']>) => {
+      const { grant } = degraderOf([
+        { trigger: ALWAYS, tiers: ['free'], fraction: 1, promptTokens, action: cap(5, 1) },
+      ]);
+      return [99, 100, 101, 500, 501].map((prompt) => grant(1, 0, prompt).degraded);
+    };
+    expect(degradedOf({ atMost: 100 })).toEqual([1, 1, 0, 0, 0]);
+    expect(degradedOf({ atLeast: 101 })).toEqual([0, 0, 1, 1, 1]);
+    expect(degradedOf({ atLeast: 101, atMost: 500 })).toEqual([0, 0, 1, 1, 0]);
   });
 
   test('watches the models that its tiers ask for and no others', () => {

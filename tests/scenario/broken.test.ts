@@ -391,6 +391,16 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
     '30 gateway.degradation[0].tiers[1]:',
     'no tier is called "trial"; known: paid, free',
   ),
+  'a degradation of prompts of any length': one(
+    mistake('      tiers: [free]\n', '      tiers: [free]\n      promptTokens: {}\n'),
+    '31 gateway.degradation[0].promptTokens:',
+    'bounds nothing; give atLeast or atMost',
+  ),
+  'a degradation of prompts of no length': one(
+    mistake('      tiers: [free]\n', '      tiers: [free]\n      promptTokens: { atLeast: 9, atMost: 8 }\n'),
+    '31 gateway.degradation[0].promptTokens.atLeast:',
+    '9 is more than atMost (8)',
+  ),
   'an unknown accelerator': one(
     mistake('replicas: 2', 'replicas: 2\n      accelerator: h100'),
     '24 fleet.pools[0].accelerator:',

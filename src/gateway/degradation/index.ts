@@ -1,7 +1,8 @@
 /** Degradation: worse service for some instead of none for others; when, for whom, and what. */
 import type { Static } from 'typebox';
 import { Type } from 'typebox';
-import { Fields, Share } from '../../schema.ts';
+import { ParameterError } from '../../errors.ts';
+import { Count, Fields, Share } from '../../schema.ts';
 import { Family } from '../../strategy.ts';
 import { capOutput } from './cap-output.ts';
 import { clock } from './clock.ts';
@@ -32,9 +33,36 @@ export const degradationRuleSchema = Fields({
     default: 1,
     description: 'The fraction of their requests that is degraded, drawn by request.',
   }),
+  promptTokens: Type.Optional(
+    Fields(
+      {
+        atLeast: Type.Optional(Count({ description: 'Shorter prompts are left alone.' })),
+        atMost: Type.Optional(Count({ description: 'Longer prompts are left alone.' })),
+      },
+      {
+        description:
+          'The prompts of the requests that are degraded; any when left out. With a clock that is always on it routes by request, such as short prompts to a small model.',
+      },
+    ),
+  ),
   action: actions.schema,
 });
 
 export type DegradationRule = Static<typeof degradationRuleSchema>;
+
+/** The shortest and the longest prompt that a rule concerns [tokens]. Throws `ParameterError` where there is none, or any. */
+export function promptsOf({ promptTokens }: Pick<DegradationRule, 'promptTokens'>): [number, number] {
+  if (promptTokens === undefined) return [0, Infinity];
+  const { atLeast = 0, atMost = Infinity } = promptTokens;
+  if (atLeast === 0 && atMost === Infinity)
+    throw new ParameterError('promptTokens', 'bounds nothing; give atLeast or atMost, or drop it');
+  if (atLeast > atMost)
+    throw new ParameterError(
+      'promptTokens.atLeast',
+      `${atLeast} is more than atMost (${atMost}), which leaves no prompt; swap them`,
+    );
+  return [atLeast, atMost];
+}
+
 export type { DegradationAction } from './action.ts';
 export type { Trigger } from './trigger.ts';
