@@ -53,7 +53,9 @@ export class EngineReplay {
       load: 1,
       startOfWeek: 0,
       window: { from: 0, to: this.endsAt },
-      tiers: [{ rule: TIER, tenants: 1, model: 0, featureModels: [], price: NO_PRICE }],
+      tiers: [
+        { rule: TIER, lastPriority: TIER.priority, tenants: 1, model: 0, featureModels: [], price: NO_PRICE },
+      ],
       models: ['measured'],
       pools: [{ ...pool, model: 0, replicas: 1, dynamics: null }],
       reallocation: [],

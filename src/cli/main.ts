@@ -568,11 +568,11 @@ program
   .argument('<trace>', 'trace file, plain or gzip')
   .addOption(
     new Option('--format <layout>', 'layout of the file')
-      .choices(['csv', 'azure-llm-2023', 'burstgpt', 'mooncake'] as const)
+      .choices(['csv', 'jsonl', 'azure-llm-2023', 'burstgpt', 'mooncake'] as const)
       .makeOptionMandatory(),
   )
   .option('--out <file.yaml>', 'write the workload for a scenario, with what to know of it as comments')
-  .option('--name <tier>', 'name of the tier', 'fitted')
+  .option('--name <tier>', 'name of the tier; where the trace names tiers, the one to fit', 'fitted')
   .option('--model <name>', 'model that the tier asks for', 'llama-3.1-8b')
   .option('--tenants', 'also fit how requests spread over tenants', false)
   .option('--bins <windows>', 'windows in which the dispersion of counts is judged', '1s,10s,60s,5min')

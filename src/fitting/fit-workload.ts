@@ -271,6 +271,7 @@ function arrivalsOf(
     share: 1,
     load: 1,
     startOfWeek,
+    tierName: 'fitted',
     quantileTable: () => null,
     profile: () => null,
     profileNames: [],

@@ -31,7 +31,7 @@ import { alternatives, SchemaReader } from '../validation.ts';
 import { RequestSource } from '../workload/request-source.ts';
 import { RequestTable } from '../workload/request-table.ts';
 import type { TierRule } from '../workload/tier.ts';
-import type { Trace } from '../workload/traces/index.ts';
+import { ofTier, type Trace } from '../workload/traces/index.ts';
 import { fillEngines } from './engine-presets.ts';
 import { rulesOf, type PlacedRule } from './limit-presets.ts';
 import { checkDynamics, compileDynamics, tryDynamics } from './fleet-dynamics.ts';
@@ -55,6 +55,8 @@ export interface LoadedTrace {
   /** SHA-256 of the file. */
   readonly digest: string;
 }
+
+type Traces = ReadonlyMap<string, LoadedTrace>;
 
 /** A file of tenants' weights named by a scenario, and what it holds. */
 export interface LoadedWeights {
@@ -94,9 +96,10 @@ export function readScenario(document: SourceDocument, sources: ScenarioSources)
   checkPhases(file, faults);
   checkSlots(file, faults);
   checkDynamics(file.fleet, faults);
-  checkDeferrable(file, faults);
   checkHorizon(file, faults);
   const traces = loadTraces(file, sources, faults);
+  checkTraces(file, traces, faults);
+  checkDeferrable(file, traces, faults);
   const weights = loadWeights(file, sources, faults);
   const rules = rulesOf(file, sources.catalog, faults);
   const cell = compileCell(file, rules, sources.catalog, { traces, weights }, faults);
@@ -210,9 +213,12 @@ function checkSlots({ fleet: { pools }, gateway }: ScenarioFile, faults: FaultLi
 }
 
 /** Deferrable work waits without patience and gives way to all other work. */
-function checkDeferrable({ workload: { tiers } }: ScenarioFile, faults: FaultList): void {
+function checkDeferrable({ workload: { tiers } }: ScenarioFile, traces: Traces, faults: FaultList): void {
   const others = tiers.filter(({ deferrable }) => deferrable === undefined);
-  const last = Math.max(-1, ...others.map(({ priority }) => priority));
+  const last = Math.max(
+    -1,
+    ...others.flatMap((tier) => [tier.priority, ...recordedPriorities(tier, traces)]),
+  );
   tiers.forEach(({ deferrable, patience, deadline, priority }, index) => {
     if (deferrable === undefined) return;
     const path = ['workload', 'tiers', index];
@@ -241,11 +247,7 @@ function checkHorizon({ horizon }: ScenarioFile, faults: FaultList): void {
 }
 
 /** The trace files named by tiers, by name. */
-function loadTraces(
-  file: ScenarioFile,
-  sources: ScenarioSources,
-  faults: FaultList,
-): ReadonlyMap<string, LoadedTrace> {
+function loadTraces(file: ScenarioFile, sources: ScenarioSources, faults: FaultList): Traces {
   const traces = new Map<string, LoadedTrace>();
   file.workload.tiers.forEach(({ arrivals }, index) => {
     if (arrivals.kind !== 'replay') return;
@@ -265,6 +267,37 @@ function loadTraces(
     if (trace !== null) traces.set(name, trace);
   });
   return traces;
+}
+
+/** A file that names tiers is played by those: none of its requests is passed over unnoticed. */
+function checkTraces({ workload: { tiers } }: ScenarioFile, traces: Traces, faults: FaultList): void {
+  for (const [name, { trace }] of traces) {
+    const players = tiers.filter(({ arrivals }) => arrivals.kind === 'replay' && arrivals.file === name);
+    const index = tiers.indexOf(players[0]!);
+    const passedOver = trace.tierNames.filter((tier) => !players.some((player) => player.name === tier));
+    if (passedOver.length === 0) continue;
+    const [tier] = passedOver;
+    const count = trace.tier.filter((number) => number === trace.tierNames.indexOf(tier!)).length;
+    faults.add(
+      ['workload', 'tiers', index, 'arrivals', 'file'],
+      `holds ${count} ${count === 1 ? 'request' : 'requests'} of a tier "${tier!}", which no tier of that name replays; add one that does, or take them out`,
+    );
+  }
+}
+
+/** The priority classes that the requests a tier replays are recorded with. */
+function recordedPriorities(
+  { name, arrivals }: Pick<ScenarioFile['workload']['tiers'][number], 'name' | 'arrivals'>,
+  traces: Traces,
+): readonly number[] {
+  if (arrivals.kind !== 'replay') return [];
+  const { file, requests = [] } = arrivals;
+  const loaded = file === undefined ? undefined : traces.get(file);
+  const recorded =
+    loaded === undefined
+      ? requests.map(({ priority = -1 }) => priority)
+      : ofTier(loaded.trace, name).priority;
+  return [...new Set(recorded)].filter((priority) => priority >= 0);
 }
 
 /** The files of tenants' weights named by tiers, by name. */
@@ -290,7 +323,7 @@ function loadWeights(
 
 /** What files hold that the scenario names. */
 interface NamedFiles {
-  readonly traces: ReadonlyMap<string, LoadedTrace>;
+  readonly traces: Traces;
   readonly weights: ReadonlyMap<string, LoadedWeights>;
 }
 
@@ -357,6 +390,7 @@ function compileCell(
       const path = ['workload', 'tiers', index, 'tenants'];
       return {
         rule,
+        lastPriority: Math.max(tier.priority, ...recordedPriorities(tier, traces)),
         tenants: tenantsOfCell(tier, share, path, faults),
         model: models.indexOf(tier.model),
         featureModels: (tier.features ?? []).map(({ model = tier.model }) => models.indexOf(model)),

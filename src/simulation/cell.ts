@@ -44,6 +44,8 @@ export interface Cell {
 
 export interface TierPlan {
   readonly rule: TierRule;
+  /** The least important priority class that a request of it may have: the tier's, or one that a trace records. */
+  readonly lastPriority: number;
   /** Tenants in the cell. */
   readonly tenants: number;
   /** The model asked for, as an index. */

@@ -23,7 +23,7 @@ import { NO_SESSION, type Trace } from './traces/index.ts';
 
 export interface SourceEnvironment extends Omit<
   ArrivalEnvironment,
-  'source' | 'stream' | 'counter' | 'tenantShares'
+  'source' | 'stream' | 'counter' | 'tenantShares' | 'tierName'
 > {
   readonly streams: Streams;
   /** The weights of a file of tenants, by the name that the scenario gives it. */
@@ -83,6 +83,7 @@ export class RequestSource {
     this.process = within('arrivals', () =>
       arrivals.create(rule.arrivals, {
         ...environment,
+        tierName: rule.name,
         load: environment.load * (rule.load ?? 1),
         source: streams.stream(name),
         stream: (part) => streams.stream(`${name}/${part}`),
@@ -97,6 +98,12 @@ export class RequestSource {
       session === undefined
         ? null
         : within('session', () => new SessionLaws(session, environment, streams, rule.name));
+    if (rule.deferrable !== undefined && this.trace?.priority.some((priority) => priority >= 0) === true) {
+      throw new ParameterError(
+        'deferrable',
+        'work has the priority of its tier, behind all other, and the trace records priorities; drop them, or deferrable',
+      );
+    }
     if (this.loop !== null) checkLoop(rule);
     if (this.session !== null) checkSession(rule, this.trace);
     const byOrdinal = this.loop !== null || this.session !== null;
@@ -196,6 +203,7 @@ export class RequestSource {
     declared.prefixTokens[row] = trace.prefixTokens[index]!;
     if (trace.tenant[index]! >= 0) declared.tenant[row] = trace.tenant[index]!;
     if (trace.patience[index]! >= 0) latent.patience[row] = trace.patience[index]!;
+    if (trace.priority[index]! >= 0) declared.priority[row] = trace.priority[index]!;
   }
 }
 

@@ -7,6 +7,7 @@ import { activities } from './activity/index.ts';
 import { arrivals } from './arrivals/index.ts';
 import { featureSchema } from './features.ts';
 import { lengthsSchema } from './lengths.ts';
+import { LAST_PRIORITY } from './priority.ts';
 import { retriesSchema } from './retries.ts';
 import { sessionSchema } from './sessions.ts';
 
@@ -54,7 +55,7 @@ export const tierProperties = {
   }),
   priority: Type.Integer({
     minimum: 0,
-    maximum: 99,
+    maximum: LAST_PRIORITY,
     default: 0,
     description: 'Priority class; 0 is the most important.',
   }),

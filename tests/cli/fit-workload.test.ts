@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { WorkloadDocument } from '../../src/cli/workload-document.ts';
 import { Streams } from '../../src/stats/index.ts';
+import { TRACE_FORMATS } from '../../src/workload/traces/index.ts';
 import { scenarioOf } from '../helpers/scenario.ts';
 import { arrivalsUntil } from '../helpers/arrivals.ts';
 import { fleetyield, Folder, type Outcome } from '../helpers/command.ts';
@@ -19,6 +20,10 @@ const folder = new Folder({
       name: 'cli',
     }),
   ),
+  // Every third request is of another tier.
+  'tiers.jsonl': arrivalsUntil(600, { kind: 'poisson', ratePerSecond: 2 }, { name: 'cli' })
+    .map((at, n) => JSON.stringify({ at, prompt: 100 + n, output: 20, tier: n % 3 === 0 ? 'api' : 'chat' }))
+    .join('\n'),
   'short.csv': 'at\n0\n1\n2\n',
   'broken.csv': 'at,prompt\n0,1\nsoon,2\n',
 });
@@ -110,6 +115,21 @@ describe('fit-workload', () => {
     expect(stdout).toMatch(/^ {4}- name: chat$/m);
     expect(stdout).not.toContain('\u001b');
     expect(readdirSync(folder.path)).toEqual(before);
+  });
+
+  it('fits the requests of the tier that is named, where the trace names tiers', async () => {
+    const args = ['tiers.jsonl', '--format', 'jsonl', '--json', '--resamples', '19'];
+    const lines = readFileSync(folder.of('tiers.jsonl'), 'utf8').split('\n');
+    const { stdout } = await fit(...args, '--name', 'api');
+    expect((JSON.parse(stdout) as WorkloadDocument).trace.requests).toBe(Math.ceil(lines.length / 3));
+    const { code, stderr } = await fit(...args);
+    expect(code).toBe(2);
+    expect(stderr).toContain('tiers.jsonl holds requests of the tiers api, chat and none of "fitted"');
+  });
+
+  it('takes every layout there is', async () => {
+    const { stdout } = await fleetyield(['fit-workload', '--help']);
+    for (const layout of Object.keys(TRACE_FORMATS)) expect(stdout).toContain(`"${layout}"`);
   });
 
   it('writes the workload with what to know of it, and a picture', async () => {

@@ -40,6 +40,7 @@ export function arrivalsOf(choice: ArrivalChoice, surroundings: Surroundings = {
     share,
     load,
     startOfWeek,
+    tierName: name,
     profile: (profile) => profiles[profile] ?? null,
     profileNames: Object.keys(profiles),
     quantileTable: () => null,

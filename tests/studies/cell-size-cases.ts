@@ -5,6 +5,7 @@
  */
 import type { LoadedTrace, ScenarioSources } from '../../src/scenario/scenario.ts';
 import type { UniformSource } from '../../src/stats/index.ts';
+import { traceOf } from '../../src/workload/traces/trace.ts';
 
 /** What of a case is measured, in the order of its tables. */
 export type MeasureName = 'throughput' | 'TTFT mean' | 'TTFT p50' | 'TTFT p99' | 'E2E mean' | 'wait' | 'lost';
@@ -210,22 +211,7 @@ export function sineArrivals(
     if (source.next() * highest < rate) at.push(now);
     now -= Math.log(1 - source.next()) / highest;
   }
-  const unknown = new Float64Array(at.length).fill(NaN);
-  const nobody = new Int32Array(at.length).fill(-1);
-  return {
-    trace: {
-      ...{ at: Float64Array.from(at), promptTokens: unknown, outputTokens: unknown, cachedTokens: unknown },
-      ...{
-        tenant: nobody,
-        tenants: 0,
-        session: nobody,
-        sessions: 0,
-        prefixTokens: new Int32Array(at.length),
-      },
-      patience: unknown,
-    },
-    digest: 'sine',
-  };
+  return { trace: traceOf(at.map((instant) => ({ at: instant }))), digest: 'sine' };
 }
 
 /** Where a scenario of the study finds what it names: it has no traces but that of a sine. */

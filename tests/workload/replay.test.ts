@@ -95,6 +95,40 @@ describe('replayed arrivals', () => {
     expect([...trace.session]).toEqual([0, 1]);
   });
 
+  test('are those of the tier where the trace names tiers, with tenants and sessions of its own', () => {
+    const request = (at: number, tier: string, who: string) => ({
+      ...{ at, tier, prompt: 5, output: 1 },
+      ...{ tenant: who, session: `${who} in ${tier}` },
+    });
+    const trace = traceOf([
+      request(0, 'free', 'x'),
+      request(1, 'paid', 'y'),
+      request(2, 'free', 'z'),
+      request(3, 'paid', 'x'),
+      request(4, 'paid', 'y'),
+    ]);
+    const played = (name: string, more: Partial<Replay> = {}) => {
+      const process = replay(null, { file: 'x.csv', format: 'csv', ...more }, { trace, name });
+      const seen = [];
+      for (let at = process.next(); at < Infinity; at = process.next()) {
+        const { tenant, session } = process.trace!;
+        seen.push([at, tenant[process.index], session[process.index]]);
+      }
+      return { seen, tenants: process.trace!.tenants };
+    };
+    expect(played('paid')).toEqual({
+      seen: [
+        [1, 0, 0],
+        [3, 1, 1],
+        [4, 0, 0],
+      ],
+      tenants: 2,
+    });
+    // The whole trace is 4 s and a mean gap of 1 s long, whichever of its requests are played.
+    expect(played('free', { repeat: 2 }).seen.map(([at]) => at)).toEqual([0, 2, 5, 7]);
+    expect(() => played('pro')).toThrow('none of "pro"');
+  });
+
   test('of an empty list never come', () => {
     expect(replay([]).next()).toBe(Infinity);
     expect(replay([], { repeat: 2, length: 5 }).next()).toBe(Infinity);
@@ -102,6 +136,17 @@ describe('replayed arrivals', () => {
 
   test.each([
     ['run backwards', at(2, 1), {}, {}, /before the request above/],
+    ['name a tier here and there', [{ at: 0, tier: 'a' }, { at: 1 }], {}, {}, /is missing, unlike/],
+    [
+      'have a session in two tiers',
+      [
+        { at: 0, prompt: 5, output: 1, session: 1, tier: 'a' },
+        { at: 1, prompt: 9, output: 1, session: 1, tier: 'b' },
+      ],
+      {},
+      {},
+      /is "b", and its session began in "a"/,
+    ],
     ['have no source', null, {}, {}, /either requests or file/],
     ['have two sources', [], { file: 'x.csv' }, {}, /either requests or file/],
     ['are shared out', THREE, {}, { share: 0.5 }, /cell\.share must be 1/],

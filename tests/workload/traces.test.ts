@@ -28,12 +28,23 @@ describe('the jsonl layout', () => {
 
   test('says what the csv layout says, key by key', () => {
     const rows = [
-      { at: 0.5, prompt: 100, output: 20, cached: 10, tenant: 'alice', patience: 3 },
-      { at: 2, prompt: 7, output: 4, tenant: 'bob' },
+      {
+        at: 0.5,
+        prompt: 100,
+        output: 20,
+        cached: 10,
+        tenant: 'alice',
+        patience: 3,
+        tier: 'paid',
+        priority: 2,
+      },
+      { at: 2, prompt: 7, output: 4, tenant: 'bob', tier: 'free' },
     ];
     const lines = rows.map((row) => JSON.stringify(row)).join('\n\n');
     expect(jsonl(`${lines}\n`)).toEqual(
-      csv('at,prompt,output,cached,tenant,patience\n0.5,100,20,10,alice,3\n2,7,4,,bob,\n'),
+      csv(
+        'at,prompt,output,cached,tenant,patience,tier,priority\n0.5,100,20,10,alice,3,paid,2\n2,7,4,,bob,,free,\n',
+      ),
     );
   });
 
@@ -43,6 +54,9 @@ describe('the jsonl layout', () => {
     ['{"at": "soon"}', 'my.jsonl:1', 'soon'],
     ['{"at": 1, "prompt": 2.5}', 'my.jsonl:1', '2.5'],
     ['{"at": 1, "tenant": [3]}', 'my.jsonl:1', 'tenant is [3]'],
+    ['{"at": 1, "tier": 3}', 'my.jsonl:1', 'tier is 3'],
+    ['{"at": 1, "priority": -1}', 'my.jsonl:1', 'priority is -1'],
+    ['{"at": 1, "priority": 100}', 'my.jsonl:1', 'priority is 100'],
     ['{"at": 1', 'my.jsonl:1', 'not a JSON object'],
     ['{"at": 2}\n\n{"at": 1}', 'my.jsonl:3', 'before the request above'],
     ['', 'my.jsonl:1', 'holds no requests'],

@@ -4,7 +4,7 @@ import { InputError, ParameterError } from '../../errors.ts';
 import { loadTraceFile } from '../../files/trace-files.ts';
 import { fitWorkload, type FitOptions, type WorkloadFit } from '../../fitting/fit-workload.ts';
 import { parseDuration, parseWeekTime } from '../../units.ts';
-import type { Trace, TraceFormat } from '../../workload/traces/index.ts';
+import { someOfTier, type Trace, type TraceFormat } from '../../workload/traces/index.ts';
 import { tierProperties } from '../../workload/tier.ts';
 import { writeOutput } from '../output-file.ts';
 import { Progress } from '../progress.ts';
@@ -35,7 +35,7 @@ export async function runFitWorkload(
   const { format, name: tier, model } = options;
   const chosen = atOptions(file, () => chosenOf(options));
   const trace = loadTraceFile(file, format);
-  const fit = atOptions(file, () => fitted(trace, options, chosen));
+  const fit = atOptions(file, () => fitted(someOfTier(trace, tier), options, chosen));
   const document = workloadDocument(fit, { version, file: basename(file), format, names: { tier, model } });
   if (options.out !== undefined) writeOutput(options.out, workloadFile(document));
   if (options.picture !== undefined) {

@@ -46,6 +46,8 @@ export interface ArrivalEnvironment extends LawEnvironment {
   profile(name: string): HourlyShape | null;
   /** Names of the profiles, for messages. */
   readonly profileNames: readonly string[];
+  /** The name of the tier. */
+  readonly tierName: string;
   /** A trace file as it was read, by the name the scenario gives it. */
   trace(file: string): Trace;
 }

@@ -3,10 +3,11 @@
  * recorded times or slower or faster. Only arrivals are scaled: lengths and patience are as recorded.
  */
 import { Type } from 'typebox';
-import { ParameterError } from '../../errors.ts';
+import { ParameterError, within } from '../../errors.ts';
 import { Count, Duration, Fields, OneOf, Positive, PositiveDuration, WholeNumber } from '../../schema.ts';
+import { LAST_PRIORITY } from '../priority.ts';
 import { TRACE_FORMATS, type TraceFormat } from '../traces/index.ts';
-import { NO_SESSION, traceOf, type Trace } from '../traces/trace.ts';
+import { NO_SESSION, someOfTier, traceOf, type Trace } from '../traces/trace.ts';
 import { arrivalStrategy, type ArrivalProcess } from './arrival-process.ts';
 
 const replayedRequest = Fields({
@@ -26,6 +27,13 @@ const replayedRequest = Fields({
     }),
   ),
   patience: Type.Optional(Duration({ description: 'How long the client waits to be admitted to service.' })),
+  priority: Type.Optional(
+    Type.Integer({
+      minimum: 0,
+      maximum: LAST_PRIORITY,
+      description: 'Its priority class; that of the tier when left out.',
+    }),
+  ),
 });
 
 export const replay = arrivalStrategy({
@@ -36,7 +44,10 @@ export const replay = arrivalStrategy({
       Type.Array(replayedRequest, { description: 'The requests, in order of arrival.' }),
     ),
     file: Type.Optional(
-      Type.String({ description: 'A trace file, plain or gzip; the path is relative to the scenario.' }),
+      Type.String({
+        description:
+          'A trace file, plain or gzip; the path is relative to the scenario. Where it names tiers, its requests of this one.',
+      }),
     ),
     format: Type.Optional(
       OneOf(Object.keys(TRACE_FORMATS) as TraceFormat[], { description: 'The layout of the file.' }),
@@ -68,14 +79,15 @@ export const replay = arrivalStrategy({
         'a trace is replayed whole, so cell.share must be 1; scale the fleet instead',
       );
     }
-    const trace = file === undefined ? traceOf(requests!) : environment.trace(file);
+    const whole = file === undefined ? traceOf(requests!) : environment.trace(file);
+    const trace = within('file', () => someOfTier(whole, environment.tierName));
     if (trace.sessions * repeat > MOST_SESSIONS) {
       throw new ParameterError(
         'repeat',
         `${repeat} times ${trace.sessions} sessions are more than the ${MOST_SESSIONS} that can be told apart; repeat less`,
       );
     }
-    return new ReplayedArrivals(trace, timeScale / environment.load, repeat, lengthOf(trace, repeat, length));
+    return new ReplayedArrivals(trace, timeScale / environment.load, repeat, lengthOf(whole, repeat, length));
   },
 });
 

@@ -1,9 +1,20 @@
 /** The plain layout: a header of our own column names, arrivals in seconds. */
-import { numberIn, readTable, wholeIn } from './table.ts';
+import { LAST_PRIORITY } from '../priority.ts';
+import { numberIn, readTable, wholeIn, type Refuse } from './table.ts';
 import type { Trace } from './trace.ts';
 
 /** Names of the columns, the arrival first. */
-export const COLUMNS = ['at', 'prompt', 'output', 'cached', 'tenant', 'session', 'patience'];
+export const COLUMNS = [
+  'at',
+  'prompt',
+  'output',
+  'cached',
+  'tenant',
+  'session',
+  'patience',
+  'tier',
+  'priority',
+];
 
 export function readCsv(text: string, file: string): Trace {
   return readTable(text, file, (header) => {
@@ -29,7 +40,16 @@ export function readCsv(text: string, file: string): Trace {
         ...optional('patience', (cell) => numberIn(cell, 'patience', 0, refuse)),
         ...label('tenant'),
         ...label('session'),
+        ...label('tier'),
+        ...optional('priority', (cell) => priorityIn(cell, refuse)),
       };
     };
   });
+}
+
+function priorityIn(cell: string, refuse: Refuse): number {
+  const priority = wholeIn(cell, 'priority', 0, refuse);
+  return priority <= LAST_PRIORITY
+    ? priority
+    : refuse(`priority is "${cell}"; expected a whole number up to ${LAST_PRIORITY}`);
 }

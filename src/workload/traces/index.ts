@@ -10,7 +10,7 @@ import type { Trace } from './trace.ts';
 export const TRACE_FORMATS = {
   csv: {
     summary:
-      'Comma-separated with a header: at (seconds), and any of prompt, output, cached, tenant, session, patience.',
+      'Comma-separated with a header: at (seconds), and any of prompt, output, cached, tenant, session, patience, tier, priority.',
     read: readCsv,
   },
   jsonl: {
@@ -33,4 +33,4 @@ export const TRACE_FORMATS = {
 } satisfies Record<string, { summary: string; read: (text: string, file: string) => Trace }>;
 
 export type TraceFormat = keyof typeof TRACE_FORMATS;
-export { NO_SESSION, type Trace } from './trace.ts';
+export { NO_SESSION, ofTier, someOfTier, type Trace } from './trace.ts';

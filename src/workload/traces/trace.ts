@@ -6,7 +6,7 @@ import { ParameterError } from '../../errors.ts';
 /** The session of a request that belongs to none. */
 export const NO_SESSION = -1;
 
-/** One entry a request, in order of arrival. NaN, or −1 for a tenant or session, where nothing was recorded. */
+/** One entry a request, in order of arrival. NaN, or −1 for what is numbered and for priorities, where nothing was recorded. */
 export interface Trace {
   /** Arrivals [s since the start], never falling. */
   readonly at: Float64Array;
@@ -25,6 +25,12 @@ export interface Trace {
   readonly prefixTokens: Int32Array;
   /** How long the client waits to be admitted to service [s]. */
   readonly patience: Float64Array;
+  /** Priority classes; 0 is the most important. */
+  readonly priority: Int32Array;
+  /** The tiers of a scenario that the requests belong to, as indices into `tierNames`. */
+  readonly tier: Int32Array;
+  /** Tiers recorded, in the order in which they first appear; none where all requests are of the tier that replays them. */
+  readonly tierNames: readonly string[];
 }
 
 export interface RecordedRequest {
@@ -37,20 +43,28 @@ export interface RecordedRequest {
   /** Tokens of the prompt that repeat the context of its session; all of that context when left out. */
   readonly prefix?: number;
   readonly patience?: number;
+  readonly priority?: number;
+  readonly tier?: string;
 }
 
 /**
  * The trace of requests in order of arrival. The prompt of a session's request is taken to begin with all of its
  * request before, prompt and output, unless another prefix is recorded, as far as it is long enough to have a token of
  * its own. Throws `ParameterError` at the first request that arrives before the one above it, whose cached tokens are of
- * no recorded prompt or leave nothing of it to read, or whose session's context is not recorded.
+ * no recorded prompt or leave nothing of it to read, whose session's context is not recorded, or which names no tier where
+ * another does, or another tier than its session.
  */
 export function traceOf(requests: readonly RecordedRequest[]): Trace {
   const tenants = new Map<string | number, number>();
   const tenant = new Int32Array(requests.length).fill(-1);
-  const sessions = new Map<string | number, { readonly number: number; context: number }>();
+  const sessions = new Map<
+    string | number,
+    { readonly number: number; readonly tier: number | undefined; context: number }
+  >();
   const session = new Int32Array(requests.length).fill(NO_SESSION);
   const prefixTokens = new Int32Array(requests.length);
+  const tierNames: string[] = [];
+  const tier = new Int32Array(requests.length).fill(-1);
   requests.forEach((request, index) => {
     const before = requests[index - 1];
     if (before !== undefined && request.at < before.at) {
@@ -71,14 +85,30 @@ export function traceOf(requests: readonly RecordedRequest[]): Trace {
         `${request.cached} cached tokens leave nothing of a prompt of ${String(request.prompt)}; cache fewer than the prompt has`,
       );
     }
+    if ((request.tier === undefined) !== (requests[0]!.tier === undefined)) {
+      throw new ParameterError(
+        `requests[${index}].tier`,
+        `${request.tier === undefined ? 'is missing' : `is "${request.tier}"`}, unlike that of the first request; name the tier of every request, or of none`,
+      );
+    }
+    if (request.tier !== undefined) {
+      if (!tierNames.includes(request.tier)) tierNames.push(request.tier);
+      tier[index] = tierNames.indexOf(request.tier);
+    }
     if (request.tenant !== undefined) {
       if (!tenants.has(request.tenant)) tenants.set(request.tenant, tenants.size);
       tenant[index] = tenants.get(request.tenant)!;
     }
     if (request.session !== undefined) {
       const { prompt, output } = contextOf(request, index);
-      const known = sessions.get(request.session) ?? { number: sessions.size, context: 0 };
+      const known = sessions.get(request.session) ?? { number: sessions.size, tier: tier[index], context: 0 };
       sessions.set(request.session, known);
+      if (known.tier !== tier[index]) {
+        throw new ParameterError(
+          `requests[${index}].tier`,
+          `is "${request.tier!}", and its session began in "${tierNames[known.tier!]!}"; a session stays in one tier`,
+        );
+      }
       session[index] = known.number;
       prefixTokens[index] = Math.min(request.prefix ?? known.context, prompt - 1);
       known.context = prompt + output;
@@ -97,7 +127,60 @@ export function traceOf(requests: readonly RecordedRequest[]): Trace {
     sessions: sessions.size,
     prefixTokens,
     patience: column(({ patience }) => patience),
+    priority: Int32Array.from(requests, ({ priority = -1 }) => priority),
+    tier,
+    tierNames,
   };
+}
+
+/**
+ * The requests of a trace that belong to a tier, with tenants and sessions numbered among themselves: all of them where
+ * none names a tier.
+ */
+export function ofTier(trace: Trace, name: string): Trace {
+  if (trace.tierNames.length === 0) return trace;
+  const wanted = trace.tierNames.indexOf(name);
+  const own = (_: unknown, index: number) => trace.tier[index] === wanted;
+  const tenants = renumbered(trace.tenant.filter(own));
+  const sessions = renumbered(trace.session.filter(own));
+  return {
+    at: trace.at.filter(own),
+    promptTokens: trace.promptTokens.filter(own),
+    outputTokens: trace.outputTokens.filter(own),
+    cachedTokens: trace.cachedTokens.filter(own),
+    tenant: tenants.numbers,
+    tenants: tenants.count,
+    session: sessions.numbers,
+    sessions: sessions.count,
+    prefixTokens: trace.prefixTokens.filter(own),
+    patience: trace.patience.filter(own),
+    priority: trace.priority.filter(own),
+    tier: trace.tier.filter(own),
+    tierNames: trace.tierNames,
+  };
+}
+
+/** As `ofTier`; throws `ParameterError` where the trace names tiers and not this one. */
+export function someOfTier(trace: Trace, name: string): Trace {
+  const { tierNames } = trace;
+  if (tierNames.length > 0 && !tierNames.includes(name)) {
+    throw new ParameterError(
+      '',
+      `holds requests of the ${tierNames.length === 1 ? 'tier' : 'tiers'} ${tierNames.join(', ')} and none of "${name}"; name one of these`,
+    );
+  }
+  return ofTier(trace, name);
+}
+
+/** Numbers of zero or more, numbered anew in the order in which they first appear; those below zero stay. */
+function renumbered(old: Int32Array): { numbers: Int32Array; count: number } {
+  const known = new Map<number, number>();
+  const numbers = old.map((number) => {
+    if (number < 0) return number;
+    if (!known.has(number)) known.set(number, known.size);
+    return known.get(number)!;
+  });
+  return { numbers, count: known.size };
 }
 
 /** The tokens that a request of a session leaves as context; throws `ParameterError` where they are not recorded. */
