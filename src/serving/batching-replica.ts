@@ -152,6 +152,11 @@ export class BatchingReplica implements InterruptibleReplica {
   private cancelledTokens = 0;
   /** Requests of those sequences, where they may hold something in common with others. */
   private readonly cancelledSharers: number[] = [];
+  /** Takes blocks that nobody holds any more for who may want them; one function, so that a release makes none. */
+  private readonly keepShared = (key: number, blocks: number): void => {
+    this.prefixes ??= new PrefixCache();
+    this.prefixes.keep(key, blocks, this.boundaryAt, key);
+  };
   /** For steps in which order matters: all that run, in order. */
   private readonly order: RunningOrder;
 
@@ -1089,10 +1094,7 @@ export class BatchingReplica implements InterruptibleReplica {
   }
 
   private releaseShared(request: number, alone: number): void {
-    const freed = this.shared!.leave(request, alone, (key, blocks) => {
-      this.prefixes ??= new PrefixCache();
-      this.prefixes.keep(key, blocks, this.boundaryAt, key);
-    });
+    const freed = this.shared!.leave(request, alone, this.keepShared);
     this.kv.release(freed, freed * this.settings.blockSize);
   }
 }
