@@ -11,9 +11,6 @@ import { BARE } from '../serving/step-time/law-of.ts';
 import { answerOf, type Answer, type Arrival, type Case, type ReplicaClass } from './single-replica.ts';
 import { StepByStepReplica } from './step-by-step-replica.ts';
 
-/** Cases of each sort. */
-export const CASES = 10_000;
-
 const UNIT = 2 ** -10;
 
 /** `law`, and `more` per KV token beyond `corner` of them: a law that is piecewise linear in KV tokens. */
@@ -72,11 +69,43 @@ function lawOf(kind: 'affine' | 'smooth-roofline' | 'table', costs: Costs, corne
   );
 }
 
+/** How large cases are: the least and the most of each, and KV that is always enough [tokens]. */
+export interface Size {
+  readonly cases: number;
+  readonly requests: readonly [number, number];
+  readonly sequences: readonly [number, number];
+  readonly budget: readonly [number, number];
+  readonly capacity: readonly [number, number];
+  readonly ample: number;
+}
+
+export const SMALL: Size = {
+  cases: 10_000,
+  requests: [1, 12],
+  sequences: [1, 8],
+  budget: [1, 50],
+  capacity: [20, 120],
+  ample: 5_000,
+};
+
+/** Batches that outgrow what is made room for at first, and orders in which many change places. */
+export const LARGE: Size = {
+  cases: 1_000,
+  requests: [40, 120],
+  sequences: [20, 100],
+  budget: [20, 200],
+  capacity: [400, 4_000],
+  ample: 50_000,
+};
+
+const within = ([min, max]: readonly [number, number]) => fc.integer({ min, max });
+
 /**
  * A case whose durations are multiples of `UNIT` [s], or near them: stretched each by a factor of its own, so that no
  * boundary meets an arrival but for the rounding of a sum.
  */
-const caseOf = (exact: boolean): fc.Arbitrary<Case> => {
+const caseOf = (exact: boolean, size: Size): fc.Arbitrary<Case> => {
+  const [least, most] = size.requests;
   const stretch = exact ? fc.constant(1) : fc.double({ min: 1, max: 1.5, noNaN: true });
   const multiple = (most: number) =>
     fc.tuple(fc.integer({ min: 0, max: most }), stretch).map(([count, factor]) => count * factor * UNIT);
@@ -104,20 +133,20 @@ const caseOf = (exact: boolean): fc.Arbitrary<Case> => {
     }));
   return fc
     .record({
-      arrivals: fc.array(arrival, { minLength: 1, maxLength: 12 }),
+      arrivals: fc.array(arrival, { minLength: least, maxLength: most }),
       blockSize: fc.constantFrom(1, 2, 4, 16),
-      capacity: fc.oneof(fc.integer({ min: 20, max: 120 }), fc.constant(5_000)),
-      maxSequences: fc.integer({ min: 1, max: 8 }),
-      maxBatchedTokens: fc.oneof(fc.integer({ min: 1, max: 50 }), fc.constant(1_000)),
+      capacity: fc.oneof(within(size.capacity), fc.constant(size.ample)),
+      maxSequences: within(size.sequences),
+      maxBatchedTokens: fc.oneof(within(size.budget), fc.constant(1_000)),
       chunkedPrefill: fc.boolean(),
       priorityPreemption: fc.boolean(),
       prefixCache: fc.constantFrom(true, true, false),
       reserveFullPrompt: fc.boolean(),
       /** Of each arrival: which one before it has a prompt that begins alike, and for how many blocks. */
       alike: fc.option(
-        fc.array(fc.tuple(fc.integer({ min: 0, max: 11 }), fc.integer({ min: 0, max: 20 })), {
-          minLength: 12,
-          maxLength: 12,
+        fc.array(fc.tuple(fc.integer({ min: 0, max: most - 1 }), fc.integer({ min: 0, max: 20 })), {
+          minLength: most,
+          maxLength: most,
         }),
         { nil: null },
       ),
@@ -283,8 +312,8 @@ export interface Comparison {
   readonly report: string | null;
 }
 
-/** Sets a replica beside the twin on so many cases; a smaller case is sought for a difference where `shrink` is set. */
-export function compare(Kind: ReplicaClass, exact: boolean, numRuns: number, shrink: boolean): Comparison {
+/** Sets a replica beside the twin on cases of a size; a smaller case is sought for a difference where `shrink` is set. */
+export function compare(Kind: ReplicaClass, exact: boolean, size: Size, shrink: boolean): Comparison {
   const met: Met = {
     served: 0,
     abandoned: 0,
@@ -300,7 +329,7 @@ export function compare(Kind: ReplicaClass, exact: boolean, numRuns: number, shr
     evicted: 0,
   };
   const details = fc.check(
-    fc.property(caseOf(exact), (drawn) => {
+    fc.property(caseOf(exact, size), (drawn) => {
       const slow = answerOf(StepByStepReplica, drawn);
       const found = difference(answerOf(Kind, drawn), slow, exact);
       if (found !== null) throw new Error(found);
@@ -322,7 +351,7 @@ export function compare(Kind: ReplicaClass, exact: boolean, numRuns: number, shr
         if (n > 0 && drawn.arrivals[n]!.at === drawn.arrivals[n - 1]!.at) met.together += 1;
       });
     }),
-    { numRuns, seed: 7, endOnFailure: !shrink },
+    { numRuns: size.cases, seed: 7, endOnFailure: !shrink },
   );
   return {
     met,
