@@ -96,6 +96,7 @@ export interface WorkloadFit {
   readonly rankCorrelation: number | null;
   readonly tenants: TenantFit | null;
   readonly sessions: Observed['sessions'];
+  readonly notFitted: Observed['notFitted'];
   /** Dispersion by window [s], measured and simulated, and requests by stretch of time of the trace and of one simulation. */
   readonly curves: {
     readonly dispersion: readonly (Figure & { readonly window: number })[];
@@ -160,6 +161,7 @@ export function fitWorkload(trace: Trace, options: FitOptions): WorkloadFit {
     rankCorrelation: lengths.rankCorrelation,
     tenants: options.tenants ? tenantsOf(observed) : null,
     sessions: observed.sessions,
+    notFitted: observed.notFitted,
     curves: {
       dispersion: curveFigures.map((figure, index) => ({ ...figure, window: points[index]!.window })),
       rate: ratesOf(observed, simulated.first),

@@ -6,7 +6,7 @@ const SELDOM = 20;
 
 /** One sentence each, without a full stop; none where there is nothing to say. */
 export function notesOf(fit: WorkloadFit): string[] {
-  const { accepted, arrivals, figures, tick, seconds, sessions, lengths } = fit;
+  const { accepted, arrivals, figures, tick, seconds, sessions, notFitted, lengths } = fit;
   const notes: string[] = [];
   if (!accepted)
     notes.push(
@@ -33,6 +33,10 @@ export function notesOf(fit: WorkloadFit): string[] {
   if (sessions !== null)
     notes.push(
       `${sessions.sessions} sessions of ${sessions.turns.toFixed(2)} requests, which repeat ${(100 * sessions.repeatedShare).toFixed(1)} % of the prompt tokens: the workload has none, so replay the trace where a prefix cache matters`,
+    );
+  if (notFitted.length > 0)
+    notes.push(
+      `the trace records ${notFitted.join(', ')}, of which the workload has nothing: replay the trace where that matters`,
     );
   return notes;
 }

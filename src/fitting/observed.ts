@@ -23,6 +23,8 @@ export interface Observed {
   readonly output: Float64Array | null;
   readonly tenants: { readonly count: number; readonly requests: Float64Array } | null;
   readonly sessions: SessionSummary | null;
+  /** What else is recorded, of which a fitted workload has nothing. */
+  readonly notFitted: readonly string[];
 }
 
 /** What a trace says of its sessions, none of which a fitted workload has. */
@@ -61,6 +63,11 @@ export function observe(trace: Trace): Observed {
     output: recorded(trace.outputTokens),
     tenants: tenantsOf(trace),
     sessions: sessionsOf(trace),
+    notFitted: [
+      ...(trace.cachedTokens.some((tokens) => tokens >= 0) ? ['cached tokens'] : []),
+      ...(trace.patience.some((seconds) => seconds >= 0) ? ['patience'] : []),
+      ...(trace.priority.some((priority) => priority >= 0) ? ['priorities'] : []),
+    ],
   };
 }
 

@@ -193,6 +193,17 @@ describe('lengths', () => {
     expect(fit.lengths).toEqual({ prompt: null, output: null });
     expect(notesOf(fit).join('\n')).toContain('not every request has a recorded prompt');
   });
+
+  test('and what else is recorded is named where the workload has nothing of it', () => {
+    const fitted = (more: Partial<RecordedRequest>) =>
+      fitWorkload(
+        traceAt(times, (n) => ({ prompt: 9, output: 2, ...(n === 5 ? more : {}) })),
+        OPTIONS,
+      );
+    const notes = notesOf(fitted({ cached: 3, patience: 0, priority: 0 })).join('\n');
+    expect(notes).toContain('records cached tokens, patience, priorities, of which the workload has nothing');
+    expect(notesOf(fitted({})).join('\n')).not.toContain('of which the workload has nothing');
+  });
 });
 
 test('tenants: their number, the tenth that sends most, and what chance leaves of their variation', () => {
