@@ -40,8 +40,8 @@ const FEWEST_WINDOWS = 10;
 
 /** The laws to try, for a trace whose first request came at that time of the week [s]. */
 export function lawsFor(observed: Observed, startOfWeek: number): ArrivalLaw[] {
-  const { rate, length, at, tick } = observed;
-  const cv = tick > 0 ? null : gapVariation(at);
+  const { rate, length, at, isCoarse } = observed;
+  const cv = isCoarse ? null : gapVariation(at);
   const shape = length < LEAST_FOR_DAYS ? null : shapeOf(observed, startOfWeek);
   const laws: ArrivalLaw[] = [{ name: 'Poisson', choice: { kind: 'poisson', ratePerSecond: rounded(rate) } }];
   if (cv !== null) laws.push({ name: 'renewal', choice: renewal(rate, cv) });
@@ -55,11 +55,11 @@ export function lawsFor(observed: Observed, startOfWeek: number): ArrivalLaw[] {
       name: 'Poisson by the hour',
       choice: { kind: 'nonhomogeneous', ratePerSecond: base, ...keys },
     });
-    const hourlyCv = tick > 0 ? null : gapVariation(operationalTimes(at, shape, startOfWeek));
+    const hourlyCv = isCoarse ? null : gapVariation(operationalTimes(at, shape, startOfWeek));
     if (hourlyCv !== null)
       laws.push({ name: 'renewal by the hour', choice: { ...renewal(base, hourlyCv), ...keys } });
   }
-  if (tick === 0) laws.push(...batches(observed));
+  if (!isCoarse) laws.push(...batches(observed));
   return [...laws, ...modulated(observed)];
 }
 
@@ -141,8 +141,9 @@ function operationalTimes(at: Float64Array, shape: Shape, startOfWeek: number): 
 }
 
 /** Poisson instants with as many requests at each as were found together. */
-function batches({ at, requests, length }: Observed): ArrivalLaw[] {
-  if (simultaneousShare(at) < SIMULTANEOUS) return [];
+function batches({ at, requests, length, rate, tick }: Observed): ArrivalLaw[] {
+  // Steps of the clock bring some to one instant that came one after the other.
+  if (simultaneousShare(at) < SIMULTANEOUS + rate * tick) return [];
   const sizes: number[] = [];
   let instants = 0;
   for (let from = 0; from < requests; instants++) {

@@ -83,6 +83,7 @@ export interface WorkloadFit {
   readonly seconds: number;
   /** Step of the recorded times [s]; 0 where it is fine. */
   readonly tick: number;
+  readonly isCoarse: boolean;
   readonly resamples: number;
   /** The chance with which a figure of the right law would be called missed. */
   readonly chanceOutside: number;
@@ -151,6 +152,7 @@ export function fitWorkload(trace: Trace, options: FitOptions): WorkloadFit {
     requests: observed.requests,
     seconds: observed.length,
     tick: observed.tick,
+    isCoarse: observed.isCoarse,
     resamples: options.resamples,
     chanceOutside: 2 / (options.resamples + 1),
     arrivals: chosen.law,
@@ -180,8 +182,8 @@ interface Measure {
 
 /** The figures by which laws are judged. Dispersion in windows of less than two ticks is that of the clock. */
 function measuresOf(observed: Observed, windows: readonly number[]): Measure[] {
-  const { at, length, tick } = observed;
-  const variation = tick > 0 ? null : gapVariation(at);
+  const { at, length, tick, isCoarse } = observed;
+  const variation = isCoarse ? null : gapVariation(at);
   const counted = [...new Set(windows.map((window) => inTicks(window, tick)))]
     .filter((window) => windowsIn(length, window) >= FEWEST_WINDOWS && window >= 2 * tick)
     .map((window) => dispersionMeasure(observed, window));
@@ -198,9 +200,9 @@ function measuresOf(observed: Observed, windows: readonly number[]): Measure[] {
 }
 
 /** Requests at one instant are told apart from short gaps where there are enough of them. */
-function simultaneousMeasure({ at, tick }: Observed): Measure[] {
+function simultaneousMeasure({ at, isCoarse }: Observed): Measure[] {
   const measured = simultaneousShare(at);
-  return tick > 0 || measured < SIMULTANEOUS
+  return isCoarse || measured < SIMULTANEOUS
     ? []
     : [{ name: 'simultaneous', unit: '1', measured, of: simultaneousShare }];
 }

@@ -6,7 +6,7 @@ const SELDOM = 20;
 
 /** One sentence each, without a full stop; none where there is nothing to say. */
 export function notesOf(fit: WorkloadFit): string[] {
-  const { accepted, arrivals, figures, tick, seconds, sessions, notFitted, lengths } = fit;
+  const { accepted, arrivals, figures, tick, isCoarse, seconds, sessions, notFitted, lengths } = fit;
   const notes: string[] = [];
   if (!accepted)
     notes.push(
@@ -19,7 +19,7 @@ export function notesOf(fit: WorkloadFit): string[] {
     notes.push(
       `the rate stays ${Math.round(slowest)} s in its slowest state, of which the trace has about ${Math.round(seconds / slowest)}: simulations differ much, and how the rate goes on is a guess`,
     );
-  if (tick > 0)
+  if (isCoarse)
     notes.push(
       `arrivals are recorded in steps of ${tick} s: gaps, and windows of less than two steps, say nothing and are left out`,
     );

@@ -16,8 +16,10 @@ export interface Observed {
   readonly length: number;
   /** Arrivals a second. */
   readonly rate: number;
-  /** The step of the recorded times [s], to which arrivals are rounded; 0 where it is fine. */
+  /** The step of the recorded times [s], to which arrivals are rounded; 0 where it is too fine to matter. */
   readonly tick: number;
+  /** Whether that step is as long as gaps are, so that gaps say nothing. */
+  readonly isCoarse: boolean;
   /** Recorded lengths [tokens] in order of arrival; `null` where some are not recorded. */
   readonly prompt: Float64Array | null;
   readonly output: Float64Array | null;
@@ -35,8 +37,10 @@ export interface SessionSummary {
   readonly repeatedShare: number;
 }
 
-/** Recorded steps below this share of the mean gap are fine. */
-const FINE = 0.1;
+/** Recorded steps below this share of the mean gap bring hardly anybody to the instant of another. */
+const FINE = 0.001;
+/** Recorded steps above this share of the mean gap hide how gaps vary. */
+const COARSE = 0.1;
 
 /** Throws `ParameterError` where there are too few requests, or all come at once. */
 export function observe(trace: Trace): Observed {
@@ -59,6 +63,7 @@ export function observe(trace: Trace): Observed {
     length: at.at(-1)! + Math.max(meanGap, tick),
     rate: requests / (at.at(-1)! + Math.max(meanGap, tick)),
     tick,
+    isCoarse: tick > COARSE * meanGap,
     prompt: recorded(trace.promptTokens),
     output: recorded(trace.outputTokens),
     tenants: tenantsOf(trace),
@@ -75,8 +80,8 @@ export function observe(trace: Trace): Observed {
 const JITTER = 0.01;
 
 /**
- * The step of the recorded times [s]: the gap of which all others are multiples. 0 where they are told apart more finely
- * than gaps are long, and where all gaps are one, which is a law and not a clock.
+ * The step of the recorded times [s]: the gap of which all others are multiples. 0 where it is fine, and where all gaps are
+ * one, which is a law and not a clock.
  */
 function tickOf(at: Float64Array, meanGap: number): number {
   const gaps = at.subarray(1).map((instant, index) => instant - at[index]!);

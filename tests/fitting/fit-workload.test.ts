@@ -139,6 +139,22 @@ describe('a fit to a trace of known law', () => {
     expect(notesOf(fit).join('\n')).toContain('recorded in steps of 3 s');
   });
 
+  test('takes nobody together whom the clock put together: Poisson in steps of a twentieth of the mean gap', () => {
+    const fits = Array.from({ length: TRACES }, (_, index) => {
+      const times = arrivalsUntil(1_000, { kind: 'poisson', ratePerSecond: 2 }, { name: `fine ${index}` });
+      // 2.5 % of requests come at the instant of the one before, where without a clock none does.
+      return fitWorkload(traceAt(times.map((at) => Math.floor(at * 40) / 40)), {
+        ...OPTIONS,
+        seed: `${index}`,
+      });
+    });
+    expect(fits[0]!.tick).toBe(0.025);
+    expect(fits[0]!.figures.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(['gapVariation', 'simultaneous']),
+    );
+    expect(named(fits, 'Poisson')).toBeGreaterThanOrEqual(LEAST_RIGHT);
+  });
+
   test('takes even gaps for a law, and not for a clock', () => {
     const fit = fitWorkload(traceAt(Array.from({ length: 1_000 }, (_, index) => 2 * index)), OPTIONS);
     expect(fit.tick).toBe(0);
