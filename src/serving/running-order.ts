@@ -55,7 +55,8 @@ export class RunningOrder {
 
   /** How many come before a row, which may be among them or not. Mostly it is the newest. */
   private placeFor(row: RequestRow): number {
-    let [low, high] = [0, this.size];
+    let low = 0;
+    let high = this.size;
     if (high > 0 && this.comesBefore(this.at(high - 1), row)) return high;
     while (low < high) {
       const middle = (low + high) >>> 1;
