@@ -904,7 +904,7 @@ export class BatchingReplica implements InterruptibleReplica {
     records[record + LEFT_OUT] = 0;
     records[record + TIER] = tier;
     records[record + SESSION] = this.settings.prefixCache ? this.table.declared.session[row]! : NO_SESSION;
-    if (this.order.isKept) this.order.add(row);
+    if (this.order.isKept) this.order.join(row);
   }
 
   /** When a decoder had its last token, which was at this boundary unless it is late. */
@@ -987,11 +987,10 @@ export class BatchingReplica implements InterruptibleReplica {
     this.decoders[this.phases + this.kv.phaseOf(kvLessSteps)]! += by;
   }
 
-  /** From now on all that run are in order. */
+  /** All that run are in order now, and for a while. */
   private keepOrder(): void {
     const { order } = this;
-    if (order.isKept) return;
-    order.isKept = true;
+    if (!order.need()) return;
     for (let place = 0; place < this.readerCount; place++) order.add(this.readerAt(place));
     for (let place = 0; place < this.leaving.size; place++) order.add(this.leaving.at(place));
   }

@@ -1,17 +1,22 @@
 /**
  * The requests of a batch in the order in which they are scheduled. Mostly that order does not matter and is not kept;
- * from when it is first asked for on, who joins is put in its place and who leaves is taken out, for in a large batch
- * hardly anybody moves from one step to the next.
+ * from when it is asked for on, who joins is put in its place and who leaves is taken out, for in a large batch hardly
+ * anybody moves from one step to the next; until nobody has asked for long.
  */
 import { NO_ROW, type RequestRow } from '../ids.ts';
 import { arrivedBefore, type DeclaredColumns } from '../workload/request-table.ts';
 
 const FIRST_CAPACITY = 32;
 
+/** So many join without need of the order before it is kept no longer. */
+const LONG = 64;
+
 export class RunningOrder {
   size = 0;
   /** Whether everybody who runs is in it. */
   isKept = false;
+  /** Who joined since it was needed last. */
+  private unneeded = 0;
   private rows = new Int32Array();
   private readonly declared: DeclaredColumns;
 
@@ -34,6 +39,21 @@ export class RunningOrder {
     const { priority } = this.declared;
     const precedence = priority[a]! - priority[b]!;
     return precedence < 0 || (precedence === 0 && arrivedBefore(this.declared, a, b));
+  }
+
+  /** It is needed now: whether everybody who runs is still to be added. */
+  need(): boolean {
+    const isEmpty = !this.isKept;
+    this.isKept = true;
+    this.unneeded = 0;
+    return isEmpty;
+  }
+
+  /** Puts somebody in who joins, unless nobody has needed it for long. */
+  join(row: RequestRow): void {
+    if (++this.unneeded <= LONG) return this.add(row);
+    this.isKept = false;
+    this.size = 0;
   }
 
   add(row: RequestRow): void {
