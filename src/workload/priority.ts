@@ -1,2 +1,8 @@
-/** Priority classes, by tier or by recorded request: 0 is the most important, and this the least. */
+/** Priority classes, by tier or by recorded request. */
+import { Type } from 'typebox';
+import type { Notes } from '../schema.ts';
+
+/** The least important class; 0 is the most. */
 export const LAST_PRIORITY = 99;
+
+export const PriorityClass = (notes: Notes) => Type.Integer({ minimum: 0, maximum: LAST_PRIORITY, ...notes });

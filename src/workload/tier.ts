@@ -7,7 +7,7 @@ import { activities } from './activity/index.ts';
 import { arrivals } from './arrivals/index.ts';
 import { featureSchema } from './features.ts';
 import { lengthsSchema } from './lengths.ts';
-import { LAST_PRIORITY } from './priority.ts';
+import { PriorityClass } from './priority.ts';
 import { retriesSchema } from './retries.ts';
 import { sessionSchema } from './sessions.ts';
 
@@ -53,9 +53,7 @@ export const tierProperties = {
     pattern: '^[A-Za-z0-9][A-Za-z0-9._-]*$',
     description: 'A name of letters, digits, dots, dashes.',
   }),
-  priority: Type.Integer({
-    minimum: 0,
-    maximum: LAST_PRIORITY,
+  priority: PriorityClass({
     default: 0,
     description: 'Priority class; 0 is the most important.',
   }),

@@ -5,7 +5,7 @@
 import { Type } from 'typebox';
 import { ParameterError, within } from '../../errors.ts';
 import { Count, Duration, Fields, OneOf, Positive, PositiveDuration, WholeNumber } from '../../schema.ts';
-import { LAST_PRIORITY } from '../priority.ts';
+import { PriorityClass } from '../priority.ts';
 import { TRACE_FORMATS, type TraceFormat } from '../traces/index.ts';
 import { NO_SESSION, someOfTier, traceOf, type Trace } from '../traces/trace.ts';
 import { arrivalStrategy, type ArrivalProcess } from './arrival-process.ts';
@@ -28,11 +28,7 @@ const replayedRequest = Fields({
   ),
   patience: Type.Optional(Duration({ description: 'How long the client waits to be admitted to service.' })),
   priority: Type.Optional(
-    Type.Integer({
-      minimum: 0,
-      maximum: LAST_PRIORITY,
-      description: 'Its priority class; that of the tier when left out.',
-    }),
+    PriorityClass({ description: 'Its priority class; that of the tier when left out.' }),
   ),
 });
 

@@ -1,6 +1,5 @@
 /** The plain layout: a header of our own column names, arrivals in seconds. */
-import { LAST_PRIORITY } from '../priority.ts';
-import { numberIn, readTable, wholeIn, type Refuse } from './table.ts';
+import { numberIn, readTable, wholeIn } from './table.ts';
 import type { Trace } from './trace.ts';
 
 /** Names of the columns, the arrival first. */
@@ -41,15 +40,8 @@ export function readCsv(text: string, file: string): Trace {
         ...label('tenant'),
         ...label('session'),
         ...label('tier'),
-        ...optional('priority', (cell) => priorityIn(cell, refuse)),
+        ...optional('priority', (cell) => wholeIn(cell, 'priority', 0, refuse)),
       };
     };
   });
-}
-
-function priorityIn(cell: string, refuse: Refuse): number {
-  const priority = wholeIn(cell, 'priority', 0, refuse);
-  return priority <= LAST_PRIORITY
-    ? priority
-    : refuse(`priority is "${cell}"; expected a whole number up to ${LAST_PRIORITY}`);
 }

@@ -1,5 +1,4 @@
 /** The plain layout as JSON lines: the keys are the columns of `csv.ts`, and one that is not recorded is left out. */
-import { LAST_PRIORITY } from '../priority.ts';
 import { COLUMNS } from './csv.ts';
 import { numberOf, recordsOf, shown, wholeOf, type JsonRecord } from './json-lines.ts';
 import { traceOfLines, type Refuse } from './table.ts';
@@ -35,18 +34,11 @@ function requestOf(record: JsonRecord, refuse: Refuse): RecordedRequest {
     ...optional('tenant', () => label('tenant')),
     ...optional('session', () => label('session')),
     ...optional('tier', () => nameOf(record, 'tier', refuse)),
-    ...optional('priority', () => priorityOf(record, refuse)),
+    ...optional('priority', () => wholeOf(record, 'priority', 0, refuse)),
   };
 }
 
 function nameOf(record: JsonRecord, key: string, refuse: Refuse): string {
   const value = record[key];
   return typeof value === 'string' ? value : refuse(`${key} is ${shown(value)}; expected a name`);
-}
-
-function priorityOf(record: JsonRecord, refuse: Refuse): number {
-  const priority = wholeOf(record, 'priority', 0, refuse);
-  return priority <= LAST_PRIORITY
-    ? priority
-    : refuse(`priority is ${priority}; expected a whole number up to ${LAST_PRIORITY}`);
 }

@@ -2,6 +2,7 @@
  * A trace: recorded requests in columns. It knows what was recorded and nothing of files.
  */
 import { ParameterError } from '../../errors.ts';
+import { LAST_PRIORITY } from '../priority.ts';
 
 /** The session of a request that belongs to none. */
 export const NO_SESSION = -1;
@@ -52,7 +53,7 @@ export interface RecordedRequest {
  * request before, prompt and output, unless another prefix is recorded, as far as it is long enough to have a token of
  * its own. Throws `ParameterError` at the first request that arrives before the one above it, whose cached tokens are of
  * no recorded prompt or leave nothing of it to read, whose session's context is not recorded, or which names no tier where
- * another does, or another tier than its session.
+ * another does, another tier than its session, or a priority class that there is not.
  */
 export function traceOf(requests: readonly RecordedRequest[]): Trace {
   const tenants = new Map<string | number, number>();
@@ -83,6 +84,12 @@ export function traceOf(requests: readonly RecordedRequest[]): Trace {
       throw new ParameterError(
         `requests[${index}].cached`,
         `${request.cached} cached tokens leave nothing of a prompt of ${String(request.prompt)}; cache fewer than the prompt has`,
+      );
+    }
+    if (request.priority !== undefined && request.priority > LAST_PRIORITY) {
+      throw new ParameterError(
+        `requests[${index}].priority`,
+        `priority is ${request.priority}; expected a whole number up to ${LAST_PRIORITY}`,
       );
     }
     if ((request.tier === undefined) !== (requests[0]!.tier === undefined)) {
