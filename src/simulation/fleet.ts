@@ -10,7 +10,7 @@ import {
   type WaitingLine,
 } from '../gateway/disciplines/index.ts';
 import type { LineView } from '../gateway/telemetry.ts';
-import { ReplicaLoads, type RoutedRequest, type Routing } from '../gateway/routing/index.ts';
+import { ReplicaLoads, type RoutedRequest, type Router, type Routing } from '../gateway/routing/index.ts';
 import {
   fitsInPhase,
   GatedReplica,
@@ -30,17 +30,29 @@ import type { Expectations } from './expectations.ts';
 import type { PoolRecord } from './ledger.ts';
 import { LineWithBacklog } from './line-with-backlog.ts';
 
-/** Load of a replica that takes nothing, beyond that of any that does. */
-const OUT_OF_SERVICE = 2 ** 30;
-
 /** From so many gaps between starts on each counts as this part of their mean; see `LineView`. */
 const REMEMBERED_GAPS = 50;
 
+/** Requests that no replica of their model could take. They wait in a queue of the gateway, whatever its routing. */
+export interface Unplaced {
+  /** The place of their queue among the lines of the model. */
+  readonly place: number;
+  /** Those not admitted since: in that queue, or in the queue of a replica that reopened. */
+  readonly rows: Set<RequestRow>;
+}
+
 /** The replicas that serve one model, or one phase of it, and the lines before them. */
 export class ModelService implements LineView {
+  /** Its number among the services of a fleet. */
+  readonly index: number;
   readonly replicas: Replica[] = [];
-  /** One line for all, or one for each replica in their order. */
+  /** One line for all; or one for each replica in their order, and one behind them for unplaced requests. */
   readonly lines: WaitingLine[] = [];
+  /** `null` where the queue is shared, or replicas are always open. */
+  unplaced: Unplaced | null = null;
+  /** Whether replicas have changed at this instant, and others may yet; the places of those that opened. */
+  isUnsettled = false;
+  readonly reopened: number[] = [];
   /** What pools of the model serve with, and which of it each replica. */
   readonly services: Service[] = [];
   readonly serviceOf: Service[] = [];
@@ -70,8 +82,15 @@ export class ModelService implements LineView {
   /** What each has room for when it serves nobody. */
   private roomAtRest = new Int32Array(0);
 
-  constructor(backlog: Backlog | null) {
+  constructor(index: number, backlog: Backlog | null) {
+    this.index = index;
     this.backlog = backlog;
+  }
+
+  /** Adds the queue of requests that no replica can take; call it when all replicas are there. */
+  holdUnplaced(line: WaitingLine): void {
+    this.unplaced = { place: this.lines.length, rows: new Set() };
+    this.lines.push(line);
   }
 
   /** Whether some pool of the model could hold a request of these lengths [tokens]. */
@@ -94,7 +113,7 @@ export class ModelService implements LineView {
     return this.shutCount > 0 && this.shutAt[place] === 1;
   }
 
-  /** Whether each replica that could ever serve a request takes nothing now; it is sent to one of them. */
+  /** Whether each replica that could ever serve a request takes nothing now. */
   isStranded(table: RequestTable, row: RequestRow): boolean {
     if (this.shutCount === 0) return false;
     for (let place = 0; place < this.replicas.length; place++) {
@@ -103,12 +122,12 @@ export class ModelService implements LineView {
     return true;
   }
 
-  /** The replica at a place takes nothing from now on. To routers that compare loads it has more than any other. */
+  /** The replica at a place takes nothing from now on. */
   shut(place: number, now: number): void {
     this.shutAt[place] = 1;
     this.shutCount += 1;
     this.countCapacity(place, -1);
-    this.changeLoad(place, OUT_OF_SERVICE, now);
+    this.loads?.shut(place, now);
   }
 
   /** The replica at a place takes requests again. */
@@ -116,7 +135,7 @@ export class ModelService implements LineView {
     this.shutAt[place] = 0;
     this.shutCount -= 1;
     this.countCapacity(place, 1);
-    this.changeLoad(place, -OUT_OF_SERVICE, now);
+    this.loads?.open(place, now);
   }
 
   /** Capacity is that of the replicas that take requests. */
@@ -169,14 +188,19 @@ export class ModelService implements LineView {
     this.startedAt = NaN;
   }
 
-  /** The line in which a request is to wait: the model's own, or that of the replica it is sent to. */
+  /** The line in which a request that is not stranded is to wait: the model's own, or that of the replica it is sent to. */
   placeFor(request: RoutedRequest, now: number): number {
     return this.loads === null ? 0 : this.loads.at(now).choose(request);
   }
 
-  /** A request was sent to a replica (1), or has left it (−1). */
+  /** Sends requests to the least loaded as loads are now, whatever the routing. Not for shared queues. */
+  routerByLoad(): Router {
+    return this.loads!.routerByLoad();
+  }
+
+  /** A request was sent to a replica (1), or has left it (−1); unplaced requests are with none. */
   changeLoad(place: number, by: number, now: number): void {
-    if (this.loads !== null) this.loads.change(place, by, now);
+    if (this.loads !== null && place < this.replicas.length) this.loads.change(place, by, now);
   }
 
   /** Busy servers, or replicas in a step, as a share of those that take requests; 1 where none does. */
@@ -228,6 +252,8 @@ export class Fleet {
   readonly models: readonly ModelService[];
   /** By model: where those go on whose prompt is read elsewhere; without replicas where one pool does both. */
   readonly decoders: readonly ModelService[];
+  /** Both, by their own index. */
+  readonly modelServices: readonly ModelService[];
   readonly replicas: Replica[] = [];
   /** The pool of each replica, whom it serves for, and its place among those of its model or phase. */
   readonly poolOf: number[] = [];
@@ -264,12 +290,24 @@ export class Fleet {
       rule.deferrable === undefined ? [] : [{ tier, priority: rule.priority, ...rule.deferrable }],
     );
     this.models = cell.models.map(
-      () => new ModelService(deferrable.length === 0 ? null : new Backlog(deferrable, table.declared, links)),
+      (_, index) =>
+        new ModelService(
+          index,
+          deferrable.length === 0 ? null : new Backlog(deferrable, table.declared, links),
+        ),
     );
-    this.decoders = cell.models.map(() => new ModelService(null));
+    this.decoders = cell.models.map((_, index) => new ModelService(cell.models.length + index, null));
+    this.modelServices = [...this.models, ...this.decoders];
     this.gated = cell.pools.map(() => []);
     this.poolRecords = cell.pools.map((plan, index) => this.addPool(cell, plan, index));
-    for (const service of [...this.models, ...this.decoders]) service.beginRouting(environment.routing);
+    for (const service of this.modelServices) {
+      service.beginRouting(environment.routing);
+      if (
+        environment.routing.line === 'per-replica' &&
+        service.replicas.some((one) => one instanceof GatedReplica)
+      )
+        service.holdUnplaced(this.newLine(service.services[0]!));
+    }
     cell.pools.forEach(({ replicas }, index) => {
       // Those for GPUs that may come are not there yet.
       for (const absent of this.gated[index]!.slice(replicas)) {

@@ -11,20 +11,17 @@ export class RoutedAttempt implements RoutedRequest {
   private readonly streams: readonly CounterStream[];
   private row: RequestRow = NO_ROW;
   private model: ModelService | null = null;
-  /** No replica that could hold it takes anything now: it is sent to one of them and waits. */
-  private stranded = false;
 
   constructor(table: RequestTable, streams: readonly CounterStream[]) {
     this.table = table;
     this.streams = streams;
   }
 
-  /** Points at the present attempt of a request for this model. Returns itself. */
+  /** Points at the present attempt of a request for this model, which some replica can take. Returns itself. */
   of(row: RequestRow, model: ModelService): this {
     const { declared, progress } = this.table;
     this.row = row;
     this.model = model;
-    this.stranded = model.isStranded(this.table, row);
     const phase = progress.prefillPool[row]! < 0 ? 0 : 1;
     this.streams[declared.tier[row]!]!.at(declared.ordinal[row]!, 2 * progress.attempts[row]! + phase);
     return this;
@@ -43,6 +40,6 @@ export class RoutedAttempt implements RoutedRequest {
   }
 
   isHeldBy(place: number): boolean {
-    return this.model!.isHeldBy(place, this.table, this.row) && (this.stranded || !this.model!.isShut(place));
+    return this.model!.isHeldBy(place, this.table, this.row) && !this.model!.isShut(place);
   }
 }

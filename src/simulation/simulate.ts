@@ -4,6 +4,7 @@
  */
 import { admissions, type Admission } from '../gateway/admission/index.ts';
 import { Degrader } from '../gateway/degrader.ts';
+import type { WaitingLine } from '../gateway/disciplines/index.ts';
 import { RateLimiter } from '../gateway/rate-limiter.ts';
 import { routings } from '../gateway/routing/index.ts';
 import { displacedBy } from '../gateway/shedding.ts';
@@ -25,7 +26,7 @@ import { FleetDynamics, fleetChanges } from './dynamics/fleet-dynamics.ts';
 import type { Treatment } from './dynamics/plan.ts';
 import type { FleetHost } from './dynamics/replica-life.ts';
 import { Expectations } from './expectations.ts';
-import { Fleet, type ModelService } from './fleet.ts';
+import { Fleet, type ModelService, type Unplaced } from './fleet.ts';
 import { Ledger } from './ledger.ts';
 import type { Outcome } from './outcome.ts';
 import { PoolHours } from './pool-hours.ts';
@@ -47,7 +48,9 @@ const TELEMETRY = 10;
 const DEADLINE_PASSES = 11;
 const WINDOW_CLOSES = 12;
 const FLEET = 13;
-const HOUR_ENDS = 14;
+/** All that changes a fleet at an instant has done so. */
+const FLEET_SETTLED = 14;
+const HOUR_ENDS = 15;
 
 /** In place of a line: the KV of the request moves from one replica to another, or it waits in the backlog. */
 const ON_LINK = -1;
@@ -308,6 +311,8 @@ class Simulation implements ServiceObserver, FleetHost {
         return this.closeWindows(subject);
       case FLEET:
         return this.dynamics!.fire(subject, version, this.now);
+      case FLEET_SETTLED:
+        return this.settleFleet(this.fleet.modelServices[subject]!);
       case HOUR_ENDS:
         return this.endHour();
     }
@@ -400,7 +405,7 @@ class Simulation implements ServiceObserver, FleetHost {
       this.leaveUnserved(row);
       return this.close(row, 'failed');
     }
-    if (this.table.declared.deferrable[row] === 1) return this.enterBacklog(row, model, false);
+    if (this.table.declared.deferrable[row] === 1) return this.enterBacklog(row, model);
     if (!this.admission.admits(row, model, this.now) && !this.makeRoom(row, model)) return this.shed(row);
     this.enterLine(row, model);
   }
@@ -459,12 +464,16 @@ class Simulation implements ServiceObserver, FleetHost {
   }
 
   /** The request waits for spare capacity, which somebody may have. */
-  private enterBacklog(row: RequestRow, model: ModelService, boundariesPassed: boolean): void {
+  private enterBacklog(row: RequestRow, model: ModelService): void {
     if (this.table.progress.inSystem[row] === 0) this.enterSystem(row);
+    this.takeItsPlaceInBacklog(row, model);
+    this.backlogChanged(model, false);
+  }
+
+  private takeItsPlaceInBacklog(row: RequestRow, model: ModelService): void {
     model.backlog!.push(row);
     this.lineOf[row] = IN_BACKLOG;
     this.waiting[this.table.declared.tier[row]!]!.add(1, this.now);
-    this.backlogChanged(model, boundariesPassed);
   }
 
   /** Who is first in the backlog may have changed: one that is free to starts on it, or those at work are told. */
@@ -503,13 +512,31 @@ class Simulation implements ServiceObserver, FleetHost {
 
   /** The request stands in a line of the service, whose place is returned. */
   private takeItsPlace(row: RequestRow, service: ModelService): number {
-    const place = service.placeFor(this.routed.of(row, service), this.now);
+    const place = this.placeFor(row, service);
+    this.stand(row, service, place);
+    this.beginWaiting(row, service);
+    return place;
+  }
+
+  /** The place of the queue in which a request of the service is to wait. */
+  private placeFor(row: RequestRow, service: ModelService): number {
+    const { unplaced } = service;
+    if (unplaced !== null && service.isStranded(this.table, row)) {
+      unplaced.rows.add(row);
+      return unplaced.place;
+    }
+    return service.placeFor(this.routed.of(row, service), this.now);
+  }
+
+  private stand(row: RequestRow, service: ModelService, place: number): void {
     service.changeLoad(place, 1, this.now);
     service.lines[place]!.push(row);
     this.lineOf[row] = place;
+  }
+
+  private beginWaiting(row: RequestRow, service: ModelService): void {
     service.waiting += 1;
     this.waiting[this.table.declared.tier[row]!]!.add(1, this.now);
-    return place;
   }
 
   /**
@@ -518,6 +545,7 @@ class Simulation implements ServiceObserver, FleetHost {
    */
   private lineChanged(model: ModelService, place: number, boundariesPassed: boolean, except = -1): void {
     if (this.sharedLine) return this.sharedLineChanged(model, boundariesPassed, except);
+    if (place === model.unplaced?.place) return;
     const replica = model.replicas[place]!;
     if (replica.canStart && model.lines[place]!.length > 0) replica.start(this.now);
     else replica.lineChanged(this.now, boundariesPassed);
@@ -573,6 +601,7 @@ class Simulation implements ServiceObserver, FleetHost {
   private takeFromLine(row: RequestRow, model: ModelService): void {
     model.lines[this.lineOf[row]!]!.remove(row);
     model.changeLoad(this.lineOf[row]!, -1, this.now);
+    model.unplaced?.rows.delete(row);
     model.waiting -= 1;
     if (model.waiting === 0) model.forgetStart();
     this.waiting[this.table.declared.tier[row]!]!.add(-1, this.now);
@@ -689,7 +718,7 @@ class Simulation implements ServiceObserver, FleetHost {
     const service = this.fleet.serviceOf[replica]!;
     const place = this.fleet.placeOf[replica]!;
     service.shut(place, this.now);
-    if (!this.sharedLine) this.routeAgain(service, place);
+    if (!this.sharedLine && service.lines[place]!.length > 0) this.awaitFleet(service);
   }
 
   evict(replica: number, treatment: Treatment): void {
@@ -700,43 +729,20 @@ class Simulation implements ServiceObserver, FleetHost {
 
   opened(replica: number): void {
     const service = this.fleet.serviceOf[replica]!;
-    const opened = this.fleet.placeOf[replica]!;
-    service.open(opened, this.now);
-    if (!this.sharedLine) {
-      // Whoever was stranded has somewhere to go again.
-      for (let place = 0; place < service.lines.length; place++) {
-        if (service.isShut(place) && service.lines[place]!.length > 0) this.routeAgain(service, place);
-      }
-    }
-    this.lineChanged(service, this.sharedLine ? 0 : opened, true);
-    if (service.backlog !== null) this.backlogChanged(service, true);
-  }
-
-  /** Whoever waits for the replica at a place alone is routed again. */
-  private routeAgain(service: ModelService, place: number): void {
-    const line = service.lines[place]!;
-    const rows: RequestRow[] = [];
-    while (line.length > 0) {
-      const row = line.peek();
-      line.remove(row);
-      rows.push(row);
-    }
-    for (const row of rows) {
-      service.changeLoad(place, -1, this.now);
-      service.waiting -= 1;
-      this.waiting[this.table.declared.tier[row]!]!.add(-1, this.now);
-      this.lineChanged(service, this.takeItsPlace(row, service), true);
-    }
+    const place = this.fleet.placeOf[replica]!;
+    service.open(place, this.now);
+    service.reopened.push(place);
+    this.awaitFleet(service);
   }
 
   /** The replica that served the request has gone out of service. */
   private interrupted(row: RequestRow): void {
     const { declared, progress } = this.table;
     const service = this.serviceOf(row);
-    service.changeLoad(this.lineOf[row]!, -1, this.now);
     progress.inService[row] = 0;
     progress.interruptions[row]! += 1;
     if (this.treatment === 'fail') {
+      service.changeLoad(this.lineOf[row]!, -1, this.now);
       if (this.hasAccount(row))
         service.lines[this.lineOf[row]!]!.account!.ended(row, progress.outputDone[row]!);
       this.limiter.settle(row, 0, 0, this.now);
@@ -746,9 +752,76 @@ class Simulation implements ServiceObserver, FleetHost {
     }
     if (this.treatment === 'retry') progress.serviceLeft[row] = NaN;
     progress.movedTokens[row] = 0;
-    if (declared.deferrable[row] === 1 && service.backlog !== null)
-      return this.enterBacklog(row, service, true);
-    this.lineChanged(service, this.takeItsPlace(row, service), true);
+    this.awaitFleet(service);
+    if (declared.deferrable[row] === 1 && service.backlog !== null) {
+      service.changeLoad(this.lineOf[row]!, -1, this.now);
+      return this.takeItsPlaceInBacklog(row, service);
+    }
+    // Behind the gate that is shut, until it is known which are open.
+    service.lines[this.lineOf[row]!]!.push(row);
+    this.beginWaiting(row, service);
+  }
+
+  /** Has `settleFleet` called when all that changes the replicas of the service at this instant has done so. */
+  private awaitFleet(service: ModelService): void {
+    if (service.isUnsettled) return;
+    service.isUnsettled = true;
+    this.events.push(this.now, FLEET_SETTLED, service.index, 0);
+  }
+
+  /**
+   * Requests that lost their replica at this instant, or had none before, are sent to the replicas that are open now. Not
+   * before the last of them has opened or shut: the first to open would be sent all.
+   */
+  private settleFleet(service: ModelService): void {
+    service.isUnsettled = false;
+    const changed = new Set(service.reopened.splice(0));
+    if (this.sharedLine) this.lineChanged(service, 0, true);
+    else {
+      this.leaveShutReplicas(service, changed);
+      if (service.unplaced !== null && service.unplaced.rows.size > 0)
+        this.handOut(service, service.unplaced, changed);
+      for (const place of changed) this.lineChanged(service, place, true);
+    }
+    if (service.backlog !== null) this.backlogChanged(service, true);
+  }
+
+  /** Requests that wait for a replica that takes nothing are routed again. Adds to `changed` the places that get some. */
+  private leaveShutReplicas(service: ModelService, changed: Set<number>): void {
+    for (let place = 0; place < service.replicas.length; place++) {
+      if (!service.isShut(place)) continue;
+      for (const row of emptied(service.lines[place]!)) {
+        service.changeLoad(place, -1, this.now);
+        const next = this.placeFor(row, service);
+        this.stand(row, service, next);
+        changed.add(next);
+      }
+    }
+  }
+
+  /**
+   * Requests that no replica could take, and that were not admitted since, are divided by load among the open replicas, in
+   * the order of their discipline. Adds to `changed` the places that get some or lose some.
+   */
+  private handOut(service: ModelService, { rows, place: pending }: Unplaced, changed: Set<number>): void {
+    const { lines } = service;
+    for (const row of rows) {
+      const place = this.lineOf[row]!;
+      if (place === pending) continue;
+      lines[place]!.remove(row);
+      service.changeLoad(place, -1, this.now);
+      lines[pending]!.push(row);
+      changed.add(place);
+    }
+    const router = service.routerByLoad();
+    for (const row of emptied(lines[pending]!)) {
+      const stays = service.isStranded(this.table, row);
+      const place = stays ? pending : router.choose(this.routed.of(row, service));
+      this.stand(row, service, place);
+      if (stays) continue;
+      router.loadChanged(place);
+      changed.add(place);
+    }
   }
 
   // What replicas report.
@@ -765,6 +838,7 @@ class Simulation implements ServiceObserver, FleetHost {
     if (this.lineOf[row] === IN_BACKLOG) this.leaveBacklog(row, model, replica);
     else {
       model.waiting -= 1;
+      model.unplaced?.rows.delete(row);
       if (this.admission.readsGaps) model.noteStart(now);
       if (this.sharedLine) this.lineChanged(model, 0, false, replica);
     }
@@ -819,7 +893,7 @@ class Simulation implements ServiceObserver, FleetHost {
     if (this.sharedLine) return this.lineChanged(model, 0, false);
     const place = this.lineOf[row]!;
     // A replica that only ends what it has will not take it again.
-    if (model.isShut(place)) this.routeAgain(model, place);
+    if (model.isShut(place)) this.awaitFleet(model);
   }
 
   finished(row: RequestRow, now: number): void {
@@ -1020,6 +1094,16 @@ class Simulation implements ServiceObserver, FleetHost {
     this.dynamics?.observe(views, this.now);
     this.events.push(this.now + this.cell.gateway.telemetryInterval, TELEMETRY, 0, 0);
   }
+}
+
+/** Takes all requests out of a queue; they are returned in its order. */
+function emptied(line: WaitingLine): RequestRow[] {
+  const rows: RequestRow[] = [];
+  for (let row = line.peek(); row !== NO_ROW; row = line.peek()) {
+    line.remove(row);
+    rows.push(row);
+  }
+  return rows;
 }
 
 /** What a request brings and wants, as it arrived [tokens]. */

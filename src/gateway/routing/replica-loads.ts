@@ -2,7 +2,11 @@
  * The loads of replicas as they are and as a router sees them: those of now, or those of the last of the instants at which
  * they are taken. Nothing happens at such an instant: the first change after it keeps what was before.
  */
+import { LeastLoaded } from './least-loaded.ts';
 import type { Routing, Router } from './routing.ts';
+
+/** Load of a replica that takes nothing, beyond that of any that does. */
+const OUT_OF_SERVICE = 2 ** 30;
 
 export class ReplicaLoads {
   readonly router: Router;
@@ -29,10 +33,32 @@ export class ReplicaLoads {
     if (this.nextAt === Infinity) this.router.loadChanged(place);
   }
 
+  /** A place takes nothing from now on. The router sees that at once, however old loads are, as a load above any other. */
+  shut(place: number, now: number): void {
+    this.changeSeen(place, OUT_OF_SERVICE, now);
+  }
+
+  /** A place takes requests again, and is seen with what it had when loads were taken last. */
+  open(place: number, now: number): void {
+    this.changeSeen(place, -OUT_OF_SERVICE, now);
+  }
+
+  /** A router to the least loaded as loads are now, which must be told of every change. */
+  routerByLoad(): Router {
+    return new LeastLoaded(this.loads);
+  }
+
   /** The router, with what it may see by now. */
   at(now: number): Router {
     if (now >= this.nextAt) this.take(now);
     return this.router;
+  }
+
+  private changeSeen(place: number, by: number, now: number): void {
+    if (now >= this.nextAt) this.take(now);
+    this.loads[place]! += by;
+    if (this.seen !== this.loads) this.seen[place]! += by;
+    this.router.loadChanged(place);
   }
 
   /** Loads were the same ever since the last instant to take them: nothing changed before this call. */
