@@ -13,7 +13,7 @@ import type { PriceBook } from '../economics/price-book.ts';
 import { revenuePlans, type Use } from '../economics/revenue/index.ts';
 import { admissions } from '../gateway/admission/index.ts';
 import { actions, promptsOf, triggers } from '../gateway/degradation/index.ts';
-import { disciplines, LineLinks, PREEMPTIVE } from '../gateway/disciplines/index.ts';
+import { disciplines, LineLinks, PREEMPTIVE, RANKING } from '../gateway/disciplines/index.ts';
 import { tryRule } from '../gateway/rate-limiter.ts';
 import { NO_PRICE, type UsePrice } from '../gateway/worth.ts';
 import { services } from '../serving/index.ts';
@@ -95,6 +95,7 @@ export function readScenario(document: SourceDocument, sources: ScenarioSources)
   checkNames(file, faults);
   checkPhases(file, faults);
   checkSlots(file, faults);
+  checkPriorityPreemption(file, faults);
   checkDynamics(file.fleet, faults);
   checkHorizon(file, faults);
   const traces = loadTraces(file, sources, faults);
@@ -209,6 +210,21 @@ function checkSlots({ fleet: { pools }, gateway }: ScenarioFile, faults: FaultLi
         [...path, 'sharing'],
         'is processor, and with central routing the first replica would take everybody; say gateway.routing: { kind: least-loaded }',
       );
+  });
+}
+
+/** An engine pre-empts for what the discipline holds to be more important, or for whatever is not deferrable. */
+function checkPriorityPreemption(
+  { fleet: { pools }, gateway: { discipline }, workload: { tiers } }: ScenarioFile,
+  faults: FaultList,
+): void {
+  if (RANKING.includes(discipline.kind) || tiers.some(({ deferrable }) => deferrable !== undefined)) return;
+  pools.forEach(({ serving }, index) => {
+    if (serving.kind !== 'continuous-batching' || !serving.priorityPreemption) return;
+    faults.add(
+      ['fleet', 'pools', index, 'serving', 'priorityPreemption'],
+      `is true, and in a queue that is ${discipline.kind} no request is more important than another; say gateway.discipline: { kind: strict-priority }, or drop it`,
+    );
   });
 }
 

@@ -125,7 +125,7 @@ export class BatchingReplica implements InterruptibleReplica {
 
   /** Decoders by the step at whose end they leave. */
   private readonly leaving: RowHeap;
-  /** Who reads, in order of (priority, arrival, id), from a place on. */
+  /** Sequences that read, in order of (rank, arrival, id), from a place on. */
   private readers: Int32Array;
   private firstReader: number;
   private readerRoom = FIRST_READERS;
@@ -173,7 +173,7 @@ export class BatchingReplica implements InterruptibleReplica {
     this.firstReader = this.lateOfTier + tiers;
     this.arena = arena;
     this.leaving = new RowHeap(arena);
-    this.order = new RunningOrder(environment.table.declared);
+    this.order = new RunningOrder(environment.table);
     this.kv = new KvBlocks(settings.blocks, settings.blockSize);
     this.settings = settings;
     this.table = environment.table;
@@ -586,7 +586,7 @@ export class BatchingReplica implements InterruptibleReplica {
   private mayPreempt(): boolean {
     if (!this.settings.priorityPreemption || this.noticed === NO_REQUEST) return false;
     const head = this.line.peek();
-    return this.priorityOf(this.lastRunning()) > this.table.declared.priority[head]!;
+    return this.table.batch.rank[this.lastRunning()]! > this.line.importance(head);
   }
 
   /** The run begins, or goes on, at a boundary. */
@@ -844,11 +844,11 @@ export class BatchingReplica implements InterruptibleReplica {
     const best = this.line.peek();
     if (best === NO_ROW || this.canJoin(best) || !this.fits(best, this.table.outputTarget(best)))
       return NO_ROW;
-    const importance = this.table.declared.priority[best]!;
+    const importance = this.line.importance(best);
     let promised: RequestRow = NO_ROW;
     while (this.running > 0 && !this.canJoin(best)) {
       const worst = this.lastRunning();
-      if (this.priorityOf(worst) <= importance) break;
+      if (this.table.batch.rank[worst]! <= importance) break;
       this.preempt(worst, now);
       promised = best;
     }
@@ -897,6 +897,7 @@ export class BatchingReplica implements InterruptibleReplica {
   private seat(row: RequestRow, tier: number, toRead: number, target: number, held: number): void {
     const { records } = this.table.engine;
     const record = RECORD * row;
+    this.table.batch.rank[row] = this.line.importance(row);
     records[record + TARGET] = target;
     records[record + TO_READ] = toRead;
     records[record + KV] = held;
@@ -1002,10 +1003,6 @@ export class BatchingReplica implements InterruptibleReplica {
 
   private comesBefore(a: RequestRow, b: RequestRow): boolean {
     return this.order.comesBefore(a, b);
-  }
-
-  private priorityOf(row: RequestRow): number {
-    return this.table.declared.priority[row]!;
   }
 
   /** Tokens that a waiting request has to read, which joins with so many KV tokens. */

@@ -3,13 +3,14 @@
  * text:
  *
  * 1. A step's composition is fixed at its start; steps are back to back while anything can run.
- * 2. Running sequences come first, in order of (priority, arrival, id); then those who wait join, and the first that
- *    does not fit blocks those behind it.
+ * 2. Running sequences come first, in order of (rank, arrival, id), the rank being how important the queue held a sequence
+ *    to be when it joined: its class under strict-priority, the same for all under fcfs (`gateway/disciplines/discipline.ts`
+ *    has the table). Then those who wait join, and the first that does not fit blocks those behind it.
  * 3. The step that completes a prompt emits the first token. A finished sequence frees its KV at the end of its step.
- * 4. When a running sequence needs a KV block and none is free, the last running one is pre-empted, possibly itself: it
- *    must read its prompt and its own output again. Nobody joins in such a step.
- * 5. With priority pre-emption, the worst running one makes room for a strictly more important one that cannot join,
- *    which then joins first.
+ * 4. When a running sequence needs a KV block and none is free, the last running one in that order is pre-empted, possibly
+ *    itself: it must read its prompt and its own output again. Nobody joins in such a step.
+ * 5. With priority pre-emption, the last running one makes room for one of strictly smaller rank that cannot join, which
+ *    then joins first.
  * 6. The context that a finished request leaves in whole blocks stays for the next request of its session, which need
  *    not read it again, until running work needs the blocks: those of the session that finished longest ago go first,
  *    from the end of its context. A pre-empted sequence leaves nothing. Sequences of a session do not share blocks.
@@ -59,7 +60,8 @@ export const continuousBatching = serviceStrategy({
     }),
     priorityPreemption: Type.Boolean({
       default: false,
-      description: 'Whether a more important request may take the place of a running one.',
+      description:
+        'Whether a request that the discipline holds to be strictly more important takes the place of the last running one when it cannot join for want of a sequence slot or KV. That one loses its KV, goes back to the queue, however full, and reads all of it again when it rejoins.',
     }),
     prefixCache: Type.Boolean({
       default: true,

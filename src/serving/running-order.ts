@@ -4,7 +4,7 @@
  * anybody moves from one step to the next; until nobody has asked for long.
  */
 import { NO_ROW, type RequestRow } from '../ids.ts';
-import { arrivedBefore, type DeclaredColumns } from '../workload/request-table.ts';
+import { arrivedBefore, type RequestTable } from '../workload/request-table.ts';
 
 const FIRST_CAPACITY = 32;
 
@@ -18,10 +18,11 @@ export class RunningOrder {
   /** Who joined since it was needed last. */
   private unneeded = 0;
   private rows = new Int32Array();
-  private readonly declared: DeclaredColumns;
+  private readonly table: RequestTable;
 
-  constructor(declared: DeclaredColumns) {
-    this.declared = declared;
+  /** The rank of each row that is added is in `table.batch`. */
+  constructor(table: RequestTable) {
+    this.table = table;
   }
 
   /** The row at a place below `size`. */
@@ -34,11 +35,11 @@ export class RunningOrder {
     return this.size === 0 ? NO_ROW : this.at(this.size - 1);
   }
 
-  /** Whether one comes before another: by (priority, arrival, id). */
+  /** Whether one comes before another: by (rank, arrival, id). */
   comesBefore(a: RequestRow, b: RequestRow): boolean {
-    const { priority } = this.declared;
-    const precedence = priority[a]! - priority[b]!;
-    return precedence < 0 || (precedence === 0 && arrivedBefore(this.declared, a, b));
+    const { rank } = this.table.batch;
+    const precedence = rank[a]! - rank[b]!;
+    return precedence < 0 || (precedence === 0 && arrivedBefore(this.table.declared, a, b));
   }
 
   /** It is needed now: whether everybody who runs is still to be added. */

@@ -36,7 +36,7 @@ export const slots = serviceStrategy({
     preemption: OneOf(PREEMPTIONS, {
       default: 'none',
       description:
-        'Whether a request that is strictly more important, or shorter where the discipline is shortest-predicted, takes the server of the least important in service at the replica; that one goes on later (resume), or begins its same work anew (restart).',
+        'Whether a request that is strictly more important, or shorter where the discipline is shortest-predicted, takes the server of the least important in service at the replica; that one goes back to the queue, however full, and goes on later (resume), or begins its same work anew (restart).',
     }),
     sharing: OneOf(['none', 'processor'] as const, {
       default: 'none',

@@ -105,6 +105,8 @@ export interface EngineRecords {
 
 /** What the replica that serves a request keeps of it; of no meaning when it is not in a batch. */
 export interface BatchColumns {
+  /** What the queue held of its importance when it joined the batch: smaller is more important. */
+  readonly rank: Float64Array;
   /** The last token of a decoder that was left out of a step since, or came from elsewhere [s]. */
   readonly lateSince: Float64Array;
   /** In slots: where it stands among those who are served, or the replica that it is in. */
@@ -187,6 +189,7 @@ export class RequestTable {
       version: ints(),
     } satisfies Group<ProgressColumns>;
     this.batch = {
+      rank: floats(),
       lateSince: floats(),
       place: ints(),
       endsAt: floats(),

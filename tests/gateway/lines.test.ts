@@ -5,7 +5,7 @@
  */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { disciplines, LineLinks, type WaitingLine } from '../../src/gateway/disciplines/index.ts';
+import { disciplines, LineLinks, RANKING, type WaitingLine } from '../../src/gateway/disciplines/index.ts';
 import { NO_ROW, type RequestRow } from '../../src/ids.ts';
 import { RequestTable } from '../../src/workload/request-table.ts';
 import { lineEnvironment } from '../helpers/line.ts';
@@ -194,6 +194,27 @@ describe.each(disciplines.strategies.map(({ kind }) => kind))('a line by %s', (k
       }),
       { seed: 4, numRuns: 60 },
     );
+  });
+
+  test('hands an engine its order where that stays as it is, and none but arrival where it changes', () => {
+    const bench = new Bench(kind);
+    const requests = [0, 1, 2, 0, 1, 2, 1].map((tier, n) => {
+      bench.now = n;
+      return bench.arrival(tier, n % 2);
+    });
+    bench.now = 10;
+    const state = { now: bench.now, served: [5, 0, 2] };
+    const ranked = requests.map(({ row }) => bench.line.importance(row));
+    const own = requests.map((one) => (RANKING.includes(kind) ? order!(one, state) : 0));
+    expect(ranked.map((a) => ranked.map((b) => Math.sign(a - b)))).toEqual(
+      own.map((a) => own.map((b) => Math.sign(a - b))),
+    );
+    // Deferrable requests come behind all others, the less important of them last.
+    const [one, other] = [bench.arrival(0, 0), bench.arrival(0, 1)];
+    Object.assign(bench.table.declared.deferrable, { [one.row]: 1, [other.row]: 1 });
+    if (kind === 'strict-priority') return;
+    expect(bench.line.importance(one.row)).toBeGreaterThan(Math.max(...ranked));
+    expect(bench.line.importance(other.row)).toBeGreaterThan(bench.line.importance(one.row));
   });
 
   test('is empty without anybody: nobody first, nobody old', () => {

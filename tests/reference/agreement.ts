@@ -8,7 +8,14 @@ import { PHASES } from '../../src/serving/replica.ts';
 import { SpeculativeStepTime, stepTimes, type StepTime } from '../../src/serving/step-time/index.ts';
 import { promptTreeOf, type Prompt } from '../../src/workload/prompt-tree.ts';
 import { BARE } from '../serving/step-time/law-of.ts';
-import { answerOf, type Answer, type Arrival, type Case, type ReplicaClass } from './single-replica.ts';
+import {
+  answerOf,
+  DISCIPLINES,
+  type Answer,
+  type Arrival,
+  type Case,
+  type ReplicaClass,
+} from './single-replica.ts';
 import { StepByStepReplica } from './step-by-step-replica.ts';
 
 const UNIT = 2 ** -10;
@@ -151,7 +158,7 @@ const caseOf = (exact: boolean, size: Size): fc.Arbitrary<Case> => {
         { nil: null },
       ),
       phase: fc.constantFrom('both' as const, 'both' as const, ...PHASES),
-      discipline: fc.constantFrom('fcfs' as const, 'strict-priority' as const, 'ageing-priority' as const),
+      discipline: fc.constantFrom(...(Object.keys(DISCIPLINES) as (keyof typeof DISCIPLINES)[])),
       // Step times, in units: base, a prompt token, a sequence, a KV token, prefill context.
       costs: fc.tuple(
         fc.integer({ min: 1, max: 16 }),

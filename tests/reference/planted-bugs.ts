@@ -103,8 +103,20 @@ export const BUGS: readonly Bug[] = [
   {
     what: 'whoever is equally important is pre-empted for an arrival',
     file: 'batching-replica',
-    piece: 'if (this.priorityOf(worst) <= importance) break;',
-    by: 'if (this.priorityOf(worst) < importance) break;',
+    piece: 'if (this.table.batch.rank[worst]! <= importance) break;',
+    by: 'if (this.table.batch.rank[worst]! < importance) break;',
+  },
+  {
+    what: 'a sequence is evicted by its priority whatever the discipline',
+    file: 'batching-replica',
+    piece: 'this.table.batch.rank[row] = this.line.importance(row);',
+    by: 'this.table.batch.rank[row] = this.table.declared.priority[row]!;',
+  },
+  {
+    what: 'among sequences of one rank the first to arrive is evicted',
+    file: 'running-order',
+    piece: '(precedence === 0 && arrivedBefore(this.table.declared, a, b))',
+    by: '(precedence === 0 && arrivedBefore(this.table.declared, b, a))',
   },
   {
     what: 'a decoder left out of a step is taken to have its token',

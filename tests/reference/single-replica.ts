@@ -82,12 +82,26 @@ const PATIENCE_ENDS = 4;
 const DEADLINE_PASSES = 5;
 const EVICTION = 6;
 
-/** Orders that stay as they are while nobody comes or goes, and one that changes with time. */
-const DISCIPLINES = {
+/** Every discipline: orders that stay as they are while nobody comes or goes, and those that change meanwhile. */
+export const DISCIPLINES = {
   fcfs: { kind: 'fcfs' as const },
   'strict-priority': { kind: 'strict-priority' as const },
   'ageing-priority': { kind: 'ageing-priority' as const, slopes: [4, 2, 1] },
+  'weighted-fair': { kind: 'weighted-fair' as const },
+  'earliest-deadline': { kind: 'earliest-deadline' as const, otherwise: 1 },
+  'shortest-predicted': {
+    kind: 'shortest-predicted' as const,
+    predictor: { kind: 'exact-with-noise' as const, cv: 0 },
+  },
+  'highest-value': { kind: 'highest-value' as const },
 };
+
+/** The tiers: what each weighs, and what it was promised [s]. */
+const TIERS = [
+  { name: 'a', weight: 1, ttft: 2 ** -3 },
+  { name: 'b', weight: 2, ttft: 2 ** -5 },
+  { name: 'c', weight: 4, ttft: null },
+];
 
 /** Whether the engine could ever serve it, as `continuous-batching` decides. */
 function fits(
@@ -116,9 +130,13 @@ export function answerOf(
       classes: DEFERRED,
       wasServed: (row: RequestRow) => !Number.isNaN(progress.admittedAt[row]!),
       now: () => events.time,
+      tiers: TIERS,
+      predictedWork: (row) => table.outputTarget(row) - progress.outputDone[row]!,
+      // Any numbers with ties among them.
+      worth: (row) => (declared.id[row]! * 3) % 4,
     }),
   );
-  const tiers = 3;
+  const tiers = TIERS.length;
   const deferrable = Array.from({ length: tiers }, (_, tier) => ({
     ...{ tier, reserve, priority: DEFERRED, window: Infinity },
   }));
@@ -129,7 +147,9 @@ export function answerOf(
   const observer: ServiceObserver = {
     admitted: (row, _replica, now) => {
       running.add(row);
-      if (Number.isNaN(progress.admittedAt[row]!)) progress.admittedAt[row] = now;
+      if (!Number.isNaN(progress.admittedAt[row]!)) return;
+      progress.admittedAt[row] = now;
+      if (declared.deferrable[row] === 0) direct.account?.started(row);
     },
     firstToken: (row, now) => {
       progress.firstTokenAt[row] = now;
@@ -147,6 +167,7 @@ export function answerOf(
     finished: (row) => {
       running.delete(row);
       outcomes[row] = 'served';
+      if (declared.deferrable[row] === 0) direct.account?.ended(row, progress.outputDone[row]!);
     },
   };
   const replica = new Kind(settings, {

@@ -17,7 +17,8 @@ import { NO_SESSION } from '../../src/workload/traces/index.ts';
 interface Sequence {
   readonly row: RequestRow;
   readonly tier: number;
-  readonly priority: number;
+  /** How important its queue held it to be when it joined; smaller is more important. */
+  readonly rank: number;
   readonly attemptAt: number;
   readonly id: number;
   /** Output tokens it will have in the end. */
@@ -55,7 +56,7 @@ export class StepByStepReplica implements InterruptibleReplica {
   private readonly environment: ReplicaEnvironment;
   private readonly table: RequestTable;
   private readonly kv: KvBlocks;
-  /** In order of (priority, arrival, id). */
+  /** In order of (rank, arrival, id). */
   private readonly running: Sequence[] = [];
   /** The least recently used first. */
   private prefixes: Prefix[] = [];
@@ -210,10 +211,10 @@ export class StepByStepReplica implements InterruptibleReplica {
   private makeWayForImportant(now: number): RequestRow {
     const best = this.environment.line.peek();
     if (best === NO_ROW || this.canJoin(best)) return NO_ROW;
-    const importance = this.table.declared.priority[best]!;
+    const importance = this.environment.line.importance(best);
     let promised: RequestRow = NO_ROW;
     for (let last = this.running.length - 1; last >= 0 && !this.canJoin(best); last--) {
-      if (this.running[last]!.priority <= importance) break;
+      if (this.running[last]!.rank <= importance) break;
       this.preempt(now);
       promised = best;
     }
@@ -465,7 +466,7 @@ export class StepByStepReplica implements InterruptibleReplica {
     return {
       row,
       tier: declared.tier[row]!,
-      priority: declared.priority[row]!,
+      rank: this.environment.line.importance(row),
       attemptAt: declared.attemptAt[row]!,
       id: declared.id[row]!,
       outputTarget: this.environment.phase === 'prefill' ? 1 : this.table.outputTarget(row),
@@ -486,7 +487,7 @@ export class StepByStepReplica implements InterruptibleReplica {
 }
 
 function comesBefore(a: Sequence, b: Sequence): boolean {
-  if (a.priority !== b.priority) return a.priority < b.priority;
+  if (a.rank !== b.rank) return a.rank < b.rank;
   if (a.attemptAt !== b.attemptAt) return a.attemptAt < b.attemptAt;
   return a.id < b.id;
 }

@@ -286,8 +286,7 @@ fleet:
     expect(ms(stories[1]!.lastTokenAt)).toBe(99);
   });
 
-  test('has the request join for which room was made, whatever the order of the line', () => {
-    // One seat: first come first served would put whoever is pre-empted back in front.
+  test('has the request join for which room was made, and no other', () => {
     const settings = `${WIDE}, maxSequences: 1, priorityPreemption: true`;
     const both = [
       { prio: 1, o: 8 },
@@ -296,10 +295,17 @@ fleet:
     const strict = run(both, settings).stories;
     // Admitted at the boundary at 10 ms; two tokens; the first then reads its prompt and one token again.
     expect(ends(strict)).toEqual([100, 30]);
-    const fair = run(both, settings, TENS, 'fcfs').stories;
-    expect(ends(fair)).toEqual([100, 30]);
-    expect(fair.map(({ preemptions }) => preemptions)).toEqual([1, 0]);
+    expect(strict.map(({ preemptions }) => preemptions)).toEqual([1, 0]);
   });
+
+  test.each(['fcfs', 'weighted-fair', 'ageing-priority, slopes: [1, 1]'])(
+    'is not asked to pre-empt by %s, which holds no request to be more important than another',
+    (discipline) => {
+      expect(() => run([{}], `${WIDE}, priorityPreemption: true`, TENS, discipline)).toThrow(
+        /priorityPreemption.*no request is more important than another; say gateway\.discipline/s,
+      );
+    },
+  );
 
   test('is told that memory cannot say how much KV there is without a model and an accelerator', () => {
     expect(() => run([{}], 'maxBatchedTokens: 100')).toThrow(InputError);

@@ -5,16 +5,17 @@ import { NO_ROW, type RequestRow } from '../../src/ids.ts';
 import { RunningOrder } from '../../src/serving/running-order.ts';
 import { RequestTable } from '../../src/workload/request-table.ts';
 
-const request = fc.record({ priority: fc.integer({ min: 0, max: 2 }), at: fc.integer({ min: 0, max: 5 }) });
+const request = fc.record({ rank: fc.integer({ min: 0, max: 2 }), at: fc.integer({ min: 0, max: 5 }) });
 /** Joins, or leaves: the n-th of those who run, counted round. */
 const moves = fc.array(fc.oneof(request, fc.nat(99)), { minLength: 1, maxLength: 200 });
 
-test('is that of (priority, arrival, id) after every join and leave', () => {
+test('is that of (rank, arrival, id) after every join and leave', () => {
   fc.assert(
     fc.property(moves, (all) => {
       const table = new RequestTable();
-      const { priority, attemptAt, id } = table.declared;
-      const order = new RunningOrder(table.declared);
+      const { attemptAt, id } = table.declared;
+      const { rank } = table.batch;
+      const order = new RunningOrder(table);
       const running: RequestRow[] = [];
       all.forEach((move, n) => {
         if (typeof move === 'number') {
@@ -23,7 +24,7 @@ test('is that of (priority, arrival, id) after every join and leave', () => {
           order.remove(row!);
         } else {
           const row = table.open();
-          priority[row] = move.priority;
+          rank[row] = move.rank;
           attemptAt[row] = move.at;
           // Later rows may be older requests.
           id[row] = (n * 7) % 211;
@@ -31,7 +32,7 @@ test('is that of (priority, arrival, id) after every join and leave', () => {
           order.add(row);
         }
         const sorted = [...running].sort(
-          (a, b) => priority[a]! - priority[b]! || attemptAt[a]! - attemptAt[b]! || id[a]! - id[b]!,
+          (a, b) => rank[a]! - rank[b]! || attemptAt[a]! - attemptAt[b]! || id[a]! - id[b]!,
         );
         expect(Array.from({ length: order.size }, (_, place) => order.at(place))).toEqual(sorted);
         expect(order.last).toBe(sorted.at(-1) ?? NO_ROW);

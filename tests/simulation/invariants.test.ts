@@ -211,9 +211,14 @@ fleet:
     - { name: large, model: large, replicas: ${replicas}, serving: ${large} }
     - { name: small, model: small, replicas: 1, serving: ${small} }
 gateway:
-  { rateLimits: [${limits.join(', ')}], degradation: [${degradations.join(', ')}], admission: ${admission}, discipline: { kind: ${discipline} }, routing: { kind: ${routing} }, telemetryInterval: 100ms }
+  { rateLimits: [${limits.join(', ')}], degradation: [${degradations.join(', ')}], admission: ${admission}, discipline: { kind: ${ranking(large, small) ?? discipline} }, routing: { kind: ${routing} }, telemetryInterval: 100ms }
 `,
   );
+
+/** An engine that pre-empts asks for a discipline by which requests differ in importance. */
+function ranking(...services: readonly string[]): string | null {
+  return services.some((service) => service.includes('priorityPreemption: true')) ? 'strict-priority' : null;
+}
 
 const least = (...bounds: readonly number[]) => Math.min(...bounds.filter((bound) => bound > 0));
 

@@ -5,7 +5,12 @@
 import { NO_ROW, type RequestRow } from '../../ids.ts';
 import { arrivedBefore } from '../../workload/request-table.ts';
 import { ArrivalOrder } from './arrival-order.ts';
-import type { DisciplineEnvironment, ServiceAccount, WaitingLine } from './discipline.ts';
+import {
+  importanceOf,
+  type DisciplineEnvironment,
+  type ServiceAccount,
+  type WaitingLine,
+} from './discipline.ts';
 
 export abstract class ClassedLine implements WaitingLine {
   abstract readonly steady: boolean;
@@ -31,8 +36,8 @@ export abstract class ClassedLine implements WaitingLine {
     return NO_ROW;
   }
 
-  importance(_row: RequestRow): number {
-    return 0;
+  importance(row: RequestRow): number {
+    return importanceOf(this.environment.declared, row, 0);
   }
 
   push(row: RequestRow): void {

@@ -1,4 +1,23 @@
-/** Disciplines: in which order those who wait are served. */
+/**
+ * Disciplines: in which order requests that wait are served, and what an engine makes of that order.
+ *
+ * | discipline | waiting | running in an engine: first scheduled, last evicted |
+ * |---|---|---|
+ * | `fcfs` | arrival | arrival |
+ * | `strict-priority` | (priority, arrival) | (priority, arrival) |
+ * | `earliest-deadline` | (deadline, arrival) | (deadline, arrival) |
+ * | `shortest-predicted` | (work predicted to be left, arrival) | the same, as predicted when it joined the batch |
+ * | `highest-value` | (−value per GPU-second, arrival) | (−value per GPU-second, arrival) |
+ * | `ageing-priority` | slope × time waited, now | arrival |
+ * | `weighted-fair` | the tier served least for its weight, then arrival | arrival |
+ *
+ * An engine schedules running sequences by an order of its own, and when KV is short the last of them is evicted. vLLM V1
+ * knows two such orders (`vllm/v1/core/sched/scheduler.py` at 00024d3, read 2026-11-30): with `--scheduling-policy fcfs`, its default, the
+ * last of `running` goes, whatever its priority; with `priority` the one with the largest (priority, arrival). An order
+ * that is a number which a request has from the time it joins can be handed to the engine as that priority, and is. An
+ * order that changes while requests wait cannot: the gateway keeps it, and the engine behind it runs in order of arrival.
+ * Deferrable requests run behind all others, whatever the discipline, the less important of their tiers last.
+ */
 import type { RequestRow } from '../../ids.ts';
 import { strategiesOf } from '../../strategy.ts';
 import type { DeclaredColumns } from '../../workload/request-table.ts';
@@ -23,7 +42,7 @@ export interface WaitingLine {
   lastOfTier(tier: number): RequestRow;
   /**
    * A number that is smaller the more important it is that the row is served now, waiting or in service: who may take the
-   * server of whom. The same for all where nobody may.
+   * place of whom, and in which order an engine runs its batch. The same for all where arrival alone decides.
    */
   importance(row: RequestRow): number;
   /** Whether `a` is put before `b`, both waiting in this line or in another of the same discipline. */
@@ -71,3 +90,15 @@ export interface DisciplineEnvironment {
 }
 
 export const disciplineStrategy = strategiesOf<DisciplineEnvironment, WaitingLine>();
+
+/** Beyond what any queue orders its requests by: classes, seconds, tokens, dollars a second. */
+const BEHIND_ALL = 2 ** 960;
+
+/** The importance of a request to a queue that gives it this one unless it is deferrable. */
+export function importanceOf(
+  { deferrable, priority }: DeclaredColumns,
+  row: RequestRow,
+  own: number,
+): number {
+  return deferrable[row] === 1 ? BEHIND_ALL * (1 + priority[row]!) : own;
+}

@@ -2,7 +2,12 @@
 import { NO_ROW, type RequestRow } from '../../ids.ts';
 import { arrivedBefore } from '../../workload/request-table.ts';
 import { ArrivalOrder } from './arrival-order.ts';
-import { disciplineStrategy, type DisciplineEnvironment, type WaitingLine } from './discipline.ts';
+import {
+  disciplineStrategy,
+  importanceOf,
+  type DisciplineEnvironment,
+  type WaitingLine,
+} from './discipline.ts';
 
 export const fcfs = disciplineStrategy({
   kind: 'fcfs',
@@ -43,8 +48,8 @@ class FirstComeFirstServed implements WaitingLine {
     return NO_ROW;
   }
 
-  importance(): number {
-    return 0;
+  importance(row: RequestRow): number {
+    return importanceOf(this.environment.declared, row, 0);
   }
 
   lastOfTier(tier: number): RequestRow {

@@ -21,5 +21,8 @@ export const disciplines = new Family('discipline', 'In which order those who wa
 /** Disciplines whose orders say of one in service, too, how important it is: servers may be taken away by them. */
 export const PREEMPTIVE: readonly string[] = [strictPriority.kind, shortestPredicted.kind];
 
+/** Disciplines by which one request is more important than another for as long as both are there, served or not. */
+export const RANKING: readonly string[] = [...PREEMPTIVE, earliestDeadline.kind, highestValue.kind];
+
 export { LineLinks } from './arrival-order.ts';
 export type { DisciplineEnvironment, TierOfLine, WaitingLine } from './discipline.ts';

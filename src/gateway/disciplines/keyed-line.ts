@@ -4,7 +4,7 @@
  */
 import { NO_ROW, type RequestRow } from '../../ids.ts';
 import { arrivedBefore } from '../../workload/request-table.ts';
-import type { DisciplineEnvironment, WaitingLine } from './discipline.ts';
+import { importanceOf, type DisciplineEnvironment, type WaitingLine } from './discipline.ts';
 
 export class KeyedLine implements WaitingLine {
   readonly steady = true;
@@ -68,9 +68,9 @@ export class KeyedLine implements WaitingLine {
     return last;
   }
 
-  /** The key as it is now. Deferrable requests, which wait elsewhere, come behind all who wait here. */
+  /** The key as it is now. */
   importance(row: RequestRow): number {
-    return this.environment.declared.deferrable[row] === 1 ? Infinity : this.keyOf(row);
+    return importanceOf(this.environment.declared, row, this.keyOf(row));
   }
 
   precedes(a: RequestRow, b: RequestRow): boolean {
