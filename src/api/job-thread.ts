@@ -6,13 +6,14 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { resultDocument } from '../batch/result-document.ts';
-import { runBatch } from '../batch/run-batch.ts';
+import { runBatch, Threads } from '../batch/run-batch.ts';
 import { exactly, untilPrecise } from '../experiments/precision.ts';
 import { runningProgram } from '../files/program.ts';
 import { outlineOf } from '../store/batch-identity.ts';
 import type { JobProblem, JobToRun } from '../store/jobs.ts';
 import { Store } from '../store/store.ts';
 import type { ReplicationFailure, StoredBatch } from '../store/stored-batch.ts';
+import { after } from './long-timer.ts';
 import { problemOf, Refusal } from './problems.ts';
 import { toldFailure } from './replication-failures.ts';
 import type { Limits } from './settings.ts';
@@ -43,6 +44,8 @@ const { store: path, workers, limits, out, version } = workerData as JobThreadDa
 const store = Store.open(path);
 const program = runningProgram();
 const running = new Map<string, AbortController>();
+/** Threads that no batch uses: they outlive batches, for to start them takes longer than a small batch. */
+const idle: Threads[] = [];
 let ending = false;
 
 const tell = (message: FromJobThread) => port.postMessage(message);
@@ -53,7 +56,7 @@ port.on('message', (message: ToJobThread) => {
   if (message.kind === 'end') {
     ending = true;
     for (const controller of running.values()) controller.abort();
-    endIfIdle();
+    void endIfIdle();
   }
 });
 
@@ -69,42 +72,47 @@ function look(): void {
     const controller = new AbortController();
     running.set(job.id, controller);
     tell({ kind: 'changed', id: job.id });
-    void run(job, controller.signal).finally(() => {
+    void run(job, controller).finally(() => {
       running.delete(job.id);
       tell({ kind: 'changed', id: job.id });
-      if (ending) endIfIdle();
+      if (ending) void endIfIdle();
       else look();
     });
   }
 }
 
-function endIfIdle(): void {
+async function endIfIdle(): Promise<void> {
   if (running.size > 0) return;
+  await Promise.all(idle.map((threads) => threads.end()));
   store.close();
   port.close();
 }
 
 /** Runs a job to its end, whatever that is; nothing is thrown. */
-async function run(job: JobToRun, cancelled: AbortSignal): Promise<void> {
+async function run(job: JobToRun, controller: AbortController): Promise<void> {
   const startedAt = performance.now();
   const seconds = () => (performance.now() - startedAt) / 1_000;
-  const left = Math.max(0, limits.jobSeconds - job.seconds);
-  const late = AbortSignal.timeout(Math.ceil(left * 1_000));
+  let isLate = false;
+  const forget = after(Math.max(0, limits.jobSeconds - job.seconds), () => {
+    isLate = true;
+    controller.abort();
+  });
+  const threads = idle.pop() ?? new Threads(workers);
   try {
     const batch = batchOf(job);
     const { failures, interrupted, planned } = await runBatch({
       scenario: { path: job.name, text: job.text, overrides: job.overrides },
       hash: store.summary(job.id)!.scenarioHash,
-      ...{ seed: job.seed, byHour: job.byHour, level: job.level, batch, workers },
+      ...{ seed: job.seed, byHour: job.byHour, level: job.level, batch, workers, threads },
       stop:
         job.precision === null
           ? exactly(job.replications!)
           : untilPrecise({ relative: job.precision, level: job.level }),
       requestsFile: null,
-      signal: AbortSignal.any([cancelled, late]),
+      signal: controller.signal,
       onProgress: progressOf(job.id),
     });
-    if (interrupted && late.aborted)
+    if (interrupted && isLate)
       return end(job, 'failed', seconds(), {
         code: 'time-limit',
         detail: `a batch may run for ${limits.jobSeconds} s; what was finished is kept: ask for fewer replications, or again to go on`,
@@ -118,6 +126,9 @@ async function run(job: JobToRun, cancelled: AbortSignal): Promise<void> {
     const { problem, log } = problemOf(error);
     if (log !== null) tell({ kind: 'log', text: log });
     end(job, 'failed', seconds(), { code: problem.code, detail: problem.detail });
+  } finally {
+    forget();
+    idle.push(threads);
   }
 }
 

@@ -25,6 +25,8 @@ export interface ReplicationTask {
   readonly requestsFile: string | null;
   /** Simulated share of each replication, by its place in the batch; shared with the thread that shows progress. */
   readonly progress: Float64Array;
+  /** Not zero at its first place once the batch is to end; shared with the thread that says so. */
+  readonly stop: Int32Array;
 }
 
 /** What every further replication would meet too: an error as it crosses from a thread. */
@@ -36,9 +38,12 @@ export interface TaskObstacle {
 export interface TaskOutcome {
   readonly results: readonly PackedReplication[];
   readonly failures: readonly ReplicationFailure[];
-  /** Why the task ended before its last replication, or `null`. */
+  /** Why the task ended before its last replication, or `null`; `null` too where its batch was to end. */
   readonly obstacle: TaskObstacle | null;
 }
+
+/** Thrown within a replication whose batch is to end. */
+class Stopped extends Error {}
 
 /** A thread runs many replications of the same scenario and reads it once. */
 let loaded: { readonly key: string; readonly scenario: Scenario } | null = null;
@@ -47,11 +52,13 @@ export default function runTask(task: ReplicationTask): TaskOutcome {
   const results: PackedReplication[] = [];
   const failures: ReplicationFailure[] = [];
   for (const replication of task.replications) {
+    if (isStopped(task)) break;
     try {
       const startedAt = performance.now();
       const result = run(task, replication);
       results.push(packReplication(result, (performance.now() - startedAt) / 1_000));
     } catch (error) {
+      if (error instanceof Stopped) break;
       if (error instanceof InputError || error instanceof EnvironmentError) {
         const kind = error instanceof InputError ? 'input' : 'environment';
         return { results, failures, obstacle: { kind, message: error.message } };
@@ -63,11 +70,14 @@ export default function runTask(task: ReplicationTask): TaskOutcome {
   return { results, failures, obstacle: null };
 }
 
+const isStopped = ({ stop }: ReplicationTask): boolean => Atomics.load(stop, 0) !== 0;
+
 function run(task: ReplicationTask, replication: number): ReplicationResult {
   const { seed, byHour, progress } = task;
   const scenario = scenarioOf(task);
   const { to } = scenario.cell.window;
   const onProgress = (now: number) => {
+    if (isStopped(task)) throw new Stopped();
     progress[replication] = now / to;
   };
   if (task.requestsFile === null || replication !== 0)

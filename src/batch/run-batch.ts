@@ -113,23 +113,56 @@ export function watchedOf(
   return scopes.flatMap((scope) => batch.estimatesOf(scope, named(scope), level, below));
 }
 
+/** How long a task that is to end may go on, before its thread is ended [ms]. */
+const PATIENCE = 1_000;
+
 /** Worker threads, started when there is something to do for them. */
 export class Threads {
   private readonly workers: number;
   private pool: Piscina<ReplicationTask, TaskOutcome> | null = null;
+  /** Settles when every pool that was ended has no thread left. */
+  private ended: Promise<unknown> = Promise.resolve();
 
   constructor(workers: number) {
     this.workers = workers;
   }
 
-  run(task: ReplicationTask, signal: AbortSignal): Promise<TaskOutcome> {
+  /**
+   * Runs a task. When the signal says so it ends by itself and brings what it has finished; where it does not hear, every
+   * thread ends, and the task rejects with an `AbortError`. The signal is not Piscina's to hear: it would end the one
+   * thread, start another in its place, and go on starting them in a pool that is destroyed meanwhile, where nobody ends
+   * them.
+   */
+  async run(task: ReplicationTask, signal: AbortSignal): Promise<TaskOutcome> {
+    throwIfAborted(signal);
     this.pool ??= new Piscina({ ...workerFile(), minThreads: this.workers, maxThreads: this.workers });
-    return this.pool.run(task, { signal });
+    let patience: NodeJS.Timeout | undefined;
+    const stop = () => {
+      patience = setTimeout(() => void this.end(), PATIENCE);
+    };
+    signal.addEventListener('abort', stop, { once: true });
+    try {
+      return await this.pool.run(task);
+    } catch (error) {
+      throwIfAborted(signal);
+      throw error;
+    } finally {
+      clearTimeout(patience);
+      signal.removeEventListener('abort', stop);
+    }
   }
 
+  /** Ends the threads, and resolves when they are gone. A task that comes later starts others. */
   async end(): Promise<void> {
-    await this.pool?.destroy();
+    const { pool } = this;
+    this.pool = null;
+    if (pool !== null) this.ended = Promise.all([this.ended, pool.destroy()]);
+    await this.ended;
   }
+}
+
+function throwIfAborted({ aborted }: AbortSignal): void {
+  if (aborted) throw new DOMException('the batch was ended', 'AbortError');
 }
 
 /** How many threads so many replications keep busy, of so many that are allowed. */
@@ -154,6 +187,8 @@ class Run {
   private readonly there: ReadonlySet<number>;
   /** Simulated share of each replication, by index; threads write it. */
   private readonly shares: Float64Array;
+  /** Not zero at its first place once threads are to end what they do. */
+  private readonly stopFlag = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
   private readonly stopped = new AbortController();
   private readonly signal: AbortSignal;
   /** Why it was stopped before its end, `null` for no reason of its own. */
@@ -182,6 +217,7 @@ class Run {
     this.signal = AbortSignal.any([request.signal, this.stopped.signal]);
     // Each task that waits listens for the end.
     setMaxListeners(0, this.signal);
+    this.signal.addEventListener('abort', () => Atomics.store(this.stopFlag, 0, 1), { once: true });
   }
 
   /** How many replications below a bound were there before. */
@@ -256,7 +292,8 @@ class Run {
 
   private async runTask(replications: readonly number[], queue: TaskQueue): Promise<void> {
     const { scenario, hash, seed, byHour, requestsFile } = this.request;
-    const task = { scenario, hash, seed, replications, byHour, requestsFile, progress: this.shares };
+    const shared = { progress: this.shares, stop: this.stopFlag };
+    const task = { scenario, hash, seed, replications, byHour, requestsFile, ...shared };
     let outcome: TaskOutcome;
     try {
       outcome = await this.threads.run(task, this.signal);
@@ -279,6 +316,7 @@ class Run {
     this.finished += results.length;
     this.failed += failures.length;
     this.seconds += results.reduce((sum, { wallSeconds }) => sum + wallSeconds, 0);
+    throwIfAborted(this.signal);
     if (obstacle === null) return;
     throw obstacle.kind === 'input'
       ? new InputError([{ place: '', path: '', message: obstacle.message }])
