@@ -351,14 +351,18 @@ export class FaultList {
     this.faults.push(this.document.fault(path, message));
   }
 
+  /** Adds a fault at a path that is written out within another. */
+  addAt(path: Path, written: string, message: string): void {
+    this.add([...path, ...(parsePath(written) ?? [])], message);
+  }
+
   /** Runs `build` for the parameters at `path`; a `ParameterError` becomes a fault there and the answer is `null`. */
   attempt<T>(path: Path, build: () => T): T | null {
     try {
       return build();
     } catch (error) {
       if (!(error instanceof ParameterError)) throw error;
-      const inner = parsePath(error.path) ?? [];
-      this.add([...path, ...inner], error.message);
+      this.addAt(path, error.path, error.message);
       return null;
     }
   }

@@ -57,7 +57,7 @@ export async function buildServer(
   const context: ServerContext = {
     settings,
     store,
-    threads: new StoreThreads({ store: path, limits }),
+    threads: new StoreThreads({ store: path, limits, workers: settings.workers }),
     jobs: new JobRunner({ store: path, workers, limits, out, version }, (text) => log.error(text), onLost),
     metrics: new ServerMetrics(store),
     closing: closing.signal,

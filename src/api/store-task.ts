@@ -7,11 +7,16 @@ import { join } from 'node:path';
 import { workerData } from 'node:worker_threads';
 import { repricedDocument, type RepricedDocument } from '../batch/reprice-batch.ts';
 import { resultDocument, type ResultDocument } from '../batch/result-document.ts';
+import { possibleJobCost } from '../batch/job-cost.ts';
 import { SourceDocument } from '../document.ts';
+import { InputError } from '../errors.ts';
 import type { Estimate } from '../experiments/estimate.ts';
 import type { HourlySeries } from '../experiments/hourly-series.ts';
 import type { ComparisonOfScenarios } from '../experiments/compare.ts';
+import { FIRST_LOOK } from '../experiments/precision.ts';
 import { runningProgram, type Program } from '../files/program.ts';
+import type { Scenario } from '../scenario/scenario.ts';
+import { aboutCount, aboutSeconds } from '../simulation/about.ts';
 import { outlineOf, type ScenarioOutline } from '../store/batch-identity.ts';
 import { EXPORT_COLUMNS, type ExportTable } from '../store/export-columns.ts';
 import { writeTable, type ExportFormat } from '../store/export-file.ts';
@@ -36,6 +41,8 @@ import {
 export interface StoreThreadData {
   readonly store: string;
   readonly limits: Limits;
+  /** Threads of each batch that runs. */
+  readonly workers: number;
 }
 
 /** An answer as it crosses from a thread: errors lose their class on the way. */
@@ -55,7 +62,7 @@ export interface SentBatch extends JobRequest {
   readonly key: string | null;
 }
 
-const { store: path, limits } = workerData as StoreThreadData;
+const { store: path, limits, workers } = workerData as StoreThreadData;
 
 let opened: { readonly toWrite: Store; readonly toRead: Store; readonly program: Program } | null = null;
 
@@ -107,6 +114,7 @@ export const submit = answering((sent: SentBatch): Submitted => {
   const { toWrite, program } = connection();
   const { scenario: choice, overrides, seed, byHour, caller, key, replications, precision, level } = sent;
   const { request, scenario } = readChoice(toWrite, choice, overrides, limits.depth);
+  checkCost(scenario, replications);
   const asked = { choice, overrides, seed, byHour, replications, precision, level };
   const digest = createHash('sha256').update(JSON.stringify(asked)).digest('hex');
   return toWrite.whole(() => {
@@ -123,6 +131,23 @@ export const submit = answering((sent: SentBatch): Submitted => {
     );
   });
 });
+
+/**
+ * Refuses a batch that would be ended by the limit of time before it is done, and one that fits no memory. Of one that
+ * asks for a precision no more is known than its first stage.
+ */
+function checkCost({ name, cell }: Scenario, replications: number | null): void {
+  const asked = replications ?? FIRST_LOOK;
+  const { seconds, requests, threads } = possibleJobCost(
+    [{ name, cell, replications: asked }],
+    workers,
+    path,
+  );
+  if (seconds <= limits.jobSeconds) return;
+  const each = aboutCount(requests / asked);
+  const message = `${asked} replications of about ${each} requests each would take about ${aboutSeconds(seconds)} on ${threads} threads, and a batch may run for ${limits.jobSeconds} s; ask for fewer, for a shorter horizon or for a share of the provider (cell.share)`;
+  throw new InputError([{ place: 'body', path: 'replications', message }]);
+}
 
 type Submitted = Extract<Submission, { readonly id: string }>;
 

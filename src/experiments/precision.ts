@@ -40,7 +40,7 @@ export interface PrecisionTarget {
 }
 
 /** Replications before the first look (METHODOLOGY 1.4), and after which one stops in any case. */
-const FIRST_LOOK = 20;
+export const FIRST_LOOK = 20;
 export const MOST_REPLICATIONS = 400;
 /** Of the first stage, unless the first look finds intervals so many times as narrow as asked. */
 const FIRST_STAGE = 50;

@@ -269,6 +269,7 @@ function arrivalsOf(
     source: streams.stream('arrivals'),
     stream: (part) => streams.stream(`arrivals/${part}`),
     counter: (part) => streams.counter(`arrivals/${part}`),
+    tenants: 1,
     tenantShares: () => {
       throw new RangeError('a fitted law knows no tenants');
     },

@@ -19,16 +19,17 @@ import { NO_PRICE, type UsePrice } from '../gateway/worth.ts';
 import { services } from '../serving/index.ts';
 import {
   actionEnvironmentOf,
+  requestSourceOf,
   type Cell,
   type Link,
   type PoolPlan,
   type TierPlan,
 } from '../simulation/cell.ts';
+import { costOfReplication, endless } from '../simulation/cost.ts';
 import { classesOf } from '../simulation/fleet.ts';
 import { DURATION_LAW, durationLaws, Streams, TOKEN_LAW, tokenLaws } from '../stats/index.ts';
 import { leavesFraction, SECONDS_PER_YEAR, shareOf } from '../units.ts';
 import { alternatives, SchemaReader } from '../validation.ts';
-import { RequestSource } from '../workload/request-source.ts';
 import { RequestTable } from '../workload/request-table.ts';
 import type { TierRule } from '../workload/tier.ts';
 import { ofTier, type Trace } from '../workload/traces/index.ts';
@@ -106,6 +107,8 @@ export function readScenario(document: SourceDocument, sources: ScenarioSources)
   const cell = compileCell(file, rules, sources.catalog, { traces, weights }, faults);
   faults.throwIfAny();
   tryChoices(file, rules, cell, faults);
+  faults.throwIfAny();
+  checkCost(cell, faults);
   const priceBook = compilePrices(pricedOf(file, cell), sources.catalog, faults);
   faults.throwIfAny();
   const resolved = resolve(file, cell, [...traces.values(), ...weights.values()]);
@@ -544,23 +547,9 @@ function tenantsOfCell(
 /** Builds every chosen strategy once, so that what only it can find wrong is told before anything runs. */
 function tryChoices(file: ScenarioFile, rules: readonly PlacedRule[], cell: Cell, faults: FaultList): void {
   const streams = new Streams('trial', 0);
-  cell.tiers.forEach(({ rule, tenants, model, featureModels }, index) => {
+  cell.tiers.forEach(({ tenants }, index) => {
     const path = ['workload', 'tiers', index] as const;
-    const source = faults.attempt(
-      path,
-      () =>
-        new RequestSource(rule, {
-          ...cell.lookups,
-          streams,
-          share: cell.share,
-          load: cell.load,
-          startOfWeek: cell.startOfWeek,
-          tenants,
-          tier: index,
-          model,
-          featureModels,
-        }),
-    );
+    const source = faults.attempt(path, () => requestSourceOf(cell, index, streams));
     if (source !== null && source.recordedTenants > tenants) {
       faults.add(
         [...path, 'tenants'],
@@ -620,6 +609,12 @@ function tryChoices(file: ScenarioFile, rules: readonly PlacedRule[], cell: Cell
     faults.attempt([...path, 'action'], () => actions.create(rule.action, actionEnvironmentOf(cell)));
     faults.attempt(path, () => promptsOf(rule));
   });
+}
+
+/** What would never end, or fits no machine, is told before anything runs. */
+function checkCost(cell: Cell, faults: FaultList): void {
+  const found = endless(costOfReplication(cell));
+  if (found !== null) faults.addAt([], found.path, found.message);
 }
 
 function pricedOf(file: ScenarioFile, cell: Cell): Priced {

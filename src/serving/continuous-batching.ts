@@ -155,6 +155,7 @@ export const continuousBatching = serviceStrategy({
       workLeft: (table, row) => table.outputTarget(row) - table.progress.outputDone[row]!,
       gpuSeconds: (prompt, cached, output) =>
         environment.gpusPerReplica * secondsInFullBatch(settings, prompt, cached, output),
+      secondsAlone: (prompt, cached, output) => secondsAlone(settings, prompt, cached, output),
       createReplica: (replica) => new BatchingReplica(settings, replica, arena),
       createInterruptible: (replica) => new BatchingReplica(settings, replica, arena),
     };
@@ -249,6 +250,29 @@ function capacityFromMemory(memoryUtilisation: number, engine: Engine): number {
 
 /** What is counted while somebody asks what a request adds. */
 const SCRATCH = emptyStepWork();
+
+/** Reading the prompt in steps as large as may be, and a step for each further token halfway through the output [s]. */
+function secondsAlone(
+  { stepTime, maxBatchedTokens }: EngineSettings,
+  prompt: number,
+  cached: number,
+  output: number,
+): number {
+  const work = SCRATCH;
+  const toRead = prompt - cached;
+  const chunk = Math.min(toRead, maxBatchedTokens);
+  work.prefillTokens = chunk;
+  work.decodeTokens = 0;
+  work.sequences = 1;
+  work.kvTokens = Math.round(prompt / 2);
+  work.prefillContext = chunk * (cached + toRead / 2);
+  const reading = (stepTime.duration(work) * toRead) / chunk;
+  work.prefillTokens = 0;
+  work.prefillContext = 0;
+  work.decodeTokens = 1;
+  work.kvTokens = Math.round(prompt + output / 2);
+  return reading + Math.max(0, output - 1) * stepTime.duration(work);
+}
 
 /**
  * What a request adds to a replica whose batch is full of its like [s]: its share of each step in which it decodes, and

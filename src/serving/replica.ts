@@ -123,6 +123,8 @@ export interface Service {
   workLeft(table: RequestTable, row: RequestRow): number;
   /** Seconds of a GPU that a request of these lengths [tokens] takes from a pool that is full, as is to be expected. */
   gpuSeconds(promptTokens: number, cachedTokens: number, outputTokens: number): number;
+  /** Seconds from admission to the last token of a request of these lengths [tokens] that is alone in a replica, about. */
+  secondsAlone(promptTokens: number, cachedTokens: number, outputTokens: number): number;
   createReplica(environment: ReplicaEnvironment): Replica;
   /** The same, of a pool whose replicas may go out of service. */
   createInterruptible(environment: ReplicaEnvironment): InterruptibleReplica;

@@ -81,15 +81,17 @@ export const slots = serviceStrategy({
       return Number.isNaN(left) ? laws[tier]!.sample(draws[tier]!.at(declared.ordinal[row]!, 0)) : left;
     };
     let meanTime = NaN;
+    const expectedTime = () => {
+      if (Number.isNaN(meanTime)) meanTime = sampledMean(law);
+      return meanTime;
+    };
     return {
       serversPerReplica: concurrency,
       kvCapacityTokens: null,
       fits: () => true,
       workLeft,
-      gpuSeconds: () => {
-        if (Number.isNaN(meanTime)) meanTime = sampledMean(law);
-        return (meanTime * environment.gpusPerReplica) / concurrency;
-      },
+      gpuSeconds: () => (expectedTime() * environment.gpusPerReplica) / concurrency,
+      secondsAlone: expectedTime,
       createReplica: (replica) =>
         sharing === 'none' && preemption === 'none'
           ? new SlotsReplica(concurrency, laws, draws, replica)

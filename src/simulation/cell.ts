@@ -12,10 +12,10 @@ import type { RateLimitRule } from '../gateway/rate-limiter.ts';
 import type { routings } from '../gateway/routing/index.ts';
 import type { UsePrice } from '../gateway/worth.ts';
 import type { Phase, ServiceEnvironment, services } from '../serving/index.ts';
-import type { LawEnvironment } from '../stats/index.ts';
+import type { LawEnvironment, Streams } from '../stats/index.ts';
 import type { ChoiceOf } from '../strategy.ts';
 import type { ArrivalEnvironment } from '../workload/arrivals/index.ts';
-import type { SourceEnvironment } from '../workload/request-source.ts';
+import { RequestSource, type SourceEnvironment } from '../workload/request-source.ts';
 import type { TierRule } from '../workload/tier.ts';
 import type { PoolDynamics, ReallocationPlan } from './dynamics/plan.ts';
 
@@ -72,6 +72,16 @@ export interface PoolPlan {
   readonly link: Link | null;
   readonly catalogModel: Model | null;
   readonly accelerator: Accelerator | null;
+}
+
+/** The source of the requests of a tier, by its index. Throws `ParameterError` for what only it can find wrong. */
+export function requestSourceOf(cell: Cell, tier: number, streams: Streams): RequestSource {
+  const { rule, tenants, model, featureModels } = cell.tiers[tier]!;
+  const { lookups, share, load, startOfWeek } = cell;
+  return new RequestSource(rule, {
+    ...lookups,
+    ...{ streams, share, load, startOfWeek, tenants, tier, model, featureModels },
+  });
 }
 
 /** What degradation may grant in a cell. */

@@ -14,12 +14,12 @@ import { EventQueue } from '../kernel/event-queue.ts';
 import type { GatedReplica, ServiceObserver } from '../serving/index.ts';
 import { Streams, TimeAverage, type CounterStream } from '../stats/index.ts';
 import { NO_FEATURE } from '../workload/features.ts';
-import { RequestSource } from '../workload/request-source.ts';
+import type { RequestSource } from '../workload/request-source.ts';
 import { RequestTable } from '../workload/request-table.ts';
 import { GIVES_UP, retryDelay } from '../workload/retries.ts';
 import { onGrid, SECONDS_PER_HOUR } from '../units.ts';
 import { AuditEvidence, auditRun } from './audit.ts';
-import { actionEnvironmentOf, type Cell, type Link } from './cell.ts';
+import { actionEnvironmentOf, requestSourceOf, type Cell, type Link } from './cell.ts';
 import { Clients } from './clients.ts';
 import { CompletionWindows } from './completion-windows.ts';
 import { FleetDynamics, fleetChanges } from './dynamics/fleet-dynamics.ts';
@@ -132,20 +132,7 @@ class Simulation implements ServiceObserver, FleetHost {
     this.cell = cell;
     this.listener = listener;
     const { table } = this;
-    this.sources = cell.tiers.map(
-      (tier, index) =>
-        new RequestSource(tier.rule, {
-          ...cell.lookups,
-          streams,
-          share: cell.share,
-          load: cell.load,
-          startOfWeek: cell.startOfWeek,
-          tenants: tier.tenants,
-          tier: index,
-          model: tier.model,
-          featureModels: tier.featureModels,
-        }),
-    );
+    this.sources = cell.tiers.map((_, index) => requestSourceOf(cell, index, streams));
     this.retryDraws = cell.tiers.map(({ rule }) => streams.counter(`retries/${rule.name}`));
     this.sloBounds = cell.tiers.map(({ rule: { slo } }) =>
       slo === undefined
@@ -266,6 +253,7 @@ class Simulation implements ServiceObserver, FleetHost {
     const { events, cell } = this;
     events.push(cell.window.from, WINDOW_OPENS, 0, 0);
     this.sources.forEach((source, tier) => {
+      source.begin();
       if (source.nextAt < Infinity) events.push(source.nextAt, ARRIVAL, tier, 0);
     });
     this.clients?.begin();

@@ -1,4 +1,4 @@
-/** What a provider knows of a tier's answers before it sees them: how long they are on average. */
+/** What can be known of the lengths of a tier's requests before there are any: how long they are on average. */
 import { Streams, type LawEnvironment } from '../stats/index.ts';
 import { Lengths, type LengthRule } from './lengths.ts';
 import type { Trace } from './traces/index.ts';
@@ -15,13 +15,47 @@ export function expectedOutput(
   environment: LawEnvironment,
   trace: Trace | null,
 ): number {
-  const recorded = trace === null ? [] : [...trace.outputTokens].filter((tokens) => tokens > 0);
-  if (recorded.length > 0) return recorded.reduce((sum, tokens) => sum + tokens, 0) / recorded.length;
+  const recorded = trace === null ? null : meanRecorded(trace.outputTokens);
+  return recorded ?? drawnLengths(lengths, environment).output;
+}
+
+/** Mean lengths of the requests of a tier [tokens]. */
+export interface ExpectedLengths {
+  readonly prompt: number;
+  readonly cached: number;
+  readonly output: number;
+}
+
+/** The same of all its lengths. */
+export function expectedLengths(
+  lengths: LengthRule,
+  environment: LawEnvironment,
+  trace: Trace | null,
+): ExpectedLengths {
+  const drawn = drawnLengths(lengths, environment);
+  if (trace === null) return drawn;
+  const prompt = meanRecorded(trace.promptTokens);
+  return {
+    prompt: prompt ?? drawn.prompt,
+    cached: prompt === null ? drawn.cached : 0,
+    output: meanRecorded(trace.outputTokens) ?? drawn.output,
+  };
+}
+
+/** The mean of what a trace records; `null` where it records nothing. */
+function meanRecorded(column: Trace['outputTokens']): number | null {
+  const recorded = [...column].filter((tokens) => tokens > 0);
+  return recorded.length === 0 ? null : recorded.reduce((sum, tokens) => sum + tokens, 0) / recorded.length;
+}
+
+function drawnLengths(lengths: LengthRule, environment: LawEnvironment): ExpectedLengths {
   const drawn = new Lengths(lengths, environment, new Streams('expected output', 0), 'tier', false);
-  let sum = 0;
+  let [prompt, cached, output] = [0, 0, 0];
   for (let n = 0; n < DRAWS; n++) {
     drawn.draw(n);
-    sum += drawn.maxOutput === 0 ? drawn.outputTokens : Math.min(drawn.outputTokens, drawn.maxOutput);
+    prompt += drawn.promptTokens;
+    cached += drawn.cachedTokens;
+    output += drawn.maxOutput === 0 ? drawn.outputTokens : Math.min(drawn.outputTokens, drawn.maxOutput);
   }
-  return sum / DRAWS;
+  return { prompt: prompt / DRAWS, cached: cached / DRAWS, output: output / DRAWS };
 }

@@ -23,7 +23,7 @@ import { NO_SESSION, type Trace } from './traces/index.ts';
 
 export interface SourceEnvironment extends Omit<
   ArrivalEnvironment,
-  'source' | 'stream' | 'counter' | 'tenantShares' | 'tierName'
+  'source' | 'stream' | 'counter' | 'tenants' | 'tenantShares' | 'tierName'
 > {
   readonly streams: Streams;
   /** The weights of a file of tenants, by the name that the scenario gives it. */
@@ -38,8 +38,8 @@ export interface SourceEnvironment extends Omit<
 }
 
 export class RequestSource {
-  /** When the next request arrives [s]; ∞ when there are no more. */
-  nextAt: number;
+  /** When the next request arrives [s]; ∞ when there are no more, and before `begin`. */
+  nextAt = Infinity;
   /** What is replayed; `null` where arrivals are drawn. */
   readonly trace: Trace | null;
   /** Distinct tenants that a replayed trace names; 0 without one. */
@@ -132,7 +132,22 @@ export class RequestSource {
     this.deadline =
       deadline === undefined ? null : within('deadline', () => durationLaws.create(deadline, environment));
     this.deadlineDraws = streams.counter(`deadline/${rule.name}`);
+  }
+
+  /** Draws the first arrival: before, a source has been checked and nothing of it is drawn or laid out. */
+  begin(): void {
     this.nextAt = onGrid(this.process.next());
+  }
+
+  /** What is expected by an instant [s] of arrivals that depend on no outcome; see `ArrivalProcess`. */
+  expectedBy(instant: number): {
+    readonly arrivals: number;
+    readonly draws: number;
+    readonly together: number;
+  } {
+    const arrivals = this.process.expectedBy(instant);
+    const { together = 1 } = this.process;
+    return { arrivals, draws: this.process.drawsBy?.(instant) ?? arrivals, together };
   }
 
   /** Writes the request that arrives now into a row, all but its id, and moves on to the next. */

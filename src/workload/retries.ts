@@ -4,11 +4,18 @@
  */
 import type { Static } from 'typebox';
 import { Type } from 'typebox';
-import { Count, Fields, OneOf, PositiveDuration, Probability } from '../schema.ts';
+import { Fields, OneOf, PositiveDuration, Probability } from '../schema.ts';
 import type { UniformSource } from '../stats/index.ts';
 
+/** Each attempt has draws of its own, and a counter stream knows so many positions of a request. */
+const MOST_ATTEMPTS = 2 ** 24 - 1;
+
 export const retriesSchema = Fields({
-  maxAttempts: Count({ description: 'Attempts in all, the first included.' }),
+  maxAttempts: Type.Integer({
+    minimum: 1,
+    maximum: MOST_ATTEMPTS,
+    description: 'Attempts in all, the first included.',
+  }),
   persistence: Probability({
     description: 'Probability that the client tries again after a failure.',
     default: 1,

@@ -12,6 +12,7 @@ import { ParameterError, within } from '../errors.ts';
 import { Count, Fields, OneOf, PositiveDuration } from '../schema.ts';
 import {
   durationLaws,
+  sampledMean,
   tokenLaws,
   wholeTokens,
   type CounterStream,
@@ -91,6 +92,11 @@ export class SessionLaws {
     this.think = within('think', () => durationLaws.create(rule.think, environment));
     this.turnDraws = streams.counter(`session-turns/${tier}`);
     this.thinkDraws = streams.counter(`session-think/${tier}`);
+  }
+
+  /** Requests of a session on average, by 4,096 draws; and of the time before each but the first [s]. */
+  means(): { readonly turns: number; readonly think: number } {
+    return { turns: Math.max(1, sampledMean(this.turns)), think: sampledMean(this.think) };
   }
 
   /** Requests of the session whose first has this ordinal. */

@@ -36,6 +36,7 @@ export function arrivalsOf(choice: ArrivalChoice, surroundings: Surroundings = {
     source: surroundings.source ?? streams.stream(name),
     stream: (part) => streams.stream(`${name}/${part}`),
     counter: (part) => streams.counter(`${name}/${part}`),
+    tenants,
     tenantShares: () => new Float64Array(tenants).fill(1 / tenants),
     share,
     load,

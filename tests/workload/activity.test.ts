@@ -28,7 +28,7 @@ describe('a choice by weight', () => {
   ])('has the shares of its weights: %s', (_, weights) => {
     const grid = 80_000;
     const total = weights.reduce((a, b) => a + b, 0);
-    const shares = sharesOf(new WeightedChoice(Float64Array.from(weights)), weights.length, grid);
+    const shares = sharesOf(new WeightedChoice(() => Float64Array.from(weights)), weights.length, grid);
     // Each tenant's uniforms are at most as many pieces as there are columns; each piece is off by one grid cell.
     shares.forEach((share, n) =>
       expect(Math.abs(share - weights[n]! / total)).toBeLessThan((2 * weights.length) / grid),
@@ -36,7 +36,7 @@ describe('a choice by weight', () => {
   });
 
   test('never gives a number outside, at the ends of the uniforms either', () => {
-    const choice = new WeightedChoice(Float64Array.of(1, 2, 3));
+    const choice = new WeightedChoice(() => Float64Array.of(1, 2, 3));
     for (const next of [0, 1 - 2 ** -53, 1 / 3, 2 / 3]) {
       const tenant = choice.choose({ next: () => next });
       expect(tenant >= 0 && tenant < 3 && Number.isInteger(tenant)).toBe(true);

@@ -12,6 +12,7 @@ import { scenarioPath } from '../../files/shipped-scenarios.ts';
 import type { Scenario } from '../../scenario/scenario.ts';
 import { outlineOf, type ScenarioOutline } from '../../store/batch-identity.ts';
 import type { ReplicationFailure, StoredBatch } from '../../store/stored-batch.ts';
+import { tellEstimate } from '../job-estimate.ts';
 import { loadAll } from '../load-all.ts';
 import { attemptWrite, writeOutput } from '../output-file.ts';
 import { missedText, precisionReport, stoppingAt, targetOf } from '../precision-report.ts';
@@ -82,11 +83,23 @@ export async function run(files: readonly string[], options: RunOptions, version
   const documents: ResultDocument[] = [];
   const failed: FailedBatch[] = [];
   try {
-    for (const { request, scenario, warmUp } of asked) {
-      const outline = outlineOf(scenario);
+    const batches = asked.map(({ request, scenario }) => {
       const batch = batchOf(store, scenario, request, options);
       const stop =
         target === null ? exactly(options.replications ?? DEFAULT_REPLICATIONS) : stoppingAt(target, batch);
+      return { batch, stop };
+    });
+    tellEstimate(
+      batches.map(({ batch, stop: { first } }, index) => {
+        const { name, cell } = asked[index]!.scenario;
+        return { name, cell, replications: first - (options.fresh ? 0 : batch.done(first).length) };
+      }),
+      options.workers ?? null,
+      options.store === false ? null : store.path,
+    );
+    for (const [index, { request, scenario, warmUp }] of asked.entries()) {
+      const outline = outlineOf(scenario);
+      const { batch, stop } = batches[index]!;
       if (options.fresh) batch.clear();
       const name = `${scenario.name}, batch ${batch.id.slice(0, SHORT_ID)}`;
       if (options.store !== false) tell(`${name} in ${store.path}${alreadyThere(batch, stop)}`);

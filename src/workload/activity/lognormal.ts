@@ -10,6 +10,6 @@ export const lognormal = activityStrategy({
   example: { kind: 'lognormal', cv: 2 },
   create: ({ cv }, { tenants, weights }) => {
     const law = durationLaws.create({ kind: 'lognormal', mean: 1, cv }, { quantileTable: () => null });
-    return new WeightedChoice(Float64Array.from({ length: tenants }, () => law.sample(weights)));
+    return new WeightedChoice(() => new Float64Array(tenants).map(() => law.sample(weights)));
   },
 });

@@ -25,32 +25,21 @@ export const activityStrategy = strategiesOf<ActivityEnvironment, TenantActivity
 
 /**
  * A choice by weight in constant time: the alias method (Walker 1977; Vose 1991). One uniform a choice: its whole part
- * picks the column and its fraction the side.
+ * picks the column and its fraction the side. The weights are asked for at the first choice, and 16 bytes a tenant are
+ * held.
  */
 export class WeightedChoice implements TenantActivity {
-  private readonly keep: Float64Array;
-  private readonly alias: Int32Array;
+  private readonly weightsOf: () => Float64Array;
+  private keep: Float64Array = new Float64Array();
+  private alias: Int32Array = new Int32Array();
 
-  constructor(weights: Float64Array) {
-    const n = weights.length;
-    const total = weights.reduce((sum, weight) => sum + weight, 0);
-    const scaled = weights.map((weight) => (weight * n) / total);
-    this.keep = new Float64Array(n).fill(1);
-    this.alias = Int32Array.from({ length: n }, (_, index) => index);
-    const small: number[] = [];
-    const large: number[] = [];
-    scaled.forEach((weight, index) => (weight < 1 ? small : large).push(index));
-    while (small.length > 0 && large.length > 0) {
-      const less = small.pop()!;
-      const more = large[large.length - 1]!;
-      this.keep[less] = scaled[less]!;
-      this.alias[less] = more;
-      scaled[more]! -= 1 - scaled[less]!;
-      if (scaled[more]! < 1) small.push(large.pop()!);
-    }
+  /** `weightsOf` makes the weights, which are then the choice's own. */
+  constructor(weightsOf: () => Float64Array) {
+    this.weightsOf = weightsOf;
   }
 
   shares(): Float64Array {
+    if (this.keep.length === 0) this.begin();
     const { keep, alias } = this;
     const shares = keep.map((kept) => kept / keep.length);
     keep.forEach((kept, column) => (shares[alias[column]!]! += (1 - kept) / keep.length));
@@ -58,8 +47,42 @@ export class WeightedChoice implements TenantActivity {
   }
 
   choose(source: UniformSource): number {
+    if (this.keep.length === 0) this.begin();
     const spot = source.next() * this.keep.length;
     const column = Math.floor(spot);
     return spot - column < this.keep[column]! ? column : this.alias[column]!;
+  }
+
+  private begin(): void {
+    const keep = this.weightsOf();
+    const n = keep.length;
+    let total = 0;
+    for (const weight of keep) total += weight;
+    const alias = new Int32Array(n);
+    // Two stacks from either end: of columns that are not full, and of those that have some to give.
+    const stacks = new Int32Array(n);
+    let small = 0;
+    let large = n;
+    for (let column = 0; column < n; column++) {
+      keep[column] = (keep[column]! * n) / total;
+      alias[column] = column;
+      if (keep[column]! < 1) stacks[small++] = column;
+      else stacks[--large] = column;
+    }
+    while (small > 0 && large < n) {
+      const less = stacks[--small]!;
+      const more = stacks[large]!;
+      alias[less] = more;
+      keep[more]! -= 1 - keep[less]!;
+      if (keep[more]! < 1) {
+        large += 1;
+        stacks[small++] = more;
+      }
+    }
+    // What is left on either is full but for rounding.
+    for (let at = 0; at < small; at++) keep[stacks[at]!] = 1;
+    for (let at = large; at < n; at++) keep[stacks[at]!] = 1;
+    this.alias = alias;
+    this.keep = keep;
   }
 }

@@ -33,17 +33,14 @@ export const weights = activityStrategy({
     const sorted = Float64Array.from(listed ?? tenantWeights(file!))
       .sort()
       .reverse();
-    const spread = Float64Array.from(
-      { length: tenants },
-      (_, tenant) => sorted[Math.floor(((tenant + 0.5) * sorted.length) / tenants)]!,
-    );
-    if (spread[0] === 0) {
+    const weightOf = (tenant: number) => sorted[Math.floor(((tenant + 0.5) * sorted.length) / tenants)]!;
+    if (weightOf(0) === 0) {
       throw new ParameterError(
         file === undefined ? 'weights' : 'file',
         'gives every tenant a weight of 0, so nobody would send; give some tenant a weight',
       );
     }
-    return new WeightedChoice(spread);
+    return new WeightedChoice(() => new Float64Array(tenants).map((_, tenant) => weightOf(tenant)));
   },
 });
 

@@ -8,5 +8,5 @@ export const zipf = activityStrategy({
   parameters: { exponent: Positive({ description: 'How unequal: 0.5 mildly, 1.1 strongly.' }) },
   example: { kind: 'zipf', exponent: 1.1 },
   create: ({ exponent }, { tenants }) =>
-    new WeightedChoice(Float64Array.from({ length: tenants }, (_, rank) => (rank + 1) ** -exponent)),
+    new WeightedChoice(() => new Float64Array(tenants).map((_, rank) => (rank + 1) ** -exponent)),
 });

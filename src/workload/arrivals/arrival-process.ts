@@ -16,6 +16,15 @@ export interface ArrivalProcess {
   readonly index: number;
   /** The users who send by themselves after each outcome; left out where arrivals do not depend on outcomes. */
   readonly loop?: ClosedLoop;
+  /**
+   * Arrivals expected from the start of the run to an instant [s], before any is drawn; 0 where they follow outcomes. It
+   * takes no longer the more they are, and may be ∞.
+   */
+  expectedBy(instant: number): number;
+  /** Draws expected by then where they are more than one or two an arrival: what there is to do beside arrivals. */
+  drawsBy?(instant: number): number;
+  /** Arrivals expected at one and the same instant; 1 when left out. */
+  readonly together?: number;
   /** Who sends the arrival that `next` gave last; left out by a process that leaves it to the tier's activity. */
   readonly tenant?: number;
 }
@@ -34,6 +43,8 @@ export interface ArrivalEnvironment extends LawEnvironment {
   stream(part: string): UniformSource;
   /** A stream indexed by position, for a part that is drawn so. */
   counter(part: string): CounterStream;
+  /** Tenants of the tier in the cell. */
+  readonly tenants: number;
   /** By tenant of the cell, its share of the requests; 1 in all. */
   tenantShares(): Float64Array;
   /** The cell's share of the provider: rates in a scenario are the provider's. */

@@ -6,7 +6,7 @@ import type { Static } from 'typebox';
 import { Type } from 'typebox';
 import { within } from '../../errors.ts';
 import { Positive } from '../../schema.ts';
-import { wholeTokens, type Law, type UniformSource } from '../../stats/index.ts';
+import { sampledMean, wholeTokens, type Law, type UniformSource } from '../../stats/index.ts';
 import { arrivalStrategy, type ArrivalProcess } from './arrival-process.ts';
 import { batchSizes } from './batch-sizes.ts';
 
@@ -43,6 +43,7 @@ class BatchArrivals implements ArrivalProcess {
   private at = 0;
   /** Requests of the batch of this instant that are still to be given. */
   private left = 0;
+  private meanSize: number | null = null;
 
   constructor(rate: number, size: Law, source: UniformSource, sizeSource: UniformSource) {
     this.rate = rate;
@@ -58,5 +59,14 @@ class BatchArrivals implements ArrivalProcess {
     }
     this.left -= 1;
     return this.at;
+  }
+
+  get together(): number {
+    this.meanSize ??= Math.max(1, sampledMean(this.size));
+    return this.meanSize;
+  }
+
+  expectedBy(instant: number): number {
+    return this.rate * instant * this.together;
   }
 }

@@ -28,6 +28,7 @@ export const closedLoop = arrivalStrategy({
   example: { kind: 'closed-loop', users: 200, think: { kind: 'exponential', mean: '30s' } },
   create: (parameters, environment) => ({
     next: () => Infinity,
+    expectedBy: () => 0,
     trace: null,
     index: -1,
     loop: {

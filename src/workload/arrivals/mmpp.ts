@@ -11,7 +11,7 @@
 import { Type } from 'typebox';
 import { ParameterError } from '../../errors.ts';
 import { NonNegative, PositiveDuration } from '../../schema.ts';
-import { stationaryLaw, type UniformSource } from '../../stats/index.ts';
+import { stationaryLaw, sumOf, type UniformSource } from '../../stats/index.ts';
 import { arrivalStrategy, type ArrivalProcess } from './arrival-process.ts';
 
 export const mmpp = arrivalStrategy({
@@ -118,6 +118,9 @@ class ModulatedArrivals implements ArrivalProcess {
   /** Row after row, the chances of each state to follow one. */
   private readonly jumps: Float64Array;
   private readonly source: UniformSource;
+  /** In the long run: arrivals, and all that happens, jumps included [1/s]. */
+  private readonly meanRate: number;
+  private readonly meanHappening: number;
   private state: number;
   private at = 0;
 
@@ -133,6 +136,8 @@ class ModulatedArrivals implements ArrivalProcess {
     this.happening = this.arriving.map((rate, index) => rate + 1 / meanStay[index]!);
     this.jumps = Float64Array.from(jumps.flat());
     this.source = source;
+    this.meanRate = sumOf(stationary.map((chance, state) => chance * this.arriving[state]!));
+    this.meanHappening = sumOf(stationary.map((chance, state) => chance * this.happening[state]!));
     this.state = indexIn(Float64Array.from(stationary), 0, this.count, source.next());
   }
 
@@ -144,5 +149,13 @@ class ModulatedArrivals implements ArrivalProcess {
       if (source.next() * happening < this.arriving[this.state]!) return this.at;
       this.state = indexIn(this.jumps, this.state * count, count, source.next());
     }
+  }
+
+  expectedBy(instant: number): number {
+    return this.meanRate * instant;
+  }
+
+  drawsBy(instant: number): number {
+    return this.meanHappening * instant;
   }
 }

@@ -46,4 +46,8 @@ class HourlyArrivals implements ArrivalProcess {
   next(): number {
     return this.clock.advance(-Math.log(1 - this.source.next()));
   }
+
+  expectedBy(instant: number): number {
+    return this.clock.expectedBy(instant);
+  }
 }

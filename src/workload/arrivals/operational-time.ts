@@ -140,6 +140,21 @@ export class OperationalTime {
     return Infinity;
   }
 
+  /** How many arrivals are expected from the start of the run to an instant [s]; it may be ∞. */
+  expectedBy(instant: number): number {
+    const first = Math.floor(this.startOfWeek / SECONDS_PER_HOUR - (this.linear ? 0.5 : 0));
+    let expected = 0;
+    for (let hour = first; hour < LAST_HOUR; hour++) {
+      const [begins, ends] = [this.secondsAt(hour), this.secondsAt(hour + 1)];
+      if (begins >= instant) break;
+      const slope = this.linear ? (this.rateOf(hour + 1) - this.rateOf(hour)) / SECONDS_PER_HOUR : 0;
+      const [from, to] = [Math.max(0, begins), Math.min(instant, ends)];
+      // The rate in the middle of the part: exact where it is constant or moves evenly.
+      expected += (to - from) * (this.rateOf(hour) + slope * ((from + to) / 2 - begins));
+    }
+    return expected;
+  }
+
   /** The instant of the run at which an hour begins, or its middle comes where the rate is linear [s]. */
   private secondsAt(hour: number): number {
     return (hour + (this.linear ? 0.5 : 0)) * SECONDS_PER_HOUR - this.startOfWeek;

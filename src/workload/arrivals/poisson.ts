@@ -28,4 +28,8 @@ class PoissonArrivals implements ArrivalProcess {
     this.at -= Math.log(1 - this.source.next()) / this.rate;
     return this.at;
   }
+
+  expectedBy(instant: number): number {
+    return this.rate * instant;
+  }
 }

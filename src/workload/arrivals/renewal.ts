@@ -62,4 +62,8 @@ class RenewalArrivals implements ArrivalProcess {
     this.started = true;
     return this.clock.advance(this.gaps.first(this.source));
   }
+
+  expectedBy(instant: number): number {
+    return this.clock.expectedBy(instant);
+  }
 }

@@ -141,6 +141,15 @@ class ReplayedArrivals implements ArrivalProcess {
     return this.timeScale * (this.played * this.length + this.trace.at[this.index]!);
   }
 
+  expectedBy(instant: number): number {
+    const { trace, timeScale, repeat, length } = this;
+    const until = instant / timeScale;
+    const whole = length === 0 ? repeat : Math.min(repeat, Math.floor(until / length));
+    if (whole >= repeat) return repeat * trace.at.length;
+    const into = until - whole * length;
+    return whole * trace.at.length + trace.at.filter((at) => at <= into).length;
+  }
+
   /** Goes back to the beginning of the trace, if it is to be played once more. */
   private again(): boolean {
     const { at, session, sessions } = this.trace;

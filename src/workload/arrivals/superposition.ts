@@ -5,6 +5,7 @@
 import type { Static } from 'typebox';
 import { Type } from 'typebox';
 import { within } from '../../errors.ts';
+import { sumOf } from '../../stats/index.ts';
 import { Family } from '../../strategy.ts';
 import { arrivalStrategy, type ArrivalProcess } from './arrival-process.ts';
 import { batch } from './batch.ts';
@@ -55,21 +56,23 @@ export const superposition = arrivalStrategy({
     ),
 });
 
+/** Pending arrivals that are compared in the time of a draw, about. */
+const COMPARED_A_DRAW = 30;
+
 class SuperposedArrivals implements ArrivalProcess {
   readonly trace = null;
   readonly index = -1;
   private readonly sources: readonly ArrivalProcess[];
-  /** By source: its pending arrival [s]. */
-  private readonly pending: Float64Array;
+  /** By source: its pending arrival [s]; `null` before the first is asked for. */
+  private pending: Float64Array | null = null;
 
   constructor(sources: readonly ArrivalProcess[]) {
     this.sources = sources;
-    this.pending = Float64Array.from(sources, (source) => source.next());
   }
 
   /** A scan: sources are written one by one, so they are few. */
   next(): number {
-    const { pending } = this;
+    const pending = (this.pending ??= Float64Array.from(this.sources, (source) => source.next()));
     let first = 0;
     for (let source = 1; source < pending.length; source++) {
       if (pending[source]! < pending[first]!) first = source;
@@ -77,5 +80,19 @@ class SuperposedArrivals implements ArrivalProcess {
     const at = pending[first]!;
     pending[first] = this.sources[first]!.next();
     return at;
+  }
+
+  expectedBy(instant: number): number {
+    return sumOf(this.sources.map((source) => source.expectedBy(instant)));
+  }
+
+  drawsBy(instant: number): number {
+    const { sources } = this;
+    const drawn = sumOf(sources.map((source) => source.drawsBy?.(instant) ?? source.expectedBy(instant)));
+    return drawn + (this.expectedBy(instant) * sources.length) / COMPARED_A_DRAW;
+  }
+
+  get together(): number {
+    return Math.max(...this.sources.map(({ together = 1 }) => together));
   }
 }

@@ -47,12 +47,11 @@ export const tenants = arrivalStrategy({
   },
   create: (parameters, environment) => {
     const { ratePerSecond, gaps } = parameters;
-    const { share, load, startOfWeek } = environment;
-    const shares = environment.tenantShares();
-    if (shares.length > MOST_TENANTS) {
+    const { share, load, startOfWeek, tenants: count } = environment;
+    if (count > MOST_TENANTS) {
       throw new ParameterError(
         'kind',
-        `sends for each of ${shares.length} tenants, and can for ${MOST_TENANTS} at most; lower cell.share, or write nonhomogeneous with an activity`,
+        `sends for each of ${count} tenants, and can for ${MOST_TENANTS} at most; lower cell.share, or write nonhomogeneous with an activity`,
       );
     }
     let upTo = 0;
@@ -69,7 +68,7 @@ export const tenants = arrivalStrategy({
       return groups.find((group) => draw < group.upTo)?.gaps ?? last;
     };
     return new TenantArrivals(
-      shares,
+      () => environment.tenantShares(),
       gapsOf,
       environment.counter('tenants'),
       new OperationalTime(
@@ -86,29 +85,39 @@ class TenantArrivals implements ArrivalProcess {
   readonly trace = null;
   readonly index = -1;
   tenant = 0;
-  private readonly shares: Float64Array;
-  private readonly gaps: readonly Gaps[];
+  private shares: Float64Array = new Float64Array();
+  private gaps: readonly Gaps[] = [];
   /** Positioned by how many requests a tenant has sent, and by the tenant. */
   private readonly draws: CounterStream;
   private readonly clock: OperationalTime;
-  private readonly sent: Float64Array;
+  private readonly sharesOf: () => Float64Array;
+  private readonly gapsOf: (tenant: number) => Gaps;
+  private sent = new Float64Array();
   /** A binary heap: when the next request of each tenant comes, in operational time, and whose it is. */
-  private readonly dueAt: Float64Array;
-  private readonly dueOf: Int32Array;
+  private dueAt = new Float64Array();
+  private dueOf = new Int32Array();
   /** The operational time of the last arrival. */
   private now = 0;
 
   constructor(
-    shares: Float64Array,
+    sharesOf: () => Float64Array,
     gapsOf: (tenant: number) => Gaps,
     draws: CounterStream,
     clock: OperationalTime,
   ) {
-    const { length } = shares;
-    this.shares = shares;
-    this.gaps = Array.from(shares, (_, tenant) => gapsOf(tenant));
+    this.sharesOf = sharesOf;
+    this.gapsOf = gapsOf;
     this.draws = draws;
     this.clock = clock;
+  }
+
+  /** Every tenant has its first request before it. */
+  private begin(): void {
+    const shares = this.sharesOf();
+    const { length } = shares;
+    const { draws } = this;
+    this.shares = shares;
+    this.gaps = Array.from(shares, (_, tenant) => this.gapsOf(tenant));
     this.sent = new Float64Array(length);
     this.dueAt = new Float64Array(length);
     this.dueOf = Int32Array.from(shares, (_, tenant) => tenant);
@@ -120,7 +129,12 @@ class TenantArrivals implements ArrivalProcess {
     }
   }
 
+  expectedBy(instant: number): number {
+    return this.clock.expectedBy(instant);
+  }
+
   next(): number {
+    if (this.shares.length === 0) this.begin();
     const dueAt = this.dueAt[0]!;
     const tenant = this.dueOf[0]!;
     const at = this.clock.advance(dueAt - this.now);

@@ -1,0 +1,145 @@
+/**
+ * What a job will cost on this machine before it starts: replications of some scenarios over threads, in seconds, memory
+ * and room in the store. It says what takes over a minute, and refuses what would never end or does not fit. It knows
+ * the machine and the estimates of `simulation/cost.ts`, and nothing of how they are shown.
+ */
+import { statfsSync } from 'node:fs';
+import { tmpdir, totalmem } from 'node:os';
+import { dirname, join } from 'node:path';
+import { InputError } from '../errors.ts';
+import { aboutBytes, aboutCount, aboutSeconds } from '../simulation/about.ts';
+import type { Cell } from '../simulation/cell.ts';
+import { costOfReplication, dearest, LONGEST_SECONDS, type ReplicationCost } from '../simulation/cost.ts';
+import { threadsFor } from './run-batch.ts';
+
+/** Replications of one scenario that are still to be run. */
+export interface JobPart {
+  /** What the scenario is called in messages. */
+  readonly name: string;
+  readonly cell: Cell;
+  readonly replications: number;
+}
+
+/** What a job asks for. */
+export interface JobCost {
+  readonly replications: number;
+  readonly requests: number;
+  readonly threads: number;
+  /** From its start to its end, with so many threads. */
+  readonly seconds: number;
+  /** Of memory, all threads together. */
+  readonly bytes: number;
+  /** That the store grows by. */
+  readonly keptBytes: number;
+}
+
+/** Below this a job begins without a word [s]. */
+const LONG = 60;
+/** Replications of one scenario: what there is of each in the thread that hands them out is some hundred bytes. */
+const MOST_REPLICATIONS = 10_000_000;
+/** Of the memory of the machine, what threads may have of it. */
+const MEMORY_SHARE = 0.9;
+
+/** What a job asks for; `workers` are threads, all cores when `null`. */
+export function jobCost(parts: readonly JobPart[], workers: number | null): JobCost {
+  return sumUp(parts.map(costOfPart), workers);
+}
+
+/**
+ * The same of a job that can be done. Throws `InputError` for one that would never end, or takes more memory than the
+ * machine has, or more of the disk than is free where the `store` is, which is `null` where nothing is kept.
+ */
+export function possibleJobCost(
+  parts: readonly JobPart[],
+  workers: number | null,
+  store: string | null,
+): JobCost {
+  for (const { name, replications } of parts) {
+    if (replications > MOST_REPLICATIONS)
+      refuse(
+        '--replications',
+        name,
+        '',
+        `${replications} are more than the ${MOST_REPLICATIONS} that a batch can have; give fewer`,
+      );
+  }
+  const costs = parts.map(costOfPart);
+  const cost = sumUp(costs, workers);
+  const memory = totalmem();
+  for (const { name, one } of costs) {
+    if (one.bytes * cost.threads <= memory * MEMORY_SHARE) continue;
+    const { path, what, remedy } = dearest(one, 'bytes');
+    const fewer = one.bytes <= memory * MEMORY_SHARE ? `; or take fewer --workers than ${cost.threads}` : '';
+    const takes = `${aboutBytes(one.bytes)} of memory in each of ${cost.threads} threads, and this machine has ${aboutBytes(memory)}`;
+    refuse('', name, path, `asks for ${what}: about ${takes}; ${remedy}${fewer}`);
+  }
+  if (cost.seconds > LONGEST_SECONDS)
+    refuse(
+      '--replications',
+      'the job',
+      '',
+      `${aboutCount(cost.replications)} replications take about ${aboutSeconds(cost.seconds)} on ${cost.threads} threads; give fewer, or scenarios that ask for less`,
+    );
+  // What is not kept lies in a temporary file meanwhile.
+  const free = freeBytes(store ?? join(tmpdir(), 'store'));
+  if (free !== null && cost.keptBytes > free)
+    refuse(
+      '--replications',
+      'the job',
+      '',
+      `${aboutCount(cost.replications)} replications take about ${aboutBytes(cost.keptBytes)} of the store, and ${aboutBytes(free)} are free there; give fewer, or name a store elsewhere with --store`,
+    );
+  return cost;
+}
+
+/** `about 4 min for 35 replications of 1.2 million requests on 2 threads`; `null` for what takes less than a minute. */
+export function longJobText({ seconds, replications, requests, threads, keptBytes }: JobCost): string | null {
+  if (seconds < LONG) return null;
+  const each = aboutCount(requests / Math.max(1, replications));
+  return `about ${aboutSeconds(seconds)} for ${replications} ${replications === 1 ? 'replication' : 'replications'} of ${each} requests on ${threads} ${threads === 1 ? 'thread' : 'threads'}, and ${aboutBytes(keptBytes)} in the store`;
+}
+
+interface PartCost {
+  readonly name: string;
+  readonly replications: number;
+  readonly one: ReplicationCost;
+}
+
+const costOfPart = ({ name, cell, replications }: JobPart): PartCost => ({
+  name,
+  replications,
+  one: costOfReplication(cell),
+});
+
+function sumUp(costs: readonly PartCost[], workers: number | null): JobCost {
+  const most = Math.max(1, ...costs.map(({ replications }) => replications));
+  const threads = threadsFor(workers, most);
+  const total = (of: (cost: ReplicationCost) => number) =>
+    costs.reduce((sum, { one, replications }) => sum + (replications === 0 ? 0 : of(one) * replications), 0);
+  // Scenarios take turns: of each the last round keeps its threads as long as a whole one.
+  const rounds = costs.map(({ one, replications }) => Math.ceil(replications / threads) * one.seconds);
+  return {
+    replications: costs.reduce((sum, { replications }) => sum + replications, 0),
+    requests: total(({ requests }) => requests),
+    threads,
+    seconds: rounds.reduce((sum, seconds) => sum + seconds, 0),
+    bytes: threads * Math.max(0, ...costs.map(({ one }) => one.bytes)),
+    keptBytes: total(({ keptBytes }) => keptBytes),
+  };
+}
+
+/** Room on the disk of a file that may not be there yet [bytes]; `null` where nobody can tell. */
+function freeBytes(file: string): number | null {
+  for (let folder = dirname(file); ; folder = dirname(folder)) {
+    try {
+      const { bavail, bsize } = statfsSync(folder);
+      return bavail * bsize;
+    } catch {
+      if (folder === dirname(folder)) return null;
+    }
+  }
+}
+
+function refuse(place: string, name: string, path: string, message: string): never {
+  throw new InputError([{ place: place === '' ? name : place, path, message }]);
+}
