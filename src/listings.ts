@@ -17,6 +17,7 @@ import { admissions } from './gateway/admission/index.ts';
 import { actions, triggers } from './gateway/degradation/index.ts';
 import { disciplines } from './gateway/disciplines/index.ts';
 import { limitActions } from './gateway/limit-actions/index.ts';
+import { RESOURCES } from './gateway/limited-resources.ts';
 import { rateLimits } from './gateway/rate-limits/index.ts';
 import { routings } from './gateway/routing/index.ts';
 import { metrics } from './metrics/index.ts';
@@ -75,8 +76,8 @@ function catalogue(kind: CatalogKind, summary: string): Listing {
 }
 
 /** The entries of one kind of the catalogue, with where each number comes from if that is asked for. */
-function entriesOf(kind: CatalogKind, withSources: boolean): Entry[] {
-  const entries = readCatalog().entries.filter((entry) => entry.kind === kind);
+function entriesOf(kind: CatalogKind, withSources: boolean, catalog = readCatalog()): Entry[] {
+  const entries = catalog.entries.filter((entry) => entry.kind === kind);
   return entries.map(({ name, summary, provenance }) => ({
     name,
     summary,
@@ -99,6 +100,10 @@ export const LISTINGS: Readonly<Record<string, Listing>> = {
     entries: () => Object.entries(TRACE_FORMATS).map(([name, { summary }]) => ({ name, summary })),
   },
   'rate-limits': family(rateLimits),
+  'limit-resources': {
+    summary: 'What a rate limit can count.',
+    entries: () => Object.entries(RESOURCES).map(([name, { summary }]) => ({ name, summary })),
+  },
   'limit-actions': family(limitActions),
   triggers: family(triggers),
   actions: family(actions),
@@ -137,7 +142,14 @@ export const LISTINGS: Readonly<Record<string, Listing>> = {
   limits: {
     summary: 'Published limits of providers, for `preset` in gateway.rateLimits.',
     ships: true,
-    entries: () => entriesOf('limits', true),
+    entries: () => {
+      const catalog = readCatalog();
+      const counted = (name: string) => new Set(catalog.limits(name)!.limits.map(({ resource }) => resource));
+      return entriesOf('limits', true, catalog).map((entry) => ({
+        ...entry,
+        summary: `${entry.summary}; counts ${[...counted(entry.name)].join(', ')}`,
+      }));
+    },
   },
   engines: {
     summary: 'Settings of serving engines, for `preset` in serving.',

@@ -51,6 +51,18 @@ export const OneOf = <const Words extends readonly string[]>(
   notes: Notes,
 ): TUnsafe<Words[number]> => Type.Unsafe<Words[number]>({ type: 'string', enum: [...words], ...notes });
 
+/** One of several words, each of which has a meaning of its own for editors to show. */
+export const OneOfThese = <Word extends string>(
+  meanings: Readonly<Record<Word, string>>,
+  notes: Notes,
+): TUnsafe<Word> =>
+  Type.Unsafe<Word>({
+    type: 'string',
+    enum: Object.keys(meanings),
+    enumDescriptions: Object.values(meanings),
+    ...notes,
+  });
+
 /** An object that takes the keys given and no others. */
 export const Fields = <const P extends Record<string, TSchema>>(properties: P, notes?: Notes) =>
   Type.Object(properties, { additionalProperties: false, ...notes });

@@ -14,8 +14,18 @@ export type Renewal = (typeof RENEWALS)[number];
 /** What becomes of a customer beyond the limit. */
 export const BEYOND = ['refuse', 'smaller-model'] as const;
 
+/** What providers publish limits of. */
+export const PUBLISHED_RESOURCES = [
+  'requests',
+  'inputTokens',
+  'uncachedInputTokens',
+  'outputTokens',
+  'totalTokens',
+  'uncachedTotalTokens',
+] as const;
+
 export interface PublishedLimit {
-  readonly resource: 'requests' | 'inputTokens' | 'outputTokens' | 'totalTokens';
+  readonly resource: (typeof PUBLISHED_RESOURCES)[number];
   readonly amount: number;
   /** The window for which the amount is [s]. */
   readonly window: number;
@@ -31,8 +41,8 @@ export interface PublishedLimits {
 }
 
 const Limit = Fields({
-  resource: OneOf(['requests', 'inputTokens', 'outputTokens', 'totalTokens'] as const, {
-    description: 'What is counted.',
+  resource: OneOf(PUBLISHED_RESOURCES, {
+    description: 'What is counted; `fleetyield list limit-resources` says what each counts.',
   }),
   amount: CountQuantity('How much of it a customer may use in a window.'),
   window: PositiveDuration({ description: 'The window, such as 1min, 3h or 1week.' }),

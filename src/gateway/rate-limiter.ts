@@ -17,23 +17,15 @@ import type { DeclaredColumns, GrantedColumns } from '../workload/request-table.
 import type { ModelNames, DegradationAction } from './degradation/action.ts';
 import { HeldLines, type RowLinks } from './held-lines.ts';
 import { limitActions } from './limit-actions/index.ts';
+import { amountOf, isSettled, RESOURCES, resourceSchema, type Weights } from './limited-resources.ts';
 import { rateLimits, type RateLimit } from './rate-limits/index.ts';
-
-export const RESOURCES = [
-  'requests',
-  'inputTokens',
-  'outputTokens',
-  'totalTokens',
-  'requestsInFlight',
-] as const;
-export type Resource = (typeof RESOURCES)[number];
 
 export const rateLimitRuleSchema = Fields({
   scope: OneOf(['tenant', 'tier', 'everyone'] as const, { description: 'Who shares one allowance.' }),
   tiers: Type.Optional(
     Type.Array(Type.String(), { minItems: 1, description: 'The tiers concerned; all when left out.' }),
   ),
-  resource: OneOf(RESOURCES, { description: 'What is counted.' }),
+  resource: resourceSchema,
   algorithm: rateLimits.schema,
   onExceed: withDefault(limitActions, { kind: 'refuse' }),
 });
@@ -69,10 +61,10 @@ export interface LimiterPorts {
 /** A rule ready for use. */
 interface Rule {
   readonly limit: RateLimit;
-  /** Whether it counts tokens, and if so each of the prompt and of the output as 1 or not at all. */
-  readonly countsTokens: boolean;
-  readonly perInput: number;
-  readonly perOutput: number;
+  /** What it counts of a request. */
+  readonly weights: Weights;
+  /** What a request uses is known only at its end. */
+  readonly settles: boolean;
   /** Nothing is asked at admission: tokens are debited when they are used. */
   readonly isPost: boolean;
   /** The output is known at admission. */
@@ -179,15 +171,20 @@ export class RateLimiter {
     if (wasFirst) this.lookAtFirst(held, key, now);
   }
 
-  /** Settles an attempt that has ended: `inputDone` and `outputDone` tokens were used. */
-  settle(row: RequestRow, inputDone: number, outputDone: number, now: number): void {
+  /** Settles an attempt that has ended and used nothing. */
+  settleUnused(row: RequestRow, now: number): void {
+    this.settle(row, 0, 0, 0, now);
+  }
+
+  /** Settles an attempt that has ended: it used so many tokens of prompt, `cached` of them from a cache, and of output. */
+  settle(row: RequestRow, prompt: number, cached: number, output: number, now: number): void {
     const { rules } = this;
     for (let index = 0; index < rules.length; index++) {
       const rule = rules[index]!;
-      if (!rule.limit.untilEnd && !rule.countsTokens) continue;
+      if (!rule.limit.untilEnd && !rule.settles) continue;
       const key = this.keyOf(rule, row);
       if (key < 0 || this.beyond.uncounted[row * rules.length + index] === 1) continue;
-      const used = rule.limit.untilEnd ? 0 : tokensOf(rule, inputDone, outputDone);
+      const used = rule.limit.untilEnd ? 0 : amountOf(rule.weights, prompt, cached, output);
       const excess = (rule.isPost ? 0 : this.admissionCost(rule, row)) - used;
       if (excess < 0) rule.limit.debit(key, -excess, now);
       else if (excess > 0) {
@@ -252,17 +249,19 @@ export class RateLimiter {
     return first < 0 ? first : first + rule.keyPerTenant * tenant[row]!;
   }
 
-  /** What must be available for the attempt to be admitted, and is debited then; rules that settle `post` ask nothing. */
+  /**
+   * What must be available for the attempt to be admitted, and is debited then; rules that settle `post` ask nothing. What
+   * a replica will find in its cache nobody knows yet: it is settled at the end.
+   */
   private admissionCost(rule: Rule, row: RequestRow): number {
-    if (!rule.countsTokens) return 1;
-    const { maxOutput, promptTokens } = this.ports.declared;
+    const { maxOutput, promptTokens, cachedTokens } = this.ports.declared;
     const declaredMax = maxOutput[row]!;
     const output = rule.isPre
       ? this.ports.trueOutput(row)
       : declaredMax === 0
         ? rule.undeclaredMaxOutput
         : declaredMax;
-    return tokensOf(rule, promptTokens[row]!, output);
+    return amountOf(rule.weights, promptTokens[row]!, cachedTokens[row]!, output);
   }
 
   private grow(): void {
@@ -276,10 +275,6 @@ export class RateLimiter {
 /** Builds a rule for nobody, to find what is wrong with it: throws `ParameterError`. */
 export function tryRule(rule: RateLimitRule, environment: LimiterEnvironment): void {
   compileRule(rule, [], environment, { next: new Int32Array(0), previous: new Int32Array(0) });
-}
-
-function tokensOf({ perInput, perOutput }: Rule, input: number, output: number): number {
-  return perInput * input + perOutput * output;
 }
 
 /** What stands for the settlement of an algorithm that counts no tokens. */
@@ -310,14 +305,13 @@ function compileRule(
   }
   const action = within('onExceed', () => limitActions.create(rule.onExceed, environment));
   const { settle, undeclaredMaxOutput } = 'settle' in algorithm ? algorithm : NO_TOKENS;
-  const countsTokens = resource !== 'requests' && resource !== 'requestsInFlight';
+  const settles = isSettled(resource);
   return {
     limit,
-    countsTokens,
-    perInput: countsTokens && resource !== 'outputTokens' ? 1 : 0,
-    perOutput: countsTokens && resource !== 'inputTokens' ? 1 : 0,
-    isPost: countsTokens && settle === 'post',
-    isPre: settle === 'pre',
+    weights: RESOURCES[resource].weights,
+    settles,
+    isPost: settles && settle === 'post',
+    isPre: settles && settle === 'pre',
     undeclaredMaxOutput,
     firstKey,
     keyPerTenant: rule.scope === 'tenant' ? 1 : 0,

@@ -389,7 +389,7 @@ class Simulation implements ServiceObserver, FleetHost {
     this.degrader.grant(row, table.declared, table.granted, now);
     const model = this.serviceOf(row);
     if (!this.fits(row, model)) {
-      limiter.settle(row, 0, 0, now);
+      limiter.settleUnused(row, now);
       this.leaveUnserved(row);
       return this.close(row, 'failed');
     }
@@ -432,7 +432,7 @@ class Simulation implements ServiceObserver, FleetHost {
   /** There is no room for the attempt. */
   private shed(row: RequestRow): void {
     this.countForCohort(this.ledger.cohort.attemptsShed, row);
-    this.limiter.settle(row, 0, 0, this.now);
+    this.limiter.settleUnused(row, this.now);
     this.failAttempt(row, 'shed', 0);
   }
 
@@ -576,7 +576,7 @@ class Simulation implements ServiceObserver, FleetHost {
     const model = this.serviceOf(row);
     this.leaveLine(row, model);
     this.lineChanged(model, this.lineOf[row]!, true);
-    this.limiter.settle(row, 0, 0, now);
+    this.limiter.settleUnused(row, now);
     this.failAttempt(row, 'abandoned', 0);
   }
 
@@ -682,13 +682,16 @@ class Simulation implements ServiceObserver, FleetHost {
     const { declared, progress } = this.table;
     const begun = !Number.isNaN(progress.firstTokenAt[row]!);
     const outputDone = progress.outputDone[row]!;
-    limiter.settle(row, begun ? declared.promptTokens[row]! : 0, outputDone, now);
-    if (!begun || !ledger.inWindow(now)) return;
+    if (!begun) return limiter.settleUnused(row, now);
+    const prompt = declared.promptTokens[row]!;
+    const cached = progress.cachedTokens[row]!;
+    limiter.settle(row, prompt, cached, outputDone, now);
+    if (!ledger.inWindow(now)) return;
     const index = ledger.flowIndex(declared.tier[row]!, progress.pool[row]!, now);
     const readBy = this.readerOf(row, index, now);
     ledger.flow.cancelled[index]! += 1;
-    ledger.flow.cancelledPromptTokens[readBy]! += declared.promptTokens[row]!;
-    ledger.flow.cancelledCachedTokens[readBy]! += progress.cachedTokens[row]!;
+    ledger.flow.cancelledPromptTokens[readBy]! += prompt;
+    ledger.flow.cancelledCachedTokens[readBy]! += cached;
     ledger.flow.cancelledOutputTokens[index]! += outputDone;
     this.recordService(row, index, readBy, now);
   }
@@ -733,7 +736,7 @@ class Simulation implements ServiceObserver, FleetHost {
       service.changeLoad(this.lineOf[row]!, -1, this.now);
       if (this.hasAccount(row))
         service.lines[this.lineOf[row]!]!.account!.ended(row, progress.outputDone[row]!);
-      this.limiter.settle(row, 0, 0, this.now);
+      this.limiter.settleUnused(row, this.now);
       progress.version[row]! += 1;
       this.leaveSystem(row);
       return this.failAttempt(row, 'failed', 0);
@@ -900,13 +903,15 @@ class Simulation implements ServiceObserver, FleetHost {
       table.granted.degraded[row] = 0;
       table.granted.quality[row] = 1;
     }
-    this.limiter.settle(row, declared.promptTokens[row]!, progress.outputDone[row]!, now);
+    const prompt = declared.promptTokens[row]!;
+    const cached = progress.cachedTokens[row]!;
+    this.limiter.settle(row, prompt, cached, progress.outputDone[row]!, now);
     if (ledger.inWindow(now)) {
       const index = ledger.flowIndex(tier, progress.pool[row]!, now);
       const readBy = this.readerOf(row, index, now);
       ledger.flow.completed[index]! += 1;
-      ledger.flow.promptTokens[readBy]! += declared.promptTokens[row]!;
-      ledger.flow.cachedTokens[readBy]! += progress.cachedTokens[row]!;
+      ledger.flow.promptTokens[readBy]! += prompt;
+      ledger.flow.cachedTokens[readBy]! += cached;
       ledger.flow.outputTokens[index]! += progress.outputDone[row]!;
       if (table.granted.degraded[row] === 1) {
         ledger.flow.degraded[index]! += 1;

@@ -108,6 +108,7 @@ interface Spent {
   readonly prompt: number;
   readonly output: number;
   readonly maxOutput?: number;
+  readonly cached?: number;
 }
 
 /** A limiter over one rule, and requests to send through it. */
@@ -142,11 +143,12 @@ function limiterOf(
       },
     },
   );
-  const send = ({ prompt, output, maxOutput = 0 }: Spent, tier = 0, tenant = 0): RequestRow => {
+  const send = ({ prompt, output, maxOutput = 0, cached = 0 }: Spent, tier = 0, tenant = 0): RequestRow => {
     const row = table.open();
     Object.assign(table.declared.tier, { [row]: tier });
     Object.assign(table.declared.tenant, { [row]: tenant });
     Object.assign(table.declared.promptTokens, { [row]: prompt });
+    Object.assign(table.declared.cachedTokens, { [row]: cached });
     Object.assign(table.declared.maxOutput, { [row]: maxOutput });
     Object.assign(table.latent.outputTokens, { [row]: output });
     Object.assign(table.granted.outputCap, { [row]: 0 });
@@ -164,7 +166,7 @@ describe('a limit on tokens', () => {
     expect(limiter.conforms(send({ prompt: 301, output: 1, maxOutput: 200 }), 0)).toBe(false);
     expect(limiter.retryAfter).toBeCloseTo(0.1, 12);
     // 300 + 50 were used: 500 + 150 = 650 at the same instant.
-    limiter.settle(row, 300, 50, 0);
+    limiter.settle(row, 300, 0, 50, 0);
     expect(limiter.conforms(send({ prompt: 451, output: 1, maxOutput: 200 }), 0)).toBe(false);
     expect(limiter.conforms(send({ prompt: 450, output: 1, maxOutput: 200 }), 0)).toBe(true);
   });
@@ -179,7 +181,7 @@ describe('a limit on tokens', () => {
     const { limiter, send } = limiterOf('reserve');
     const row = send({ prompt: 100, output: 700 });
     expect(limiter.conforms(row, 0)).toBe(true);
-    limiter.settle(row, 100, 700, 0);
+    limiter.settle(row, 100, 0, 700, 0);
     // 1000 − 800 = 200.
     expect(limiter.conforms(send({ prompt: 100, output: 1, maxOutput: 101 }), 0)).toBe(false);
     expect(limiter.conforms(send({ prompt: 100, output: 1, maxOutput: 100 }), 0)).toBe(true);
@@ -189,7 +191,7 @@ describe('a limit on tokens', () => {
     const { limiter, send } = limiterOf('pre');
     const row = send({ prompt: 300, output: 50, maxOutput: 200 });
     expect(limiter.conforms(row, 0)).toBe(true);
-    limiter.settle(row, 300, 50, 0);
+    limiter.settle(row, 300, 0, 50, 0);
     expect(limiter.conforms(send({ prompt: 600, output: 51, maxOutput: 200 }), 0)).toBe(false);
     expect(limiter.conforms(send({ prompt: 600, output: 50, maxOutput: 200 }), 0)).toBe(true);
   });
@@ -198,7 +200,7 @@ describe('a limit on tokens', () => {
     const { limiter, send } = limiterOf('post', {}, 100);
     const rows = [1, 2, 3].map(() => send({ prompt: 300, output: 100 }));
     for (const row of rows) expect(limiter.conforms(row, 0)).toBe(true);
-    limiter.settle(rows[0]!, 300, 100, 0);
+    limiter.settle(rows[0]!, 300, 0, 100, 0);
     // 100 − 400 = −300, which 10 a second repay in 30 s.
     const next = send({ prompt: 1, output: 1 });
     expect(limiter.conforms(next, 29)).toBe(false);
@@ -213,7 +215,7 @@ describe('a limit on tokens', () => {
       const { limiter, send } = limiterOf('post', {}, 10, rate);
       const row = send({ prompt: 9, output: 1 });
       expect(limiter.conforms(row, 0)).toBe(true);
-      limiter.settle(row, 9, 1, 0);
+      limiter.settle(row, 9, 0, 1, 0);
       // Oracle convention (METHODOLOGY 4.1): admitted iff level > 0.
       expect(limiter.conforms(send({ prompt: 1, output: 1 }), 0)).toBe(false);
     },
@@ -224,7 +226,7 @@ describe('a limit on tokens', () => {
       const { limiter, send } = limiterOf(settle);
       const row = send({ prompt: 900, output: 100, maxOutput: 100 });
       expect(limiter.conforms(row, 0)).toBe(true);
-      limiter.settle(row, 0, 0, 0);
+      limiter.settleUnused(row, 0);
       expect(limiter.conforms(send({ prompt: 900, output: 100, maxOutput: 100 }), 0)).toBe(true);
     }
   });
@@ -236,7 +238,7 @@ describe('a limit on tokens', () => {
       const row = send({ prompt: 100, output: 400, maxOutput: 400 });
       expect(limiter.conforms(row, 0)).toBe(true);
       Object.assign(table.granted.outputCap, { [row]: 50 });
-      limiter.settle(row, 100, 50, 0);
+      limiter.settle(row, 100, 0, 50, 0);
       // 1000 − 150 = 850 are left.
       expect(limiter.conforms(send({ prompt: 450, output: 401, maxOutput: 401 }), 0)).toBe(false);
       expect(limiter.conforms(send({ prompt: 450, output: 400, maxOutput: 400 }), 0)).toBe(true);
@@ -255,6 +257,51 @@ describe('a limit on tokens', () => {
       ).toBe(false);
       expect(limiter.conforms(send({ prompt, output: 1, maxOutput }), 0)).toBe(true);
     }
+  });
+});
+
+describe('tokens read from a prefix cache', () => {
+  /** What a request of 700 prompt tokens, 600 of them cached, and of 40 output tokens uses. */
+  test.each([
+    ['inputTokens', 700],
+    ['uncachedInputTokens', 100],
+    ['outputTokens', 40],
+    ['totalTokens', 740],
+    ['uncachedTotalTokens', 140],
+  ] as const)('count to %s as they should: %d in all', (resource, used) => {
+    for (const settle of ['reserve', 'pre'] as const) {
+      const request = { prompt: 700, output: 40, maxOutput: 40, cached: 600 };
+      const justEnough = limiterOf(settle, { resource }, used);
+      expect(justEnough.limiter.conforms(justEnough.send(request), 0)).toBe(true);
+      const tooLittle = limiterOf(settle, { resource }, used - 1);
+      expect(tooLittle.limiter.conforms(tooLittle.send(request), 0)).toBe(false);
+    }
+  });
+
+  test.each(['reserve', 'pre'] as const)(
+    'are refunded at the end (%s) where nobody could declare them, and charged where they were not found',
+    (settle) => {
+      const { limiter, send } = limiterOf(settle, { resource: 'uncachedInputTokens' });
+      const [lucky, unlucky] = [
+        send({ prompt: 500, output: 1 }),
+        send({ prompt: 500, output: 1, cached: 400 }),
+      ];
+      for (const row of [lucky, unlucky]) expect(limiter.conforms(row, 0)).toBe(true);
+      // 1000 − 500 − 100 = 400 are left; the first finds 450 after all, and the second only 300: 400 + 450 − 100 = 750.
+      limiter.settle(lucky, 500, 450, 1, 0);
+      limiter.settle(unlucky, 500, 300, 1, 0);
+      expect(limiter.conforms(send({ prompt: 751, output: 1 }), 0)).toBe(false);
+      expect(limiter.conforms(send({ prompt: 750, output: 1 }), 0)).toBe(true);
+    },
+  );
+
+  test('are never asked for where tokens are debited after', () => {
+    const { limiter, send } = limiterOf('post', { resource: 'uncachedTotalTokens' }, 100);
+    const row = send({ prompt: 900, output: 60 });
+    expect(limiter.conforms(row, 0)).toBe(true);
+    // 900 − 860 + 60 = 100: all of it, and the next comes too late.
+    limiter.settle(row, 900, 860, 60, 0);
+    expect(limiter.conforms(send({ prompt: 1, output: 1 }), 0)).toBe(false);
   });
 });
 

@@ -9,6 +9,7 @@ import { runOf, type Story } from '../helpers/story.ts';
 interface Sent {
   readonly at: number;
   readonly prompt?: number;
+  readonly cached?: number;
   readonly patience?: string;
   readonly tenant?: string;
 }
@@ -20,8 +21,8 @@ function storiesOf(
   { service = 10, slots = 100, gateway = '', tier = '' } = {},
 ): readonly Story[] {
   const requests = sent.map(
-    ({ at, prompt = 1, patience, tenant }) =>
-      `{ at: ${at}s, prompt: ${prompt}, output: 1${patience === undefined ? '' : `, patience: ${patience}`}${tenant === undefined ? '' : `, tenant: ${tenant}`} }`,
+    ({ at, prompt = 1, cached = 0, patience, tenant }) =>
+      `{ at: ${at}s, prompt: ${prompt}, cached: ${cached}, output: 1${patience === undefined ? '' : `, patience: ${patience}`}${tenant === undefined ? '' : `, tenant: ${tenant}`} }`,
   );
   const pool = (model: string) =>
     `{ name: ${model}, model: ${model}, replicas: 1, serving: { kind: slots, concurrency: ${slots}, serviceTime: { kind: constant, value: ${service}s } } }`;
@@ -191,6 +192,51 @@ describe('a limit that downgrades', () => {
     );
     // The first ends at 10 s and is charged until 3,610 s; those at 20 and 40 s are not, so the last is whole.
     expect(granted(stories)).toEqual([0, 1, 1, 0]);
+  });
+});
+
+describe('a limit on tokens that are not cached', () => {
+  const limited = (resource: string) =>
+    storiesOf(
+      [0, 1, 2, 3, 4].map((when) => ({ at: when, prompt: 400, cached: 300 })),
+      `{ scope: everyone, resource: ${resource}, algorithm: { kind: fixed-window, limit: 400, window: 1min } }`,
+    ).filter(({ outcome }) => outcome === 'served').length;
+
+  test('lets as many pass as their other tokens do: 400 ÷ 100 instead of 400 ÷ 400', () => {
+    expect(limited('inputTokens')).toBe(1);
+    expect(limited('uncachedInputTokens')).toBe(4);
+  });
+
+  /** Blocks of 4 tokens: the turns have 10, 23 and 36 prompt tokens, of which 0, 12 and 24 are found. */
+  const turns = (resource: string, limit: number, settle = 'reserve') =>
+    runOf(
+      scenarioOf(`
+fleetyield: 1
+name: turns
+horizon: { duration: 20s }
+workload:
+  tiers:
+    - name: all
+      model: m
+      arrivals: { kind: replay, requests: [{ at: 0s }] }
+      session: { turns: { kind: constant, value: 3 }, think: { kind: constant, value: 1s } }
+      lengths: { prompt: { kind: constant, value: 10 }, output: { kind: constant, value: 3 } }
+fleet: { pools: [{ name: main, model: m, replicas: 1, serving: { kind: continuous-batching, kv: { capacityTokens: 400, blockSize: 4 }, stepTime: { kind: affine, base: 10ms } } }] }
+gateway: { rateLimits: [{ scope: tenant, resource: ${resource}, algorithm: { kind: sliding-window, limit: ${limit}, window: 1min, settle: ${settle} } }] }
+`),
+    ).stories.map(({ outcome }) => outcome);
+
+  test('asks for the whole prompt of a turn and refunds what its replica had of the session', () => {
+    // The third asks for 36 where 10 + 11 are used; without a refund 10 + 23 would be.
+    expect(turns('uncachedInputTokens', 57)).toEqual(['served', 'served', 'served']);
+    expect(turns('uncachedInputTokens', 56)).toEqual(['served', 'served', 'limited']);
+    expect(turns('inputTokens', 69)).toEqual(['served', 'served', 'served']);
+    expect(turns('inputTokens', 68)).toEqual(['served', 'served', 'limited']);
+  });
+
+  test('debited after asks for nothing: the third passes while 10 + 11 are less than all', () => {
+    expect(turns('uncachedInputTokens', 22, 'post')).toEqual(['served', 'served', 'served']);
+    expect(turns('uncachedInputTokens', 21, 'post')).toEqual(['served', 'served', 'limited']);
   });
 });
 

@@ -38,7 +38,8 @@ export interface RateLimitEnvironment {
 /**
  * When a token rule counts the output: `reserve` what may be used and refund the rest at the end, `pre` the true cost
  * before service (clairvoyant: for comparison only), `post` the true cost at the end, admitting while the level is
- * positive.
+ * positive. Of what is read from a prefix cache, what the request declares is known before service; what a replica finds
+ * of a session or of a shared beginning is counted as not cached until the end, by all three, and settled there.
  */
 export const SETTLEMENTS = ['reserve', 'pre', 'post'] as const;
 export type Settlement = (typeof SETTLEMENTS)[number];
@@ -48,7 +49,7 @@ export const settlement = {
   settle: OneOf(SETTLEMENTS, {
     default: 'reserve',
     description:
-      'For token resources. reserve: prompt + the declared maximum output, the rest refunded at the end; pre: the true cost before service (clairvoyant); post: the true cost at the end, admitting while the level is positive.',
+      'For token resources. reserve: prompt + the declared maximum output, the rest refunded at the end; pre: the true cost before service (clairvoyant); post: the true cost at the end, admitting while the level is positive. Hits in the prefix cache of a replica are known at the end, and refunded then.',
   }),
   undeclaredMaxOutput: Count({
     default: 4096,
