@@ -23,7 +23,7 @@ export const PositiveDuration = (notes: Notes): TUnsafe<number> =>
 export const WeekTime = (notes: Notes): TUnsafe<number> =>
   Type.Unsafe<number>({ type: 'string', weekTime: true, ...notes });
 
-/** A weekly window such as `Mon-Fri 13:00-21:00`. */
+/** A weekly window such as `Mon-Fri 13:00-21:00`, or `22:00-06:00` into the next day. */
 export const Window = (notes: Notes): TUnsafe<ClockWindow> =>
   Type.Unsafe<ClockWindow>({ type: 'string', clockWindow: true, ...notes });
 

@@ -103,7 +103,10 @@ export function parseWeekTime(text: string): number | null {
     : day * SECONDS_PER_DAY + timeOfDay;
 }
 
-/** Days (0 = Monday) and hours of the day [s] during which a weekly window is open, `from` ≤ t < `to`. */
+/**
+ * Days (0 = Monday) and hours of the day [s] on which a weekly window opens and for how long: `from` ≤ t < `to` of each day.
+ * `to` is above 24 h where the window goes on after midnight: Mon-Fri 22:00-06:00 is from 22 to 30 h of Monday to Friday.
+ */
 export interface ClockWindow {
   readonly days: readonly number[];
   readonly from: number;
@@ -114,7 +117,8 @@ const CLOCK_WINDOW = /^\s*(?:([A-Z][a-z]{2})(?:-([A-Z][a-z]{2}))?\s+)?(\d{2}):(\
 
 /**
  * A weekly window such as `Mon-Fri 13:00-21:00`, `Sat 00:00-24:00` or `09:00-17:00` (every day); `null` when the
- * text is not one or is empty. A range of days may pass the weekend (`Fri-Mon`); a window may not pass midnight.
+ * text is not one or is empty. A range of days may pass the weekend (`Fri-Mon`), and a window midnight: `Mon-Fri
+ * 22:00-06:00` opens on Monday to Friday and ends on the mornings after, the last on Saturday.
  */
 export function parseClockWindow(text: string): ClockWindow | null {
   const match = CLOCK_WINDOW.exec(text);
@@ -124,13 +128,14 @@ export function parseClockWindow(text: string): ClockWindow | null {
   const last = DAYS_OF_WEEK.indexOf(lastDay as (typeof DAYS_OF_WEEK)[number]);
   const from = secondsOfDay(match[3]!, match[4]!);
   const to = secondsOfDay(match[5]!, match[6]!);
-  if (first < 0 || last < 0 || from === null || to === null || from >= to) return null;
+  if (first < 0 || last < 0 || from === null || to === null || from === to || from === SECONDS_PER_DAY)
+    return null;
   const days = [];
   for (let day = first; ; day = (day + 1) % 7) {
     days.push(day);
     if (day === last) break;
   }
-  return { days, from, to };
+  return { days, from, to: from < to ? to : to + SECONDS_PER_DAY };
 }
 
 /** `HH:MM` as seconds of the day, 00:00 to 24:00; `null` outside. */

@@ -26,7 +26,8 @@ const QUANTITIES = {
   },
   clockWindow: {
     read: parseClockWindow,
-    remedy: () => 'a weekly window; write days and times within a day, such as Mon-Fri 13:00-21:00',
+    remedy: () =>
+      'a weekly window; write days and times, such as Mon-Fri 13:00-21:00, 22:00-06:00 into the next day, 00:00-24:00',
   },
 } as const;
 

@@ -14,10 +14,13 @@ export class WeekWindows {
   /** Whether some window is open at an instant of the run. */
   isOpen(now: number): boolean {
     const ofWeek = (this.startOfWeek + now) % SECONDS_PER_WEEK;
-    const day = Math.floor(ofWeek / SECONDS_PER_DAY);
-    const ofDay = ofWeek - day * SECONDS_PER_DAY;
-    for (const window of this.windows) {
-      if (ofDay >= window.from && ofDay < window.to && window.days.includes(day)) return true;
+    for (const { days, from, to } of this.windows) {
+      for (const day of days) {
+        const closes = day * SECONDS_PER_DAY + to;
+        // What opens on Sunday may close on Monday.
+        if (ofWeek < closes - SECONDS_PER_WEEK) return true;
+        if (ofWeek >= day * SECONDS_PER_DAY + from && ofWeek < closes) return true;
+      }
     }
     return false;
   }

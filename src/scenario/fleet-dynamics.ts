@@ -44,10 +44,13 @@ export const poolDynamicsProperties = {
   ),
   maintenance: Type.Array(
     Fields({
-      windows: Type.Array(Window({ description: 'Days and times, such as Tue 02:00-04:00.' }), {
-        minItems: 1,
-        description: 'When replicas are out of service.',
-      }),
+      windows: Type.Array(
+        Window({ description: 'Days and times, such as Tue 02:00-04:00; 22:00-06:00 ends on the next day.' }),
+        {
+          minItems: 1,
+          description: 'When replicas are out of service.',
+        },
+      ),
       replicas: Count({ description: 'Replicas of the provider that each window takes, in turn.' }),
       drain: Type.Boolean({
         default: true,

@@ -202,10 +202,10 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
     '3 horizon.start:',
     '"Tue 25:00" is not a time of the week',
   ),
-  'a window that ends before it begins': one(
-    mistake('13:00-21:00', '21:00-13:00'),
+  'a window that ends when it begins': one(
+    mistake('13:00-21:00', '13:00-13:00'),
     '29 gateway.degradation[0].trigger.windows[0]:',
-    '"Mon-Fri 21:00-13:00" is not a weekly window; write days and times within a day, such as Mon-Fri 13:00-21:00',
+    '"Mon-Fri 13:00-13:00" is not a weekly window; write days and times, such as Mon-Fri 13:00-21:00, 22:00-06:00 into the next day, 00:00-24:00',
   ),
   'a negative rate': one(
     mistake('ratePerSecond: 8', 'ratePerSecond: -8'),

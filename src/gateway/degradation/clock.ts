@@ -8,10 +8,15 @@ export const clock = triggerStrategy({
   kind: 'clock',
   summary: 'In force during stated windows of the week.',
   parameters: {
-    windows: Type.Array(Window({ description: 'Days and times, such as Mon-Fri 13:00-21:00.' }), {
-      minItems: 1,
-      description: 'When it is in force.',
-    }),
+    windows: Type.Array(
+      Window({
+        description: 'Days and times, such as Mon-Fri 13:00-21:00; 22:00-06:00 ends on the next day.',
+      }),
+      {
+        minItems: 1,
+        description: 'When it is in force.',
+      },
+    ),
   },
   example: { kind: 'clock', windows: ['Mon-Fri 13:00-21:00'] },
   create: ({ windows }, { startOfWeek }) => new ClockTrigger(new WeekWindows(windows, startOfWeek)),
