@@ -1,10 +1,11 @@
 /**
  * Schema vocabulary: quantities with units, as they are written in a scenario file and as the program uses them.
  * A schema's static type is the type *after* reading: a duration is text in the file and seconds in the program.
- * The three keywords `duration`, `weekTime` and `clockWindow` are taught to the validator by `validation.ts`.
+ * The keywords that mark them (`duration`, `period`, `runStart`, `windowStart`, `clockWindow`) are taught to the validator by
+ * `validation.ts`.
  */
 import { Type, type TSchema, type TUnsafe } from 'typebox';
-import type { ClockWindow } from './units.ts';
+import type { CalendarMonths, ClockWindow, RunStart, WindowStart } from './units.ts';
 
 export interface Notes {
   readonly description: string;
@@ -19,9 +20,17 @@ export const Duration = (notes: Notes): TUnsafe<number> =>
 export const PositiveDuration = (notes: Notes): TUnsafe<number> =>
   Type.Unsafe<number>({ type: 'string', duration: 'positive', ...notes });
 
-/** A time of the week such as `Tue 13:00`. Static type: seconds since Monday 00:00. */
-export const WeekTime = (notes: Notes): TUnsafe<number> =>
-  Type.Unsafe<number>({ type: 'string', weekTime: true, ...notes });
+/** When a run starts: a time of the week such as `Tue 13:00`, or a date such as `2026-03-01 09:00`. */
+export const RunStartTime = (notes: Notes): TUnsafe<RunStart> =>
+  Type.Unsafe<RunStart>({ type: 'string', runStart: true, ...notes });
+
+/** A duration longer than zero, or months of the calendar such as `1month`. Static type: seconds, or the months. */
+export const Period = (notes: Notes): TUnsafe<number | CalendarMonths> =>
+  Type.Unsafe<number | CalendarMonths>({ type: 'string', period: true, ...notes });
+
+/** When windows of the clock begin, such as `09:00`, `Sun 09:00` or `day 15 09:00`. */
+export const WindowStartTime = (notes: Notes): TUnsafe<WindowStart> =>
+  Type.Unsafe<WindowStart>({ type: 'string', windowStart: true, ...notes });
 
 /** A weekly window such as `Mon-Fri 13:00-21:00`, or `22:00-06:00` into the next day. */
 export const Window = (notes: Notes): TUnsafe<ClockWindow> =>

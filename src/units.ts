@@ -103,6 +103,90 @@ export function parseWeekTime(text: string): number | null {
     : day * SECONDS_PER_DAY + timeOfDay;
 }
 
+/** When a run starts, on the clock of its place: without time zones and summer time. */
+export interface RunStart {
+  /** Time of the week [s since Monday 00:00]. */
+  readonly ofWeek: number;
+  /** The date [s since 1970-01-01 00:00]; `null` where only a time of the week is known. */
+  readonly date: number | null;
+}
+
+const DATE = /^\s*([1-9]\d{3})-(\d{2})-(\d{2})(?:[ T](\d{2}):(\d{2}))?\s*$/;
+
+/** 1970-01-01 was a Thursday. */
+const DAYS_BEFORE_1970 = DAYS_OF_WEEK.indexOf('Thu');
+
+/**
+ * A start such as `Tue 13:00`, or a date such as `2026-03-01` or `2026-03-01 09:00` of the Gregorian calendar, whose weekday
+ * follows; `null` when the text is neither.
+ */
+export function parseRunStart(text: string): RunStart | null {
+  const ofWeek = parseWeekTime(text);
+  if (ofWeek !== null) return { ofWeek, date: null };
+  const match = DATE.exec(text);
+  if (match === null) return null;
+  const [, year, month, day, hours = '00', minutes = '00'] = match;
+  const ofDay = secondsOfDay(hours, minutes);
+  if (ofDay === null || ofDay === SECONDS_PER_DAY) return null;
+  const date = new Date(Date.UTC(Number(year), Number(month) - 1, Number(day)));
+  // A day that no month has, such as the 30th of February, would be one of the next.
+  if (date.getUTCMonth() + 1 !== Number(month) || date.getUTCDate() !== Number(day)) return null;
+  const midnight = date.getTime() / 1_000;
+  const days = midnight / SECONDS_PER_DAY + DAYS_BEFORE_1970;
+  return {
+    ofWeek: (((days % 7) + 7) % 7) * SECONDS_PER_DAY + ofDay,
+    date: midnight + ofDay,
+  };
+}
+
+/** A number of months of the calendar, which have no length in seconds. */
+export interface CalendarMonths {
+  readonly months: number;
+}
+
+const MONTHS = /^\s*(\d{1,4})\s*months?\s*$/;
+
+/** A duration [s], or months of the calendar such as `1month` or `3 months`; `null` when the text is neither or nothing. */
+export function parsePeriod(text: string): number | CalendarMonths | null {
+  const months = MONTHS.exec(text);
+  if (months !== null) return Number(months[1]) === 0 ? null : { months: Number(months[1]) };
+  const seconds = parseDuration(text);
+  return seconds === 0 ? null : seconds;
+}
+
+/** The clock's time at which windows begin: of every day, or of one day of the week or of the month. */
+export interface WindowStart {
+  /** 0 = Monday. */
+  readonly dayOfWeek: number | null;
+  /** 1 to 31. */
+  readonly dayOfMonth: number | null;
+  /** [s since midnight] */
+  readonly ofDay: number;
+}
+
+const DAY_OF_MONTH = /^\s*day\s+(\d{1,2})(?:\s+(\d{2}):(\d{2}))?\s*$/;
+const TIME_OF_DAY = /^\s*(\d{2}):(\d{2})\s*$/;
+
+/** A start of windows such as `09:00`, `Sun 09:00`, `day 15` or `day 15 09:00`; `null` when the text is none. */
+export function parseWindowStart(text: string): WindowStart | null {
+  const ofWeek = parseWeekTime(text);
+  if (ofWeek !== null) {
+    const dayOfWeek = Math.floor(ofWeek / SECONDS_PER_DAY);
+    return { dayOfWeek, dayOfMonth: null, ofDay: ofWeek % SECONDS_PER_DAY };
+  }
+  const daily = TIME_OF_DAY.exec(text);
+  if (daily !== null) return windowStart(null, daily[1]!, daily[2]!);
+  const [, day, hours = '00', minutes = '00'] = DAY_OF_MONTH.exec(text) ?? [];
+  return day === undefined ? null : windowStart(Number(day), hours, minutes);
+}
+
+function windowStart(dayOfMonth: number | null, hours: string, minutes: string): WindowStart | null {
+  const ofDay = secondsOfDay(hours, minutes);
+  if (ofDay === null || ofDay === SECONDS_PER_DAY) return null;
+  if (dayOfMonth !== null && (dayOfMonth < 1 || dayOfMonth > 31)) return null;
+  return { dayOfWeek: null, dayOfMonth, ofDay };
+}
+
 /**
  * Days (0 = Monday) and hours of the day [s] on which a weekly window opens and for how long: `from` ≤ t < `to` of each day.
  * `to` is above 24 h where the window goes on after midnight: Mon-Fri 22:00-06:00 is from 22 to 30 h of Monday to Friday.

@@ -7,7 +7,14 @@ import { distance } from 'fastest-levenshtein';
 import type { Static, TSchema } from 'typebox';
 import { valueAt, type Path, type SourceDocument } from './document.ts';
 import { firstOf, InputError, MOST_FAULTS, type Fault } from './errors.ts';
-import { DURATION_UNITS, parseClockWindow, parseDuration, parseWeekTime } from './units.ts';
+import {
+  DURATION_UNITS,
+  parseClockWindow,
+  parseDuration,
+  parsePeriod,
+  parseRunStart,
+  parseWindowStart,
+} from './units.ts';
 
 /** How each quantity keyword reads its text; `null` refuses it. */
 const QUANTITIES = {
@@ -20,9 +27,20 @@ const QUANTITIES = {
       `a ${bound === 'positive' ? 'duration longer than zero' : 'duration'}; ` +
       `write a number with a unit (${DURATION_UNITS.join(' ')}), such as 250ms or 1.5h`,
   },
-  weekTime: {
-    read: parseWeekTime,
-    remedy: () => 'a time of the week; write a day and a time, such as Tue 13:00',
+  runStart: {
+    read: parseRunStart,
+    remedy: () =>
+      'a time of the week or a date; write a day and a time, such as Tue 13:00, or 2026-03-01 13:00 (no time zone)',
+  },
+  period: {
+    read: parsePeriod,
+    remedy: () =>
+      `a length of time longer than zero; write a number with a unit (${DURATION_UNITS.join(' ')}), such as 1d, ` +
+      'or months of the calendar, such as 1month',
+  },
+  windowStart: {
+    read: parseWindowStart,
+    remedy: () => 'a time at which windows begin; write one such as 09:00, Sun 09:00 or day 15 09:00',
   },
   clockWindow: {
     read: parseClockWindow,

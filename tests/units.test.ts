@@ -3,7 +3,10 @@ import { describe, expect, it } from 'vitest';
 import {
   parseClockWindow,
   parseDuration,
+  parsePeriod,
+  parseRunStart,
   parseWeekTime,
+  parseWindowStart,
   SECONDS_PER_DAY,
   SECONDS_PER_HOUR,
   SECONDS_PER_MONTH,
@@ -69,6 +72,77 @@ describe('a time of the week', () => {
   ])('%j is none', (text) => {
     expect(parseWeekTime(text)).toBeNull();
   });
+});
+
+describe('the start of a run', () => {
+  const DAY = SECONDS_PER_DAY;
+  it.each([
+    // 1970-01-01 was a Thursday; days between follow from the lengths of the months and leap years.
+    ['1970-01-01', 'Thu', 0],
+    ['1969-12-31 23:00', 'Wed', -1],
+    ['2000-02-29', 'Tue', 30 * 365 + 7 + 31 + 28],
+    ['2026-11-30 09:30', 'Mon', 56 * 365 + 14 + 304 + 29],
+    ['2100-03-01T00:00', 'Mon', 130 * 365 + 32 + 31 + 28],
+  ])('%j is a %s, %d days after 1970-01-01', (text, day, days) => {
+    const start = parseRunStart(text)!;
+    const ofDay = ((start.ofWeek % DAY) + DAY) % DAY;
+    expect(start.ofWeek - ofDay).toBe(parseWeekTime(`${day} 00:00`));
+    expect((start.date! - ofDay) / DAY).toBe(days);
+  });
+
+  it('may be a time of the week alone', () => {
+    expect(parseRunStart('Tue 13:00')).toEqual({ ofWeek: 37 * SECONDS_PER_HOUR, date: null });
+  });
+
+  it.each([
+    '2026-02-29',
+    '2100-02-29',
+    '2026-04-31',
+    '2026-13-01',
+    '2026-00-10',
+    '2026-01-00',
+    '2026-1-1',
+    '26-01-01',
+    '2026-01-01 24:00',
+    '2026-01-01 9:00',
+    '2026-01-01T00:00Z',
+    '2026-01-01T00:00+02:00',
+  ])('%j is none', (text) => {
+    expect(parseRunStart(text)).toBeNull();
+  });
+});
+
+describe('a period', () => {
+  it.each([
+    ['1month', { months: 1 }],
+    [' 3 months ', { months: 3 }],
+    ['12month', { months: 12 }],
+    ['30d', 30 * SECONDS_PER_DAY],
+  ] as const)('%j is %j', (text, period) => {
+    expect(parsePeriod(text)).toEqual(period);
+  });
+
+  it.each(['0month', '0s', '1.5months', 'month', '1mo', '-1month'])('%j is none', (text) => {
+    expect(parsePeriod(text)).toBeNull();
+  });
+});
+
+describe('the start of windows', () => {
+  it.each([
+    ['09:00', null, null, 9],
+    ['Sun 09:00', 6, null, 9],
+    ['day 15', null, 15, 0],
+    ['day 31 23:00', null, 31, 23],
+  ])('%j is on day %j of the week and %j of the month, at %d h', (text, dayOfWeek, dayOfMonth, hour) => {
+    expect(parseWindowStart(text)).toEqual({ dayOfWeek, dayOfMonth, ofDay: hour * SECONDS_PER_HOUR });
+  });
+
+  it.each(['', 'Sun', '15', 'day 0', 'day 32', 'day 15 24:00', '24:00', '9:00', 'day 1.5'])(
+    '%j is none',
+    (text) => {
+      expect(parseWindowStart(text)).toBeNull();
+    },
+  );
 });
 
 describe('a weekly window', () => {

@@ -5,7 +5,16 @@ import { describe, expect, it } from 'vitest';
 import { SourceDocument } from '../src/document.ts';
 import { InputError } from '../src/errors.ts';
 import { scenarioSchema } from '../src/scenario/schema.ts';
-import { Count, Duration, Fields, OneOf, PositiveDuration, Share, WeekTime, Window } from '../src/schema.ts';
+import {
+  Count,
+  Duration,
+  Fields,
+  OneOf,
+  PositiveDuration,
+  Share,
+  Window,
+  RunStartTime,
+} from '../src/schema.ts';
 import { durationLaws, tokenLaws } from '../src/stats/index.ts';
 import { Family, strategiesOf } from '../src/strategy.ts';
 import { alternatives, SchemaReader } from '../src/validation.ts';
@@ -32,7 +41,7 @@ const schema = Fields({
   count: Count({ default: 3, description: 'How many.' }),
   share: Type.Optional(Share({ description: 'How much.' })),
   wait: Duration({ default: '250ms', description: 'How long.' }),
-  from: Type.Optional(WeekTime({ description: 'When.' })),
+  from: Type.Optional(RunStartTime({ description: 'When.' })),
   windows: Type.Array(Window({ description: 'Open.' }), { default: [], maxItems: 2 }),
   word: OneOf(['red', 'green'] as const, { default: 'red', description: 'The colour.' }),
   inner: Fields({ flag: Type.Boolean({ default: true }) }, { default: {}, description: 'Within.' }),
@@ -72,7 +81,7 @@ describe('reading', () => {
         'from: Tue 13:00\nwait: 2min\nwindows: [Sat 00:00-24:00]\nshape: { kind: pile, of: [{ kind: circle, radius: 5ms }] }',
       ),
     ).toMatchObject({
-      from: 37 * 3_600,
+      from: { ofWeek: 37 * 3_600, date: null },
       wait: 120,
       windows: [{ days: [5], from: 0, to: 86_400 }],
       shape: { kind: 'pile', of: [{ kind: 'circle', radius: 0.005 }] },

@@ -52,6 +52,7 @@ export class EngineReplay {
       share: 1,
       load: 1,
       startOfWeek: 0,
+      startDate: null,
       window: { from: 0, to: this.endsAt },
       tiers: [
         { rule: TIER, lastPriority: TIER.priority, tenants: 1, model: 0, featureModels: [], price: NO_PRICE },

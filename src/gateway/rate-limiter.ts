@@ -43,6 +43,8 @@ export interface LimiterEnvironment extends ModelNames {
   readonly share: number;
   /** Time of the week at which the run starts [s since Monday 00:00]. */
   readonly startOfWeek: number;
+  /** Its date [s since 1970-01-01 00:00]; `null` where none is known. */
+  readonly startDate: number | null;
 }
 
 /** What the limiter reads of requests and writes about them. */
@@ -293,10 +295,12 @@ function compileRule(
     firstKey[index] = rule.scope === 'everyone' ? 0 : keys;
     keys += rule.scope === 'tenant' ? tier.tenants : 1;
   });
-  const { share, startOfWeek } = environment;
+  const { share, startOfWeek, startDate } = environment;
   const scale = rule.scope === 'tenant' ? 1 : share;
   const { algorithm, resource } = rule;
-  const limit = within('algorithm', () => rateLimits.create(algorithm, { keys, scale, startOfWeek }));
+  const limit = within('algorithm', () =>
+    rateLimits.create(algorithm, { keys, scale, startOfWeek, startDate }),
+  );
   if (!limit.untilEnd && resource === 'requestsInFlight') {
     throw new ParameterError(
       'resource',

@@ -402,7 +402,8 @@ function compileCell(
   return {
     share,
     load: file.workload.load,
-    startOfWeek: start,
+    startOfWeek: start.ofWeek,
+    startDate: start.date,
     window: { from: warmUp, to: warmUp + duration },
     tiers: file.workload.tiers.map((tier, index): TierPlan => {
       const { revenue, slaCredits: _slaCredits, valueUsdPerRequest = 0, ...rule } = tier;
@@ -577,6 +578,7 @@ function tryChoices(file: ScenarioFile, rules: readonly PlacedRule[], cell: Cell
       tryRule(rule, {
         share: cell.share,
         startOfWeek: cell.startOfWeek,
+        startDate: cell.startDate,
         model: (name) => cell.models.indexOf(name),
         modelNames: cell.models,
       }),

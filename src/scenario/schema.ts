@@ -14,8 +14,8 @@ import {
   OneOf,
   Positive,
   PositiveDuration,
+  RunStartTime,
   Share,
-  WeekTime,
 } from '../schema.ts';
 import { PHASES, services } from '../serving/index.ts';
 import { withDefault } from '../strategy.ts';
@@ -60,7 +60,11 @@ export const scenarioSchema = Fields({
   description: Type.Optional(Type.String({ description: 'What the scenario is about and what to look at.' })),
   horizon: Fields(
     {
-      start: WeekTime({ default: 'Mon 00:00', description: 'Time of the week at which the run starts.' }),
+      start: RunStartTime({
+        default: 'Mon 00:00',
+        description:
+          'Time of the week at which the run starts, such as Tue 13:00; or a date, such as 2026-03-01 13:00, of which windows of calendar months need one.',
+      }),
       warmUp: Duration({
         default: '0s',
         description: 'Time before the measured window, deleted from all results.',

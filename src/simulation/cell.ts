@@ -26,6 +26,8 @@ export interface Cell {
   readonly load: number;
   /** Time of the week at which the run starts [s since Monday 00:00]. */
   readonly startOfWeek: number;
+  /** The date on which it starts [s since 1970-01-01 00:00]; `null` where only a time of the week is known. */
+  readonly startDate: number | null;
   /** The measured window [s since the start of the run]. */
   readonly window: { readonly from: number; readonly to: number };
   readonly tiers: readonly TierPlan[];

@@ -146,6 +146,7 @@ class Simulation implements ServiceObserver, FleetHost {
       {
         share: cell.share,
         startOfWeek: cell.startOfWeek,
+        startDate: cell.startDate,
         model: (name) => cell.models.indexOf(name),
         modelNames: cell.models,
       },

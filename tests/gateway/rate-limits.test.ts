@@ -8,7 +8,7 @@ import { describe, expect, test } from 'vitest';
 import { RateLimiter, type RateLimitRule } from '../../src/gateway/rate-limiter.ts';
 import { rateLimits, type RateLimit } from '../../src/gateway/rate-limits/index.ts';
 import type { RequestRow } from '../../src/ids.ts';
-import { onGrid } from '../../src/units.ts';
+import { onGrid, parseRunStart, SECONDS_PER_DAY } from '../../src/units.ts';
 import { RequestTable } from '../../src/workload/request-table.ts';
 import { scenarioOf } from '../helpers/scenario.ts';
 
@@ -19,7 +19,7 @@ function read(algorithm: object): Choice {
   const scenario = scenarioOf(`
 fleetyield: 1
 name: limits
-horizon: { duration: 1s }
+horizon: { start: 2026-02-10 08:00, duration: 1s }
 workload: { tiers: [{ name: all, model: any, arrivals: { kind: poisson, ratePerSecond: 1 } }] }
 fleet: { pools: [{ name: main, model: any, replicas: 1, serving: { kind: slots, concurrency: 1, serviceTime: { kind: constant, value: 1s } } }] }
 gateway: { rateLimits: [{ scope: tenant, resource: requests, algorithm: ${JSON.stringify(algorithm)} }] }
@@ -33,11 +33,16 @@ const FORMS: readonly (readonly [title: string, choice: Choice])[] = [
     { kind: 'token-bucket', perSecond: 3, burst: 7, tick: '2s' },
     { kind: 'sliding-window', limit: 100_000, window: '1min' },
     { kind: 'quota', limit: 40, window: '5h', resets: 'first-use' },
+    { kind: 'fixed-window', limit: 300, window: '1week', from: 'Sun 09:00' },
+    { kind: 'fixed-window', limit: 1_000, window: '1month', from: 'day 31' },
   ].map((example) => [`${example.kind} ${JSON.stringify(example)}`, read(example)] as const),
 ];
 
+/** Noon of the last day of January, and what is told of the week is told apart from it. */
+const START = '2028-01-31 12:00';
+
 const create = (choice: Choice, keys = 1, scale = 1, startOfWeek = 0): RateLimit =>
-  rateLimits.create(choice, { keys, scale, startOfWeek });
+  rateLimits.create(choice, { keys, scale, startOfWeek, startDate: parseRunStart(START)!.date });
 
 interface Use {
   readonly at: number;
@@ -88,7 +93,16 @@ function promiseOf(choice: Choice): Promised {
       };
     }
     case 'fixed-window': {
-      const windowOf = ({ at }: Use) => Math.floor(Math.round(at * 1e9) / Math.round(choice.window * 1e9));
+      const { window, from } = choice;
+      const windowOf = ({ at }: Use): number => {
+        if (typeof window !== 'number') {
+          // From the last day of each month on: to the second, a day later it is the first of the next.
+          const next = new Date(Date.parse(`${START}Z`) + 1_000 * (Math.floor(at) + SECONDS_PER_DAY));
+          return 12 * next.getUTCFullYear() + next.getUTCMonth();
+        }
+        const begins = from === undefined ? 0 : from.dayOfWeek! * SECONDS_PER_DAY + from.ofDay;
+        return Math.floor(Math.round((at - begins) * 1e9) / Math.round(window * 1e9));
+      };
       return (uses, last) => [sum(uses.filter((use) => windowOf(use) === windowOf(last))), choice.limit];
     }
     case 'quota':
@@ -102,7 +116,8 @@ function promiseOf(choice: Choice): Promised {
 
 /** The time over which an allowance comes back [s]. */
 function spanOf(choice: Choice): number {
-  if ('window' in choice) return choice.window;
+  if ('window' in choice)
+    return typeof choice.window === 'number' ? choice.window : choice.window.months * 31 * SECONDS_PER_DAY;
   return 'burst' in choice ? choice.burst / (choice.perSecond ?? choice.perMinute! / 60) : 10;
 }
 
@@ -248,7 +263,7 @@ describe.each(FORMS)('%s', (_title, choice) => {
     const limiter = new RateLimiter(
       [rule('requests', choice), rule('inputTokens', small)],
       [{ name: 'all', tenants: 2 }],
-      { share: 1, startOfWeek: 0, model: () => -1, modelNames: [] },
+      { share: 1, startOfWeek: 0, startDate: parseRunStart(START)!.date, model: () => -1, modelNames: [] },
       {
         declared: table.declared,
         granted: table.granted,

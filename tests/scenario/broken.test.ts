@@ -195,12 +195,12 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
   'a time of the week in other words': one(
     mistake('Tue 00:00', 'Tuesday 13h'),
     '3 horizon.start:',
-    '"Tuesday 13h" is not a time of the week; write a day and a time, such as Tue 13:00',
+    '"Tuesday 13h" is not a time of the week or a date; write a day and a time, such as Tue 13:00, or 2026-03-01 13:00 (no time zone)',
   ),
   'an hour that no day has': one(
     mistake('Tue 00:00', 'Tue 25:00'),
     '3 horizon.start:',
-    '"Tue 25:00" is not a time of the week',
+    '"Tue 25:00" is not a time of the week or a date',
   ),
   'a window that ends when it begins': one(
     mistake('13:00-21:00', '13:00-13:00'),
@@ -301,7 +301,7 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
   'an unknown word': one(
     mistake('resource: requests', 'resource: request'),
     '27 gateway.rateLimits[0].resource:',
-    '"request" is not known here; did you mean "requests"? known: requests, inputTokens, outputTokens, totalTokens',
+    '"request" is not known here; did you mean "requests"? known: requests, inputTokens, uncachedInputTokens, outputTokens, totalTokens',
   ),
   'no tiers and no pools': {
     text: 'fleetyield: 1\nname: x\nhorizon: { duration: 1s }\nworkload: { tiers: [] }\nfleet: { pools: [] }\n',

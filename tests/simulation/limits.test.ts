@@ -18,7 +18,7 @@ interface Sent {
 function storiesOf(
   sent: readonly Sent[],
   rateLimits: string,
-  { service = 10, slots = 100, gateway = '', tier = '' } = {},
+  { service = 10, slots = 100, gateway = '', tier = '', horizon = 'duration: 3h' } = {},
 ): readonly Story[] {
   const requests = sent.map(
     ({ at, prompt = 1, cached = 0, patience, tenant }) =>
@@ -30,7 +30,7 @@ function storiesOf(
     scenarioOf(`
 fleetyield: 1
 name: limits
-horizon: { duration: 3h }
+horizon: { ${horizon} }
 workload:
   tiers:
     - { name: all, model: large, tenants: 2, arrivals: { kind: replay, requests: [${requests.join(', ')}] }${tier} }
@@ -192,6 +192,38 @@ describe('a limit that downgrades', () => {
     );
     // The first ends at 10 s and is charged until 3,610 s; those at 20 and 40 s are not, so the last is whole.
     expect(granted(stories)).toEqual([0, 1, 1, 0]);
+  });
+});
+
+describe('a limit by the calendar', () => {
+  const HOUR = 3_600;
+
+  test('of two a month starts anew with March, 36 h after noon of 28 February of a leap year', () => {
+    const rule =
+      '{ scope: everyone, resource: requests, algorithm: { kind: fixed-window, limit: 2, window: 1month }, onExceed: { kind: hold } }';
+    const horizon = (start: string) => ({ horizon: `start: ${start}, duration: 5d` });
+    const sent = at(0, 1, 2, 3);
+    expect(admissions(storiesOf(sent, rule, horizon('2028-02-28 12:00')))).toEqual([
+      0,
+      1,
+      36 * HOUR,
+      36 * HOUR,
+    ]);
+    expect(admissions(storiesOf(sent, rule, horizon('2026-02-28 12:00')))).toEqual([
+      0,
+      1,
+      12 * HOUR,
+      12 * HOUR,
+    ]);
+  });
+
+  test('brings who honours Retry-After back on Sunday at nine', () => {
+    const rule =
+      '{ scope: everyone, resource: requests, algorithm: { kind: fixed-window, limit: 1, window: 1week, from: "Sun 09:00" } }';
+    const tier =
+      ', retries: { maxAttempts: 2, backoff: { base: 1ms, jitter: none }, honourRetryAfter: true }';
+    const stories = storiesOf(at(0, 60), rule, { tier, horizon: 'start: Sat 20:00, duration: 2d' });
+    expect(stories[1]).toMatchObject({ outcome: 'served', attempts: 2, attemptAt: 13 * HOUR });
   });
 });
 

@@ -96,7 +96,7 @@ export function choiceRoutes(api: Api): void {
             type: 'object',
             additionalProperties: true,
             description:
-              'JSON Schema; the keywords duration, weekTime and clockWindow mark quantities with units.',
+              'JSON Schema; the keywords duration, period, runStart, windowStart and clockWindow mark quantities with units.',
           }),
         }),
       },

@@ -33,6 +33,8 @@ export interface RateLimitEnvironment {
   readonly scale: number;
   /** Time of the week at which the run starts [s since Monday 00:00]: where windows of the clock begin. */
   readonly startOfWeek: number;
+  /** The date of its start [s since 1970-01-01 00:00]; `null` where none is known. */
+  readonly startDate: number | null;
 }
 
 /**
