@@ -55,7 +55,15 @@ export class EngineReplay {
       startDate: null,
       window: { from: 0, to: this.endsAt },
       tiers: [
-        { rule: TIER, lastPriority: TIER.priority, tenants: 1, model: 0, featureModels: [], price: NO_PRICE },
+        {
+          rule: TIER,
+          lastPriority: TIER.priority,
+          tenants: 1,
+          model: 0,
+          featureModels: [],
+          price: NO_PRICE,
+          spend: null,
+        },
       ],
       models: ['measured'],
       pools: [{ ...pool, model: 0, replicas: 1, dynamics: null }],

@@ -3,6 +3,7 @@
  * a request is made of, so that one sum serves them all. It knows requests by their lengths, and no algorithm.
  */
 import { OneOfThese } from '../schema.ts';
+import type { UsePrice } from './worth.ts';
 
 /** What a request uses of a resource: so much for itself, and so much for each of its tokens. */
 export interface Weights {
@@ -16,7 +17,8 @@ export interface Weights {
 interface ResourceKind {
   /** One sentence for `fleetyield list`. */
   readonly summary: string;
-  readonly weights: Weights;
+  /** `null` where they are the prices of the tier that sends the request. */
+  readonly weights: Weights | null;
 }
 
 const PER_REQUEST = weightsOf(1, 0, 0, 0);
@@ -40,6 +42,11 @@ const RESOURCE_KINDS = {
     summary: 'Prompt and output tokens but those read from a prefix cache.',
     weights: weightsOf(0, 1, 0, 1),
   },
+  usd: {
+    summary:
+      'US dollars that a tenant spends by the token, at the list prices of its tier; limits may be fractions of one.',
+    weights: null,
+  },
   requestsInFlight: { summary: 'Requests that have passed and not ended.', weights: PER_REQUEST },
 } as const satisfies Record<string, ResourceKind>;
 
@@ -57,20 +64,35 @@ export const resourceSchema = OneOfThese<Resource>(
 );
 
 /** Whether what a request uses of it is known only at its end, and settled then. */
-export const isSettled = (resource: Resource): boolean => RESOURCES[resource].weights.perRequest === 0;
+export const isSettled = (resource: Resource): boolean => RESOURCES[resource].weights?.perRequest !== 1;
 
-/** What a request of these lengths uses. */
+/** Units of an amount in a dollar: sums of whole billionths are exact up to nine million dollars. */
+const UNITS_PER_USD = 1e9;
+
+/** Units of an amount in one of what limits on the resource are written in. */
+export const unitsPer = (resource: Resource): number => (resource === 'usd' ? UNITS_PER_USD : 1);
+
+/** The weights of a resource that is what a price says. */
+export const weightsOfPrice = (price: UsePrice): Weights =>
+  weightsOf(
+    UNITS_PER_USD * price.usdPerRequest,
+    UNITS_PER_USD * price.usdPerPromptToken,
+    UNITS_PER_USD * price.usdPerCachedToken,
+    UNITS_PER_USD * price.usdPerOutputToken,
+  );
+
+/** What a request of these lengths uses, in whole units. */
 export function amountOf(
   weights: Weights,
   promptTokens: number,
   cachedTokens: number,
   outputTokens: number,
 ): number {
-  return (
+  return Math.round(
     weights.perRequest +
-    weights.perUncachedToken * (promptTokens - cachedTokens) +
-    weights.perCachedToken * cachedTokens +
-    weights.perOutputToken * outputTokens
+      weights.perUncachedToken * (promptTokens - cachedTokens) +
+      weights.perCachedToken * cachedTokens +
+      weights.perOutputToken * outputTokens,
   );
 }
 

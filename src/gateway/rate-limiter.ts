@@ -17,8 +17,17 @@ import type { DeclaredColumns, GrantedColumns } from '../workload/request-table.
 import type { ModelNames, DegradationAction } from './degradation/action.ts';
 import { HeldLines, type RowLinks } from './held-lines.ts';
 import { limitActions } from './limit-actions/index.ts';
-import { amountOf, isSettled, RESOURCES, resourceSchema, type Weights } from './limited-resources.ts';
+import {
+  amountOf,
+  isSettled,
+  RESOURCES,
+  resourceSchema,
+  unitsPer,
+  weightsOfPrice,
+  type Weights,
+} from './limited-resources.ts';
 import { rateLimits, type RateLimit } from './rate-limits/index.ts';
+import { NO_PRICE, type Spend } from './worth.ts';
 
 export const rateLimitRuleSchema = Fields({
   scope: OneOf(['tenant', 'tier', 'everyone'] as const, { description: 'Who shares one allowance.' }),
@@ -36,6 +45,8 @@ export interface TierKeys {
   readonly name: string;
   /** Tenants of the tier in the cell. */
   readonly tenants: number;
+  /** What they spend by the token; `null` where they pay nothing so. */
+  readonly spend: Spend | null;
 }
 
 export interface LimiterEnvironment extends ModelNames {
@@ -63,8 +74,9 @@ export interface LimiterPorts {
 /** A rule ready for use. */
 interface Rule {
   readonly limit: RateLimit;
-  /** What it counts of a request. */
-  readonly weights: Weights;
+  /** What it counts of a request, by tier: of one that is completed, and of one that is given up in service. */
+  readonly weights: readonly Weights[];
+  readonly cancelledWeights: readonly Weights[];
   /** What a request uses is known only at its end. */
   readonly settles: boolean;
   /** Nothing is asked at admission: tokens are debited when they are used. */
@@ -175,18 +187,36 @@ export class RateLimiter {
 
   /** Settles an attempt that has ended and used nothing. */
   settleUnused(row: RequestRow, now: number): void {
-    this.settle(row, 0, 0, 0, now);
+    this.settleAs(false, row, 0, 0, 0, now);
   }
 
-  /** Settles an attempt that has ended: it used so many tokens of prompt, `cached` of them from a cache, and of output. */
+  /** Settles an attempt that was served: so many tokens of prompt, `cached` of them from a cache, and of output. */
   settle(row: RequestRow, prompt: number, cached: number, output: number, now: number): void {
+    this.settleAs(false, row, prompt, cached, output, now);
+  }
+
+  /** Settles an attempt that was given up after its first token, with what it had used until then. */
+  settleCancelled(row: RequestRow, prompt: number, cached: number, output: number, now: number): void {
+    this.settleAs(true, row, prompt, cached, output, now);
+  }
+
+  private settleAs(
+    isCancelled: boolean,
+    row: RequestRow,
+    prompt: number,
+    cached: number,
+    output: number,
+    now: number,
+  ): void {
     const { rules } = this;
+    const tier = this.ports.declared.tier[row]!;
     for (let index = 0; index < rules.length; index++) {
       const rule = rules[index]!;
       if (!rule.limit.untilEnd && !rule.settles) continue;
       const key = this.keyOf(rule, row);
       if (key < 0 || this.beyond.uncounted[row * rules.length + index] === 1) continue;
-      const used = rule.limit.untilEnd ? 0 : amountOf(rule.weights, prompt, cached, output);
+      const weights = (isCancelled ? rule.cancelledWeights : rule.weights)[tier]!;
+      const used = rule.limit.untilEnd ? 0 : amountOf(weights, prompt, cached, output);
       const excess = (rule.isPost ? 0 : this.admissionCost(rule, row)) - used;
       if (excess < 0) rule.limit.debit(key, -excess, now);
       else if (excess > 0) {
@@ -256,14 +286,14 @@ export class RateLimiter {
    * a replica will find in its cache nobody knows yet: it is settled at the end.
    */
   private admissionCost(rule: Rule, row: RequestRow): number {
-    const { maxOutput, promptTokens, cachedTokens } = this.ports.declared;
+    const { tier, maxOutput, promptTokens, cachedTokens } = this.ports.declared;
     const declaredMax = maxOutput[row]!;
     const output = rule.isPre
       ? this.ports.trueOutput(row)
       : declaredMax === 0
         ? rule.undeclaredMaxOutput
         : declaredMax;
-    return amountOf(rule.weights, promptTokens[row]!, cachedTokens[row]!, output);
+    return amountOf(rule.weights[tier[row]!]!, promptTokens[row]!, cachedTokens[row]!, output);
   }
 
   private grow(): void {
@@ -274,9 +304,32 @@ export class RateLimiter {
   }
 }
 
-/** Builds a rule for nobody, to find what is wrong with it: throws `ParameterError`. */
-export function tryRule(rule: RateLimitRule, environment: LimiterEnvironment): void {
-  compileRule(rule, [], environment, { next: new Int32Array(0), previous: new Int32Array(0) });
+/** Builds a rule for tiers without tenants, to find what is wrong with it: throws `ParameterError`. */
+export function tryRule(
+  rule: RateLimitRule,
+  tiers: readonly Omit<TierKeys, 'tenants'>[],
+  environment: LimiterEnvironment,
+): void {
+  const nobody = tiers.map((tier) => ({ ...tier, tenants: 0 }));
+  compileRule(rule, nobody, environment, { next: new Int32Array(0), previous: new Int32Array(0) });
+}
+
+/** What a rule counts of a request, by tier. Throws `ParameterError` where that is money and a tier has no prices. */
+function weightsByTier(
+  { resource, tiers: concerned }: RateLimitRule,
+  tiers: readonly TierKeys[],
+  sort: keyof Spend,
+): readonly Weights[] {
+  const { weights } = RESOURCES[resource];
+  return tiers.map(({ name, spend }) => {
+    if (weights !== null) return weights;
+    if (spend === null && (concerned === undefined || concerned.includes(name)))
+      throw new ParameterError(
+        'resource',
+        `usd counts what tenants pay by the token, and those of tier "${name}" pay nothing so; give it revenue: { kind: per-token, … }, or name the tiers that have it in tiers`,
+      );
+    return weightsOfPrice(spend === null ? NO_PRICE : spend[sort]);
+  });
 }
 
 /** What stands for the settlement of an algorithm that counts no tokens. */
@@ -299,7 +352,7 @@ function compileRule(
   const scale = rule.scope === 'tenant' ? 1 : share;
   const { algorithm, resource } = rule;
   const limit = within('algorithm', () =>
-    rateLimits.create(algorithm, { keys, scale, startOfWeek, startDate }),
+    rateLimits.create(algorithm, { keys, scale, units: unitsPer(resource), startOfWeek, startDate }),
   );
   if (!limit.untilEnd && resource === 'requestsInFlight') {
     throw new ParameterError(
@@ -312,7 +365,8 @@ function compileRule(
   const settles = isSettled(resource);
   return {
     limit,
-    weights: RESOURCES[resource].weights,
+    weights: weightsByTier(rule, tiers, 'completed'),
+    cancelledWeights: weightsByTier(rule, tiers, 'cancelled'),
     settles,
     isPost: settles && settle === 'post',
     isPre: settles && settle === 'pre',

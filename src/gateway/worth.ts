@@ -15,6 +15,12 @@ export interface UsePrice {
   readonly usdPerOutputToken: number;
 }
 
+/** What tenants of a tier spend by the token [USD]: on what is completed, and on what they give up after its first token. */
+export interface Spend {
+  readonly completed: UsePrice;
+  readonly cancelled: UsePrice;
+}
+
 export const NO_PRICE: UsePrice = {
   usdPerRequest: 0,
   usdPerPromptToken: 0,

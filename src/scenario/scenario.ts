@@ -15,7 +15,7 @@ import { admissions } from '../gateway/admission/index.ts';
 import { actions, promptsOf, triggers } from '../gateway/degradation/index.ts';
 import { disciplines, LineLinks, PREEMPTIVE, RANKING } from '../gateway/disciplines/index.ts';
 import { tryRule } from '../gateway/rate-limiter.ts';
-import { NO_PRICE, type UsePrice } from '../gateway/worth.ts';
+import { NO_PRICE, type Spend, type UsePrice } from '../gateway/worth.ts';
 import { services } from '../serving/index.ts';
 import {
   actionEnvironmentOf,
@@ -418,6 +418,7 @@ function compileCell(
           faults.attempt(['workload', 'tiers', index, 'revenue'], () => usePriceOf(revenue)) ?? NO_PRICE,
           valueUsdPerRequest,
         ),
+        spend: revenue?.kind === 'per-token' ? spendOf(revenue) : null,
       };
     }),
     models,
@@ -453,17 +454,38 @@ const NOTHING_USED: Use = {
   cancelledOutputTokens: 0,
 };
 
+type Revenue = NonNullable<ScenarioFile['workload']['tiers'][number]['revenue']>;
+
 /** What a plan pays at list prices for one more request and for one more token of each sort; nothing without a plan. */
-function usePriceOf(revenue: ScenarioFile['workload']['tiers'][number]['revenue']): UsePrice {
+function usePriceOf(revenue: Revenue | undefined): UsePrice {
   if (revenue === undefined) return NO_PRICE;
-  const plan = revenuePlans.create(revenue, null);
-  const pays = (use: Partial<Use>) => plan.fromUse({ ...NOTHING_USED, ...use });
+  const pays = payer(revenue);
   return {
     usdPerRequest: pays({ completed: 1, quality: 1 }),
     usdPerPromptToken: pays({ promptTokens: 1 }),
     usdPerCachedToken: pays({ promptTokens: 1, cachedTokens: 1 }),
     usdPerOutputToken: pays({ outputTokens: 1 }),
   };
+}
+
+/** What is paid at list prices for what is completed, and for what is given up. */
+function spendOf(revenue: Revenue): Spend {
+  const pays = payer(revenue);
+  return {
+    completed: usePriceOf(revenue),
+    cancelled: {
+      usdPerRequest: 0,
+      usdPerPromptToken: pays({ cancelledPromptTokens: 1 }),
+      usdPerCachedToken: pays({ cancelledPromptTokens: 1, cancelledCachedTokens: 1 }),
+      usdPerOutputToken: pays({ cancelledOutputTokens: 1 }),
+    },
+  };
+}
+
+/** What a plan pays at list prices for use [USD]. */
+function payer(revenue: Revenue): (use: Partial<Use>) => number {
+  const plan = revenuePlans.create(revenue, null);
+  return (use) => plan.fromUse({ ...NOTHING_USED, ...use });
 }
 
 /** A price to which each request adds what it is declared to be worth [USD]. */
@@ -573,9 +595,10 @@ function tryChoices(file: ScenarioFile, rules: readonly PlacedRule[], cell: Cell
       }),
     );
   });
+  const tierKeys = cell.tiers.map((tier) => ({ name: tier.rule.name, spend: tier.spend }));
   rules.forEach(({ rule, path }) => {
     faults.attempt(path, () =>
-      tryRule(rule, {
+      tryRule(rule, tierKeys, {
         share: cell.share,
         startOfWeek: cell.startOfWeek,
         startDate: cell.startDate,

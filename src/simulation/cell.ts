@@ -10,7 +10,7 @@ import type { DegradationRule } from '../gateway/degradation/index.ts';
 import type { disciplines } from '../gateway/disciplines/index.ts';
 import type { RateLimitRule } from '../gateway/rate-limiter.ts';
 import type { routings } from '../gateway/routing/index.ts';
-import type { UsePrice } from '../gateway/worth.ts';
+import type { Spend, UsePrice } from '../gateway/worth.ts';
 import type { Phase, ServiceEnvironment, services } from '../serving/index.ts';
 import type { LawEnvironment, Streams } from '../stats/index.ts';
 import type { ChoiceOf } from '../strategy.ts';
@@ -56,6 +56,8 @@ export interface TierPlan {
   readonly featureModels: readonly number[];
   /** What a gateway that goes by what requests are worth is told of it. */
   readonly price: UsePrice;
+  /** What its tenants spend by the token, as limits in dollars count it; `null` where they pay nothing so. */
+  readonly spend: Spend | null;
 }
 
 export interface PoolPlan {

@@ -142,7 +142,7 @@ class Simulation implements ServiceObserver, FleetHost {
     const { gateway } = cell;
     this.limiter = new RateLimiter(
       gateway.rateLimits,
-      cell.tiers.map(({ rule, tenants }) => ({ name: rule.name, tenants })),
+      cell.tiers.map(({ rule, tenants, spend }) => ({ name: rule.name, tenants, spend })),
       {
         share: cell.share,
         startOfWeek: cell.startOfWeek,
@@ -686,7 +686,7 @@ class Simulation implements ServiceObserver, FleetHost {
     if (!begun) return limiter.settleUnused(row, now);
     const prompt = declared.promptTokens[row]!;
     const cached = progress.cachedTokens[row]!;
-    limiter.settle(row, prompt, cached, outputDone, now);
+    limiter.settleCancelled(row, prompt, cached, outputDone, now);
     if (!ledger.inWindow(now)) return;
     const index = ledger.flowIndex(declared.tier[row]!, progress.pool[row]!, now);
     const readBy = this.readerOf(row, index, now);

@@ -42,7 +42,7 @@ const FORMS: readonly (readonly [title: string, choice: Choice])[] = [
 const START = '2028-01-31 12:00';
 
 const create = (choice: Choice, keys = 1, scale = 1, startOfWeek = 0): RateLimit =>
-  rateLimits.create(choice, { keys, scale, startOfWeek, startDate: parseRunStart(START)!.date });
+  rateLimits.create(choice, { keys, scale, units: 1, startOfWeek, startDate: parseRunStart(START)!.date });
 
 interface Use {
   readonly at: number;
@@ -262,7 +262,7 @@ describe.each(FORMS)('%s', (_title, choice) => {
     const small = read({ kind: 'token-bucket', perSecond: 1, burst: 100 });
     const limiter = new RateLimiter(
       [rule('requests', choice), rule('inputTokens', small)],
-      [{ name: 'all', tenants: 2 }],
+      [{ name: 'all', tenants: 2, spend: null }],
       { share: 1, startOfWeek: 0, startDate: parseRunStart(START)!.date, model: () => -1, modelNames: [] },
       {
         declared: table.declared,

@@ -92,7 +92,7 @@ describe('a token bucket', () => {
     const make = (rates: object) =>
       rateLimits.create(
         { kind: 'token-bucket', burst: 6, settle: 'reserve', undeclaredMaxOutput: 1, ...rates },
-        { keys: 1, scale: 0.5, startOfWeek: 0, startDate: null },
+        { keys: 1, scale: 0.5, units: 1, startOfWeek: 0, startDate: null },
       );
     const perMinute = make({ perMinute: 60 });
     // The scale is the cell's share of the limit: burst 3, half a token a second.
@@ -130,8 +130,8 @@ function limiterOf(
       },
     ],
     [
-      { name: 'a', tenants: 2 },
-      { name: 'b', tenants: 3 },
+      { name: 'a', tenants: 2, spend: null },
+      { name: 'b', tenants: 3, spend: null },
     ],
     { share: 1, startOfWeek: 0, startDate: null, model: () => -1, modelNames: [] },
     {

@@ -881,7 +881,7 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
   'half a request in a window': one(
     limit('scope: tenant, resource: requests, algorithm: { kind: quota, limit: 2.5, window: 5h }'),
     '27 gateway.rateLimits[0].algorithm.limit:',
-    '2.5 is not accepted; expected a whole number',
+    '2.5 is not a whole number, and only limits in usd have fractions',
   ),
   'a share that leaves a fraction of a limit': one(
     limit('scope: everyone, resource: requests, algorithm: { kind: fixed-window, limit: 3, window: 1min }')

@@ -2,15 +2,15 @@
  * Concurrency: how many requests, or tokens of requests, may be in flight, from their admission by the limits to their
  * end. Tokens are those that a request may use, reserved as long as it is in flight. One number a key.
  */
-import { Count, OneOf } from '../../schema.ts';
-import { rateLimitStrategy, scaledLimit, settlement, type RateLimit } from './rate-limit.ts';
+import { OneOf } from '../../schema.ts';
+import { Limit, rateLimitStrategy, scaledLimit, settlement, type RateLimit } from './rate-limit.ts';
 
 export const concurrency = rateLimitStrategy({
   kind: 'concurrency',
   summary:
     'A bound on the requests or tokens in flight: taken at admission, given back when the request ends.',
   parameters: {
-    limit: Count({ description: 'The most requests in flight, or tokens of them for token resources.' }),
+    limit: Limit('The most requests in flight, or tokens or dollars of them.'),
     ...settlement,
     settle: OneOf(['reserve', 'pre'] as const, {
       default: 'reserve',
@@ -19,7 +19,7 @@ export const concurrency = rateLimitStrategy({
     }),
   },
   example: { kind: 'concurrency', limit: 10 },
-  create: ({ limit }, { keys, scale }) => new Concurrency(keys, scaledLimit(limit, scale)),
+  create: ({ limit }, environment) => new Concurrency(environment.keys, scaledLimit(limit, environment)),
 });
 
 class Concurrency implements RateLimit {

@@ -3,16 +3,16 @@
  * what it promises, it promises of its own windows. Two numbers a key.
  */
 import { Type } from 'typebox';
-import { Count, Period, WindowStartTime } from '../../schema.ts';
+import { Period, WindowStartTime } from '../../schema.ts';
 import { clockTurns, type ClockTurns } from './clock-turns.ts';
-import { rateLimitStrategy, scaledLimit, settlement, type RateLimit } from './rate-limit.ts';
+import { Limit, rateLimitStrategy, scaledLimit, settlement, type RateLimit } from './rate-limit.ts';
 
 export const fixedWindow = rateLimitStrategy({
   kind: 'fixed-window',
   summary:
     'A count that starts anew with each window of the clock, such as a day, a week or a calendar month.',
   parameters: {
-    limit: Count({ description: 'The most in a window.' }),
+    limit: Limit('The most in a window.'),
     window: Period({
       description:
         'Length of a window, such as 1d; they follow each other from Monday 00:00 on, so days begin at midnight. Or months of the calendar, such as 1month, where horizon.start is a date.',
@@ -27,11 +27,7 @@ export const fixedWindow = rateLimitStrategy({
   },
   example: { kind: 'fixed-window', limit: 10000, window: '1d' },
   create: ({ limit, window, from }, environment) =>
-    new FixedWindow(
-      environment.keys,
-      scaledLimit(limit, environment.scale),
-      clockTurns(window, from, environment),
-    ),
+    new FixedWindow(environment.keys, scaledLimit(limit, environment), clockTurns(window, from, environment)),
 });
 
 class FixedWindow implements RateLimit {

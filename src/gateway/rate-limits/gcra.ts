@@ -11,8 +11,9 @@ export const gcra = rateLimitStrategy({
   summary: 'A token bucket kept as the instant at which it is full again; one number a key.',
   parameters: { ...refill, ...settlement },
   example: { kind: 'gcra', perMinute: 500, burst: 500 },
-  create: (parameters, { keys, scale }) => {
-    const { rate, burst } = scaledRefill(parameters, scale);
+  create: (parameters, environment) => {
+    const { keys } = environment;
+    const { rate, burst } = scaledRefill(parameters, environment);
     return new Gcra(keys, rate, burst);
   },
 });

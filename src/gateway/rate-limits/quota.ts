@@ -2,16 +2,23 @@
  * Quotas: an allowance for hours, a day or a week, as plans for people have them. Either each use comes back a window
  * after it, or all of it does, a window after the first.
  */
-import { Count, OneOf, PositiveDuration } from '../../schema.ts';
+import { OneOf, PositiveDuration } from '../../schema.ts';
 import { onGrid } from '../../units.ts';
-import { clockSteps, rateLimitStrategy, scaledLimit, settlement, type RateLimit } from './rate-limit.ts';
+import {
+  clockSteps,
+  Limit,
+  rateLimitStrategy,
+  scaledLimit,
+  settlement,
+  type RateLimit,
+} from './rate-limit.ts';
 import { UseLog } from './use-log.ts';
 
 export const quota = rateLimitStrategy({
   kind: 'quota',
   summary: 'An allowance for a rolling window of hours, a day or a week.',
   parameters: {
-    limit: Count({ description: 'The allowance.' }),
+    limit: Limit('The allowance.'),
     window: PositiveDuration({ description: 'Length of the window, such as 5h, 1d or 1week.' }),
     resets: OneOf(['rolling', 'first-use'] as const, {
       default: 'rolling',
@@ -21,9 +28,10 @@ export const quota = rateLimitStrategy({
     ...settlement,
   },
   example: { kind: 'quota', limit: 40, window: '5h' },
-  create: ({ limit, window, resets }, { keys, scale }) => {
+  create: ({ limit, window, resets }, environment) => {
+    const { keys } = environment;
     clockSteps('window', window);
-    const whole = scaledLimit(limit, scale);
+    const whole = scaledLimit(limit, environment);
     return resets === 'rolling' ? new UseLog(keys, whole, window) : new SessionQuota(keys, whole, window);
   },
 });

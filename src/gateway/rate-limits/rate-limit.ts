@@ -3,7 +3,7 @@
  * knows amounts, keys and time; which requests it counts and what happens to the rest is the limiter's affair.
  */
 import { ParameterError } from '../../errors.ts';
-import { Count, OneOf } from '../../schema.ts';
+import { Count, OneOf, Positive } from '../../schema.ts';
 import { strategiesOf } from '../../strategy.ts';
 import { NANOSECONDS_PER_SECOND, shareOf } from '../../units.ts';
 
@@ -31,6 +31,8 @@ export interface RateLimitEnvironment {
   readonly keys: number;
   /** What allowances in the scenario are multiplied by: the cell's share, or 1 for limits per tenant. */
   readonly scale: number;
+  /** Units that amounts are counted in, in one of what the scenario states: 1, or more where that has fractions. */
+  readonly units: number;
   /** Time of the week at which the run starts [s since Monday 00:00]: where windows of the clock begin. */
   readonly startOfWeek: number;
   /** The date of its start [s since 1970-01-01 00:00]; `null` where none is known. */
@@ -51,7 +53,7 @@ export const settlement = {
   settle: OneOf(SETTLEMENTS, {
     default: 'reserve',
     description:
-      'For token resources. reserve: prompt + the declared maximum output, the rest refunded at the end; pre: the true cost before service (clairvoyant); post: the true cost at the end, admitting while the level is positive. Hits in the prefix cache of a replica are known at the end, and refunded then.',
+      'For resources of tokens and usd. reserve: prompt + the declared maximum output, the rest refunded at the end; pre: the true cost before service (clairvoyant); post: the true cost at the end, admitting while the level is positive. Hits in the prefix cache of a replica are known at the end, and refunded then.',
   }),
   undeclaredMaxOutput: Count({
     default: 4096,
@@ -59,17 +61,38 @@ export const settlement = {
   }),
 };
 
+/** The limit of an algorithm that keeps a count. */
+export const Limit = (description: string) =>
+  Positive({ description: `${description} A whole number, but of usd.` });
+
 /**
- * A whole limit as the cell has it. Like replicas and tenants it must come out whole: a window of 1.5 requests would
+ * A limit as the cell has it, in units. Like replicas and tenants it must come out whole: a window of 1.5 requests would
  * let 1 pass, which is another limit. Throws `ParameterError` naming the nearest limits that do.
  */
-export function scaledLimit(limit: number, scale: number): number {
+export function scaledLimit(limit: number, { scale, units }: RateLimitEnvironment): number {
+  if (units > 1) return wholeUnits(limit, scale, units);
+  if (!Number.isInteger(limit))
+    throw new ParameterError(
+      'limit',
+      `${limit} is not a whole number, and only limits in usd have fractions`,
+    );
   const { whole, comesTo, nearest } = shareOf(limit, scale);
   if (whole !== null) return whole;
   throw new ParameterError(
     'limit',
     `${limit} × cell.share ${scale} leaves ${comesTo} in the cell, which is not a whole number of one or more; ` +
       `change the limit (nearest that do: ${nearest.join(' and ')}) or the share`,
+  );
+}
+
+/** The nearest number of units to a limit that has fractions, where there is one of which sums are exact. */
+function wholeUnits(limit: number, scale: number, units: number): number {
+  const amount = Math.round(limit * scale * units);
+  if (amount >= 1 && amount <= Number.MAX_SAFE_INTEGER) return amount;
+  const [least, most] = [1 / units, Number.MAX_SAFE_INTEGER / units].map((bound) => bound / scale);
+  throw new ParameterError(
+    'limit',
+    `${limit} is out of range; give from ${least!.toPrecision(1)} to ${Math.floor(most!)}`,
   );
 }
 

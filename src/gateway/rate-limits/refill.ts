@@ -3,6 +3,7 @@ import { Type } from 'typebox';
 import { ParameterError } from '../../errors.ts';
 import { Positive } from '../../schema.ts';
 import { SECONDS_PER_MINUTE } from '../../units.ts';
+import type { RateLimitEnvironment } from './rate-limit.ts';
 
 export const refill = {
   perMinute: Type.Optional(Positive({ description: 'Refill a minute. Give this or perSecond.' })),
@@ -16,15 +17,17 @@ interface Refill {
   readonly burst: number;
 }
 
-/** Rate [1/s] and burst in the cell. Throws `ParameterError` when there are two rates or none, or nothing could pass. */
-export function scaledRefill({ perMinute, perSecond, burst }: Refill, scale: number) {
+/** Rate [1/s] and burst in the cell, in units. Throws `ParameterError` when there are two rates or none, or nothing could pass. */
+export function scaledRefill({ perMinute, perSecond, burst }: Refill, environment: RateLimitEnvironment) {
+  const { scale: share, units } = environment;
+  const scale = share * units;
   if ((perMinute === undefined) === (perSecond === undefined)) {
     throw new ParameterError('', 'needs either perMinute or perSecond, and not both');
   }
   if (burst * scale < 1) {
     throw new ParameterError(
       'burst',
-      `${burst} × cell.share ${scale} is less than one, so nothing could ever pass; give at least ${1 / scale}, or a larger share`,
+      `${burst} × cell.share ${share} is less than ${1 / units}, so nothing could ever pass; give at least ${1 / scale}, or a larger share`,
     );
   }
   const rate = perSecond ?? perMinute! / SECONDS_PER_MINUTE;

@@ -1,6 +1,6 @@
 /** The sliding window: in no window whatever, wherever it begins, is more used than the limit. */
-import { Count, PositiveDuration } from '../../schema.ts';
-import { clockSteps, rateLimitStrategy, scaledLimit, settlement } from './rate-limit.ts';
+import { PositiveDuration } from '../../schema.ts';
+import { clockSteps, Limit, rateLimitStrategy, scaledLimit, settlement } from './rate-limit.ts';
 import { UseLog } from './use-log.ts';
 
 export const slidingWindow = rateLimitStrategy({
@@ -8,13 +8,13 @@ export const slidingWindow = rateLimitStrategy({
   summary:
     'A bound on every window, wherever it begins: a log of uses, each of which comes back a window later.',
   parameters: {
-    limit: Count({ description: 'The most in any window.' }),
+    limit: Limit('The most in any window.'),
     window: PositiveDuration({ description: 'Length of the windows.' }),
     ...settlement,
   },
   example: { kind: 'sliding-window', limit: 60, window: '1min' },
-  create: ({ limit, window }, { keys, scale }) => {
+  create: ({ limit, window }, environment) => {
     clockSteps('window', window);
-    return new UseLog(keys, scaledLimit(limit, scale), window);
+    return new UseLog(environment.keys, scaledLimit(limit, environment), window);
   },
 });

@@ -22,8 +22,9 @@ export const tokenBucket = rateLimitStrategy({
     ...settlement,
   },
   example: { kind: 'token-bucket', perMinute: 500, burst: 500 },
-  create: (parameters, { keys, scale }) => {
-    const { rate, burst } = scaledRefill(parameters, scale);
+  create: (parameters, environment) => {
+    const { keys } = environment;
+    const { rate, burst } = scaledRefill(parameters, environment);
     const { tick } = parameters;
     return tick === undefined
       ? new TokenBucket(keys, rate, burst)
