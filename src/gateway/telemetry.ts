@@ -9,13 +9,26 @@
  * | routing | unfinished requests of each replica | as `scrapeInterval` of the routing says; fresh without |
  * | disciplines | what requests declare, the clock, what those who waited were served | fresh |
  */
+import type { RequestRow } from '../ids.ts';
 
-/** The waiting line for one model as admission sees it. */
+/**
+ * The queue for one model as admission sees it. What an arrival finds depends on what it is: those that it overtakes do
+ * not keep it waiting, and the place of one in service that it would pre-empt is as good as free.
+ */
 export interface LineView {
   /** Requests that wait for a first or a further admission to service. */
   readonly waiting: number;
+  /**
+   * Of those, the ones that take a place in the queue from an arrival: all but pre-empted requests that it overtakes. Such
+   * a request was admitted already; it goes back to the queue however full that is, and is never shed.
+   */
+  placesTaken(arrival: RequestRow): number;
+  /** Of those that wait, the ones that an arrival does not overtake for what it is worth. */
+  ahead(arrival: RequestRow): number;
   /** Requests that could be put into service at once: free servers or sequence slots of the model's replicas. */
   readonly room: number;
+  /** Room for an arrival: what is free, and the places of requests in service that would be pre-empted for it. */
+  roomFor(arrival: RequestRow, now: number): number;
   /** The room there is when nothing is served. */
   readonly capacity: number;
   /**

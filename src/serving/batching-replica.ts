@@ -197,6 +197,21 @@ export class BatchingReplica implements InterruptibleReplica {
     return this.heldUp ? 0 : this.settings.maxSequences - this.running - this.cancelled;
   }
 
+  /** Places of sequences; whether KV suffices too shows when the next step is composed. */
+  yieldingTo(row: RequestRow): number {
+    if (!this.settings.priorityPreemption) return 0;
+    const { rank } = this.table.batch;
+    const importance = this.line.importance(row);
+    let count = 0;
+    for (let place = 0; place < this.leaving.size; place++) {
+      if (rank[this.leaving.at(place)]! > importance) count += 1;
+    }
+    for (let place = 0; place < this.readerCount; place++) {
+      if (rank[this.readerAt(place)]! > importance) count += 1;
+    }
+    return count;
+  }
+
   get use(): number {
     const { kv, settings } = this;
     return Math.max((this.running + this.cancelled) / settings.maxSequences, kv.held / (kv.held + kv.free));

@@ -151,6 +151,7 @@ export const continuousBatching = serviceStrategy({
     return {
       serversPerReplica: 1,
       kvCapacityTokens: blocks * kv.blockSize,
+      preempts: priorityPreemption,
       fits: settings.fits,
       workLeft: (table, row) => table.outputTarget(row) - table.progress.outputDone[row]!,
       gpuSeconds: (prompt, cached, output) =>

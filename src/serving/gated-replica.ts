@@ -74,6 +74,10 @@ export class GatedReplica implements Replica {
     return this.line.isOpen ? this.replica.room : 0;
   }
 
+  yieldingTo(row: RequestRow, now: number): number {
+    return this.line.isOpen ? this.replica.yieldingTo(row, now) : 0;
+  }
+
   get use(): number {
     return this.replica.use;
   }

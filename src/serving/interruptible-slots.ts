@@ -52,6 +52,16 @@ export class InterruptibleSlots implements InterruptibleReplica {
     return this.concurrency - this.inService.size;
   }
 
+  yieldingTo(row: RequestRow, now: number): number {
+    if (this.preemption === 'none') return 0;
+    const importance = this.environment.line.importance(row);
+    let count = 0;
+    for (let place = 0; place < this.inService.size; place++) {
+      if (this.importanceOfServed(place, now) > importance) count += 1;
+    }
+    return count;
+  }
+
   get use(): number {
     return this.inService.size / this.concurrency;
   }
@@ -145,15 +155,21 @@ export class InterruptibleSlots implements InterruptibleReplica {
     let least = -Infinity;
     for (let place = 0; place < inService.size; place++) {
       const served = inService.at(place);
-      // What is left may be what importance goes by.
-      table.progress.serviceLeft[served] = inService.keyAt(place) - now;
-      const importance = line.importance(served);
+      const importance = this.importanceOfServed(place, now);
       if (importance < least) continue;
       if (importance === least && !arrivedBefore(table.declared, last, served)) continue;
       last = served;
       least = importance;
     }
     return least > line.importance(row) ? last : NO_ROW;
+  }
+
+  /** What is left may be what importance goes by. */
+  private importanceOfServed(place: number, now: number): number {
+    const { line, table } = this.environment;
+    const served = this.inService.at(place);
+    table.progress.serviceLeft[served] = this.inService.keyAt(place) - now;
+    return line.importance(served);
   }
 
   /** It waits again where its arrival puts it, with what it received or without. */

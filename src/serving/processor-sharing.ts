@@ -79,6 +79,10 @@ export class SharedSlots implements InterruptibleReplica {
     return PLENTY;
   }
 
+  yieldingTo(): number {
+    return 0;
+  }
+
   get use(): number {
     return Math.min(1, this.requests / this.concurrency);
   }

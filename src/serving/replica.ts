@@ -71,6 +71,11 @@ export interface Replica {
   kvTokens(now: number): number;
   /** Requests that it could take now: free servers or sequence slots, none while KV or budget hold up its line. */
   readonly room: number;
+  /**
+   * Requests in service that would be pre-empted for one that is not here yet, if there were no room for it: what the
+   * queue holds to be strictly less important, where service pre-empts.
+   */
+  yieldingTo(row: RequestRow, now: number): number;
   /** The larger of the shares of its servers, or sequences, and of its KV that are in use. */
   readonly use: number;
   /** Whether it would start at once on a request put in its line now. */
@@ -117,6 +122,8 @@ export interface Service {
   readonly serversPerReplica: number;
   /** KV tokens one replica holds; `null` where service has no KV. */
   readonly kvCapacityTokens: number | null;
+  /** Whether its replicas pre-empt for more important requests. */
+  readonly preempts: boolean;
   /** Whether a request of these lengths [tokens] can ever be served. */
   fits(promptTokens: number, cachedTokens: number, outputTokens: number): boolean;
   /** What is left of the true work of a request, in the unit of this service: seconds, or output tokens. It is latent. */

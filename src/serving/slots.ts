@@ -88,6 +88,7 @@ export const slots = serviceStrategy({
     return {
       serversPerReplica: concurrency,
       kvCapacityTokens: null,
+      preempts: preemption !== 'none',
       fits: () => true,
       workLeft,
       gpuSeconds: () => (expectedTime() * environment.gpusPerReplica) / concurrency,
@@ -129,6 +130,10 @@ class SlotsReplica implements Replica {
 
   get room(): number {
     return this.concurrency - this.busy;
+  }
+
+  yieldingTo(): number {
+    return 0;
   }
 
   get use(): number {

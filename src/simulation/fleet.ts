@@ -71,6 +71,8 @@ export class ModelService implements LineView {
   idle = new IndexSet(0);
   listening = new IndexSet(0);
   private roomOf = new Int32Array(0);
+  /** Whether some replica pre-empts for more important requests. */
+  private preempts = false;
   /** Requests sent to each replica and not finished, and who sends them; none where the line is shared. */
   private loads: ReplicaLoads | null = null;
   /** The last start, if somebody waited on [s]; NaN otherwise. And how many gaps there were, up to those remembered. */
@@ -147,6 +149,25 @@ export class ModelService implements LineView {
     this.look(place);
   }
 
+  placesTaken(arrival: RequestRow): number {
+    let behind = 0;
+    for (const line of this.lines) behind += line.servedBehind(arrival);
+    return this.waiting - behind;
+  }
+
+  ahead(arrival: RequestRow): number {
+    let behind = 0;
+    for (const line of this.lines) behind += line.behind(arrival);
+    return this.waiting - behind;
+  }
+
+  roomFor(arrival: RequestRow, now: number): number {
+    let { room } = this;
+    if (!this.preempts) return room;
+    for (const replica of this.replicas) room += replica.yieldingTo(arrival, now);
+    return room;
+  }
+
   /** Readies what sends requests to replicas, once all of them are there. */
   beginRouting(routing: Routing): void {
     this.shutAt = new Uint8Array(this.replicas.length);
@@ -157,6 +178,7 @@ export class ModelService implements LineView {
     for (let place = 0; place < length; place++) this.look(place);
     this.roomAtRest = this.roomOf.slice();
     this.capacity = this.room;
+    this.preempts = this.services.some(({ preempts }) => preempts);
     if (routing.line === 'per-replica' && length > 0) this.loads = new ReplicaLoads(routing, length);
   }
 

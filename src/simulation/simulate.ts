@@ -395,7 +395,7 @@ class Simulation implements ServiceObserver, FleetHost {
       return this.close(row, 'failed');
     }
     if (this.table.declared.deferrable[row] === 1) return this.enterBacklog(row, model);
-    if (!this.admission.admits(row, model, this.now) && !this.makeRoom(row, model)) return this.shed(row);
+    if (!this.enters(row, model)) return this.shed(row);
     this.enterLine(row, model);
   }
 
@@ -435,6 +435,16 @@ class Simulation implements ServiceObserver, FleetHost {
     this.countForCohort(this.ledger.cohort.attemptsShed, row);
     this.limiter.settleUnused(row, this.now);
     this.failAttempt(row, 'shed', 0);
+  }
+
+  /** Whether the attempt may wait for its model, or be served at once; another may be shed in its favour. */
+  private enters(row: RequestRow, model: ModelService): boolean {
+    const { admission } = this;
+    return (
+      admission.admits(row, model, this.now) ||
+      this.makeRoom(row, model) ||
+      admission.entersBeyondBound(row, model)
+    );
   }
 
   /** Sheds one of those who wait in favour of an arrival that overtakes them; false when there is none. */

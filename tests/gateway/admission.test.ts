@@ -29,8 +29,13 @@ function ruleOf(choice: ChoiceOf<typeof admissions>, more: Partial<AdmissionEnvi
     worth: (row: RequestRow) => (1 + tier[row]!) / HOUR,
     ...more,
   });
-  const admits = (index: number, view: Partial<LineView> = {}, now = 0) =>
-    rule.admits(rows[index]!, { waiting: 0, room: 10, capacity: 10, gapBetweenStarts: NaN, ...view }, now);
+  /** A queue in which nothing is overtaken and nothing pre-empted, unless told. */
+  const admits = (index: number, view: Partial<LineView> = {}, now = 0) => {
+    const { waiting = 0, room = 10 } = view;
+    const plain = { placesTaken: () => waiting, ahead: () => waiting, roomFor: () => room };
+    const seen = { waiting, room, capacity: 10, gapBetweenStarts: NaN, ...plain, ...view };
+    return rule.admits(rows[index]!, seen, now);
+  };
   return { rule, admits };
 }
 

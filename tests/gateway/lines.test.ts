@@ -190,6 +190,8 @@ describe.each(disciplines.strategies.map(({ kind }) => kind))('a line by %s', (k
         const arrival = bench.arrival(tier, priority);
         const behind = OVERTAKING.includes(kind) ? inOrder.filter((one) => key(one) > key(arrival)) : [];
         expect(bench.line.lastBehind(arrival.row)).toBe(behind.at(-1)?.row ?? NO_ROW);
+        expect(bench.line.behind(arrival.row)).toBe(behind.length);
+        expect(bench.line.servedBehind(arrival.row)).toBe(0);
         expect(bench.line.lastOfTier(tier)).toBe(waiting.findLast((one) => one.tier === tier)?.row ?? NO_ROW);
       }),
       { seed: 4, numRuns: 60 },
@@ -265,5 +267,6 @@ test('a line does not displace who was served before', () => {
       NO_ROW,
       Infinity,
     ]);
+    expect(line.servedBehind(arrival), kind).toBe(line.behind(arrival));
   }
 });

@@ -85,6 +85,12 @@ export class StepByStepReplica implements InterruptibleReplica {
     return this.settings.maxSequences - this.running.length;
   }
 
+  yieldingTo(row: RequestRow): number {
+    if (!this.settings.priorityPreemption) return 0;
+    const importance = this.environment.line.importance(row);
+    return this.running.filter(({ rank, cancelled }) => !cancelled && rank > importance).length;
+  }
+
   get use(): number {
     const { kv, running, settings } = this;
     return Math.max(running.length / settings.maxSequences, kv.held / (kv.held + kv.free));

@@ -13,6 +13,8 @@ export interface Admission {
    * tiers that stand before its own in a list of tiers, as indices; nobody (`none`) where it is shed itself.
    */
   readonly displaces: 'none' | 'overtaken' | readonly number[];
+  /** Whether a request that is not admitted, and in whose favour none can be shed, enters all the same. */
+  entersBeyondBound(row: RequestRow, line: LineView): boolean;
   /** Whether it goes by the room there is, and by the gaps between starts, which are counted only then. */
   readonly readsRoom: boolean;
   readonly readsGaps: boolean;
@@ -27,6 +29,9 @@ export interface AdmissionEnvironment {
   /** What a request is expected to bring for each second of a GPU that it is expected to take [USD/s]. */
   worth(row: RequestRow): number;
 }
+
+/** Of rules that admit or do not: no request enters that is not admitted. */
+export const NEVER = (): boolean => false;
 
 export const admissionStrategy = strategiesOf<AdmissionEnvironment, Admission>();
 

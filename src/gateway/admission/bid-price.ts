@@ -1,15 +1,17 @@
-/** A price of capacity: who does not bring as much is not let in. */
+/** A price of capacity: a request that does not bring as much is not let in. */
 import { Type } from 'typebox';
 import { ParameterError } from '../../errors.ts';
 import { Fields, NonNegative, Probability } from '../../schema.ts';
 import { SECONDS_PER_DAY, SECONDS_PER_HOUR } from '../../units.ts';
-import { admissionStrategy } from './admission.ts';
+import { admissionStrategy, NEVER } from './admission.ts';
 
 /**
  * The expected revenue of a request for each GPU-second that it is expected to take (`../worth.ts`) is held against the
  * present price of a GPU-second, as an airline does with the last seat (Talluri and van Ryzin, "An analysis of bid-price
  * controls for network revenue management", Management Science 44 (1998)). The price is one number, or one for each hour
- * of the day, or rises in steps with the share of the model's room that is taken.
+ * of the day, or rises in steps with the share of the model's room that is taken. Places
+ * that a request would take by pre-empting are not taken for it: a price that rises with load is that of the load which
+ * stands in its way. A price of the hour holds for requests that pre-empt as for all others.
  */
 export const bidPrice = admissionStrategy({
   kind: 'bid-price',
@@ -28,7 +30,7 @@ export const bidPrice = admissionStrategy({
         Fields({
           busy: Probability({
             description:
-              'In force when this share of the room is taken, or more: of servers or sequence slots.',
+              'In force when this share of the room is taken, or more: of servers or sequence slots. Those that the request would take by pre-empting are not taken.',
           }),
           usdPerGpuHour: NonNegative({ description: 'The price then [USD/GPU-hour].' }),
         }),
@@ -62,10 +64,17 @@ export const bidPrice = admissionStrategy({
       return byHour[Math.floor(((startOfWeek + now) % SECONDS_PER_DAY) / SECONDS_PER_HOUR)]!;
     };
     return {
-      admits: (row, { room, capacity }, now) =>
+      admits: (row, line, now) => {
         // Where no replica is in service all there is is taken.
-        worth(row) * SECONDS_PER_HOUR >= priceAt(now, capacity === 0 ? 1 : 1 - room / capacity),
+        const price = (room: number) => priceAt(now, line.capacity === 0 ? 1 : 1 - room / line.capacity);
+        const usdPerHour = worth(row) * SECONDS_PER_HOUR;
+        return (
+          usdPerHour >= price(line.room) ||
+          (steps !== undefined && usdPerHour >= price(line.roomFor(row, now)))
+        );
+      },
       displaces: 'none',
+      entersBeyondBound: NEVER,
       readsRoom: steps !== undefined,
       readsGaps: false,
     };

@@ -1,4 +1,9 @@
-/** At most so many may wait. */
+/**
+ * At most so many may wait. A request that would be served at once does not wait: it takes free room, or the place of one
+ * that is pre-empted for it. The one pre-empted was admitted before, so it is not shed: it goes back to the queue, which
+ * may then be longer than its bound, and takes no place there from requests that overtake it. So an important class loses
+ * what it would lose by itself, whatever else is served: with `maxWaiting: 0`, what the Erlang B formula says of it alone.
+ */
 import { Type } from 'typebox';
 import { ParameterError } from '../../errors.ts';
 import { WholeNumber } from '../../schema.ts';
@@ -10,7 +15,7 @@ export const bounded = admissionStrategy({
   parameters: {
     maxWaiting: WholeNumber({
       description:
-        'Requests that may wait for a model beyond those that can be served at once. It is the cell’s own line and is not scaled by cell.share.',
+        'Requests that may wait for a model beyond those that can be served at once: in free room, or by pre-empting less important ones where service pre-empts. A request that is pre-empted goes back to the queue even when it is full: it was admitted before, is not shed, and takes no place from requests that overtake it. It is the cell’s own queue and is not scaled by cell.share.',
     }),
     displace: Type.Boolean({
       default: true,
@@ -31,8 +36,10 @@ export const bounded = admissionStrategy({
       throw new ParameterError('shedFirst', 'decides nothing with displace: false; drop one of them');
     const byTier = shedFirst === undefined ? 'overtaken' : tiersNamed('shedFirst', shedFirst, tiers);
     return {
-      admits: (_, { waiting, room }) => waiting < maxWaiting + room,
+      admits: (row, line, now) =>
+        line.waiting < maxWaiting + line.room || line.ahead(row) < line.roomFor(row, now),
       displaces: displace ? byTier : 'none',
+      entersBeyondBound: (row, line) => line.placesTaken(row) < maxWaiting + line.room,
       readsRoom: true,
       readsGaps: false,
     };

@@ -1,11 +1,13 @@
 /** Some room is kept for those who matter most. */
 import { Type } from 'typebox';
 import { Count, WholeNumber } from '../../schema.ts';
-import { admissionStrategy, tiersNamed } from './admission.ts';
+import { admissionStrategy, NEVER, tiersNamed } from './admission.ts';
 
 /**
- * Room is free servers of slots and free sequence slots of batching replicas; where KV holds up a replica's line it has
- * none. Optimal for a loss system whose classes hold a server alike (Miller, "A queueing reward system with several
+ * Room is free servers of slots and free sequence slots of batching replicas; where KV holds up a replica's queue it has
+ * none. Where service pre-empts, the places of those that would be pre-empted for a request are room for it: a tier may
+ * take them as long as `reserve` such places are left, which the tiers named, if they are no less important, can take in
+ * their turn. Optimal for a loss system whose classes hold a server alike (Miller, "A queueing reward system with several
  * customer classes", Management Science 16 (1969)).
  */
 export const trunkReservation = admissionStrategy({
@@ -13,7 +15,8 @@ export const trunkReservation = admissionStrategy({
   summary: 'Keeps room for the tiers named: others are shed when no more than that is free.',
   parameters: {
     reserve: Count({
-      description: 'Room kept: requests of a model that could be served at once. It is the cell’s own.',
+      description:
+        'Room kept: requests of a model that could be served at once, in free room or by pre-empting less important ones. It is the cell’s own.',
     }),
     tiers: Type.Array(Type.String(), { minItems: 1, description: 'The tiers for which it is kept.' }),
     maxWaiting: WholeNumber({
@@ -25,11 +28,12 @@ export const trunkReservation = admissionStrategy({
   create: ({ reserve, tiers, maxWaiting }, environment) => {
     const favoured = new Set(tiersNamed('tiers', tiers, environment.tiers));
     return {
-      admits: (row, { waiting, room }) =>
-        favoured.has(environment.declared.tier[row]!)
-          ? waiting < maxWaiting + room
-          : waiting + reserve < room,
+      admits: (row, line, now) => {
+        const places = favoured.has(environment.declared.tier[row]!) ? maxWaiting : -reserve;
+        return line.waiting < places + line.room || line.placesTaken(row) < places + line.roomFor(row, now);
+      },
       displaces: 'none',
+      entersBeyondBound: NEVER,
       readsRoom: true,
       readsGaps: false,
     };

@@ -1,10 +1,16 @@
 /** Everyone may wait. */
-import { admissionStrategy } from './admission.ts';
+import { admissionStrategy, NEVER } from './admission.ts';
 
 export const unbounded = admissionStrategy({
   kind: 'unbounded',
   summary: 'Every request may wait.',
   parameters: {},
   example: { kind: 'unbounded' },
-  create: () => ({ admits: () => true, displaces: 'none', readsRoom: false, readsGaps: false }),
+  create: () => ({
+    admits: () => true,
+    displaces: 'none',
+    entersBeyondBound: NEVER,
+    readsRoom: false,
+    readsGaps: false,
+  }),
 });

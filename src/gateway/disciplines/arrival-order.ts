@@ -73,6 +73,15 @@ export class ArrivalOrder {
     return row;
   }
 
+  /** How many fulfil a condition. */
+  countWhere(holds: (row: RequestRow) => boolean): number {
+    let count = 0;
+    for (let row = this.first; row !== NO_ROW; row = this.links.columns.next[row] as RequestRow) {
+      if (holds(row)) count += 1;
+    }
+    return count;
+  }
+
   remove(row: RequestRow): void {
     this.length -= 1;
     if (this.length === 0) {

@@ -36,6 +36,14 @@ export abstract class ClassedLine implements WaitingLine {
     return NO_ROW;
   }
 
+  behind(_arrival: RequestRow): number {
+    return 0;
+  }
+
+  servedBehind(_arrival: RequestRow): number {
+    return 0;
+  }
+
   importance(row: RequestRow): number {
     return importanceOf(this.environment.declared, row, 0);
   }

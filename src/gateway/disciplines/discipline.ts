@@ -38,6 +38,10 @@ export interface WaitingLine {
    * pre-empted request has received would be lost.
    */
   lastBehind(arrival: RequestRow): RequestRow;
+  /** How many of those that wait this arrival overtakes for what it is worth. */
+  behind(arrival: RequestRow): number;
+  /** How many of those were in service before and have come back. */
+  servedBehind(arrival: RequestRow): number;
   /** Who came last of a tier and was never served, or `NO_ROW`. */
   lastOfTier(tier: number): RequestRow;
   /**

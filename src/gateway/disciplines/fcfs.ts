@@ -48,6 +48,14 @@ class FirstComeFirstServed implements WaitingLine {
     return NO_ROW;
   }
 
+  behind(): number {
+    return 0;
+  }
+
+  servedBehind(): number {
+    return 0;
+  }
+
   importance(row: RequestRow): number {
     return importanceOf(this.environment.declared, row, 0);
   }

@@ -57,6 +57,27 @@ export class KeyedLine implements WaitingLine {
     return last;
   }
 
+  behind(arrival: RequestRow): number {
+    const { key } = this.environment.links.columns;
+    const own = this.keyOf(arrival);
+    let count = 0;
+    for (let place = 0; place < this.length; place++) {
+      if (key[this.at(place)]! > own) count += 1;
+    }
+    return count;
+  }
+
+  servedBehind(arrival: RequestRow): number {
+    const { wasServed, links } = this.environment;
+    const own = this.keyOf(arrival);
+    let count = 0;
+    for (let place = 0; place < this.length; place++) {
+      const row = this.at(place);
+      if (links.columns.key[row]! > own && wasServed(row)) count += 1;
+    }
+    return count;
+  }
+
   lastOfTier(tier: number): RequestRow {
     const { wasServed, declared } = this.environment;
     let last: RequestRow = NO_ROW;

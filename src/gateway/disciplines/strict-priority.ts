@@ -35,6 +35,22 @@ class StrictPriority extends ClassedLine {
     return NO_ROW;
   }
 
+  override behind(arrival: RequestRow): number {
+    let count = 0;
+    for (let index = this.classOf(arrival) + 1; index < this.lines.length; index++) {
+      count += this.lines[index]!.length;
+    }
+    return count;
+  }
+
+  override servedBehind(arrival: RequestRow): number {
+    let count = 0;
+    for (let index = this.classOf(arrival) + 1; index < this.lines.length; index++) {
+      count += this.lines[index]!.countWhere(this.environment.wasServed);
+    }
+    return count;
+  }
+
   override importance(row: RequestRow): number {
     return this.environment.declared.priority[row]!;
   }
