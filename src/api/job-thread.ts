@@ -145,7 +145,7 @@ function end(
 function batchOf({ id, name, text, overrides, seed, byHour }: JobToRun): StoredBatch {
   const { scenario } = readUpload(text, overrides, limits.depth, name);
   const batch = store.batch({
-    ...{ kind: 'run', seed, byHour, program, outline: outlineOf(scenario) },
+    ...{ kind: 'run', seed, byHour, program, outline: outlineOf(scenario, overrides) },
     ...{ text, overrides, resolved: scenario.resolved },
   });
   if (batch.id === id) return batch;

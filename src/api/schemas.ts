@@ -219,10 +219,16 @@ export const ScenarioVersion = component('ScenarioVersion', version);
 export const WholeScenario = component('Scenario', { ...version, text: Type.String() });
 export const ScenarioPage = component('ScenarioPage', pageOf(ScenarioVersion));
 
+const NamedScenario = Type.Object({
+  name: Type.String(),
+  hash: Type.String(),
+  changes: Type.Array(Type.String(), { description: 'What was replaced in it, each PATH=VALUE.' }),
+});
+
 export const Batch = component('Batch', {
   id: Type.String(),
   status: OneOf(BATCH_STATES, { description: 'unfinished: a command was interrupted.' }),
-  scenario: Type.Object({ name: Type.String(), hash: Type.String() }),
+  scenario: NamedScenario,
   seed: Type.String(),
   byHour: Type.Boolean(),
   level: Type.Number(),
@@ -337,7 +343,7 @@ export const Repriced = component(
   'Repriced',
   {
     fleetyield: Type.String(),
-    scenario: Type.Object({ name: Type.String(), hash: Type.String() }),
+    scenario: NamedScenario,
     seed: Type.String(),
     replications: Type.Integer(),
     level: Type.Number(),
@@ -352,7 +358,7 @@ export const Result = component(
   'Result',
   {
     fleetyield: Type.String(),
-    scenario: Type.Object({ name: Type.String(), hash: Type.String() }),
+    scenario: NamedScenario,
     seed: Type.String(),
     replications: Type.Integer(),
     level: Type.Number(),

@@ -119,7 +119,7 @@ export const submit = answering((sent: SentBatch): Submitted => {
   const digest = createHash('sha256').update(JSON.stringify(asked)).digest('hex');
   return toWrite.whole(() => {
     const { id } = toWrite.batch({
-      ...{ kind: 'run', seed, byHour, program, outline: outlineOf(scenario) },
+      ...{ kind: 'run', seed, byHour, program, outline: outlineOf(scenario, request.overrides) },
       ...{ text: request.text, overrides: request.overrides, resolved: scenario.resolved },
     });
     return submitted(

@@ -51,7 +51,7 @@ export function repricedDocument(
   const { seed, level } = summary;
   return {
     fleetyield: version,
-    scenario: { name: outline.name, hash: outline.hash },
+    scenario: { name: outline.name, hash: outline.hash, changes: outline.changes ?? [] },
     prices: prices.name,
     ...{ seed, replications: done.length, level },
     estimates: estimate(

@@ -5,7 +5,12 @@ import type { StoredBatch } from '../store/stored-batch.ts';
 
 export interface ResultDocument {
   readonly fleetyield: string;
-  readonly scenario: { readonly name: string; readonly hash: string };
+  readonly scenario: {
+    readonly name: string;
+    readonly hash: string;
+    /** What was replaced in it, each `PATH=VALUE`. */
+    readonly changes: readonly string[];
+  };
   readonly seed: string;
   readonly replications: number;
   readonly level: number;
@@ -36,7 +41,7 @@ export function resultDocument(
   const finished = batch.done(run.planned);
   return {
     fleetyield: run.version,
-    scenario: { name: outline.name, hash: outline.hash },
+    scenario: { name: outline.name, hash: outline.hash, changes: outline.changes ?? [] },
     seed: run.seed,
     replications: finished.length,
     level: run.level,

@@ -1,6 +1,7 @@
 /** A comparison for a person: of each scenario, what it changes, and how sure that is. */
 import Table from 'cli-table3';
 import type { ComparisonOfScenarios, Difference } from '../experiments/compare.ts';
+import { titleOf } from '../store/changes.ts';
 import { bold, dim, number, seconds, usd } from './format.ts';
 import { trimmed, WITHOUT_LINES } from './plain-table.ts';
 
@@ -38,14 +39,17 @@ interface Certainty {
   readonly level: number;
   readonly replications: number;
   readonly seed: string;
+  /** What was replaced in every scenario. */
+  readonly set?: readonly string[];
 }
 
 /** Ends with an empty line. */
 export function comparisonTable(comparison: ComparisonOfScenarios, certainty: Certainty): string {
   const { baseline, scenarios } = comparison;
-  const { level, replications, seed } = certainty;
+  const { level, replications, seed, set = [] } = certainty;
+  const all = set.length === 0 ? '' : `, ${titleOf({ name: 'all', changes: set })}`;
   return [
-    `${bold(`against ${baseline}`)}\n${dim(
+    `${bold(`against ${baseline}${all}`)}\n${dim(
       `${replications} replications of each, ${100 * level} % intervals of paired differences, seed ${seed}; ` +
         `decided means: with all scenarios together wrong at most once in ${Math.round(1 / (1 - level))} (Holm)`,
     )}`,

@@ -2,6 +2,7 @@
 import * as Plot from '@observablehq/plot';
 import type { OutcomeSeries } from '../experiments/hourly-series.ts';
 import type { ScenarioOutline } from '../store/batch-identity.ts';
+import { titleOf } from '../store/changes.ts';
 import { drawn, hourAxis } from './drawing.ts';
 import { compact } from './format.ts';
 import { escapeXml } from './svg.ts';
@@ -37,9 +38,9 @@ export function dayPicture(scenario: ScenarioOutline, series: OutcomeSeries): st
   const height = HEADER + drawings.length * PANEL_HEIGHT;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" font-family="system-ui, sans-serif">`,
-    `<title>${escapeXml(scenario.name)}: requests by outcome and hour</title>`,
+    `<title>${escapeXml(titleOf(scenario))}: requests by outcome and hour</title>`,
     `<rect width="${WIDTH}" height="${height}" fill="white"/>`,
-    `<text x="12" y="22" font-size="14" font-weight="600">${escapeXml(scenario.name)}: requests per second by outcome</text>`,
+    `<text x="12" y="22" font-size="14" font-weight="600">${escapeXml(titleOf(scenario))}: requests per second by outcome</text>`,
     ...legend(usedLayers(scenario, series)),
     ...drawings.map((drawing, index) =>
       drawing.replace('<svg ', `<svg x="0" y="${HEADER + index * PANEL_HEIGHT}" `),

@@ -155,7 +155,8 @@ const results = program
   .addHelpText(
     'after',
     `
-BATCH is the beginning of an id, four digits or more, or the name of a scenario for its batch that changed last.
+BATCH is the beginning of an id, four digits or more, or the name of a scenario for that scenario as it is written: those
+with changes (--set, points of a sweep or a scaling) are named by their ids, and so is one of several seeds.
 
 Examples:
   fleetyield results

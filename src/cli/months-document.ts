@@ -3,7 +3,8 @@ import type { Bounds } from '../experiments/scaling.ts';
 
 export interface MonthsDocument {
   readonly fleetyield: string;
-  readonly scenario: { readonly name: string; readonly hash: string };
+  /** `changes` are what `--set` replaced in it. */
+  readonly scenario: { readonly name: string; readonly hash: string; readonly changes: readonly string[] };
   readonly seed: string;
   readonly replications: number;
   readonly level: number;

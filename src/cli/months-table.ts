@@ -1,5 +1,6 @@
 /** `months` for a person: a table for each size of the fleet, and how revenue answers to it. */
 import type { Bounds } from '../experiments/scaling.ts';
+import { titleOf } from '../store/changes.ts';
 import { bold, compact, dim, money, number, NOTHING, plainShare, tenths } from './format.ts';
 import type { MonthsDocument } from './months-document.ts';
 import { table } from './result-table.ts';
@@ -33,7 +34,7 @@ export function monthsTable({ scenario, replications, seed, level, months }: Mon
     ].join('\n'),
   );
   return [
-    bold(scenario.name),
+    bold(titleOf(scenario)),
     dim(
       `${replications} replications of a window for each month, ${100 * level} % intervals, seed ${seed}; each month begins with the subscribers that the one before left`,
     ),

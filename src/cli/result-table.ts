@@ -2,6 +2,7 @@
 import Table from 'cli-table3';
 import type { Estimate } from '../experiments/estimate.ts';
 import type { ScenarioOutline } from '../store/batch-identity.ts';
+import { titleOf } from '../store/changes.ts';
 import { DAYS_OF_WEEK, SECONDS_PER_DAY, SECONDS_PER_HOUR } from '../units.ts';
 import {
   bold,
@@ -56,7 +57,7 @@ function heading(
   const part = interrupted ? ', not all that were asked for' : '';
   const replicated = `${replications} replication${replications === 1 ? '' : 's'}${part}${certainty}`;
   return (
-    `${bold(scenario.name)}  one cell${share}, ${span(to - from)} from ${clock}\n` +
+    `${bold(titleOf(scenario))}  one cell${share}, ${span(to - from)} from ${clock}\n` +
     dim(
       `${replicated}, seed ${seed}, ${number(wallSeconds)} s, audit passed, scenario ${scenario.hash.slice(0, 12)}`,
     ) +

@@ -19,7 +19,8 @@ export interface ScalingPoint {
 
 export interface ScalingDocument extends Scaling {
   readonly fleetyield: string;
-  readonly scenario: { readonly name: string; readonly hash: string };
+  /** `changes` are what `--set` replaced in it. */
+  readonly scenario: { readonly name: string; readonly hash: string; readonly changes: readonly string[] };
   readonly seed: string;
   readonly replications: number;
   readonly level: number;

@@ -3,6 +3,7 @@ import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
 import { REGIME_SHARES, type Verdict } from '../experiments/elasticity.ts';
 import type { Bounds } from '../experiments/scaling.ts';
+import { titleOf } from '../store/changes.ts';
 import { estimateOf, scalingTable } from './scaling-table.ts';
 import type { ScalingDocument } from './scaling-document.ts';
 import { escapeXml } from './svg.ts';
@@ -52,7 +53,7 @@ export function scalingPicture(document: ScalingDocument): string {
     y += own;
     return placed;
   });
-  const title = `${document.scenario.name}: scaling`;
+  const title = `${titleOf(document.scenario)}: scaling`;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" font-family="system-ui, sans-serif">`,
     `<title>${escapeXml(title)}</title>`,
@@ -71,7 +72,7 @@ export function scalingPicture(document: ScalingDocument): string {
 
 /** One HTML file that needs no other. */
 export function scalingPage(document: ScalingDocument): string {
-  const title = escapeXml(`${document.scenario.name}: scaling`);
+  const title = escapeXml(`${titleOf(document.scenario)}: scaling`);
   return [
     '<!doctype html>',
     '<html lang="en">',

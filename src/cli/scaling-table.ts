@@ -3,6 +3,7 @@ import Table from 'cli-table3';
 import type { Estimate } from '../experiments/estimate.ts';
 import type { Verdict } from '../experiments/elasticity.ts';
 import type { Bounds, Elasticities } from '../experiments/scaling.ts';
+import { titleOf } from '../store/changes.ts';
 import { bold, count, dim, money, number, share, usd } from './format.ts';
 import { trimmed, WITHOUT_LINES } from './plain-table.ts';
 import type { ScalingDocument, ScalingPoint } from './scaling-document.ts';
@@ -34,7 +35,7 @@ function heading({ scenario, fleet, cell, replications, level, seed }: ScalingDo
   const what = fleet.pool === null ? '' : ` of pool ${fleet.pool}, which alone is scaled`;
   const cells = cell.share === 1 ? '' : `; tokens are those of one cell of ${number(1 / cell.share)}`;
   return (
-    `${bold(scenario.name)}  ${number(fleet.gpus)} GPUs${what} (replicas: ${pools})${cells}\n` +
+    `${bold(titleOf(scenario))}  ${number(fleet.gpus)} GPUs${what} (replicas: ${pools})${cells}\n` +
     dim(
       `${replications} replication${replications === 1 ? '' : 's'} of each size and load, ${100 * level} % intervals, seed ${seed}`,
     )

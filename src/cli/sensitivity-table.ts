@@ -2,6 +2,7 @@
 import Table from 'cli-table3';
 import type { Interval } from '../stats/index.ts';
 import { metricTitle } from '../experiments/metric-address.ts';
+import { titleOf } from '../store/changes.ts';
 import type { MorrisScreening, Tornado } from './commands/sensitivity.ts';
 import { bold, dim, inUnit } from './format.ts';
 import { trimmed, WITHOUT_LINES } from './plain-table.ts';
@@ -26,7 +27,10 @@ const tableOf = (head: readonly string[], rows: readonly (readonly string[])[]):
 };
 
 /** Ends with an empty line. */
-export function morrisTable({ scenario, walks, results }: MorrisScreening, certainty: Certainty): string {
+export function morrisTable(
+  { scenario, changes, walks, results }: MorrisScreening,
+  certainty: Certainty,
+): string {
   const tables = results.map((result) => {
     const { unit, effects } = result;
     const show = inUnit(unit);
@@ -40,14 +44,14 @@ export function morrisTable({ scenario, walks, results }: MorrisScreening, certa
   });
   const says = `${walks} walks; effects over the whole range of a value; a large sd says that it acts unevenly or with others`;
   return [
-    `${bold(`what matters in ${scenario}`)}\n${dim(`${says}\n${about(certainty)}`)}`,
+    `${bold(`what matters in ${titleOf({ name: scenario, changes })}`)}\n${dim(`${says}\n${about(certainty)}`)}`,
     ...tables,
     '',
   ].join('\n\n');
 }
 
 /** Ends with an empty line. */
-export function tornadoTable({ scenario, results }: Tornado, certainty: Certainty): string {
+export function tornadoTable({ scenario, changes, results }: Tornado, certainty: Certainty): string {
   const tables = results.map((result) => {
     const { unit, base, bars } = result;
     const show = inUnit(unit);
@@ -59,7 +63,7 @@ export function tornadoTable({ scenario, results }: Tornado, certainty: Certaint
     )}`;
   });
   return [
-    `${bold(`what matters in ${scenario}`)}\n${dim(`one value at a time; ${about(certainty)}`)}`,
+    `${bold(`what matters in ${titleOf({ name: scenario, changes })}`)}\n${dim(`one value at a time; ${about(certainty)}`)}`,
     ...tables,
     '',
   ].join('\n\n');

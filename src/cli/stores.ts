@@ -27,7 +27,7 @@ export function batchOf(
   return store.batch({
     ...{ kind: 'run', seed, byHour },
     program: runningProgram(),
-    outline: outlineOf(scenario),
+    outline: outlineOf(scenario, request.overrides),
     text: scenarioText(request),
     overrides: request.overrides,
     resolved: scenario.resolved,

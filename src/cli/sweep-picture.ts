@@ -2,6 +2,7 @@
 import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
 import { isSameMetric, metricTitle, type MetricAddress } from '../experiments/metric-address.ts';
+import { titleOf } from '../store/changes.ts';
 import type { Sweep } from './commands/sweep.ts';
 import { inUnit } from './format.ts';
 import { escapeXml } from './svg.ts';
@@ -20,7 +21,7 @@ interface Drawn {
 
 /** One value: the metric with its interval. Two: a heat map of a grid, or points of their colour. */
 export function sweepPicture(sweep: Sweep, metric: MetricAddress): string {
-  const { factors, points, scenario, design } = sweep;
+  const { factors, points, scenario, changes, design } = sweep;
   const axes = factors.map((factor, index) =>
     axisOf(
       factor.path,
@@ -48,7 +49,7 @@ export function sweepPicture(sweep: Sweep, metric: MetricAddress): string {
     axes.length === 1
       ? Plot.plot({ ...common, ...againstOne(axes[0]!, drawn, label) })
       : Plot.plot({ ...common, ...againstTwo(axes[0]!, axes[1]!, drawn, unit, design === 'grid') });
-  const title = `${scenario}: ${label}`;
+  const title = `${titleOf({ name: scenario, changes })}: ${label}`;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT + HEADER}" width="${WIDTH}" height="${HEIGHT + HEADER}" font-family="system-ui, sans-serif">`,
     `<title>${escapeXml(title)}</title>`,

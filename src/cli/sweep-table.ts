@@ -3,13 +3,14 @@ import Table from 'cli-table3';
 import type { Estimate } from '../experiments/estimate.ts';
 import { formatMetricAddress, isSameMetric, type MetricAddress } from '../experiments/metric-address.ts';
 import { quantileOfSorted } from '../stats/index.ts';
+import { titleOf } from '../store/changes.ts';
 import type { Sweep } from './commands/sweep.ts';
 import { bold, dim, inUnit } from './format.ts';
 import { trimmed, WITHOUT_LINES } from './plain-table.ts';
 
 /** Ends with an empty line. */
 export function sweepTable(
-  { scenario, design, factors, points }: Sweep,
+  { scenario, changes, design, factors, points }: Sweep,
   metrics: readonly MetricAddress[],
   { level, replications, seed }: { level: number; replications: number; seed: string },
 ): string {
@@ -40,7 +41,7 @@ export function sweepTable(
         }),
       ]),
     );
-  const head = `${points.length} points of ${scenario}`;
+  const head = `${points.length} points of ${titleOf({ name: scenario, changes })}`;
   const about = `${replications} replications of each under the same random numbers, ${100 * level} % intervals, seed ${seed}`;
   return `${bold(head)}\n${dim(about)}\n\n${trimmed(table.toString())}\n\n`;
 }

@@ -508,6 +508,8 @@ export interface components {
       scenario: {
         name: string;
         hash: string;
+        /** @description What was replaced in it, each PATH=VALUE. */
+        changes: string[];
       };
       seed: string;
       byHour: boolean;
@@ -620,6 +622,8 @@ export interface components {
       scenario: {
         name: string;
         hash: string;
+        /** @description What was replaced in it, each PATH=VALUE. */
+        changes: string[];
       };
       seed: string;
       replications: number;
@@ -641,6 +645,8 @@ export interface components {
       scenario: {
         name: string;
         hash: string;
+        /** @description What was replaced in it, each PATH=VALUE. */
+        changes: string[];
       };
       seed: string;
       replications: number;

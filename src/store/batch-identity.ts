@@ -17,13 +17,20 @@ export interface ScenarioOutline {
   /** What each tier is promised, `null` for nothing; absent in what was stored before it was kept. */
   readonly slos?: readonly (Slo | null)[];
   readonly pools: readonly { readonly name: string; readonly gpus: number }[];
+  /** What was replaced in the scenario, each `PATH=VALUE`; absent where it is as it was written. */
+  readonly changes?: readonly string[];
 }
 
-export function outlineOf({ name, description, hash, cell }: Scenario): ScenarioOutline {
+/** @param changes what was replaced in the scenario, each `PATH=VALUE` */
+export function outlineOf(
+  { name, description, hash, cell }: Scenario,
+  changes: readonly string[] = [],
+): ScenarioOutline {
   return {
     name,
     description,
     hash,
+    ...(changes.length === 0 ? {} : { changes }),
     share: cell.share,
     startOfWeek: cell.startOfWeek,
     window: cell.window,

@@ -81,6 +81,7 @@ export const EXPORT_COLUMNS = {
     number('wall_seconds', 'of one thread, all replications together'),
     text('created_at', 'ISO 8601, UTC'),
     text('updated_at', ''),
+    text('changes', 'what was replaced in the scenario, a line each'),
   ],
 } satisfies Record<string, readonly ExportColumn[]>;
 

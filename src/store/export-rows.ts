@@ -62,6 +62,7 @@ export const EXPORT_ROWS: {
         ...headOf(one),
         ...{ status, planned, done, failed, by_hour: one.byHour, level, version, node },
         ...{ wall_seconds: one.wallSeconds, created_at: one.createdAt, updated_at: one.updatedAt },
+        changes: one.changes.join('\n'),
       };
     }
   },

@@ -3,6 +3,7 @@
  * them, and when, is not its affair. What is written here outlives the server.
  */
 import { guarded, type Database } from './database.ts';
+import { changesColumn } from './changes.ts';
 import type { BatchSummary } from './store.ts';
 import type { Page } from './stored-scenarios.ts';
 
@@ -270,8 +271,9 @@ const jobOf = (row: JobRow): Job => ({
   endedAt: row.endedAt,
 });
 
-interface StateRow extends Omit<BatchSummary, 'byHour' | 'status'> {
+interface StateRow extends Omit<BatchSummary, 'byHour' | 'status' | 'changes'> {
   readonly key: number;
+  readonly changes: string;
   readonly byHour: number;
   readonly status: BatchStatus;
   readonly caller: string | null;
@@ -292,6 +294,7 @@ function stateOf(row: StateRow): BatchState {
   return {
     ...{ id, scenario, scenarioHash, seed, byHour: row.byHour === 1, version, node, level, planned },
     ...{ done, failed, status, wallSeconds, createdAt, updatedAt },
+    changes: JSON.parse(row.changes) as string[],
     job: caller === null ? null : jobOf({ ...row, caller, status: row.jobStatus, level: row.jobLevel }),
   };
 }
@@ -307,7 +310,8 @@ const JOB = `
 /** What was asked last says how a batch is, while it is under way or ended otherwise; else its replications do. */
 const STATE = `
   SELECT * FROM (
-    SELECT b.batch AS key, b.id, b.scenario, b.scenario_hash AS scenarioHash, b.seed, b.by_hour AS byHour, b.version,
+    SELECT b.batch AS key, b.id, b.scenario, b.scenario_hash AS scenarioHash,
+      ${changesColumn('b.overrides')} AS changes, b.seed, b.by_hour AS byHour, b.version,
       b.node, b.level, b.planned, coalesce(t.done, 0) AS done, coalesce(t.failed, 0) AS failed,
       CASE WHEN j.status IN ('queued', 'running', 'cancelled', 'failed') THEN j.status
         WHEN coalesce(t.failed, 0) > 0 THEN 'failed' WHEN t.done >= b.planned THEN 'finished' ELSE 'unfinished' END

@@ -3,11 +3,11 @@
  * them. Another process may read it meanwhile. It knows neither threads nor how results are shown.
  */
 import type { Statement } from 'better-sqlite3';
-import { InputError } from '../errors.ts';
 import type { Estimate } from '../experiments/estimate.ts';
-import { alternatives } from '../validation.ts';
 import { batchId, NODE, type BatchDescription, type ScenarioOutline } from './batch-identity.ts';
 import { guarded, openDatabase, temporaryDatabase, type Database } from './database.ts';
+import { changesColumn } from './changes.ts';
+import { batchMeant } from './find-batch.ts';
 import { Jobs } from './jobs.ts';
 import { clearBatch, StoredBatch } from './stored-batch.ts';
 import { StoredScenarios } from './stored-scenarios.ts';
@@ -20,6 +20,8 @@ export interface BatchSummary {
   readonly id: string;
   readonly scenario: string;
   readonly scenarioHash: string;
+  /** What was replaced in the scenario, each `PATH=VALUE`: the first twenty, each to its hundredth character. */
+  readonly changes: readonly string[];
   readonly seed: string;
   readonly byHour: boolean;
   readonly version: string;
@@ -46,9 +48,16 @@ export interface ReplicationValue {
   readonly wallSeconds: number | null;
 }
 
-type SummaryRow = Omit<BatchSummary, 'byHour'> & { readonly byHour: number };
+type SummaryRow = Omit<BatchSummary, 'byHour' | 'changes'> & {
+  readonly byHour: number;
+  readonly changes: string;
+};
 
-const summaryOf = (row: SummaryRow): BatchSummary => ({ ...row, byHour: row.byHour === 1 });
+const summaryOf = (row: SummaryRow): BatchSummary => ({
+  ...row,
+  byHour: row.byHour === 1,
+  changes: JSON.parse(row.changes) as string[],
+});
 
 /** A batch as it is read back. */
 export interface ReadBatch {
@@ -126,9 +135,7 @@ export class Store {
             `INSERT INTO batches (id, kind, scenario, scenario_hash, seed, by_hour, version, code, node, level, planned,
                text, overrides, resolved, outline, created_at, updated_at)
              VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0.95, 0, ?, ?, ?, ?, ?, ?)
-             ON CONFLICT (id) DO UPDATE SET scenario = excluded.scenario, text = excluded.text,
-               overrides = excluded.overrides, outline = excluded.outline
-             RETURNING batch`,
+             ON CONFLICT (id) DO UPDATE SET ${WRITTEN_AGAIN} RETURNING batch`,
           )
           .pluck()
           .get(
@@ -165,25 +172,9 @@ export class Store {
     return row === undefined ? null : summaryOf(row);
   }
 
-  /**
-   * The batch that a user means: by the first digits of its id, or the scenario's name for the one that changed last.
-   * Throws `InputError` when there is none, or several.
-   */
+  /** The batch that a user means. Throws `InputError` when there is none, or several that differ (`batchMeant`). */
   find(given: string): BatchSummary {
-    const all = this.summaries();
-    const refuse = (message: string): never => {
-      throw new InputError([{ place: given, path: '', message }]);
-    };
-    const byId = /^[0-9a-f]{4,64}$/.test(given) ? all.filter(({ id }) => id.startsWith(given)) : [];
-    if (byId.length > 1) refuse(`is the beginning of ${byId.length} batches; give more digits`);
-    const found = byId[0] ?? all.find(({ scenario }) => scenario === given);
-    if (found !== undefined) return found;
-    const names = [...new Set(all.map(({ scenario }) => scenario))];
-    return refuse(
-      names.length === 0
-        ? `there is no batch in ${this.path}`
-        : `no batch in ${this.path} has this id, of four digits or more, or is of a scenario of this name; ${alternatives(given, names)}`,
-    );
+    return batchMeant(given, this.summaries(), this.path);
   }
 
   /** The numbers of a batch that `find` found, what is shown of its scenario, and all that came of its file. */
@@ -194,7 +185,7 @@ export class Store {
         .get(id) as Record<'outline' | 'text' | 'overrides' | 'resolved', string> & { batch: number };
       return {
         batch: new StoredBatch(this.path, this.database, batch, id),
-        outline: JSON.parse(outline) as ScenarioOutline,
+        outline: { ...(JSON.parse(outline) as ScenarioOutline), changes: JSON.parse(overrides) as string[] },
         text,
         overrides: JSON.parse(overrides) as string[],
         resolved,
@@ -253,8 +244,19 @@ export class Store {
   }
 }
 
+/**
+ * What is kept of how a scenario was written where the same one comes again. To replace a value by itself makes no other
+ * scenario: the form with the fewest changes stays, so that a name goes on to mean it.
+ */
+const WRITTEN_AGAIN = ['scenario', 'text', 'overrides', 'outline']
+  .map(
+    (column) =>
+      `${column} = iif(json_array_length(excluded.overrides) <= json_array_length(batches.overrides), excluded.${column}, batches.${column})`,
+  )
+  .join();
+
 const SUMMARY = `
-  SELECT id, scenario, scenario_hash AS scenarioHash, seed, by_hour AS byHour, version, node, level, planned,
+  SELECT id, scenario, scenario_hash AS scenarioHash, ${changesColumn('overrides')} AS changes, seed, by_hour AS byHour, version, node, level, planned,
     coalesce(done, 0) AS done, coalesce(failed, 0) AS failed,
     CASE WHEN coalesce(failed, 0) > 0 THEN 'failed' WHEN done >= planned THEN 'finished' ELSE 'unfinished' END
       AS status,

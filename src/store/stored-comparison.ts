@@ -2,6 +2,7 @@
 import { InputError } from '../errors.ts';
 import { compareScenarios, type ComparisonOfScenarios } from '../experiments/compare.ts';
 import { SHORT_ID } from './batch-identity.ts';
+import { titleOf } from './changes.ts';
 import type { BatchSummary, ReadBatch, Store } from './store.ts';
 
 export interface OpenedBatch extends ReadBatch {
@@ -55,22 +56,17 @@ export function storedComparison(
   return { ...compareScenarios(baseline!, others, level), replications: common.length };
 }
 
-/** The scenarios' names, or what the user called the batches where two share a name. */
+/** The scenarios' names with what was replaced in them, or what the user called the batches where two are alike in both. */
 function distinctNames(batches: readonly GivenBatch[]): string[] {
-  const names = batches.map(({ summary }) => summary.scenario);
+  const names = batches.map(({ outline }) => titleOf(outline));
   return areDistinct(names) ? names : batches.map(({ given }) => given);
 }
 
-/** The scenarios' names; where two share one, with what was replaced in them, or else with the beginning of the id. */
+/** The scenarios' names with what was replaced in them; where two are alike in both, with the beginning of the id. */
 export function tellingNames(batches: readonly GivenBatch[]): string[] {
-  const names = batches.map(({ summary }) => summary.scenario);
-  const replaced = batches.map(({ overrides }, index) =>
-    overrides.length === 0 ? names[index]! : `${names[index]!} with ${overrides.join(', ')}`,
-  );
-  const withIds = batches.map(
-    ({ summary }, index) => `${names[index]!}, batch ${summary.id.slice(0, SHORT_ID)}`,
-  );
-  return [names, replaced].find(areDistinct) ?? withIds;
+  const names = batches.map(({ outline }) => titleOf(outline));
+  if (areDistinct(names)) return names;
+  return batches.map(({ summary }, index) => `${names[index]!}, batch ${summary.id.slice(0, SHORT_ID)}`);
 }
 
 const areDistinct = (names: readonly string[]): boolean => new Set(names).size === names.length;

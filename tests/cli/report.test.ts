@@ -332,13 +332,26 @@ describe('a page with the scaling of the fleet', () => {
 
   it('takes the name of the scenario for a batch of just that, whatever ran since', async () => {
     const { scenario: own } = await documentOf('three');
-    await run('three.yaml', '--replications', '1', '--set', 'fleet.pools[0].replicas=4');
+    const set = 'fleet.pools[0].replicas=4';
+    await run('three.yaml', '--replications', '2', '--set', set);
+    expect((await documentOf('three')).scenario).toEqual({ ...own, changes: [] });
+    const [changed] = JSON.parse((await fleetyield(['results', '--json'], here)).stdout) as {
+      id: string;
+      changes: readonly string[];
+    }[];
+    expect(changed!.changes).toEqual([set]);
+    await reported('three', changed!.id, '--out', 'changed.html');
+    expect(opened('changed.html').querySelector('h1')!.textContent).toBe(`three and three with ${set}`);
+    await reported(changed!.id, '--out', 'changed.html');
+    expect(opened('changed.html').querySelector('h1')!.textContent).toBe(`three with ${set}`);
+    const shown = await fleetyield(['results', 'show', changed!.id], here);
+    expect(shown.stdout).toMatch(/^three with fleet\.pools\[0\]\.replicas=4 {2}one cell/);
     folder.write('own.json', JSON.stringify({ ...scaling, scenario: own }));
     await reported('three', '--scaling', 'own.json', '--out', 'own.html');
     const document = opened('own.html');
     expect(document.querySelectorAll('.warning').length).toBe(0);
     expect(document.querySelector('article')!.textContent).toContain(own.hash);
-    await fleetyield(['results', 'delete', 'three'], here);
+    await fleetyield(['results', 'delete', changed!.id], here);
   });
 
   it('refuses a file that is another, with its line', async () => {
@@ -362,7 +375,8 @@ describe('report refuses', () => {
       'three is a batch that was named before; name each once\n',
     ]);
     await run('two.yaml', '--replications', '2', '--seed', '2', '--store', 'results/fleetyield.sqlite');
-    const seeds = await reported('three', NAME);
+    const [newest] = JSON.parse((await fleetyield(['results', '--json'], here)).stdout) as { id: string }[];
+    const seeds = await reported('three', newest!.id);
     expect(seeds.code).toBe(2);
     expect(seeds.stderr).toMatch(/seeds differ \(1 and 2\); run both with the same --seed\n$/);
   });

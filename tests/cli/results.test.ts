@@ -49,7 +49,7 @@ describe('results list', () => {
     const { code, stdout } = await results();
     expect(code).toBe(0);
     const [head, ...lines] = stdout.trimEnd().split('\n');
-    expect(head).toMatch(/^batch +scenario +seed +replications +status +changed \(UTC\)$/);
+    expect(head).toMatch(/^batch +scenario +changes +seed +replications +status +changed \(UTC\)$/);
     expect(lines.map((line) => line.split(/ {2,}/).slice(1, 5))).toEqual([
       ['three', '2', '6 of 6', 'finished'],
       ['three', '1', '6 of 6', 'finished'],
@@ -175,7 +175,7 @@ describe('export', () => {
     expect((await exported('--out', 'x.csv')).stderr).toBe(
       'export whose estimates? Name a batch; fleetyield results lists them\n',
     );
-    expect((await exported('three', '--out', 'x.xlsx')).stderr).toBe(
+    expect((await exported(idOf('three'), '--out', 'x.xlsx')).stderr).toBe(
       '--out x.xlsx the ending does not tell the format; add --format, known: csv, json, parquet\n',
     );
     expect((await exported('--what', 'batches', '--out', 'all.csv')).code).toBe(0);
@@ -183,7 +183,7 @@ describe('export', () => {
   });
 
   it('ends with 4 where the file cannot be written', async () => {
-    const { code, stderr } = await exported('three', '--out', 'a-file/x.csv');
+    const { code, stderr } = await exported(idOf('three'), '--out', 'a-file/x.csv');
     expect(code).toBe(4);
     expect(stderr).toMatch(/^a-file\/x\.csv cannot be written: ENOTDIR/);
   });

@@ -132,7 +132,11 @@ describe('the document', () => {
     const { estimates, audit, wallSeconds, ...head } = document;
     expect(head).toEqual({
       fleetyield: expect.stringMatching(/^\d+\.\d+\.\d+/) as string,
-      scenario: { name: 'queue', hash: expect.stringMatching(/^[0-9a-f]{64}$/) as string },
+      scenario: {
+        name: 'queue',
+        hash: expect.stringMatching(/^[0-9a-f]{64}$/) as string,
+        changes: [],
+      },
       seed: 'seven',
       replications: 3,
       level: 0.95,

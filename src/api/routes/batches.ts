@@ -134,7 +134,7 @@ function shown(state: BatchState) {
   const { wallSeconds, version, node, createdAt, updatedAt } = state;
   return {
     ...{ id, status, seed, byHour, level, wallSeconds, version, node, createdAt, updatedAt },
-    scenario: { name: scenario, hash: scenarioHash },
+    scenario: { name: scenario, hash: scenarioHash, changes: state.changes },
     replications: { planned: Math.max(planned, job?.replications ?? 0), done, failed },
     precision: job?.precision ?? null,
     problem: job?.problem ?? null,

@@ -69,7 +69,7 @@ export async function months(file: string, options: MonthsOptions, version: stri
   }
   const document: MonthsDocument = {
     fleetyield: version,
-    scenario: { name: scenario.name, hash: scenario.hash },
+    scenario: { name: scenario.name, hash: scenario.hash, changes: options.set },
     seed: options.seed,
     replications: options.replications,
     level: options.level,

@@ -42,8 +42,8 @@ export function report(given: readonly string[], options: ReportOptions): void {
 }
 
 /**
- * What to look for. The scenario's name means the batch that changed last, and `scaling` leaves batches of that name that
- * have other fleets and loads: beside what it printed, the name means the scenario that it was told of.
+ * What to look for: beside what `scaling` printed, the name of its scenario means the very one that it was told of, with
+ * what was replaced in it, if anything.
  */
 function meant(store: Store, given: string, scaling: ScalingFile | null): string {
   const told = scaling?.scenario;

@@ -2,6 +2,7 @@
 import { repricedDocument } from '../../batch/reprice-batch.ts';
 import { readCatalog } from '../../files/catalog-files.ts';
 import { readGivenText } from '../../files/text-file.ts';
+import { titleOf } from '../../store/changes.ts';
 import { Store } from '../../store/store.ts';
 import { statementTable } from '../statement-table.ts';
 import { dim } from '../format.ts';
@@ -27,7 +28,7 @@ export function reprice(given: string, options: RepriceOptions, version: string)
       process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
       return;
     }
-    const batchName = `batch ${summary.id.slice(0, SHORT_ID)} of ${outline.name}`;
+    const batchName = `batch ${summary.id.slice(0, SHORT_ID)} of ${titleOf(outline)}`;
     const replicated = `${document.replications} replications, ${100 * document.level} % intervals`;
     process.stdout.write(`${dim(`${batchName} at the prices of ${options.prices}, ${replicated}`)}\n\n`);
     process.stdout.write(statementTable(outline, document.estimates));

@@ -1,6 +1,7 @@
 /** `results`: what is stored, listed, shown, compared and deleted. */
 import Table from 'cli-table3';
 import { InputError } from '../../errors.ts';
+import { changesText } from '../../store/changes.ts';
 import { Store, type BatchSummary } from '../../store/store.ts';
 import { comparisonTable } from '../comparison-table.ts';
 import { bold } from '../format.ts';
@@ -38,10 +39,11 @@ export function listResults(options: ListOptions): void {
   );
   if (json) return print(found);
   const drawn = plainTable(
-    ['batch', 'scenario', 'seed', 'replications', 'status', 'changed (UTC)'],
+    ['batch', 'scenario', 'changes', 'seed', 'replications', 'status', 'changed (UTC)'],
     found.map((batch) => [
       batch.id.slice(0, SHORT_ID),
       batch.scenario,
+      changesText(batch.changes, MOST_OF_CHANGES),
       batch.seed,
       `${batch.done} of ${batch.planned}${batch.failed === 0 ? '' : `, ${batch.failed} failed`}`,
       batch.status,
@@ -50,6 +52,9 @@ export function listResults(options: ListOptions): void {
   );
   process.stdout.write(found.length === 0 ? `no such batch in ${options.store}\n` : `${drawn}\n`);
 }
+
+/** Characters of the changes of a batch in the table. */
+const MOST_OF_CHANGES = 60;
 
 /** A day or an instant, as ISO 8601 in UTC. */
 function instant(text: string): string {

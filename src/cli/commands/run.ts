@@ -98,7 +98,7 @@ export async function run(files: readonly string[], options: RunOptions, version
       options.store === false ? null : store.path,
     );
     for (const [index, { request, scenario, warmUp }] of asked.entries()) {
-      const outline = outlineOf(scenario);
+      const outline = outlineOf(scenario, request.overrides);
       const { batch, stop } = batches[index]!;
       if (options.fresh) batch.clear();
       const name = `${scenario.name}, batch ${batch.id.slice(0, SHORT_ID)}`;

@@ -84,7 +84,7 @@ export async function scaling(file: string, options: ScalingOptions, version: st
     );
     return {
       fleetyield: version,
-      scenario: { name: present.scenario.name, hash: present.scenario.hash },
+      scenario: { name: present.scenario.name, hash: present.scenario.hash, changes: options.set },
       seed: options.seed,
       replications: options.replications,
       level: options.level,

@@ -15,6 +15,7 @@ import {
   requireFewPoints,
   type Values,
 } from '../experiment-points.ts';
+import { titleOf } from '../../store/changes.ts';
 import { readMetrics } from '../metric-option.ts';
 import { writeOutput } from '../output-file.ts';
 import { morrisTable, tornadoTable } from '../sensitivity-table.ts';
@@ -73,7 +74,10 @@ export async function sensitivity(
   if (found === null) return EXIT_INTERRUPTED;
   if (options.picture !== undefined && found.method === 'tornado') {
     const { tornadoPicture } = await import('../sensitivity-picture.ts');
-    writeOutput(options.picture, tornadoPicture(found.scenario, found.results[0]!));
+    writeOutput(
+      options.picture,
+      tornadoPicture(titleOf({ name: found.scenario, changes: found.changes }), found.results[0]!),
+    );
   }
   const { seed, replications, level } = options;
   const document = { fleetyield: version, seed, replications, level, ...found };
@@ -86,6 +90,8 @@ export async function sensitivity(
 export interface MorrisScreening {
   readonly method: 'morris';
   readonly scenario: string;
+  /** What `--set` replaced in it at every point. */
+  readonly changes: readonly string[];
   readonly walks: number;
   readonly results: readonly MorrisOfMetric[];
 }
@@ -125,13 +131,15 @@ async function screen(
         effects: effects.map((effect, factor) => ({ path: factors[factor]!.path, ...effect })),
       };
     });
-    return { method: 'morris', scenario: variants[0]!.scenario.name, walks, results };
+    return { method: 'morris', scenario: variants[0]!.scenario.name, changes: options.set, walks, results };
   });
 }
 
 export interface Tornado {
   readonly method: 'tornado';
   readonly scenario: string;
+  /** What `--set` replaced in it at every point. */
+  readonly changes: readonly string[];
   readonly results: readonly TornadoOfMetric[];
 }
 
@@ -167,7 +175,7 @@ async function oneAtATime(
         Math.max(Math.abs(low.difference.mean ?? 0), Math.abs(high.difference.mean ?? 0));
       return { ...address, unit, base: before.point, bars: bars.toSorted((a, b) => size(b) - size(a)) };
     });
-    return { method: 'tornado', scenario: base!.scenario.name, results };
+    return { method: 'tornado', scenario: base!.scenario.name, changes: options.set, results };
   });
 }
 

@@ -41,6 +41,8 @@ export interface SweptPoint {
 
 export interface Sweep {
   readonly scenario: string;
+  /** What `--set` replaced in it at every point. */
+  readonly changes: readonly string[];
   readonly design: Design;
   readonly factors: readonly Factor[];
   readonly points: readonly SweptPoint[];
@@ -70,6 +72,7 @@ export async function sweep(file: string, options: SweepOptions, version: string
     { ...options, byHour: false },
     (variants): Sweep => ({
       scenario: variants[0]!.scenario.name,
+      changes: options.set,
       design: options.design,
       factors,
       points: variants.map((variant, index) => ({
@@ -123,14 +126,13 @@ function pointsOf(factors: readonly Factor[], { design, points, seed }: SweepOpt
 }
 
 function documentOf(
-  { scenario, design, factors, points }: Sweep,
+  { scenario, changes, design, factors, points }: Sweep,
   { seed, replications, level }: SweepOptions,
   version: string,
 ) {
   return {
     fleetyield: version,
-    scenario,
-    ...{ design, seed, replications, level },
+    ...{ scenario, changes, design, seed, replications, level },
     varied: factors.map(({ path, values, law }) => (law === null ? { path, values } : { path, law })),
     points: points.map(({ values, estimates }) => ({
       values: Object.fromEntries(values.map((value, index) => [factors[index]!.path, value])),

@@ -1,0 +1,22 @@
+/** What was replaced in the scenario of a batch, each `PATH=VALUE`: what tells batches of one name apart. */
+import type { ScenarioOutline } from './batch-identity.ts';
+
+/** Characters of the changes that a title shows. */
+const MOST_OF_CHANGES = 200;
+
+/** What a scenario is called where batches of it are told apart: its name, with what was replaced in it. */
+export function titleOf({ name, changes }: Pick<ScenarioOutline, 'name' | 'changes'>): string {
+  const shown = changesText(changes ?? [], MOST_OF_CHANGES);
+  return shown === '' ? name : `${name} with ${shown}`;
+}
+
+/** Changes as one text of at most so many characters; empty without any. */
+export function changesText(changes: readonly string[], most: number): string {
+  const text = changes.join(', ');
+  return text.length > most ? `${text.slice(0, most - 1)}…` : text;
+}
+
+/** The changes of a summary, in SQL, from a column of all: lists of batches stay short whatever is replaced. */
+export const changesColumn = (overrides: string): string =>
+  `(SELECT json_group_array(iif(length(value) > 100, substr(value, 1, 99) || '…', value))
+    FROM (SELECT value FROM json_each(${overrides}) LIMIT 20))`;
