@@ -16,6 +16,7 @@ import {
   type Node,
   type YAMLError,
 } from 'yaml';
+import { alternatives, meantBy } from './alternatives.ts';
 import { firstOf, InputError, MOST_FAULTS, ParameterError, type Fault } from './errors.ts';
 
 export type Path = readonly (string | number)[];
@@ -240,6 +241,7 @@ export class SourceDocument {
         continue;
       }
       if (!isSeq(parent)) {
+        this.refuseUnwritten(path, refuse);
         const where = path.length === 0 ? 'the file' : formatPath(path);
         return refuse(`${where} is not a list, so it has no item ${nameOf(part)}; name a key`);
       }
@@ -248,7 +250,9 @@ export class SourceDocument {
       const index =
         part === ADDED ? count : typeof part === 'number' ? part : names.indexOf(part.slice(1, -1));
       if (part !== ADDED && (index < 0 || index >= count)) {
-        const known = names.some((name) => name !== undefined) ? `; known: ${names.join(', ')}` : '';
+        const named = names.filter((name) => name !== undefined).map(String);
+        const known =
+          named.length === 0 ? '' : `; ${alternatives(nameOf(part).replaceAll(/^\[|\]$/g, ''), named)}`;
         return refuse(
           `${formatPath(path)} has ${countOf(count, 'item')} and none is ${nameOf(part)}${known}`,
         );
@@ -256,6 +260,23 @@ export class SourceDocument {
       path.push(index);
     }
     return path;
+  }
+
+  /** Refuses a path whose last key is not written, by the first key on the way that is not, with those that are. */
+  private refuseUnwritten(path: Path, refuse: Refusal): void {
+    for (let depth = 0; depth < path.length; depth++) {
+      const above = depth === 0 ? this.yaml.contents : this.yaml.getIn(path.slice(0, depth), true);
+      const key = String(path[depth]);
+      if (isMap(above) && above.has(path[depth])) continue;
+      if (!isMap(above) || above.items.length === 0) return;
+      const written = above.items.map((item) => String(item.key));
+      const meant = meantBy(key, written);
+      const where = depth === 0 ? 'the file' : formatPath(path.slice(0, depth));
+      refuse(
+        `${where} has no ${key}; ${meant === undefined ? '' : `did you mean "${meant}"? `}it has ${written.join(', ')}; ` +
+          `a list that is not there is set whole, ${formatPath(path)}=[…]`,
+      );
+    }
   }
 
   /**

@@ -3,8 +3,8 @@
  * numbers, and says in words what is wrong. It knows schemas and nothing of what a scenario means.
  */
 import { Ajv, type ErrorObject, type SchemaObject, type ValidateFunction } from 'ajv';
-import { distance } from 'fastest-levenshtein';
 import type { Static, TSchema } from 'typebox';
+import { alternatives } from './alternatives.ts';
 import { valueAt, type Path, type SourceDocument } from './document.ts';
 import { firstOf, InputError, MOST_FAULTS, type Fault } from './errors.ts';
 import {
@@ -15,6 +15,8 @@ import {
   parseRunStart,
   parseWindowStart,
 } from './units.ts';
+
+export { alternatives } from './alternatives.ts';
 
 /** How each quantity keyword reads its text; `null` refuses it. */
 const QUANTITIES = {
@@ -316,26 +318,6 @@ const nounOf = (schema: SchemaObject): string => String(schema['noun'] ?? 'kind'
 
 function kindOf(member: SchemaObject): string {
   return String(((member['properties'] as Record<string, SchemaObject>)['kind'] as SchemaObject)['const']);
-}
-
-/** `did you mean "horizon"? known: …`: the known word that is closest to the written one, if any is close, and all. */
-export function alternatives(written: string, known: readonly string[]): string {
-  const word = written.toLowerCase();
-  const meant = onlyCompletionOf(word, known) ?? closestTo(word, known);
-  return `${meant === undefined ? '' : `did you mean "${meant}"? `}known: ${known.join(', ')}`;
-}
-
-/** The one known word that a written beginning of three letters or more leads to. */
-function onlyCompletionOf(word: string, known: readonly string[]): string | undefined {
-  const completions = known.filter((candidate) => candidate.toLowerCase().startsWith(word));
-  return word.length >= 3 && completions.length === 1 ? completions[0] : undefined;
-}
-
-/** The nearest known word, if it is a slip of the pen away. */
-function closestTo(word: string, known: readonly string[]): string | undefined {
-  const slips = (candidate: string) => distance(word, candidate.toLowerCase());
-  const closest = known.toSorted((a, b) => slips(a) - slips(b))[0];
-  return closest !== undefined && slips(closest) <= Math.max(2, word.length / 3) ? closest : undefined;
 }
 
 /** A description as the end of a sentence: lower case, no full stop. */

@@ -143,7 +143,15 @@ describe('an override of a scenario', () => {
     'workload.tiers[1].priority=1': 'workload.tiers has 1 item and none is [1]; known: all',
     'fleet.pools.replicas=1': 'fleet.pools is a list; choose an item, such as fleet.pools[0]',
     'fleet.pools[0].replica=1': 'fleet.pools[0].replica: unknown key "replica"; did you mean "replicas"?',
-    'gateway.limits[0].scope=tier': 'gateway.limits is not a list, so it has no item [0]; name a key',
+    'workload.tiers[al].priority=1':
+      'workload.tiers has 1 item and none is [al]; did you mean "all"? known: all',
+    'fleet.pool[main].replicas=1':
+      'fleet has no pool; did you mean "pools"? it has pools; a list that is not there is set whole, fleet.pool=[…]',
+    'workload.tier[0].priority=1':
+      'workload has no tier; did you mean "tiers"? it has tiers; a list that is not there is set whole, workload.tier=[…]',
+    'economics.pools[0].pool=x':
+      'the file has no economics; it has fleetyield, name, horizon, workload, fleet, gateway; a list that is not there is set whole, economics.pools=[…]',
+    'fleet.pools[0].model[0]=x': 'fleet.pools[0].model is not a list, so it has no item [0]; name a key',
     'name.first=x': 'name is queue, so it has no first; set it whole',
     'horizon.duration=900':
       'horizon.duration: 900 is not a duration longer than zero; write a number with a unit (ms s min h d week), such as 250ms or 1.5h',

@@ -232,7 +232,7 @@ function engineOf(
   if (model === null) {
     throw new ParameterError(
       'precision',
-      'says how a model of the catalogue is held; name one in the pool, or leave it out',
+      'says how a model of the catalogue is held, and the model of the pool is none; name one that fleetyield list models shows, or leave it out',
     );
   }
   return { model: inPrecision(model, precision), ...layout };

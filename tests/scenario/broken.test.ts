@@ -459,7 +459,7 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
       '{ kind: continuous-batching, precision: { weights: fp8 }, kv: { capacityTokens: 1000 }, stepTime: { kind: affine, base: 10ms } }',
     ),
     '24 fleet.pools[0].serving.precision:',
-    'says how a model of the catalogue is held; name one in the pool, or leave it out',
+    'says how a model of the catalogue is held, and the model of the pool is none; name one that fleetyield list models shows, or leave it out',
   ),
   'an unknown precision': one(
     secondPool(
@@ -476,7 +476,7 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
   'a roofline of an unknown model': one(
     serving('{ kind: continuous-batching, stepTime: { kind: roofline } }'),
     '24 fleet.pools[0].serving.stepTime.kind:',
-    '"roofline" needs a model of the catalogue; name one in the pool, or use affine',
+    '"roofline" needs a model of the catalogue, and the model of the pool is none; name one that fleetyield list models shows, or use affine',
   ),
   'a smaller model that no pool serves': one(
     mistake('kind: cap-output, tokens: 400', 'kind: smaller-model, model: mini'),

@@ -126,7 +126,7 @@ export const roofline = stepTimeLaw({
     if (model === null) {
       throw new ParameterError(
         'kind',
-        '"roofline" needs a model of the catalogue; name one in the pool, or use affine',
+        '"roofline" needs a model of the catalogue, and the model of the pool is none; name one that fleetyield list models shows, or use affine',
       );
     }
     if (accelerator === null) {

@@ -1,0 +1,27 @@
+/** What a word that is not known may have meant. It knows words, and not what they are of. */
+import { distance } from 'fastest-levenshtein';
+
+/** `did you mean "horizon"? known: …`: the known word that is closest to the written one, if any is close, and all. */
+export function alternatives(written: string, known: readonly string[]): string {
+  const meant = meantBy(written, known);
+  return `${meant === undefined ? '' : `did you mean "${meant}"? `}known: ${known.join(', ')}`;
+}
+
+/** The known word that is closest to the written one, if any is close. */
+export function meantBy(written: string, known: readonly string[]): string | undefined {
+  const word = written.toLowerCase();
+  return onlyCompletionOf(word, known) ?? closestTo(word, known);
+}
+
+/** The one known word that a written beginning of three letters or more leads to. */
+function onlyCompletionOf(word: string, known: readonly string[]): string | undefined {
+  const completions = known.filter((candidate) => candidate.toLowerCase().startsWith(word));
+  return word.length >= 3 && completions.length === 1 ? completions[0] : undefined;
+}
+
+/** The nearest known word, if it is a slip of the pen away. */
+function closestTo(word: string, known: readonly string[]): string | undefined {
+  const slips = (candidate: string) => distance(word, candidate.toLowerCase());
+  const closest = known.toSorted((a, b) => slips(a) - slips(b))[0];
+  return closest !== undefined && slips(closest) <= Math.max(2, word.length / 3) ? closest : undefined;
+}
