@@ -1,5 +1,6 @@
 /** What travels over HTTP: the schemas of requests and answers. They are the types, the checks and the OpenAPI document. */
 import { Type, type Static, type TProperties, type TSchema, type TUnsafe } from 'typebox';
+import { DEFAULT_REPLICATIONS } from '../experiments/default-replications.ts';
 import { BATCH_STATES } from '../store/jobs.ts';
 import { Fields, OneOf } from '../schema.ts';
 import { MOST_NAME } from './settings.ts';
@@ -141,9 +142,6 @@ const scenarioKinds = [
   Fields({ kind: Type.Literal('shipped'), name: ScenarioName }, { description: 'One that ships.' }),
 ] as const;
 
-/** Replications that are run where neither their number nor a precision is asked for. */
-export const DEFAULT_REPLICATIONS = 5;
-
 export const batchBody = (mostReplications: number) =>
   Fields({
     scenario: Type.Unsafe<Static<(typeof scenarioKinds)[number]>>({
@@ -154,7 +152,7 @@ export const batchBody = (mostReplications: number) =>
       oneOf: scenarioKinds,
     }),
     overrides: Overrides,
-    seed: Type.String({ default: '1', maxLength: 200, description: 'Seed of all randomness.' }),
+    seed: Type.String({ default: '1', minLength: 1, maxLength: 200, description: 'Seed of all randomness.' }),
     replications: Type.Optional(
       Type.Integer({
         minimum: 1,

@@ -1,4 +1,5 @@
 /** What a server is told when it starts, and the bounds it keeps. */
+import { MOST_ASKED_REPLICATIONS } from '../experiments/default-replications.ts';
 
 export interface ServerSettings {
   /** The file of the store, which is there. */
@@ -48,7 +49,7 @@ export const LIMITS: Limits = {
   scenarios: 10_000,
   running: 2,
   jobsPerCaller: 16,
-  replications: 100_000,
+  replications: MOST_ASKED_REPLICATIONS,
   jobSeconds: 3_600,
   streamsPerCaller: 32,
   querySeconds: 60,

@@ -2,7 +2,7 @@
 import Table from 'cli-table3';
 import type { ComparisonOfScenarios, Difference } from '../experiments/compare.ts';
 import { titleOf } from '../store/changes.ts';
-import { bold, dim, number, seconds, usd } from './format.ts';
+import { bold, certaintyText, dim, number, seconds, usd } from './format.ts';
 import { trimmed, WITHOUT_LINES } from './plain-table.ts';
 
 /** What is shown of the total, when it changes; everything else is in the JSON document. */
@@ -50,7 +50,7 @@ export function comparisonTable(comparison: ComparisonOfScenarios, certainty: Ce
   const all = set.length === 0 ? '' : `, ${titleOf({ name: 'all', changes: set })}`;
   return [
     `${bold(`against ${baseline}${all}`)}\n${dim(
-      `${replications} replications of each, ${100 * level} % intervals of paired differences, seed ${seed}; ` +
+      `${certaintyText(replications, level, ' of each', ' of paired differences')}, seed ${seed}; ` +
         `decided means: with all scenarios together wrong at most once in ${Math.round(1 / (1 - level))} (Holm)`,
     )}`,
     ...scenarios.map(({ scenario, sameDemand }) =>

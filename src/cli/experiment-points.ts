@@ -5,11 +5,11 @@
 import { InputError, ParameterError, type Fault } from '../errors.ts';
 import type { Estimate } from '../experiments/estimate.ts';
 import { parseFactor, type Factor } from '../experiments/factors.ts';
-import { formatMetricAddress, isSameMetric, type MetricAddress } from '../experiments/metric-address.ts';
+import type { MetricAddress } from '../experiments/metric-address.ts';
 import { readCatalog } from '../files/catalog-files.ts';
 import { loadScenario } from '../files/scenario-files.ts';
 import { scenarioPath } from '../files/shipped-scenarios.ts';
-import { alternatives } from '../validation.ts';
+import { chosenOf, requireMetrics } from './metric-option.ts';
 import { withVariants, type Variant, type VariantOptions } from './variants.ts';
 
 /** Points beyond which a mistake is likelier than an intention. */
@@ -53,13 +53,15 @@ export type Values = readonly string[];
 
 /**
  * Runs the scenario at every point, each point once however often it is asked for, and hands over what came of them in
- * the order of the points; `null` when it was interrupted.
+ * the order of the points; `null` when it was interrupted. Throws `InputError` for a value that is wrong, and for a metric
+ * that a point does not have, before any point is run.
  */
 export async function atPoints<T>(
   file: string,
   set: readonly string[],
   factors: readonly Factor[],
   points: readonly Values[],
+  metrics: readonly MetricAddress[] | null,
   options: VariantOptions,
   work: (variants: readonly Variant[]) => T,
 ): Promise<T | null> {
@@ -71,12 +73,27 @@ export async function atPoints<T>(
     );
     const overrides = [...set, ...varied];
     const request = { path: scenarioPath(file), overrides };
-    return { request, scenario: loadScenario(request, catalog) };
+    const scenario = toldAtVary(varied, () => loadScenario(request, catalog));
+    requireMetrics(metrics, scenario, options.byHour);
+    return { request, scenario };
   });
   const places = new Map(distinct.map((values, index) => [JSON.stringify(values), index]));
   return withVariants(requests, options, (variants) =>
     work(points.map((values) => variants[places.get(JSON.stringify(values))!]!)),
   );
+}
+
+/** Reads a scenario, and tells what is wrong with a varied value at the option that varies it. */
+function toldAtVary<T>(varied: readonly string[], read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    const places = new Map(varied.map((change) => [`--set ${change}`, `--vary ${change}`]));
+    throw new InputError(
+      error.faults.map((fault) => ({ ...fault, place: places.get(fault.place) ?? fault.place })),
+    );
+  }
 }
 
 /** The estimates of a point, of the metrics given or of all. Throws `InputError` for a metric that it does not have. */
@@ -87,18 +104,4 @@ export function estimatesAt(
 ): Estimate[] {
   const all = batch.estimates(level, replications.length);
   return metrics === null ? all : metrics.map((address) => chosenOf(all, address));
-}
-
-/** The one of what is measured that an address means. Throws `InputError` when there is none. */
-export function chosenOf<T extends MetricAddress>(measured: readonly T[], address: MetricAddress): T {
-  const found = measured.find((one) => isSameMetric(one, address));
-  if (found !== undefined) return found;
-  const scopes = [...new Set(measured.map(({ scope }) => scope))];
-  const says = scopes.includes(address.scope)
-    ? `${address.scope} has no metric ${address.metric}; ${alternatives(
-        address.metric,
-        measured.filter(({ scope }) => scope === address.scope).map(({ metric }) => metric),
-      )}`
-    : `there is no scope ${address.scope}; ${alternatives(address.scope, scopes)}`;
-  throw new InputError([refusal(`--metric ${formatMetricAddress(address)}`, says)]);
 }

@@ -1,5 +1,6 @@
 /** Numbers for people: a few significant digits, units that fit, intervals beside estimates. */
 import { styleText } from 'node:util';
+import { DEFAULT_REPLICATIONS } from '../experiments/default-replications.ts';
 import type { Estimate } from '../experiments/estimate.ts';
 
 /** Bold on a terminal that takes colour, plain text elsewhere and where NO_COLOR is set. */
@@ -9,6 +10,18 @@ export function bold(text: string): string {
 
 export function dim(text: string): string {
   return styleText('dim', text, { stream: process.stdout });
+}
+
+/**
+ * `6 replications of each, 95 % intervals`. With one there is none, and that is said.
+ *
+ * @param each what they are of, such as ` of each`
+ * @param intervals what the intervals are of, such as ` of paired differences`
+ */
+export function certaintyText(replications: number, level: number, each = '', intervals = ''): string {
+  return replications === 1
+    ? `1 replication${each}: no intervals, so nothing tells chance from difference (--replications ${DEFAULT_REPLICATIONS} does)`
+    : `${replications} replications${each}, ${100 * level} % intervals${intervals}`;
 }
 
 /** In place of a number that there is not. */

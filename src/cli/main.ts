@@ -5,6 +5,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError, Option } from '@commander-js/extra-typings';
+import { DEFAULT_REPLICATIONS, MOST_ASKED_REPLICATIONS } from '../experiments/default-replications.ts';
 import { EXPORT_COLUMNS } from '../store/export-columns.ts';
 import { SCOPES, type Scope } from '../store/scopes.ts';
 import { DEFAULT_STORE } from './store-options.ts';
@@ -23,6 +24,21 @@ function wholeNumber(text: string): number {
   if (!Number.isInteger(value) || value < 1)
     throw new InvalidArgumentError('expected a whole number of one or more.');
   return value;
+}
+
+function replicationCount(text: string): number {
+  const value = wholeNumber(text);
+  if (value > MOST_ASKED_REPLICATIONS)
+    throw new InvalidArgumentError(
+      `expected at most ${MOST_ASKED_REPLICATIONS.toLocaleString('en-US')}; ask for a precision with --precision 0.01 instead.`,
+    );
+  return value;
+}
+
+/** What streams of random numbers are named by: any text that has a character to be seen. */
+function seedText(text: string): string {
+  if (text.trim() === '') throw new InvalidArgumentError('expected a text that is not empty, such as 1.');
+  return text;
 }
 
 function portNumber(text: string): number {
@@ -102,8 +118,8 @@ program
   .description('Simulates scenarios and shows what was served, earned and spent.')
   .argument('<scenario...>', 'scenario files, or names of shipped scenarios')
   .addOption(
-    new Option('--replications <n>', 'independent replications')
-      .argParser(wholeNumber)
+    new Option('--replications <n>', `independent replications (default: ${DEFAULT_REPLICATIONS})`)
+      .argParser(replicationCount)
       .conflicts('precision'),
   )
   .option(
@@ -112,13 +128,13 @@ program
     fraction,
   )
   .option('--metric <name>', 'what --precision is about, such as tier:free/ttft.p99; repeatable', gather, [])
-  .option('--max-replications <n>', 'where --precision stops in any case (default: 400)', wholeNumber)
+  .option('--max-replications <n>', 'where --precision stops in any case (default: 400)', replicationCount)
   .addOption(
     new Option('--warm-up <rule>', 'lengthen the warm-up to where pilot replications have settled').choices([
       'mser5',
     ] as const),
   )
-  .option('--seed <text>', 'seed of all randomness', '1')
+  .option('--seed <text>', 'seed of all randomness', seedText, '1')
   .option('--set <path=value>', 'replaces a value of the scenario; repeatable', gather, [])
   .addOption(workers())
   .addOption(level())
@@ -325,8 +341,8 @@ program
   .command('compare')
   .description('Holds scenarios against the first of them: paired differences under common random numbers.')
   .argument('<scenario...>', 'scenario files, or names of shipped scenarios; the first is the baseline')
-  .option('--replications <n>', 'independent replications of each', wholeNumber, 20)
-  .option('--seed <text>', 'seed of all randomness', '1')
+  .option('--replications <n>', 'independent replications of each', replicationCount, 20)
+  .option('--seed <text>', 'seed of all randomness', seedText, '1')
   .option('--set <path=value>', 'replaces a value of every scenario; repeatable', gather, [])
   .addOption(workers())
   .addOption(level())
@@ -357,8 +373,12 @@ program
       .argParser(multiples)
       .default([0.5, 0.75, 1, 1.5, 2], '0.5,0.75,1,1.5,2'),
   )
-  .option('--replications <n>', 'independent replications of each size and load', wholeNumber, 10)
-  .option('--seed <text>', 'seed of all randomness', '1')
+  .option(
+    '--replications <n>',
+    `independent replications of each size and load (default: ${DEFAULT_REPLICATIONS}, and 10 where intervals leave open what binds)`,
+    replicationCount,
+  )
+  .option('--seed <text>', 'seed of all randomness', seedText, '1')
   .option('--set <path=value>', 'replaces a value of the scenario; repeatable', gather, [])
   .option('--pool <name>', 'scale this pool alone (default: all that serve)')
   .option(
@@ -401,8 +421,13 @@ program
       .argParser(multiples)
       .default([1], '1'),
   )
-  .option('--replications <n>', 'independent replications of each month and size', wholeNumber, 5)
-  .option('--seed <text>', 'seed of all randomness', '1')
+  .option(
+    '--replications <n>',
+    'independent replications of each month and size',
+    replicationCount,
+    DEFAULT_REPLICATIONS,
+  )
+  .option('--seed <text>', 'seed of all randomness', seedText, '1')
   .option('--set <path=value>', 'replaces a value of the scenario; repeatable', gather, [])
   .addOption(workers())
   .addOption(level())
@@ -442,8 +467,13 @@ program
     gather,
     [],
   )
-  .option('--replications <n>', 'independent replications of each point', wholeNumber, 5)
-  .option('--seed <text>', 'seed of all randomness, the design included', '1')
+  .option(
+    '--replications <n>',
+    'independent replications of each point',
+    replicationCount,
+    DEFAULT_REPLICATIONS,
+  )
+  .option('--seed <text>', 'seed of all randomness, the design included', seedText, '1')
   .option('--set <path=value>', 'replaces a value at every point; repeatable', gather, [])
   .addOption(workers())
   .addOption(level())
@@ -494,8 +524,13 @@ program
     gather,
     [],
   )
-  .option('--replications <n>', 'independent replications of each point', wholeNumber, 5)
-  .option('--seed <text>', 'seed of all randomness, the walks included', '1')
+  .option(
+    '--replications <n>',
+    'independent replications of each point',
+    replicationCount,
+    DEFAULT_REPLICATIONS,
+  )
+  .option('--seed <text>', 'seed of all randomness, the walks included', seedText, '1')
   .option('--set <path=value>', 'replaces a value at every point; repeatable', gather, [])
   .addOption(workers())
   .addOption(level())
@@ -579,7 +614,7 @@ program
   .option('--bins <windows>', 'windows in which the dispersion of counts is judged', '1s,10s,60s,5min')
   .option('--start <time>', 'time of the week of the first request, for the shape of the day', 'Mon 00:00')
   .option('--resamples <n>', 'simulations of each law (default: 199, of large traces 39)', wholeNumber)
-  .option('--seed <text>', 'seed of the simulations', '1')
+  .option('--seed <text>', 'seed of the simulations', seedText, '1')
   .option('--picture <file.svg>', 'write a picture of measured and fitted')
   .addOption(json())
   .addOption(quiet())

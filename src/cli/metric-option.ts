@@ -1,9 +1,16 @@
 /** `--metric`: the metrics that a command is asked for, checked against those that exist before anything runs. */
 import { MONEY_METRICS, MONEY_RATIOS } from '../economics/measure.ts';
-import { InputError } from '../errors.ts';
-import { parseMetricAddress, type MetricAddress } from '../experiments/metric-address.ts';
+import { InputError, type Fault } from '../errors.ts';
+import {
+  formatMetricAddress,
+  isSameMetric,
+  parseMetricAddress,
+  type MetricAddress,
+} from '../experiments/metric-address.ts';
+import { metricsOf } from '../experiments/metric-names.ts';
 import { metrics } from '../metrics/index.ts';
-import { alternatives } from '../validation.ts';
+import { alternatives, meantBy } from '../alternatives.ts';
+import type { Scenario } from '../scenario/scenario.ts';
 
 const NAMES = [
   ...metrics.map(({ name }) => name),
@@ -11,15 +18,67 @@ const NAMES = [
   ...Object.keys(MONEY_RATIOS),
 ];
 
+/** What a metric that exists says, as part of a sentence. */
+export function meaningOf({ metric }: MetricAddress): string {
+  const name = metric.replace(/\.perYear$/, '');
+  const summary =
+    metrics.find((one) => one.name === name)?.summary ?? MONEY_METRICS[name] ?? MONEY_RATIOS[name]!.summary;
+  return summary.replace(/\.$/, '');
+}
+
 /** The metrics of `[SCOPE/]NAME` texts; `null` for none. Throws `InputError` for a name that no metric has. */
 export function readMetrics(texts: readonly string[]): readonly MetricAddress[] | null {
   if (texts.length === 0) return null;
   return texts.map((text) => {
     const address = parseMetricAddress(text);
-    if (NAMES.includes(address.metric)) return address;
-    const near = NAMES.filter((name) => name.split('.')[0] === address.metric.split('.')[0]);
-    const known = near.length === 0 ? '' : `${alternatives(address.metric, near)}; `;
-    const message = `there is no metric ${address.metric}; ${known}fleetyield list metrics shows all`;
-    throw new InputError([{ place: `--metric ${text}`, path: '', message }]);
+    if (!NAMES.includes(address.metric)) throw noMetric(address, `there is no metric`, NAMES);
+    return address;
   });
 }
+
+/**
+ * Refuses, before anything runs, metrics that a scenario does not have: of a scope that is not there, or one in which
+ * they are not measured. Throws `InputError`.
+ */
+export function requireMetrics(
+  chosen: readonly MetricAddress[] | null,
+  scenario: Scenario,
+  byHour: boolean,
+): void {
+  if (chosen === null) return;
+  const measured = metricsOf(scenario, byHour);
+  for (const address of chosen) chosenOf(measured, address);
+}
+
+/** The one of what is measured that an address means. Throws `InputError` when there is none. */
+export function chosenOf<T extends MetricAddress>(measured: readonly T[], address: MetricAddress): T {
+  const found = measured.find((one) => isSameMetric(one, address));
+  if (found !== undefined) return found;
+  const scopes = [...new Set(measured.map(({ scope }) => scope))];
+  if (!scopes.includes(address.scope))
+    throw new InputError([
+      refusal(address, `there is no scope ${address.scope}; ${alternatives(address.scope, scopes)}`),
+    ]);
+  const ofScope = measured.filter(({ scope }) => scope === address.scope).map(({ metric }) => metric);
+  throw noMetric(address, `${address.scope} has no metric`, ofScope);
+}
+
+/** That a metric is not there, with the one that was meant and its kin; all of them would be a page. */
+function noMetric(address: MetricAddress, says: string, known: readonly string[]): InputError {
+  const { metric } = address;
+  const familyOf = (name: string) => name.split('.')[0];
+  const meant = meantBy(metric, known);
+  const kin = known.filter((name) => familyOf(name) === familyOf(meant ?? metric));
+  const told = [
+    ...(meant === undefined ? [] : [`did you mean "${meant}"?`]),
+    ...(kin.length === 0 ? [] : [`known: ${kin.join(', ')};`]),
+    'fleetyield list metrics shows all',
+  ];
+  return new InputError([refusal(address, `${says} ${metric}; ${told.join(' ')}`)]);
+}
+
+const refusal = (address: MetricAddress, message: string): Fault => ({
+  place: `--metric ${formatMetricAddress(address)}`,
+  path: '',
+  message,
+});

@@ -1,7 +1,7 @@
 /** `months` for a person: a table for each size of the fleet, and how revenue answers to it. */
 import type { Bounds } from '../experiments/scaling.ts';
 import { titleOf } from '../store/changes.ts';
-import { bold, compact, dim, money, number, NOTHING, plainShare, tenths } from './format.ts';
+import { bold, certaintyText, compact, dim, money, NOTHING, number, plainShare, tenths } from './format.ts';
 import type { MonthsDocument } from './months-document.ts';
 import { table } from './result-table.ts';
 
@@ -36,7 +36,7 @@ export function monthsTable({ scenario, replications, seed, level, months }: Mon
   return [
     bold(titleOf(scenario)),
     dim(
-      `${replications} replications of a window for each month, ${100 * level} % intervals, seed ${seed}; each month begins with the subscribers that the one before left`,
+      `${certaintyText(replications, level, ' of a window for each month')}, seed ${seed}; each month begins with the subscribers that the one before left`,
     ),
     '',
     ...sizes,

@@ -1,17 +1,15 @@
 /** `--precision` as the command line has it: what must be precise, and how precise it became. */
 import { watchedOf } from '../batch/run-batch.ts';
 import { InputError } from '../errors.ts';
-import { formatMetricAddress } from '../experiments/metric-address.ts';
+import { formatMetricAddress, parseMetricAddress } from '../experiments/metric-address.ts';
 import {
   MOST_REPLICATIONS,
   precisionsOf,
   untilPrecise,
   type PrecisionTarget,
-  type StoppingRule,
 } from '../experiments/precision.ts';
 import type { StoredBatch } from '../store/stored-batch.ts';
-import { chosenOf } from './experiment-points.ts';
-import { readMetrics } from './metric-option.ts';
+import { meaningOf, readMetrics } from './metric-option.ts';
 
 export interface PrecisionOptions {
   readonly precision?: number | undefined;
@@ -31,18 +29,6 @@ export function targetOf(options: PrecisionOptions): Required<PrecisionTarget> |
   throw new InputError([{ place, path: '', message: 'says when --precision stops; add --precision 0.02' }]);
 }
 
-/** The rule for one batch; at its first look it throws `InputError` for a metric that the batch does not have. */
-export function stoppingAt(target: PrecisionTarget, batch: StoredBatch): StoppingRule {
-  const rule = untilPrecise(target);
-  return {
-    ...rule,
-    more: (replications, watched) => {
-      for (const address of target.metrics ?? []) chosenOf(batch.metrics(), address);
-      return rule.more(replications, watched);
-    },
-  };
-}
-
 /** How precise the watched estimates became. */
 export interface PrecisionReport {
   /** What was asked for. */
@@ -53,6 +39,8 @@ export interface PrecisionReport {
     readonly metric: string;
     readonly relative: number | null;
     readonly reached: boolean;
+    /** Whether any replication had a value of it. */
+    readonly hasValues: boolean;
   }[];
 }
 
@@ -65,26 +53,29 @@ export function precisionReport(
   return {
     relative: target.relative,
     reached: found.every(({ reached }) => reached),
-    metrics: found.map(({ scope, metric, relative, reached }) => ({
-      ...{ metric: formatMetricAddress({ scope, metric }), relative, reached },
+    metrics: found.map(({ scope, metric, relative, reached, hasValues }) => ({
+      ...{ metric: formatMetricAddress({ scope, metric }), relative, reached, hasValues },
     })),
   };
 }
 
-/** That a batch ended before it was as precise as asked. */
-export function missedText(
-  name: string,
-  { relative: asked, metrics }: PrecisionReport,
-  planned: number,
-): string {
+/** That a batch ended before it was as precise as asked, and what would do. */
+export function missedText({ relative: asked, metrics }: PrecisionReport, planned: number): string {
   const percent = (share: number) => `${Number((100 * share).toPrecision(2))} %`;
-  const missed = metrics
-    .filter(({ reached }) => !reached)
-    .map(({ metric, relative }) =>
-      relative === null ? `${metric} has no interval` : `${metric} ± ${percent(relative)}`,
+  const missed = metrics.filter(({ reached }) => !reached);
+  const valueless = missed.filter(({ hasValues }) => !hasValues);
+  if (valueless.length > 0) {
+    const what = valueless.map(({ metric }) => `${metric} (${meaningOf(parseMetricAddress(metric))})`);
+    return (
+      `NOT as precise as ${percent(asked)}: none of ${planned} replications has a value of ${what.join(' or of ')}; ` +
+      'more of them will hardly have one, so name another --metric'
     );
+  }
+  const told = missed.map(({ metric, relative }) =>
+    relative === null ? `${metric} has no interval` : `${metric} ± ${percent(relative)}`,
+  );
   return (
-    `${name}: NOT as precise as ${percent(asked)} after ${planned} replications, the most there may be: ` +
-    `${missed.join(', ')}; raise --max-replications, or lengthen the run`
+    `NOT as precise as ${percent(asked)} after ${planned} replications, the most there may be: ` +
+    `${told.join(', ')}; raise --max-replications, or lengthen the run`
   );
 }

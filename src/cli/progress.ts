@@ -2,6 +2,7 @@
 import cliProgress from 'cli-progress';
 import type { BatchProgress } from '../batch/run-batch.ts';
 import { formatMetricAddress } from '../experiments/metric-address.ts';
+import { sumOf } from '../stats/index.ts';
 
 /** Work shorter than this shows no progress [ms]. */
 const PATIENCE = 1_000;
@@ -11,8 +12,9 @@ const LINE_INTERVAL = 10_000;
 const LEAST_WORTH = 0.01;
 
 export class Progress {
+  /** What is told of before the numbers. */
+  name: string;
   private readonly startedAt = performance.now();
-  private readonly name: string;
   private readonly noun: string;
   private readonly bar: cliProgress.SingleBar | null;
   private started = false;
@@ -30,7 +32,7 @@ export class Progress {
         ? null
         : new cliProgress.SingleBar({
             stream: process.stderr,
-            format: `${name} {bar} {percentage} % | {finished} of {planned} ${noun} | {eta_formatted} left{precision}`,
+            format: `{name} {bar} {percentage} % | {finished} of {planned} ${noun} | {eta_formatted} left{precision}`,
             clearOnComplete: true,
             hideCursor: true,
             etaBuffer: 50,
@@ -39,13 +41,13 @@ export class Progress {
     if (quiet) this.lineAt = Infinity;
   }
 
-  update(progress: BatchProgress): void {
+  update(progress: Omit<BatchProgress, 'reused'>): void {
     const { finished, planned, worth } = progress;
     const now = performance.now();
     this.worthAtStart ??= worth;
     if (now - this.startedAt < PATIENCE) return;
     if (this.bar !== null) {
-      const details = { finished, planned, precision: precisionOf(progress) };
+      const details = { name: this.name, finished, planned, precision: precisionOf(progress) };
       if (!this.started) this.bar.start(planned, worth, details);
       this.started = true;
       this.bar.setTotal(planned);
@@ -62,7 +64,7 @@ export class Progress {
   }
 
   /** As long as the work so far took for each part of it; `null` before there is any. */
-  private secondsLeft({ worth, planned }: BatchProgress): number | null {
+  private secondsLeft({ worth, planned }: Pick<BatchProgress, 'worth' | 'planned'>): number | null {
     const done = worth - (this.worthAtStart ?? 0);
     if (done < LEAST_WORTH) return null;
     return ((performance.now() - this.startedAt) / 1_000 / done) * (planned - worth);
@@ -70,6 +72,70 @@ export class Progress {
 
   stop(): void {
     if (this.started) this.bar?.stop();
+  }
+}
+
+/** A batch of a job, as it is foretold. */
+export interface PartOfJob {
+  readonly replications: number;
+  /** Of those, the ones that are there. */
+  readonly there: number;
+  /** What one of them takes, beside those of other batches [s]. */
+  readonly seconds: number;
+}
+
+/** The progress of several batches, one after another, as one: what is told to be left is left of all of them. */
+export class JobProgress {
+  private readonly parts: readonly PartOfJob[];
+  private readonly progress: Progress;
+  /** The place of the batch that runs. */
+  private at = -1;
+
+  constructor(parts: readonly PartOfJob[], quiet: boolean) {
+    this.parts = parts;
+    this.progress = new Progress('', quiet);
+  }
+
+  /** How many batches are done, and how many there are. */
+  get done(): number {
+    return Math.max(0, this.at);
+  }
+
+  get count(): number {
+    return this.parts.length;
+  }
+
+  /** The next batch begins. */
+  begin(name: string): void {
+    this.at += 1;
+    this.progress.name = `${this.at + 1} of ${this.count}: ${name}`;
+  }
+
+  /** How far the batch is that runs. */
+  update({ finished, planned, worth, leastCertain }: BatchProgress): void {
+    const { parts, at } = this;
+    const shares = parts.map(({ there, replications }, place) =>
+      place < at ? 1 : place > at ? there / replications : worth / planned,
+    );
+    const weights = parts.map(
+      ({ seconds, replications }) => Math.max(seconds, Number.MIN_VALUE) * replications,
+    );
+    const total = sumOf(weights);
+    const done = sumOf(weights.map((weight, place) => weight * shares[place]!));
+    const all = sumOf(parts.map(({ replications }) => replications));
+    const counts = parts.map(({ there, replications }, place) =>
+      place < at ? replications : place > at ? there : finished,
+    );
+    this.progress.update({
+      finished: sumOf(counts),
+      planned: all,
+      worth: (all * done) / total,
+      leastCertain,
+    });
+  }
+
+  stop(): void {
+    this.progress.stop();
   }
 }
 
@@ -81,7 +147,7 @@ function timeLeft(seconds: number): string {
 }
 
 /** `, tier:free/ttft.p99 ± 1.2 %`: the least certain of what the batch watches; nothing as long as there is none. */
-function precisionOf({ leastCertain }: BatchProgress): string {
+function precisionOf({ leastCertain }: Pick<BatchProgress, 'leastCertain'>): string {
   if (leastCertain === null) return '';
   const share = 100 * Math.abs(leastCertain.halfWidth! / leastCertain.mean!);
   return `, ${formatMetricAddress(leastCertain)} ± ${Number(share.toPrecision(2))} %`;

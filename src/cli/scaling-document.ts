@@ -11,6 +11,8 @@ export interface ScalingPoint {
   readonly gpus: number;
   /** The multiple of the fleet that was asked for. */
   readonly factor: number;
+  /** Multiples that were asked for and come to the same whole replicas. */
+  readonly also: readonly number[];
   /** Whether it is the fleet as it is. */
   readonly present: boolean;
   readonly replicas: readonly PoolReplicas[];

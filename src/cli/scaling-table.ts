@@ -4,7 +4,7 @@ import type { Estimate } from '../experiments/estimate.ts';
 import type { Verdict } from '../experiments/elasticity.ts';
 import type { Bounds, Elasticities } from '../experiments/scaling.ts';
 import { titleOf } from '../store/changes.ts';
-import { bold, count, dim, money, number, share, usd } from './format.ts';
+import { bold, certaintyText, count, dim, money, number, share, usd } from './format.ts';
 import { trimmed, WITHOUT_LINES } from './plain-table.ts';
 import type { ScalingDocument, ScalingPoint } from './scaling-document.ts';
 
@@ -36,9 +36,7 @@ function heading({ scenario, fleet, cell, replications, level, seed }: ScalingDo
   const cells = cell.share === 1 ? '' : `; tokens are those of one cell of ${number(1 / cell.share)}`;
   return (
     `${bold(titleOf(scenario))}  ${number(fleet.gpus)} GPUs${what} (replicas: ${pools})${cells}\n` +
-    dim(
-      `${replications} replication${replications === 1 ? '' : 's'} of each size and load, ${100 * level} % intervals, seed ${seed}`,
-    )
+    dim(`${certaintyText(replications, level, ' of each size and load')}, seed ${seed}`)
   );
 }
 
@@ -67,8 +65,18 @@ function sizesTable({ points, regime: { arcs } }: ScalingDocument): string {
       arc === undefined ? '' : shown(arc.supply),
     ]);
   });
-  return trimmed(table.toString());
+  return [trimmed(table.toString()), ...mergedText(points)].join('\n');
 }
+
+/** That sizes which were asked for are the same fleet; nothing where all differ. */
+export const mergedText = (points: readonly Pick<ScalingPoint, 'factor' | 'also'>[]): string[] =>
+  points.flatMap(({ factor, also }) =>
+    also.length === 0
+      ? []
+      : [
+          `${also.map((one) => `×${one}`).join(' and ')} ${also.length === 1 ? 'comes' : 'come'} to the same fleet as ×${factor} in whole replicas, and ${also.length === 1 ? 'is' : 'are'} shown as that`,
+        ],
+  );
 
 export const estimateOf = ({ estimates }: ScalingPoint, metric: string): Estimate | undefined =>
   estimates.find((one) => one.scope === 'total' && one.metric === metric && one.mean !== null);

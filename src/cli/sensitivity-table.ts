@@ -4,7 +4,7 @@ import type { Interval } from '../stats/index.ts';
 import { metricTitle } from '../experiments/metric-address.ts';
 import { titleOf } from '../store/changes.ts';
 import type { MorrisScreening, Tornado } from './commands/sensitivity.ts';
-import { bold, dim, inUnit } from './format.ts';
+import { bold, certaintyText, dim, inUnit } from './format.ts';
 import { trimmed, WITHOUT_LINES } from './plain-table.ts';
 
 interface Certainty {
@@ -14,7 +14,7 @@ interface Certainty {
 }
 
 const about = ({ level, replications, seed }: Certainty) =>
-  `${replications} replications of each point under the same random numbers, ${100 * level} % intervals, seed ${seed}`;
+  `${certaintyText(replications, level, ' of each point under the same random numbers')}, seed ${seed}`;
 
 const tableOf = (head: readonly string[], rows: readonly (readonly string[])[]): string => {
   const table = new Table({

@@ -1,9 +1,9 @@
 /** Where a command keeps replications, and the batch that a scenario means there. */
 import { existsSync } from 'node:fs';
-import { runningProgram } from '../files/program.ts';
+import { runningProgram, type Program } from '../files/program.ts';
 import { scenarioText, type ScenarioRequest } from '../files/scenario-files.ts';
 import type { Scenario } from '../scenario/scenario.ts';
-import { outlineOf } from '../store/batch-identity.ts';
+import { outlineOf, type BatchDescription } from '../store/batch-identity.ts';
 import { Store } from '../store/store.ts';
 import type { StoredBatch } from '../store/stored-batch.ts';
 
@@ -17,19 +17,25 @@ export function openStore(path: string | false, tell: (text: string) => void): S
   return store;
 }
 
-/** The batch of a scenario as it was asked for, with the replications that are there of it. */
-export function batchOf(
-  store: Store,
+/** Read once: it is a digest of the whole program. */
+let program: Program | null = null;
+
+/** What a scenario means in a store, as it was asked for. */
+export function descriptionOf(
   scenario: Scenario,
   request: ScenarioRequest,
   { seed, byHour }: { readonly seed: string; readonly byHour: boolean },
-): StoredBatch {
-  return store.batch({
-    ...{ kind: 'run', seed, byHour },
-    program: runningProgram(),
+): BatchDescription {
+  program ??= runningProgram();
+  return {
+    ...{ kind: 'run', seed, byHour, program },
     outline: outlineOf(scenario, request.overrides),
     text: scenarioText(request),
     overrides: request.overrides,
     resolved: scenario.resolved,
-  });
+  };
 }
+
+/** The batch of a scenario as it was asked for, with the replications that are there of it. */
+export const batchOf = (store: Store, ...asked: Parameters<typeof descriptionOf>): StoredBatch =>
+  store.batch(descriptionOf(...asked));

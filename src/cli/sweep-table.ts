@@ -5,7 +5,7 @@ import { formatMetricAddress, isSameMetric, type MetricAddress } from '../experi
 import { quantileOfSorted } from '../stats/index.ts';
 import { titleOf } from '../store/changes.ts';
 import type { Sweep } from './commands/sweep.ts';
-import { bold, dim, inUnit } from './format.ts';
+import { bold, certaintyText, dim, inUnit } from './format.ts';
 import { trimmed, WITHOUT_LINES } from './plain-table.ts';
 
 /** Ends with an empty line. */
@@ -42,7 +42,7 @@ export function sweepTable(
       ]),
     );
   const head = `${points.length} points of ${titleOf({ name: scenario, changes })}`;
-  const about = `${replications} replications of each under the same random numbers, ${100 * level} % intervals, seed ${seed}`;
+  const about = `${certaintyText(replications, level, ' of each under the same random numbers')}, seed ${seed}`;
   return `${bold(head)}\n${dim(about)}\n\n${trimmed(table.toString())}\n\n`;
 }
 

@@ -1,12 +1,18 @@
 /** Several scenarios run one after another with the same seed and replications, as comparisons need them. */
 import { runBatch, Threads, threadsFor } from '../batch/run-batch.ts';
 import { EnvironmentError, InvariantError } from '../errors.ts';
+import { DEFAULT_REPLICATIONS } from '../experiments/default-replications.ts';
 import { exactly } from '../experiments/precision.ts';
 import type { ScenarioRequest } from '../files/scenario-files.ts';
 import type { Scenario } from '../scenario/scenario.ts';
+import { costOfReplication } from '../simulation/cost.ts';
+import { batchId } from '../store/batch-identity.ts';
+import { titleOf } from '../store/changes.ts';
+import type { Store } from '../store/store.ts';
 import type { StoredBatch } from '../store/stored-batch.ts';
-import { Progress } from './progress.ts';
-import { batchOf, openStore } from './stores.ts';
+import { tellEstimate } from './job-estimate.ts';
+import { JobProgress } from './progress.ts';
+import { batchOf, descriptionOf, openStore } from './stores.ts';
 
 export interface VariantOptions {
   readonly replications: number;
@@ -35,55 +41,139 @@ export interface Variant {
 /** What an interrupted comparison exits with: the unfinished side would not be comparable. */
 export const EXIT_INTERRUPTED = 130;
 
+/** A batch that a job is expected to run; no `request` where it depends on what comes before it. */
+export interface ExpectedBatch {
+  readonly scenario: Scenario;
+  readonly request: ScenarioRequest | null;
+  readonly replications: number;
+}
+
+/** The batches of one job, run one after another through one store and the same threads. */
+export class VariantRuns {
+  private readonly store: Store;
+  private readonly options: VariantOptions;
+  private readonly signal: AbortSignal;
+  private readonly threads: Threads;
+  private progress: JobProgress | null = null;
+
+  constructor(store: Store, options: VariantOptions, signal: AbortSignal) {
+    this.store = store;
+    this.options = options;
+    this.signal = signal;
+    this.threads = new Threads(threadsFor(options.workers ?? null, options.replications));
+  }
+
+  /** Says what is to be run from here on, before any of it is: how long it takes, where that is long. Throws `InputError` for what cannot end. */
+  expect(batches: readonly ExpectedBatch[]): void {
+    const { workers = null, quiet = false } = this.options;
+    const parts = batches.map(({ scenario: { name, cell }, scenario, request, replications }) => {
+      const there = request === null ? 0 : Math.min(this.thereOf(scenario, request), replications);
+      return { name, cell, replications, there };
+    });
+    tellEstimate(
+      parts.map((part) => ({ ...part, replications: part.replications - part.there })),
+      workers,
+      this.options.store === false ? null : this.store.path,
+    );
+    const timed = parts.map((part) => ({ ...part, seconds: costOfReplication(part.cell).seconds }));
+    this.progress = new JobProgress(timed, quiet);
+  }
+
+  /** Runs every scenario to so many replications; what is in the store is not run again. `null` when it was interrupted. */
+  async run(requests: readonly VariantRequest[], replications: number): Promise<readonly Variant[] | null> {
+    const variants: Variant[] = [];
+    for (const one of requests) {
+      const variant = await this.runOne(one, replications);
+      if (variant === null) return null;
+      variants.push(variant);
+    }
+    return variants;
+  }
+
+  async end(): Promise<void> {
+    this.progress?.stop();
+    await this.threads.end();
+  }
+
+  private async runOne({ scenario, request }: VariantRequest, replications: number): Promise<Variant | null> {
+    const { store, options, signal, threads } = this;
+    const progress = this.progress!;
+    const { done, count } = progress;
+    const batch = batchOf(store, scenario, request, options);
+    progress.begin(titleOf({ name: scenario.name, changes: request.overrides }));
+    const { finished, failures, interrupted } = await runBatch({
+      ...{ scenario: request, hash: scenario.hash, batch, requestsFile: null },
+      ...{ seed: options.seed, level: options.level, byHour: options.byHour },
+      stop: exactly(replications),
+      workers: options.workers ?? null,
+      threads,
+      signal,
+      onProgress: (state) => progress.update(state),
+    });
+    if (interrupted) {
+      progress.stop();
+      const onwards = options.store === false ? '' : '; the same command goes on from there';
+      process.stderr.write(
+        `interrupted: ${done} of ${count} scenarios were finished, nothing to compare${onwards}\n`,
+      );
+      return null;
+    }
+    const [first] = failures;
+    if (first !== undefined) {
+      const message = `${scenario.name}: ${failures.length} replications failed; replication ${first.replication}: ${first.message}`;
+      throw first.failure === 'died' ? new EnvironmentError(message) : new InvariantError(message);
+    }
+    return { scenario, batch, replications: finished };
+  }
+
+  /** How many replications are in the store of a scenario, without making a batch of it. */
+  private thereOf(scenario: Scenario, request: ScenarioRequest): number {
+    const id = batchId(descriptionOf(scenario, request, this.options));
+    return this.store.summary(id)?.done ?? 0;
+  }
+}
+
 /**
- * Runs every scenario, and hands all of them over when the last is done; what is in the store is not run again. `null`
- * when it was interrupted. Throws what reading or running throws, and what kept a replication from a result.
+ * Opens the store and starts the threads for a job, and ends them whatever comes. `null` when it was interrupted. Throws
+ * what reading or running throws, and what kept a replication from a result.
  */
+export async function withRuns<T>(
+  expected: readonly ExpectedBatch[],
+  options: VariantOptions,
+  work: (runs: VariantRuns) => Promise<T | null>,
+): Promise<T | null> {
+  const { quiet = false } = options;
+  const store = openStore(options.store, (text) => quiet || process.stderr.write(`${text}\n`));
+  const interrupt = new AbortController();
+  const onSignal = () => interrupt.abort();
+  process.once('SIGINT', onSignal);
+  process.once('SIGTERM', onSignal);
+  const runs = new VariantRuns(store, options, interrupt.signal);
+  if (options.replications === 1 && !quiet)
+    process.stderr.write(
+      `1 replication of each: there are no intervals; --replications ${DEFAULT_REPLICATIONS} gives some\n`,
+    );
+  try {
+    runs.expect(expected);
+    return await work(runs);
+  } finally {
+    process.removeListener('SIGINT', onSignal);
+    process.removeListener('SIGTERM', onSignal);
+    await runs.end();
+    store.close();
+  }
+}
+
+/** Runs every scenario, and hands all of them over when the last is done. Otherwise as `withRuns`. */
 export async function withVariants<T>(
   requests: readonly VariantRequest[],
   options: VariantOptions,
   work: (variants: readonly Variant[]) => T,
 ): Promise<T | null> {
-  const { quiet = false } = options;
-  const store = openStore(options.store, (text) => quiet || process.stderr.write(`${text}\n`));
-  const threads = new Threads(threadsFor(options.workers ?? null, options.replications));
-  const interrupt = new AbortController();
-  const onSignal = () => interrupt.abort();
-  process.once('SIGINT', onSignal);
-  process.once('SIGTERM', onSignal);
-  try {
-    const variants: Variant[] = [];
-    for (const [index, { scenario, request }] of requests.entries()) {
-      const progress = new Progress(`${index + 1} of ${requests.length}: ${scenario.name}`, quiet);
-      const batch = batchOf(store, scenario, request, options);
-      const { finished, failures, interrupted } = await runBatch({
-        ...{ scenario: request, hash: scenario.hash, batch, requestsFile: null },
-        ...{ seed: options.seed, level: options.level, byHour: options.byHour },
-        stop: exactly(options.replications),
-        workers: options.workers ?? null,
-        threads,
-        signal: interrupt.signal,
-        onProgress: (state) => progress.update(state),
-      }).finally(() => progress.stop());
-      if (interrupted) {
-        const onwards = options.store === false ? '' : '; the same command goes on from there';
-        process.stderr.write(
-          `interrupted: ${index} of ${requests.length} scenarios were finished, nothing to compare${onwards}\n`,
-        );
-        return null;
-      }
-      const [first] = failures;
-      if (first !== undefined) {
-        const message = `${scenario.name}: ${failures.length} replications failed; replication ${first.replication}: ${first.message}`;
-        throw first.failure === 'died' ? new EnvironmentError(message) : new InvariantError(message);
-      }
-      variants.push({ scenario, batch, replications: finished });
-    }
-    return work(variants);
-  } finally {
-    process.removeListener('SIGINT', onSignal);
-    process.removeListener('SIGTERM', onSignal);
-    await threads.end();
-    store.close();
-  }
+  const { replications } = options;
+  const expected = requests.map((one) => ({ ...one, replications }));
+  return withRuns(expected, options, async (runs) => {
+    const variants = await runs.run(requests, replications);
+    return variants === null ? null : work(variants);
+  });
 }

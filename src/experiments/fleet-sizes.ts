@@ -15,10 +15,18 @@ export interface FleetSize {
   readonly gpus: number;
 }
 
+/** A fleet that was asked for. */
+export interface AskedSize extends FleetSize {
+  /** The multiple that was asked for; of several that come to this fleet the one nearest to what it is. */
+  readonly factor: number;
+  /** The others that come to this fleet too. */
+  readonly also: readonly number[];
+}
+
 export interface SizePlan {
   readonly base: FleetSize;
-  /** The sizes asked for, rising. */
-  readonly points: readonly (FleetSize & { readonly factor: number })[];
+  /** The sizes asked for, rising; those that come to the same fleet are one. */
+  readonly points: readonly AskedSize[];
   /** The fleet a step smaller and a step larger. */
   readonly fewer: FleetSize;
   readonly more: FleetSize;
@@ -51,8 +59,8 @@ interface ScaledPool {
 }
 
 /**
- * The fleets to run. Throws `ParameterError` at `gpus` for a factor that leaves a pool without a replica, or two that come
- * to the same fleet; at `pool` for a pool that is not there, and where a pool has one replica and none can be spared.
+ * The fleets to run. Throws `ParameterError` at `gpus` for a factor that leaves a pool without a replica; at `pool` for a
+ * pool that is not there, and where a pool has one replica and none can be spared.
  */
 export function planSizes(cell: SizedCell, options: SizeOptions): SizePlan {
   const pools = scaledPools(cell, options.pool);
@@ -79,26 +87,31 @@ type SizedCell = Pick<Cell, 'pools' | 'share'>;
 const remedyIn = ({ share }: SizedCell): string =>
   share < 1 ? 'raise cell.share' : 'write the pool as more and smaller replicas';
 
-/** The fleets of the factors, rising. Throws as `planSizes` does for these. */
+/**
+ * The fleets of the factors, rising; factors that come to the same whole replicas of the cell are one fleet. Throws as
+ * `planSizes` does for these.
+ */
 export function sizesAt(
   cell: SizedCell,
   factors: readonly number[],
   pool: string | null,
-): readonly (FleetSize & { readonly factor: number })[] {
+): readonly AskedSize[] {
   const pools = scaledPools(cell, pool);
   const remedy = remedyIn(cell);
-  const points = factors
-    .toSorted((a, b) => a - b)
-    .map((factor) => ({ factor, ...sizeAt(pools, factor, remedy) }));
-  points.slice(1).forEach(({ replicas, factor }, before) => {
-    const previous = points[before]!;
-    if (replicas.every((count, index) => count === previous.replicas[index]))
-      throw new ParameterError(
-        'gpus',
-        `${previous.factor} and ${factor} come to the same fleet in whole replicas of the cell; drop one, or ${remedy}`,
-      );
+  const base = sizeAt(pools, 1, remedy);
+  const fleets = new Map<string, { size: FleetSize; factors: number[] }>();
+  for (const factor of [...new Set(factors)].toSorted((a, b) => a - b)) {
+    const size = sizeAt(pools, factor, remedy);
+    const key = size.replicas.join();
+    const known = fleets.get(key);
+    if (known === undefined) fleets.set(key, { size, factors: [factor] });
+    else known.factors.push(factor);
+  }
+  return [...fleets.values()].map(({ size, factors: asked }) => {
+    const distance = (factor: number) => Math.abs(factor - size.gpus / base.gpus);
+    const factor = asked.reduce((best, one) => (distance(one) < distance(best) ? one : best));
+    return { factor, also: asked.filter((one) => one !== factor), ...size };
   });
-  return points;
 }
 
 function scaledPools({ pools, share }: SizedCell, chosen: string | null): ScaledPool[] {

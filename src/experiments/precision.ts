@@ -50,7 +50,8 @@ const LEAST_GROWTH = 1.5;
 const MOST_GROWTH = 2;
 
 /**
- * Stops when the watched estimates are within a share of their true values, or at the most replications.
+ * Stops when the watched estimates are within a share of their true values, at the most replications, or where at the
+ * first look a metric that was named has no value in any of them.
  *
  * Whoever stops as soon as an interval is narrow stops where chance made it narrow, and covers less than the level says;
  * where replications are skewed, as waits near capacity are, their mean is then low too. What chance may choose is kept
@@ -70,7 +71,10 @@ export function untilPrecise(target: PrecisionTarget): StoppingRule {
     most,
     watched: target.metrics ?? HEADLINE_OF_TOTAL,
     more: (replications, estimates) => {
-      const factor = Math.max(0, ...precisionsOf(target, estimates()).map(({ more }) => more));
+      const found = precisionsOf(target, estimates());
+      // What no replication had a value of, more will not make precise.
+      if (found.some(({ hasValues }) => !hasValues)) return 0;
+      const factor = Math.max(0, ...found.map(({ more }) => more));
       return Math.min(most, nextStage(replications, factor)) - replications;
     },
   };
@@ -88,6 +92,8 @@ export interface Precision extends MetricAddress {
   /** The half-width as a share of the estimate, at the level that all watched keep together; `null` without one. */
   readonly relative: number | null;
   readonly reached: boolean;
+  /** Whether any replication had a value of it. */
+  readonly hasValues: boolean;
   /** How many times as many replications would make it as precise as asked, from the variance so far. */
   readonly more: number;
 }
@@ -107,9 +113,10 @@ export function precisionsOf(target: PrecisionTarget, estimates: readonly Estima
   return found.map(({ address: { scope, metric }, estimate }) => {
     const { mean = null, halfWidth = null, n = 0 } = estimate ?? {};
     if (mean === null || halfWidth === null || n < 2)
-      return { scope, metric, relative: null, reached: false, more: Infinity };
+      return { scope, metric, relative: null, reached: false, hasValues: mean !== null, more: Infinity };
     const wide = (halfWidth * tQuantile((1 + together) / 2, n - 1)) / tQuantile((1 + level) / 2, n - 1);
     const share = wide === 0 ? 0 : wide / Math.abs(mean);
-    return { scope, metric, relative: share, reached: share <= bound, more: (share / bound) ** 2 };
+    const reached = share <= bound;
+    return { scope, metric, relative: share, reached, hasValues: true, more: (share / bound) ** 2 };
   });
 }

@@ -27,6 +27,7 @@ import type { Streams } from '../stats/index.ts';
 import type { RequestTable } from '../workload/request-table.ts';
 import type { Cell, PoolPlan } from './cell.ts';
 import type { Expectations } from './expectations.ts';
+import { unusedPool } from './ledger-shape.ts';
 import type { PoolRecord } from './ledger.ts';
 import { LineWithBacklog } from './line-with-backlog.ts';
 
@@ -348,28 +349,8 @@ export class Fleet {
   private addPool(cell: Cell, plan: PoolPlan, index: number): PoolRecord {
     const { streams, routing } = this.environment;
     const seconds = cell.window.to - cell.window.from;
-    const gpuSeconds = plan.replicas * plan.gpusPerReplica * seconds;
-    const record: PoolRecord = {
-      name: plan.name,
-      replicas: plan.replicas,
-      gpus: plan.replicas * plan.gpusPerReplica,
-      servers: 0,
-      kvCapacityTokens: null,
-      gpuSeconds,
-      gpuSecondsByUse: { up: gpuSeconds, failed: 0, maintenance: 0, switching: 0, training: 0 },
-      capacitySeconds: 0,
-      busySeconds: 0,
-      kvTokenSeconds: 0,
-      kvCapacityTokenSeconds: null,
-      steps: 0,
-      sequences: 0,
-      failures: 0,
-      crewSeconds: 0,
-      crews: plan.dynamics?.failures?.crews ?? null,
-      hours: [],
-    };
-    if (plan.serving === null)
-      return { ...record, gpuSecondsByUse: { ...record.gpuSecondsByUse, up: 0, training: gpuSeconds } };
+    const record = unusedPool(plan, seconds);
+    if (plan.serving === null) return record;
     const { phase } = plan;
     const sharedLine = routing.line === 'shared';
     const service = services.create(plan.serving, {

@@ -27,6 +27,7 @@ import type { Treatment } from './dynamics/plan.ts';
 import type { FleetHost } from './dynamics/replica-life.ts';
 import { Expectations } from './expectations.ts';
 import { Fleet, type ModelService, type Unplaced } from './fleet.ts';
+import { ledgerShape } from './ledger-shape.ts';
 import { Ledger } from './ledger.ts';
 import type { Outcome } from './outcome.ts';
 import { PoolHours } from './pool-hours.ts';
@@ -211,16 +212,7 @@ class Simulation implements ServiceObserver, FleetHost {
       : null;
     this.poolHours = new PoolHours(this.fleet, this.dynamics);
     this.linkFreeAt = this.fleet.replicas.map(() => 0);
-    this.ledger = new Ledger({
-      tiers: cell.tiers.map(({ rule }) => rule.name),
-      pools: this.fleet.poolRecords,
-      promised: cell.tiers.map(({ rule }) => rule.slo !== undefined),
-      sessions: cell.tiers.map(({ rule: { session } }) =>
-        session === undefined ? 'none' : session.run === undefined ? 'sessions' : 'runs',
-      ),
-      window: cell.window,
-      startOfWeek: cell.startOfWeek,
-    });
+    this.ledger = new Ledger(ledgerShape(cell, this.fleet.poolRecords));
     this.waiting = cell.tiers.map(() => new TimeAverage());
     this.inSystem = cell.tiers.map(() => new TimeAverage());
     this.windows = new CompletionWindows(

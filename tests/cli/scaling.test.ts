@@ -210,6 +210,31 @@ describe('a limit that binds', () => {
   });
 });
 
+describe('sizes that are the same in whole replicas', () => {
+  it('are run and shown once, and told of: 0.99 and 1.01 of 20 servers are 20', async () => {
+    const args = ['short.yaml', '--gpus', '0.99,1.01,1,2', '--replications', '1', '--no-store', '--quiet'];
+    const { code, stdout } = await fleetyield(['scaling', ...args], here);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^×1, present +20 /m);
+    expect(stdout).toContain('×0.99 and ×1.01 come to the same fleet as ×1 in whole replicas');
+    // And with one replication it says that nothing is sure.
+    expect(stdout).toMatch(/^1 replication of each size and load: no intervals,/m);
+  });
+});
+
+describe('the replications of a scaling', () => {
+  it('are six, and ten where intervals leave open what binds', async () => {
+    const args = ['scaling', 'short.yaml', '--gpus', '1', '--no-store', '--json'];
+    const clear = await fleetyield([...args, '--set', 'workload.load=4'], here);
+    expect((JSON.parse(clear.stdout) as ScalingDocument).replications).toBe(6);
+    const open = await fleetyield([...args, '--set', 'workload.load=18'], here);
+    expect(open.stderr).toContain(
+      '6 replications of each leave open what binds or what a GPU is worth: 10 are taken',
+    );
+    expect((JSON.parse(open.stdout) as ScalingDocument).replications).toBe(10);
+  });
+});
+
 describe('the document and the table', () => {
   const args = ['short.yaml', '--gpus', '3,2,0.5,1', '--replications', '3', '--store', 'short.sqlite'];
   const load = ['--set', 'workload.load=18'];
@@ -251,7 +276,9 @@ describe('the document and the table', () => {
     const line = ['scaling', ...args, ...load, '--quiet'];
     const { code, stdout } = await fleetyield(line, here);
     expect(code).toBe(0);
-    expect(stdout).toMatch(/^queue {2}20 GPUs \(replicas: 20 main\)\n3 replications of each size and load/);
+    expect(stdout).toMatch(
+      /^queue with workload\.load=18 {2}20 GPUs \(replicas: 20 main\)\n3 replications of each size and load/,
+    );
     expect(stdout).toMatch(/^×0\.5 +10 .* ± /m);
     expect(stdout).toMatch(/^×1, present +20 /m);
     expect(stdout).toMatch(/^elasticity of +to GPUs, 19 to 21 +to load, ×17\.1 to ×18\.9$/m);
@@ -294,10 +321,6 @@ describe('what is refused', () => {
     'a factor that leaves no replica': [
       ['loss.yaml', '--gpus', '0.02,1'],
       '--gpus 0.02 of the 20 replicas of main in the cell leaves none; choose 0.025 or more, or write the pool as more and smaller replicas',
-    ],
-    'two factors of one fleet': [
-      ['loss.yaml', '--gpus', '1,1.01'],
-      '--gpus 1 and 1.01 come to the same fleet in whole replicas of the cell; drop one, or write the pool as more and smaller replicas',
     ],
     'one replica, of which none can be spared': [
       ['one.yaml', '--gpus', '1,2'],
@@ -345,7 +368,7 @@ describe('an interrupted scaling', () => {
 
   it('ends with 130, and goes on from there to the same bytes', async () => {
     const running = start([...args, '--store', 'kept.sqlite'], here);
-    await until(running, ({ stderr }) => stderr.includes('2 of 5: queue: '));
+    await until(running, ({ stderr }) => stderr.includes('2 of 5: queue with '));
     running.process.kill('SIGINT');
     const { code, stdout, stderr } = await running.outcome;
     expect({ code, stdout }).toEqual({ code: 130, stdout: '' });

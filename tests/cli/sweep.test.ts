@@ -133,19 +133,44 @@ describe('sweep', () => {
     ],
     [
       'a metric that this scenario does not have',
-      ['--vary', `${SLOTS}=1`, '--metric', 'revenue', '--replications', '1', '--no-store'],
+      ['--vary', `${SLOTS}=1`, '--metric', 'revenue'],
       'total has no metric revenue',
     ],
+    [
+      'a scope that this scenario does not have',
+      ['--vary', `${SLOTS}=1`, '--metric', 'tier:al/wait.mean'],
+      '--metric tier:al/wait.mean there is no scope tier:al; did you mean "tier:all"?',
+    ],
+    [
+      'a value that is wrong, at the option that varies it',
+      ['--vary', `${SLOTS}=1,0`],
+      `--vary ${SLOTS}=0 ${SLOTS}: 0 is out of range`,
+    ],
+    [
+      'a misspelt list',
+      ['--vary', 'fleet.pool[main].replicas=1,2'],
+      '--vary fleet.pool[main].replicas=1 fleet has no pool; did you mean "pools"?',
+    ],
+    [
+      'more replications than anyone means',
+      ['--vary', `${SLOTS}=1`, '--replications', '100000000'],
+      'expected at most 100,000',
+    ],
+    ['an empty seed', ['--vary', `${SLOTS}=1`, '--seed', ' '], 'expected a text that is not empty'],
     [
       'a picture of three dimensions',
       ['--vary', `${SLOTS}=1`, '--vary', `${RATE}=1`, '--vary', 'name=a', '--picture', 'x.svg'],
       '--picture draws one or two varied values',
     ],
   ])('refuses %s, and says what would do', async (_, args, says) => {
-    const { code, stdout, stderr } = await fleetyield(['sweep', 'queue.yaml', ...args], here);
+    const { code, stdout, stderr } = await fleetyield(
+      ['sweep', 'queue.yaml', '--store', 'refused.sqlite', ...args],
+      here,
+    );
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toContain(says);
-    expect(existsSync(folder.of('x.svg'))).toBe(false);
+    // Before anything is run: not even a store is made.
+    for (const file of ['x.svg', 'refused.sqlite']) expect(existsSync(folder.of(file))).toBe(false);
   });
 });
 
@@ -189,6 +214,24 @@ describe('run --precision', () => {
     expect(document.replications).toBe(25);
     expect(document.precision).toMatchObject({ reached: false });
     expect(stderr).toMatch(/NOT as precise as 0\.1 % after 25 replications, .*: wait\.mean ± \d/);
+  });
+
+  it('says so under --quiet too, and below the table', async () => {
+    const args = ['--precision', '0.001', '--metric', 'wait.mean', '--max-replications', '20', '--quiet'];
+    const { code, stdout, stderr } = await fleetyield(['run', 'queue.yaml', '--no-store', ...args], here);
+    expect(code).toBe(0);
+    const missed = /NOT as precise as 0\.1 % after 20 replications, the most there may be: wait\.mean ± \d.*/;
+    expect(stderr).toMatch(missed);
+    expect(stdout).toContain(missed.exec(stderr)![0]);
+  });
+
+  it('ends at the first look where a metric has no value, and says what it is of', async () => {
+    // Slots give all tokens at once: none has a time per output token.
+    const { document, stderr } = await run('--precision', '0.1', '--metric', 'tpot.mean');
+    expect(document.replications).toBe(20);
+    expect(stderr).toMatch(
+      /NOT as precise as 10 %: none of 20 replications has a value of tpot\.mean \(.*of requests with more than one.*\); .*name another --metric\n$/,
+    );
   });
 
   it.each<[string, string[], string]>([

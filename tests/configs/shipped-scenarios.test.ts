@@ -1,5 +1,6 @@
 /** Every scenario that ships is read, simulated and audited; the long ones for an hour of their day. */
 import { describe, expect, it } from 'vitest';
+import { metricsOf } from '../../src/experiments/metric-names.ts';
 import { replicate } from '../../src/experiments/replicate.ts';
 import { readCatalog } from '../../src/files/catalog-files.ts';
 import { loadScenario } from '../../src/files/scenario-files.ts';
@@ -46,9 +47,14 @@ const load = (name: string) =>
 describe('the shipped scenarios', () => {
   for (const { name } of shippedScenarios()) {
     it.skipIf(name === 'azure-replay' && !hasShared(TRACE))(`${name} runs, and its books balance`, () => {
-      const result = replicate(load(name), '1', 0, { byHour: false });
+      const scenario = load(name);
+      const result = replicate(scenario, '1', 0, { byHour: false });
       const estimates = new Estimates([result]);
       const outcomes = ['served', 'limited', 'shed', 'abandoned', 'failed', 'unfinished'];
+      // And it is measured by what was foretold.
+      expect(metricsOf(scenario, false)).toEqual(
+        result.measurements.map(({ scope, metric }) => ({ scope, metric })),
+      );
       expect(result.audit.every(({ passed }) => passed)).toBe(true);
       expect(estimates.mean('requests.arrived')).toBeGreaterThan(0);
       expect(outcomes.reduce((sum, outcome) => sum + estimates.mean(`requests.${outcome}`), 0)).toBe(

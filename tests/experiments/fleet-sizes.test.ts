@@ -46,7 +46,7 @@ describe('the sizes of a fleet', () => {
     ]);
     const { base, points } = plan(cell, { factors: [2, 0.5, 1] });
     expect(base).toEqual({ replicas: [10, 4], gpus: 84 });
-    expect(points).toEqual([
+    expect(points).toMatchObject([
       { factor: 0.5, replicas: [5, 2], gpus: 42 },
       { factor: 1, replicas: [10, 4], gpus: 84 },
       { factor: 2, replicas: [20, 8], gpus: 168 },
@@ -55,7 +55,7 @@ describe('the sizes of a fleet', () => {
 
   it('are rounded to whole replicas of the cell: of 8 in a cell of 1 ÷ 500, 3 ÷ 10 are 2, the provider’s 1,000', () => {
     const { points } = plan(cellOf([{ name: 'main', replicas: 4_000 }], 0.002), { factors: [0.3] });
-    expect(points[0]).toEqual({ factor: 0.3, replicas: [1_000], gpus: 1_000 });
+    expect(points[0]).toMatchObject({ factor: 0.3, replicas: [1_000], gpus: 1_000 });
   });
 
   it('go by as many replicas as come out whole on both sides: by threes where the share is 0.3', () => {
@@ -66,7 +66,7 @@ describe('the sizes of a fleet', () => {
 
   it('leave what trains as it is', () => {
     const cell = cellOf([{ name: 'main', replicas: 10 }], 1, '  training: [{ name: lab, gpus: 100 }]');
-    expect(plan(cell, { factors: [2] }).points[0]).toEqual({ factor: 2, replicas: [20], gpus: 20 });
+    expect(plan(cell, { factors: [2] }).points[0]).toMatchObject({ factor: 2, replicas: [20], gpus: 20 });
   });
 
   it('of one pool alone leave the others, and count its GPUs', () => {
@@ -76,7 +76,7 @@ describe('the sizes of a fleet', () => {
     ]);
     const { base, fewer, more, points } = plan(cell, { factors: [2], pool: 'small' });
     expect(base).toEqual({ replicas: [10, 4], gpus: 4 });
-    expect(points[0]).toEqual({ factor: 2, replicas: [10, 8], gpus: 8 });
+    expect(points[0]).toMatchObject({ factor: 2, replicas: [10, 8], gpus: 8 });
     expect([fewer.replicas, more.replicas]).toEqual([
       [10, 3],
       [10, 5],
@@ -94,12 +94,20 @@ describe('the sizes of a fleet', () => {
     ]);
   });
 
-  it('are refused where two come to the same fleet', () => {
-    expect(refusalOf(() => plan(cellOf([{ name: 'main', replicas: 4 }]), { factors: [1, 1.1] }))).toEqual({
-      path: 'gpus',
-      message:
-        '1 and 1.1 come to the same fleet in whole replicas of the cell; drop one, or write the pool as more and smaller replicas',
-    });
+  it('are one where they come to the same whole replicas, called by the nearest factor', () => {
+    // Of 2 replicas 0.6 and 0.75 come to 1.2 and 1.5, which round to 1 and 2; 0.75 is called 1 then.
+    const { points } = plan(cellOf([{ name: 'main', replicas: 2 }]), { factors: [0.5, 0.6, 0.75, 1, 1, 2] });
+    expect(points).toEqual([
+      { factor: 0.5, also: [0.6], replicas: [1], gpus: 1 },
+      { factor: 1, also: [0.75], replicas: [2], gpus: 2 },
+      { factor: 2, also: [], replicas: [4], gpus: 4 },
+    ]);
+    // Of 4, 1.1 and 1.2 come to 4.4 and 4.8, so that 1.2 is five and not four.
+    const four = plan(cellOf([{ name: 'main', replicas: 4 }]), { factors: [1.2, 1.1] });
+    expect(four.points.map(({ factor, replicas }) => [factor, ...replicas])).toEqual([
+      [1.1, 4],
+      [1.2, 5],
+    ]);
   });
 
   it('are refused in a cell that is a share of the provider with the advice to make it larger', () => {

@@ -27,6 +27,13 @@ describe('a precision', () => {
     expect(rule.more(390, () => [of('wait.mean', 1, 1)])).toBe(10);
   });
 
+  it('ends at the first look for what has no value in any replication, however wide the others are', () => {
+    const both = untilPrecise({ relative: 0.1, metrics: [...wait, { scope: 'total', metric: 'tpot.mean' }] });
+    expect(both.more(20, () => [of('wait.mean', 11, 9), of('tpot.mean', null, null, 0)])).toBe(0);
+    // One replication has a value, and no interval: more may give one.
+    expect(both.more(20, () => [of('wait.mean', 11, 9), of('tpot.mean', 1, null, 1)])).toBe(30);
+  });
+
   it('ends at 20 where intervals are eight times as narrow as asked, and takes 50 elsewhere', () => {
     expect(early(of('wait.mean', 11, 0.124))).toBe(0);
     expect(early(of('wait.mean', 11, 0.126))).toBe(30);
@@ -62,8 +69,8 @@ describe('a precision', () => {
   });
 
   it('is not reached by a metric without data, unless it was not chosen', () => {
-    expect(more(of('wait.mean', null, null, 0))).toBe(50);
-    expect(more()).toBe(50);
+    const [withoutData] = precisionsOf({ relative: 0.1, metrics: wait }, [of('wait.mean', null, null, 0)]);
+    expect(withoutData).toMatchObject({ reached: false, relative: null, hasValues: false });
     const headline = untilPrecise({ relative: 0.1 });
     expect(headline.more(50, () => [of('throughput.requests', 11, 0.5), of('e2e.mean', null, null, 0)])).toBe(
       0,

@@ -1,19 +1,11 @@
 /** Batches: asked for, listed, cancelled, deleted. */
 import { Type } from 'typebox';
 import { InputError } from '../../errors.ts';
+import { DEFAULT_REPLICATIONS } from '../../experiments/default-replications.ts';
 import type { BatchState } from '../../store/jobs.ts';
 import { READ, WRITE, type Api, type ServerContext } from '../context.ts';
 import { noBatch, Refusal } from '../problems.ts';
-import {
-  answers,
-  Batch,
-  batchBody,
-  BatchPage,
-  BatchQuery,
-  ById,
-  DEFAULT_REPLICATIONS,
-  IdempotencyHeaders,
-} from '../schemas.ts';
+import { answers, Batch, batchBody, BatchPage, BatchQuery, ById, IdempotencyHeaders } from '../schemas.ts';
 import { before } from './scenarios.ts';
 
 const tags = ['batches'];

@@ -67,7 +67,7 @@ function fitted(
       seed,
       tenants,
       progress: (done, planned) =>
-        progress.update({ finished: done, planned, reused: 0, worth: done, leastCertain: null }),
+        progress.update({ finished: done, planned, worth: done, leastCertain: null }),
     });
   } finally {
     progress.stop();

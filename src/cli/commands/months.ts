@@ -12,8 +12,9 @@ import { readCatalog } from '../../files/catalog-files.ts';
 import { loadScenario } from '../../files/scenario-files.ts';
 import { scenarioPath } from '../../files/shipped-scenarios.ts';
 import { monthsTable } from '../months-table.ts';
+import { mergedText } from '../scaling-table.ts';
 import type { Month, MonthOfSize, MonthsDocument } from '../months-document.ts';
-import { EXIT_INTERRUPTED, withVariants, type Variant, type VariantOptions } from '../variants.ts';
+import { EXIT_INTERRUPTED, withRuns, type Variant, type VariantOptions } from '../variants.ts';
 
 export interface MonthsOptions extends Omit<VariantOptions, 'byHour'> {
   readonly months: number;
@@ -34,39 +35,55 @@ export async function months(file: string, options: MonthsOptions, version: stri
   const { scenario } = load([]);
   const tiers = at('months', () => subscribedTiers(scenario));
   const sizes = at('--gpus', () => sizesAt(scenario.cell, options.gpus, null));
-  let there = sizes.map(() => tiers.map(({ subscribers }) => subscribers));
-  const told: Month[] = [];
-  for (let month = 1; month <= options.months; month++) {
-    const requests = sizes.map(({ replicas }, size) =>
+  for (const text of mergedText(sizes)) process.stderr.write(`${text}\n`);
+  const { replications, level } = options;
+  /** A month in every size, which begins with so many subscribers in each. */
+  const monthAt = (there: readonly (readonly number[])[]) =>
+    sizes.map(({ replicas }, size) =>
       load([
         ...replicas.map((count, pool) => `fleet.pools[${pool}].replicas=${count}`),
         ...overridesOfMonth(scenario, tiers, there[size]!),
       ]),
     );
-    const found = await withVariants(requests, { ...options, byHour: false }, (variants) => ({
-      sizes: variants.map((variant, size) =>
+  let there = sizes.map(() => tiers.map(({ subscribers }) => subscribers));
+  const first = monthAt(there);
+  // What later months meet turns on those before: they are taken to be as long as the first.
+  const expected = Array.from({ length: options.months }, (_, before) =>
+    first.map(({ scenario, request }) => ({
+      scenario,
+      request: before === 0 ? request : null,
+      replications,
+    })),
+  ).flat();
+  const told = await withRuns(expected, { ...options, byHour: false }, async (runs) => {
+    const months: Month[] = [];
+    for (let month = 1; month <= options.months; month++) {
+      const variants = await runs.run(month === 1 ? first : monthAt(there), replications);
+      if (variants === null) return null;
+      const found = variants.map((variant, size) =>
         monthOf(variant, sizes[size]!.gpus, tiers, there[size]!, options),
-      ),
-      elasticity: variants.slice(1).map((variant, before) => {
+      );
+      const arcs = variants.slice(1).map((variant, before) => {
         const { mean, halfWidth } = elasticity(
           {
             below: { at: sizes[before]!.gpus, values: revenueOf(variants[before]!) },
             above: { at: sizes[before + 1]!.gpus, values: revenueOf(variant) },
           },
-          options.level,
+          level,
         );
         return { mean, halfWidth };
-      }),
-    }));
-    if (found === null) return EXIT_INTERRUPTED;
-    told.push({ month, ...found });
-    there = found.sizes.map(({ tiers: ofSize }) =>
-      tiers.map((tier, index) => {
-        const { subscribers, servedWell } = ofSize[index]!;
-        return afterMonth(scenario, tier, subscribers, servedWell);
-      }),
-    );
-  }
+      });
+      months.push({ month, sizes: found, elasticity: arcs });
+      there = found.map(({ tiers: ofSize }) =>
+        tiers.map((tier, index) => {
+          const { subscribers, servedWell } = ofSize[index]!;
+          return afterMonth(scenario, tier, subscribers, servedWell);
+        }),
+      );
+    }
+    return months;
+  });
+  if (told === null) return EXIT_INTERRUPTED;
   const document: MonthsDocument = {
     fleetyield: version,
     scenario: { name: scenario.name, hash: scenario.hash, changes: options.set },

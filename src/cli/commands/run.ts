@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { runBatch } from '../../batch/run-batch.ts';
 import { EnvironmentError, InputError, InvariantError } from '../../errors.ts';
+import { DEFAULT_REPLICATIONS } from '../../experiments/default-replications.ts';
 import type { OutcomeSeries } from '../../experiments/hourly-series.ts';
-import { exactly, type StoppingRule } from '../../experiments/precision.ts';
+import { exactly, untilPrecise, type StoppingRule } from '../../experiments/precision.ts';
 import { readCatalog } from '../../files/catalog-files.ts';
 import { loadScenario } from '../../files/scenario-files.ts';
 import { scenarioPath } from '../../files/shipped-scenarios.ts';
@@ -15,7 +16,8 @@ import type { ReplicationFailure, StoredBatch } from '../../store/stored-batch.t
 import { tellEstimate } from '../job-estimate.ts';
 import { loadAll } from '../load-all.ts';
 import { attemptWrite, writeOutput } from '../output-file.ts';
-import { missedText, precisionReport, stoppingAt, targetOf } from '../precision-report.ts';
+import { requireMetrics } from '../metric-option.ts';
+import { missedText, precisionReport, targetOf } from '../precision-report.ts';
 import { Progress } from '../progress.ts';
 import { resultDocument, type ResultDocument } from '../../batch/result-document.ts';
 import { resultTable } from '../result-table.ts';
@@ -48,7 +50,6 @@ export interface RunOptions {
   readonly logLevel: string;
 }
 
-const DEFAULT_REPLICATIONS = 5;
 const EXIT_INTERRUPTED = 130;
 
 /**
@@ -66,6 +67,7 @@ export async function run(files: readonly string[], options: RunOptions, version
   const catalog = readCatalog();
   const requests = files.map((file) => ({ path: scenarioPath(file), overrides: options.set }));
   const scenarios = loadAll(requests.map((request) => () => loadScenario(request, catalog)));
+  for (const scenario of scenarios) requireMetrics(target?.metrics ?? null, scenario, options.byHour);
   if (options.out !== undefined) prepareFolder(options.out, scenarios);
   const tell = (text: string) => options.quiet !== true && process.stderr.write(`${text}\n`);
   const asked = scenarios.map((written, index): RunRequest => {
@@ -86,7 +88,7 @@ export async function run(files: readonly string[], options: RunOptions, version
     const batches = asked.map(({ request, scenario }) => {
       const batch = batchOf(store, scenario, request, options);
       const stop =
-        target === null ? exactly(options.replications ?? DEFAULT_REPLICATIONS) : stoppingAt(target, batch);
+        target === null ? exactly(options.replications ?? DEFAULT_REPLICATIONS) : untilPrecise(target);
       return { batch, stop };
     });
     tellEstimate(
@@ -137,7 +139,9 @@ export async function run(files: readonly string[], options: RunOptions, version
         const { seed, level } = options;
         const run = { version, seed, level, planned, interrupted, wallSeconds };
         const precision = target === null ? null : precisionReport(target, batch, planned);
-        if (precision?.reached === false && !interrupted) tell(missedText(scenario.name, precision, planned));
+        const missed =
+          precision === null || precision.reached || interrupted ? null : missedText(precision, planned);
+        if (missed !== null) process.stderr.write(`${scenario.name}: ${missed}\n`);
         const document = {
           ...resultDocument(outline, batch, run),
           ...(precision === null ? {} : { precision }),
@@ -146,6 +150,7 @@ export async function run(files: readonly string[], options: RunOptions, version
         documents.push(document);
         if (!options.json) {
           process.stdout.write(resultTable(outline, document));
+          if (missed !== null) process.stdout.write(`${missed}\n\n`);
           if (options.statement) process.stdout.write(statementTable(outline, document.estimates));
         }
         if (options.out !== undefined)

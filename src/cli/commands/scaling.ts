@@ -1,5 +1,6 @@
 /** `scaling`: what the fleet would earn at other sizes, what a GPU more or less is worth, and what binds. */
 import { InputError, ParameterError } from '../../errors.ts';
+import { DEFAULT_REPLICATIONS } from '../../experiments/default-replications.ts';
 import { planSizes, type FleetSize, type SizePlan } from '../../experiments/fleet-sizes.ts';
 import { pointEstimates, scalingOf, type Run, type Sized } from '../../experiments/scaling.ts';
 import type { Column } from '../../experiments/columns.ts';
@@ -13,13 +14,15 @@ import type { ScalingDocument } from '../scaling-document.ts';
 import { scalingTable } from '../scaling-table.ts';
 import {
   EXIT_INTERRUPTED,
-  withVariants,
+  withRuns,
   type Variant,
   type VariantOptions,
   type VariantRequest,
 } from '../variants.ts';
 
-export interface ScalingOptions extends Omit<VariantOptions, 'byHour'> {
+export interface ScalingOptions extends Omit<VariantOptions, 'byHour' | 'replications'> {
+  /** Of each size and load; where it is left out, as many as intervals ask for. */
+  readonly replications?: number | undefined;
   /** Multiples of the fleet. */
   readonly gpus: readonly number[];
   readonly set: readonly string[];
@@ -29,6 +32,9 @@ export interface ScalingOptions extends Omit<VariantOptions, 'byHour'> {
   readonly picture?: string | undefined;
   readonly json: boolean;
 }
+
+/** Replications of each size and load where the default leaves open what binds. */
+const ENOUGH = 10;
 
 /** The share by which load is made less and more (MODEL.md 8). */
 const LOAD_STEP = 0.05;
@@ -56,13 +62,13 @@ export async function scaling(file: string, options: ScalingOptions, version: st
   const distinct = [...new Map(all.map((one) => [one.scenario.hash, one])).values()];
   const byHour = cell.window.to - cell.window.from <= SECONDS_PER_WEEK;
 
-  const document = await withVariants(distinct, { ...options, byHour }, (variants): ScalingDocument => {
+  const documentOf = (variants: readonly Variant[], replications: number): ScalingDocument => {
     const of = ({ scenario: { hash } }: VariantRequest) =>
       variants.find(({ scenario }) => scenario.hash === hash)!;
     const runOf = memoised((one: VariantRequest) => columnsOf(of(one)));
     const at = (size: FleetSize, one: VariantRequest): Sized => ({ gpus: size.gpus, run: runOf(one) });
-    const { batch, replications } = of(present);
-    const { hourOfWeek, seconds } = batch.hourly(replications);
+    const { batch } = of(present);
+    const { hourOfWeek, seconds } = batch.hourly(of(present).replications);
     const found = scalingOf(
       {
         fewer: at(plan.fewer, fewer),
@@ -86,7 +92,7 @@ export async function scaling(file: string, options: ScalingOptions, version: st
       fleetyield: version,
       scenario: { name: present.scenario.name, hash: present.scenario.hash, changes: options.set },
       seed: options.seed,
-      replications: options.replications,
+      replications,
       level: options.level,
       cell: { share: cell.share },
       fleet: {
@@ -105,14 +111,34 @@ export async function scaling(file: string, options: ScalingOptions, version: st
         return {
           gpus: size.gpus,
           factor: size.factor,
+          also: size.also,
           present: points[index] === present,
           replicas: replicasOf(present.scenario, size),
-          estimates: pointEstimates(variant.batch.estimates(options.level, options.replications)),
+          estimates: pointEstimates(variant.batch.estimates(options.level, replications)),
         };
       }),
       ...found,
     };
-  });
+  };
+  const { replications = DEFAULT_REPLICATIONS } = options;
+  const expected = (count: number) => distinct.map((one) => ({ ...one, replications: count }));
+  const document = await withRuns(
+    expected(replications),
+    { ...options, byHour, replications },
+    async (runs): Promise<ScalingDocument | null> => {
+      const variants = await runs.run(distinct, replications);
+      if (variants === null) return null;
+      const found = documentOf(variants, replications);
+      if (options.replications !== undefined || !isOpen(found)) return found;
+      if (options.quiet !== true)
+        process.stderr.write(
+          `${replications} replications of each leave open what binds or what a GPU is worth: ${ENOUGH} are taken (--replications ${replications} takes no more)\n`,
+        );
+      runs.expect(expected(ENOUGH));
+      const all = await runs.run(distinct, ENOUGH);
+      return all === null ? null : documentOf(all, ENOUGH);
+    },
+  );
   if (document === null) return EXIT_INTERRUPTED;
   if (options.picture !== undefined) {
     const { scalingPage, scalingPicture } = await import('../scaling-picture.ts');
@@ -121,6 +147,15 @@ export async function scaling(file: string, options: ScalingOptions, version: st
   }
   process.stdout.write(options.json ? `${JSON.stringify(document, null, 2)}\n` : scalingTable(document));
   return 0;
+}
+
+/** Whether intervals, and not want of prices or of a load to change, leave open what binds or what to do. */
+function isOpen({ regime, shadowPrice }: ScalingDocument): boolean {
+  const isPriced = shadowPrice.idleCost !== null && shadowPrice.forward.mean !== null;
+  return (
+    (regime.verdict === 'undetermined' && regime.supplyShare.mean !== null) ||
+    (shadowPrice.advice === 'undetermined' && isPriced)
+  );
 }
 
 type VariantMaker = (overrides: readonly string[], place?: string) => VariantRequest;

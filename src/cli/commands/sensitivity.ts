@@ -8,7 +8,6 @@ import { elementaryEffects, type ElementaryEffects } from '../../experiments/scr
 import { Streams, type Interval } from '../../stats/index.ts';
 import {
   atPoints,
-  chosenOf,
   estimatesAt,
   readFactors,
   refusal,
@@ -16,7 +15,7 @@ import {
   type Values,
 } from '../experiment-points.ts';
 import { titleOf } from '../../store/changes.ts';
-import { readMetrics } from '../metric-option.ts';
+import { chosenOf, readMetrics } from '../metric-option.ts';
 import { writeOutput } from '../output-file.ts';
 import { morrisTable, tornadoTable } from '../sensitivity-table.ts';
 import { EXIT_INTERRUPTED, type Variant, type VariantOptions } from '../variants.ts';
@@ -115,7 +114,7 @@ async function screen(
   const points = trajectories.flatMap(({ points: own }) =>
     own.map((point) => point.map((place, index) => valueAt(factors[index]!, place))),
   );
-  return atPoints(file, options.set, factors, points, { ...options, byHour: false }, (variants) => {
+  return atPoints(file, options.set, factors, points, metrics, { ...options, byHour: false }, (variants) => {
     const estimates = variants.map((variant) => estimatesAt(variant, level, metrics));
     const results = metrics.map((address, index): MorrisOfMetric => {
       const outcomes = trajectories.map((_, walk) =>
@@ -158,7 +157,7 @@ async function oneAtATime(
       pair.map((value) => factors.map((_, at) => (at === varied ? value : ''))),
     ),
   ];
-  return atPoints(file, options.set, factors, points, { ...options, byHour: false }, (variants) => {
+  return atPoints(file, options.set, factors, points, metrics, { ...options, byHour: false }, (variants) => {
     const [base, ...others] = variants;
     const results = metrics.map((address): TornadoOfMetric => {
       const { unit } = chosenOf(base!.batch.metrics(), address);

@@ -69,6 +69,7 @@ export async function sweep(file: string, options: SweepOptions, version: string
     options.set,
     factors,
     points,
+    chosen,
     { ...options, byHour: false },
     (variants): Sweep => ({
       scenario: variants[0]!.scenario.name,
