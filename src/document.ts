@@ -14,6 +14,7 @@ import {
   type Alias,
   type Document,
   type Node,
+  type Scalar,
   type YAMLError,
 } from 'yaml';
 import { alternatives, meantBy } from './alternatives.ts';
@@ -58,15 +59,34 @@ const nameOf = (part: string | number): string => (typeof part === 'number' ? `[
 
 const countOf = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
-/** Values of one document, and aliases in it: room for any that people write, and for none that would take minutes. */
+/**
+ * Characters and values of one document, and aliases in it: room for any that people write, and for none that would take
+ * minutes, or the memory of the program: a value takes more than a kilobyte while it is read.
+ */
+const MOST_CHARACTERS = 1 << 24;
 const MOST_VALUES = 1_000_000;
 const MOST_ALIASES = 10_000;
+
+/** Lines, commas, colons, dashes and brackets of a document: one stands before or in each of its values. */
+const MOST_MARKS = 600_000;
+const [LINE_END, SPACE, COMMA, DASH, COLON, BRACKET, BRACE] = [10, 32, 44, 45, 58, 91, 123];
+
+const TOO_DEEP = 'lists and mappings stand too deep within each other; write fewer levels';
+
+/** A document as YAML has it. Throws `RangeError` where it is nested beyond what the parser can hold. */
+const yamlOf = (text: string, lines?: LineCounter): Document.Parsed =>
+  parseDocument(text, {
+    ...(lines === undefined ? {} : { lineCounter: lines }),
+    ...{ prettyErrors: false, strict: true, uniqueKeys: false },
+  });
 
 export class SourceDocument {
   /** How the document is named to the user: usually the path it was read from. */
   readonly name: string;
   private readonly yaml: Document.Parsed;
   private readonly lines: LineCounter;
+  /** No alias is left: each place has values of its own. */
+  private withoutAliases = false;
   private readonly overrides: { readonly path: Path; readonly placeOf: (within: Path) => string }[] = [];
   private readonly filled: { readonly path: Path; readonly values: object }[] = [];
 
@@ -74,15 +94,17 @@ export class SourceDocument {
   constructor(text: string, name: string) {
     this.name = name;
     this.lines = new LineCounter();
+    this.requireSize(text);
     // That no key stands twice is asked below: the parser holds each key against all others of its mapping.
-    this.yaml = parseDocument(text, {
-      ...{ lineCounter: this.lines, prettyErrors: false, strict: true, uniqueKeys: false },
-    });
+    this.yaml = this.parse(text);
     const faults = [...this.yaml.errors, ...this.yaml.warnings]
       .slice(0, MOST_FAULTS + 1)
       .map((error) => this.unreadable(error, text));
-    faults.push(...this.repeated());
-    if (faults.length === 0) faults.push(...this.untellable());
+    forEachRepeatedKey(this.yaml, (key) => {
+      faults.push(this.faultAt(key, `the key ${String(key)} stands twice in one mapping; keep one`));
+      return faults.length <= MOST_FAULTS;
+    });
+    if (faults.length === 0) this.findUntellable(faults);
     // The first fault of a line often brings others with it that only confuse.
     const told = new Map(faults.toReversed().map((fault) => [fault.place, fault]));
     if (told.size > 0)
@@ -129,7 +151,7 @@ export class SourceDocument {
     const written = /^[^\s:,\]}]*/.exec(text.slice(at))![0];
     const message = {
       MULTIPLE_DOCS: 'a second document begins here; keep one to a file, without "---" lines between',
-      RESOURCE_EXHAUSTION: 'lists and mappings stand too deep within each other; write fewer levels',
+      RESOURCE_EXHAUSTION: TOO_DEEP,
       TAB_AS_INDENT: 'not readable as YAML: a tab indents this line; indent with spaces',
       TAG_RESOLVE_FAILED: `the tag ${written} means nothing here; leave it out`,
     }[error.code as string];
@@ -140,25 +162,57 @@ export class SourceDocument {
     return { place: this.placeOf(opened), path: '', message: message ?? otherwise };
   }
 
-  /** Keys that stand twice. */
-  private repeated(): Fault[] {
-    const faults: Fault[] = [];
-    visit(this.yaml, {
-      Map: (_key, { items }) => {
-        const seen = new Set<unknown>();
-        for (const { key } of items) {
-          if (isScalar(key) && seen.size === seen.add(key.value).size)
-            faults.push(this.faultAt(key, `the key ${String(key)} stands twice in one mapping; keep one`));
-        }
-      },
-    });
-    return faults;
+  /** A stack that overflows is one that nests without ends, which the parser does not tell everywhere. */
+  private parse(text: string): Document.Parsed {
+    try {
+      return yamlOf(text, this.lines);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      throw new InputError([{ place: this.name, path: '', message: TOO_DEEP }]);
+    }
+  }
+
+  private parseValue(text: string, refuse: Refusal): Document.Parsed {
+    try {
+      const value = yamlOf(text);
+      forEachRepeatedKey(value, (key) =>
+        refuse(`the key ${String(key)} stands twice in one mapping; keep one`),
+      );
+      return value;
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      return refuse(TOO_DEEP);
+    }
+  }
+
+  /** Refuses what is too large to be read, before it is. */
+  private requireSize(text: string): void {
+    const refuse = (message: string): never => {
+      throw new InputError([{ place: this.name, path: '', message }]);
+    };
+    const inFiles = 'keep requests in a trace file and tables in the catalogue';
+    if (text.length > MOST_CHARACTERS)
+      refuse(
+        `has ${text.length.toLocaleString('en')} characters, and ${MOST_CHARACTERS.toLocaleString('en')} are read; ${inFiles}`,
+      );
+    let marks = 0;
+    for (let at = 0; at < text.length; at++) {
+      const code = text.charCodeAt(at);
+      if (code === COMMA || code === LINE_END || code === COLON || code === BRACKET || code === BRACE)
+        marks += 1;
+      else if (code === DASH && text.charCodeAt(at + 1) === SPACE) marks += 1;
+    }
+    if (marks > MOST_MARKS)
+      refuse(
+        `has ${marks.toLocaleString('en')} lines, commas, colons, dashes and brackets, and ${MOST_MARKS.toLocaleString('en')} are read; ${inFiles}`,
+      );
   }
 
   /** What is right as YAML and cannot be read as values: aliases without anchor, keys that are not text. */
-  private untellable(): Fault[] {
-    const faults: Fault[] = [];
-    const add = (node: unknown, message: string) => faults.push(this.faultAt(node, message));
+  private findUntellable(faults: Fault[]): void {
+    const add = (node: unknown, message: string) => {
+      if (faults.length <= MOST_FAULTS) faults.push(this.faultAt(node, message));
+    };
     const anchored = new Map<string, unknown>();
     let aliases = 0;
     visit(this.yaml, {
@@ -182,7 +236,6 @@ export class SourceDocument {
         if (!isScalar(key)) add(key, 'the key of a value must be text, not a list or a mapping');
       },
     });
-    return faults;
   }
 
   private faultAt(node: unknown, message: string): Fault {
@@ -203,7 +256,7 @@ export class SourceDocument {
     const written = equals < 0 ? null : parsePath(argument.slice(0, equals).trim());
     if (written === null) return refuse('expected PATH=VALUE, such as fleet.pools[0].replicas=8');
     const path = this.find(written, refuse);
-    const value = parseDocument(argument.slice(equals + 1), { prettyErrors: false });
+    const value = this.parseValue(argument.slice(equals + 1), refuse);
     const unreadable = [...value.errors, ...value.warnings][0];
     if (unreadable !== undefined)
       return refuse(
@@ -284,6 +337,8 @@ export class SourceDocument {
    * where the aliases stood.
    */
   private copyAliases(): void {
+    if (this.withoutAliases) return;
+    this.withoutAliases = true;
     this.toData();
     const anchored = new Map<string, Exclude<Node, Alias>>();
     visit(this.yaml, {
@@ -359,6 +414,19 @@ export class SourceDocument {
   }
 }
 
+/** Calls for each key that stands in its mapping already, as long as the answer is that more are wanted. */
+function forEachRepeatedKey(yaml: Document, wantsMore: (key: Scalar) => boolean): void {
+  visit(yaml, {
+    Map: (_key, { items }) => {
+      const seen = new Set<unknown>();
+      for (const { key } of items) {
+        if (isScalar(key) && seen.size === seen.add(key.value).size && !wantsMore(key)) return visit.BREAK;
+      }
+      return undefined;
+    },
+  });
+}
+
 /** Collects what is wrong with a document, so that the user sees every fault at once. */
 export class FaultList {
   readonly faults: Fault[] = [];
@@ -368,8 +436,10 @@ export class FaultList {
     this.document = document;
   }
 
+  /** Adds a fault. Throws what was found when it is more than is told. */
   add(path: Path, message: string): void {
     this.faults.push(this.document.fault(path, message));
+    if (this.faults.length > MOST_FAULTS) this.throwIfAny();
   }
 
   /** Adds a fault at a path that is written out within another. */

@@ -218,9 +218,42 @@ describe('what cannot be read', () => {
       'x.yaml:1 lists and mappings stand too deep within each other; write fewer levels',
     ]);
   });
+
+  it('is not read where that would take the memory of the program', () => {
+    // Two marks an item, a comma and the line or the colon: 300,001 items are just too many.
+    expect(faultsOf(() => documentOf(`a: [${'1,\n'.repeat(300_001)}]`))).toEqual([
+      'x.yaml has 600,004 lines, commas, colons, dashes and brackets, and 600,000 are read; keep requests in a trace file and tables in the catalogue',
+    ]);
+    expect(faultsOf(() => documentOf(`a: ${'x'.repeat(2 ** 24)}`))).toEqual([
+      'x.yaml has 16,777,219 characters, and 16,777,216 are read; keep requests in a trace file and tables in the catalogue',
+    ]);
+  });
+
+  it('is refused where the parser runs out of room for what it nests', () => {
+    const nested = `{${'"a":'.repeat(20_000)}}`;
+    const message = 'lists and mappings stand too deep within each other; write fewer levels';
+    expect(faultsOf(() => documentOf(nested))).toEqual([`x.yaml ${message}`]);
+    expect(faultsOf(() => documentOf().override(`name=${nested}`))[0]).toMatch(new RegExp(`${message}$`));
+  });
+
+  it('tells a key that stands twice in a value that is set', () => {
+    expect(faultsOf(() => documentOf().override('name={ a: 1, a: 2 }'))).toEqual([
+      '--set name={ a: 1, a: 2 } the key a stands twice in one mapping; keep one',
+    ]);
+  });
 });
 
 describe('a list of faults', () => {
+  it('ends at the hundred and first, however many there would be', () => {
+    const faults = new FaultList(documentOf());
+    let added = 0;
+    const told = faultsOf(() => {
+      for (; added < 1_000_000; added++) faults.add(['name'], 'is short');
+    });
+    expect(added).toBe(100);
+    expect(told.at(-1)).toBe('x.yaml:2 more is wrong from here on; mend the 100 before first');
+  });
+
   it('throws everything that was found at once, and nothing where nothing was', () => {
     const faults = new FaultList(documentOf());
     faults.throwIfAny();

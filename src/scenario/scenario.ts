@@ -126,11 +126,12 @@ export function readScenario(document: SourceDocument, sources: ScenarioSources)
 function checkNames(file: ScenarioFile, faults: FaultList): void {
   const { tiers } = file.workload;
   const { pools } = file.fleet;
-  const served = [...new Set(pools.map(({ model }) => model))];
+  const servedNames = new Set(pools.map(({ model }) => model));
+  const served = [...servedNames];
   checkUnique(tiers, ['workload', 'tiers'], faults);
   checkUnique(pools, ['fleet', 'pools'], faults);
   const checkServed = (model: string | undefined, path: readonly (string | number)[]) => {
-    if (model !== undefined && !served.includes(model))
+    if (model !== undefined && !servedNames.has(model))
       faults.add([...path, 'model'], `no pool serves "${model}"; ${alternatives(model, served)}`);
   };
   tiers.forEach(({ model, features = [] }, index) => {
@@ -139,11 +140,11 @@ function checkNames(file: ScenarioFile, faults: FaultList): void {
     features.forEach((feature, at) => checkServed(feature.model, [...path, 'features', at]));
     checkUnique(features, [...path, 'features'], faults);
   });
-  const tierNames = [...new Set(tiers.map(({ name }) => name))];
+  const tierNames = new Set(tiers.map(({ name }) => name));
   const checkTiers = (names: readonly string[] | undefined, path: readonly (string | number)[]) =>
     names?.forEach((name, at) => {
-      if (!tierNames.includes(name))
-        faults.add([...path, at], `no tier is called "${name}"; ${alternatives(name, tierNames)}`);
+      if (!tierNames.has(name))
+        faults.add([...path, at], `no tier is called "${name}"; ${alternatives(name, [...tierNames])}`);
     });
   file.gateway.rateLimits.forEach((rule, index) =>
     checkTiers(rule.tiers, ['gateway', 'rateLimits', index, 'tiers']),
@@ -166,26 +167,30 @@ function checkUnique(
   path: readonly (string | number)[],
   faults: FaultList,
 ): void {
+  const firsts = new Map<string, number>();
   items.forEach(({ name }, index) => {
-    const first = items.findIndex((item) => item.name === name);
-    if (first < index)
+    const first = firsts.get(name);
+    if (first === undefined) firsts.set(name, index);
+    else
       faults.add([...path, index, 'name'], `"${name}" is the name of item ${first} too; choose another name`);
   });
 }
 
 /** A pool for prefill needs one of its model that decodes, and a link to it; and the other way about. */
 function checkPhases({ fleet: { pools } }: ScenarioFile, faults: FaultList): void {
+  const phasesOf = new Map<string, Set<string>>();
+  for (const { model, phase } of pools) phasesOf.set(model, (phasesOf.get(model) ?? new Set()).add(phase));
   pools.forEach(({ model, phase, link }, index) => {
     const path = ['fleet', 'pools', index];
-    const phases = pools.filter((pool) => pool.model === model).map((pool) => pool.phase);
-    if (phase !== 'both' && phases.includes('both')) {
+    const phases = phasesOf.get(model)!;
+    if (phase !== 'both' && phases.has('both')) {
       faults.add(
         [...path, 'phase'],
         `is ${phase}, and another pool of ${model} serves both phases; let all pools of a model do both, or none`,
       );
     }
     const other = phase === 'prefill' ? 'decode' : 'prefill';
-    if (phase !== 'both' && !phases.includes('both') && !phases.includes(other))
+    if (phase !== 'both' && !phases.has('both') && !phases.has(other))
       faults.add([...path, 'phase'], `is ${phase}, and no pool of ${model} is for ${other}; add one`);
     if (phase === 'prefill' && link === undefined)
       faults.add(
@@ -199,6 +204,8 @@ function checkPhases({ fleet: { pools } }: ScenarioFile, faults: FaultList): voi
 
 /** Slots may ask for a line in order of importance, and for a router that tells replicas apart. */
 function checkSlots({ fleet: { pools }, gateway }: ScenarioFile, faults: FaultList): void {
+  const replicasOf = new Map<string, number>();
+  for (const { model, replicas } of pools) replicasOf.set(model, (replicasOf.get(model) ?? 0) + replicas);
   pools.forEach(({ serving, model }, index) => {
     if (serving.kind !== 'slots') return;
     const path = ['fleet', 'pools', index, 'serving'];
@@ -207,8 +214,7 @@ function checkSlots({ fleet: { pools }, gateway }: ScenarioFile, faults: FaultLi
         [...path, 'preemption'],
         `is ${serving.preemption}, and in a line that is ${gateway.discipline.kind} nobody is important enough; say gateway.discipline: { kind: strict-priority } or shortest-predicted`,
       );
-    const replicas = pools.reduce((sum, pool) => sum + (pool.model === model ? pool.replicas : 0), 0);
-    if (serving.sharing === 'processor' && replicas > 1 && gateway.routing.kind === 'central')
+    if (serving.sharing === 'processor' && replicasOf.get(model)! > 1 && gateway.routing.kind === 'central')
       faults.add(
         [...path, 'sharing'],
         'is processor, and with central routing the first replica would take everybody; say gateway.routing: { kind: least-loaded }',
@@ -234,9 +240,9 @@ function checkPriorityPreemption(
 /** Deferrable work waits without patience and gives way to all other work. */
 function checkDeferrable({ workload: { tiers } }: ScenarioFile, traces: Traces, faults: FaultList): void {
   const others = tiers.filter(({ deferrable }) => deferrable === undefined);
-  const last = Math.max(
+  const last = others.reduce(
+    (most, tier) => Math.max(most, tier.priority, ...recordedPriorities(tier, traces)),
     -1,
-    ...others.flatMap((tier) => [tier.priority, ...recordedPriorities(tier, traces)]),
   );
   tiers.forEach(({ deferrable, patience, deadline, priority }, index) => {
     if (deferrable === undefined) return;
@@ -356,6 +362,8 @@ function compileCell(
 ): Cell {
   const { share } = file.cell;
   const models = [...new Set(file.fleet.pools.map(({ model }) => model))];
+  const modelNumbers = new Map(models.map((model, index) => [model, index]));
+  const modelOf = (name: string) => modelNumbers.get(name) ?? -1;
   const profiles = new Map(catalog.names('week-profile').map((name) => [name, catalog.profile(name)!]));
   const { start, warmUp, duration } = file.horizon;
   const replicasOf = (count: number, path: readonly (string | number)[]) =>
@@ -373,7 +381,7 @@ function compileCell(
     const path = ['fleet', 'pools', index];
     return {
       name: pool.name,
-      model: models.indexOf(pool.model),
+      model: modelOf(pool.model),
       replicas: replicasOf(pool.replicas, [...path, 'replicas']),
       gpusPerReplica: pool.gpusPerReplica,
       serving: pool.serving,
@@ -412,8 +420,8 @@ function compileCell(
         rule,
         lastPriority: Math.max(tier.priority, ...recordedPriorities(tier, traces)),
         tenants: tenantsOfCell(tier, share, path, faults),
-        model: models.indexOf(tier.model),
-        featureModels: (tier.features ?? []).map(({ model = tier.model }) => models.indexOf(model)),
+        model: modelOf(tier.model),
+        featureModels: (tier.features ?? []).map(({ model = tier.model }) => modelOf(model)),
         price: worthMore(
           faults.attempt(['workload', 'tiers', index, 'revenue'], () => usePriceOf(revenue)) ?? NO_PRICE,
           valueUsdPerRequest,

@@ -49,14 +49,16 @@ export const slots = serviceStrategy({
     const law = within('serviceTime', () => durationLaws.create(serviceTime, environment));
     const { draws, tiers } = environment;
     const laws = tiers.map(() => law);
+    const numbers = new Map(
+      serviceTimeByTier.length === 0 ? [] : tiers.map(({ name }, tier) => [name, tier]),
+    );
     serviceTimeByTier.forEach((own, index) => {
-      const names = tiers.map(({ name }) => name);
-      const tier = names.indexOf(own.tier);
+      const tier = numbers.get(own.tier);
       const path = `serviceTimeByTier[${index}]`;
-      if (tier < 0)
+      if (tier === undefined)
         throw new ParameterError(
           `${path}.tier`,
-          `no tier is called "${own.tier}"; ${alternatives(own.tier, names)}`,
+          `no tier is called "${own.tier}"; ${alternatives(own.tier, [...numbers.keys()])}`,
         );
       laws[tier] = within(`${path}.serviceTime`, () => durationLaws.create(own.serviceTime, environment));
     });

@@ -114,6 +114,7 @@ export class Clients {
     const tenant = user % tiers[tier]!.tenants;
     users.thinking -= 1;
     users.nextOrdinal[user] = ordinal + stride * turns;
+    sources[tier]!.requireOrdinals(ordinal + stride * turns);
     this.send(this.open(tier, user, tenant, ordinal, turns, stride, now), now);
   }
 
@@ -216,6 +217,7 @@ export class Clients {
     const { declared } = table;
     const bound = source.session?.rule.context;
     const context = columns.context[session]!;
+    source.requirePrompt(declared.promptTokens[row]! + context);
     declared.promptTokens[row]! += context;
     declared.prefixTokens[row] = context;
     if (bound !== undefined && columns.turn[session]! > 0 && declared.promptTokens[row]! > bound.max) {

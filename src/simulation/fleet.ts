@@ -252,7 +252,7 @@ export class ModelService implements LineView {
 
 /** The classes of requests that disciplines tell apart. */
 export const classesOf = (cell: Cell): Pick<DisciplineEnvironment, 'classes' | 'tiers'> => ({
-  classes: 1 + Math.max(...cell.tiers.map(({ lastPriority }) => lastPriority)),
+  classes: 1 + cell.tiers.reduce((last, { lastPriority }) => Math.max(last, lastPriority), 0),
   tiers: cell.tiers.map(({ rule: { name, weight = 1, slo } }) => ({ name, weight, ttft: slo?.ttft ?? null })),
 });
 

@@ -2,6 +2,7 @@
  * One replication: (cell, seed, index) → ledger. It pops events in their order, moves requests from the gateway to the
  * replicas and back, and writes down what happens. Each step of a request's story is one method, in that order.
  */
+import { InputError } from '../errors.ts';
 import { admissions, type Admission } from '../gateway/admission/index.ts';
 import { Degrader } from '../gateway/degrader.ts';
 import type { WaitingLine } from '../gateway/disciplines/index.ts';
@@ -63,6 +64,31 @@ const NOT_OF_COHORT = -1;
 /** Events between two reports of progress. */
 const EVENTS_PER_REPORT = 65_536;
 
+/**
+ * Events within one instant after which a clock is held to stand still, and of these for each request that is there: what
+ * arrives together or is answered together has some events each, and loops without time have them without end.
+ */
+const MOST_IN_AN_INSTANT = 1_000_000;
+const MOST_OF_EACH_IN_AN_INSTANT = 1_000;
+
+/** What to lengthen where events of a kind follow each other without time. */
+const TIMES: Readonly<Record<number, string>> = {
+  [ARRIVAL]: 'the gaps between arrivals',
+  [USER_RETURNS]: 'think of a closed loop',
+  [NEXT_TURN]: 'session.think',
+  [RETRY]: 'retries.backoff',
+  [HELD]: 'the windows of rate limits that hold',
+  [SERVICE]: 'service times or step times',
+  [TELEMETRY]: 'gateway.telemetryInterval',
+  [FLEET]: 'failures, repairs and switching',
+};
+
+function refuseStandstill(now: number, kind: number): never {
+  const longer = TIMES[kind] ?? 'patience, deadlines and backoffs';
+  const message = `time stands still at ${now} s of the run: more than a million events follow each other in this instant; give ${longer} more than a step of the clock, 1e-6ms`;
+  throw new InputError([{ place: '', path: '', message }]);
+}
+
 export interface SimulationListener {
   /** A request has its outcome at `now` [s]; its row holds what happened until the call returns. */
   onClosed?(table: RequestTable, row: RequestRow, outcome: Outcome, now: number): void;
@@ -88,6 +114,9 @@ class Simulation implements ServiceObserver, FleetHost {
   /** The measured window is open. */
   private measuring = false;
   private arrivals = 0;
+  /** The last report, and how many events came since then without the clock going on. */
+  private reportedAt = NaN;
+  private standsFor = 0;
   private readonly cell: Cell;
   private readonly listener: SimulationListener;
   private readonly events = new EventQueue();
@@ -254,12 +283,21 @@ class Simulation implements ServiceObserver, FleetHost {
     while (events.pop() && events.time <= cell.window.to) {
       this.now = events.time;
       this.handle(events.kind, events.subject, events.version);
-      if (++this.ledger.events % EVENTS_PER_REPORT === 0) this.listener.onProgress?.(this.now);
+      if (++this.ledger.events % EVENTS_PER_REPORT === 0) this.report(events.kind);
     }
     this.now = cell.window.to;
     this.closeBooks();
     auditRun(this.ledger, this.evidence);
     return this.ledger;
+  }
+
+  /** Tells how far the run is, and ends one whose clock does not go on. */
+  private report(kind: number): void {
+    this.standsFor = this.now === this.reportedAt ? this.standsFor + EVENTS_PER_REPORT : 0;
+    this.reportedAt = this.now;
+    if (this.standsFor > MOST_IN_AN_INSTANT + MOST_OF_EACH_IN_AN_INSTANT * this.table.live)
+      refuseStandstill(this.now, kind);
+    this.listener.onProgress?.(this.now);
   }
 
   private handle(kind: number, subject: number, version: number): void {

@@ -2,11 +2,12 @@
  * A request source: the requests of one tier, each with the draws that belong to it. Arrivals that depend on no outcome
  * come one after another, one pending at a time; whoever knows the outcomes has the requests written that follow them.
  */
-import { ParameterError, within } from '../errors.ts';
+import { InputError, ParameterError, within } from '../errors.ts';
 import { onGrid } from '../units.ts';
 import type { RequestRow } from '../ids.ts';
 import {
   durationLaws,
+  MOST_TOKENS,
   type CounterStream,
   type Law,
   type Streams,
@@ -36,6 +37,9 @@ export interface SourceEnvironment extends Omit<
   /** The models of its features, as indices. */
   readonly featureModels: readonly number[];
 }
+
+/** A counter stream knows so many positions of a tier's requests. */
+const MOST_ORDINALS = 2 ** 32;
 
 export class RequestSource {
   /** When the next request arrives [s]; ∞ when there are no more, and before `begin`. */
@@ -159,13 +163,17 @@ export class RequestSource {
     // A session has the ordinals of all its requests from its start.
     if (this.session !== null) this.turns = this.session.turnsOf(ordinal);
     this.arrived += this.turns;
+    this.requireOrdinals(this.arrived);
     this.nextAt = onGrid(this.process.next());
   }
 
   /** Writes the request of this ordinal, which arrives at `at` [s], into a row, all but its id. */
   write(table: RequestTable, row: RequestRow, ordinal: number, tenant: number, at: number): void {
     const { declared, latent, progress } = table;
-    this.lengths.draw(ordinal);
+    const { lengths } = this;
+    lengths.draw(ordinal);
+    if (!(Math.max(lengths.promptTokens, lengths.outputTokens, lengths.maxOutput) <= MOST_TOKENS))
+      this.refuseLengths(lengths.promptTokens);
     declared.ordinal[row] = ordinal;
     declared.tier[row] = this.tier;
     declared.tenant[row] = tenant;
@@ -173,12 +181,12 @@ export class RequestSource {
     declared.deferrable[row] = this.rule.deferrable === undefined ? 0 : 1;
     declared.model[row] = this.model;
     declared.feature[row] = NO_FEATURE;
-    declared.promptTokens[row] = this.lengths.promptTokens;
-    declared.cachedTokens[row] = this.lengths.cachedTokens;
+    declared.promptTokens[row] = lengths.promptTokens;
+    declared.cachedTokens[row] = lengths.cachedTokens;
     declared.session[row] = NO_SESSION;
     declared.prefixTokens[row] = 0;
-    declared.maxOutput[row] = this.lengths.maxOutput;
-    latent.outputTokens[row] = this.lengths.outputTokens;
+    declared.maxOutput[row] = lengths.maxOutput;
+    latent.outputTokens[row] = lengths.outputTokens;
     latent.patience[row] = NaN;
     progress.arrivedAt[row] = at;
     progress.attempts[row] = 0;
@@ -186,6 +194,36 @@ export class RequestSource {
     progress.preemptions[row] = 0;
     progress.interruptions[row] = 0;
     this.features?.grant(table, row, at);
+  }
+
+  /** Refuses more ordinals than there are draws for. Throws `InputError`. */
+  requireOrdinals(count: number): void {
+    if (count <= MOST_ORDINALS) return;
+    this.refuse(
+      this.session === null ? 'arrivals' : 'session.turns',
+      `ask for more than ${MOST_ORDINALS.toLocaleString('en')} requests of one tier in a run, counting every turn of each session that begins; shorten horizon, or give fewer`,
+    );
+  }
+
+  /** Refuses a prompt that has grown beyond what is counted. Throws `InputError`. */
+  requirePrompt(tokens: number): void {
+    if (tokens > MOST_TOKENS)
+      this.refuse(
+        'session.context',
+        `grows beyond ${MOST_TOKENS.toLocaleString('en')} tokens; bound it, { max: 100000 }, or give fewer turns`,
+      );
+  }
+
+  private refuseLengths(prompt: number): never {
+    const part = prompt <= MOST_TOKENS ? 'output' : 'prompt';
+    return this.refuse(
+      `lengths.${part}`,
+      `draws more than ${MOST_TOKENS.toLocaleString('en')} tokens for a request; truncate the law, { kind: truncated, law: …, max: 100000 }`,
+    );
+  }
+
+  private refuse(part: string, message: string): never {
+    throw new InputError([{ place: '', path: `workload.tiers[${this.rule.name}].${part}`, message }]);
   }
 
   /** How long the client of this attempt waits to be admitted to service [s]; ∞ when it does not give up. */

@@ -16,6 +16,6 @@ export type SlaCredits = Static<typeof slaCreditsSchema>;
 /** The share of the bill that is given back: that of the lowest band reached, 0 where none is. */
 export function creditOf(bands: SlaCredits, attainment: number): number {
   const reached = bands.filter(({ below }) => attainment < below);
-  const lowest = Math.min(...reached.map(({ below }) => below));
+  const lowest = reached.reduce((least, { below }) => Math.min(least, below), Infinity);
   return reached.find(({ below }) => below === lowest)?.credit ?? 0;
 }

@@ -20,9 +20,11 @@ class Empirical implements Law {
     this.probabilities = Float64Array.from(quantiles, ([probability]) => probability);
     this.values = Float64Array.from(quantiles, ([, value]) => value);
     const count = GUIDES_PER_POINT * quantiles.length;
-    this.guides = Int32Array.from({ length: count }, (_, guide) =>
-      quantiles.findLastIndex(([probability]) => probability * count <= guide),
-    );
+    let point = 0;
+    this.guides = new Int32Array(count).map((_, guide) => {
+      while (point + 1 < quantiles.length && quantiles[point + 1]![0] * count <= guide) point += 1;
+      return point;
+    });
   }
 
   sample(source: UniformSource): number {

@@ -2,6 +2,7 @@
 import { Type } from 'typebox';
 import type { UniformSource } from '../uniform-source.ts';
 import { lawOf, type Law } from './law.ts';
+import { MOST_TOKENS } from './quantity.ts';
 
 class Geometric implements Law {
   private readonly logOfGoingOn: number;
@@ -24,7 +25,9 @@ class Geometric implements Law {
 export const geometric = lawOf({
   kind: 'geometric',
   summary: 'Whole numbers from 1 on, each token being the last with the same chance.',
-  parameters: { mean: Type.Number({ minimum: 1, description: 'Mean, at least 1 token.' }) },
+  parameters: {
+    mean: Type.Number({ minimum: 1, maximum: MOST_TOKENS, description: 'Mean, at least 1 token.' }),
+  },
   example: { kind: 'geometric', mean: 250 },
   create: ({ mean }) => new Geometric(mean),
 });

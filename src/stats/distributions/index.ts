@@ -64,7 +64,7 @@ export const tokenLaws = new Family('law of tokens', 'How many tokens a prompt o
 
 export type { DurationLawChoice, LawChoice, TokenLawChoice } from './choice.ts';
 export type { Law, LawEnvironment, QuantileTable } from './law.ts';
-export { DURATION_LAW, TOKEN_LAW } from './quantity.ts';
+export { DURATION_LAW, MOST_TOKENS, TOKEN_LAW } from './quantity.ts';
 export { lognormalFactor } from './lognormal.ts';
 export { sampledMean } from './sampled-mean.ts';
 export { wholeTokens } from './tokens.ts';

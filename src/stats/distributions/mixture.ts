@@ -6,6 +6,9 @@ import { within } from '../../errors.ts';
 import { lawOf, type Law } from './law.ts';
 import type { NestingQuantity } from './quantity.ts';
 
+/** Parts that are looked at one after another. */
+const FEW = 8;
+
 class Mixture implements Law {
   /** Running sums of the weights, divided by their total. */
   private readonly bounds: Float64Array;
@@ -20,9 +23,15 @@ class Mixture implements Law {
 
   sample(source: UniformSource): number {
     const u = source.next();
-    const last = this.laws.length - 1;
+    const { bounds } = this;
     let chosen = 0;
-    while (chosen < last && u >= this.bounds[chosen]!) chosen++;
+    // Of many parts half are left out at a time, until few are left.
+    for (let end = bounds.length - 1; end - chosen > FEW;) {
+      const middle = (chosen + end) >> 1;
+      if (u >= bounds[middle]!) chosen = middle + 1;
+      else end = middle;
+    }
+    while (chosen < bounds.length - 1 && u >= bounds[chosen]!) chosen++;
     return this.laws[chosen]!.sample(source);
   }
 }

@@ -30,8 +30,11 @@ export const DURATIONS: Quantity = {
   written: (amount) => `${amount}ms`,
 };
 
+/** Tokens of one prompt or answer at most: the sum of two is a whole number of 32 bits, as engines count them. */
+export const MOST_TOKENS = 1_000_000_000;
+
 export const TOKENS: Quantity = {
-  positive: (notes) => Type.Unsafe<number>(Positive(notes)),
-  zeroOrMore: (notes) => Type.Unsafe<number>(NonNegative(notes)),
+  positive: (notes) => Type.Unsafe<number>({ ...Positive(notes), maximum: MOST_TOKENS }),
+  zeroOrMore: (notes) => Type.Unsafe<number>({ ...NonNegative(notes), maximum: MOST_TOKENS }),
   written: (amount) => amount,
 };

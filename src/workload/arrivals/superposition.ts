@@ -93,6 +93,6 @@ class SuperposedArrivals implements ArrivalProcess {
   }
 
   get together(): number {
-    return Math.max(...this.sources.map(({ together = 1 }) => together));
+    return this.sources.reduce((most, { together = 1 }) => Math.max(most, together), 1);
   }
 }
