@@ -7,6 +7,7 @@ import type { Static, TSchema } from 'typebox';
 import { alternatives } from './alternatives.ts';
 import { valueAt, type Path, type SourceDocument } from './document.ts';
 import { firstOf, InputError, MOST_FAULTS, type Fault } from './errors.ts';
+import { shown } from './shown.ts';
 import {
   DURATION_UNITS,
   parseClockWindow,
@@ -328,9 +329,6 @@ function clause(description: string): string {
 /** Numbers that are none, as YAML has them. */
 const NOT_FINITE: Readonly<Record<string, string>> = { NaN: '.nan', Infinity: '.inf', '-Infinity': '-.inf' };
 
-/** A value as it is quoted in a message: as YAML has it, shortened. */
-function show(value: unknown): string {
-  if (typeof value === 'number' && !Number.isFinite(value)) return NOT_FINITE[String(value)]!;
-  const text = JSON.stringify(value) ?? String(value);
-  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
-}
+/** A value as it is quoted in a message: numbers that are none as YAML has them. */
+const show = (value: unknown): string =>
+  typeof value === 'number' && !Number.isFinite(value) ? NOT_FINITE[String(value)]! : shown(value);

@@ -6,6 +6,7 @@ import { closeSync, openSync, writeSync } from 'node:fs';
 import { EnvironmentError, InputError, InvariantError } from '../errors.ts';
 import { replicate, type ReplicationResult } from '../experiments/replicate.ts';
 import { readCatalog } from '../files/catalog-files.ts';
+import { InputFiles, type HeldFiles } from '../files/input-files.ts';
 import { loadScenario, type ScenarioRequest } from '../files/scenario-files.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import type { SimulationListener } from '../simulation/simulate.ts';
@@ -14,7 +15,9 @@ import type { ReplicationFailure } from '../store/stored-batch.ts';
 import { requestRow, REQUEST_COLUMNS } from './request-rows.ts';
 
 export interface ReplicationTask {
-  readonly scenario: ScenarioRequest;
+  readonly scenario: Omit<ScenarioRequest, 'files'>;
+  /** What was read of its files, which are not read again; `null` where they are to be read. */
+  readonly files: HeldFiles | null;
   /** What the scenario must hash to: the files may not change while a batch runs. */
   readonly hash: string;
   readonly seed: string;
@@ -94,10 +97,11 @@ function run(task: ReplicationTask, replication: number): ReplicationResult {
   }
 }
 
-function scenarioOf({ scenario: request, hash }: ReplicationTask): Scenario {
+function scenarioOf({ scenario: request, files, hash }: ReplicationTask): Scenario {
   const key = JSON.stringify([request, hash]);
   if (loaded?.key !== key) {
-    const scenario = loadScenario(request, readCatalog());
+    const held = files === null ? {} : { files: new InputFiles(undefined, files) };
+    const scenario = loadScenario({ ...request, ...held }, readCatalog());
     if (scenario.hash !== hash) {
       throw new InputError([
         {

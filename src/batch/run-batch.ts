@@ -291,8 +291,9 @@ class Run {
   }
 
   private async runTask(replications: readonly number[], queue: TaskQueue): Promise<void> {
-    const { scenario, hash, seed, byHour, requestsFile } = this.request;
-    const shared = { progress: this.shares, stop: this.stopFlag };
+    const { hash, seed, byHour, requestsFile } = this.request;
+    const { files, ...scenario } = this.request.scenario;
+    const shared = { progress: this.shares, stop: this.stopFlag, files: files?.held() ?? null };
     const task = { scenario, hash, seed, replications, byHour, requestsFile, ...shared };
     let outcome: TaskOutcome;
     try {

@@ -2,7 +2,7 @@
  * The measured requests once more, through the simulated engine: the same arrivals and lengths on one replica of a pool,
  * with a step-time law to be tried. It knows how to simulate and not how good the answer is.
  */
-import { InputError, InvariantError, ParameterError } from '../errors.ts';
+import { firstOf, InputError, InvariantError, MOST_FAULTS, ParameterError, type Fault } from '../errors.ts';
 import { NO_PRICE } from '../gateway/worth.ts';
 import { services } from '../serving/index.ts';
 import type { stepTimes } from '../serving/step-time/index.ts';
@@ -10,7 +10,7 @@ import type { Cell, PoolPlan } from '../simulation/cell.ts';
 import { simulate } from '../simulation/simulate.ts';
 import type { ChoiceOf } from '../strategy.ts';
 import { promptTreeOf } from '../workload/prompt-tree.ts';
-import { traceOf } from '../workload/traces/trace.ts';
+import { TraceBuilder } from '../workload/traces/trace.ts';
 import type { MeasuredRun } from './measured-run.ts';
 
 /** What the simulated engine did with each request. Instants are on the clock of the measured run [s]. */
@@ -40,14 +40,17 @@ export class EngineReplay {
   constructor(run: MeasuredRun, pool: BatchingPool, lookups: Cell['lookups']) {
     this.run = run;
     this.pool = pool;
-    const requests = Array.from(run.arrivedAt, (at, index) => ({
-      at,
-      prompt: run.promptTokens[index]!,
-      output: run.outputTokens[index]!,
-      cached: run.cachedTokens[index]!,
-    }));
-    const trace = traceOf(requests);
-    this.endsAt = LONGEST * Math.max(...run.lastTokenAt);
+    const builder = new TraceBuilder();
+    run.arrivedAt.forEach((at, index) =>
+      builder.add({
+        at,
+        prompt: run.promptTokens[index]!,
+        output: run.outputTokens[index]!,
+        cached: run.cachedTokens[index]!,
+      }),
+    );
+    const trace = builder.take();
+    this.endsAt = LONGEST * run.lastTokenAt.reduce((latest, at) => Math.max(latest, at), 0);
     this.cell = {
       share: 1,
       load: 1,
@@ -109,23 +112,24 @@ export class EngineReplay {
       draws: [],
       tiers: [],
     });
-    const faults = run.places.flatMap((place, index) => {
+    const faults: Fault[] = [];
+    run.arrivedAt.forEach((_, index) => {
       const [prompt, cached, output] = [run.promptTokens, run.cachedTokens, run.outputTokens].map(
         (column) => column[index]!,
       ) as [number, number, number];
-      if (service.fits(prompt, cached, output)) return [];
+      if (service.fits(prompt, cached, output) || faults.length > MOST_FAULTS) return;
       const message =
         `${prompt} prompt and ${output} output tokens could never be served by pool ${pool.name}, which holds ` +
         `${String(service.kvCapacityTokens)} KV tokens; give the settings of the engine that was measured`;
-      return [{ place, path: '', message }];
+      faults.push({ place: run.placeOf(index), path: '', message });
     });
-    if (faults.length > 0) throw new InputError(faults);
+    if (faults.length > 0) throw new InputError(firstOf(faults));
     return service.kvCapacityTokens!;
   }
 }
 
 /** How the prompts begin alike, in blocks of the pool's engine, where the run says it. */
-function promptsOf({ blockIds, promptTokens, places }: MeasuredRun, { serving }: BatchingPool) {
+function promptsOf({ blockIds, promptTokens, placeOf }: MeasuredRun, { serving }: BatchingPool) {
   if (blockIds === null) return {};
   const { blockSize } = serving.kv;
   const prompts = blockIds.map((ids, index) => {
@@ -133,7 +137,7 @@ function promptsOf({ blockIds, promptTokens, places }: MeasuredRun, { serving }:
     // Some layouts have an id for a block that is only begun too.
     if (ids.length !== Math.floor(tokens / blockSize) && ids.length !== Math.ceil(tokens / blockSize))
       throw faultAt(
-        places[index]!,
+        placeOf(index),
         `has ${ids.length} block ids for ${tokens} prompt tokens, and the engine has blocks of ${blockSize}; ` +
           'give kv.blockSize as it was measured',
       );
@@ -143,7 +147,7 @@ function promptsOf({ blockIds, promptTokens, places }: MeasuredRun, { serving }:
     return { prompts: promptTreeOf(prompts, blockSize) };
   } catch (error) {
     if (!(error instanceof ParameterError)) throw error;
-    throw faultAt(places[Number(/\d+/.exec(error.path)![0])]!, error.message);
+    throw faultAt(placeOf(Number(/\d+/.exec(error.path)![0])), error.message);
   }
 }
 

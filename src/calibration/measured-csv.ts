@@ -2,9 +2,11 @@
  * The text of a measured run: comma-separated, one request a line, with a header that says what the columns are. It
  * knows the names that engines, benchmarks and `fleetyield run --requests` give them; other columns are let be.
  */
-import { fault, numberIn, readRows, wholeIn } from '../workload/traces/table.ts';
+import { GrowingColumn } from '../kernel/growing-column.ts';
+import { eachRow, headerText, numberIn, wholeIn } from '../workload/traces/table.ts';
+import { fault, type Text } from '../workload/traces/text.ts';
 import type { PromptLine } from './measured-prompts.ts';
-import { measuredRunOf, type MeasuredRequest, type MeasuredRun } from './measured-run.ts';
+import { MeasuredRunBuilder, type MeasuredRequest, type MeasuredRun } from './measured-run.ts';
 
 /** What is read: the names it may have, the first of which is proposed, and whether it may be absent. */
 const COLUMNS = {
@@ -26,43 +28,48 @@ const LEAST: Partial<Record<Column, number>> = { promptTokens: 1, outputTokens: 
  * where that is not known. Throws `InputError` with file, line and column.
  */
 export function readMeasuredCsv(
-  text: string,
+  text: Text,
   file: string,
   prompts: readonly PromptLine[] | null = null,
 ): MeasuredRun {
-  const { rows, lines } = readRows(text, file, (header): string | RowReader => {
-    const places = placesIn(header);
-    return typeof places === 'string' ? places : readerOf(header, places);
-  });
-  return measuredRunOf(
-    prompts === null ? rows : withPrompts(rows, lines, file, prompts),
-    lines.map((line) => `${file}:${line}`),
+  const lines = new GrowingColumn('Int32Array');
+  const builder = new MeasuredRunBuilder((index) => `${file}:${lines.at(index)}`);
+  eachRow(
+    text,
+    file,
+    (header): string | RowReader => {
+      const places = placesIn(header);
+      return typeof places === 'string' ? places : readerOf(header, places);
+    },
+    (request, line) => {
+      const prompt = prompts?.[lines.length];
+      lines.push(line);
+      builder.add(prompt === undefined ? request : withPrompt(request, prompt, file, line));
+    },
   );
-}
-
-/** Each request with the blocks of the prompt on its line. */
-function withPrompts(
-  rows: readonly MeasuredRequest[],
-  lines: readonly number[],
-  file: string,
-  prompts: readonly PromptLine[],
-): MeasuredRequest[] {
-  if (prompts.length !== rows.length)
+  if (prompts !== null && prompts.length !== lines.length)
     throw fault(
       file,
       1,
-      `holds ${rows.length} requests, and there are ${prompts.length} prompts; give one a request, in the same order`,
+      `holds ${lines.length} requests, and there are ${prompts.length} prompts; give one a request, in the same order`,
     );
-  return rows.map((row, index) => {
-    const { tokens, blockIds, place } = prompts[index]!;
-    if (tokens !== row.promptTokens)
-      throw fault(
-        file,
-        lines[index]!,
-        `has ${row.promptTokens} prompt tokens, and its prompt at ${place} has ${tokens}; give both in the same order`,
-      );
-    return { ...row, blockIds };
-  });
+  return builder.take();
+}
+
+/** The request with the blocks of the prompt on its line. */
+function withPrompt(
+  request: MeasuredRequest,
+  { tokens, blockIds, place }: PromptLine,
+  file: string,
+  line: number,
+): MeasuredRequest {
+  if (tokens !== request.promptTokens)
+    throw fault(
+      file,
+      line,
+      `has ${request.promptTokens} prompt tokens, and its prompt at ${place} has ${tokens}; give both in the same order`,
+    );
+  return { ...request, blockIds };
 }
 
 type RowReader = (cells: readonly string[], refuse: (message: string) => never) => MeasuredRequest;
@@ -74,7 +81,9 @@ function placesIn(header: readonly string[]): Places | string {
   const places = new Map<Column, number>();
   const missing: string[] = [];
   for (const [column, { names, needed }] of Object.entries(COLUMNS) as [Column, (typeof COLUMNS)[Column]][]) {
-    const found = names.map((name) => lower.indexOf(name.toLowerCase())).filter((place) => place >= 0);
+    const found = header.flatMap((_, place) =>
+      names.some((name) => name.toLowerCase() === lower[place]) ? [place] : [],
+    );
     if (found.length > 1)
       return `${found.map((place) => header[place]!).join(' and ')} are the same thing; leave one of them out`;
     if (found.length === 1) places.set(column, found[0]!);
@@ -82,7 +91,7 @@ function placesIn(header: readonly string[]): Places | string {
   }
   return missing.length === 0
     ? places
-    : `the header is "${header.join(',')}" and lacks ${missing.join(', ')}; instants are in seconds`;
+    : `${headerText(header)} and lacks ${missing.join(', ')}; instants are in seconds`;
 }
 
 function readerOf(header: readonly string[], places: Places): RowReader {

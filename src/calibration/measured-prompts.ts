@@ -3,12 +3,15 @@
  * the tokens of the prompt and the ids of its blocks, as LLMServingSim (`input_tokens`, `block_ids`) and Mooncake
  * (`input_length`, `hash_ids`) write them. It knows the text, and not which request a line belongs to.
  */
-import { recordsOf } from '../workload/traces/json-lines.ts';
+import type { BlockId } from '../workload/prompt-tree.ts';
+import { eachJsonRecord } from '../workload/traces/json-lines.ts';
+import { blockIdsOf } from '../workload/traces/prompt-blocks.ts';
+import type { Text } from '../workload/traces/text.ts';
 
 export interface PromptLine {
   readonly tokens: number;
   /** Of its blocks in order; an id stands for its block and all before it. */
-  readonly blockIds: readonly number[];
+  readonly blockIds: readonly BlockId[];
   /** Where it is written down. */
   readonly place: string;
 }
@@ -18,13 +21,15 @@ const IDS = ['block_ids', 'hash_ids'] as const;
 const EXPECTED = '{"input_tokens": 35, "block_ids": [7, 8]}';
 
 /** The prompts that a text describes; `file` is its name in messages. Throws `InputError` with file and line. */
-export function readMeasuredPrompts(text: string, file: string): PromptLine[] {
-  const { records, lines } = recordsOf(text, file, EXPECTED, (record, refuse) => {
+export function readMeasuredPrompts(text: Text, file: string): PromptLine[] {
+  const prompts: PromptLine[] = [];
+  eachJsonRecord(text, file, EXPECTED, (record, refuse, line, written) => {
     const tokens = TOKENS.map((key) => record[key]).find((value) => value !== undefined);
-    const ids = IDS.map((key) => record[key]).find((value) => value !== undefined);
-    if (!Number.isSafeInteger(tokens) || !Array.isArray(ids) || !ids.every((id) => Number.isSafeInteger(id)))
+    const key = IDS.find((one) => record[one] !== undefined);
+    const blockIds = key === undefined ? null : blockIdsOf(record, key, written, refuse);
+    if (!Number.isSafeInteger(tokens) || blockIds === null)
       return refuse(`is no prompt; expected a line such as ${EXPECTED}, an id for each whole block`);
-    return { tokens: tokens as number, blockIds: ids as number[] };
+    prompts.push({ tokens: tokens as number, blockIds, place: `${file}:${line}` });
   });
-  return records.map((record, index) => ({ ...record, place: `${file}:${lines[index]!}` }));
+  return prompts;
 }

@@ -2,7 +2,9 @@
  * A measured run: what one engine did with the requests it was sent, request by request. It knows what was measured,
  * and nothing of files or of what the program simulates.
  */
-import { InputError, ParameterError, type Fault } from '../errors.ts';
+import { firstOf, InputError, MOST_FAULTS, ParameterError, type Fault } from '../errors.ts';
+import { GrowingColumn } from '../kernel/growing-column.ts';
+import type { BlockId } from '../workload/prompt-tree.ts';
 
 /** What was measured of one request. Instants are on any one clock [s]. */
 export interface MeasuredRequest {
@@ -16,7 +18,7 @@ export interface MeasuredRequest {
   /** When the engine took it into its queue; unknown when left out. */
   readonly queuedAt?: number;
   /** Ids of the blocks of its prompt, each for its block and all before it; unknown when left out. */
-  readonly blockIds?: readonly number[];
+  readonly blockIds?: readonly BlockId[];
 }
 
 /** The requests of a run in order of arrival, in columns. Instants count from the first arrival [s]. */
@@ -30,43 +32,94 @@ export interface MeasuredRun {
   /** `null` when the run does not say. */
   readonly queuedAt: Float64Array | null;
   /** By request, the ids of the blocks of its prompt; `null` when the run does not say. */
-  readonly blockIds: readonly (readonly number[])[] | null;
-  /** Where each request is written down, for messages. */
-  readonly places: readonly string[];
+  readonly blockIds: readonly (readonly BlockId[])[] | null;
+  /** Where a request is written down, for messages. */
+  readonly placeOf: (index: number) => string;
 }
 
 /**
- * The run of requests in any order. `places` says where each is written down. Throws `InputError` with every request
- * whose times fall, or whose tokens are not whole, one or more, and fewer cached than in the prompt.
+ * The run of requests in any order. `places` says where each is written down. Throws `InputError` as
+ * `MeasuredRunBuilder.take` does.
  */
 export function measuredRunOf(
   requests: readonly MeasuredRequest[],
   places: readonly string[] = requests.map((_, index) => `requests[${index}]`),
 ): MeasuredRun {
-  const faults = requests.flatMap((request, index) => faultsOf(request, places[index]!));
-  if (requests.length === 0) faults.push({ place: '', path: '', message: 'a run of no requests' });
-  if (faults.length > 0) throw new InputError(faults);
-  const order = requests
-    .map((_, index) => index)
-    .sort((a, b) => requests[a]!.arrivedAt - requests[b]!.arrivedAt);
-  const origin = requests[order[0]!]!.arrivedAt;
-  const column = (value: (request: MeasuredRequest) => number) =>
-    Float64Array.from(order, (index) => value(requests[index]!));
-  return {
-    arrivedAt: column(({ arrivedAt }) => arrivedAt - origin),
-    firstTokenAt: column(({ firstTokenAt }) => firstTokenAt - origin),
-    lastTokenAt: column(({ lastTokenAt }) => lastTokenAt - origin),
-    promptTokens: column(({ promptTokens }) => promptTokens),
-    outputTokens: column(({ outputTokens }) => outputTokens),
-    cachedTokens: column(({ cachedTokens }) => cachedTokens ?? 0),
-    queuedAt: requests.every(({ queuedAt }) => queuedAt !== undefined)
-      ? column(({ queuedAt }) => queuedAt! - origin)
-      : null,
-    blockIds: requests.every(({ blockIds }) => blockIds !== undefined)
-      ? order.map((index) => requests[index]!.blockIds!)
-      : null,
-    places: order.map((index) => places[index]!),
-  };
+  const builder = new MeasuredRunBuilder((index) => places[index]!);
+  for (const request of requests) builder.add(request);
+  return builder.take();
+}
+
+/** Makes a measured run of requests as they are read, in any order. What it keeps of each is a few numbers. */
+export class MeasuredRunBuilder {
+  private readonly placeOf: (index: number) => string;
+  private readonly arrivedAt = new GrowingColumn('Float64Array');
+  private readonly firstTokenAt = new GrowingColumn('Float64Array');
+  private readonly lastTokenAt = new GrowingColumn('Float64Array');
+  private readonly promptTokens = new GrowingColumn('Float64Array');
+  private readonly outputTokens = new GrowingColumn('Float64Array');
+  private readonly cachedTokens = new GrowingColumn('Float64Array');
+  private readonly queuedAt = new GrowingColumn('Float64Array');
+  private readonly blockIds: (readonly BlockId[])[] = [];
+  private readonly faults: Fault[] = [];
+
+  /** `placeOf` says where a request is written down, in the order in which they are added. */
+  constructor(placeOf: (index: number) => string) {
+    this.placeOf = placeOf;
+  }
+
+  /** Requests so far. */
+  get requests(): number {
+    return this.arrivedAt.length;
+  }
+
+  add(request: MeasuredRequest): void {
+    if (this.faults.length <= MOST_FAULTS)
+      this.faults.push(...faultsOf(request, () => this.placeOf(this.requests)));
+    this.arrivedAt.push(request.arrivedAt);
+    this.firstTokenAt.push(request.firstTokenAt);
+    this.lastTokenAt.push(request.lastTokenAt);
+    this.promptTokens.push(request.promptTokens);
+    this.outputTokens.push(request.outputTokens);
+    this.cachedTokens.push(request.cachedTokens ?? 0);
+    if (request.queuedAt !== undefined) this.queuedAt.push(request.queuedAt);
+    if (request.blockIds !== undefined) this.blockIds.push(request.blockIds);
+  }
+
+  /**
+   * The run; the builder gives up what it holds. Throws `InputError` with the requests whose times fall, or whose tokens
+   * are not whole, one or more, and fewer cached than in the prompt.
+   */
+  take(): MeasuredRun {
+    const { requests, placeOf } = this;
+    if (requests === 0) this.faults.push({ place: '', path: '', message: 'a run of no requests' });
+    if (this.faults.length > 0) throw new InputError(firstOf(this.faults));
+    const known = { queued: this.queuedAt.length === requests, blocks: this.blockIds.length === requests };
+    const arrivedAt = this.arrivedAt.take();
+    const order = orderOf(arrivedAt);
+    const inOrder = (column: Float64Array) =>
+      order === null ? column : Float64Array.from(order, (index) => column[index]!);
+    const origin = arrivedAt[order?.[0] ?? 0]!;
+    const sinceFirst = (column: Float64Array) => inOrder(column).map((instant) => instant - origin);
+    const given = (index: number) => order?.[index] ?? index;
+    return {
+      arrivedAt: sinceFirst(arrivedAt),
+      firstTokenAt: sinceFirst(this.firstTokenAt.take()),
+      lastTokenAt: sinceFirst(this.lastTokenAt.take()),
+      promptTokens: inOrder(this.promptTokens.take()),
+      outputTokens: inOrder(this.outputTokens.take()),
+      cachedTokens: inOrder(this.cachedTokens.take()),
+      queuedAt: known.queued ? sinceFirst(this.queuedAt.take()) : null,
+      blockIds: known.blocks ? this.blockIds.map((_, index) => this.blockIds[given(index)]!) : null,
+      placeOf: (index) => placeOf(given(index)),
+    };
+  }
+}
+
+/** The indices of instants from the earliest on, those of one instant as they stand; `null` where they stand so. */
+function orderOf(instants: Float64Array): Uint32Array | null {
+  if (instants.every((instant, index) => index === 0 || instants[index - 1]! <= instant)) return null;
+  return Uint32Array.from(instants, (_, index) => index).sort((a, b) => instants[a]! - instants[b]! || a - b);
 }
 
 /** The run with the entry into the engine's queue taken for the arrival. Throws `ParameterError` when it is not known. */
@@ -77,8 +130,9 @@ export function fromQueue(run: MeasuredRun): MeasuredRun {
       'arrivals',
       'no entry into the queue was measured; give a column queued_s, or use arrival',
     );
-  return measuredRunOf(
-    Array.from(queuedAt, (arrivedAt, index) => ({
+  const builder = new MeasuredRunBuilder(run.placeOf);
+  queuedAt.forEach((arrivedAt, index) =>
+    builder.add({
       arrivedAt,
       firstTokenAt: run.firstTokenAt[index]!,
       lastTokenAt: run.lastTokenAt[index]!,
@@ -86,13 +140,13 @@ export function fromQueue(run: MeasuredRun): MeasuredRun {
       outputTokens: run.outputTokens[index]!,
       cachedTokens: run.cachedTokens[index]!,
       ...(run.blockIds === null ? {} : { blockIds: run.blockIds[index]! }),
-    })),
-    run.places,
+    }),
   );
+  return builder.take();
 }
 
 /** Instants of a request in the order in which they must come; equal is allowed but for the first token. */
-function faultsOf(request: MeasuredRequest, place: string): Fault[] {
+function faultsOf(request: MeasuredRequest, placeOf: () => string): Fault[] {
   const {
     arrivedAt,
     queuedAt,
@@ -141,5 +195,5 @@ function faultsOf(request: MeasuredRequest, place: string): Fault[] {
     found.push(
       `has ${cachedTokens} cached tokens and the blocks of its prompt, which say what is found in the cache; leave cached_tokens out`,
     );
-  return found.map((message) => ({ place, path: '', message }));
+  return found.map((message) => ({ place: placeOf(), path: '', message }));
 }

@@ -10,7 +10,9 @@ import { InputError } from '../errors.ts';
 import { Fields } from '../schema.ts';
 import { SchemaReader } from '../validation.ts';
 import { noSuchScenario, shippedScenario } from './shipped-scenarios.ts';
-import { readGivenText } from './text-file.ts';
+import type { InputFiles } from './input-files.ts';
+import { calledInMessages } from './file-bytes.ts';
+import { atFile, readGivenText } from './text-file.ts';
 
 const deltaSchema = Fields({
   fleetyield: Type.Literal(1, { description: 'The version of the layout: 1.' }),
@@ -35,16 +37,17 @@ export interface ScenarioSource {
  * The document in a file, with its changes made to the scenario it builds on where it is a change of another. A fault in
  * what is changed is told at its line in the file that changes it. Throws `InputError`.
  */
-export function readScenarioDocument(path: string): ScenarioSource {
+export function readScenarioDocument(path: string, files: InputFiles): ScenarioSource {
+  const textOf = (file: string) => atFile(file, () => files.text(file).content);
   let root = path;
   const document = readUpon(
-    { name: path, id: resolve(path), text: readGivenText(path) },
+    { name: calledInMessages(path), id: resolve(path), text: textOf(path) },
     [],
     (given, from) => {
       const base = basePath(from, given);
       if (base === null) return null;
       root = base;
-      return { name: base, id: resolve(base), text: readGivenText(base) };
+      return { name: base, id: resolve(base), text: textOf(base) };
     },
   );
   return { document, path: root };

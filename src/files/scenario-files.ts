@@ -6,10 +6,11 @@ import { dirname, isAbsolute, join } from 'node:path';
 import type { Catalog } from '../catalog/catalog.ts';
 import { ParameterError, within } from '../errors.ts';
 import { readScenario, type Scenario } from '../scenario/scenario.ts';
-import { readTenantWeights } from '../workload/activity/index.ts';
-import { TRACE_FORMATS, type TraceFormat } from '../workload/traces/index.ts';
+import type { TraceFormat } from '../workload/traces/index.ts';
+import { STANDARD_INPUT } from './file-bytes.ts';
+import { InputFiles } from './input-files.ts';
 import { readScenarioDocument, readSentDocument } from './scenario-delta.ts';
-import { readGivenText, readText } from './text-file.ts';
+import { atFile } from './text-file.ts';
 
 /** What is needed to read a scenario, here or in another thread. */
 export interface ScenarioRequest {
@@ -19,30 +20,33 @@ export interface ScenarioRequest {
   readonly text?: string;
   /** Values to replace, each `PATH=VALUE`. */
   readonly overrides: readonly string[];
+  /** What has been read of files, and is not read again; every file anew when left out. */
+  readonly files?: InputFiles;
 }
 
 /** What a scenario request says, before it is read. Throws `InputError` for a file that is not there. */
-export const scenarioText = ({ path, text }: ScenarioRequest): string => text ?? readGivenText(path);
+export const scenarioText = ({ path, text, files = new InputFiles() }: ScenarioRequest): string =>
+  text ?? atFile(path, () => files.text(path).content);
 
 /**
  * The scenario in a file, or in a text. Throws `InputError` for a file that is not there or not right,
  * `EnvironmentError` for one that cannot be read.
  */
-export function loadScenario({ path, text, overrides }: ScenarioRequest, catalog: Catalog): Scenario {
+export function loadScenario(
+  { path, text, overrides, files = new InputFiles() }: ScenarioRequest,
+  catalog: Catalog,
+): Scenario {
   const { document, path: root } =
-    text === undefined ? readScenarioDocument(path) : { document: readSentDocument(text, path), path: null };
+    text === undefined
+      ? readScenarioDocument(path, files)
+      : { document: readSentDocument(text, path), path: null };
   for (const override of overrides) document.override(override);
   if (root === null) return readScenario(document, { catalog, trace: noFile, tenantWeights: noFile });
   return readScenario(document, {
     catalog,
-    trace: (file, format) => {
-      const { text, digest, path } = namedFile(file, root);
-      return { trace: TRACE_FORMATS[format as TraceFormat].read(text, path), digest };
-    },
-    tenantWeights: (file) => {
-      const { text, digest, path } = namedFile(file, root);
-      return { weights: readTenantWeights(text, path), digest };
-    },
+    trace: (file, format, options) =>
+      within('file', () => files.trace(namedFile(file, root), format as TraceFormat, options)),
+    tenantWeights: (file) => within('file', () => files.weights(namedFile(file, root))),
   });
 }
 
@@ -54,7 +58,6 @@ function noFile(): never {
 }
 
 /** A file named by the scenario at `scenarioPath`, relative to it. Where scenarios build on it, theirs are relative to it too. */
-function namedFile(file: string, scenarioPath: string) {
-  const path = isAbsolute(file) ? file : join(dirname(scenarioPath), file);
-  return { path, ...within('file', () => readText(path)) };
+function namedFile(file: string, scenarioPath: string): string {
+  return isAbsolute(file) || file === STANDARD_INPUT ? file : join(dirname(scenarioPath), file);
 }

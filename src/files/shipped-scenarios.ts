@@ -3,6 +3,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { InputError } from '../errors.ts';
 import { alternatives } from '../validation.ts';
+import { STANDARD_INPUT } from './file-bytes.ts';
 import { packageFolder } from './package-folder.ts';
 
 const folder = () => join(packageFolder(), 'configs', 'scenarios');
@@ -27,11 +28,11 @@ export function noSuchScenario(given: string): string {
 }
 
 /**
- * The path a user means: the file itself, or the shipped scenario of that name. Throws `InputError` when there is
+ * The path a user means: the file itself, `-` for standard input, or the shipped scenario of that name. Throws `InputError` when there is
  * neither.
  */
 export function scenarioPath(given: string): string {
-  const path = existsSync(given) ? given : shippedScenario(given);
+  const path = given === STANDARD_INPUT || existsSync(given) ? given : shippedScenario(given);
   if (path === null) throw new InputError([{ place: given, path: '', message: noSuchScenario(given) }]);
   return path;
 }

@@ -348,9 +348,9 @@ function lengthsOf(observed: Observed, options: FitOptions) {
 const NO_TABLES = { quantileTable: () => null };
 
 /** One quantity, drawn from its table as often as it was recorded, again and again; tied to the other where `u` is given. */
-function lengthTrial(quantity: string, recorded: Float64Array | null) {
+function lengthTrial(quantity: string, recorded: Int32Array | null) {
   if (recorded === null) return null;
-  const sorted = recorded.toSorted();
+  const sorted = Float64Array.from(recorded).sort();
   const table = quantileTable(sorted);
   const law = tokenLaws.create({ kind: 'empirical', quantiles: table as [number, number][] }, NO_TABLES);
   const figures = Object.entries(LENGTH_FIGURES).map(([name, of]) => ({ name, of, values: [] as number[] }));

@@ -21,8 +21,8 @@ export interface Observed {
   /** Whether that step is as long as gaps are, so that gaps say nothing. */
   readonly isCoarse: boolean;
   /** Recorded lengths [tokens] in order of arrival; `null` where some are not recorded. */
-  readonly prompt: Float64Array | null;
-  readonly output: Float64Array | null;
+  readonly prompt: Int32Array | null;
+  readonly output: Int32Array | null;
   readonly tenants: { readonly count: number; readonly requests: Float64Array } | null;
   readonly sessions: SessionSummary | null;
   /** What else is recorded, of which a fitted workload has nothing. */
@@ -56,7 +56,8 @@ export function observe(trace: Trace): Observed {
     throw new ParameterError('', 'all requests arrive at once, which has no rate; check the times');
   const tick = tickOf(at, meanGap);
   if (tick > 0) at = at.map((instant) => Math.round(instant / tick) * tick);
-  const recorded = (column: Float64Array) => (column.every((value) => value > 0) ? column : null);
+  const recorded = (column: Int32Array | null) =>
+    column !== null && column.every((value) => value > 0) ? column : null;
   return {
     requests,
     at,
@@ -69,9 +70,9 @@ export function observe(trace: Trace): Observed {
     tenants: tenantsOf(trace),
     sessions: sessionsOf(trace),
     notFitted: [
-      ...(trace.cachedTokens.some((tokens) => tokens >= 0) ? ['cached tokens'] : []),
-      ...(trace.patience.some((seconds) => seconds >= 0) ? ['patience'] : []),
-      ...(trace.priority.some((priority) => priority >= 0) ? ['priorities'] : []),
+      ...(trace.cachedTokens === null ? [] : ['cached tokens']),
+      ...(trace.patience === null ? [] : ['patience']),
+      ...(trace.priority === null ? [] : ['priorities']),
     ],
   };
 }
@@ -99,22 +100,20 @@ function tickOf(at: Float64Array, meanGap: number): number {
 }
 
 function tenantsOf({ tenant, tenants }: Trace): Observed['tenants'] {
-  if (tenants === 0 || tenant.some((number) => number < 0)) return null;
+  if (tenant === null || tenant.some((number) => number < 0)) return null;
   const requests = new Float64Array(tenants);
   for (const number of tenant) requests[number]! += 1;
   return { count: tenants, requests };
 }
 
 function sessionsOf({ session, sessions, prefixTokens, promptTokens }: Trace): SessionSummary | null {
-  if (sessions === 0) return null;
-  const total = (values: ArrayLike<number>) => {
-    let sum = 0;
-    for (let index = 0; index < session.length; index++) if (session[index]! >= 0) sum += values[index]!;
-    return sum;
-  };
-  return {
-    sessions,
-    turns: session.filter((number) => number >= 0).length / sessions,
-    repeatedShare: total(prefixTokens) / total(promptTokens),
-  };
+  if (session === null || prefixTokens === null || promptTokens === null) return null;
+  let [turns, prefix, prompt] = [0, 0, 0];
+  session.forEach((number, index) => {
+    if (number < 0) return;
+    turns += 1;
+    prefix += prefixTokens[index]!;
+    prompt += promptTokens[index]!;
+  });
+  return { sessions, turns: turns / sessions, repeatedShare: prefix / prompt };
 }

@@ -9,6 +9,7 @@ import type { Catalog } from '../catalog/catalog.ts';
 import { kvBytesPerToken } from '../catalog/model.ts';
 import { inPrecision } from '../catalog/precision.ts';
 import { FaultList, type SourceDocument } from '../document.ts';
+import type { Fault } from '../errors.ts';
 import type { PriceBook } from '../economics/price-book.ts';
 import { revenuePlans, type Use } from '../economics/revenue/index.ts';
 import { admissions } from '../gateway/admission/index.ts';
@@ -32,7 +33,7 @@ import { leavesFraction, SECONDS_PER_YEAR, shareOf } from '../units.ts';
 import { alternatives, SchemaReader } from '../validation.ts';
 import { RequestTable } from '../workload/request-table.ts';
 import type { TierRule } from '../workload/tier.ts';
-import { ofTier, type Trace } from '../workload/traces/index.ts';
+import { ofTier, type Trace, type TraceOptions } from '../workload/traces/index.ts';
 import { fillEngines } from './engine-presets.ts';
 import { rulesOf, type PlacedRule } from './limit-presets.ts';
 import { checkDynamics, compileDynamics, tryDynamics } from './fleet-dynamics.ts';
@@ -48,6 +49,8 @@ export interface Scenario {
   readonly hash: string;
   readonly cell: Cell;
   readonly priceBook: PriceBook;
+  /** What is right and yet may not be what was meant. */
+  readonly notes: readonly Fault[];
 }
 
 /** A trace file named by a scenario, and what it holds. */
@@ -69,10 +72,10 @@ export interface LoadedWeights {
 export interface ScenarioSources {
   readonly catalog: Catalog;
   /**
-   * Reads a trace file by the name and layout that the scenario gives. Throws `InputError` for what is wrong in the
-   * file, `ParameterError` at `file` for what is wrong with the file.
+   * Reads a trace file by the name and layout that the scenario gives, at least as far as is asked for. Throws
+   * `InputError` for what is wrong in the file, `ParameterError` at `file` for what is wrong with the file.
    */
-  trace(file: string, format: string): LoadedTrace;
+  trace(file: string, format: string, options: TraceOptions): LoadedTrace;
   /** Reads a file of tenants' weights, as `trace` does; left out by whoever reads no files. */
   tenantWeights?(file: string): LoadedWeights;
 }
@@ -102,6 +105,7 @@ export function readScenario(document: SourceDocument, sources: ScenarioSources)
   const traces = loadTraces(file, sources, faults);
   checkTraces(file, traces, faults);
   checkDeferrable(file, traces, faults);
+  const notes = requirePlayed(file, traces, document, faults);
   const weights = loadWeights(file, sources, faults);
   const rules = rulesOf(file, sources.catalog, faults);
   const cell = compileCell(file, rules, sources.catalog, { traces, weights }, faults);
@@ -119,6 +123,7 @@ export function readScenario(document: SourceDocument, sources: ScenarioSources)
     hash: bytesToHex(sha256(utf8ToBytes(resolved))),
     cell,
     priceBook,
+    notes,
   };
 }
 
@@ -274,24 +279,103 @@ function checkHorizon({ horizon }: ScenarioFile, faults: FaultList): void {
 /** The trace files named by tiers, by name. */
 function loadTraces(file: ScenarioFile, sources: ScenarioSources, faults: FaultList): Traces {
   const traces = new Map<string, LoadedTrace>();
+  const layouts = new Map<string, string>();
   file.workload.tiers.forEach(({ arrivals }, index) => {
     if (arrivals.kind !== 'replay') return;
-    const { file: name, format, requests } = arrivals;
+    const { file: name, format, blockSize, requests } = arrivals;
     const path = ['workload', 'tiers', index, 'arrivals'];
     if (name === undefined) {
-      if (format !== undefined)
-        faults.add([...path, 'format'], 'describes a file, and there is none; add file or drop format');
+      for (const key of ['format', 'blockSize'] as const)
+        if (arrivals[key] !== undefined)
+          faults.add([...path, key], `describes a file, and there is none; add file or drop ${key}`);
       return;
     }
     if (format === undefined) {
       faults.add([...path, 'format'], '"format" is missing; `fleetyield list traces` shows the layouts');
       return;
     }
-    if (requests !== undefined || traces.has(name)) return;
-    const trace = faults.gather(() => faults.attempt(path, () => sources.trace(name, format)));
+    if (requests !== undefined) return;
+    const layout = JSON.stringify([format, blockSize]);
+    if ((layouts.get(name) ?? layout) !== layout) {
+      faults.add(
+        [...path, 'format'],
+        `reads ${name} as another tier does not; give both the same format and blockSize`,
+      );
+      return;
+    }
+    if (layouts.has(name)) return;
+    layouts.set(name, layout);
+    const options = { until: untilOf(file, name), ...(blockSize === undefined ? {} : { blockSize }) };
+    const trace = faults.gather(() => faults.attempt(path, () => sources.trace(name, format, options)));
     if (trace !== null) traces.set(name, trace);
   });
   return traces;
+}
+
+type ReplayingTier = Pick<ScenarioFile['workload']['tiers'][number], 'load'> & {
+  readonly arrivals: Extract<ScenarioFile['workload']['tiers'][number]['arrivals'], { kind: 'replay' }>;
+};
+
+/** Until when a run needs the requests that a tier replays [s on the clock of the trace]. */
+function endOnTrace({ workload, horizon }: ScenarioFile, { arrivals, load = 1 }: ReplayingTier): number {
+  return ((horizon.warmUp + horizon.duration) * workload.load * load) / arrivals.timeScale;
+}
+
+/** Until when a run needs the requests of a trace file [s on the clock of the file]. */
+function untilOf(file: ScenarioFile, name: string): number {
+  const ends = file.workload.tiers.flatMap(({ arrivals, load }) =>
+    arrivals.kind === 'replay' && arrivals.file === name
+      ? [endOnTrace(file, load === undefined ? { arrivals } : { arrivals, load })]
+      : [],
+  );
+  return Math.max(...ends);
+}
+
+/** What is replayed arrives while the run lasts: that nothing of it does is a fault, and that a part does not a note. */
+function requirePlayed(
+  file: ScenarioFile,
+  traces: Traces,
+  document: SourceDocument,
+  faults: FaultList,
+): readonly Fault[] {
+  return file.workload.tiers.flatMap(({ name, load, arrivals }, index) => {
+    if (arrivals.kind !== 'replay') return [];
+    const { file: trace, requests } = arrivals;
+    const loaded = trace === undefined ? undefined : traces.get(trace);
+    const own = loaded === undefined ? null : ofTier(loaded.trace, name);
+    const at = own?.at ?? requests?.map((request) => request.at) ?? [];
+    const recorded = own?.recorded ?? at.length;
+    const end = endOnTrace(file, load === undefined ? { arrivals } : { arrivals, load });
+    const late = recorded - countUntil(at, end);
+    if (late === 0) return [];
+    const path = ['workload', 'tiers', index, 'arrivals', trace === undefined ? 'requests' : 'file'];
+    const which = `${late.toLocaleString('en')} of ${recorded.toLocaleString('en')} requests`;
+    const run = `the run, which is ${end} s long on the clock of the trace`;
+    if (late === recorded && trace === undefined) {
+      faults.add(
+        path,
+        `nothing arrives: the first request is at ${at[0]!} s, after the end of ${run}; count from the start of the run, or lengthen the horizon`,
+      );
+      return [];
+    }
+    return [
+      document.fault(
+        path,
+        `${which}${trace === undefined ? '' : ` of ${trace}`} arrive after the end of ${run}, and are left out`,
+      ),
+    ];
+  });
+}
+
+/** How many instants, never falling, there are up to an end. */
+function countUntil(at: ArrayLike<number>, end: number): number {
+  let [from, to] = [0, at.length];
+  while (from < to) {
+    const middle = (from + to) >>> 1;
+    if (at[middle]! <= end) from = middle + 1;
+    else to = middle;
+  }
+  return from;
 }
 
 /** A file that names tiers is played by those: none of its requests is passed over unnoticed. */
@@ -302,7 +386,7 @@ function checkTraces({ workload: { tiers } }: ScenarioFile, traces: Traces, faul
     const passedOver = trace.tierNames.filter((tier) => !players.some((player) => player.name === tier));
     if (passedOver.length === 0) continue;
     const [tier] = passedOver;
-    const count = trace.tier.filter((number) => number === trace.tierNames.indexOf(tier!)).length;
+    const count = trace.recordedOfTier[trace.tierNames.indexOf(tier!)]!;
     faults.add(
       ['workload', 'tiers', index, 'arrivals', 'file'],
       `holds ${count} ${count === 1 ? 'request' : 'requests'} of a tier "${tier!}", which no tier of that name replays; add one that does, or take them out`,
@@ -321,7 +405,7 @@ function recordedPriorities(
   const recorded =
     loaded === undefined
       ? requests.map(({ priority = -1 }) => priority)
-      : ofTier(loaded.trace, name).priority;
+      : (ofTier(loaded.trace, name).priority ?? []);
   return [...new Set(recorded)].filter((priority) => priority >= 0);
 }
 

@@ -44,8 +44,14 @@ export function expectedLengths(
 
 /** The mean of what a trace records; `null` where it records nothing. */
 function meanRecorded(column: Trace['outputTokens']): number | null {
-  const recorded = [...column].filter((tokens) => tokens > 0);
-  return recorded.length === 0 ? null : recorded.reduce((sum, tokens) => sum + tokens, 0) / recorded.length;
+  let sum = 0;
+  let count = 0;
+  for (const tokens of column ?? []) {
+    if (tokens <= 0) continue;
+    sum += tokens;
+    count += 1;
+  }
+  return count === 0 ? null : sum / count;
 }
 
 function drawnLengths(lengths: LengthRule, environment: LawEnvironment): ExpectedLengths {

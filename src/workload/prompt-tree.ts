@@ -20,10 +20,13 @@ export interface PromptTree {
   readonly last: Int32Array;
 }
 
+/** What names a block and all before it: a whole number, or the digits of one that is too long for a double. */
+export type BlockId = number | string;
+
 export interface Prompt {
   readonly tokens: number;
   /** Of each whole block from the beginning of the prompt, in order. */
-  readonly ids: readonly number[];
+  readonly ids: readonly BlockId[];
 }
 
 /**
@@ -42,14 +45,14 @@ export function promptTreeOf(prompts: readonly Prompt[], blockSize: number): Pro
     return ids.slice(0, Math.floor((tokens - 1) / blockSize));
   });
   const chain = new BlockChain();
-  const holders = new Map<number, number>();
+  const holders = new Map<BlockId, number>();
   prompts.forEach(({ ids }, index) => {
     const stray = chain.add(ids);
     if (stray !== null) throw new ParameterError(`prompts[${index}]`, stray);
   });
   for (const path of paths) for (const id of path) holders.set(id, (holders.get(id) ?? 0) + 1);
 
-  const nodeOf = new Map<number, number>();
+  const nodeOf = new Map<BlockId, number>();
   const before: number[] = [];
   const blocks: number[] = [];
   const last = paths.map((path) => {
@@ -81,11 +84,11 @@ export function promptTreeOf(prompts: readonly Prompt[], blockSize: number): Pro
 
 /** What stands before each block: what makes equal ids mean equal beginnings is checked, not believed. */
 export class BlockChain {
-  private readonly before = new Map<number, number | null>();
+  private readonly before = new Map<BlockId, BlockId | null>();
 
   /** Takes in the ids of a prompt; what is wrong with the first that stands after another than above, or `null`. */
-  add(ids: readonly number[]): string | null {
-    let parent: number | null = null;
+  add(ids: readonly BlockId[]): string | null {
+    let parent: BlockId | null = null;
     for (const id of ids) {
       const known = this.before.get(id);
       if (known !== undefined && known !== parent)

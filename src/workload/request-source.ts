@@ -102,7 +102,7 @@ export class RequestSource {
       session === undefined
         ? null
         : within('session', () => new SessionLaws(session, environment, streams, rule.name));
-    if (rule.deferrable !== undefined && this.trace?.priority.some((priority) => priority >= 0) === true) {
+    if (rule.deferrable !== undefined && (this.trace?.priority ?? null) !== null) {
       throw new ParameterError(
         'deferrable',
         'work has the priority of its tier, behind all other, and the trace records priorities; drop them, or deferrable',
@@ -246,17 +246,19 @@ export class RequestSource {
     const { trace, index } = this.process;
     if (trace === null) return;
     const { declared, latent } = table;
-    if (trace.promptTokens[index]! > 0) {
-      declared.promptTokens[row] = trace.promptTokens[index]!;
+    const { promptTokens, cachedTokens, outputTokens, session, prefixTokens } = trace;
+    if (promptTokens !== null && promptTokens[index]! > 0) {
+      declared.promptTokens[row] = promptTokens[index]!;
       declared.cachedTokens[row] = 0;
     }
-    if (trace.cachedTokens[index]! >= 0) declared.cachedTokens[row] = trace.cachedTokens[index]!;
-    if (trace.outputTokens[index]! > 0) latent.outputTokens[row] = trace.outputTokens[index]!;
-    declared.session[row] = trace.session[index]!;
-    declared.prefixTokens[row] = trace.prefixTokens[index]!;
-    if (trace.tenant[index]! >= 0) declared.tenant[row] = trace.tenant[index]!;
-    if (trace.patience[index]! >= 0) latent.patience[row] = trace.patience[index]!;
-    if (trace.priority[index]! >= 0) declared.priority[row] = trace.priority[index]!;
+    if (cachedTokens !== null && cachedTokens[index]! >= 0) declared.cachedTokens[row] = cachedTokens[index]!;
+    if (outputTokens !== null && outputTokens[index]! > 0) latent.outputTokens[row] = outputTokens[index]!;
+    if (session !== null) declared.session[row] = session[index]!;
+    if (prefixTokens !== null) declared.prefixTokens[row] = prefixTokens[index]!;
+    const { tenant, patience, priority } = trace;
+    if (tenant !== null && tenant[index]! >= 0) declared.tenant[row] = tenant[index]!;
+    if (patience !== null && patience[index]! >= 0) latent.patience[row] = patience[index]!;
+    if (priority !== null && priority[index]! >= 0) declared.priority[row] = priority[index]!;
   }
 }
 
@@ -280,9 +282,7 @@ function checkSession({ lengths }: TierRule, trace: Trace | null): void {
   }
   if (trace === null) return;
   const { promptTokens, outputTokens, cachedTokens, patience } = trace;
-  const recorded = [promptTokens, outputTokens, cachedTokens, patience].some((column) =>
-    column.some((value) => value >= 0),
-  );
+  const recorded = [promptTokens, outputTokens, cachedTokens, patience].some((column) => column !== null);
   if (recorded || trace.sessions > 0) {
     throw new ParameterError(
       'session',

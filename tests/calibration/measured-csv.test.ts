@@ -35,7 +35,7 @@ describe('a measured run', () => {
   it('may be in any order: requests are put in order of arrival, with the line of each', () => {
     const run = read(NAMES, '2,10,2,3,4', '1,20,2,2,3');
     expect(listed(run.promptTokens)).toEqual([20, 10]);
-    expect(run.places).toEqual(['run.csv:3', 'run.csv:2']);
+    expect([run.placeOf(0), run.placeOf(1)]).toEqual(['run.csv:3', 'run.csv:2']);
   });
 
   it('takes the entry into the queue for the arrival when asked', () => {

@@ -11,6 +11,7 @@ import { fromQueue, type MeasuredRun } from '../../src/calibration/measured-run.
 import { calibrationPicture } from '../../src/cli/calibration-picture.ts';
 import { number, seconds } from '../../src/cli/format.ts';
 import { quantileOfSorted } from '../../src/stats/index.ts';
+import type { BlockId } from '../../src/workload/prompt-tree.ts';
 import { scenarioOf } from '../helpers/scenario.ts';
 import {
   BLOCK,
@@ -105,7 +106,7 @@ function queueLag({ arrivedAt, queuedAt }: MeasuredRun): string {
 
 /** The share of prompt tokens in whole blocks with which an earlier prompt begins too. */
 function repeatedShare({ blockIds, promptTokens }: MeasuredRun): number {
-  const seen = new Set<number>();
+  const seen = new Set<BlockId>();
   const repeated = blockIds!.reduce((sum, ids) => {
     const fresh = ids.findIndex((id) => !seen.has(id));
     for (const id of ids) seen.add(id);

@@ -64,7 +64,7 @@ describe('replayed arrivals', () => {
     const played = Array.from({ length: 9 }, () => {
       process.next();
       const { session, tenant } = process.trace!;
-      return [session[process.index], tenant[process.index]];
+      return [session![process.index], tenant![process.index]];
     });
     expect(played).toEqual([
       ...[
@@ -92,7 +92,7 @@ describe('replayed arrivals', () => {
     ]);
     const process = replay(null, { file: 'x.csv', format: 'csv', repeat: 2 }, { trace });
     while (process.next() < Infinity);
-    expect([...trace.session]).toEqual([0, 1]);
+    expect([...trace.session!]).toEqual([0, 1]);
   });
 
   test('are those of the tier where the trace names tiers, with tenants and sessions of its own', () => {
@@ -112,7 +112,7 @@ describe('replayed arrivals', () => {
       const seen = [];
       for (let at = process.next(); at < Infinity; at = process.next()) {
         const { tenant, session } = process.trace!;
-        seen.push([at, tenant[process.index], session[process.index]]);
+        seen.push([at, tenant![process.index], session![process.index]]);
       }
       return { seen, tenants: process.trace!.tenants };
     };

@@ -1,8 +1,10 @@
 /** Activities as they were measured or are assumed: a weight for each tenant, listed or in a file. */
 import { Type } from 'typebox';
 import { ParameterError } from '../../errors.ts';
+import { GrowingColumn } from '../../kernel/growing-column.ts';
 import { NonNegative } from '../../schema.ts';
-import { readRows, numberIn } from '../traces/table.ts';
+import { eachRow, headerText, numberIn } from '../traces/table.ts';
+import type { Text } from '../traces/text.ts';
 import { activityStrategy, WeightedChoice } from './tenant-activity.ts';
 
 /**
@@ -45,12 +47,18 @@ export const weights = activityStrategy({
 });
 
 /** The weights in a file's text. Throws `InputError` with file and line. */
-export function readTenantWeights(text: string, file: string): Float64Array {
-  const { rows } = readRows(text, file, (header) => {
-    const at = header.indexOf('weight');
-    if (at < 0 || header.some((name) => name !== 'weight' && name !== 'tenant'))
-      return `the header is "${header.join(',')}"; expected "weight" or "tenant,weight"`;
-    return (cells, refuse) => numberIn(cells[at]!, 'weight', 0, refuse);
-  });
-  return Float64Array.from(rows);
+export function readTenantWeights(text: Text, file: string): Float64Array {
+  const weights = new GrowingColumn('Float64Array');
+  eachRow(
+    text,
+    file,
+    (header) => {
+      const at = header.indexOf('weight');
+      if (at < 0 || header.some((name) => name !== 'weight' && name !== 'tenant'))
+        return `${headerText(header)}; expected "weight" or "tenant,weight"`;
+      return (cells, refuse) => numberIn(cells[at]!, 'weight', 0, refuse);
+    },
+    (weight) => weights.push(weight),
+  );
+  return weights.take();
 }

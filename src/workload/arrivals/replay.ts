@@ -42,11 +42,16 @@ export const replay = arrivalStrategy({
     file: Type.Optional(
       Type.String({
         description:
-          'A trace file, plain or gzip; the path is relative to the scenario. Where it names tiers, its requests of this one.',
+          'A trace file, plain, gzip or zstd; the path is relative to the scenario. Where it names tiers, its requests of this one.',
       }),
     ),
     format: Type.Optional(
       OneOf(Object.keys(TRACE_FORMATS) as TraceFormat[], { description: 'The layout of the file.' }),
+    ),
+    blockSize: Type.Optional(
+      Count({
+        description: 'Tokens of the blocks that hash_ids name; as the layout is published when left out.',
+      }),
     ),
     timeScale: Positive({
       default: 1,
@@ -91,8 +96,7 @@ export const replay = arrivalStrategy({
 const MOST_SESSIONS = 2 ** 31 - 1;
 
 /** How long a trace is [s]: as given, or its last arrival and one mean gap, which keeps its rate when repeated. */
-function lengthOf({ at }: Trace, repeat: number, given: number | undefined): number {
-  const last = at.at(-1) ?? 0;
+function lengthOf({ at, recorded, lastAt: last }: Trace, repeat: number, given: number | undefined): number {
   if (given !== undefined) {
     if (repeat === 1)
       throw new ParameterError(
@@ -107,7 +111,7 @@ function lengthOf({ at }: Trace, repeat: number, given: number | undefined): num
     }
     return given;
   }
-  const gaps = at.length - 1;
+  const gaps = recorded - 1;
   const meanGap = gaps > 0 ? (last - at[0]!) / gaps : 0;
   if (repeat > 1 && meanGap === 0) {
     throw new ParameterError(
@@ -156,7 +160,7 @@ class ReplayedArrivals implements ArrivalProcess {
     if (at.length === 0 || this.played + 1 >= this.repeat) return false;
     this.played += 1;
     this.index = -1;
-    if (sessions > 0) {
+    if (session !== null) {
       const later = session.map((number) => (number === NO_SESSION ? NO_SESSION : number + sessions));
       this.trace = { ...this.trace, session: later };
     }

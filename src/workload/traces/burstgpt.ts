@@ -9,23 +9,20 @@
  * it is not published whether `Request tokens` repeat the conversation so far. A failed request has 0 response tokens
  * and tells nothing of the answer that was wanted, so it is refused.
  */
-import { numberIn, readTable, wholeIn } from './table.ts';
+import { SinceFirst, traceOfTable, type TraceOptions } from './layout.ts';
+import { headerText, numberIn, wholeIn } from './table.ts';
+import type { Text } from './text.ts';
 import type { Trace } from './trace.ts';
 
-const LAYOUTS = [
-  'Timestamp,Model,Request tokens,Response tokens,Total tokens,Log Type',
-  'Timestamp,Session ID,Elapsed time,Model,Request tokens,Response tokens,Total tokens,Log Type',
-];
+/** The columns that are read; others are let be. */
+const COLUMNS = ['Timestamp', 'Request tokens', 'Response tokens'];
 
-export function readBurstGpt(text: string, file: string): Trace {
-  return readTable(text, file, (header) => {
-    const layout = header.join(',');
-    if (!LAYOUTS.some((one) => one.split(',').toSorted().join() === header.toSorted().join()))
-      return `the header is "${layout}"; expected ${LAYOUTS.map((one) => `"${one}"`).join(' or ')}`;
-    const [when, asked, answered] = ['Timestamp', 'Request tokens', 'Response tokens'].map((name) =>
-      header.indexOf(name),
-    ) as [number, number, number];
-    let origin: number | null = null;
+export function readBurstGpt(text: Text, file: string, options: TraceOptions = {}): Trace {
+  return traceOfTable(text, file, options, (header) => {
+    if (!COLUMNS.every((name) => header.includes(name)))
+      return `${headerText(header)}; expected the columns ${COLUMNS.join(', ')}, as published, or give it our own column names as csv (fleetyield list traces)`;
+    const [when, asked, answered] = COLUMNS.map((name) => header.indexOf(name)) as [number, number, number];
+    const seconds = new SinceFirst();
     return (cells, refuse) => {
       const output = wholeIn(cells[answered]!, 'Response tokens', 0, refuse);
       if (output === 0) {
@@ -33,9 +30,11 @@ export function readBurstGpt(text: string, file: string): Trace {
           'Response tokens is "0", a failed request; replay a file of the release without fails, or take such lines out',
         );
       }
-      const at = numberIn(cells[when]!, 'Timestamp', 0, refuse);
-      origin ??= at;
-      return { at: at - origin, prompt: wholeIn(cells[asked]!, 'Request tokens', 1, refuse), output };
+      return {
+        at: seconds.of(numberIn(cells[when]!, 'Timestamp', 0, refuse)),
+        prompt: wholeIn(cells[asked]!, 'Request tokens', 1, refuse),
+        output,
+      };
     };
   });
 }

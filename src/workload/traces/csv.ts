@@ -1,5 +1,7 @@
 /** The plain layout: a header of our own column names, arrivals in seconds. */
-import { numberIn, readTable, wholeIn } from './table.ts';
+import { traceOfTable, type TraceOptions } from './layout.ts';
+import { headerText, numberIn, wholeIn } from './table.ts';
+import type { Text } from './text.ts';
 import type { Trace } from './trace.ts';
 
 /** Names of the columns, the arrival first. */
@@ -15,11 +17,11 @@ export const COLUMNS = [
   'priority',
 ];
 
-export function readCsv(text: string, file: string): Trace {
-  return readTable(text, file, (header) => {
+export function readCsv(text: Text, file: string, options: TraceOptions = {}): Trace {
+  return traceOfTable(text, file, options, (header) => {
     const unknown = header.find((name) => !COLUMNS.includes(name));
     if (unknown !== undefined || !header.includes('at')) {
-      return `the header is "${header.join(',')}"; expected at (seconds) and any of ${COLUMNS.slice(1).join(', ')}`;
+      return `${headerText(header)}; expected at (seconds) and any of ${COLUMNS.slice(1).join(', ')}`;
     }
     const place = new Map(header.map((name, index) => [name, index]));
     return (cells, refuse) => {

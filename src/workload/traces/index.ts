@@ -3,10 +3,11 @@ import { readAzureLlm2023 } from './azure-llm-2023.ts';
 import { readBurstGpt } from './burstgpt.ts';
 import { readCsv } from './csv.ts';
 import { readJsonl } from './jsonl.ts';
+import type { TraceLayout } from './layout.ts';
 import { readMooncake } from './mooncake.ts';
-import type { Trace } from './trace.ts';
+import { readQwenBailian } from './qwen-bailian.ts';
 
-/** Each layout: what it is, and the reader of its text. Readers throw `InputError` with the file and the line. */
+/** Each layout: what it is, and the reader of its text. */
 export const TRACE_FORMATS = {
   csv: {
     summary:
@@ -18,7 +19,8 @@ export const TRACE_FORMATS = {
     read: readJsonl,
   },
   'azure-llm-2023': {
-    summary: 'The Azure LLM inference trace of 2023, as published or with arrivals in seconds.',
+    summary:
+      'The Azure LLM inference traces of 2023 and later, as published or with arrivals in seconds; other columns are let be.',
     read: readAzureLlm2023,
   },
   burstgpt: {
@@ -27,10 +29,17 @@ export const TRACE_FORMATS = {
     read: readBurstGpt,
   },
   mooncake: {
-    summary: 'Mooncake’s JSON lines, as published; hash_ids become sessions whose prompts begin alike.',
+    summary:
+      'Mooncake’s JSON lines, times in milliseconds; hash_ids, where there are any, become sessions whose prompts begin alike.',
     read: readMooncake,
   },
-} satisfies Record<string, { summary: string; read: (text: string, file: string) => Trace }>;
+  'qwen-bailian': {
+    summary: 'The Qwen-Bailian JSON lines, times in seconds and hash_ids of blocks of 16 tokens.',
+    read: readQwenBailian,
+  },
+} satisfies Record<string, TraceLayout>;
 
 export type TraceFormat = keyof typeof TRACE_FORMATS;
+export type { TraceOptions } from './layout.ts';
+export type { Text } from './text.ts';
 export { NO_SESSION, ofTier, someOfTier, type Trace } from './trace.ts';

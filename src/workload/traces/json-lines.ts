@@ -1,32 +1,33 @@
 /** Reads text with a JSON object a line. It knows lines and values; what the keys mean is the layouts' affair. */
-import { fault, type Refuse } from './table.ts';
+import { shown } from '../../shown.ts';
+import { eachLine, fault, type Refuse, type Text } from './text.ts';
 
 export type JsonRecord = Readonly<Record<string, unknown>>;
 
 /**
- * The records of a text, and the line in which each stands; blank lines are passed over. `expected` is a line as it should
- * be, for messages. Throws `InputError` with file and line.
+ * Hands over each record with its line, and the text of it for whoever needs its digits; blank lines are passed over.
+ * `expected` is a line as it should be, for messages. Throws `InputError` with file and line; a file without records is
+ * one that is wrong.
  */
-export function recordsOf<Read>(
-  text: string,
+export function eachJsonRecord(
+  text: Text,
   file: string,
   expected: string,
-  read: (record: JsonRecord, refuse: Refuse) => Read,
-): { readonly records: Read[]; readonly lines: number[] } {
-  const records: Read[] = [];
-  const lines: number[] = [];
-  text.split(/\r?\n/).forEach((line, index) => {
-    if (line.trim() === '') return;
+  take: (record: JsonRecord, refuse: Refuse, line: number, written: string) => void,
+): void {
+  let records = 0;
+  eachLine(text, file, (written, line) => {
+    if (written.trim() === '') return;
     const refuse: Refuse = (message) => {
-      throw fault(file, index + 1, message);
+      throw fault(file, line, message);
     };
-    const record = recordOn(line);
-    if (record === null) return refuse(`is not a JSON object; expected a line such as ${expected}`);
-    records.push(read(record, refuse));
-    lines.push(index + 1);
+    const record = recordOn(written);
+    if (record === null)
+      return refuse(`is not a JSON object: ${shown(written.trim())}; expected a line such as ${expected}`);
+    records += 1;
+    return take(record, refuse, line, written);
   });
-  if (records.length === 0) throw fault(file, 1, 'holds no requests; give at least one line');
-  return { records, lines };
+  if (records === 0) throw fault(file, 1, 'holds no requests; give at least one line');
 }
 
 function recordOn(line: string): JsonRecord | null {
@@ -40,9 +41,6 @@ function recordOn(line: string): JsonRecord | null {
     return null;
   }
 }
-
-/** A value in messages. */
-export const shown = (value: unknown): string => (value === undefined ? 'missing' : JSON.stringify(value));
 
 /** A number of at least `least`. */
 export function numberOf(record: JsonRecord, key: string, least: number, refuse: Refuse): number {
@@ -59,3 +57,13 @@ export function wholeOf(record: JsonRecord, key: string, least: number, refuse: 
     ? (value as number)
     : refuse(`${key} is ${shown(value)}; expected a whole number of at least ${least}`);
 }
+
+/** JSON: a name in quotes, or a whole number too long for a double to hold. */
+const TEXT_OR_LONG_NUMBER = /"(?:[^"\\]|\\.)*"|(?<![\w.+-])-?\d{16,}(?![\d.eE])/g;
+
+/**
+ * The same record with its long whole numbers as text, digit by digit: as numbers two different ones may be one. Call it
+ * where a value matters as a name and not as a quantity.
+ */
+export const withLongNumbersAsText = (written: string): JsonRecord =>
+  recordOn(written.replace(TEXT_OR_LONG_NUMBER, (part) => (part.startsWith('"') ? part : `"${part}"`)))!;

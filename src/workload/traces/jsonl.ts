@@ -1,21 +1,24 @@
 /** The plain layout as JSON lines: the keys are the columns of `csv.ts`, and one that is not recorded is left out. */
 import { COLUMNS } from './csv.ts';
-import { numberOf, recordsOf, shown, wholeOf, type JsonRecord } from './json-lines.ts';
-import { traceOfLines, type Refuse } from './table.ts';
+import { shown, shownText } from '../../shown.ts';
+import { eachJsonRecord, numberOf, wholeOf, type JsonRecord } from './json-lines.ts';
+import { traceOfFile, type TraceOptions } from './layout.ts';
+import type { Refuse, Text } from './text.ts';
 import type { RecordedRequest, Trace } from './trace.ts';
 
 const EXPECTED = '{"at": 1.5, "prompt": 700, "output": 50}';
 
-export function readJsonl(text: string, file: string): Trace {
-  const { records, lines } = recordsOf(text, file, EXPECTED, requestOf);
-  return traceOfLines(records, lines, file);
+export function readJsonl(text: Text, file: string, options: TraceOptions = {}): Trace {
+  return traceOfFile(file, options, (take) =>
+    eachJsonRecord(text, file, EXPECTED, (record, refuse, line) => take(requestOf(record, refuse), line)),
+  );
 }
 
 function requestOf(record: JsonRecord, refuse: Refuse): RecordedRequest {
   const unknown = Object.keys(record).find((key) => !COLUMNS.includes(key));
   if (unknown !== undefined)
     return refuse(
-      `unknown key "${unknown}"; expected at (seconds) and any of ${COLUMNS.slice(1).join(', ')}`,
+      `unknown key "${shownText(unknown)}"; expected at (seconds) and any of ${COLUMNS.slice(1).join(', ')}`,
     );
   const optional = <Value>(key: string, value: () => Value) =>
     record[key] === undefined ? {} : { [key]: value() };

@@ -1,70 +1,67 @@
 /**
- * The Mooncake traces (kvcache-ai/Mooncake, Apache-2.0; FAST'25) in their published layout: a JSON object a line with
- * `timestamp` [ms], `input_length`, `output_length` and `hash_ids`, one for each block of 512 tokens of the prompt, the
- * last of which may be filled in part. An id stands for its block and all before it: two prompts begin alike as far as
- * their ids agree.
- *
- * The engine keeps context by session, so ids become sessions: a request continues the session whose latest prompt it
- * repeats in all its whole blocks, the longest such prompt first, and opens one when there is none; its prefix is those
- * blocks. What it loses: what a prompt shares with one that the session has left behind or that goes another way (a
- * system prompt in many conversations at once), and the answer before, whose tokens have no ids. So hits are fewer than
- * a cache of blocks would have: of the tokens of the conversation trace 32.1 % are such a prefix, where a cache
- * without end would find 37.4 % (measured, `tests/workload/mooncake.test.ts`).
+ * The Mooncake traces (kvcache-ai/Mooncake, Apache-2.0; FAST'25) and what others write like them: a JSON object a line
+ * with `timestamp` [ms], `input_length`, `output_length` and, where prompts begin alike, `hash_ids`: one for each block of
+ * the prompt, the last of which may be filled in part. Published blocks are of 512 tokens. Arrivals count from the first
+ * request. Other keys are let be.
  */
-import { BlockChain } from '../prompt-tree.ts';
-import { recordsOf, shown, wholeOf, type JsonRecord } from './json-lines.ts';
-import { traceOfLines, type Refuse } from './table.ts';
-import type { RecordedRequest, Trace } from './trace.ts';
+import { eachJsonRecord, numberOf, wholeOf, type JsonRecord } from './json-lines.ts';
+import { SinceFirst, traceOfFile, type TraceOptions } from './layout.ts';
+import { blockIdsOf, PromptBlocks } from './prompt-blocks.ts';
+import type { Refuse, Text } from './text.ts';
+import type { Trace } from './trace.ts';
 
-export const MOONCAKE_BLOCK = 512;
-
-export function readMooncake(text: string, file: string): Trace {
-  const chain = new BlockChain();
-  const sessions = new Sessions();
-  const { records, lines } = recordsOf(text, file, EXPECTED, (record, refuse): RecordedRequest => {
-    const timestamp = wholeOf(record, 'timestamp', 0, refuse);
-    const prompt = wholeOf(record, 'input_length', 1, refuse);
-    const output = wholeOf(record, 'output_length', 1, refuse);
-    const ids = idsOf(record, refuse);
-    const blocks = Math.ceil(prompt / MOONCAKE_BLOCK);
-    if (ids.length !== blocks) {
-      return refuse(
-        `has ${ids.length} hash_ids for ${prompt} prompt tokens; expected ${blocks}, one for each block of ${MOONCAKE_BLOCK}`,
-      );
-    }
-    const stray = chain.add(ids);
-    if (stray !== null) return refuse(stray);
-    const { session, shared } = sessions.place(ids, Math.floor(prompt / MOONCAKE_BLOCK));
-    return { at: timestamp / 1_000, prompt, output, session, prefix: shared * MOONCAKE_BLOCK };
-  });
-  return traceOfLines(records, lines, file);
-}
+const BLOCK = 512;
+const MILLISECONDS_PER_SECOND = 1_000;
 
 const EXPECTED = '{"timestamp": 0, "input_length": 700, "output_length": 50, "hash_ids": [0, 1]}';
 
-function idsOf(record: JsonRecord, refuse: Refuse): readonly number[] {
-  const ids = record['hash_ids'];
-  if (!Array.isArray(ids) || !ids.every((id) => Number.isSafeInteger(id)))
-    return refuse(`hash_ids is ${shown(ids)}; expected a list of whole numbers`);
-  return ids as number[];
+export function readMooncake(text: Text, file: string, options: TraceOptions = {}): Trace {
+  return readBlockTrace(text, file, options, {
+    expected: EXPECTED,
+    blockSize: BLOCK,
+    ticksPerSecond: MILLISECONDS_PER_SECOND,
+    check: (record, refuse) => {
+      if (record['chat_id'] !== undefined)
+        refuse(
+          'has a chat_id, as the Qwen-Bailian traces have, whose times are seconds; read it as qwen-bailian',
+        );
+    },
+  });
 }
 
-/** The sessions so far, by the last whole block of their latest prompt. */
-class Sessions {
-  private readonly endingAt = new Map<number, number>();
-  private readonly end: (number | null)[] = [];
+/** How those who name the blocks of prompts differ. */
+interface BlockLayout {
+  /** A line as it should be. */
+  readonly expected: string;
+  /** Tokens of a block, unless it is told otherwise. */
+  readonly blockSize: number;
+  /** Ticks of `timestamp`. */
+  readonly ticksPerSecond: number;
+  /** Tells what is wrong with a record of another layout. */
+  check(record: JsonRecord, refuse: Refuse): void;
+}
 
-  /** The session of the next request, and the blocks with which its prompt repeats the latest of it. */
-  place(ids: readonly number[], wholeBlocks: number): { session: number; shared: number } {
-    let shared = wholeBlocks;
-    while (shared > 0 && !this.endingAt.has(ids[shared - 1]!)) shared -= 1;
-    const session = shared === 0 ? this.end.length : this.endingAt.get(ids[shared - 1]!)!;
-    const left = this.end[session] ?? null;
-    // Another session may have come to end there since.
-    if (left !== null && this.endingAt.get(left) === session) this.endingAt.delete(left);
-    const end = wholeBlocks === 0 ? null : ids[wholeBlocks - 1]!;
-    this.end[session] = end;
-    if (end !== null) this.endingAt.set(end, session);
-    return { session, shared };
-  }
+/** The trace in a text with `timestamp`, `input_length`, `output_length` and `hash_ids` on each line. */
+export function readBlockTrace(
+  text: Text,
+  file: string,
+  options: TraceOptions,
+  { expected, blockSize, ticksPerSecond, check }: BlockLayout,
+): Trace {
+  const { until = Infinity } = options;
+  const blocks = new PromptBlocks(options.blockSize ?? blockSize);
+  const ticks = new SinceFirst();
+  return traceOfFile(file, options, (take) =>
+    eachJsonRecord(text, file, expected, (record, refuse, line, written) => {
+      check(record, refuse);
+      const timestamp = numberOf(record, 'timestamp', 0, refuse);
+      const prompt = wholeOf(record, 'input_length', 1, refuse);
+      const output = wholeOf(record, 'output_length', 1, refuse);
+      const ids = blockIdsOf(record, 'hash_ids', written, refuse);
+      const at = ticks.of(timestamp) / ticksPerSecond;
+      // What is not kept needs no place, nor its ids memory.
+      const place = ids === null || at > until ? {} : blocks.place(ids, prompt, refuse);
+      take({ at, prompt, output, ...place }, line);
+    }),
+  );
 }

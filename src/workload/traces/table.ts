@@ -1,91 +1,93 @@
 /**
- * Reads comma-separated text with a header into named columns of text. It knows lines and commas; what the columns
- * mean is the layouts' affair. Traces hold numbers and plain names, so quoting is refused rather than guessed.
+ * Reads comma-separated text with a header, row by row. It knows the header and cells; what the columns mean is the
+ * layouts' affair.
  */
-import { InputError, ParameterError } from '../../errors.ts';
-import { traceOf, type RecordedRequest, type Trace } from './trace.ts';
+import { shown, shownText } from '../../shown.ts';
+import { eachRecord } from './csv-records.ts';
+import { chunksOf, fault, type Refuse, type Text } from './text.ts';
 
-/** The trace whose lines `request` reads; `recognise` knows what the columns are, or says why it does not. */
-export function readTable(text: string, file: string, recognise: Recognise<RecordedRequest>): Trace {
-  const { rows, lines } = readRows(text, file, recognise);
-  return traceOfLines(rows, lines, file);
-}
-
-/** The trace of requests that stand on these lines of a file. Throws `InputError` at the line of a wrong one. */
-export function traceOfLines(
-  requests: readonly RecordedRequest[],
-  lines: readonly number[],
-  file: string,
-): Trace {
-  try {
-    return traceOf(requests);
-  } catch (error) {
-    if (!(error instanceof ParameterError)) throw error;
-    const index = Number(/\d+/.exec(error.path)?.[0]);
-    throw fault(file, lines[index]!, error.message);
-  }
-}
-
-/** From the header to a reader of lines; a text says what is wrong with the header. */
+/** From the header to a reader of rows; a text says what is wrong with the header. */
 export type Recognise<Row> = (
   header: readonly string[],
 ) => ((cells: readonly string[], refuse: Refuse) => Row) | string;
 
-/** The rows of the text, and the line in which each stands. Throws `InputError` with file and line. */
-export function readRows<Row>(
-  text: string,
+/**
+ * Hands over each row with its line. `insteadOfJson` says what is to be done with a file of JSON. Throws `InputError`
+ * with file and line; a file without rows is one that is wrong.
+ */
+export function eachRow<Row>(
+  text: Text,
   file: string,
   recognise: Recognise<Row>,
-): { readonly rows: Row[]; readonly lines: number[] } {
-  const lines = text.split(/\r?\n/);
-  const header = lines[0]!
-    .replace(/^\uFEFF/, '')
-    .split(',')
-    .map((name) => name.trim());
-  const rowOf = recognise(header);
-  if (typeof rowOf === 'string') throw fault(file, 1, rowOf);
-  const rows: Row[] = [];
-  /** The line of each row, for messages found later. */
-  const lineNumbers: number[] = [];
-  lines.forEach((line, index) => {
-    if (index === 0 || line === '') return;
-    const number = index + 1;
-    const cells = line.split(',');
-    if (cells.length !== header.length || line.includes('"')) {
-      throw fault(
-        file,
-        number,
-        `has ${cells.length} cells where the header has ${header.length}, or quotes; write plain cells`,
+  take: (row: Row, line: number) => void,
+  insteadOfJson = 'give comma-separated text with a header',
+): void {
+  let header: readonly string[] | null = null;
+  let rowOf: ((cells: readonly string[], refuse: Refuse) => Row) | null = null;
+  let rows = 0;
+  const begin = (cells: readonly string[], line: number) => {
+    header = cells.map((name) => name.trim());
+    const recognised = recognise(header);
+    if (typeof recognised === 'string')
+      throw fault(file, line, otherSeparator(cells.join(',')) ?? recognised);
+    const twice = header.find((name, at) => name !== '' && header!.indexOf(name) < at);
+    if (twice !== undefined)
+      throw fault(file, line, `the column ${shown(twice)} stands twice in the header; keep one of them`);
+    rowOf = recognised;
+  };
+  eachRecord(notJson(text, file, insteadOfJson), file, (cells, line) => {
+    if (header === null || rowOf === null) return begin(cells, line);
+    const refuse: Refuse = (message) => {
+      throw fault(file, line, message);
+    };
+    if (cells.length !== header.length)
+      return refuse(
+        `has ${cells.length} cells where the header has ${header.length}; give each column a cell, empty where there is nothing`,
       );
-    }
-    rows.push(
-      rowOf(cells, (message) => {
-        throw fault(file, number, message);
-      }),
-    );
-    lineNumbers.push(number);
+    rows += 1;
+    return take(rowOf(cells, refuse), line);
   });
-  if (rows.length === 0) throw fault(file, 1, 'holds no requests; give at least one line below the header');
-  return { rows, lines: lineNumbers };
+  if (header === null) begin([''], 1);
+  if (rows === 0) throw fault(file, 1, 'holds no requests; give at least one line below the header');
 }
 
-export type Refuse = (message: string) => never;
+/** The chunks of a text; throws where it begins as JSON does, whose quotes would be taken for those of cells. */
+function* notJson(text: Text, file: string, insteadOfJson: string): Iterable<string> {
+  let first = true;
+  for (const chunk of chunksOf(text)) {
+    if (first && /^\s*[[{]/.test(chunk))
+      throw fault(file, 1, `is JSON and not comma-separated text; ${insteadOfJson}`);
+    first = false;
+    yield chunk;
+  }
+}
+
+/** By what the cells of a header are separated, and what to do; `null` where it is by commas. */
+function otherSeparator(header: string): string | null {
+  const separators = { semicolons: ';', tabs: '\t', bars: '|' };
+  for (const [name, separator] of Object.entries(separators)) {
+    if (header.includes(separator) && !header.includes(','))
+      return `the cells are separated by ${name}; write commas between them, and points in numbers`;
+  }
+  return null;
+}
+
+/** A header as messages quote it: so much of it as tells what it is. */
+export const headerText = (header: readonly string[]): string =>
+  `the header is "${shownText(header.join(','), MOST_OF_HEADER)}"`;
+
+const MOST_OF_HEADER = 120;
 
 /** A cell as a number; `refuse` is told when it is not one, or below `least`. */
 export function numberIn(cell: string, name: string, least: number, refuse: Refuse): number {
   const value = cell.trim() === '' ? NaN : Number(cell);
   return Number.isFinite(value) && value >= least
     ? value
-    : refuse(`${name} is "${cell}"; expected a number of at least ${least}`);
+    : refuse(`${name} is ${shown(cell)}; expected a number of at least ${least}`);
 }
 
 /** A cell as a whole number of at least `least`. */
 export function wholeIn(cell: string, name: string, least: number, refuse: Refuse): number {
   const value = numberIn(cell, name, least, refuse);
-  return Number.isInteger(value) ? value : refuse(`${name} is "${cell}"; expected a whole number`);
-}
-
-/** What is wrong on a line of a file. */
-export function fault(file: string, line: number, message: string): InputError {
-  return new InputError([{ place: `${file}:${line}`, path: '', message }]);
+  return Number.isSafeInteger(value) ? value : refuse(`${name} is ${shown(cell)}; expected a whole number`);
 }

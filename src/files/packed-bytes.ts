@@ -1,0 +1,145 @@
+/**
+ * Bytes as a file holds them, and as they are unpacked: gzip and zstd, of one member or several, chunk by chunk. It knows
+ * compressions and archives, and nothing of text.
+ */
+import { Decompress } from 'fzstd';
+import { Gunzip } from 'minizlib';
+import { ParameterError } from '../errors.ts';
+
+/** How a kind of file begins. */
+interface Signature {
+  readonly bytes: readonly number[] | string;
+  /** Where; at the beginning when left out. */
+  readonly at?: number;
+}
+
+const GZIP: Signature = { bytes: [0x1f, 0x8b] };
+const ZSTD: readonly Signature[] = [
+  { bytes: [0x28, 0xb5, 0x2f, 0xfd] },
+  // A frame to be skipped, as some writers put before the first.
+  { bytes: [0x2a, 0x4d, 0x18], at: 1 },
+];
+
+/** What is not read: what it is, and what makes text of it. */
+const REFUSED: readonly (Signature & { readonly is: string; readonly remedy: string })[] = [
+  { bytes: 'PK\u0003\u0004', is: 'a zip archive', remedy: 'unpack it with unzip' },
+  { bytes: 'BZh', is: 'compressed by bzip2', remedy: 'unpack it with bunzip2' },
+  { bytes: [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0], is: 'compressed by xz', remedy: 'unpack it with xz -d' },
+  { bytes: [0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c], is: 'a 7z archive', remedy: 'unpack it with 7z x' },
+  { bytes: [0x04, 0x22, 0x4d, 0x18], is: 'compressed by lz4', remedy: 'unpack it with lz4 -d' },
+  { bytes: [0x1f, 0x9d], is: 'compressed by compress', remedy: 'unpack it with uncompress' },
+  { bytes: 'ustar', at: 257, is: 'a tar archive', remedy: 'unpack it with tar -xf' },
+  { bytes: 'PAR1', is: 'Parquet', remedy: 'write its rows as CSV' },
+  { bytes: 'ARROW1', is: 'Arrow or Feather', remedy: 'write its rows as CSV' },
+  { bytes: 'Obj\u0001', is: 'Avro', remedy: 'write its rows as CSV' },
+  { bytes: 'SQLite format 3\0', is: 'an SQLite database', remedy: 'write its rows as CSV' },
+];
+
+/** As much of the beginning as tells what it is. */
+const HEAD = 512;
+
+/** The bytes as they are to be read. Throws `ParameterError` for what is packed in another way, or is broken. */
+export function* unpacked(chunks: Iterable<Uint8Array>): Iterable<Uint8Array> {
+  const [head, all] = withHead(chunks);
+  const packing = begins(head, GZIP) ? 'gzip' : ZSTD.some((one) => begins(head, one)) ? 'zstd' : null;
+  if (packing === null) {
+    refuseOther(head);
+    yield* all;
+    return;
+  }
+  const [inner, text] = withHead(opened(all, packing));
+  refuseOther(inner);
+  yield* text;
+}
+
+function refuseOther(head: Uint8Array): void {
+  const found = REFUSED.find((one) => begins(head, one));
+  if (found !== undefined)
+    throw new ParameterError(
+      '',
+      `is ${found.is}, which is not read; ${found.remedy} (plain text, gzip and zstd are read)`,
+    );
+}
+
+function begins(head: Uint8Array, { bytes, at = 0 }: Signature): boolean {
+  const wanted = typeof bytes === 'string' ? [...bytes].map((character) => character.charCodeAt(0)) : bytes;
+  return wanted.every((byte, index) => head[at + index] === byte);
+}
+
+/** The first bytes, and all chunks with those of them that had to be read to know. */
+function withHead(chunks: Iterable<Uint8Array>): [Uint8Array, Iterable<Uint8Array>] {
+  const iterator = chunks[Symbol.iterator]();
+  const read: Uint8Array[] = [];
+  let length = 0;
+  while (length < HEAD) {
+    const next = iterator.next();
+    if (next.done === true) break;
+    // Copied, for whoever reads may use the same memory for the next chunk.
+    read.push(Uint8Array.from(next.value));
+    length += next.value.length;
+  }
+  function* all() {
+    yield* read;
+    for (let next = iterator.next(); next.done !== true; next = iterator.next()) yield next.value;
+  }
+  return [Buffer.concat(read).subarray(0, HEAD), all()];
+}
+
+/** Unpacks chunk by chunk. A file that ends too early or that is damaged is told as such. */
+function* opened(chunks: Iterable<Uint8Array>, packing: 'gzip' | 'zstd'): Iterable<Uint8Array> {
+  let ready: Uint8Array[] = [];
+  const unpacker = UNPACKERS[packing]((chunk) => ready.push(chunk));
+  const attempt = (work: () => void) => {
+    try {
+      work();
+    } catch (error) {
+      throw new ParameterError(
+        '',
+        `looks like ${packing} and cannot be unpacked: ${(error as Error).message}; fetch it again`,
+      );
+    }
+  };
+  for (const chunk of chunks) {
+    attempt(() => unpacker.push(chunk));
+    yield* ready;
+    ready = [];
+  }
+  attempt(() => unpacker.end());
+  yield* ready;
+}
+
+interface Unpacker {
+  push(chunk: Uint8Array): void;
+  end(): void;
+}
+
+const UNPACKERS: Readonly<Record<'gzip' | 'zstd', (take: (chunk: Uint8Array) => void) => Unpacker>> = {
+  gzip: (take) => {
+    const gunzip = new Gunzip({});
+    let failure: Error | null = null;
+    gunzip.on('data', take);
+    gunzip.on('error', (error: unknown) => {
+      failure = error as Error;
+    });
+    const throwIfFailed = () => {
+      if (failure !== null) throw failure;
+    };
+    return {
+      push: (chunk) => {
+        gunzip.write(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength));
+        throwIfFailed();
+      },
+      end: () => {
+        gunzip.end();
+        throwIfFailed();
+      },
+    };
+  },
+  zstd: (take) => {
+    const decompress = new Decompress((chunk) => take(Uint8Array.from(chunk)));
+    return {
+      push: (chunk) => decompress.push(chunk, false),
+      end: () => decompress.push(new Uint8Array(0), true),
+    };
+  },
+};
