@@ -9,6 +9,7 @@ import type { MetricAddress } from '../experiments/metric-address.ts';
 import { readCatalog } from '../files/catalog-files.ts';
 import { loadScenario } from '../files/scenario-files.ts';
 import { scenarioPath } from '../files/shipped-scenarios.ts';
+import { inputFiles, tellNotes } from './input.ts';
 import { chosenOf, requireMetrics } from './metric-option.ts';
 import { withVariants, type Variant, type VariantOptions } from './variants.ts';
 
@@ -66,14 +67,16 @@ export async function atPoints<T>(
   work: (variants: readonly Variant[]) => T,
 ): Promise<T | null> {
   const catalog = readCatalog();
+  const files = inputFiles(options.quiet);
   const distinct = [...new Map(points.map((values) => [JSON.stringify(values), values])).values()];
   const requests = distinct.map((values) => {
     const varied = values.flatMap((value, index) =>
       value === '' ? [] : [`${factors[index]!.path}=${value}`],
     );
     const overrides = [...set, ...varied];
-    const request = { path: scenarioPath(file), overrides };
+    const request = { path: scenarioPath(file), overrides, files };
     const scenario = toldAtVary(varied, () => loadScenario(request, catalog));
+    tellNotes(scenario);
     requireMetrics(metrics, scenario, options.byHour);
     return { request, scenario };
   });

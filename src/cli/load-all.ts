@@ -1,8 +1,9 @@
 /** Scenarios of a command line, all read before anything else is done. */
 import { InputError } from '../errors.ts';
 import type { Scenario } from '../scenario/scenario.ts';
+import { tellNotes } from './input.ts';
 
-/** Loads everything before anything runs, and tells every fault of every file at once. */
+/** Loads everything before anything runs, and tells every fault of every file at once, or else what there is to note. */
 export function loadAll(loaders: readonly (() => Scenario)[]): Scenario[] {
   const scenarios: Scenario[] = [];
   const faults = [];
@@ -15,5 +16,6 @@ export function loadAll(loaders: readonly (() => Scenario)[]): Scenario[] {
     }
   }
   if (faults.length > 0) throw new InputError(faults);
+  scenarios.forEach(tellNotes);
   return scenarios;
 }

@@ -116,7 +116,7 @@ Exit codes: 0 done, 2 the input is wrong, 3 a defect of the program, 4 the machi
 program
   .command('run')
   .description('Simulates scenarios and shows what was served, earned and spent.')
-  .argument('<scenario...>', 'scenario files, or names of shipped scenarios')
+  .argument('<scenario...>', 'scenario files, names of shipped scenarios, or - for standard input')
   .addOption(
     new Option('--replications <n>', `independent replications (default: ${DEFAULT_REPLICATIONS})`)
       .argParser(replicationCount)
@@ -329,7 +329,7 @@ Examples:
 program
   .command('validate')
   .description('Checks scenario files without running them.')
-  .argument('<scenario...>', 'scenario files, or names of shipped scenarios')
+  .argument('<scenario...>', 'scenario files, names of shipped scenarios, or - for standard input')
   .option('--set <path=value>', 'replaces a value of the scenario; repeatable', gather, [])
   .addHelpText('after', '\nExample:\n  fleetyield validate my-fleet.yaml')
   .action(async (scenarios, options) => {
@@ -559,7 +559,7 @@ Examples:
 program
   .command('calibrate')
   .description('Fits a step-time law to a measured run of your own engine, and tests it.')
-  .argument('<measured.csv>', 'one request a line, with a header; instants in seconds')
+  .argument('<measured.csv>', 'one request a line, with a header; instants in seconds; - for standard input')
   .requiredOption('--scenario <file>', 'scenario file, or name, whose pool has the settings of that engine')
   .option('--set <path=value>', 'replaces a value of the scenario; repeatable', gather, [])
   .option('--prompts <file.jsonl>', 'block ids of the prompts, a line a request: which begin alike')
@@ -601,11 +601,16 @@ Examples:
 program
   .command('fit-workload')
   .description('Fits arrivals and lengths to a trace, and says what of it they reproduce.')
-  .argument('<trace>', 'trace file, plain or gzip')
+  .argument('<trace>', 'trace file, plain, gzip or zstd; - for standard input')
   .addOption(
     new Option('--format <layout>', 'layout of the file')
-      .choices(['csv', 'jsonl', 'azure-llm-2023', 'burstgpt', 'mooncake'] as const)
+      .choices(['csv', 'jsonl', 'azure-llm-2023', 'burstgpt', 'mooncake', 'qwen-bailian'] as const)
       .makeOptionMandatory(),
+  )
+  .option(
+    '--block-size <tokens>',
+    'tokens of the blocks that hash_ids name (default: as published)',
+    wholeNumber,
   )
   .option('--out <file.yaml>', 'write the workload for a scenario, with what to know of it as comments')
   .option('--name <tier>', 'name of the tier; where the trace names tiers, the one to fit', 'fitted')

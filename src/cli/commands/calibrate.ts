@@ -12,6 +12,7 @@ import { parseDuration } from '../../units.ts';
 import { alternatives } from '../../validation.ts';
 import { calibrationDocument } from '../calibration-document.ts';
 import { calibrationTable } from '../calibration-table.ts';
+import { readingProgress } from '../input.ts';
 import { writeOutput } from '../output-file.ts';
 
 export interface CalibrateOptions {
@@ -35,7 +36,7 @@ export async function runCalibration(
 ): Promise<number> {
   const catalog = readCatalog();
   const scenario = loadScenario({ path: scenarioPath(options.scenario), overrides: options.set }, catalog);
-  const measured = loadMeasuredRun(file, options.prompts);
+  const measured = loadMeasuredRun(file, options.prompts, readingProgress(false));
   const run = atOptions(() => (options.arrivals === 'queue' ? fromQueue(measured) : measured));
   const calibration = atOptions(() => calibrate(scenario.cell, run, chosen(options)));
   const document = calibrationDocument(calibration, { version, scenario, file, arrivals: options.arrivals });

@@ -5,6 +5,7 @@ import { readCatalog } from '../../files/catalog-files.ts';
 import { loadScenario } from '../../files/scenario-files.ts';
 import { scenarioPath } from '../../files/shipped-scenarios.ts';
 import { comparisonTable } from '../comparison-table.ts';
+import { inputFiles } from '../input.ts';
 import { loadAll } from '../load-all.ts';
 import { EXIT_INTERRUPTED, withVariants, type VariantOptions } from '../variants.ts';
 
@@ -29,7 +30,8 @@ export async function compare(
     ]);
   }
   const catalog = readCatalog();
-  const requests = files.map((file) => ({ path: scenarioPath(file), overrides: options.set }));
+  const read = inputFiles(options.quiet);
+  const requests = files.map((file) => ({ path: scenarioPath(file), overrides: options.set, files: read }));
   const scenarios = loadAll(requests.map((request) => () => loadScenario(request, catalog)));
   const names = distinctNames(
     scenarios.map(({ name }) => name),

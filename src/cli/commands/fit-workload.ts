@@ -6,6 +6,7 @@ import { fitWorkload, type FitOptions, type WorkloadFit } from '../../fitting/fi
 import { parseDuration, parseWeekTime } from '../../units.ts';
 import { someOfTier, type Trace, type TraceFormat } from '../../workload/traces/index.ts';
 import { tierProperties } from '../../workload/tier.ts';
+import { readingProgress } from '../input.ts';
 import { writeOutput } from '../output-file.ts';
 import { Progress } from '../progress.ts';
 import { workloadDocument, workloadFile } from '../workload-document.ts';
@@ -13,6 +14,7 @@ import { workloadTable } from '../workload-table.ts';
 
 export interface FitWorkloadOptions {
   readonly format: TraceFormat;
+  readonly blockSize?: number | undefined;
   readonly out?: string | undefined;
   readonly name: string;
   readonly model: string;
@@ -32,9 +34,10 @@ export async function runFitWorkload(
   options: FitWorkloadOptions,
   version: string,
 ): Promise<number> {
-  const { format, name: tier, model } = options;
+  const { format, name: tier, model, blockSize } = options;
   const chosen = atOptions(file, () => chosenOf(options));
-  const trace = loadTraceFile(file, format);
+  const blocks = blockSize === undefined ? {} : { blockSize };
+  const trace = loadTraceFile(file, format, blocks, readingProgress(options.quiet ?? false));
   const fit = atOptions(file, () => fitted(someOfTier(trace, tier), options, chosen));
   const document = workloadDocument(fit, { version, file: basename(file), format, names: { tier, model } });
   if (options.out !== undefined) writeOutput(options.out, workloadFile(document));

@@ -11,6 +11,7 @@ import {
 import { readCatalog } from '../../files/catalog-files.ts';
 import { loadScenario } from '../../files/scenario-files.ts';
 import { scenarioPath } from '../../files/shipped-scenarios.ts';
+import { inputFiles, tellNotes } from '../input.ts';
 import { monthsTable } from '../months-table.ts';
 import { mergedText } from '../scaling-table.ts';
 import type { Month, MonthOfSize, MonthsDocument } from '../months-document.ts';
@@ -28,9 +29,12 @@ export interface MonthsOptions extends Omit<VariantOptions, 'byHour'> {
 export async function months(file: string, options: MonthsOptions, version: string): Promise<number> {
   const catalog = readCatalog();
   const path = scenarioPath(file);
+  const files = inputFiles(options.quiet);
   const load = (overrides: readonly string[]) => {
-    const request = { path, overrides: [...options.set, ...overrides] };
-    return { request, scenario: loadScenario(request, catalog) };
+    const request = { path, overrides: [...options.set, ...overrides], files };
+    const scenario = loadScenario(request, catalog);
+    tellNotes(scenario);
+    return { request, scenario };
   };
   const { scenario } = load([]);
   const tiers = at('months', () => subscribedTiers(scenario));

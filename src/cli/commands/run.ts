@@ -14,7 +14,9 @@ import type { Scenario } from '../../scenario/scenario.ts';
 import { outlineOf, type ScenarioOutline } from '../../store/batch-identity.ts';
 import type { ReplicationFailure, StoredBatch } from '../../store/stored-batch.ts';
 import { tellEstimate } from '../job-estimate.ts';
+import { inputFiles } from '../input.ts';
 import { loadAll } from '../load-all.ts';
+import { nothingArrived } from '../nothing-arrived.ts';
 import { attemptWrite, writeOutput } from '../output-file.ts';
 import { requireMetrics } from '../metric-option.ts';
 import { missedText, precisionReport, targetOf } from '../precision-report.ts';
@@ -65,7 +67,8 @@ export async function run(files: readonly string[], options: RunOptions, version
   }
   const target = targetOf(options);
   const catalog = readCatalog();
-  const requests = files.map((file) => ({ path: scenarioPath(file), overrides: options.set }));
+  const read = inputFiles(options.quiet);
+  const requests = files.map((file) => ({ path: scenarioPath(file), overrides: options.set, files: read }));
   const scenarios = loadAll(requests.map((request) => () => loadScenario(request, catalog)));
   for (const scenario of scenarios) requireMetrics(target?.metrics ?? null, scenario, options.byHour);
   if (options.out !== undefined) prepareFolder(options.out, scenarios);
@@ -148,6 +151,8 @@ export async function run(files: readonly string[], options: RunOptions, version
           ...(warmUp === null ? {} : { warmUp }),
         };
         documents.push(document);
+        for (const text of nothingArrived(outline, document.estimates))
+          process.stderr.write(`warning: ${scenario.name}: ${text}\n`);
         if (!options.json) {
           process.stdout.write(resultTable(outline, document));
           if (missed !== null) process.stdout.write(`${missed}\n\n`);

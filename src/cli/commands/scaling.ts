@@ -9,6 +9,7 @@ import { loadScenario } from '../../files/scenario-files.ts';
 import { scenarioPath } from '../../files/shipped-scenarios.ts';
 import type { Scenario } from '../../scenario/scenario.ts';
 import { SECONDS_PER_WEEK } from '../../units.ts';
+import { inputFiles, tellNotes } from '../input.ts';
 import { writeOutput } from '../output-file.ts';
 import type { ScalingDocument } from '../scaling-document.ts';
 import { scalingTable } from '../scaling-table.ts';
@@ -41,7 +42,7 @@ const LOAD_STEP = 0.05;
 
 /** The exit code. Throws `InputError` for what is wrong in the file or the options, and what running throws. */
 export async function scaling(file: string, options: ScalingOptions, version: string): Promise<number> {
-  const variantAt = variantsOf(file, options.set);
+  const variantAt = variantsOf(file, options);
   const present = variantAt([]);
   const { cell } = present.scenario;
   const plan = atOptions(() =>
@@ -161,13 +162,16 @@ function isOpen({ regime, shadowPrice }: ScalingDocument): boolean {
 type VariantMaker = (overrides: readonly string[], place?: string) => VariantRequest;
 
 /** Reads the scenario with further values replaced; what is then wrong is told at the option that asked for it. */
-function variantsOf(file: string, set: readonly string[]): VariantMaker {
+function variantsOf(file: string, { set, quiet }: Pick<ScalingOptions, 'set' | 'quiet'>): VariantMaker {
   const catalog = readCatalog();
   const path = scenarioPath(file);
+  const files = inputFiles(quiet);
   return (overrides, place) => {
-    const request = { path, overrides: [...set, ...overrides] };
+    const request = { path, overrides: [...set, ...overrides], files };
     try {
-      return { request, scenario: loadScenario(request, catalog) };
+      const scenario = loadScenario(request, catalog);
+      tellNotes(scenario);
+      return { request, scenario };
     } catch (error) {
       if (!(error instanceof InputError) || place === undefined) throw error;
       throw new InputError(error.faults.map((fault) => ({ ...fault, place })));

@@ -2,13 +2,18 @@
 import { readCatalog } from '../../files/catalog-files.ts';
 import { loadScenario } from '../../files/scenario-files.ts';
 import { scenarioPath } from '../../files/shipped-scenarios.ts';
+import { inputFiles } from '../input.ts';
 import { loadAll } from '../load-all.ts';
 
 /** The exit code 0; throws `InputError` with every fault of every file. */
 export function validate(files: readonly string[], options: { readonly set: readonly string[] }): number {
   const catalog = readCatalog();
+  const read = inputFiles();
   const scenarios = loadAll(
-    files.map((file) => () => loadScenario({ path: scenarioPath(file), overrides: options.set }, catalog)),
+    files.map(
+      (file) => () =>
+        loadScenario({ path: scenarioPath(file), overrides: options.set, files: read }, catalog),
+    ),
   );
   scenarios.forEach(({ name, hash, cell }, index) => {
     const gpus = cell.pools.reduce((sum, { replicas, gpusPerReplica }) => sum + replicas * gpusPerReplica, 0);
