@@ -10,19 +10,24 @@ export class JobRunner {
 
   /**
    * @param log told what the log must say
-   * @param onLost called when the thread is gone and was not asked to go
+   * @param onLost called when the thread is gone and was not asked to go, or the store is gone
    */
-  constructor(data: JobThreadData, log: (text: string) => void, onLost: (reason: string) => void) {
+  constructor(
+    data: JobThreadData,
+    log: (text: string) => void,
+    onLost: (reason: string, isOurs: boolean) => void,
+  ) {
     // Threads run built files: the loader of sources does not reach what they import.
     this.thread = new Worker(new URL('./job-thread.js', import.meta.url), { workerData: data });
     this.changes.setMaxListeners(0);
     this.thread.on('message', (message: FromJobThread) => {
       if (message.kind === 'log') log(message.text);
-      else this.changes.emit(message.id);
+      if (message.kind === 'lost') onLost(message.text, false);
+      if (message.kind === 'changed') this.changes.emit(message.id);
     });
-    this.thread.on('error', (error) => onLost(error.stack ?? error.message));
+    this.thread.on('error', (error) => onLost(error.stack ?? error.message, true));
     this.thread.on('exit', () => {
-      if (!this.ending) onLost('the thread that runs batches ended');
+      if (!this.ending) onLost('the thread that runs batches ended', true);
     });
   }
 

@@ -5,6 +5,13 @@
 import { randomUUID } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
 import { InputError, InvariantError, type Fault } from '../errors.ts';
+import {
+  BatchGone,
+  BatchHeld,
+  DamagedRecord,
+  SamplesPruned,
+  StoreUnavailable,
+} from '../store/store-errors.ts';
 
 export interface Problem {
   readonly type: string;
@@ -33,13 +40,33 @@ export const notFound = (what: string): Refusal => new Refusal(404, 'not-found',
 
 export const noBatch = (id: string): Refusal => notFound(`there is no batch ${id}`);
 
+const UNAVAILABLE = {
+  busy: 'another process holds the store; ask again a little later',
+  full: 'the disk of the store has no room, or refuses to be written; ask again later',
+} as const;
+
 /** The problem that an error means, and what the log must say of it; `null` for nothing. */
 export function problemOf(error: unknown): { readonly problem: Problem; readonly log: string | null } {
   if (error instanceof Refusal) return told(error.status, error.code, error.message);
+  if (error instanceof BatchHeld) return told(409, 'batch-active', error.message);
+  if (error instanceof SamplesPruned) return told(409, 'samples-pruned', error.message);
   if (error instanceof InputError) return told(400, error.code, error.message, error.faults);
+  if (error instanceof BatchGone)
+    return told(404, 'not-found', 'the batch was deleted or begun afresh meanwhile');
   const reference = randomUUID();
   const log = `${reference} ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
   if (error instanceof InvariantError) return { ...told(500, error.code, error.message), log };
+  if (error instanceof StoreUnavailable)
+    return { ...told(503, `store-${error.reason}`, UNAVAILABLE[error.reason]), log };
+  if (error instanceof DamagedRecord)
+    return {
+      ...told(
+        500,
+        'store-damaged',
+        `what is asked for is damaged in the store; its log says what under ${reference}, and the same batch, submitted again, is computed anew where it is damaged`,
+      ),
+      log,
+    };
   const { code } = error as { readonly code?: unknown };
   return code === 'environment-failed'
     ? {

@@ -105,6 +105,13 @@ export const BatchQuery = Fields({
   status: Type.Optional(OneOf(BATCH_STATES, { description: 'Only those that are so.' })),
 });
 
+export const DeleteQuery = Fields({
+  force: Type.Boolean({
+    default: false,
+    description: 'Also where another process than the server runs it, which then stops.',
+  }),
+});
+
 export const EstimatesQuery = Fields({
   scope: Type.Optional(Type.String({ description: 'total, tier:NAME, pool:NAME or hour:N.' })),
   metric: Type.Optional(Type.String({ description: 'A metric, as GET /v1/strategies/metrics has them.' })),
@@ -225,7 +232,10 @@ const NamedScenario = Type.Object({
 
 export const Batch = component('Batch', {
   id: Type.String(),
-  status: OneOf(BATCH_STATES, { description: 'unfinished: a command was interrupted.' }),
+  status: OneOf(BATCH_STATES, {
+    description:
+      'unfinished: a command was interrupted; running-elsewhere: another process than the server runs it.',
+  }),
   scenario: NamedScenario,
   seed: Type.String(),
   byHour: Type.Boolean(),

@@ -29,6 +29,9 @@ import { ServerMetrics } from './server-metrics.ts';
 import type { ServerSettings } from './settings.ts';
 import { StoreThreads } from './store-threads.ts';
 
+/** Who asks again is told so at once: the thread that answers waits for no other process. */
+const IMPATIENT = { patience: 0 };
+
 /** How long a request may take to come whole [ms]. */
 const REQUEST_TIME = 20_000;
 
@@ -44,15 +47,15 @@ export interface ApiServer {
  * Builds a server on a store that is there, and starts to run what waits in it. Throws `InputError` and
  * `EnvironmentError` where the store cannot be opened.
  *
- * @param onLost called when the server cannot go on
+ * @param onLost called when the server cannot go on: by a defect of ours, or because the store is gone
  */
 export async function buildServer(
   settings: ServerSettings,
   log: FastifyBaseLogger,
-  onLost: (reason: string) => void,
+  onLost: (reason: string, isOurs: boolean) => void,
 ): Promise<ApiServer> {
   const { store: path, limits, workers, out, version } = settings;
-  const store = Store.openToRead(path);
+  const store = Store.openToRead(path, IMPATIENT);
   const closing = new AbortController();
   const context: ServerContext = {
     settings,

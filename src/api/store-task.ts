@@ -64,12 +64,15 @@ export interface SentBatch extends JobRequest {
 
 const { store: path, limits, workers } = workerData as StoreThreadData;
 
+/** A caller is told to come again rather than kept waiting, and others behind it. */
+const IMPATIENT = { patience: 0 };
+
 let opened: { readonly toWrite: Store; readonly toRead: Store; readonly program: Program } | null = null;
 
 function connection() {
   if (opened === null) {
-    const toWrite = Store.open(path);
-    opened = { toWrite, toRead: Store.openToRead(path), program: runningProgram() };
+    const toWrite = Store.open(path, IMPATIENT);
+    opened = { toWrite, toRead: Store.openToRead(path, IMPATIENT), program: runningProgram() };
   }
   return opened;
 }
@@ -180,15 +183,18 @@ function submitted(submission: Submission, id: string): Submitted {
 /** Cancels a batch that waits or runs. What it has finished stays. */
 export const cancel = answering((id: string): boolean => connection().toWrite.jobs.cancel(id));
 
-export const deleteBatch = answering((id: string): null => {
-  const { toWrite } = connection();
-  const state = toWrite.jobs.batch(id);
-  if (state === null) throw noBatch(id);
-  if (isActive(state.status))
-    throw new Refusal(409, 'batch-active', `batch ${id} is ${state.status}; cancel it first`);
-  toWrite.delete({ id }, 'keep');
-  return null;
-});
+/** Deletes a batch at rest; with `force` also one that another process runs, which then stops. */
+export const deleteBatch = answering(
+  ({ id, force }: { readonly id: string; readonly force: boolean }): null => {
+    const { toWrite } = connection();
+    const state = toWrite.jobs.batch(id);
+    if (state === null) throw noBatch(id);
+    if (isActive(state.status))
+      throw new Refusal(409, 'batch-active', `batch ${id} is ${state.status}; cancel it first`);
+    toWrite.delete({ id }, { room: 'keep', force });
+    return null;
+  },
+);
 
 export interface FoldedEstimates {
   readonly replications: number;
@@ -200,8 +206,9 @@ export const estimates = answering(
   ({ id, level }: { readonly id: string; readonly level: number }): FoldedEstimates => {
     const { toRead, toWrite } = connection();
     const { summary, batch } = found(toRead, id);
-    const resting = !isActive(toRead.jobs.batch(id)!.status) && level === summary.level;
-    const kept = resting ? toWrite.read(summary).batch : batch;
+    const { status } = toRead.jobs.batch(id)!;
+    const isResting = !isActive(status) && status !== 'running-elsewhere';
+    const kept = isResting ? toWrite.read(summary).batch : batch;
     const end = kept.end();
     return { replications: kept.done(end).length, estimates: kept.estimates(level, end) };
   },
@@ -228,6 +235,15 @@ interface MetricName {
   readonly scope: string;
   readonly metric: string;
 }
+
+/** What single replications, from an index on, said of one metric; `null` where the batch has no such metric. */
+export const values = answering(
+  ({ id, from, limit, ...name }: { id: string; from: number; limit: number } & MetricName) => {
+    const { toRead } = connection();
+    if (toRead.summary(id) === null) throw noBatch(id);
+    return toRead.values(id, name, from, limit);
+  },
+);
 
 /** The document that `run --json` prints, of all replications that are done. */
 export const result = answering((id: string): ResultDocument => {

@@ -36,6 +36,7 @@ type ValueOf<Name extends keyof Questions> = Exclude<
 const SLOW: readonly (keyof Questions)[] = [
   'estimates',
   'estimatesOf',
+  'values',
   'result',
   'hourly',
   'compare',

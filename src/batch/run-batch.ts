@@ -15,6 +15,7 @@ import type { StoppingRule } from '../experiments/precision.ts';
 import type { ScenarioRequest } from '../files/scenario-files.ts';
 import type { ReplicationFailure, StoredBatch } from '../store/stored-batch.ts';
 import { BY_IMPORT } from './module-threads.ts';
+import { StoreWrites } from './store-writes.ts';
 import type { ReplicationTask, TaskOutcome } from './replication-task.ts';
 
 export interface BatchRequest {
@@ -35,6 +36,13 @@ export interface BatchRequest {
   readonly requestsFile: string | null;
   /** Ends the batch early; what is finished is kept. */
   readonly signal: AbortSignal;
+  /**
+   * How long is waited while the store cannot be written [s], and whether also while its disk has no room: ten minutes,
+   * and no, unless told otherwise.
+   */
+  readonly patience?: { readonly seconds: number; readonly forRoom: boolean };
+  /** Told what a person must know: what is waited for, what was damaged and is computed again. */
+  onNotice?(text: string): void;
   /** Called about ten times a second while the batch runs. */
   onProgress(progress: BatchProgress): void;
 }
@@ -64,42 +72,78 @@ export interface BatchResult {
 }
 
 const PROGRESS_INTERVAL = 100;
+/** How often it is asked whether the batch is still there and still ours [ms]. */
+const ATTENDANCE_INTERVAL = 1_000;
 
 /**
- * Runs a batch. Throws what every replication would meet: `InputError`, and `EnvironmentError` when files or the store
- * fail. What is a replication's own, a broken invariant or the end of its thread, is kept and told in the result.
+ * Runs a batch. While another process runs it, that is waited for, and what it finished is not run again. Throws what
+ * every replication would meet: `InputError`, and `EnvironmentError` when files or the store fail, when the store is gone
+ * or the batch is not the one that was begun. What is a replication's own, a broken invariant or the end of its thread, is
+ * kept and told in the result.
  */
 export async function runBatch(request: BatchRequest): Promise<BatchResult> {
   const { batch, stop, level, signal } = request;
-  const run = new Run(request);
+  const store = new StoreWrites(request);
   let planned = stop.first;
-  const report = () => run.guarded(() => request.onProgress(run.progress(planned)));
-  const timer = setInterval(report, PROGRESS_INTERVAL);
+  let run: Run | null = null;
   try {
-    for (let from = 0; ;) {
-      batch.plan(planned, level);
-      await run.stage(from, planned);
-      if (batch.failures(planned).length > 0) break;
-      const more = stop.more(planned, () => watchedOf(batch, stop, level, planned));
-      if (more === 0) break;
-      from = planned;
-      planned += more;
+    await store.claim();
+    await prepareToRun(request, store);
+    const running = (run = new Run(request, store));
+    const report = () => running.guarded(() => request.onProgress(running.progress(planned)));
+    const timer = setInterval(report, PROGRESS_INTERVAL);
+    const attendance = setInterval(() => running.guarded(() => store.attend()), ATTENDANCE_INTERVAL);
+    try {
+      for (let from = 0; ;) {
+        await store.write(() => batch.plan(planned, level));
+        await running.stage(from, planned);
+        if (batch.failures(planned).length > 0) break;
+        const more = stop.more(planned, () => watchedOf(batch, stop, level, planned));
+        if (more === 0) break;
+        from = planned;
+        planned += more;
+      }
+    } finally {
+      clearInterval(timer);
+      clearInterval(attendance);
     }
   } catch (error) {
     if (!isAbort(error) || !signal.aborted) throw error;
   } finally {
-    clearInterval(timer);
-    await run.end();
+    await run?.end();
+    await store.release();
   }
+  // What is told as kept is there.
+  batch.confirm();
   const finished = batch.done(planned);
   return {
     finished,
     planned,
-    reused: run.reused(planned),
+    reused: run?.reused(planned) ?? finished.length,
     failures: batch.failures(planned),
     interrupted: signal.aborted && finished.length < planned,
   };
 }
+
+/** Takes out of the batch what cannot be used again: damaged replications, and all where samples are wanted and gone. */
+async function prepareToRun(
+  { batch, stop, level, onNotice }: BatchRequest,
+  store: StoreWrites,
+): Promise<void> {
+  const damaged = await store.write(() => batch.mend());
+  if (damaged.length > 0) onNotice?.(damagedText(batch, damaged));
+  if (!batch.isPruned()) return;
+  const { first, most } = stop;
+  if (first === most && batch.done(first).length === first && batch.keptEstimates(level, first) !== null)
+    return;
+  onNotice?.(`${batch.name}: its samples were pruned; all its replications are computed anew`);
+  await store.write(() => batch.clear());
+  await store.claim();
+}
+
+/** What is said of replications of which records were damaged. */
+export const damagedText = ({ name }: StoredBatch, replications: readonly number[]): string =>
+  `${name}: records of ${replications.length} replications were damaged; they are computed anew`;
 
 /** The estimates that a rule looks at. */
 export function watchedOf(
@@ -182,6 +226,7 @@ const HOPELESS = 20;
 /** What is left to do of a batch, and the threads that do it. */
 class Run {
   private readonly request: BatchRequest;
+  private readonly store: StoreWrites;
   private readonly workers: number;
   /** Indices that are there and stay. */
   private readonly there: ReadonlySet<number>;
@@ -205,8 +250,9 @@ class Run {
   private leastCertain: Estimate | null = null;
   private leastCertainDue = 0;
 
-  constructor(request: BatchRequest) {
+  constructor(request: BatchRequest, store: StoreWrites) {
     this.request = request;
+    this.store = store;
     const { batch, stop, requestsFile } = request;
     const done = batch.done(stop.most).filter((index) => index > 0 || requestsFile === null);
     this.there = new Set(done);
@@ -333,7 +379,7 @@ class Run {
       this.kept = null;
       const results = outcomes.flatMap((one) => one.results);
       const failures = outcomes.flatMap((one) => one.failures);
-      this.request.batch.keep(results, failures, this.machine);
+      return this.store.write(() => this.request.batch.keep(results, failures, this.machine));
     });
     return this.kept;
   }

@@ -142,6 +142,7 @@ program
   .option('--out <dir>', 'write NAME.json and NAME.svg into this folder')
   .option('--requests <file.csv>', 'write one row per request of replication 0, warm-up included')
   .option('--fresh', 'compute anew what is in the store already', false)
+  .option('--force', 'with --fresh: also what another process is running, which then stops', false)
   .addOption(store())
   .option('--no-store', 'keep nothing beside what --out and --requests write')
   .option('--statement', 'show the whole income statement below the table', false)
@@ -190,6 +191,7 @@ results
   .addOption(
     new Option('--status <status>', 'only those that are so').choices([
       'finished',
+      'running',
       'unfinished',
       'failed',
     ] as const),
@@ -229,6 +231,7 @@ results
   .command('delete')
   .description('Takes batches out of the store.')
   .argument('<batch...>', 'beginnings of ids, or names of scenarios')
+  .option('--force', 'also those that another process is running, which then stops', false)
   .addOption(store())
   .action(async (batches, options) => {
     const { deleteResults } = await import('./commands/results.ts');

@@ -1,5 +1,6 @@
 /** Where a command keeps replications, and the batch that a scenario means there. */
 import { existsSync } from 'node:fs';
+import { damagedText } from '../batch/run-batch.ts';
 import { runningProgram, type Program } from '../files/program.ts';
 import { scenarioText, type ScenarioRequest } from '../files/scenario-files.ts';
 import type { Scenario } from '../scenario/scenario.ts';
@@ -10,11 +11,19 @@ import type { StoredBatch } from '../store/stored-batch.ts';
 /** Opens the file, or a store that is gone with the process for `false`. A new file is told of. */
 export function openStore(path: string | false, tell: (text: string) => void): Store {
   if (path === false) return Store.temporary();
-  const isNew = !existsSync(path);
-  const store = Store.open(path);
+  const isNew = path !== '' && !existsSync(path);
+  const store = openToWrite(path);
   if (isNew)
     tell(`results are kept in ${path}, which is new; --store FILE names another, --no-store keeps none`);
   return store;
+}
+
+/** Opens a store to write; where another process holds it, that is waited for, and told. */
+export const openToWrite = (path: string): Store => Store.open(path, { onWait: notice });
+
+/** Tells what a person must know also where no progress is wanted. */
+export function notice(text: string): void {
+  process.stderr.write(`${text}\n`);
 }
 
 /** Read once: it is a digest of the whole program. */
@@ -36,6 +45,13 @@ export function descriptionOf(
   };
 }
 
-/** The batch of a scenario as it was asked for, with the replications that are there of it. */
-export const batchOf = (store: Store, ...asked: Parameters<typeof descriptionOf>): StoredBatch =>
-  store.batch(descriptionOf(...asked));
+/**
+ * The batch of a scenario as it was asked for, with the replications that are there of it: those of which a record is
+ * damaged are told, and are not there any more.
+ */
+export function batchOf(store: Store, ...asked: Parameters<typeof descriptionOf>): StoredBatch {
+  const batch = store.batch(descriptionOf(...asked));
+  const damaged = batch.mend();
+  if (damaged.length > 0) notice(damagedText(batch, damaged));
+  return batch;
+}

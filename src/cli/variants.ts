@@ -12,7 +12,7 @@ import type { Store } from '../store/store.ts';
 import type { StoredBatch } from '../store/stored-batch.ts';
 import { tellEstimate } from './job-estimate.ts';
 import { JobProgress } from './progress.ts';
-import { batchOf, descriptionOf, openStore } from './stores.ts';
+import { batchOf, descriptionOf, notice, openStore } from './stores.ts';
 
 export interface VariantOptions {
   readonly replications: number;
@@ -108,6 +108,7 @@ export class VariantRuns {
       workers: options.workers ?? null,
       threads,
       signal,
+      onNotice: notice,
       onProgress: (state) => progress.update(state),
     });
     if (interrupted) {
@@ -128,8 +129,7 @@ export class VariantRuns {
 
   /** How many replications are in the store of a scenario, without making a batch of it. */
   private thereOf(scenario: Scenario, request: ScenarioRequest): number {
-    const id = batchId(descriptionOf(scenario, request, this.options));
-    return this.store.summary(id)?.done ?? 0;
+    return this.store.doneOf(batchId(descriptionOf(scenario, request, this.options)));
   }
 }
 

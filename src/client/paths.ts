@@ -116,7 +116,7 @@ export interface paths {
     get: operations['getBatch'];
     put?: never;
     post?: never;
-    /** Takes a batch out of the store. */
+    /** Takes a batch out of the store; one that another process runs only with force. */
     delete: operations['deleteBatch'];
     options?: never;
     head?: never;
@@ -501,10 +501,10 @@ export interface components {
     Batch: {
       id: string;
       /**
-       * @description unfinished: a command was interrupted.
+       * @description unfinished: a command was interrupted; running-elsewhere: another process than the server runs it.
        * @enum {string}
        */
-      status: 'queued' | 'running' | 'finished' | 'cancelled' | 'failed' | 'unfinished';
+      status: 'queued' | 'running' | 'finished' | 'cancelled' | 'failed' | 'unfinished' | 'running-elsewhere';
       scenario: {
         name: string;
         hash: string;
@@ -1025,7 +1025,8 @@ export interface operations {
         /** @description Only those of this seed. */
         seed?: string;
         /** @description Only those that are so. */
-        status?: 'queued' | 'running' | 'finished' | 'cancelled' | 'failed' | 'unfinished';
+        status?:
+          'queued' | 'running' | 'finished' | 'cancelled' | 'failed' | 'unfinished' | 'running-elsewhere';
       };
       header?: never;
       path?: never;
@@ -1106,7 +1107,7 @@ export interface operations {
            * @default 1
            */
           seed?: string;
-          /** @description Independent replications; 5 without precision. */
+          /** @description Independent replications; 6 without precision. */
           replications?: number;
           /** @description Replicate until the headline estimates are within this share of the truth. */
           precision?: number;
@@ -1196,7 +1197,10 @@ export interface operations {
   };
   deleteBatch: {
     parameters: {
-      query?: never;
+      query?: {
+        /** @description Also where another process than the server runs it, which then stops. */
+        force?: boolean;
+      };
       header?: never;
       path: {
         /** @description An id of 64 hexadecimal digits. */
@@ -1857,7 +1861,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description JSON Schema; the keywords duration, weekTime and clockWindow mark quantities with units. */
+      /** @description JSON Schema; the keywords duration, period, runStart, windowStart and clockWindow mark quantities with units. */
       200: {
         headers: {
           [name: string]: unknown;

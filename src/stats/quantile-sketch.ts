@@ -155,11 +155,8 @@ export class QuantileSketch {
     if (other.smallest < this.smallest) this.smallest = other.smallest;
     if (other.largest > this.largest) this.largest = other.largest;
     if (!this.binned && (other.binned || this.size + other.size > this.limit)) this.spill();
-    const kept = other.size;
-    for (let i = 0; i < kept; i++) {
-      if (this.binned) this.tally(other.values[i]!, 1);
-      else this.keep(other.values[i]!);
-    }
+    if (this.binned) for (let i = 0; i < other.size; i++) this.tally(other.values[i]!, 1);
+    else this.keepAll(other.values.subarray(0, other.size));
     this.binnedWeight += other.binnedWeight;
     this.zeroWeight += other.zeroWeight;
     for (const exponent of other.exponents()) {
@@ -200,6 +197,11 @@ export class QuantileSketch {
   /** The weight added: the number of values, when each came with weight 1. */
   get count(): number {
     return this.binned ? this.binnedWeight : this.size;
+  }
+
+  /** The numbers for which the sketch has room: what it takes of memory, in eights of bytes. */
+  get numbersHeld(): number {
+    return this.values.length + this.weights.length;
   }
 
   /** Whether quantiles are exact: every value is still kept. */
@@ -249,6 +251,18 @@ export class QuantileSketch {
       this.values = grown;
     }
     this.values[this.size++] = x;
+    this.sorted = false;
+  }
+
+  private keepAll(values: Float64Array): void {
+    const size = this.size + values.length;
+    if (size > this.values.length) {
+      const grown = new Float64Array(Math.max(FIRST_CAPACITY, size, 2 * this.values.length));
+      grown.set(this.values);
+      this.values = grown;
+    }
+    this.values.set(values, this.size);
+    this.size = size;
     this.sorted = false;
   }
 
@@ -339,7 +353,8 @@ export class QuantileSketch {
 
   private sortedValues(): Float64Array {
     const kept = this.values.subarray(0, this.size);
-    if (!this.sorted) kept.sort();
+    // Sketches come back from a store in order.
+    if (!this.sorted && !isRising(kept)) kept.sort();
     this.sorted = true;
     return kept;
   }
@@ -362,6 +377,11 @@ export class QuantileSketch {
   private within(x: number): number {
     return Math.min(this.largest, Math.max(this.smallest, x));
   }
+}
+
+function isRising(values: Float64Array): boolean {
+  for (let i = 1; i < values.length; i++) if (values[i]! < values[i - 1]!) return false;
+  return true;
 }
 
 /** How many of the values in rising order are at or below x. */

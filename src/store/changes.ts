@@ -16,7 +16,10 @@ export function changesText(changes: readonly string[], most: number): string {
   return text.length > most ? `${text.slice(0, most - 1)}…` : text;
 }
 
-/** The changes of a summary, in SQL, from a column of all: lists of batches stay short whatever is replaced. */
-export const changesColumn = (overrides: string): string =>
-  `(SELECT json_group_array(iif(length(value) > 100, substr(value, 1, 99) || '…', value))
-    FROM (SELECT value FROM json_each(${overrides}) LIMIT 20))`;
+/** Of how many changes a summary tells, and how much of each: lists of batches stay short whatever is replaced. */
+const MOST_TOLD = 20;
+const MOST_OF_CHANGE = 100;
+
+/** The changes of a summary, from all. */
+export const shortChanges = (overrides: readonly string[]): string[] =>
+  overrides.slice(0, MOST_TOLD).map((one) => changesText([one], MOST_OF_CHANGE));

@@ -2,46 +2,170 @@
  * The database file: opened, checked, brought to the newest form, and its failures told in the words of the program. It
  * knows SQLite and migrations, and nothing of batches.
  */
-import { existsSync, mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { lstatSync, mkdirSync, readlinkSync, realpathSync, statSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { EnvironmentError, InputError } from '../errors.ts';
-import { MIGRATIONS } from './migrations.ts';
+import { checksumOf } from './checksum.ts';
+import { MIGRATIONS, TABLES } from './migrations.ts';
+import { lives, processFrom } from './runner.ts';
+import { StoreGone, StoreUnavailable } from './store-errors.ts';
 
 export type Database = Sqlite.Database;
+/** What is done with a prepared statement. */
+export interface Statement {
+  get(...values: unknown[]): unknown;
+  all(...values: unknown[]): unknown[];
+  run(...values: unknown[]): { readonly changes: number };
+}
 
 /** Tells a store from other SQLite files: `fly1` as a number. */
 const APPLICATION_ID = 0x666c7931;
 
-/** How long to wait for another process that writes [ms]. */
-const PATIENCE = 30_000;
+/** How long SQLite itself waits for another process that writes, before it is said that there is one [ms]. */
+const ATTEMPT = 1_000;
+/** How long is waited in all unless told otherwise [ms]: as long as a large store is copied or compacted. */
+const PATIENCE = 600_000;
+
+/** What to do while another process holds the store. */
+export interface Waiting {
+  /** How long to try [ms]. */
+  readonly patience?: number;
+  /** Told once, before it is waited on. */
+  readonly onWait?: (text: string) => void;
+}
+
+/** A file as the system knows it, whatever its name is. */
+interface Place {
+  readonly device: bigint;
+  readonly inode: bigint;
+}
+
+/** An open database, and all that is done with it: whole transactions, tried again while another process writes. */
+export class StoreFile {
+  /** As it was given. */
+  readonly path: string;
+  readonly database: Database;
+  private readonly waiting: Waiting;
+  private readonly place: Place | null;
+  private logPlace: Place | null = null;
+  private impatient = false;
+  private readonly statements = new Map<string, Statement>();
+
+  /** @param isKept whether there is a file, that must stay where it is */
+  constructor(path: string, database: Database, isKept: boolean, waiting: Waiting = {}) {
+    this.path = path;
+    this.database = database;
+    this.waiting = waiting;
+    this.place = isKept ? placeOf(path) : null;
+    database.function('checksum', { varargs: true, deterministic: true }, checksumOf);
+    database.function('lives', (runner: unknown, signedAt: unknown) => {
+      const process = processFrom(String(runner));
+      return Number(process !== null && lives(process, String(signedAt)));
+    });
+  }
+
+  /** A statement of this database, prepared once. */
+  statement(sql: string): Statement {
+    const there = this.statements.get(sql);
+    if (there !== undefined) return there;
+    try {
+      const made = this.database.prepare<unknown[], unknown>(sql);
+      this.statements.set(sql, made);
+      return made;
+    } catch (error) {
+      throw meaningOf(this.path, error, this.database);
+    }
+  }
+
+  /** Runs work that may read and write, all of it or nothing, on the file that was opened. */
+  writing<T>(work: () => T): T {
+    return this.guarded(() =>
+      this.database
+        .transaction(() => {
+          const result = work();
+          // Before it is committed: what goes to a file without a name is lost without a word.
+          this.checkPlace();
+          return result;
+        })
+        .immediate(),
+    );
+  }
+
+  /** Runs work that reads, which sees the store as it is at one moment. */
+  reading<T>(work: () => T): T {
+    return this.guarded(() => (this.database.inTransaction ? work() : this.database.transaction(work)()));
+  }
+
+  /** Runs work; what SQLite and the machine refuse is told in the words of the program. */
+  guarded<T>(work: () => T): T {
+    const { patience = PATIENCE, onWait } = this.waiting;
+    const until = performance.now() + (this.impatient ? 0 : patience);
+    for (let told = false; ;) {
+      try {
+        return work();
+      } catch (error) {
+        const meaning = meaningOf(this.path, error, this.database);
+        const again =
+          meaning instanceof StoreUnavailable && meaning.reason === 'busy' && performance.now() < until;
+        if (!again || this.database.inTransaction) throw meaning;
+        if (!told) onWait?.(`${this.path} is being written by another process; waiting for it`);
+        told = true;
+      }
+    }
+  }
+
+  /** Runs work that waits for another process no longer than an attempt takes: who calls it waits otherwise. */
+  once<T>(work: () => T): T {
+    const before = this.impatient;
+    this.impatient = true;
+    try {
+      return work();
+    } finally {
+      this.impatient = before;
+    }
+  }
+
+  /** Throws `StoreGone` when the file is not the one that was opened any more, or its log is another. */
+  checkPlace(): void {
+    if (this.place === null) return;
+    if (!isSame(this.place, placeOf(this.path))) throw new StoreGone(this.path);
+    const log = placeOf(`${this.path}-wal`);
+    if (this.logPlace !== null && !isSame(this.logPlace, log)) throw new StoreGone(this.path);
+    this.logPlace = log;
+  }
+
+  close(): void {
+    this.database.close();
+  }
+}
+
+const isSame = (a: Place, b: Place | null): boolean =>
+  b !== null && a.device === b.device && a.inode === b.inode;
+
+function placeOf(path: string): Place | null {
+  const stat = statSync(path, { bigint: true, throwIfNoEntry: false });
+  return stat === undefined ? null : { device: stat.dev, inode: stat.ino };
+}
 
 /**
  * Opens the store at `path` to write, made with its folder where there is none, or to read. Throws `InputError` for a
- * file that is no store, or not this program's to read; `EnvironmentError` where the machine refuses.
+ * name or a file that is no store, or not this program's to read; `EnvironmentError` where the machine refuses.
  */
-export function openDatabase(path: string, mode: 'read' | 'write'): Database {
-  if (mode === 'read' && !existsSync(path)) {
-    throw new InputError([
-      {
-        place: path,
-        path: '',
-        message: 'there is no store; fleetyield run makes one, and --store FILE names another',
-      },
-    ]);
+export function openDatabase(given: string, mode: 'read' | 'write', waiting: Waiting = {}): StoreFile {
+  const path = storePath(given);
+  if (mode === 'read' && placeOf(path) === null) {
+    throw refusal(given, 'there is no store; fleetyield run makes one, and --store FILE names another');
   }
-  return guarded(path, () => {
+  return told(path, () => {
     if (mode === 'write') mkdirSync(dirname(path), { recursive: true });
-    const database = new Sqlite(path, { readonly: mode === 'read', timeout: PATIENCE });
+    const database = new Sqlite(path, { readonly: mode === 'read', timeout: ATTEMPT });
     try {
-      checkForm(database, path);
-      if (mode === 'write') {
-        // A row that was told as kept is on the disk: it outlives the process and the power.
-        database.pragma('journal_mode = WAL');
-        database.pragma('synchronous = FULL');
-        migrate(database);
-      }
-      return database;
+      const file = new StoreFile(path, database, true, waiting);
+      file.guarded(() => checkForm(database, given));
+      if (mode === 'write') file.guarded(() => makeReady(database));
+      file.guarded(() => checkTables(database, given));
+      return file;
     } catch (error) {
       database.close();
       throw error;
@@ -50,21 +174,58 @@ export function openDatabase(path: string, mode: 'read' | 'write'): Database {
 }
 
 /** A store that is gone when it is closed: on the disk where it is large, and in no one's way. */
-export function temporaryDatabase(): Database {
-  return guarded('the temporary store', () => {
+export function temporaryDatabase(): StoreFile {
+  return told('the temporary store', () => {
     const database = new Sqlite('');
     database.pragma('synchronous = OFF');
+    const file = new StoreFile('the temporary store', database, false);
     migrate(database);
-    return database;
+    return file;
   });
 }
+
+/**
+ * The one path of a store, however it is reached: links are followed, so that a store is locked once. A file that is not
+ * there yet has the path at which it will be. Throws `InputError` for what SQLite would take for something else than a
+ * file.
+ */
+export function storePath(given: string): string {
+  if (given === '' || given === ':memory:' || /^file:/i.test(given)) {
+    throw refusal(
+      `--store ${given === '' ? "''" : given}`,
+      'names no file, so nothing would be kept; name a file, or say --no-store',
+    );
+  }
+  const path = followed(resolve(given));
+  // A path below the folder in which the program was started is told as it was given.
+  return path === resolve(given) ? given : path;
+}
+
+function followed(path: string, links = 0): string {
+  try {
+    return realpathSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || links > MOST_LINKS || dirname(path) === path)
+      return path;
+  }
+  // The link may lead to where nothing is yet.
+  if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true)
+    return followed(resolve(dirname(path), readlinkSync(path)), links + 1);
+  return join(followed(dirname(path), links + 1), basename(path));
+}
+
+/** More links than any system follows. */
+const MOST_LINKS = 100;
+
+const refusal = (place: string, message: string): InputError =>
+  new InputError([{ place, path: '', message }]);
 
 function checkForm(database: Database, path: string): void {
   const version = database.pragma('user_version', { simple: true }) as number;
   const application = database.pragma('application_id', { simple: true }) as number;
   const tables = database.prepare('SELECT count(*) FROM sqlite_schema').pluck().get() as number;
   const refuse = (message: string): never => {
-    throw new InputError([{ place: path, path: '', message }]);
+    throw refusal(path, message);
   };
   if (tables > 0 && application !== APPLICATION_ID)
     refuse('is a database of another program; name another file with --store');
@@ -72,10 +233,37 @@ function checkForm(database: Database, path: string): void {
     refuse(
       `was written by a newer fleetyield (form ${version}, this program knows ${MIGRATIONS.length}); update it, or name another file with --store`,
     );
+  if (version < 0 || (version === 0 && tables > 0) || (version > 0 && tables === 0))
+    refuse(
+      `is no whole store: it says that it is of form ${version} and has ${tables} tables and indexes; put back a copy of it, or name another file with --store`,
+    );
+  if (database.readonly && tables === 0)
+    refuse(
+      'is empty: nothing was kept in it yet, or its -wal file was taken away; fleetyield run fills it, and --store FILE names another',
+    );
   if (database.readonly && version < MIGRATIONS.length)
     refuse(
       `is of an older form (${version}, now ${MIGRATIONS.length}); any fleetyield run brings it forward`,
     );
+}
+
+/** Tables are missed here and not by the first statement that asks one. */
+function checkTables(database: Database, path: string): void {
+  const found = new Set(database.prepare('SELECT name FROM sqlite_schema').pluck().all());
+  const missing = TABLES.filter((table) => !found.has(table));
+  if (missing.length > 0) {
+    throw refusal(
+      path,
+      `is no whole store: its table ${missing.join(', ')} is missing; put back a copy of it, or name another file with --store`,
+    );
+  }
+}
+
+function makeReady(database: Database): void {
+  // A row that was told as kept is on the disk: it outlives the process and the power.
+  database.pragma('journal_mode = WAL');
+  database.pragma('synchronous = FULL');
+  migrate(database);
 }
 
 /** Takes the steps that the file has not seen, all or none of them. */
@@ -83,50 +271,93 @@ function migrate(database: Database): void {
   const steps = database.transaction(() => {
     // Asked again inside: another process may have come first.
     const version = database.pragma('user_version', { simple: true }) as number;
-    for (const step of MIGRATIONS.slice(version)) database.exec(step);
+    for (const step of MIGRATIONS.slice(version)) {
+      if (typeof step === 'string') database.exec(step);
+      else step(database);
+    }
     database.pragma(`application_id = ${APPLICATION_ID}`);
     database.pragma(`user_version = ${MIGRATIONS.length}`);
   });
-  if ((database.pragma('user_version', { simple: true }) as number) < MIGRATIONS.length) steps.immediate();
+  if ((database.pragma('user_version', { simple: true }) as number) === MIGRATIONS.length) return;
+  steps.immediate();
+  // The tables are in the file itself, and not only in a log that somebody may take away.
+  if (!database.memory) database.pragma('wal_checkpoint(TRUNCATE)');
 }
 
 /** Runs what touches the file at `path`, and tells a failure of the file or the machine as such. */
-export function guarded<T>(path: string, work: () => T): T {
+export function told<T>(path: string, work: () => T): T {
   try {
     return work();
   } catch (error) {
-    if (error instanceof Sqlite.SqliteError) throw told(path, error);
-    if (error instanceof Error && 'syscall' in error)
-      throw new EnvironmentError(`${path} cannot be written: ${error.message}; ${ELSEWHERE}`, {
-        cause: error,
-      });
-    throw error;
+    throw meaningOf(path, error, null);
   }
 }
 
 const ELSEWHERE = 'name another file with --store';
 
-/** What SQLite's primary result codes mean to a user. Those that are not here are defects of ours. */
+/** What SQLite's primary result codes mean to a user. Those that are not here are damage, or defects of ours. */
 const MEANINGS: readonly (readonly [code: RegExp, meaning: string])[] = [
-  [/^SQLITE_FULL/, 'the disk is full; what was finished is kept: make room and run the same command again'],
   [/^SQLITE_READONLY/, `it, or its folder, may not be written; ${ELSEWHERE}`],
   [/^SQLITE_CANTOPEN/, `it cannot be opened, or its folder may not be written; ${ELSEWHERE}`],
-  [/^SQLITE_(BUSY|LOCKED)/, 'another process holds it; run the same command again'],
-  [
-    /^SQLITE_(IOERR|PROTOCOL|NOLFS)/,
-    'the disk refuses to read or write; what was finished is kept: make room or mend it and run the same command again',
-  ],
   [/^SQLITE_(PERM|AUTH)/, `access is denied; ${ELSEWHERE}`],
-  [/^SQLITE_CORRUPT/, `it is damaged; ${ELSEWHERE}`],
   [/^SQLITE_NOMEM/, 'there is not enough memory'],
 ];
 
-function told(path: string, error: InstanceType<typeof Sqlite.SqliteError>): Error {
-  if (error.code === 'SQLITE_NOTADB') {
-    return new InputError([{ place: path, path: '', message: `is not a store of fleetyield; ${ELSEWHERE}` }]);
+/** Why it may be that a later attempt succeeds. */
+const UNAVAILABLE: readonly (readonly [code: RegExp, reason: 'busy' | 'full', meaning: string])[] = [
+  [
+    /^SQLITE_(BUSY|LOCKED)/,
+    'busy',
+    'another process is writing it; what was finished before is kept: run the same command again',
+  ],
+  [
+    /^SQLITE_FULL/,
+    'full',
+    'the disk is full; what was finished is kept: make room and run the same command again',
+  ],
+  [
+    /^SQLITE_(IOERR|PROTOCOL|NOLFS)/,
+    'full',
+    'the disk refuses to read or write; what was finished is kept: make room or mend it and run the same command again',
+  ],
+];
+
+const DAMAGED = `it is damaged: fleetyield results delete takes a batch away, and a copy or another file with --store helps where it does not`;
+
+function meaningOf(path: string, error: unknown, database: Database | null): unknown {
+  if (!(error instanceof Sqlite.SqliteError)) {
+    return error instanceof Error && 'syscall' in error
+      ? new EnvironmentError(`${path} cannot be written: ${error.message}; ${ELSEWHERE}`, { cause: error })
+      : error;
   }
-  const meaning = MEANINGS.find(([code]) => code.test(error.code))?.[1];
-  return meaning === undefined
-    ? error
-    : new EnvironmentError(`${path}: ${meaning} (${error.code}: ${error.message})`, { cause: error });
+  const { code, message } = error;
+  const said = `(${code}: ${message})`;
+  if (code === 'SQLITE_NOTADB') return refusal(path, `is not a store of fleetyield; ${ELSEWHERE}`);
+  if (code === 'SQLITE_READONLY_DBMOVED') return new StoreGone(path);
+  const later = UNAVAILABLE.find(([pattern]) => pattern.test(code));
+  if (later !== undefined)
+    return new StoreUnavailable(later[1], `${path}: ${later[2]} ${said}`, { cause: error });
+  const meaning = MEANINGS.find(([pattern]) => pattern.test(code))?.[1];
+  if (meaning !== undefined) return new EnvironmentError(`${path}: ${meaning} ${said}`, { cause: error });
+  // A statement that a sound store refuses is a defect of ours.
+  return code.startsWith('SQLITE_CORRUPT') || (database !== null && !isSound(database))
+    ? new EnvironmentError(`${path}: ${DAMAGED} ${said}`, { cause: error })
+    : error;
+}
+
+/** Whether SQLite finds nothing wrong with the file, and its tables are those that the steps make. Slow: reads it all. */
+function isSound(database: Database): boolean {
+  const made = new Sqlite(':memory:');
+  try {
+    migrate(made);
+    const schemaOf = (one: Database) =>
+      JSON.stringify(one.prepare('SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY name').all());
+    return (
+      schemaOf(made) === schemaOf(database) && database.pragma('quick_check(1)', { simple: true }) === 'ok'
+    );
+  } catch {
+    return false;
+  } finally {
+    made.close();
+  }
 }

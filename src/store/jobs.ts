@@ -2,8 +2,9 @@
  * Jobs: what servers were asked to run, how far it is, and what happened on the way. It knows batches as rows; who runs
  * them, and when, is not its affair. What is written here outlives the server.
  */
-import { guarded, type Database } from './database.ts';
-import { changesColumn } from './changes.ts';
+import { sealedRow, insertSql, sealSql, soundSql } from './checksum.ts';
+import type { Statement, StoreFile } from './database.ts';
+import { DamagedRecord } from './store-errors.ts';
 import type { BatchSummary } from './store.ts';
 import type { Page } from './stored-scenarios.ts';
 
@@ -76,7 +77,8 @@ export interface BatchFilter {
   readonly status?: BatchStatus | undefined;
 }
 
-export const BATCH_STATES = [...JOB_STATUSES, 'unfinished'] as const;
+/** `running-elsewhere` is what another process than the server runs, such as `fleetyield run`. */
+export const BATCH_STATES = [...JOB_STATUSES, 'unfinished', 'running-elsewhere'] as const;
 export type BatchStatus = (typeof BATCH_STATES)[number];
 
 /** A batch with what was last asked of it; `job` is `null` for one that no server was asked for. */
@@ -89,32 +91,34 @@ export interface BatchState extends Omit<BatchSummary, 'status'> {
 const KEY_LIFE = 24 * 3_600_000;
 
 export class Jobs {
-  private readonly path: string;
-  private readonly database: Database;
+  private readonly file: StoreFile;
   private readonly statements: ReturnType<typeof prepare>;
 
-  constructor(path: string, database: Database) {
-    this.path = path;
-    this.database = database;
-    this.statements = prepare(database);
+  constructor(file: StoreFile) {
+    this.file = file;
+    this.statements = prepare(file);
   }
 
   /** Puts a job in the queue, unless its key was seen or it is there already. All or nothing. */
   submit({ id, caller, request, most, idempotency }: SubmittedJob): Submission {
     const { statements } = this;
-    const submit = this.database.transaction((): Submission => {
+    return this.file.writing((): Submission => {
       const at = now();
       statements.forgetKeys.run(new Date(Date.now() - KEY_LIFE).toISOString());
       if (idempotency !== null) {
         const known = statements.key.get(caller, idempotency.key) as
-          { request: string; batch: string } | undefined;
-        if (known !== undefined) {
+          { request: string; batch: string; sound: number } | undefined;
+        // A key that is damaged stands for nothing, as one that is forgotten.
+        if (known?.sound === 1) {
           if (known.request !== idempotency.digest) return { outcome: 'key reused' };
           return { outcome: 'replayed', id: known.batch };
         }
       }
       const remember = () => {
-        if (idempotency !== null) statements.addKey.run(caller, idempotency.key, idempotency.digest, id, at);
+        if (idempotency !== null)
+          statements.addKey.run(
+            sealedRow('idempotency_keys', caller, idempotency.key, idempotency.digest, id, at),
+          );
       };
       const { replications, precision, level } = request;
       const before = this.job(id);
@@ -125,23 +129,25 @@ export class Jobs {
         remember();
         return { outcome: 'there', id };
       }
-      if ((statements.active.get(caller) as number) >= most) return { outcome: 'too many' };
+      const { jobs } = statements.active.get(caller) as { readonly jobs: number };
+      if (jobs >= most) return { outcome: 'too many' };
       statements.add.run({ id, caller, replications, precision, level, at });
+      statements.seal.run(id);
       this.addEvent(id, 'queued', { status: 'queued' });
       remember();
       return { outcome: 'queued', id };
     });
-    return this.guarded(() => submit.immediate());
   }
 
   job(id: string): Job | null {
-    const row = this.guarded(() => this.statements.job.get(id)) as JobRow | undefined;
-    return row === undefined ? null : jobOf(row);
+    const row = this.file.reading(() => this.statements.job.get(id)) as JobRow | undefined;
+    return row === undefined ? null : this.jobOf(row);
   }
 
   /** How many jobs are so. */
   count(status: JobStatus): number {
-    return this.guarded(() => this.statements.count.get(status) as number);
+    const { jobs } = this.file.reading(() => this.statements.count.get(status)) as { readonly jobs: number };
+    return jobs;
   }
 
   /**
@@ -151,10 +157,12 @@ export class Jobs {
    * @param except ids that are not taken
    */
   take(except: readonly string[]): JobToRun | null {
-    const take = this.database.transaction((): JobToRun | null => {
-      const id = this.statements.next.get(JSON.stringify(except)) as string | undefined;
-      if (id === undefined) return null;
+    return this.file.writing((): JobToRun | null => {
+      const next = this.statements.next.get(JSON.stringify(except)) as { readonly id: string } | undefined;
+      if (next === undefined) return null;
+      const { id } = next;
       this.statements.start.run(now(), id);
+      this.statements.seal.run(id);
       this.addEvent(id, 'started', { status: 'running' });
       const row = this.statements.toRun.get(id) as JobRow & {
         name: string;
@@ -165,12 +173,11 @@ export class Jobs {
       };
       const { name, text, seed } = row;
       return {
-        ...jobOf(row),
+        ...this.jobOf(row),
         ...{ name, text, seed, byHour: row.byHour === 1 },
         overrides: JSON.parse(row.overrides) as string[],
       };
     });
-    return this.guarded(() => take.immediate());
   }
 
   /** Ends a job that runs: it was done, it failed, or with `queued` it is given back. Nothing for one that was cancelled. */
@@ -180,82 +187,105 @@ export class Jobs {
     seconds: number,
     problem: JobProblem | null = null,
   ): void {
-    const end = this.database.transaction(() => {
+    this.file.writing(() => {
       const told = problem === null ? null : JSON.stringify(problem);
       const endedAt = status === 'queued' ? null : now();
       const { changes } = this.statements.end.run(status, seconds, told, endedAt, id);
-      if (changes === 1) this.addEvent(id, status, { status, ...(problem === null ? {} : { problem }) });
-    });
-    this.guarded(() => {
-      end.immediate();
+      if (changes === 0) return;
+      this.statements.seal.run(id);
+      this.addEvent(id, status, { status, ...(problem === null ? {} : { problem }) });
     });
   }
 
   /** Cancels a job that waits or runs; whether there was one. */
   cancel(id: string): boolean {
-    const cancel = this.database.transaction(() => {
+    return this.file.writing(() => {
       const { changes } = this.statements.cancel.run(now(), id);
-      if (changes === 1) this.addEvent(id, 'cancelled', { status: 'cancelled' });
-      return changes === 1;
+      if (changes === 0) return false;
+      this.statements.seal.run(id);
+      this.addEvent(id, 'cancelled', { status: 'cancelled' });
+      return true;
     });
-    return this.guarded(() => cancel.immediate());
   }
 
   /** Gives back what a server that is gone left running; how many. */
   recover(): number {
-    const recover = this.database.transaction(() => {
-      const ids = this.statements.running.all() as string[];
-      for (const id of ids) this.end(id, 'queued', 0);
-      return ids.length;
+    return this.file.writing(() => {
+      const running = this.statements.running.all() as { readonly id: string }[];
+      for (const { id } of running) this.end(id, 'queued', 0);
+      return running.length;
     });
-    return this.guarded(() => recover.immediate());
   }
 
-  /** Tells how far a job is. */
+  /** Tells how far a job is; nothing of one that does not run any more, or is gone. */
   progress(id: string, data: { readonly finished: number; readonly planned: number }): void {
-    this.guarded(() => this.addEvent(id, 'progress', { status: 'running', ...data }));
+    this.file.once(() =>
+      this.file.writing(() => {
+        if (this.job(id)?.status === 'running') this.addEvent(id, 'progress', { status: 'running', ...data });
+      }),
+    );
   }
 
   /** What happened to a batch after the event of a number, in order. */
   events(id: string, after: number, limit: number): JobEvent[] {
-    const rows = this.guarded(() => this.statements.events.all(id, after, limit)) as (Omit<
+    const rows = this.file.reading(() => this.statements.events.all(id, after, limit)) as (Omit<
       JobEvent,
       'data'
-    > & { data: string })[];
-    return rows.map((row) => ({ ...row, data: JSON.parse(row.data) as unknown }));
+    > & { data: string; sound: number })[];
+    return rows.map(({ sound, data, ...row }) => {
+      if (sound !== 1) throw this.damage(`event ${row.event} of batch ${id}`);
+      return { ...row, data: JSON.parse(data) as unknown };
+    });
   }
 
   /** Batches, the newest first; `before` is where a page before ended. */
   batches(filter: BatchFilter, limit: number, before: number | null): Page<BatchState> {
     const { scenario = null, seed = null, status = null } = filter;
-    const rows = this.guarded(() =>
+    const rows = this.file.reading(() =>
       this.statements.page.all({
         ...{ scenario, seed, status, limit: limit + 1 },
         before: before ?? Number.MAX_SAFE_INTEGER,
       }),
     ) as StateRow[];
     const shown = rows.slice(0, limit);
-    return { rows: shown.map(stateOf), next: rows.length > limit ? shown.at(-1)!.key : null };
+    return {
+      rows: shown.map((row) => this.stateOf(row)),
+      next: rows.length > limit ? shown.at(-1)!.key : null,
+    };
   }
 
   /** A batch of an id; `null` when there is none. */
   batch(id: string): BatchState | null {
-    const row = this.guarded(() => this.statements.state.get(id)) as StateRow | undefined;
-    return row === undefined ? null : stateOf(row);
+    const row = this.file.reading(() => this.statements.state.get(id)) as StateRow | undefined;
+    return row === undefined ? null : this.stateOf(row);
   }
 
   private addEvent(id: string, type: string, data: object): void {
-    this.statements.addEvent.run({ id, type, data: JSON.stringify(data), at: now() });
+    const next = this.statements.nextEvent.get(id) as
+      { readonly batch: number; readonly event: number } | undefined;
+    if (next === undefined) return;
+    const { batch, event } = next;
+    this.statements.addEvent.run(sealedRow('job_events', batch, event, type, JSON.stringify(data), now()));
   }
 
-  private guarded<T>(work: () => T): T {
-    return guarded(this.path, work);
+  private jobOf(row: JobRow): Job {
+    if (row.jobSound !== 1) throw this.damage(`the job of batch ${row.id}`);
+    return jobOf(row);
+  }
+
+  private stateOf(row: StateRow): BatchState {
+    if (row.sound !== 1) throw this.damage(`the row of batch ${row.id}`);
+    return stateOf(row, row.caller === null ? null : this.jobOf({ ...row, ...jobPartOf(row, row.caller) }));
+  }
+
+  private damage(what: string): DamagedRecord {
+    return new DamagedRecord(this.file.path, what, 'delete the batch and ask for it again');
   }
 }
 
 export const isActive = (status: BatchStatus): boolean => status === 'queued' || status === 'running';
 
-type JobRow = Omit<Job, 'problem'> & { readonly problem: string | null };
+type JobRow = Omit<Job, 'problem'> & { readonly problem: string | null; readonly jobSound: number | null };
 
 const jobOf = (row: JobRow): Job => ({
   id: row.id,
@@ -274,6 +304,8 @@ const jobOf = (row: JobRow): Job => ({
 interface StateRow extends Omit<BatchSummary, 'byHour' | 'status' | 'changes'> {
   readonly key: number;
   readonly changes: string;
+  readonly sound: number;
+  readonly jobSound: number | null;
   readonly byHour: number;
   readonly status: BatchStatus;
   readonly caller: string | null;
@@ -288,14 +320,19 @@ interface StateRow extends Omit<BatchSummary, 'byHour' | 'status' | 'changes'> {
   readonly endedAt: string | null;
 }
 
-function stateOf(row: StateRow): BatchState {
+const jobPartOf = (row: StateRow, caller: string) => ({
+  caller,
+  status: row.jobStatus,
+  level: row.jobLevel,
+});
+
+function stateOf(row: StateRow, job: Job | null): BatchState {
   const { id, scenario, scenarioHash, seed, version, node, level, planned, done, failed, status } = row;
-  const { wallSeconds, createdAt, updatedAt, caller } = row;
+  const { wallSeconds, prunedAt, createdAt, updatedAt } = row;
   return {
     ...{ id, scenario, scenarioHash, seed, byHour: row.byHour === 1, version, node, level, planned },
-    ...{ done, failed, status, wallSeconds, createdAt, updatedAt },
+    ...{ done, failed, status, wallSeconds, prunedAt, createdAt, updatedAt, job },
     changes: JSON.parse(row.changes) as string[],
-    job: caller === null ? null : jobOf({ ...row, caller, status: row.jobStatus, level: row.jobLevel }),
   };
 }
 
@@ -305,71 +342,79 @@ const BATCH = '(SELECT batch FROM batches WHERE id = ?)';
 
 const JOB = `
   SELECT b.id, j.caller, j.status, j.replications, j.precision, j.level, j.problem, j.seconds,
-    j.submitted_at AS submittedAt, j.started_at AS startedAt, j.ended_at AS endedAt`;
+    j.submitted_at AS submittedAt, j.started_at AS startedAt, j.ended_at AS endedAt, ${soundSql('jobs', 'j')} AS jobSound`;
 
 /** What was asked last says how a batch is, while it is under way or ended otherwise; else its replications do. */
 const STATE = `
   SELECT * FROM (
-    SELECT b.batch AS key, b.id, b.scenario, b.scenario_hash AS scenarioHash,
-      ${changesColumn('b.overrides')} AS changes, b.seed, b.by_hour AS byHour, b.version,
-      b.node, b.level, b.planned, coalesce(t.done, 0) AS done, coalesce(t.failed, 0) AS failed,
-      CASE WHEN j.status IN ('queued', 'running', 'cancelled', 'failed') THEN j.status
-        WHEN coalesce(t.failed, 0) > 0 THEN 'failed' WHEN t.done >= b.planned THEN 'finished' ELSE 'unfinished' END
-        AS status,
-      coalesce(t.wall_seconds, 0.0) AS wallSeconds, b.created_at AS createdAt, b.updated_at AS updatedAt,
+    SELECT b.batch AS key, b.id, b.scenario, b.scenario_hash AS scenarioHash, b.changes, b.seed,
+      b.by_hour AS byHour, b.version, b.node, b.level, b.planned, b.done, b.failed,
+      CASE WHEN j.status IN ('queued', 'running', 'cancelled') THEN j.status
+        WHEN EXISTS (SELECT 1 FROM runs WHERE runs.batch = b.batch AND lives(process, signed_at))
+          THEN 'running-elsewhere'
+        WHEN j.status = 'failed' OR b.failed > 0 THEN 'failed' WHEN b.done >= max(b.planned, 1) THEN 'finished'
+        ELSE 'unfinished' END AS status,
+      b.wall_seconds AS wallSeconds, b.pruned_at AS prunedAt, b.created_at AS createdAt, b.updated_at AS updatedAt,
       j.caller, j.status AS jobStatus, j.replications, j.precision, j.level AS jobLevel, j.problem, j.seconds,
-      j.submitted_at AS submittedAt, j.started_at AS startedAt, j.ended_at AS endedAt
-    FROM batches AS b LEFT JOIN tallies AS t USING (batch) LEFT JOIN jobs AS j USING (batch)
+      j.submitted_at AS submittedAt, j.started_at AS startedAt, j.ended_at AS endedAt,
+      ${soundSql('batches', 'b')} AS sound, ${soundSql('jobs', 'j')} AS jobSound
+    FROM batches AS b LEFT JOIN jobs AS j USING (batch)
   )`;
 
-function prepare(database: Database) {
-  const sql = (text: string) => database.prepare<unknown[], unknown>(text);
-  const named = (text: string) => database.prepare<[Record<string, unknown>], unknown>(text);
+function prepare(file: StoreFile) {
+  const sql = (text: string): Statement => file.statement(text);
   return {
     job: sql(`${JOB} FROM jobs AS j JOIN batches AS b USING (batch) WHERE b.id = ?`),
     toRun: sql(
-      `${JOB}, b.scenario AS name, b.text, b.overrides, b.seed, b.by_hour AS byHour
-       FROM jobs AS j JOIN batches AS b USING (batch) WHERE b.id = ?`,
+      `${JOB}, b.scenario AS name, t.text, t.overrides, b.seed, b.by_hour AS byHour
+       FROM jobs AS j JOIN batches AS b USING (batch) JOIN texts AS t USING (batch) WHERE b.id = ?`,
     ),
-    add: named(
-      `INSERT INTO jobs SELECT batch, @caller, 'queued', @replications, @precision, @level, NULL, 0.0, @at, NULL, NULL
+    add: sql(
+      `INSERT INTO jobs SELECT batch, @caller, 'queued', @replications, @precision, @level, NULL, 0.0, @at, NULL, NULL, 0
        FROM batches WHERE id = @id
        ON CONFLICT (batch) DO UPDATE SET caller = excluded.caller, status = excluded.status,
          replications = excluded.replications, precision = excluded.precision, level = excluded.level, problem = NULL,
          seconds = 0.0, submitted_at = excluded.submitted_at, started_at = NULL, ended_at = NULL`,
     ),
-    active: sql("SELECT count(*) FROM jobs WHERE status IN ('queued', 'running') AND caller = ?").pluck(),
-    count: sql('SELECT count(*) FROM jobs WHERE status = ?').pluck(),
-    running: sql("SELECT id FROM jobs JOIN batches USING (batch) WHERE status = 'running'").pluck(),
+    active: sql("SELECT count(*) AS jobs FROM jobs WHERE status IN ('queued', 'running') AND caller = ?"),
+    seal: sql(sealSql('jobs', `batch = ${BATCH}`)),
+    count: sql('SELECT count(*) AS jobs FROM jobs WHERE status = ?'),
+    running: sql("SELECT id FROM jobs JOIN batches USING (batch) WHERE status = 'running'"),
     next: sql(
       `SELECT id FROM jobs AS j JOIN batches USING (batch)
-       WHERE status = 'queued' AND id NOT IN (SELECT value FROM json_each(?))
+       WHERE status = 'queued' AND ${soundSql('jobs', 'j')} AND id NOT IN (SELECT value FROM json_each(?))
        ORDER BY (SELECT count(*) FROM jobs AS other WHERE other.status = 'running' AND other.caller = j.caller),
          submitted_at, batch LIMIT 1`,
-    ).pluck(),
+    ),
     start: sql(
       `UPDATE jobs SET status = 'running', started_at = coalesce(started_at, ?) WHERE batch = ${BATCH}`,
     ),
     end: sql(
       `UPDATE jobs SET status = ?, seconds = seconds + ?, problem = ?, ended_at = ?
-       WHERE batch = ${BATCH} AND status = 'running'`,
+       WHERE batch = ${BATCH} AND status = 'running' AND ${soundSql('jobs')}`,
     ),
     cancel: sql(
-      `UPDATE jobs SET status = 'cancelled', ended_at = ? WHERE batch = ${BATCH} AND status IN ('queued', 'running')`,
+      `UPDATE jobs SET status = 'cancelled', ended_at = ?
+       WHERE batch = ${BATCH} AND status IN ('queued', 'running') AND ${soundSql('jobs')}`,
     ),
-    addEvent: named(
-      `INSERT INTO job_events SELECT b.batch, coalesce(max(event), 0) + 1, @type, @data, @at
-       FROM (SELECT batch FROM batches WHERE id = @id) AS b LEFT JOIN job_events USING (batch) GROUP BY b.batch`,
+    nextEvent: sql(
+      `SELECT b.batch, coalesce(max(event), 0) + 1 AS event
+       FROM (SELECT batch FROM batches WHERE id = ?) AS b LEFT JOIN job_events USING (batch) GROUP BY b.batch`,
     ),
+    addEvent: sql(insertSql('job_events')),
     events: sql(
-      `SELECT event, type, data, at FROM job_events WHERE batch = ${BATCH} AND event > ? ORDER BY event LIMIT ?`,
+      `SELECT event, type, data, at, ${soundSql('job_events')} AS sound FROM job_events WHERE batch = ${BATCH} AND event > ? ORDER BY event LIMIT ?`,
     ),
-    key: sql('SELECT request, batch FROM idempotency_keys WHERE caller = ? AND key = ?'),
-    addKey: sql('INSERT INTO idempotency_keys VALUES (?, ?, ?, ?, ?)'),
+    key: sql(
+      `SELECT request, batch, ${soundSql('idempotency_keys')} AS sound FROM idempotency_keys WHERE caller = ? AND key = ?`,
+    ),
+    addKey: sql(insertSql('idempotency_keys')),
     forgetKeys: sql('DELETE FROM idempotency_keys WHERE at < ?'),
-    page: named(
-      `${STATE} WHERE key < @before AND (@scenario IS NULL OR scenario = @scenario) AND (@seed IS NULL OR seed = @seed)
-         AND (@status IS NULL OR status = @status) ORDER BY key DESC LIMIT @limit`,
+    page: sql(
+      // A row that is damaged is not passed over: it may be what is asked for.
+      `${STATE} WHERE key < @before AND (NOT sound OR ((@scenario IS NULL OR scenario = @scenario)
+         AND (@seed IS NULL OR seed = @seed) AND (@status IS NULL OR status = @status)))
+       ORDER BY key DESC LIMIT @limit`,
     ),
     state: sql(`${STATE} WHERE id = ?`),
   };

@@ -2,10 +2,14 @@
  * The tables of a store, as the steps that lead from an empty file to the newest form. A step that was ever released is
  * never changed: whoever needs another form adds a step.
  *
- * Replications, observations and samples are facts; estimates are worked out from them and kept until a replication is
- * added. Instants are ISO 8601 in UTC, objects are JSON, booleans 0 or 1.
+ * Replications and their records are facts; estimates are worked out from them and kept until a replication is added.
+ * Instants are ISO 8601 in UTC, objects are JSON, booleans 0 or 1.
  */
-export const MIGRATIONS: readonly string[] = [
+import type { Database } from 'better-sqlite3';
+import { toRecords } from './migration-to-records.ts';
+
+/** SQL, or what SQL alone cannot do. */
+export const MIGRATIONS: readonly (string | ((database: Database) => void))[] = [
   `
   CREATE TABLE batches (
     batch INTEGER PRIMARY KEY,
@@ -174,4 +178,11 @@ export const MIGRATIONS: readonly string[] = [
     revoked_at TEXT
   ) STRICT;
   `,
+  toRecords,
 ];
+
+/** The tables of the newest form. */
+export const TABLES = [
+  ...['batches', 'texts', 'layouts', 'replications', 'records', 'estimates', 'runs'],
+  ...['scenarios', 'jobs', 'job_events', 'idempotency_keys', 'tokens'],
+] as const;

@@ -1,12 +1,12 @@
 /**
- * A replication in the form in which it is kept: rows of numbers, and sketches as bytes. Made where the replication ran,
- * because to pack costs more than to keep. It knows kinds of observations and nothing of databases.
+ * A replication in the form in which it is kept: records of bytes. Made where the replication ran, because to pack costs
+ * more than to keep. It knows kinds of observations and nothing of databases.
  */
 import { InvariantError } from '../errors.ts';
 import { deviationOf } from '../experiments/contributions.ts';
 import type { ReplicationResult } from '../experiments/replicate.ts';
 import { QuantileSketch, type Observation, type QuantileSketchState } from '../stats/index.ts';
-import { booksBytes } from './books-bytes.ts';
+import { recordsOf, type Records } from './records.ts';
 import { sketchBytes } from './sketch-bytes.ts';
 
 /** What is the same for a metric in all replications of a batch. */
@@ -27,17 +27,9 @@ export interface PackedReplication {
   readonly replication: number;
   readonly wallSeconds: number;
   readonly events: number;
-  /** JSON of `MetricLayout[]`, of the audit, of the fingerprints and of the hourly series. */
+  /** JSON of `MetricLayout[]`. */
   readonly layout: string;
-  readonly audit: string;
-  readonly fingerprints: string;
-  readonly hourly: string;
-  /** What its money is made of: see books-bytes.ts. */
-  readonly books: Uint8Array;
-  /** By metric, then `NUMBERS_PER_METRIC`; NaN where there is none. */
-  readonly numbers: Float64Array;
-  /** By sample. */
-  readonly sketches: readonly Uint8Array[];
+  readonly records: Records;
 }
 
 /** Packs a replication that took so long [s]. Throws `InvariantError` when a number of it is not finite. */
@@ -62,12 +54,14 @@ export function packReplication(result: ReplicationResult, wallSeconds: number):
     wallSeconds,
     events: result.events,
     layout: JSON.stringify(layout),
-    audit: JSON.stringify(result.audit),
-    fingerprints: JSON.stringify([...result.fingerprints]),
-    hourly: JSON.stringify(result.hourly),
-    books: booksBytes(result.books),
-    numbers,
-    sketches: samples.bytes(),
+    records: recordsOf({
+      numbers,
+      audit: result.audit,
+      fingerprints: [...result.fingerprints],
+      hourly: JSON.stringify(result.hourly),
+      books: result.books,
+      sketches: samples.bytes(),
+    }),
   };
 }
 

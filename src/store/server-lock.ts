@@ -1,16 +1,19 @@
 /** One server to a store. The lock is the operating system's: it ends with its process, however that ends. */
 import Sqlite from 'better-sqlite3';
 import { EnvironmentError } from '../errors.ts';
-import { guarded } from './database.ts';
+import { storePath, told } from './database.ts';
 
 export interface ServerLock {
   release(): void;
 }
 
-/** Holds the store at `path` for this process. Throws `EnvironmentError` while another server holds it. */
+/**
+ * Holds the store at `path` for this process, whatever links lead to it. Throws `EnvironmentError` while another server
+ * holds it.
+ */
 export function lockForServer(path: string): ServerLock {
-  const file = `${path}-serve`;
-  return guarded(file, () => {
+  const file = `${storePath(path)}-serve`;
+  return told(file, () => {
     const lock = new Sqlite(file, { timeout: 0 });
     try {
       lock.exec('BEGIN EXCLUSIVE');

@@ -1,13 +1,9 @@
 /**
  * Quantile sketches as bytes: lossless, and small enough to keep one for every distribution of every replication. Knows
  * the state of a sketch and nothing of what is in it.
- *
- * Numbers are written byte plane by byte plane, all first bytes, all second bytes and so on, and deflated: neighbours in
- * order share their leading bytes, and differences of instants end in zeros, so that a kept value takes about half of
- * its 8 bytes and an empty bin next to nothing.
  */
-import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import type { QuantileSketchState } from '../stats/index.ts';
+import { numbersBytes, numbersFrom } from './number-bytes.ts';
 
 const HEADER = [
   'limit',
@@ -16,13 +12,6 @@ const HEADER = [
   'smallest',
   'largest',
 ] as const satisfies readonly (keyof QuantileSketchState)[];
-
-/** The first byte says what the others are. */
-const PLAIN = 0;
-const DEFLATED = 1;
-
-/** To begin deflating costs as much as to simulate a small replication [bytes]. */
-const WORTH_DEFLATING = 1_024;
 
 /** The numbers before the lists: the header, whether values are in bins, and the lengths of the lists. */
 const FIXED = HEADER.length + 3;
@@ -41,16 +30,12 @@ export function sketchBytes(state: QuantileSketchState): Uint8Array {
   all.set(numbers);
   all.set(values, numbers.length);
   all.set(weights, numbers.length + values.length);
-  const bytes = planesOf(all);
-  return bytes.length < WORTH_DEFLATING
-    ? tagged(PLAIN, bytes)
-    : tagged(DEFLATED, deflateRawSync(bytes, { level: 1 }));
+  return numbersBytes(all);
 }
 
 /** The sketch that `sketchBytes` wrote. */
 export function sketchState(bytes: Uint8Array): QuantileSketchState {
-  const content = bytes.subarray(1);
-  const all = numbersOf(bytes[0] === DEFLATED ? inflateRawSync(content) : content);
+  const all = numbersFrom(bytes);
   const [limit, binnedWeight, zeroWeight, smallest, largest, binned, kept, pages] = all.subarray(0, FIXED);
   const exponentsEnd = FIXED + pages!;
   const valuesEnd = exponentsEnd + kept!;
@@ -65,30 +50,4 @@ export function sketchState(bytes: Uint8Array): QuantileSketchState {
     exponents: Uint16Array.from(all.subarray(FIXED, exponentsEnd)),
     weights: all.slice(valuesEnd),
   };
-}
-
-function tagged(tag: number, content: Uint8Array): Uint8Array {
-  const bytes = new Uint8Array(1 + content.length);
-  bytes[0] = tag;
-  bytes.set(content, 1);
-  return bytes;
-}
-
-const WIDTH = Float64Array.BYTES_PER_ELEMENT;
-
-function planesOf(numbers: Float64Array): Uint8Array {
-  const bytes = new Uint8Array(numbers.buffer);
-  const planes = new Uint8Array(bytes.length);
-  for (let plane = 0, to = 0; plane < WIDTH; plane++) {
-    for (let from = plane; from < bytes.length; from += WIDTH) planes[to++] = bytes[from]!;
-  }
-  return planes;
-}
-
-function numbersOf(planes: Uint8Array): Float64Array {
-  const bytes = new Uint8Array(planes.length);
-  for (let plane = 0, from = 0; plane < WIDTH; plane++) {
-    for (let to = plane; to < bytes.length; to += WIDTH) bytes[to] = planes[from++]!;
-  }
-  return new Float64Array(bytes.buffer);
 }

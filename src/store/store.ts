@@ -1,19 +1,27 @@
 /**
  * The store: what batches came to, at rest in one file. It keeps replications as they finish and folds estimates from
- * them. Another process may read it meanwhile. It knows neither threads nor how results are shown.
+ * them. Other processes may read and write it meanwhile. It knows neither threads nor how results are shown.
  */
-import type { Statement } from 'better-sqlite3';
+import { randomUUID } from 'node:crypto';
+import { statSync } from 'node:fs';
 import type { Estimate } from '../experiments/estimate.ts';
-import { batchId, NODE, type BatchDescription, type ScenarioOutline } from './batch-identity.ts';
-import { guarded, openDatabase, temporaryDatabase, type Database } from './database.ts';
-import { changesColumn } from './changes.ts';
+import { batchId, NODE, SHORT_ID, type BatchDescription, type ScenarioOutline } from './batch-identity.ts';
+import { clearBatch } from './batch-statements.ts';
+import { shortChanges } from './changes.ts';
+import { insertSql, sealedRow, sealSql, soundSql } from './checksum.ts';
+import { openDatabase, temporaryDatabase, type StoreFile, type Waiting } from './database.ts';
 import { batchMeant } from './find-batch.ts';
 import { Jobs } from './jobs.ts';
-import { clearBatch, StoredBatch } from './stored-batch.ts';
+import { lives, processFrom } from './runner.ts';
+import { SAMPLES } from './records.ts';
+import { DamagedRecord } from './store-errors.ts';
+import { heldBy, StoredBatch, type BatchKey, type ReplicationValue } from './stored-batch.ts';
 import { StoredScenarios } from './stored-scenarios.ts';
 import { Tokens } from './tokens.ts';
+import { checkText } from './well-formed.ts';
 
-export const BATCH_STATUSES = ['finished', 'unfinished', 'failed'] as const;
+/** `running` is what a living process runs, `unfinished` what none does. */
+export const BATCH_STATUSES = ['finished', 'running', 'unfinished', 'failed'] as const;
 
 /** What the store says of a batch beside its numbers. */
 export interface BatchSummary {
@@ -34,29 +42,24 @@ export interface BatchSummary {
   readonly status: (typeof BATCH_STATUSES)[number];
   /** Seconds of one thread that the replications took. */
   readonly wallSeconds: number;
+  /** When its samples were taken out (ISO 8601, UTC); `null` where they are there. */
+  readonly prunedAt: string | null;
   /** ISO 8601, UTC. */
   readonly createdAt: string;
   readonly updatedAt: string;
 }
 
-/** What one replication said of a metric; `null` where it failed, or has no data. */
-export interface ReplicationValue {
-  readonly replication: number;
-  readonly status: 'done' | 'failed';
-  readonly value: number | null;
-  /** Time it took in one thread [s]. */
-  readonly wallSeconds: number | null;
-}
-
 type SummaryRow = Omit<BatchSummary, 'byHour' | 'changes'> & {
   readonly byHour: number;
   readonly changes: string;
+  readonly sound: number;
 };
 
-const summaryOf = (row: SummaryRow): BatchSummary => ({
+/** What a row says, which is what was written where it is sound. */
+const summaryOf = ({ sound, byHour, changes, ...row }: SummaryRow): BatchSummary => ({
   ...row,
-  byHour: row.byHour === 1,
-  changes: JSON.parse(row.changes) as string[],
+  byHour: byHour === 1,
+  changes: sound === 1 ? (JSON.parse(changes) as string[]) : [],
 });
 
 /** A batch as it is read back. */
@@ -69,122 +72,144 @@ export interface ReadBatch {
   readonly resolved: string;
 }
 
+/** Batches whose objects are at hand. */
+const BATCHES_AT_HAND = 16;
+
 export class Store {
   readonly path: string;
-  private readonly database: Database;
-  private readonly parts: { jobs?: Jobs; scenarios?: StoredScenarios; tokens?: Tokens; kept?: Statement } =
-    {};
+  private readonly file: StoreFile;
+  private readonly parts: { jobs?: Jobs; scenarios?: StoredScenarios; tokens?: Tokens } = {};
+  private readonly atHand = new Map<string, StoredBatch>();
 
-  private constructor(path: string, database: Database) {
-    this.path = path;
-    this.database = database;
+  private constructor(file: StoreFile) {
+    this.path = file.path;
+    this.file = file;
   }
 
   /** What servers were asked to run. */
   get jobs(): Jobs {
-    this.parts.jobs ??= new Jobs(this.path, this.database);
+    this.parts.jobs ??= new Jobs(this.file);
     return this.parts.jobs;
   }
 
   /** Scenarios that were sent to a server. */
   get scenarios(): StoredScenarios {
-    this.parts.scenarios ??= new StoredScenarios(this.path, this.database);
+    this.parts.scenarios ??= new StoredScenarios(this.file);
     return this.parts.scenarios;
   }
 
   /** Who may ask a server. */
   get tokens(): Tokens {
-    this.parts.tokens ??= new Tokens(this.path, this.database);
+    this.parts.tokens ??= new Tokens(this.file);
     return this.parts.tokens;
   }
 
   /** Opens a store to write, made where there is none. Throws `InputError` and `EnvironmentError`. */
-  static open(path: string): Store {
-    return new Store(path, openDatabase(path, 'write'));
+  static open(path: string, waiting: Waiting = {}): Store {
+    return new Store(openDatabase(path, 'write', waiting));
   }
 
   /** Opens a store that is there to read it alone. */
-  static openToRead(path: string): Store {
-    return new Store(path, openDatabase(path, 'read'));
+  static openToRead(path: string, waiting: Waiting = {}): Store {
+    return new Store(openDatabase(path, 'read', waiting));
   }
 
   /** A store for one process, gone when it ends. */
   static temporary(): Store {
-    return new Store('the temporary store', temporaryDatabase());
+    return new Store(temporaryDatabase());
   }
 
   close(): void {
-    this.database.close();
+    this.file.close();
+  }
+
+  /** Throws `StoreGone` when the file is not the one that was opened any more. */
+  confirm(): void {
+    this.file.checkPlace();
+  }
+
+  /** Bytes that the store takes on the disk. */
+  bytes(): number {
+    const sizeOf = (ending: string) =>
+      statSync(`${this.path}${ending}`, { throwIfNoEntry: false })?.size ?? 0;
+    return sizeOf('') + sizeOf('-wal');
   }
 
   /** Runs work of which all is kept, or nothing where it throws. */
   whole<T>(work: () => T): T {
-    return guarded(this.path, () => this.database.transaction(work).immediate());
+    return this.file.writing(work);
   }
 
   /** The batch that a description means, with the replications that are there of it. */
   batch(description: BatchDescription): StoredBatch {
     const id = batchId(description);
     const { outline, program, kind, seed, byHour, text, overrides, resolved } = description;
-    const at = new Date().toISOString();
-    const key = guarded(
-      this.path,
-      () =>
-        this.database
-          .prepare(
-            `INSERT INTO batches (id, kind, scenario, scenario_hash, seed, by_hour, version, code, node, level, planned,
-               text, overrides, resolved, outline, created_at, updated_at)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0.95, 0, ?, ?, ?, ?, ?, ?)
-             ON CONFLICT (id) DO UPDATE SET ${WRITTEN_AGAIN} RETURNING batch`,
-          )
-          .pluck()
-          .get(
-            ...[
-              id,
-              kind,
-              outline.name,
-              outline.hash,
-              seed,
-              Number(byHour),
-              program.version,
-              program.code,
-              NODE,
-            ],
-            ...[text, JSON.stringify(overrides), resolved, JSON.stringify(outline), at, at],
-          ) as number,
-    );
-    return new StoredBatch(this.path, this.database, key, id);
+    checkText('--seed', seed);
+    checkText('name', outline.name);
+    checkText('scenario', text);
+    for (const override of overrides) checkText('--set', override);
+    const at = now();
+    const decided = [kind, outline.name, outline.hash, seed, Number(byHour)];
+    const decidedBy = [program.version, program.code, NODE];
+    return this.file.writing(() => {
+      const known = this.keyOf(id);
+      const texts = [text, JSON.stringify(overrides), resolved, JSON.stringify(outline)];
+      const key =
+        known?.batch ??
+        (this.get(INSERT, randomUUID(), id, ...decided, ...decidedBy, at, at) as { batch: number }).batch;
+      // Of a row that is damaged all is known but what was asked for, and what its replications add up to.
+      if (known?.sound === 0) this.run(RESTORE, id, ...decided, ...decidedBy, at, at, key);
+      if (known?.sound !== 1 || this.isPlainer(overrides, key)) {
+        const changes = JSON.stringify(shortChanges(overrides));
+        this.run('UPDATE batches SET scenario = ?, changes = ? WHERE batch = ?', outline.name, changes, key);
+        this.run(sealSql('batches', 'batch = ?'), key);
+        this.run(insertSql('texts'), ...sealedRow('texts', key, ...texts));
+      }
+      const { generation } = this.keyOf(id)!;
+      return new StoredBatch(this.file, { batch: key, generation, id, scenario: outline.name });
+    });
   }
 
   /** Every batch, the one that changed last first. */
   summaries(): BatchSummary[] {
-    return guarded(this.path, () =>
-      (this.database.prepare(`${SUMMARY} ORDER BY updated_at DESC, batch DESC`).all() as SummaryRow[]).map(
-        summaryOf,
-      ),
-    );
+    return this.rows().map((row) => this.soundOf(row));
   }
 
   /** The batch of an id; `null` when there is none. */
   summary(id: string): BatchSummary | null {
-    const row = guarded(this.path, () => this.database.prepare(`${SUMMARY} WHERE id = ?`).get(id)) as
-      SummaryRow | undefined;
-    return row === undefined ? null : summaryOf(row);
+    const row = this.file.reading(() => this.get(`${SUMMARY} WHERE id = ?`, id)) as SummaryRow | undefined;
+    return row === undefined ? null : this.soundOf(row);
   }
 
-  /** The batch that a user means. Throws `InputError` when there is none, or several that differ (`batchMeant`). */
-  find(given: string): BatchSummary {
-    return batchMeant(given, this.summaries(), this.path);
+  /** How many replications of a batch of an id are done, as far as is known before its records are read. */
+  doneOf(id: string): number {
+    const row = this.file.reading(() => this.get(`${SUMMARY} WHERE id = ?`, id)) as SummaryRow | undefined;
+    return row?.sound === 1 ? row.done : 0;
+  }
+
+  /**
+   * The batch that a user means. Throws `InputError` when there is none, or several that differ (`batchMeant`), and
+   * `DamagedRecord` where its row is damaged, unless one that is damaged is wanted too.
+   */
+  find(given: string, { orDamaged = false }: { readonly orDamaged?: boolean } = {}): BatchSummary {
+    const rows = this.rows();
+    const found = batchMeant(given, rows.map(summaryOf), this.path);
+    return orDamaged ? found : this.soundOf(rows.find(({ id }) => id === found.id)!);
   }
 
   /** The numbers of a batch that `find` found, what is shown of its scenario, and all that came of its file. */
   read({ id }: { readonly id: string }): ReadBatch {
-    return guarded(this.path, () => {
-      const { batch, outline, text, overrides, resolved } = this.database
-        .prepare('SELECT batch, outline, text, overrides, resolved FROM batches WHERE id = ?')
-        .get(id) as Record<'outline' | 'text' | 'overrides' | 'resolved', string> & { batch: number };
+    return this.file.reading(() => {
+      const key = this.keyOf(id);
+      if (key === undefined || key.sound !== 1)
+        throw this.damage(`the row of batch ${id.slice(0, SHORT_ID)}`);
+      const row = this.get(TEXTS, key.batch) as
+        | (Record<'outline' | 'text' | 'overrides' | 'resolved', string> & { readonly sound: number })
+        | undefined;
+      if (row?.sound !== 1) throw this.damage(`the scenario of batch ${id.slice(0, SHORT_ID)}`);
+      const { outline, text, overrides, resolved } = row;
       return {
-        batch: new StoredBatch(this.path, this.database, batch, id),
+        batch: this.stored(key),
         outline: { ...(JSON.parse(outline) as ScenarioOutline), changes: JSON.parse(overrides) as string[] },
         text,
         overrides: JSON.parse(overrides) as string[],
@@ -202,9 +227,15 @@ export class Store {
     level: number,
     { scope = null, metric = null }: { readonly scope?: string | null; readonly metric?: string | null } = {},
   ): Estimate[] {
-    return guarded(this.path, () => {
-      this.parts.kept ??= this.database.prepare(KEPT);
-      return this.parts.kept.all({ id, level, scope, metric }) as Estimate[];
+    return this.file.reading(() => {
+      const key = this.keyOf(id);
+      const last =
+        key === undefined ? undefined : (this.get(LAST, key.batch) as { last: number } | undefined);
+      if (last === undefined) return [];
+      const kept = this.stored(key!).keptEstimates(level, last.last + 1) ?? [];
+      return kept.filter(
+        (one) => (scope === null || one.scope === scope) && (metric === null || one.metric === metric),
+      );
     });
   }
 
@@ -215,67 +246,179 @@ export class Store {
     from: number,
     limit: number,
   ): { readonly unit: string; readonly rows: ReplicationValue[] } | null {
-    return guarded(this.path, () => {
-      const found = this.database
-        .prepare(
-          'SELECT batch, metrics.metric, unit FROM metrics JOIN batches USING (batch) WHERE id = ? AND scope = ? AND name = ?',
-        )
-        .get(id, scope, metric) as { batch: number; metric: number; unit: string } | undefined;
-      if (found === undefined) return null;
-      const rows = this.database.prepare(VALUES).all(found.metric, found.batch, from, limit);
-      return { unit: found.unit, rows: rows as ReplicationValue[] };
+    return this.file.reading(() => {
+      const { batch } = this.read({ id });
+      const metrics = batch.metrics();
+      const place = metrics.findIndex((one) => one.scope === scope && one.metric === metric);
+      if (place < 0) return null;
+      return { unit: metrics[place]!.unit, rows: batch.values(place, from, limit) };
     });
   }
 
-  /** Takes a batch out of the store. Its room is used again, or given back to the disk, which takes long. */
-  delete({ id }: { readonly id: string }, room: 'keep' | 'give back' = 'give back'): void {
-    const forget = this.database.transaction(() => {
-      const key = this.database.prepare('SELECT batch FROM batches WHERE id = ?').pluck().get(id) as number;
-      clearBatch(this.database, key);
+  /**
+   * Takes a batch out of the store. Its room is used again, or given back to the disk, which takes long. Throws
+   * `BatchHeld` while a process runs it, unless it is forced.
+   */
+  delete(
+    { id }: { readonly id: string },
+    {
+      room = 'give back',
+      force = false,
+    }: { readonly room?: 'keep' | 'give back'; readonly force?: boolean } = {},
+  ): void {
+    this.file.writing(() => {
+      const key = this.keyOf(id);
+      if (key === undefined) return;
+      this.checkFree(key, force);
+      clearBatch(this.file.database, key.batch);
       // Whoever sends a request anew with its key asks for a new batch.
-      this.database.prepare('DELETE FROM idempotency_keys WHERE batch = ?').run(id);
-      for (const table of ['job_events', 'jobs', 'batches'])
-        this.database.prepare(`DELETE FROM ${table} WHERE batch = ?`).run(key);
+      this.run('DELETE FROM idempotency_keys WHERE batch = ?', id);
+      for (const table of ['job_events', 'jobs', 'texts', 'batches'])
+        this.run(`DELETE FROM ${table} WHERE batch = ?`, key.batch);
     });
-    guarded(this.path, () => {
-      forget.immediate();
-      if (room === 'give back') this.database.exec('VACUUM');
+    this.atHand.delete(id);
+    if (room === 'give back') this.giveBack();
+  }
+
+  /** Bytes that the records of each batch take, by its id; all of them, or of its samples alone. */
+  sizes(what: 'all' | 'samples' = 'all'): Map<string, number> {
+    const some = what === 'all' ? '' : `WHERE part GLOB '${SAMPLES}*'`;
+    const rows = this.file.reading(() =>
+      this.all(
+        `SELECT id, sum(length(content)) AS bytes FROM records JOIN batches USING (batch) ${some} GROUP BY id`,
+      ),
+    ) as { readonly id: string; readonly bytes: number }[];
+    return new Map(rows.map(({ id, bytes }) => [id, bytes]));
+  }
+
+  /**
+   * Takes the samples of a batch out, of which estimates at its level are kept: what needs samples is refused from then
+   * on. Throws `BatchHeld` while a process runs it. Room is used again; `giveBack` gives it to the disk.
+   */
+  pruneSamples({ id, level }: Pick<BatchSummary, 'id' | 'level'>): void {
+    const { batch } = this.read({ id });
+    batch.estimates(level, batch.end());
+    this.file.writing(() => {
+      const key = this.keyOf(id)!;
+      this.checkFree(key, false);
+      // Made again first where a replication came meanwhile.
+      batch.estimates(level, batch.end());
+      this.run(`DELETE FROM records WHERE batch = ? AND part GLOB '${SAMPLES}*'`, key.batch);
+      this.run('UPDATE batches SET pruned_at = ? WHERE batch = ?', now(), key.batch);
+      this.run(sealSql('batches', 'batch = ?'), key.batch);
     });
+  }
+
+  /** Gives what is free in the file back to the disk; takes long where there is much in it. */
+  giveBack(): void {
+    this.file.guarded(() => {
+      this.file.database.exec('VACUUM');
+      this.file.database.pragma('wal_checkpoint(TRUNCATE)');
+    });
+  }
+
+  /**
+   * Whether what is kept of how a scenario was written gives way to these overrides where the same one comes again. To
+   * replace a value by itself makes no other scenario: the form with the fewest changes stays, so that a name goes on to
+   * mean it.
+   */
+  private isPlainer(overrides: readonly string[], key: number): boolean {
+    const kept = this.get(TEXTS, key) as { readonly overrides: string; readonly sound: number } | undefined;
+    return kept?.sound !== 1 || overrides.length <= (JSON.parse(kept.overrides) as string[]).length;
+  }
+
+  private checkFree(key: KeyRow, force: boolean): void {
+    const held = this.get(
+      'SELECT process, since, signed_at AS signedAt FROM runs WHERE batch = ?',
+      key.batch,
+    ) as { process: string; since: string; signedAt: string } | undefined;
+    const process = held === undefined ? null : processFrom(held.process);
+    if (force || process === null || !lives(process, held!.signedAt)) return;
+    throw heldBy(
+      `batch ${key.id.slice(0, SHORT_ID)} of ${key.scenario}`,
+      { process, since: held!.since },
+      '',
+    );
+  }
+
+  private stored(key: KeyRow): StoredBatch {
+    const name = `${key.batch} ${key.generation} ${key.scenario}`;
+    const there = this.atHand.get(name) ?? new StoredBatch(this.file, key);
+    this.atHand.delete(name);
+    this.atHand.set(name, there);
+    const [oldest] = this.atHand.keys();
+    if (this.atHand.size > BATCHES_AT_HAND) this.atHand.delete(oldest!);
+    return there;
+  }
+
+  private rows(): SummaryRow[] {
+    return this.file.reading(() =>
+      this.all(`${SUMMARY} ORDER BY updated_at DESC, batch DESC`),
+    ) as SummaryRow[];
+  }
+
+  private soundOf(row: SummaryRow): BatchSummary {
+    if (row.sound !== 1) throw this.damage(`the row of batch ${row.id.slice(0, SHORT_ID)}`);
+    return summaryOf(row);
+  }
+
+  private keyOf(id: string): KeyRow | undefined {
+    return this.get(KEY, id) as KeyRow | undefined;
+  }
+
+  private damage(what: string): DamagedRecord {
+    return new DamagedRecord(
+      this.path,
+      what,
+      'the same fleetyield run writes it anew, and results delete takes the batch away',
+    );
+  }
+
+  private get(sql: string, ...values: unknown[]): unknown {
+    return this.file.statement(sql).get(values);
+  }
+
+  private all(sql: string): unknown[] {
+    return this.file.statement(sql).all();
+  }
+
+  private run(sql: string, ...values: unknown[]): void {
+    this.file.statement(sql).run(values);
   }
 }
 
-/**
- * What is kept of how a scenario was written where the same one comes again. To replace a value by itself makes no other
- * scenario: the form with the fewest changes stays, so that a name goes on to mean it.
- */
-const WRITTEN_AGAIN = ['scenario', 'text', 'overrides', 'outline']
-  .map(
-    (column) =>
-      `${column} = iif(json_array_length(excluded.overrides) <= json_array_length(batches.overrides), excluded.${column}, batches.${column})`,
-  )
-  .join();
+type KeyRow = BatchKey & { readonly sound: number };
+
+const now = (): string => new Date().toISOString();
+
+const KEY = `SELECT batch, generation, id, scenario, ${soundSql('batches')} AS sound FROM batches WHERE id = ?`;
+
+const TEXTS = `SELECT text, overrides, resolved, outline, ${soundSql('texts')} AS sound FROM texts WHERE batch = ?`;
+
+const LAST = `
+  SELECT replication AS last FROM replications WHERE batch = ? AND status = 'done'
+  ORDER BY replication DESC LIMIT 1`;
+
+const INSERT = `
+  INSERT INTO batches (generation, id, kind, scenario, scenario_hash, seed, by_hour, version, code, node, level,
+    planned, done, failed, wall_seconds, changes, created_at, updated_at, checksum)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0.95, 0, 0, 0, 0.0, '[]', ?, ?, 0) RETURNING batch`;
+
+const RESTORE = `
+  UPDATE batches SET id = ?, kind = ?, scenario = ?, scenario_hash = ?, seed = ?, by_hour = ?, version = ?, code = ?,
+    node = ?, level = 0.95, planned = 0, pruned_at = NULL, created_at = ?, updated_at = ?,
+    done = (SELECT count(*) FROM replications AS r WHERE r.batch = batches.batch AND status = 'done'),
+    failed = (SELECT count(*) FROM replications AS r WHERE r.batch = batches.batch AND status = 'failed'),
+    wall_seconds =
+      (SELECT coalesce(sum(wall_seconds), 0.0) FROM replications AS r WHERE r.batch = batches.batch)
+  WHERE batch = ?`;
 
 const SUMMARY = `
-  SELECT id, scenario, scenario_hash AS scenarioHash, ${changesColumn('overrides')} AS changes, seed, by_hour AS byHour, version, node, level, planned,
-    coalesce(done, 0) AS done, coalesce(failed, 0) AS failed,
-    CASE WHEN coalesce(failed, 0) > 0 THEN 'failed' WHEN done >= planned THEN 'finished' ELSE 'unfinished' END
-      AS status,
-    coalesce(wall_seconds, 0.0) AS wallSeconds, created_at AS createdAt, updated_at AS updatedAt
-  FROM batches LEFT JOIN tallies USING (batch)`;
-
-const KEPT = `
-  SELECT scope, name AS metric, unit, mean, half_width AS halfWidth, n
-  FROM (
-    SELECT batch, (
-      SELECT replication + 1 FROM replications AS r WHERE r.batch = b.batch AND status = 'done'
-      ORDER BY replication DESC LIMIT 1
-    ) AS below FROM batches AS b WHERE id = @id
-  ) JOIN estimates USING (batch, below) JOIN metrics USING (batch, metric)
-  WHERE level = @level AND (@scope IS NULL OR scope = @scope) AND (@metric IS NULL OR name = @metric)
-  ORDER BY metrics.metric`;
-
-const VALUES = `
-  SELECT r.replication, r.status, o.value, r.wall_seconds AS wallSeconds
-  FROM replications AS r LEFT JOIN observations AS o
-    ON o.batch = r.batch AND o.replication = r.replication AND o.metric = ?
-  WHERE r.batch = ? AND r.replication >= ? ORDER BY r.replication LIMIT ?`;
+  SELECT id, scenario, scenario_hash AS scenarioHash, changes, seed, by_hour AS byHour, version, node, level,
+    planned, done, failed,
+    CASE WHEN EXISTS (SELECT 1 FROM runs WHERE runs.batch = batches.batch AND lives(process, signed_at))
+        THEN 'running'
+      WHEN failed > 0 THEN 'failed' WHEN done >= max(planned, 1) THEN 'finished' ELSE 'unfinished' END AS status,
+    wall_seconds AS wallSeconds, pruned_at AS prunedAt, created_at AS createdAt, updated_at AS updatedAt,
+    ${soundSql('batches')} AS sound
+  FROM batches`;

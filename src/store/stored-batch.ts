@@ -1,18 +1,25 @@
 /**
- * A batch in the store: its replications as they finish, and what they say together. It knows tables and how estimates
- * are folded from them; who runs replications, and when there are enough, is not its affair.
+ * A batch in the store: its replications as they finish, and what they say together. Whatever is written names the batch
+ * as it was when it was opened: one that was deleted or begun afresh since is not written to. Who runs replications, and
+ * when there are enough, is not its affair.
  */
+import { randomUUID } from 'node:crypto';
 import type { Books } from '../economics/books.ts';
 import { InvariantError } from '../errors.ts';
-import { partOf, type Column } from '../experiments/columns.ts';
-import { estimateColumn, type Estimate } from '../experiments/estimate.ts';
+import type { Column } from '../experiments/columns.ts';
+import type { Estimate } from '../experiments/estimate.ts';
 import { meanSeries, type HourlySeries, type OutcomeSeries } from '../experiments/hourly-series.ts';
 import type { AuditCheck } from '../simulation/ledger.ts';
-import { quantileContributions, QuantileSketch, type UpTo } from '../stats/index.ts';
-import { booksFrom } from './books-bytes.ts';
-import { guarded, type Database } from './database.ts';
+import { BatchFold } from './batch-fold.ts';
+import { SHORT_ID } from './batch-identity.ts';
+import { clearBatch, prepareBatch } from './batch-statements.ts';
+import { checksumOf, sealedRow } from './checksum.ts';
+import type { StoreFile } from './database.ts';
+import { numbersBytes, numbersFrom } from './number-bytes.ts';
 import { NUMBERS_PER_METRIC, type MetricLayout, type PackedReplication } from './packed-replication.ts';
-import { sketchState } from './sketch-bytes.ts';
+import { booksFrom, detailsFrom, hourlyFrom, PARTS, SAMPLES, samplesPart, type Details } from './records.ts';
+import { lives, processFrom, SIGN_INTERVAL, thisProcess, type ProcessIdentity } from './runner.ts';
+import { BatchGone, BatchHeld, DamagedRecord, SamplesPruned } from './store-errors.ts';
 
 /** A replication that has no result: a broken invariant, another defect, or the end of its thread. */
 export interface ReplicationFailure {
@@ -50,31 +57,95 @@ export interface ReplicationRow extends BatchHead {
   readonly denominator: number | null;
 }
 
-/** Numbers of observations that are in memory at once while estimates are folded: 32 MiB. */
-const NUMBERS_AT_ONCE = 2 ** 22;
+/** What one replication said of a metric; `null` where it failed, or has no data. */
+export interface ReplicationValue {
+  readonly replication: number;
+  readonly status: 'done' | 'failed';
+  readonly value: number | null;
+  /** Time it took in one thread [s]. */
+  readonly wallSeconds: number | null;
+}
+
+/** The number of a batch in its tables, and what tells it from one that was begun afresh. */
+export interface BatchKey {
+  readonly batch: number;
+  readonly generation: string;
+  readonly id: string;
+  readonly scenario: string;
+}
+
+/** Who runs a batch. */
+export interface Holder {
+  readonly process: ProcessIdentity;
+  /** ISO 8601, UTC. */
+  readonly since: string;
+}
+
+interface BatchRow {
+  readonly generation: string;
+  readonly done: number;
+  readonly failed: number;
+  readonly wall: number;
+  readonly prunedAt: string | null;
+  readonly sound: number;
+}
+
+interface ReplicationState {
+  readonly replication: number;
+  readonly status: 'done' | 'failed';
+  readonly failure: ReplicationFailure['failure'] | null;
+  readonly error: string | null;
+  readonly wallSeconds: number | null;
+  readonly machine: string;
+  readonly finishedAt: string;
+  readonly sound: number;
+}
+
+/** What objects of this thread are called that run a batch, and those that do. */
+const THREAD = `${randomUUID()} `;
+const active = new Set<string>();
+
+/** Estimates that are kept of a batch, by level and number of replications: those that were asked for last. */
+const KEPT_ESTIMATES = 8;
+/** Numbers of a kept estimate: mean, half-width, replications. */
+const NUMBERS_PER_ESTIMATE = 3;
 
 export class StoredBatch {
   /** 64 hexadecimal digits; its first digits name it. */
   readonly id: string;
-  private readonly path: string;
-  private readonly database: Database;
+  private readonly file: StoreFile;
   private readonly key: number;
-  private readonly statements: ReturnType<typeof prepare>;
+  private readonly scenario: string;
+  private readonly statements: ReturnType<typeof prepareBatch>;
+  private generation: string;
   private layout: readonly MetricLayout[] | null = null;
   /** As replications bring it. */
   private layoutText: string | null = null;
+  private folded: BatchFold | null = null;
+  /** What this object is called among those that may run the batch; `null` as long as it does not. */
+  private runner: string | null = null;
+  private signDue = 0;
+  private isMended = false;
 
-  constructor(path: string, database: Database, key: number, id: string) {
-    this.path = path;
-    this.database = database;
-    this.key = key;
+  constructor(file: StoreFile, { batch, generation, id, scenario }: BatchKey) {
+    this.file = file;
+    this.key = batch;
+    this.generation = generation;
     this.id = id;
-    this.statements = prepare(database);
+    this.scenario = scenario;
+    this.statements = prepareBatch(file);
+  }
+
+  /** What a person calls it: its scenario and the first digits of its id. */
+  get name(): string {
+    return `batch ${this.id.slice(0, SHORT_ID)} of ${this.scenario}`;
   }
 
   /** Indices of the replications that are done, below a bound, in rising order. */
   done(below = Infinity): number[] {
-    return this.guarded(() => this.statements.done.all(this.key, bounded(below)) as number[]);
+    return this.states()
+      .filter(({ status, replication }) => status === 'done' && replication < below)
+      .map(({ replication }) => replication);
   }
 
   /** The bound above every replication that is done. */
@@ -83,24 +154,81 @@ export class StoredBatch {
   }
 
   failures(below = Infinity): ReplicationFailure[] {
-    return this.guarded(() => this.statements.failures.all(this.key, bounded(below)) as ReplicationFailure[]);
+    return this.states()
+      .filter(({ status, replication }) => status === 'failed' && replication < below)
+      .map(({ replication, failure, error }) => ({ replication, failure: failure!, message: error! }));
   }
 
   /** Where and when the replications that are done were run; at least one is. */
   origin(): BatchOrigin {
-    return this.guarded(() => {
-      const times = this.statements.times.get(this.key) as Omit<BatchOrigin, 'machines'>;
-      return { ...times, machines: this.statements.machines.all(this.key) as string[] };
-    });
+    const done = this.states().filter(({ status }) => status === 'done');
+    const instants = done.map(({ finishedAt }) => finishedAt).toSorted();
+    return {
+      machines: [...new Set(done.map(({ machine }) => machine))].toSorted(),
+      firstFinishedAt: instants[0]!,
+      lastFinishedAt: instants.at(-1)!,
+    };
+  }
+
+  /** Whether its samples were taken out, so that only kept estimates say what quantiles are. */
+  isPruned(): boolean {
+    return this.file.reading(() => this.present().prunedAt !== null);
   }
 
   /** How many replications are asked for, and the level of intervals that are asked for with them. */
   plan(replications: number, level: number): void {
-    this.guarded(() => this.statements.plan.run(replications, level, now(), this.key));
+    this.writing(() => {
+      this.statements.plan.run(replications, level, now(), this.key);
+      this.statements.seal.run(this.key);
+    });
+  }
+
+  /**
+   * Takes the batch for this object to run: `null` when it has it now, or else who has it. It gives signs of life by
+   * `attend`, and `release` ends it.
+   */
+  claim(): Holder | null {
+    return this.writing(() => {
+      const holder = this.holder();
+      if (holder !== null) return holder;
+      this.runner = `${THREAD}${randomUUID()}`;
+      active.add(this.runner);
+      const at = now();
+      this.statements.run.run(this.key, this.runner, JSON.stringify(thisProcess()), at, at);
+      this.signDue = performance.now() + SIGN_INTERVAL;
+      return null;
+    });
+  }
+
+  /** Throws when the batch is not this object's to run any more, and gives a sign of life when one is due. */
+  attend(): void {
+    this.file.once(() => {
+      this.file.reading(() => this.checkMine());
+      if (performance.now() < this.signDue) return;
+      this.file.writing(() => this.statements.sign.run(now(), this.key, this.runner));
+      this.signDue = performance.now() + SIGN_INTERVAL;
+    });
+  }
+
+  /** Throws when what was kept is not there any more: the file is gone, or the batch is another. */
+  confirm(): void {
+    this.file.checkPlace();
+    this.file.reading(() => this.checkMine());
+  }
+
+  /** Lets others run the batch, also where that cannot be written now: then those of this thread, or all at its end. */
+  release(): void {
+    const { runner } = this;
+    if (runner === null) return;
+    active.delete(runner);
+    this.file.once(() => this.file.writing(() => this.statements.release.run(this.key, runner)));
+    this.runner = null;
   }
 
   /**
    * Keeps replications, all or none; when this returns they are on the disk. One that is there already is replaced.
+   * Throws `StoreUnavailable` where the store cannot be written now, without waiting long, and `BatchGone` where the
+   * batch is not the one that was opened.
    *
    * @param machine what ran them
    */
@@ -109,28 +237,79 @@ export class StoredBatch {
     failures: readonly ReplicationFailure[],
     machine: string,
   ): void {
-    const write = this.database.transaction(() => {
-      this.statements.addMachine.run(machine);
-      const machineKey = this.statements.machine.get(machine) as number;
-      for (const result of results) this.write(result, machineKey);
-      for (const { replication, failure, message } of failures) {
-        this.forgetReplication(replication);
-        this.statements.addFailure.run(this.key, replication, failure, message, machineKey, now());
+    const { key, statements } = this;
+    this.writing(() => {
+      this.checkLayouts(results);
+      for (const { replication, wallSeconds, events, records } of results) {
+        this.forget(replication);
+        statements.addReplication.run(
+          sealedRow(
+            'replications',
+            ...[key, replication, 'done', null, null, wallSeconds, events, machine, now()],
+          ),
+        );
+        for (const [part, content] of Object.entries(records))
+          statements.addRecord.run(sealedRow('records', key, replication, part, content));
+        statements.tally.run(1, 0, wallSeconds, key);
       }
-      this.statements.forgetEstimates.run(this.key);
-      this.statements.touch.run(now(), this.key);
+      for (const { replication, failure, message } of failures) {
+        this.forget(replication);
+        statements.addReplication.run(
+          sealedRow(
+            'replications',
+            ...[key, replication, 'failed', failure, message, null, null, machine, now()],
+          ),
+        );
+        statements.tally.run(0, 1, 0, key);
+      }
+      statements.forgetEstimates.run(key);
+      statements.touch.run(now(), key);
+      statements.seal.run(key);
     });
-    this.guarded(() => write.immediate());
   }
 
-  /** Forgets every replication. */
-  clear(): void {
-    const forget = this.database.transaction(() => clearBatch(this.database, this.key));
-    this.guarded(() => {
-      forget.immediate();
+  /**
+   * Forgets every replication: it is another batch from now on, and who runs the former is told so. Throws `BatchHeld`
+   * while another process runs it, unless it is forced.
+   */
+  clear(force = false): void {
+    const generation = randomUUID();
+    this.file.writing(() => {
+      this.checkMine();
+      const holder = this.holder();
+      if (holder !== null && !force) throw heldBy(this.name, holder, '--fresh');
+      clearBatch(this.file.database, this.key);
+      this.statements.renew.run(generation, now(), this.key);
+      this.statements.seal.run(this.key);
     });
-    this.layout = null;
-    this.layoutText = null;
+    this.generation = generation;
+    this.forgetRead();
+  }
+
+  /**
+   * Reads every record, and forgets those replications of which one is not as it was written; their indices, in rising
+   * order. What is left is sound, and what is gone may be run again. What was mended once is not read again.
+   */
+  mend(): number[] {
+    if (this.isMended) return [];
+    const damaged = this.file.reading(() => this.damaged());
+    this.isMended = damaged.length === 0;
+    if (this.isMended) return [];
+    this.file.writing(() => {
+      this.checkMine();
+      const { statements, key } = this;
+      for (const replication of damaged) {
+        statements.forgetReplication.run(key, replication);
+        statements.forgetRecords.run(key, replication);
+      }
+      if (!this.hasSoundLayout()) statements.forgetLayout.run(key);
+      statements.forgetEstimates.run(key);
+      statements.recount.run(key, key, key, now(), key);
+      statements.seal.run(key);
+    });
+    this.isMended = true;
+    this.forgetRead();
+    return damaged;
   }
 
   /**
@@ -138,37 +317,58 @@ export class StoredBatch {
    * first and however often the batch was interrupted. They are kept until a replication is added.
    */
   estimates(level: number, below: number): Estimate[] {
-    return this.guarded(() => {
-      const kept = this.statements.estimates.all(this.key, level, bounded(below)) as Estimate[];
-      if (kept.length > 0) return kept;
+    const made = this.file.reading((): { readonly all: Estimate[]; readonly from: number | null } => {
+      const kept = this.keptEstimates(level, below);
+      if (kept !== null) return { all: kept, from: null };
       const done = this.done(below);
-      const made = this.fold(level, done, () => true);
-      if (!this.database.readonly) this.keepEstimates(made, level, below, done.length);
-      return made;
+      return { all: this.fold(done).estimates(level, () => true), from: done.length };
     });
+    if (made.from !== null && made.from > 0 && !this.file.database.readonly)
+      this.keepEstimates(made.all, level, below, made.from);
+    return made.all;
   }
 
   /** As `estimates`, of some metrics of a scope alone, and not kept. */
   estimatesOf(scope: string, metrics: readonly string[], level: number, below: number): Estimate[] {
-    return this.guarded(() =>
-      this.fold(level, this.done(below), (one) => one.scope === scope && metrics.includes(one.metric)),
+    return this.file.reading(() =>
+      this.fold(this.done(below)).estimates(
+        level,
+        (one) => one.scope === scope && metrics.includes(one.metric),
+      ),
     );
+  }
+
+  /** Estimates as `estimates` kept them; `null` where it did not, or replications were added since. */
+  keptEstimates(level: number, below: number): Estimate[] | null {
+    return this.file.reading(() => {
+      const row = this.statements.estimates.get(this.key, level, bounded(below)) as
+        { numbers: Uint8Array; sound: number } | undefined;
+      // Made again where it is damaged.
+      if (row?.sound !== 1) return null;
+      const numbers = numbersFrom(row.numbers);
+      return this.metrics().map(({ scope, metric, unit }, place) => {
+        const [mean, halfWidth, n] = numbers.subarray(NUMBERS_PER_ESTIMATE * place) as unknown as number[];
+        return { scope, metric, unit, mean: orNull(mean!), halfWidth: orNull(halfWidth!), n: n! };
+      });
+    });
   }
 
   /** The metrics of the batch in the order of results; empty before a replication is done. */
   metrics(): readonly MetricLayout[] {
     if (this.layout !== null) return this.layout;
-    const layout = this.guarded(() => this.statements.layout.all(this.key) as MetricLayout[]);
-    if (layout.length > 0) this.layout = layout;
-    return layout;
+    const row = this.file.reading(() => {
+      this.present();
+      return this.statements.layout.get(this.key) as { layout: string; sound: number } | undefined;
+    });
+    if (row === undefined) return [];
+    if (row.sound !== 1) throw this.damage('the list of its metrics');
+    this.layout = JSON.parse(row.layout) as MetricLayout[];
+    return this.layout;
   }
 
   /** What the replications given, all done and in rising order, said of one metric, by its place in results. */
   column(metric: number, replications: readonly number[]): Column {
-    return this.guarded(() => {
-      const [numbers] = this.numbersOf(metric, 1, replications) as [Float64Array];
-      return this.columnOf(metric, numbers, replications, new Pools());
-    });
+    return this.file.reading(() => this.fold(replications).column(metric));
   }
 
   /** The mean of the hourly series of replications that are done, of which there is one at least. */
@@ -178,302 +378,248 @@ export class StoredBatch {
 
   /** The hourly series of replications that are done, one after another. */
   *hourlySeries(replications: readonly number[]): Generator<HourlySeries> {
-    for (const replication of replications) {
-      const json = this.guarded(() => this.statements.hourly.get(this.key, replication) as string);
-      yield JSON.parse(json) as HourlySeries;
-    }
+    for (const replication of replications)
+      yield JSON.parse(hourlyFrom(this.record(replication, 'hourly'))) as HourlySeries;
   }
 
   /** Every metric of every replication, in order; a replication that failed has one row, without a metric. */
-  rows({ batch, scenario, scenario_hash, seed }: BatchHead): IterableIterator<ReplicationRow> {
-    return this.guarded(
-      () =>
-        this.statements.rows.iterate(
-          batch,
-          scenario,
-          scenario_hash,
-          seed,
-          this.key,
-        ) as IterableIterator<ReplicationRow>,
+  *rows(head: BatchHead): Generator<ReplicationRow> {
+    const metrics = this.metrics();
+    for (const { replication, status, error, wallSeconds } of this.states()) {
+      const row = { ...head, replication, status, error, wall_seconds: wallSeconds };
+      if (status === 'failed') {
+        yield {
+          ...row,
+          ...{ scope: null, metric: null, unit: null, value: null, numerator: null, denominator: null },
+        };
+        continue;
+      }
+      const numbers = numbersFrom(this.record(replication, 'numbers'));
+      for (const [place, { scope, metric, unit, kind }] of metrics.entries()) {
+        const [value, a, b] = numbers.subarray(NUMBERS_PER_METRIC * place) as unknown as number[];
+        const [numerator, denominator] = kind === 'ratio' ? [orNull(a!), orNull(b!)] : [null, null];
+        yield { ...row, scope, metric, unit, value: orNull(value!), numerator, denominator };
+      }
+    }
+  }
+
+  /** What so many replications, from an index on, said of the metric at a place in results. */
+  values(metric: number, from: number, limit: number): ReplicationValue[] {
+    return this.file.reading(() =>
+      this.states()
+        .filter(({ replication }) => replication >= from)
+        .slice(0, limit)
+        .map(({ replication, status, wallSeconds }) => {
+          const numbers = status === 'done' ? numbersFrom(this.record(replication, 'numbers')) : null;
+          const value = numbers === null ? null : orNull(numbers[NUMBERS_PER_METRIC * metric]!);
+          return { replication, status, value, wallSeconds };
+        }),
     );
   }
 
   /** Of replications that are done: equal texts where the offered work of each tier is equal. */
   fingerprints(replications: readonly number[]): string[] {
-    return this.guarded(() =>
-      replications.map((index) => this.statements.fingerprints.get(this.key, index) as string),
-    );
+    return replications.map((index) => JSON.stringify(this.details(index).fingerprints));
   }
 
   /** The checks of one replication that is done. */
-  audit(replication: number): AuditCheck[] {
-    return JSON.parse(
-      this.guarded(() => this.statements.audit.get(this.key, replication) as string),
-    ) as AuditCheck[];
+  audit(replication: number): readonly AuditCheck[] {
+    return this.details(replication).audit;
   }
 
   /** What the money of a replication that is done is made of; `null` where an older program kept it. */
   books(replication: number): Books | null {
-    const bytes = this.guarded(() => this.statements.books.get(this.key, replication) as Uint8Array | null);
-    return bytes === null ? null : booksFrom(bytes);
+    return booksFrom(this.record(replication, 'books'));
   }
 
-  private write(result: PackedReplication, machine: number): void {
-    const { replication, wallSeconds, events, audit, fingerprints, hourly, books, numbers, sketches } =
-      result;
-    const { key, statements } = this;
-    this.checkLayout(result.layout, replication);
-    this.forgetReplication(replication);
-    statements.addReplication.run(
-      ...[key, replication, wallSeconds, events, audit, fingerprints, hourly, books, machine, now()],
-    );
-    this.writeNumbers(replication, numbers);
-    sketches.forEach((sketch, sample) => statements.addSample.run(key, replication, sample, sketch));
+  private details(replication: number): Details {
+    return detailsFrom(this.record(replication, 'details'));
   }
 
-  /** A statement costs more than a row of it: they are written many at once, and those that are left over alone. */
-  private writeNumbers(replication: number, numbers: Float64Array): void {
-    const { addObservations, addObservation } = this.statements;
-    const metrics = numbers.length / NUMBERS_PER_METRIC;
-    for (let metric = 0; metric < metrics;) {
-      const rows = metric + ROWS_AT_ONCE <= metrics ? ROWS_AT_ONCE : 1;
-      const values: (number | null)[] = [];
-      for (const end = metric + rows; metric < end; metric++) {
-        const at = NUMBERS_PER_METRIC * metric;
-        values.push(this.key, replication, metric);
-        for (let part = 0; part < NUMBERS_PER_METRIC; part++) values.push(number(numbers[at + part]!));
-      }
-      (rows === 1 ? addObservation : addObservations).run(values);
+  /** Replications, all of which are as they were written, and none of which is missing. */
+  private states(): readonly ReplicationState[] {
+    return this.file.reading(() => {
+      const { done, failed } = this.present();
+      const states = this.statements.replications.all(this.key) as ReplicationState[];
+      const bad = states.find(({ sound }) => sound !== 1);
+      if (bad !== undefined) throw this.damage(`the row of replication ${bad.replication}`);
+      const there = states.filter(({ status }) => status === 'done').length;
+      if (there !== done || states.length - there !== failed)
+        throw this.damage(`the list of its replications (${there} of ${done} are found)`);
+      return states;
+    });
+  }
+
+  /** The bytes of a record, as they were written. */
+  private record(replication: number, part: string): Uint8Array {
+    return this.file.reading(() => {
+      const row = this.statements.record.get(this.key, part, replication) as
+        { content: Uint8Array; checksum: number } | undefined;
+      if (row !== undefined && this.isSound(replication, part, row)) return row.content;
+      const { prunedAt } = this.present();
+      if (part.startsWith(SAMPLES) && prunedAt !== null) throw new SamplesPruned(this.name);
+      throw this.damage(`replication ${replication} (${part})`);
+    });
+  }
+
+  private isSound(
+    replication: number,
+    part: string,
+    { content, checksum }: { readonly content: Uint8Array; readonly checksum: number },
+  ): boolean {
+    return checksumOf('records', this.key, replication, part, content) === checksum;
+  }
+
+  /** Replications of which a row or a record is not as it was written, or missing, in rising order. */
+  private damaged(): number[] {
+    const { prunedAt, done, failed } = this.present();
+    const states = this.statements.replications.all(this.key) as ReplicationState[];
+    const damaged = new Set(states.filter(({ sound }) => sound !== 1).map(({ replication }) => replication));
+    const sound = states.filter(({ sound: one }) => one === 1);
+    const layout = this.hasSoundLayout() ? this.metrics() : null;
+    const samples = (layout ?? []).flatMap(({ sample }) => (sample === null ? [] : [samplesPart(sample)]));
+    const parts = [...PARTS, ...(prunedAt === null ? new Set(samples) : [])];
+    for (const { replication, status } of sound) {
+      if (status === 'failed') continue;
+      const isWhole = parts.every((part) => {
+        const row = this.statements.record.get(this.key, part, replication) as
+          { content: Uint8Array; checksum: number } | undefined;
+        return row !== undefined && this.isSound(replication, part, row);
+      });
+      if (!isWhole) damaged.add(replication);
     }
+    // Records whose row is gone; and where the list of metrics is, the first replication brings it again.
+    for (const { replication } of this.statements.recorded.all(this.key) as { replication: number }[])
+      if (!sound.some((one) => one.replication === replication)) damaged.add(replication);
+    const first = sound.find(({ status }) => status === 'done');
+    if (layout === null && first !== undefined) damaged.add(first.replication);
+    const isCounted = sound.filter(({ status }) => status === 'done').length === done;
+    if (!isCounted || states.length - done !== failed) damaged.add(first?.replication ?? 0);
+    return [...damaged].toSorted((a, b) => a - b);
+  }
+
+  private hasSoundLayout(): boolean {
+    const row = this.statements.layout.get(this.key) as { sound: number } | undefined;
+    return row?.sound === 1;
+  }
+
+  private damage(what: string): DamagedRecord {
+    return new DamagedRecord(
+      this.file.path,
+      `${what} of ${this.name}`,
+      'the same fleetyield run computes what is damaged anew, and results delete takes the batch away',
+    );
+  }
+
+  /** The row of the batch as it was opened. Throws `BatchGone` where it is another by now. */
+  private present(): BatchRow {
+    const row = this.statements.batch.get(this.key) as BatchRow | undefined;
+    if (row === undefined || (row.sound === 1 && row.generation !== this.generation))
+      throw new BatchGone(this.name, this.file.path);
+    if (row.sound !== 1) throw this.damage('the row');
+    return row;
+  }
+
+  private checkMine(): void {
+    this.present();
+    if (this.runner === null) return;
+    const held = this.statements.held.get(this.key) as { runner: string } | undefined;
+    if (held?.runner !== this.runner) throw new BatchGone(this.name, this.file.path);
+  }
+
+  /** Who else runs the batch. */
+  private holder(): Holder | null {
+    const held = this.statements.held.get(this.key) as
+      { runner: string; process: string; since: string; signedAt: string } | undefined;
+    if (held === undefined || held.runner === this.runner) return null;
+    const other = processFrom(held.process);
+    // One of this thread that could not be released.
+    if (held.runner.startsWith(THREAD) && !active.has(held.runner)) return null;
+    return other !== null && lives(other, held.signedAt) ? { process: other, since: held.since } : null;
+  }
+
+  /** Writes to the batch that was opened, all or nothing, without waiting long. */
+  private writing<T>(work: () => T): T {
+    return this.file.once(() =>
+      this.file.writing(() => {
+        this.checkMine();
+        return work();
+      }),
+    );
+  }
+
+  private forgetRead(): void {
+    this.layout = null;
+    this.layoutText = null;
+    this.folded = null;
   }
 
   /** The first replication says which metrics there are; the others say the same. */
-  private checkLayout(layout: string, replication: number): void {
-    if (this.statements.hasMetrics.get(this.key) === 0) {
-      (JSON.parse(layout) as MetricLayout[]).forEach(({ scope, metric, unit, kind, p, sample }, index) =>
-        this.statements.addMetric.run(this.key, index, scope, metric, unit, kind, p, sample),
-      );
-      return;
-    }
-    this.layoutText ??= JSON.stringify(this.metrics());
-    if (this.layoutText !== layout) {
-      throw new InvariantError(
-        `replication ${replication} measured other metrics than those before it in batch ${this.id}`,
-      );
-    }
-  }
-
-  private forgetReplication(replication: number): void {
-    for (const forget of this.statements.forgetReplication) forget.run(this.key, replication);
-  }
-
-  private fold(level: number, done: readonly number[], asked: (layout: MetricLayout) => boolean): Estimate[] {
-    if (done.length === 0) return [];
-    const pools = new Pools();
+  private checkLayouts(results: readonly PackedReplication[]): void {
     const metrics = this.metrics();
-    const estimates: Estimate[] = [];
-    // Runs of metrics that are asked for, as many at once as memory allows.
-    const most = Math.max(1, Math.floor(NUMBERS_AT_ONCE / (NUMBERS_PER_METRIC * done.length)));
-    for (let from = 0, to = 0; from < metrics.length; from = Math.max(to, from + 1)) {
-      for (to = from; to < metrics.length && to - from < most && asked(metrics[to]!);) to += 1;
-      if (to === from) continue;
-      this.numbersOf(from, to - from, done).forEach((numbers, at) => {
-        const { scope, metric, unit } = metrics[from + at]!;
-        const column = this.columnOf(from + at, numbers, done, pools);
-        estimates.push({ scope, metric, unit, ...estimateColumn(column, level) });
-      });
+    if (metrics.length > 0) this.layoutText ??= JSON.stringify(metrics);
+    const [first] = results;
+    const known = this.layoutText ?? first?.layout;
+    const other = results.find(({ layout }) => layout !== known);
+    if (other !== undefined) {
+      throw new InvariantError(
+        `replication ${other.replication} measured other metrics than those before it in batch ${this.id}`,
+      );
     }
-    return estimates;
+    if (metrics.length === 0 && first !== undefined)
+      this.statements.addLayout.run(sealedRow('layouts', this.key, first.layout));
   }
 
-  /** By metric, from a first one on: the numbers of the replications given, `NUMBERS_PER_METRIC` each, NaN for none. */
-  private numbersOf(first: number, metrics: number, replications: readonly number[]): Float64Array[] {
-    const numbers = Array.from({ length: metrics }, () =>
-      new Float64Array(NUMBERS_PER_METRIC * replications.length).fill(NaN),
-    );
-    const rows = this.statements.observations.iterate(
-      ...[first, first + metrics - 1, this.key, replications.at(-1)],
-    ) as IterableIterator<[number, ...string[]]>;
-    let at = 0;
-    for (const [replication, places, ...lists] of rows) {
-      while (replications[at]! < replication) at += 1;
-      if (replications[at] !== replication) continue;
-      const metricsOf = JSON.parse(places!) as number[];
-      lists.forEach((list, part) => {
-        (JSON.parse(list) as (number | null)[]).forEach((value, which) => {
-          numbers[metricsOf[which]! - first]![NUMBERS_PER_METRIC * at + part] = value ?? NaN;
-        });
-      });
-    }
-    return numbers;
+  private forget(replication: number): void {
+    const before = this.statements.replication.get(this.key, replication) as
+      { status: string; wallSeconds: number | null } | undefined;
+    if (before === undefined) return;
+    const done = before.status === 'done' ? 1 : 0;
+    this.statements.tally.run(-done, done - 1, -(before.wallSeconds ?? 0), this.key);
+    this.statements.forgetReplication.run(this.key, replication);
+    this.statements.forgetRecords.run(this.key, replication);
   }
 
-  private columnOf(
-    metric: number,
-    numbers: Float64Array,
-    replications: readonly number[],
-    pools: Pools,
-  ): Column {
-    const { kind, p, sample } = this.metrics()[metric]!;
-    const part = (which: number) => replications.map((_, at) => numbers[NUMBERS_PER_METRIC * at + which]!);
-    switch (kind) {
-      case 'value':
-        return { kind, values: part(0).map(number) };
-      case 'ratio':
-        return { kind, numerators: part(1), denominators: part(2) };
-      case 'quantile':
-        return pools.of(sample!, () => this.quantiles(sample!, replications)).get(p!)!;
-      case 'spread': {
-        const [counts, means, squares] = [part(1), part(2), part(3)];
-        return {
-          kind,
-          spreads: counts.map((count, at) => ({ count, mean: means[at]!, squares: squares[at]! })),
-        };
-      }
-    }
+  private fold(replications: readonly number[]): BatchFold {
+    // Whoever asks for one metric after another hands over the same list.
+    if (this.folded?.replications !== replications)
+      this.folded = new BatchFold(
+        (replication, part) => this.record(replication, part),
+        this.metrics(),
+        replications,
+      );
+    return this.folded;
   }
 
-  /** Every quantile of a sample, by its probability; one sketch at a time is in memory beside that of all together. */
-  private quantiles(sample: number, replications: readonly number[]): Map<number, Column> {
-    const pool = new QuantileSketch();
-    for (const sketch of this.sketchesOf(sample, replications)) pool.merge(sketch);
-    const asked = this.metrics()
-      .filter((one) => one.sample === sample)
-      .map(({ p }) => ({ p: p!, pooled: pool.quantile(p!), parts: [] as UpTo[] }));
-    for (const sketch of this.sketchesOf(sample, replications))
-      for (const { pooled, parts } of asked) parts.push(partOf(sketch, pooled));
-    return new Map(
-      asked.map(({ p, pooled, parts }) => [
-        p,
-        { kind: 'quantile', pooled, contributions: quantileContributions(p, pool, parts) },
-      ]),
-    );
-  }
-
-  private *sketchesOf(sample: number, replications: readonly number[]): Generator<QuantileSketch> {
-    for (const replication of replications) {
-      const bytes = this.statements.sketch.get(this.key, replication, sample) as Uint8Array;
-      yield QuantileSketch.fromState(sketchState(bytes));
-    }
-  }
-
-  /** Keeps estimates, unless another process has added a replication since they were made. */
+  /** Keeps estimates, unless a replication was added since they were made. */
   private keepEstimates(estimates: readonly Estimate[], level: number, below: number, from: number): void {
-    this.database
-      .transaction(() => {
-        if (this.done(below).length !== from) return;
-        estimates.forEach(({ mean, halfWidth, n }, metric) =>
-          this.statements.addEstimate.run(this.key, level, bounded(below), metric, mean, halfWidth, n),
-        );
-      })
-      .immediate();
-  }
-
-  private guarded<T>(work: () => T): T {
-    return guarded(this.path, work);
+    const numbers = new Float64Array(NUMBERS_PER_ESTIMATE * estimates.length);
+    estimates.forEach(({ mean, halfWidth, n }, place) =>
+      numbers.set([mean ?? NaN, halfWidth ?? NaN, n], NUMBERS_PER_ESTIMATE * place),
+    );
+    const { statements, key } = this;
+    this.file.writing(() => {
+      if (this.done(below).length !== from) return;
+      statements.thinEstimates.run(key, key, KEPT_ESTIMATES - 1);
+      statements.addEstimates.run(sealedRow('estimates', key, level, bounded(below), numbersBytes(numbers)));
+    });
   }
 }
 
-/** The quantiles of samples, made once however many are asked of one. */
-class Pools {
-  private readonly made = new Map<number, ReadonlyMap<number, Column>>();
-
-  of(sample: number, make: () => ReadonlyMap<number, Column>): ReadonlyMap<number, Column> {
-    const quantiles = this.made.get(sample) ?? make();
-    this.made.set(sample, quantiles);
-    return quantiles;
-  }
+/** What is said where another process runs a batch that was to be taken away. */
+export function heldBy(name: string, { process: { pid, host }, since }: Holder, option: string): BatchHeld {
+  const by = `process ${pid} on ${host} since ${since.slice(0, 19).replace('T', ' ')} UTC`;
+  return new BatchHeld(
+    name,
+    by,
+    `wait for it or stop it, or add --force to ${option === '' ? '' : `${option} to `}take the batch from it`,
+  );
 }
 
-/** Takes a batch's replications and what was made of them out of every table but its own. Runs in a transaction. */
-export function clearBatch(database: Database, batch: number): void {
-  for (const table of ['estimates', 'samples', 'observations', 'replications', 'metrics']) {
-    database.prepare(`DELETE FROM ${table} WHERE batch = ?`).run(batch);
-  }
-}
-
-const number = (value: number): number | null => (Number.isNaN(value) ? null : value);
+const orNull = (value: number): number | null => (Number.isNaN(value) ? null : value);
 
 /** Beyond every index. */
 const MOST = Number.MAX_SAFE_INTEGER;
 const bounded = (below: number): number => Math.min(below, MOST);
 
 const now = (): string => new Date().toISOString();
-
-/** A row of observations, and how many of them one statement writes. */
-const OBSERVATION = '(?, ?, ?, ?, ?, ?, ?)';
-const ROWS_AT_ONCE = 32;
-
-function prepare(database: Database) {
-  const sql = (text: string) => database.prepare<unknown[], unknown>(text);
-  return {
-    done: sql(
-      "SELECT replication FROM replications WHERE batch = ? AND replication < ? AND status = 'done' ORDER BY replication",
-    ).pluck(),
-    failures: sql(
-      "SELECT replication, failure, error AS message FROM replications WHERE batch = ? AND replication < ? AND status = 'failed' ORDER BY replication",
-    ),
-    times: sql(
-      `SELECT min(finished_at) AS firstFinishedAt, max(finished_at) AS lastFinishedAt
-       FROM replications WHERE batch = ? AND status = 'done'`,
-    ),
-    machines: sql(
-      `SELECT DISTINCT description FROM replications JOIN machines USING (machine)
-       WHERE batch = ? AND status = 'done' ORDER BY description`,
-    ).pluck(),
-    plan: sql('UPDATE batches SET planned = ?, level = ?, updated_at = ? WHERE batch = ?'),
-    touch: sql('UPDATE batches SET updated_at = ? WHERE batch = ?'),
-    addMachine: sql('INSERT OR IGNORE INTO machines (description) VALUES (?)'),
-    machine: sql('SELECT machine FROM machines WHERE description = ?').pluck(),
-    hasMetrics: sql('SELECT EXISTS (SELECT 1 FROM metrics WHERE batch = ?)').pluck(),
-    layout: sql(
-      'SELECT scope, name AS metric, unit, kind, p, sample FROM metrics WHERE batch = ? ORDER BY metrics.metric',
-    ),
-    addMetric: sql('INSERT INTO metrics VALUES (?, ?, ?, ?, ?, ?, ?, ?)'),
-    addReplication: sql(
-      `INSERT INTO replications (batch, replication, status, wall_seconds, events, audit, fingerprints, hourly, books, machine, finished_at)
-       VALUES (?, ?, 'done', ?, ?, ?, ?, ?, ?, ?, ?)`,
-    ),
-    addFailure: sql(
-      `INSERT INTO replications (batch, replication, status, failure, error, machine, finished_at)
-       VALUES (?, ?, 'failed', ?, ?, ?, ?)`,
-    ),
-    addObservation: sql(`INSERT INTO observations VALUES ${OBSERVATION}`),
-    addObservations: sql(
-      `INSERT INTO observations VALUES ${Array<string>(ROWS_AT_ONCE).fill(OBSERVATION).join()}`,
-    ),
-    addSample: sql('INSERT INTO samples VALUES (?, ?, ?, ?)'),
-    forgetReplication: ['replications', 'observations', 'samples'].map((table) =>
-      sql(`DELETE FROM ${table} WHERE batch = ? AND replication = ?`),
-    ),
-    // From replications to observations: a seek for each replication, whatever the metrics asked for. As lists, because
-    // to step from row to row costs three times as much; SQLite writes numbers so that the same ones are read back.
-    observations: sql(
-      `SELECT r.replication, json_group_array(o.metric), json_group_array(o.value), json_group_array(o.a),
-         json_group_array(o.b), json_group_array(o.c)
-       FROM replications AS r CROSS JOIN observations AS o
-         ON o.batch = r.batch AND o.replication = r.replication AND o.metric BETWEEN ? AND ?
-       WHERE r.batch = ? AND r.replication <= ? GROUP BY r.replication ORDER BY r.replication`,
-    ).raw(),
-    sketch: sql('SELECT sketch FROM samples WHERE batch = ? AND replication = ? AND sample = ?').pluck(),
-    rows: sql(
-      `SELECT ? AS batch, ? AS scenario, ? AS scenario_hash, ? AS seed, r.replication, status, error, wall_seconds,
-         scope, name AS metric, unit, value,
-         iif(kind = 'ratio', a, NULL) AS numerator, iif(kind = 'ratio', b, NULL) AS denominator
-       FROM replications AS r LEFT JOIN observations AS o USING (batch, replication)
-         LEFT JOIN metrics USING (batch, metric)
-       WHERE r.batch = ? ORDER BY r.replication, o.metric`,
-    ),
-    hourly: sql('SELECT hourly FROM replications WHERE batch = ? AND replication = ?').pluck(),
-    fingerprints: sql('SELECT fingerprints FROM replications WHERE batch = ? AND replication = ?').pluck(),
-    books: sql('SELECT books FROM replications WHERE batch = ? AND replication = ?').pluck(),
-    audit: sql('SELECT audit FROM replications WHERE batch = ? AND replication = ?').pluck(),
-    estimates: sql(
-      `SELECT scope, name AS metric, unit, mean, half_width AS halfWidth, n
-       FROM estimates JOIN metrics USING (batch, metric)
-       WHERE batch = ? AND level = ? AND below = ? ORDER BY metrics.metric`,
-    ),
-    addEstimate: sql('INSERT OR REPLACE INTO estimates VALUES (?, ?, ?, ?, ?, ?, ?)'),
-    forgetEstimates: sql('DELETE FROM estimates WHERE batch = ?'),
-  };
-}

@@ -1,6 +1,9 @@
 /** Scenarios that were sent, by name and by the digest of what they say. It knows no files and reads no scenario. */
 import type { ScenarioOutline } from './batch-identity.ts';
-import { guarded, type Database } from './database.ts';
+import { sealSql, soundSql } from './checksum.ts';
+import type { StoreFile } from './database.ts';
+import { DamagedRecord } from './store-errors.ts';
+import { checkText } from './well-formed.ts';
 
 /** One version of a scenario: never changed, so that its hash names what it says. */
 export interface ScenarioVersion {
@@ -14,8 +17,10 @@ export interface ScenarioVersion {
 }
 
 type VersionRow = Omit<ScenarioVersion, 'overrides' | 'outline'> & {
+  readonly scenario: number;
   readonly overrides: string;
   readonly outline: string;
+  readonly sound: number;
 };
 
 /** A page of rows, and what stands before the next; `null` where there is none. */
@@ -25,35 +30,40 @@ export interface Page<Row> {
 }
 
 export class StoredScenarios {
-  private readonly path: string;
-  private readonly database: Database;
+  private readonly file: StoreFile;
 
-  constructor(path: string, database: Database) {
-    this.path = path;
-    this.database = database;
+  constructor(file: StoreFile) {
+    this.file = file;
   }
 
   /** Keeps a version; one of the same name and hash stays as it was. Whether it is new. */
   add({ name, hash, text, overrides, outline }: Omit<ScenarioVersion, 'createdAt'>): boolean {
-    const { changes } = guarded(this.path, () =>
-      this.database
-        .prepare(
-          `INSERT INTO scenarios (name, hash, text, overrides, outline, created_at) VALUES (?, ?, ?, ?, ?, ?)
-           ON CONFLICT (name, hash) DO NOTHING`,
+    for (const [place, one] of [
+      ['name', name],
+      ['scenario', text],
+      ...overrides.map((one) => ['--set', one]),
+    ])
+      checkText(place!, one!);
+    return this.file.writing(() => {
+      const { changes } = this.file
+        .statement(
+          `INSERT INTO scenarios (name, hash, text, overrides, outline, created_at, checksum)
+           VALUES (?, ?, ?, ?, ?, ?, 0) ON CONFLICT (name, hash) DO NOTHING`,
         )
         .run(
           ...[name, hash, text, JSON.stringify(overrides), JSON.stringify(outline)],
           new Date().toISOString(),
-        ),
-    );
-    return changes === 1;
+        );
+      if (changes === 1) this.file.statement(sealSql('scenarios', 'name = ? AND hash = ?')).run(name, hash);
+      return changes === 1;
+    });
   }
 
   count(): number {
-    return guarded(
-      this.path,
-      () => this.database.prepare('SELECT count(*) FROM scenarios').pluck().get() as number,
+    const row = this.file.reading(() =>
+      this.file.statement('SELECT count(*) AS versions FROM scenarios').get(),
     );
+    return (row as { readonly versions: number }).versions;
   }
 
   /** The newest version of each name, the newest first; `before` is where a page before ended. */
@@ -76,39 +86,47 @@ export class StoredScenarios {
 
   /** The version of a hash, or the newest of the name without one; `null` when there is none. */
   version(name: string, hash: string | null): ScenarioVersion | null {
-    const row = guarded(this.path, () =>
-      this.database
-        .prepare(`${VERSIONS} WHERE name = ? AND (? IS NULL OR hash = ?) ORDER BY scenario DESC LIMIT 1`)
+    const row = this.file.reading(() =>
+      this.file
+        .statement(`${VERSIONS} WHERE name = ? AND (? IS NULL OR hash = ?) ORDER BY scenario DESC LIMIT 1`)
         .get(name, hash, hash),
-    ) as (VersionRow & { scenario: number }) | undefined;
-    return row === undefined ? null : versionOf(row);
+    ) as VersionRow | undefined;
+    return row === undefined ? null : this.versionOf(row);
   }
 
   /** Takes every version of a name away; how many there were. Batches that were run of them stay. */
   delete(name: string): number {
-    return guarded(this.path, () => this.database.prepare('DELETE FROM scenarios WHERE name = ?').run(name))
-      .changes;
+    return this.file.writing(
+      () => this.file.statement('DELETE FROM scenarios WHERE name = ?').run(name).changes,
+    );
   }
 
   private page(sql: string, values: readonly unknown[], limit: number): Page<ScenarioVersion> {
-    const rows = guarded(this.path, () =>
-      this.database.prepare(`${sql} ORDER BY scenario DESC LIMIT ?`).all(...values, limit + 1),
-    ) as (VersionRow & { scenario: number })[];
+    const rows = this.file.reading(() =>
+      this.file.statement(`${sql} ORDER BY scenario DESC LIMIT ?`).all(...values, limit + 1),
+    ) as VersionRow[];
     const shown = rows.slice(0, limit);
-    return { rows: shown.map(versionOf), next: rows.length > limit ? shown.at(-1)!.scenario : null };
+    return {
+      rows: shown.map((row) => this.versionOf(row)),
+      next: rows.length > limit ? shown.at(-1)!.scenario : null,
+    };
+  }
+
+  private versionOf({ scenario: _key, sound, overrides, outline, ...row }: VersionRow): ScenarioVersion {
+    if (sound !== 1) {
+      throw new DamagedRecord(
+        this.file.path,
+        `scenario "${row.name}"`,
+        'delete it and send it again; batches that were run of it stay',
+      );
+    }
+    return {
+      ...row,
+      overrides: JSON.parse(overrides) as string[],
+      outline: JSON.parse(outline) as ScenarioOutline,
+    };
   }
 }
 
-const VERSIONS =
-  'SELECT scenario, name, hash, text, overrides, outline, created_at AS createdAt FROM scenarios';
-
-const versionOf = ({
-  scenario: _key,
-  overrides,
-  outline,
-  ...row
-}: VersionRow & { scenario: number }): ScenarioVersion => ({
-  ...row,
-  overrides: JSON.parse(overrides) as string[],
-  outline: JSON.parse(outline) as ScenarioOutline,
-});
+const VERSIONS = `SELECT scenario, name, hash, text, overrides, outline, created_at AS createdAt,
+  ${soundSql('scenarios')} AS sound FROM scenarios`;

@@ -1,8 +1,11 @@
 /** Bearer tokens at rest: digests of secrets, and what their bearers may do. It knows no HTTP. */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { InputError } from '../errors.ts';
-import { guarded, type Database } from './database.ts';
+import { insertSql, sealedRow, sealSql, soundSql } from './checksum.ts';
+import type { StoreFile } from './database.ts';
 import type { Scope } from './scopes.ts';
+import { DamagedRecord } from './store-errors.ts';
+import { checkText } from './well-formed.ts';
 
 /** What is kept of a token. */
 export interface Token {
@@ -14,7 +17,11 @@ export interface Token {
   readonly revokedAt: string | null;
 }
 
-type TokenRow = Omit<Token, 'scopes'> & { readonly scopes: string; readonly digest: string };
+type TokenRow = Omit<Token, 'scopes'> & {
+  readonly scopes: string;
+  readonly digest: string;
+  readonly sound: number;
+};
 
 const ID_BYTES = 6;
 /** 256 bits of chance: a plain digest keeps it, for nobody can try them all. */
@@ -22,68 +29,77 @@ const SECRET_BYTES = 32;
 const FORM = /^fly_([0-9a-f]{12})_([A-Za-z0-9_-]{43})$/;
 
 export class Tokens {
-  private readonly path: string;
-  private readonly database: Database;
+  private readonly file: StoreFile;
 
-  constructor(path: string, database: Database) {
-    this.path = path;
-    this.database = database;
+  constructor(file: StoreFile) {
+    this.file = file;
   }
 
   /** A new token, and the text that its bearer shows: it is told here and never again. */
   create(name: string, scopes: readonly Scope[]): { readonly token: Token; readonly text: string } {
+    checkText('name', name);
     const id = randomBytes(ID_BYTES).toString('hex');
     const secret = randomBytes(SECRET_BYTES).toString('base64url');
     const createdAt = new Date().toISOString();
-    guarded(this.path, () =>
-      this.database
-        .prepare('INSERT INTO tokens VALUES (?, ?, ?, ?, ?, NULL)')
-        .run(id, name, digestOf(secret).toString('hex'), scopes.join(' '), createdAt),
+    const digest = digestOf(secret).toString('hex');
+    this.file.writing(() =>
+      this.file
+        .statement(insertSql('tokens'))
+        .run(sealedRow('tokens', id, name, digest, scopes.join(' '), createdAt, null)),
     );
     return { token: { id, name, scopes, createdAt, revokedAt: null }, text: `fly_${id}_${secret}` };
   }
 
   /** Every token, the newest first, those that were revoked included. */
   list(): Token[] {
-    return guarded(this.path, () =>
-      (this.database.prepare(`${TOKENS} ORDER BY createdAt DESC, id`).all() as TokenRow[]).map(tokenOf),
-    );
+    const rows = this.file.reading(() => this.file.statement(`${TOKENS} ORDER BY createdAt DESC, id`).all());
+    return (rows as TokenRow[]).map((row) => this.tokenOf(row));
   }
 
   /** Ends the right of a token, at once for every server. Throws `InputError` where there is none of the id. */
   revoke(id: string): Token {
     const at = new Date().toISOString();
-    const row = guarded(this.path, () => {
-      this.database
-        .prepare('UPDATE tokens SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL')
-        .run(at, id);
-      return this.database.prepare(`${TOKENS} WHERE id = ?`).get(id) as TokenRow | undefined;
+    const row = this.file.writing(() => {
+      this.file.statement('UPDATE tokens SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL').run(at, id);
+      // Also of one that is damaged: what is revoked proves nothing.
+      this.file.statement(sealSql('tokens', 'id = ?')).run(id);
+      return this.get(id);
     });
     if (row === undefined) {
       throw new InputError([
         { place: id, path: '', message: 'no token has this id; fleetyield token list shows them' },
       ]);
     }
-    return tokenOf(row);
+    return this.tokenOf(row);
   }
 
   /** The token that a text proves; `null` for what is none, or no longer. */
   verify(text: string): Token | null {
     const [, id, secret] = FORM.exec(text) ?? [];
     if (id === undefined || secret === undefined) return null;
-    const row = guarded(this.path, () => this.database.prepare(`${TOKENS} WHERE id = ?`).get(id)) as
-      TokenRow | undefined;
+    const row = this.file.reading(() => this.get(id));
     if (row === undefined || row.revokedAt !== null) return null;
-    return timingSafeEqual(digestOf(secret), Buffer.from(row.digest, 'hex')) ? tokenOf(row) : null;
+    const token = this.tokenOf(row);
+    return timingSafeEqual(digestOf(secret), Buffer.from(row.digest, 'hex')) ? token : null;
+  }
+
+  private get(id: string): TokenRow | undefined {
+    return this.file.statement(`${TOKENS} WHERE id = ?`).get(id) as TokenRow | undefined;
+  }
+
+  private tokenOf({ digest: _digest, sound, scopes, ...row }: TokenRow): Token {
+    if (sound !== 1) {
+      throw new DamagedRecord(
+        this.file.path,
+        `token ${row.id}`,
+        'revoke it with fleetyield token revoke and create another',
+      );
+    }
+    return { ...row, scopes: scopes.split(' ') as Scope[] };
   }
 }
 
-const TOKENS =
-  'SELECT id, name, digest, scopes, created_at AS createdAt, revoked_at AS revokedAt FROM tokens';
-
-const tokenOf = ({ digest: _digest, scopes, ...row }: TokenRow): Token => ({
-  ...row,
-  scopes: scopes.split(' ') as Scope[],
-});
+const TOKENS = `SELECT id, name, digest, scopes, created_at AS createdAt, revoked_at AS revokedAt,
+  ${soundSql('tokens')} AS sound FROM tokens`;
 
 const digestOf = (secret: string): Buffer => createHash('sha256').update(secret).digest();

@@ -1,10 +1,9 @@
 /** `report` as a process, on a store that `run` wrote; its page is opened as a browser would. */
 import { readFileSync } from 'node:fs';
-import Sqlite from 'better-sqlite3';
 import { parseHTML } from 'linkedom';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ResultDocument } from '../../src/batch/result-document.ts';
-import type { HourlySeries } from '../../src/experiments/hourly-series.ts';
+import { rewriteHourly } from '../helpers/old-store.ts';
 import { fleetyield, Folder, type Outcome } from '../helpers/command.ts';
 
 const NAME = '<script>alert("1")</script> & co';
@@ -253,20 +252,10 @@ describe('a page of less', () => {
 
   it('of a batch that was stored before hours had more than outcomes shows those', async () => {
     await run('three.yaml', '--replications', '2', '--store', 'old.sqlite');
-    const database = new Sqlite(folder.of('old.sqlite'));
-    const rows = database.prepare('SELECT replication, hourly FROM replications').all() as {
-      replication: number;
-      hourly: string;
-    }[];
-    for (const { replication, hourly } of rows) {
-      const { hourOfWeek, seconds, tiers } = JSON.parse(hourly) as HourlySeries;
-      const older = tiers.map(({ name, outcomes, degraded }) => ({ name, outcomes, degraded }));
-      database
-        .prepare('UPDATE replications SET hourly = ? WHERE replication = ?')
-        .run(JSON.stringify({ hourOfWeek, seconds, tiers: older }), replication);
-    }
-    database.prepare("UPDATE batches SET outline = json_remove(outline, '$.slos')").run();
-    database.close();
+    rewriteHourly(folder.of('old.sqlite'), ({ hourOfWeek, seconds, tiers }) => ({
+      ...{ hourOfWeek, seconds },
+      tiers: tiers.map(({ name, outcomes, degraded }) => ({ name, outcomes, degraded })),
+    }));
     expect(await reported('three', '--store', 'old.sqlite', '--out', 'old.html')).toMatchObject({ code: 0 });
     const document = opened('old.html');
     expect(document.querySelector('.note')!.textContent).toContain('run it again with --fresh');

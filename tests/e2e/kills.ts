@@ -100,11 +100,14 @@ function stateOf(store: string): { readonly done: number; readonly sound: boolea
   }
 }
 
-/** Whether every replication that is done has all its metrics. */
+/** Whether every replication that is done has its numbers, and the batch says how many are. */
 function countsAgree(database: Sqlite.Database): boolean {
   const count = (text: string) => database.prepare(text).pluck().get() as number;
   const done = count("SELECT count(*) FROM replications WHERE status = 'done'");
-  return count('SELECT count(*) FROM observations') === done * count('SELECT count(*) FROM metrics');
+  return (
+    count("SELECT count(*) FROM records WHERE part = 'numbers'") === done &&
+    count('SELECT coalesce(sum(done), 0) FROM batches') === done
+  );
 }
 
 /** The tables of a store, as the digest of each; what clocks and machines write is left out. */
@@ -117,12 +120,11 @@ function contentOf(store: string): string {
       return hash.digest('hex');
     };
     return [
-      'SELECT id, scenario, seed, code, level, planned, resolved FROM batches',
-      'SELECT * FROM metrics ORDER BY batch, metric',
-      'SELECT replication, status, events, audit, fingerprints, hourly FROM replications ORDER BY batch, replication',
-      'SELECT * FROM observations ORDER BY batch, replication, metric',
-      'SELECT batch, replication, sample, hex(sketch) FROM samples ORDER BY batch, replication, sample',
-      'SELECT * FROM estimates ORDER BY batch, level, below, metric',
+      'SELECT id, scenario, seed, code, level, planned, done, resolved FROM batches JOIN texts USING (batch)',
+      'SELECT * FROM layouts ORDER BY batch',
+      'SELECT replication, status, events FROM replications ORDER BY batch, replication',
+      'SELECT batch, replication, part, hex(content) FROM records ORDER BY batch, replication, part',
+      'SELECT batch, level, below, hex(numbers) FROM estimates ORDER BY batch, level, below',
     ]
       .map(digest)
       .join('\n');

@@ -1,6 +1,7 @@
 /** Batches in a store for tests that keep replications of their own making. */
 import type { BatchDescription } from '../../src/store/batch-identity.ts';
 import type { PackedReplication } from '../../src/store/packed-replication.ts';
+import { recordsOf } from '../../src/store/records.ts';
 import type { Store } from '../../src/store/store.ts';
 import type { StoredBatch } from '../../src/store/stored-batch.ts';
 
@@ -31,10 +32,11 @@ export function descriptionOf(hash: string, more: Partial<BatchDescription> = {}
 export const batchOf = (store: Store, hash: string): StoredBatch => store.batch(descriptionOf(hash));
 
 /** A replication of one metric that took a quarter of a second. */
-export const packed = (replication: number): PackedReplication => ({
-  ...{ replication, wallSeconds: 0.25, events: 1, audit: '[]', fingerprints: '[]', hourly: '{}' },
+export const packed = (replication: number, value = 1): PackedReplication => ({
+  ...{ replication, wallSeconds: 0.25, events: 1 },
   layout: JSON.stringify([{ scope: 'total', metric: 'm', unit: '1', kind: 'value', p: null, sample: null }]),
-  numbers: Float64Array.of(1, NaN, NaN, NaN),
-  sketches: [],
-  books: new Uint8Array(),
+  records: recordsOf({
+    numbers: Float64Array.of(value, NaN, NaN, NaN),
+    ...{ audit: [], fingerprints: [], hourly: '{}', books: null, sketches: [] },
+  }),
 });

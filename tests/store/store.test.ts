@@ -9,11 +9,19 @@ import { EnvironmentError, InputError } from '../../src/errors.ts';
 import { estimate } from '../../src/experiments/estimate.ts';
 import { meanSeries } from '../../src/experiments/hourly-series.ts';
 import type { ReplicationResult } from '../../src/experiments/replicate.ts';
-import { NUMBERS_PER_METRIC, packReplication } from '../../src/store/packed-replication.ts';
+import { sketchBytes } from '../../src/store/sketch-bytes.ts';
+import { textBytes } from '../../src/store/text-bytes.ts';
+import { numbersBytes, numbersFrom } from '../../src/store/number-bytes.ts';
+import {
+  NUMBERS_PER_METRIC,
+  packReplication,
+  type MetricLayout,
+} from '../../src/store/packed-replication.ts';
 import { batchId } from '../../src/store/batch-identity.ts';
 import { Store } from '../../src/store/store.ts';
 import type { StoredBatch } from '../../src/store/stored-batch.ts';
 import { Folder } from '../helpers/command.ts';
+import { writeOldStore, type OldReplication } from '../helpers/old-store.ts';
 import { replications, scenarioOf } from '../helpers/scenario.ts';
 import { batchOf, descriptionOf } from '../helpers/stored.ts';
 
@@ -95,9 +103,13 @@ describe('a stored batch', () => {
         const batch = batchOf(store, `exact ${++batches}`);
         const packed = packReplication(results[0]!, 1);
         const kept = values.map((value, replication) => {
-          const numbers = packed.numbers.slice();
+          const numbers = numbersFrom(packed.records['numbers']!);
           numbers[place * NUMBERS_PER_METRIC] = value;
-          return { ...packed, replication, numbers };
+          return {
+            ...packed,
+            replication,
+            records: { ...packed.records, numbers: numbersBytes(numbers) },
+          };
         });
         batch.keep(kept, [], 'a machine');
         const column = batch.column(place, [...values.keys()]);
@@ -326,26 +338,55 @@ describe('the store', () => {
   });
 });
 
-describe('a store of the first form', () => {
-  it('is brought forward with what it holds; what it has kept has no books', () => {
+describe('a store of an older form', () => {
+  /** What an older program would have kept of replications, from what this one keeps. */
+  const old = (withBooks: boolean): OldReplication[] =>
+    results.slice(0, 3).map((result) => {
+      const { records, layout } = packReplication(result, 0.5);
+      const numbers = numbersFrom(records['numbers']!);
+      const metrics = (JSON.parse(layout) as MetricLayout[]).length;
+      const four = (metric: number) =>
+        [...numbers.slice(NUMBERS_PER_METRIC * metric, NUMBERS_PER_METRIC * (metric + 1))].map((value) =>
+          Number.isNaN(value) ? null : value,
+        );
+      const states = new Set(
+        result.measurements.flatMap(({ observation }) =>
+          observation.kind === 'quantile' ? [observation.sketch] : [],
+        ),
+      );
+      return {
+        numbers: Array.from({ length: metrics }, (_, metric) => four(metric)),
+        sketches: [...states].map((state) => sketchBytes({ ...state, values: state.values.toSorted() })),
+        audit: JSON.stringify(result.audit),
+        fingerprints: JSON.stringify([...result.fingerprints]),
+        hourly: JSON.stringify(result.hourly),
+        books: withBooks ? textBytes(JSON.stringify(result.books)) : null,
+      };
+    });
+  const layout = JSON.parse(packReplication(results[0]!, 0.5).layout) as MetricLayout[];
+  const id = 'ab'.repeat(32);
+
+  it.each([1, 3] as const)('(%i) is brought forward with all it holds, and says the same', (form) => {
     const path = newPath();
+    writeOldStore(path, form, id, layout, old(form > 1));
+    expect(() => Store.openToRead(path)).toThrow(/is of an older form \(\d, now \d+\)/);
     const store = Store.open(path);
-    keep(batchOf(store, 'old'), [0]);
-    store.close();
-    const database = new Sqlite(path);
-    for (const trigger of ['replication_added', 'replication_taken'])
-      database.exec(`DROP TRIGGER ${trigger}`);
-    for (const table of ['tallies', 'scenarios', 'jobs', 'job_events', 'idempotency_keys', 'tokens'])
-      database.exec(`DROP TABLE ${table}`);
-    database.exec('ALTER TABLE replications DROP COLUMN books');
-    database.pragma('user_version = 1');
+    expect(store.summaries()).toMatchObject([
+      { id, scenario: 'old', done: 3, failed: 0, status: 'finished', wallSeconds: 1.5 },
+    ]);
+    const { batch, text } = store.read({ id });
+    expect(text).toBe('name: old');
+    expect(batch.estimates(0.95, 3)).toEqual(measured(results.slice(0, 3)));
+    expect(batch.audit(1)).toEqual(results[1]!.audit);
+    expect(batch.hourly([0, 1])).toEqual(meanSeries([results[0]!.hourly, results[1]!.hourly]));
+    expect(batch.books(2)).toEqual(form === 1 ? null : results[2]!.books);
+    expect(batch.mend()).toEqual([]);
+    expect(store.jobs.batch(id)!.job?.status).toBe(form === 1 ? undefined : 'finished');
+    // What the old program kept is nowhere twice.
+    const database = new Sqlite(path, { readonly: true });
+    expect(database.prepare("SELECT name FROM sqlite_schema WHERE name LIKE 'old%'").all()).toEqual([]);
     database.close();
-    expect(() => Store.openToRead(path)).toThrow(/is of an older form \(1, now \d+\)/);
-    const again = Store.open(path);
-    expect(batchOf(again, 'old').done()).toEqual([0]);
-    expect(batchOf(again, 'old').books(0)).toBeNull();
-    expect(again.summaries().map(({ done, failed }) => [done, failed])).toEqual([[1, 0]]);
-    again.close();
+    store.close();
   });
 });
 

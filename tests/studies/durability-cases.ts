@@ -1,7 +1,6 @@
 /** What the durability study measures: real processes on real files, and the store as a library. */
 import { chmodSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import Sqlite from 'better-sqlite3';
 import { replicate } from '../../src/experiments/replicate.ts';
 import { readCatalog } from '../../src/files/catalog-files.ts';
 import { loadScenario } from '../../src/files/scenario-files.ts';
@@ -215,8 +214,7 @@ export interface VolumeFigures {
   /** Seconds. */
   readonly insert: number;
   readonly list: number;
-  readonly groupByOne: number;
-  readonly groupByAll: number;
+  readonly one: number;
   readonly estimates: number;
   readonly exports: Readonly<
     Partial<Record<ExportFormat, { readonly seconds: number; readonly bytes: number }>>
@@ -256,14 +254,7 @@ export function measureVolume(
   const summaries = timed(() => store.summaries());
   const metrics = batch.metrics().length;
   const waits = batch.metrics().findIndex(({ metric }) => metric === 'e2e.mean');
-  const database = new Sqlite(path, { readonly: true });
-  const QUANTILES = 'percentile(value, 50), percentile(value, 95), percentile(value, 99)';
-  const all = (text: string) => timed(() => database.prepare(text).all()).seconds;
-  const groupByOne = all(
-    `SELECT replication % 100 AS part, ${QUANTILES} FROM replications JOIN observations USING (batch, replication) WHERE metric = ${waits} GROUP BY part`,
-  );
-  const groupByAll = all(`SELECT metric, ${QUANTILES} FROM observations GROUP BY metric`);
-  database.close();
+  const one = timed(() => batch.column(waits, batch.done())).seconds;
   const estimates = timed(() => batch.estimates(0.95, replications)).seconds;
   const exports = Object.fromEntries(
     formats.map((format) => {
@@ -292,8 +283,7 @@ export function measureVolume(
     fileBytes,
     insert,
     list: summaries.seconds,
-    groupByOne,
-    groupByAll,
+    one,
     estimates,
     exports,
   };

@@ -88,11 +88,7 @@ ${table(
     ['file', ...volumes.map(({ fileBytes }) => mebibytes(fileBytes))],
     ['keep', ...volumes.map(({ insert }) => seconds(insert))],
     ['\`results list\`', ...volumes.map(({ list }) => milliseconds(list))],
-    [
-      'p50, p95 and p99 of one metric by group of replications, in SQL',
-      ...volumes.map(({ groupByOne }) => seconds(groupByOne)),
-    ],
-    ['p50, p95 and p99 of every metric, in SQL', ...volumes.map(({ groupByAll }) => seconds(groupByAll))],
+    ['what all replications said of one metric', ...volumes.map(({ one }) => seconds(one))],
     [
       'all estimates, quantiles of pooled samples included',
       ...volumes.map(({ estimates }) => seconds(estimates)),
@@ -130,10 +126,7 @@ ${table(
     ['store sound after every kill (integrity check, every replication whole)', yes(sound)],
     ['replications that the last run found', String(found)],
     ['its document is that of an undisturbed run, byte for byte', yes(documentIsTheSame)],
-    [
-      'metrics, observations, samples, series and estimates in the store are the same, byte for byte',
-      yes(contentIsTheSame),
-    ],
+    ['metrics, records and estimates in the store are the same, byte for byte', yes(contentIsTheSame)],
   ],
 )}`;
 }

@@ -5,7 +5,16 @@ import { DEFAULT_REPLICATIONS } from '../../experiments/default-replications.ts'
 import type { BatchState } from '../../store/jobs.ts';
 import { READ, WRITE, type Api, type ServerContext } from '../context.ts';
 import { noBatch, Refusal } from '../problems.ts';
-import { answers, Batch, batchBody, BatchPage, BatchQuery, ById, IdempotencyHeaders } from '../schemas.ts';
+import {
+  answers,
+  Batch,
+  batchBody,
+  BatchPage,
+  BatchQuery,
+  ById,
+  DeleteQuery,
+  IdempotencyHeaders,
+} from '../schemas.ts';
 import { before } from './scenarios.ts';
 
 const tags = ['batches'];
@@ -103,12 +112,17 @@ export function batchRoutes(api: Api, { settings, store, threads, jobs }: Server
       ...write,
       schema: {
         operationId: 'deleteBatch',
-        summary: 'Takes a batch out of the store.',
-        ...{ tags, params: ById, response: answers({ 204: Type.Null({ description: 'It is gone.' }) }) },
+        summary: 'Takes a batch out of the store; one that another process runs only with force.',
+        ...{
+          tags,
+          params: ById,
+          querystring: DeleteQuery,
+          response: answers({ 204: Type.Null({ description: 'It is gone.' }) }),
+        },
       },
     },
-    async ({ params: { id } }, reply) => {
-      await threads.ask('deleteBatch', id);
+    async ({ params: { id }, query: { force } }, reply) => {
+      await threads.ask('deleteBatch', { id, force });
       jobs.changed(id);
       return reply.code(204).send(null);
     },

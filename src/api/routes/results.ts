@@ -101,8 +101,8 @@ export function resultRoutes(api: Api, { store, threads }: ServerContext): void 
       },
     },
     async ({ params: { id }, query: { scope, metric, limit, cursor } }) => {
-      found(id);
-      const values = store.values(id, { scope, metric }, Number(cursor ?? 0), limit + 1);
+      const from = Number(cursor ?? 0);
+      const values = await threads.ask('values', { id, scope, metric, from, limit: limit + 1 });
       if (values === null) throw notFound(`batch ${id} has no metric "${metric}" of scope "${scope}"`);
       const { unit, rows } = values;
       const next = rows[limit];

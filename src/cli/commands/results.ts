@@ -11,6 +11,7 @@ import { resultTable } from '../result-table.ts';
 import { openedBatch, storedComparison } from '../../store/stored-comparison.ts';
 import { statementTable } from '../statement-table.ts';
 import { SHORT_ID } from '../store-options.ts';
+import { openToWrite } from '../stores.ts';
 
 interface StoreOptions {
   readonly store: string;
@@ -120,14 +121,17 @@ export function compareResults(
   });
 }
 
-/** Takes batches out of the store; all are looked for before any is deleted. */
-export function deleteResults(given: readonly string[], { store: path }: StoreOptions): void {
+/** Takes batches out of the store; all are looked for before any is deleted. One that a process runs is refused. */
+export function deleteResults(
+  given: readonly string[],
+  { store: path, force }: StoreOptions & { readonly force: boolean },
+): void {
   Store.openToRead(path).close();
-  const store = Store.open(path);
+  const store = openToWrite(path);
   try {
-    const found = given.map((one) => store.find(one));
+    const found = given.map((one) => store.find(one, { orDamaged: true }));
     for (const batch of found) {
-      store.delete(batch);
+      store.delete(batch, { force });
       process.stderr.write(
         `deleted ${batch.id.slice(0, SHORT_ID)}, ${batch.done} replications of ${batch.scenario}\n`,
       );

@@ -8,6 +8,7 @@ import { DEFAULT_REPLICATIONS } from '../../experiments/default-replications.ts'
 import type { OutcomeSeries } from '../../experiments/hourly-series.ts';
 import { exactly, untilPrecise, type StoppingRule } from '../../experiments/precision.ts';
 import { readCatalog } from '../../files/catalog-files.ts';
+import { fileNameOf } from '../../files/file-name.ts';
 import { loadScenario } from '../../files/scenario-files.ts';
 import { scenarioPath } from '../../files/shipped-scenarios.ts';
 import type { Scenario } from '../../scenario/scenario.ts';
@@ -25,7 +26,7 @@ import { resultDocument, type ResultDocument } from '../../batch/result-document
 import { resultTable } from '../result-table.ts';
 import { statementTable } from '../statement-table.ts';
 import { SHORT_ID } from '../store-options.ts';
-import { batchOf, openStore } from '../stores.ts';
+import { batchOf, notice, openStore } from '../stores.ts';
 import type { VariantRequest } from '../variants.ts';
 import { warmUpText, withPilotWarmUp, type WarmUpReport } from '../warm-up.ts';
 
@@ -46,6 +47,8 @@ export interface RunOptions {
   /** The file in which results are kept; `false` for none. */
   readonly store: string | false;
   readonly fresh: boolean;
+  /** With `fresh`: also what another process is running. */
+  readonly force: boolean;
   readonly statement: boolean;
   readonly json: boolean;
   readonly quiet?: boolean | undefined;
@@ -105,7 +108,7 @@ export async function run(files: readonly string[], options: RunOptions, version
     for (const [index, { request, scenario, warmUp }] of asked.entries()) {
       const outline = outlineOf(scenario, request.overrides);
       const { batch, stop } = batches[index]!;
-      if (options.fresh) batch.clear();
+      if (options.fresh) batch.clear(options.force);
       const name = `${scenario.name}, batch ${batch.id.slice(0, SHORT_ID)}`;
       if (options.store !== false) tell(`${name} in ${store.path}${alreadyThere(batch, stop)}`);
       log.info({ scenario: scenario.name, hash: scenario.hash, seed: options.seed }, 'batch started');
@@ -122,6 +125,7 @@ export async function run(files: readonly string[], options: RunOptions, version
         byHour: options.byHour,
         requestsFile: options.requests ?? null,
         signal: interrupt.signal,
+        onNotice: notice,
         onProgress: (state) => {
           log.debug(state, 'batch progressed');
           progress.update(state);
@@ -211,7 +215,7 @@ function failureOf(failed: readonly FailedBatch[]): Error {
 
 /** Finds out before anything runs that results cannot be kept, or would take each other's place. */
 function prepareFolder(folder: string, scenarios: readonly Scenario[]): void {
-  const names = scenarios.map(fileName);
+  const names = scenarios.map(({ name }) => fileNameOf(name));
   const twice = names.find((name, index) => names.indexOf(name) < index);
   if (twice !== undefined) {
     throw new InputError([
@@ -236,11 +240,6 @@ async function writeResults(
 ): Promise<void> {
   const { dayPicture } = await import('../day-picture.ts');
   const write = (file: string, text: string) => writeOutput(join(folder, file), text);
-  write(`${fileName(outline)}.json`, `${JSON.stringify(document, null, 2)}\n`);
-  write(`${fileName(outline)}.svg`, dayPicture(outline, series));
-}
-
-/** A scenario's name as a file name: what is not a letter, digit, dot or dash becomes a dash. */
-function fileName({ name }: { readonly name: string }): string {
-  return name.replaceAll(/[^A-Za-z0-9._-]+/g, '-');
+  write(`${fileNameOf(outline.name)}.json`, `${JSON.stringify(document, null, 2)}\n`);
+  write(`${fileNameOf(outline.name)}.svg`, dayPicture(outline, series));
 }

@@ -7,8 +7,8 @@ import { buildServer } from '../../api/server.ts';
 import { isLoopback, LIMITS } from '../../api/settings.ts';
 import { EnvironmentError } from '../../errors.ts';
 import { lockForServer } from '../../store/server-lock.ts';
-import { Store } from '../../store/store.ts';
 import { attemptWrite } from '../output-file.ts';
+import { openToWrite } from '../stores.ts';
 
 export interface ServeOptions {
   readonly host: string;
@@ -23,6 +23,7 @@ export interface ServeOptions {
 }
 
 const EXIT_DEFECT = 3;
+const EXIT_ENVIRONMENT = 4;
 /** How long requests in hand may take when the server ends [ms]. */
 const GRACE = 10_000;
 
@@ -37,16 +38,16 @@ export async function serve(options: ServeOptions, version: string): Promise<voi
       accessSync(out, constants.W_OK);
     });
   }
-  const store = Store.open(path);
+  const store = openToWrite(path);
   const holds = store.tokens.list().some(({ revokedAt }) => revokedAt === null);
   store.close();
   const lock = lockForServer(path);
   const limits = { ...LIMITS, requestsPerMinute: options.rateLimit, jobSeconds: options.timeLimit };
   const workers = options.workers ?? Math.max(1, Math.floor(availableParallelism() / limits.running));
   const settings = { host, port, auth, workers, version, limits, store: path, out: out ?? null };
-  const server = await buildServer(settings, log, (reason) => {
+  const server = await buildServer(settings, log, (reason, isOurs) => {
     log.fatal(reason);
-    process.exit(EXIT_DEFECT);
+    process.exit(isOurs ? EXIT_DEFECT : EXIT_ENVIRONMENT);
   });
   const at = await server.listen().catch(async (error: NodeJS.ErrnoException) => {
     await server.close();

@@ -1,7 +1,8 @@
 /** `token`: who may ask a server. */
 import Table from 'cli-table3';
 import type { Scope } from '../../store/scopes.ts';
-import { Store } from '../../store/store.ts';
+import type { Store } from '../../store/store.ts';
+import { openToWrite } from '../stores.ts';
 import { bold } from '../format.ts';
 import { trimmed, WITHOUT_LINES } from '../plain-table.ts';
 
@@ -52,7 +53,7 @@ export function revokeToken(id: string, { store }: StoreOptions): void {
 const toSecond = (instant: string): string => instant.slice(0, 19).replace('T', ' ');
 
 function within(path: string, work: (store: Store) => void): void {
-  const store = Store.open(path);
+  const store = openToWrite(path);
   try {
     work(store);
   } finally {

@@ -1,0 +1,82 @@
+/**
+ * What a running batch writes to its store, tried again while the store cannot be written: another process holds it, or
+ * the disk has no room. It knows how long to wait, and nothing of what is written.
+ */
+import { setTimeout } from 'node:timers/promises';
+import { StoreUnavailable } from '../store/store-errors.ts';
+import type { Holder, StoredBatch } from '../store/stored-batch.ts';
+
+/** Between two attempts [ms]; an attempt itself waits for other processes too. */
+const PAUSE = 250;
+/** Attempts to release. */
+const RELEASES = 3;
+const PATIENCE = { seconds: 600, forRoom: false };
+
+export class StoreWrites {
+  private readonly batch: StoredBatch;
+  private readonly signal: AbortSignal;
+  private readonly patience: { readonly seconds: number; readonly forRoom: boolean };
+  private readonly tell: (text: string) => void;
+
+  constructor(request: {
+    readonly batch: StoredBatch;
+    readonly signal: AbortSignal;
+    readonly patience?: { readonly seconds: number; readonly forRoom: boolean };
+    onNotice?(text: string): void;
+  }) {
+    this.batch = request.batch;
+    this.signal = request.signal;
+    this.patience = request.patience ?? PATIENCE;
+    this.tell = (text) => request.onNotice?.(text);
+  }
+
+  /** Takes the batch to run it, when no other process runs it any more. Rejects with `AbortError` at the signal. */
+  async claim(): Promise<void> {
+    let told: Holder | null = null;
+    for (;;) {
+      const holder = await this.write(() => this.batch.claim());
+      if (holder === null) return;
+      if (told?.since !== holder.since)
+        this.tell(`${this.batch.name} is being run by process ${holder.process.pid}; waiting for it`);
+      told = holder;
+      await setTimeout(PAUSE, undefined, { signal: this.signal });
+    }
+  }
+
+  /** Throws when the batch is gone; a sign of life that cannot be given now is given later. */
+  attend(): void {
+    try {
+      this.batch.attend();
+    } catch (error) {
+      if (!(error instanceof StoreUnavailable)) throw error;
+    }
+  }
+
+  /** Lets others run the batch. What stands in the way is not waited for long: it is free when this process ends. */
+  async release(): Promise<void> {
+    for (let attempt = 0; attempt < RELEASES; attempt++) {
+      try {
+        return this.batch.release();
+      } catch (error) {
+        if (!(error instanceof StoreUnavailable)) return;
+      }
+      await setTimeout(PAUSE);
+    }
+  }
+
+  /** Writes as soon as it can be written. Rejects with `StoreUnavailable` when that takes too long, and at the signal. */
+  async write<T>(work: () => T): Promise<T> {
+    const until = performance.now() + 1_000 * this.patience.seconds;
+    for (let told = false; ;) {
+      try {
+        return work();
+      } catch (error) {
+        const waits = error instanceof StoreUnavailable && (error.reason === 'busy' || this.patience.forRoom);
+        if (!waits || performance.now() >= until || this.signal.aborted) throw error;
+        if (!told) this.tell(`${error.message}; waiting until it can be written`);
+        told = true;
+      }
+      await setTimeout(PAUSE);
+    }
+  }
+}

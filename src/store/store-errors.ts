@@ -1,0 +1,64 @@
+/** What may be wrong with a store, or stand in the way of writing to it. It knows no SQL. */
+import { EnvironmentError, InputError } from '../errors.ts';
+
+/** The store cannot be written now and may be later: another process holds it, or the disk has no room. */
+export class StoreUnavailable extends EnvironmentError {
+  readonly reason: 'busy' | 'full';
+
+  constructor(reason: 'busy' | 'full', message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.name = 'StoreUnavailable';
+    this.reason = reason;
+  }
+}
+
+/** The file is no longer the one that was opened: removed, moved, or another in its place. */
+export class StoreGone extends EnvironmentError {
+  constructor(path: string) {
+    super(
+      `${path} is gone: since it was opened it was removed, moved or replaced, so what was finished is not kept there; run the same command again`,
+    );
+    this.name = 'StoreGone';
+  }
+}
+
+/** The batch is not the one that was begun: deleted, begun afresh, or taken over by another process. */
+export class BatchGone extends EnvironmentError {
+  constructor(name: string, path: string) {
+    super(
+      `${name} in ${path} was deleted, begun afresh or taken over by another process while it was in use here; what this command finished of it since then is not kept`,
+    );
+    this.name = 'BatchGone';
+  }
+}
+
+/** A record reads otherwise than it was written. */
+export class DamagedRecord extends EnvironmentError {
+  constructor(path: string, what: string, remedy: string) {
+    super(`${path} is damaged: ${what} is not what was written; ${remedy}`);
+    this.name = 'DamagedRecord';
+  }
+}
+
+/** What is asked needs samples that were taken out of the store. */
+export class SamplesPruned extends InputError {
+  constructor(name: string) {
+    super([
+      {
+        place: name,
+        path: '',
+        message:
+          'its samples were pruned: only the estimates of all its replications at their own level are kept; for anything else run it with --fresh',
+      },
+    ]);
+    this.name = 'SamplesPruned';
+  }
+}
+
+/** Another process runs the batch that was to be deleted or begun afresh. */
+export class BatchHeld extends InputError {
+  constructor(name: string, by: string, remedy: string) {
+    super([{ place: name, path: '', message: `is being run by ${by}; ${remedy}` }]);
+    this.name = 'BatchHeld';
+  }
+}
