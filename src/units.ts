@@ -39,10 +39,26 @@ export function shareOf(count: number, share: number) {
   };
 }
 
+/** So far from a count others are tried that would do. */
+const COUNTS_TRIED = 10_000;
+
+/** The next whole numbers from 1 on, below and above a count, that fulfil a condition; none of those far away. */
+export function nearestCounts(count: number, holds: (count: number) => boolean): number[] {
+  const found: number[] = [];
+  for (let below = count - 1; below >= Math.max(1, count - COUNTS_TRIED) && found.length === 0; below--) {
+    if (holds(below)) found.push(below);
+  }
+  for (let above = count + 1; above <= count + COUNTS_TRIED; above++) {
+    if (holds(above)) return [...found, above];
+  }
+  return found;
+}
+
 /** What a message says of a count of which `shareOf` finds no whole number in the cell, and what would do. */
 export function leavesFraction(count: number, share: number): string {
-  const { comesTo, nearest } = shareOf(count, share);
-  const counts = nearest.every(Number.isInteger) ? ` (nearest counts that do: ${nearest.join(' and ')})` : '';
+  const { comesTo } = shareOf(count, share);
+  const nearest = nearestCounts(count, (other) => shareOf(other, share).whole !== null);
+  const counts = nearest.length > 0 ? ` (nearest counts that do: ${nearest.join(' and ')})` : '';
   return (
     `${count} × cell.share ${share} leaves ${comesTo} in the cell, which is not a whole number of one or more; ` +
     `change the count or the share${counts}`

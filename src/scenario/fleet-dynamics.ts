@@ -10,6 +10,7 @@ import type { Cell } from '../simulation/cell.ts';
 import { failureLaws } from '../simulation/dynamics/failures.ts';
 import { TREATMENTS, type PoolDynamics, type ReallocationPlan } from '../simulation/dynamics/plan.ts';
 import { durationLaws, sumOf, type LawEnvironment } from '../stats/index.ts';
+import { nearestCounts, shareOf } from '../units.ts';
 import { alternatives } from '../validation.ts';
 
 const law = (description: string) =>
@@ -112,6 +113,14 @@ type Path = readonly (string | number)[];
 /** A count of the provider's as the cell has it; tells the fault where that is not whole. */
 export type OfCell = (count: number, path: Path) => number;
 
+/** A pool or training, as far as GPUs move from it or to it: the provider's counts. */
+interface Site {
+  readonly name: string;
+  readonly gpusPerReplica: number;
+  readonly replicas: number;
+  readonly model: string | null;
+}
+
 /** What is wrong before numbers are those of the cell. */
 export function checkDynamics(fleet: DynamicFleet, faults: FaultList): void {
   const { pools, training, reallocation } = fleet;
@@ -183,10 +192,11 @@ export interface DynamicsPlan {
 export function compileDynamics(
   fleet: DynamicFleet,
   models: readonly string[],
+  share: number,
   ofCell: OfCell,
   faults: FaultList,
 ): DynamicsPlan {
-  const sites = [
+  const sites: Site[] = [
     ...fleet.pools.map(({ name, gpusPerReplica, replicas, model }) => ({
       name,
       gpusPerReplica,
@@ -204,28 +214,20 @@ export function compileDynamics(
     ];
     if (from < 0 || to < 0) return [];
     const gpusPerLot = leastCommonMultiple(sites[from]!.gpusPerReplica, sites[to]!.gpusPerReplica);
-    const gpus = ofCell(rule.gpus, path);
-    if (gpus % gpusPerLot !== 0)
-      faults.add(
-        path,
-        `${gpus} GPUs in the cell do not make whole replicas of both pools; give a multiple of ${gpusPerLot}`,
-      );
+    const others = sumOf(
+      fleet.reallocation
+        .filter((other) => other !== rule && other.from === rule.from)
+        .map(({ gpus }) => gpus),
+    );
+    const left = sites[from]!.replicas * sites[from]!.gpusPerReplica - others;
+    const fault = immovable(rule.gpus, left, gpusPerLot, share, sites[from]!.name);
+    if (fault !== null) faults.add(path, fault);
+    const gpus = fault === null ? ofCell(rule.gpus, path) : gpusPerLot;
     gained[to]! += gpus / sites[to]!.gpusPerReplica;
     const { trigger, switching, drain } = rule;
     const watched = models.indexOf(sites[to]!.model ?? models[0]!);
     const lots = Math.floor(gpus / gpusPerLot);
     return [{ trigger, watched, from, to, lots, gpusPerLot, switching, drain }];
-  });
-  sites.forEach(({ name, gpusPerReplica, replicas }) => {
-    const has = replicas * gpusPerReplica;
-    const given = sumOf(fleet.reallocation.filter(({ from }) => from === name).map(({ gpus }) => gpus));
-    if (given > has) {
-      const last = fleet.reallocation.findLastIndex(({ from }) => from === name);
-      faults.add(
-        ['fleet', 'reallocation', last, 'gpus'],
-        `${given} GPUs are to leave ${name}, which has ${has}; give fewer`,
-      );
-    }
   });
   const pools = sites.map((site, index): PoolDynamics | null => {
     const pool = fleet.pools[index];
@@ -246,6 +248,30 @@ export function compileDynamics(
     };
   });
   return { pools, reallocation };
+}
+
+/**
+ * What is wrong with a number of GPUs that are to leave a pool of which so many are left to give, if they move in lots of
+ * so many in the cell, and the nearest numbers that would do; `null` where nothing is.
+ */
+function immovable(
+  gpus: number,
+  left: number,
+  gpusPerLot: number,
+  share: number,
+  from: string,
+): string | null {
+  const inLots = (count: number) => {
+    const { whole } = shareOf(count, share);
+    return count <= left && whole !== null && whole % gpusPerLot === 0;
+  };
+  if (inLots(gpus)) return null;
+  const nearest = nearestCounts(Math.min(gpus, left + 1), inLots);
+  const remedy =
+    nearest.length > 0 ? `write ${nearest.join(' or ')}` : 'drop the move, or give the pool more replicas';
+  if (gpus > left)
+    return `${gpus} GPUs are to leave ${from}, which has ${Math.max(0, left)} to give; ${remedy}`;
+  return `${gpus} GPUs × cell.share ${share} do not make whole replicas of both pools: they move in lots of ${gpusPerLot} in the cell; ${remedy}`;
 }
 
 /** Builds what the plans choose once, so that what only it can find wrong is told before anything runs. */

@@ -452,7 +452,7 @@ function compileCell(
   const { start, warmUp, duration } = file.horizon;
   const replicasOf = (count: number, path: readonly (string | number)[]) =>
     ofCell(count, share, MOST_REPLICAS, path, faults);
-  const dynamics = compileDynamics(file.fleet, models, replicasOf, faults);
+  const dynamics = compileDynamics(file.fleet, models, share, replicasOf, faults);
   const acceleratorOf = (name: string | undefined, path: readonly (string | number)[]) => {
     const accelerator = name === undefined ? null : catalog.accelerator(name);
     if (name !== undefined && accelerator === null) {

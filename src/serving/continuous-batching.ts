@@ -34,8 +34,9 @@ import { ParameterError, within } from '../errors.ts';
 import { Count, Fields, OneOf, Share } from '../schema.ts';
 import type { PromptTree } from '../workload/prompt-tree.ts';
 import { Arena } from './arena.ts';
-import { kvCapacityTokens } from './kv-capacity.ts';
+import { kvCapacityTokens, kvTokensThatFit } from './kv-capacity.ts';
 import { BatchingReplica } from './batching-replica.ts';
+import { gpusThatDivide, indivisible, stagesThatDivide } from './parallelism.ts';
 import type { Service } from './replica.ts';
 import { serviceStrategy, type ServiceEnvironment } from './service.ts';
 import {
@@ -116,12 +117,12 @@ export const continuousBatching = serviceStrategy({
         maxPrefillTokens: maxBatchedTokens,
       }),
     );
-    const capacityTokens = kv.capacityTokens ?? capacityFromMemory(kv.memoryUtilisation, pool);
+    const capacityTokens = kv.capacityTokens ?? capacityFromMemory(kv, pool);
     const blocks = Math.floor(capacityTokens / kv.blockSize);
     if (blocks < 1) {
       throw new ParameterError(
         'kv.blockSize',
-        `a block of ${kv.blockSize} tokens is more than the ${capacityTokens} that fit`,
+        `a block of ${kv.blockSize} tokens is more than the ${capacityTokens} that fit; write ${capacityTokens} at most`,
       );
     }
     if (prompts !== null && prompts.blockSize !== kv.blockSize) {
@@ -195,50 +196,102 @@ interface Held {
   readonly precision?: Precision;
   readonly pipelineStages: number;
   readonly attention?: AttentionParallelism;
+  readonly kv: {
+    readonly capacityTokens?: number;
+    readonly memoryUtilisation: number;
+    readonly blockSize: number;
+  };
 }
 
-function engineOf(
-  { precision, pipelineStages, attention = 'tensor-parallel' }: Held,
-  { model, accelerator, gpusPerReplica }: ServiceEnvironment,
-): Engine {
-  if (gpusPerReplica % pipelineStages !== 0) {
-    throw new ParameterError(
-      'pipelineStages',
-      `${pipelineStages} do not divide the ${gpusPerReplica} GPUs of a replica; change it or gpusPerReplica`,
-    );
-  }
-  if (model !== null && pipelineStages > model.layers) {
-    throw new ParameterError(
-      'pipelineStages',
-      `${pipelineStages} are more than the ${model.layers} layers of ${model.name}; give as many at most`,
-    );
-  }
-  if (attention === 'data-parallel') {
-    if (model !== null && model.moeLayers === 0) {
-      throw new ParameterError(
-        'attention',
-        `is data-parallel and ${model.name} has no experts to spread; leave it out, and write more replicas of fewer GPUs`,
-      );
-    }
-    if (pipelineStages > 1) {
-      throw new ParameterError(
-        'attention',
-        `is data-parallel over ${pipelineStages} pipeline stages, which no law here knows; leave out one of the two`,
-      );
-    }
-  }
-  const layout = { accelerator, gpusPerReplica, pipelineStages, attention };
-  if (precision === undefined) return { model, ...layout };
+function engineOf(held: Held, environment: ServiceEnvironment): Engine {
+  const { pipelineStages, attention = 'tensor-parallel' } = held;
+  const { accelerator, gpusPerReplica } = environment;
+  const engine: Engine = {
+    model: heldModel(held, environment),
+    ...{ accelerator, gpusPerReplica, pipelineStages, attention },
+  };
+  const { model } = engine;
   if (model === null) {
+    if (gpusPerReplica % pipelineStages === 0) return engine;
     throw new ParameterError(
-      'precision',
-      'says how a model of the catalogue is held, and the model of the pool is none; name one that fleetyield list models shows, or leave it out',
+      'pipelineStages',
+      `${pipelineStages} do not divide the ${gpusPerReplica} GPUs of a replica; write 1 or ${gpusPerReplica}`,
     );
   }
-  return { model: inPrecision(model, precision), ...layout };
+  const whole = { ...engine, model };
+  if (attention === 'data-parallel' && (model.moeLayers === 0 || pipelineStages > 1))
+    refuseDataParallel(whole, held.kv);
+  const fault = indivisible(model, engine);
+  if (fault === null) return engine;
+  throw new ParameterError(
+    pipelineStages === 1 ? '' : 'pipelineStages',
+    `${model.name}: ${fault}; ${layoutsThatWork(whole, held.kv)}`,
+  );
 }
 
-function capacityFromMemory(memoryUtilisation: number, engine: Engine): number {
+function heldModel({ precision }: Held, { model }: ServiceEnvironment): Model | null {
+  if (precision === undefined) return model;
+  if (model !== null) return inPrecision(model, precision);
+  throw new ParameterError(
+    'precision',
+    'says how a model of the catalogue is held, and the model of the pool is none; name one that fleetyield list models shows, or leave it out',
+  );
+}
+
+type EngineOfModel = Engine & { readonly model: Model };
+
+/** Attention can be data-parallel where there are experts to spread, over the GPUs of one stage. */
+function refuseDataParallel(engine: EngineOfModel, kv: Held['kv']): never {
+  const { model, pipelineStages } = engine;
+  const works = (layout: EngineOfModel) => indivisible(model, layout) === null && holds(layout, kv);
+  const other: EngineOfModel = { ...engine, attention: 'tensor-parallel' };
+  const remedies = [
+    ...(works(other) ? ['leave it out'] : [`leave it out, and ${layoutsThatWork(other, kv)}`]),
+    ...(model.moeLayers > 0 && works({ ...engine, pipelineStages: 1 }) ? ['leave out pipelineStages'] : []),
+  ];
+  throw new ParameterError(
+    'attention',
+    (model.moeLayers === 0
+      ? `is data-parallel and ${model.name} has no experts to spread`
+      : `is data-parallel over ${pipelineStages} pipeline stages, which no step-time model here knows`) +
+      `; ${remedies.join(', or ')}`,
+  );
+}
+
+/** In words, the nearest numbers of GPUs and of pipeline stages among which the model divides, and that hold it. */
+function layoutsThatWork(engine: EngineOfModel, kv: Held['kv']): string {
+  const { model, gpusPerReplica, pipelineStages } = engine;
+  const gpus = gpusThatDivide(model, engine).filter((count) =>
+    holds({ ...engine, gpusPerReplica: count }, kv),
+  );
+  const stages = stagesThatDivide(model, engine).filter((count) =>
+    holds({ ...engine, pipelineStages: count }, kv),
+  );
+  const remedies = [
+    ...nearest('gpusPerReplica', gpus, gpusPerReplica),
+    ...nearest('pipelineStages', stages, pipelineStages),
+  ];
+  return remedies.length > 0
+    ? `write ${remedies.join(', or ')}`
+    : 'no number of these GPUs divides and holds it; name another accelerator or model';
+}
+
+/** In words, the next below and the next above a number, of those that rise; none where there are none. */
+function nearest(key: string, among: readonly number[], to: number): string[] {
+  const found = [among.findLast((one) => one < to), among.find((one) => one > to)].filter(
+    (one) => one !== undefined,
+  );
+  return found.length === 0 ? [] : [`${key}: ${found.join(' or ')}`];
+}
+
+/** Whether the memory of an engine holds its model and a block of KV; where KV is given, nothing is known against it. */
+function holds({ accelerator, ...layout }: EngineOfModel, kv: Held['kv']): boolean {
+  if (kv.capacityTokens !== undefined || accelerator === null) return true;
+  const { memoryUtilisation, blockSize } = kv;
+  return kvTokensThatFit({ ...layout, accelerator, memoryUtilisation }) >= blockSize;
+}
+
+function capacityFromMemory({ memoryUtilisation, blockSize }: Held['kv'], engine: Engine): number {
   const { model, accelerator } = engine;
   if (model === null || accelerator === null) {
     throw new ParameterError(
@@ -246,7 +299,7 @@ function capacityFromMemory(memoryUtilisation: number, engine: Engine): number {
       'is missing, and memory cannot tell it without a model and an accelerator of the catalogue; give one or the other',
     );
   }
-  return kvCapacityTokens({ ...engine, model, accelerator, memoryUtilisation });
+  return kvCapacityTokens({ ...engine, model, accelerator, memoryUtilisation }, blockSize);
 }
 
 /** What is counted while somebody asks what a request adds. */

@@ -6,6 +6,7 @@
 import type { Accelerator } from '../catalog/accelerator.ts';
 import { kvBytesPerToken, kvShards, routedParameters, weightBytes, type Model } from '../catalog/model.ts';
 import { ParameterError } from '../errors.ts';
+import { gpusThatDivide } from './parallelism.ts';
 import type { AttentionParallelism } from './step-time/index.ts';
 
 /**
@@ -30,26 +31,52 @@ export interface KvCapacityInput {
 }
 
 /**
- * Tokens of KV that fit in a replica: (memory x utilisation x GPUs - weights - reserve) / bytes per token, rounded down.
- * Weights are split evenly over the GPUs, KV by layers over the stages and by heads over the GPUs of a stage; heads fewer
- * than those are repeated. With data-parallel attention each GPU holds all but the experts, and KV of its own sequences.
- * Throws `ParameterError` when not one token fits, saying how much memory is short.
+ * Tokens of KV that fit in a replica: (memory x utilisation x GPUs - weights - reserve) / bytes per token, rounded down;
+ * below 1 where none does. Weights are split evenly over the GPUs, KV by layers over the stages and by heads over the GPUs
+ * of a stage; heads fewer than those are repeated. With data-parallel attention each GPU holds all but the experts, and KV
+ * of its own sequences.
  */
-export function kvCapacityTokens(input: KvCapacityInput): number {
+export function kvTokensThatFit(input: KvCapacityInput): number {
+  return Math.floor((usableBytes(input) - neededBytes(input)) / kvBytesOfToken(input));
+}
+
+/**
+ * The same, where at least so many must fit (a block). Throws `ParameterError` where they do not, saying how much memory is
+ * short, the fewest GPUs that would do, and the memory that as many GPUs would need.
+ */
+export function kvCapacityTokens(input: KvCapacityInput, leastTokens = 1): number {
+  const tokens = kvTokensThatFit(input);
+  if (tokens >= leastTokens) return tokens;
   const { model, accelerator, gpusPerReplica, memoryUtilisation } = input;
-  const reserve = input.activationReserve ?? DEFAULT_ACTIVATION_RESERVE;
-  const usable = accelerator.memoryBytes * memoryUtilisation * gpusPerReplica;
-  const needed = heldBytes(input) + reserve * gpusPerReplica;
-  const gpusPerStage = gpusPerReplica / (input.pipelineStages ?? 1);
-  const repeats = input.attention === 'data-parallel' ? 1 : gpusPerStage / kvShards(model, gpusPerStage);
-  const tokens = Math.floor((usable - needed) / (kvBytesPerToken(model) * repeats));
-  if (tokens >= 1) return tokens;
+  const needed = neededBytes(input);
+  const usable = usableBytes(input);
+  const kv = leastTokens * kvBytesOfToken(input);
+  const bytesPerGpu = (needed + kv) / (gpusPerReplica * memoryUtilisation);
+  const { pipelineStages = 1, attention = 'tensor-parallel' } = input;
+  const more = gpusThatDivide(model, { pipelineStages, attention }).find(
+    (gpus) => gpus > gpusPerReplica && kvTokensThatFit({ ...input, gpusPerReplica: gpus }) >= leastTokens,
+  );
   throw new ParameterError(
     '',
     `${model.name} does not fit on ${gpusPerReplica} x ${accelerator.name}: weights and reserve take ${inGigabytes(needed)}, ` +
-      `${inGigabytes(usable)} are usable, ${inGigabytes(needed - usable)} short of room for any KV; ` +
-      `use ${gpusThatHold(input, reserve)}`,
+      `${inGigabytes(usable)} are usable, ${inGigabytes(needed + kv - usable)} short of room for any KV; use ` +
+      (more === undefined ? '' : `gpusPerReplica of ${more}, or `) +
+      `an accelerator of at least ${Math.ceil(bytesPerGpu / 1e9)} GB` +
+      (more === undefined ? ': no number of these GPUs holds it' : ''),
   );
+}
+
+/** Memory that the engine may use on all GPUs, and what it takes beside KV [bytes]. */
+const usableBytes = ({ accelerator, memoryUtilisation, gpusPerReplica }: KvCapacityInput): number =>
+  accelerator.memoryBytes * memoryUtilisation * gpusPerReplica;
+const neededBytes = (input: KvCapacityInput): number =>
+  heldBytes(input) + (input.activationReserve ?? DEFAULT_ACTIVATION_RESERVE) * input.gpusPerReplica;
+
+/** KV of a token on all GPUs, as often as it is held [bytes]. */
+function kvBytesOfToken({ model, gpusPerReplica, pipelineStages = 1, attention }: KvCapacityInput): number {
+  const gpusPerStage = gpusPerReplica / pipelineStages;
+  const repeats = attention === 'data-parallel' ? 1 : gpusPerStage / kvShards(model, gpusPerStage);
+  return kvBytesPerToken(model) * repeats;
 }
 
 /** Weights as the GPUs of a replica hold them in all [bytes]. */
@@ -70,18 +97,6 @@ function sharedBytes(model: Model, attention: AttentionParallelism | undefined):
 /** Weights that each GPU has all of [bytes]. */
 function repeatedBytes(model: Model, attention: AttentionParallelism | undefined): number {
   return weightBytes(model) - sharedBytes(model, attention);
-}
-
-/** In words, the fewest GPUs that leave room for KV. */
-function gpusThatHold(input: KvCapacityInput, reserve: number): string {
-  const { model, accelerator, memoryUtilisation, attention } = input;
-  const perGpu = accelerator.memoryBytes * memoryUtilisation - reserve - repeatedBytes(model, attention);
-  if (perGpu <= 0) {
-    const alone = attention === 'data-parallel' ? 'the reserve and what is not experts' : 'the reserve alone';
-    return `more memory: ${alone} fills a GPU`;
-  }
-  const gpus = Math.floor(sharedBytes(model, attention) / perGpu) + 1;
-  return `gpusPerReplica of ${gpus} or more, or a larger accelerator`;
 }
 
 function inGigabytes(bytes: number): string {

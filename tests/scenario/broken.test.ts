@@ -410,7 +410,7 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
     secondPool(`accelerator: h100-sxm, ${ROOFLINE}`),
     '25 fleet.pools[1].serving:',
     'llama-3.1-70b does not fit on 1 x h100-sxm:',
-    'use gpusPerReplica of 2 or more, or a larger accelerator',
+    'use gpusPerReplica of 2, or an accelerator of at least 158 GB',
   ),
   'a table of step times that ends before the batch does': one(
     serving(
@@ -445,14 +445,14 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
       'accelerator: h100-sxm, gpusPerReplica: 8, serving: { kind: continuous-batching, pipelineStages: 3, stepTime: { kind: roofline } }',
     ),
     '25 fleet.pools[1].serving.pipelineStages:',
-    '3 do not divide the 8 GPUs of a replica; change it or gpusPerReplica',
+    '3 stages do not divide 8 GPUs; write gpusPerReplica: 6 or 12, or pipelineStages: 2 or 4',
   ),
   'more pipeline stages than layers': one(
     secondPool(
       'accelerator: h100-sxm, gpusPerReplica: 160, serving: { kind: continuous-batching, pipelineStages: 160, stepTime: { kind: roofline } }',
     ),
     '25 fleet.pools[1].serving.pipelineStages:',
-    '160 are more than the 80 layers of llama-3.1-70b; give as many at most',
+    '80 layers do not fill 160 stages; write pipelineStages: 80',
   ),
   'a precision of a model nobody knows': one(
     serving(

@@ -119,13 +119,16 @@ describe('the KV capacity of a replica', () => {
   it('is refused when the model does not fit, saying by how much and how many GPUs would do', () => {
     const input = { model: flagship, accelerator: h100, gpusPerReplica: 4, memoryUtilisation: 0.9 };
     expect(() => kvCapacityTokens(input)).toThrow(ParameterError);
-    // 404.3 + 4 x 1.074 = 408.6 GB against 4 x 85.52 x 0.9 = 307.9; 404.3 / (76.97 - 1.07) = 5.3
+    // 404.3 + 4 x 1.074 = 408.6 GB against 4 x 85.52 x 0.9 = 307.9; 404.3 / (76.97 - 1.07) = 5.3, and 6 and 7 do not
+    // divide 64 heads. On four: 408.6 / 4 / 0.9 = 113.5 GB each.
     expect(() => kvCapacityTokens(input)).toThrow(/take 408\.59 GB, 307\.87 GB are usable, 100\.72 GB short/);
-    expect(() => kvCapacityTokens(input)).toThrow(/gpusPerReplica of 6 or more/);
+    expect(() => kvCapacityTokens(input)).toThrow(
+      /use gpusPerReplica of 8, or an accelerator of at least 114 GB$/,
+    );
     expect(kvCapacityTokens({ ...input, gpusPerReplica: 6 })).toBeGreaterThan(0);
     expect(() => kvCapacityTokens({ ...input, gpusPerReplica: 5 })).toThrow(ParameterError);
     expect(() => kvCapacityTokens({ ...input, accelerator: withMemory(1e9) })).toThrow(
-      /the reserve alone fills a GPU/,
+      /use an accelerator of at least 114 GB: no number of these GPUs holds it/,
     );
   });
 

@@ -468,14 +468,66 @@ describe('fleets that make no sense', () => {
       `, training: [{ name: training, gpus: 2 }], reallocation: [{ trigger: { kind: ${trigger} }, from: ${from}, to: ${to}, gpus: ${gpus}, switching: 1s }]`;
     expect(faultOf('', move('main', 'trainin', 1))).toMatch(/no pool is called "trainin".*training/);
     expect(faultOf('', move('main', 'main', 1))).toMatch(/where the GPUs are already/);
-    expect(faultOf('', move('main', 'training', 5))).toMatch(/5 GPUs are to leave main, which has 4/);
+    expect(faultOf('', move('main', 'training', 5))).toMatch(
+      /5 GPUs are to leave main, which has 4 to give; write 4$/,
+    );
     expect(faultOf('', move('main', 'training', 1, 'load, signal: waiting, above: 1s, below: 0s'))).toMatch(
       /nobody waits for training/,
     );
-    expect(faultOf(', gpusPerReplica: 2', move('main', 'training', 3))).toMatch(/multiple of 2/);
+    expect(faultOf(', gpusPerReplica: 2', move('main', 'training', 3))).toMatch(
+      /lots of 2 in the cell; write 2 or 4$/,
+    );
     expect(faultOf(', accelerator: h100-sxm', move('main', 'training', 1))).toMatch(
       /do not change their kind/,
     );
     expect(faultOf('', ', training: [{ name: main }]')).toMatch(/name of another pool/);
+  });
+
+  test('name numbers of GPUs that can move: whole replicas of both pools, in a cell that has a share, of what there is', () => {
+    const MOVE = (gpus: number) =>
+      `reallocation: [{ trigger: { kind: clock, windows: ["00:00-01:00"] }, from: a, to: b, gpus: ${gpus}, switching: 1s }]`;
+    const told = (gpus: number, share: number, of: readonly [number, number], replicas = 8) => {
+      try {
+        scenarioOf(`
+fleetyield: 1
+name: lots
+horizon: { duration: 1min }
+cell: { share: ${share} }
+workload: { tiers: [{ name: t, model: a, tenants: 40, arrivals: { kind: poisson, ratePerSecond: 1 } }] }
+fleet:
+  pools:
+    - { name: a, model: a, replicas: ${replicas}, gpusPerReplica: ${of[0]}, serving: ${SLOT(1)} }
+    - { name: b, model: b, replicas: ${replicas}, gpusPerReplica: ${of[1]}, serving: ${SLOT(1)} }
+  ${MOVE(gpus)}
+`);
+        return null;
+      } catch (error) {
+        expect(error).toBeInstanceOf(InputError);
+        return (error as InputError).message;
+      }
+    };
+    let offered = 0;
+    for (const share of [1, 0.5, 0.25]) {
+      for (const of of [
+        [1, 1],
+        [2, 1],
+        [4, 6],
+        [8, 3],
+        [5, 8],
+      ] as const) {
+        for (const gpus of [1, 2, 3, 5, 7, 8, 12, 24, 31, 48, 64, 100]) {
+          const message = told(gpus, share, of);
+          const [, list] = message?.match(/write (\d+(?: or \d+)*)$/) ?? [];
+          for (const other of list?.split(' or ') ?? []) {
+            offered += 1;
+            expect(told(Number(other), share, of), `${message!}: ${other}`).toBeNull();
+          }
+          if (message !== null && list === undefined) expect(message).toMatch(/drop the move/);
+        }
+      }
+    }
+    expect(offered).toBeGreaterThan(100);
+    // Lots of 8 in a half of the fleet are 16 of the provider's: 8 is a multiple of 8 and moves nothing whole.
+    expect(told(8, 0.5, [8, 8])).toMatch(/lots of 8 in the cell; write 16$/);
   });
 });
