@@ -12,7 +12,10 @@
  *   moves TPOT little, and prefill of mixtures of experts still comes out too fast.
  * - `attentionEfficiency` and `linkEfficiency`: assumed.
  * On other accelerators all of them are the H100's, carried over by the data sheets: expect 14 to 38 % (MODEL.md 5.1).
- * Time to first token lacks what happens outside the step: 20 to 40 ms of front end on the measured engines.
+ * Time to first token lacks what happens outside the steps or overlaps them (a step that is composed already when the
+ * request arrives, hand-over, front end): below capacity it comes out at about half of the measured one, of dense models
+ * as of mixtures of experts, where time per token is right to 2 %. Measured is 2.6 to 3.1 x TPOT + 2 to 10 ms (vLLM 0.15 on
+ * the H100; Llama-2-70b on four GPUs, CodeLlama-34b on two).
  */
 import { Type } from 'typebox';
 import { peakFlopsFor, type Accelerator } from '../../catalog/accelerator.ts';
@@ -87,7 +90,8 @@ interface Coefficients {
  */
 export const roofline = stepTimeLaw({
   kind: 'roofline',
-  summary: 'Derived from the data sheets of model and accelerator with efficiencies measured on the H100.',
+  summary:
+    'Derived from the data sheets of model and accelerator with efficiencies measured on the H100; its time to first token is optimistic below capacity.',
   parameters: {
     weightTime: Type.Optional(
       Positive({ description: 'Time to stream weights over data-sheet time.', default: 0.973 }),
