@@ -20,6 +20,11 @@ export const NANOSECONDS_PER_SECOND = 1e9;
 /** The step of the run's clock [s]. */
 export const CLOCK_STEP = 1 / NANOSECONDS_PER_SECOND;
 
+/** What a message says of a duration that is shorter than a step of the clock. */
+export function belowClockStep(duration: string): string {
+  return `${duration} is less than a step of the clock; give at least 1e-6ms`;
+}
+
 /** How far from whole a share of a count may be: the rounding of a decimal share. */
 const ROUNDING = 1e-9;
 
@@ -72,11 +77,18 @@ export function leavesFraction(count: number, share: number): string {
 const JUST_BELOW_HALF = 0.5 - 2 ** -54;
 
 /**
+ * From here on [s], 48.5 days, the doubles are the grid: they are 2⁻³⁰ s apart, or further, and no longer tell every
+ * nanosecond from the next when they are multiplied and divided.
+ */
+const DOUBLES_FROM = 2 ** 22;
+
+/**
  * The instant [s] on the grid of whole nanoseconds, where every instant of a run stands, so that sums of durations that
- * are equal in decimal are equal: 20 ms and six times 11 ms make 86 ms, which the sum of doubles misses. Holds for runs
- * of up to 104 days (2⁵³ ns).
+ * are equal in decimal are equal: 20 ms and six times 11 ms make 86 ms, which the sum of doubles misses. From 48.5
+ * days on every double is on the grid. An instant on the grid stays what it is, and order is kept.
  */
 export function onGrid(instant: number): number {
+  if (instant >= DOUBLES_FROM) return instant;
   return Math.floor(instant * NANOSECONDS_PER_SECOND + JUST_BELOW_HALF) / NANOSECONDS_PER_SECOND;
 }
 

@@ -9,7 +9,9 @@ import { valueAt, type Path, type SourceDocument } from './document.ts';
 import { firstOf, InputError, MOST_FAULTS, type Fault } from './errors.ts';
 import { shown } from './shown.ts';
 import {
+  belowClockStep,
   DURATION_UNITS,
+  onGrid,
   parseClockWindow,
   parseDuration,
   parsePeriod,
@@ -24,7 +26,8 @@ const QUANTITIES = {
   duration: {
     read: (text: string, bound: unknown) => {
       const seconds = parseDuration(text);
-      return seconds === null || (bound === 'positive' && seconds === 0) ? null : seconds;
+      // What rounds to no step of the clock would be an instant and no duration.
+      return seconds === null || (bound === 'positive' && onGrid(seconds) === 0) ? null : seconds;
     },
     remedy: (bound: unknown) =>
       `a ${bound === 'positive' ? 'duration longer than zero' : 'duration'}; ` +
@@ -249,7 +252,11 @@ function describe(
 
 function refusal(written: unknown, schema: SchemaObject): string {
   if (written === null) return `has no value; expected ${expectation(schema)}`;
-  if (isQuantity(schema)) return `${show(written)} is not ${expectation(schema)}`;
+  if (isQuantity(schema)) {
+    const seconds = 'duration' in schema && typeof written === 'string' ? parseDuration(written) : null;
+    if (seconds !== null && seconds > 0) return belowClockStep(show(written));
+    return `${show(written)} is not ${expectation(schema)}`;
+  }
   return `${show(written)} is not accepted; expected ${expectation(schema)}`;
 }
 

@@ -257,7 +257,7 @@ export class RateLimiter {
     if (rule.held!.first(key) !== row) return;
     const delay = this.delayOf(rule, key, row, now);
     // Where doubles are further apart than the clock's steps, the next instant is the next double.
-    const at = Math.max(onGrid(now + delay), now + Math.max(CLOCK_STEP, now * Number.EPSILON));
+    const at = onGrid(now + Math.max(delay, CLOCK_STEP, now * Number.EPSILON));
     if (Number.isNaN(at) || (looksAt[row]! > now && looksAt[row]! <= at)) return;
     looksAt[row] = at;
     this.ports.lookAgain(row, at);

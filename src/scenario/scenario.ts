@@ -29,7 +29,7 @@ import {
 import { costOfReplication, endless } from '../simulation/cost.ts';
 import { classesOf } from '../simulation/fleet.ts';
 import { DURATION_LAW, durationLaws, Streams, TOKEN_LAW, tokenLaws } from '../stats/index.ts';
-import { leavesFraction, SECONDS_PER_YEAR, shareOf } from '../units.ts';
+import { leavesFraction, onGrid, SECONDS_PER_DAY, SECONDS_PER_YEAR, shareOf } from '../units.ts';
 import { alternatives, SchemaReader } from '../validation.ts';
 import { RequestTable } from '../workload/request-table.ts';
 import type { TierRule } from '../workload/tier.ts';
@@ -266,14 +266,25 @@ function checkDeferrable({ workload: { tiers } }: ScenarioFile, traces: Traces, 
 /** The longest horizon [s]: a hundred years. Beyond it a mistake is likelier than an intention. */
 const LONGEST_HORIZON = 100 * SECONDS_PER_YEAR;
 
+/** The measured window of a run [s since its start]. */
+function windowOf({ warmUp, duration }: ScenarioFile['horizon']): Cell['window'] {
+  return { from: onGrid(warmUp), to: onGrid(warmUp + duration) };
+}
+
 function checkHorizon({ horizon }: ScenarioFile, faults: FaultList): void {
   for (const key of ['warmUp', 'duration'] as const) {
     if (horizon[key] > LONGEST_HORIZON)
       faults.add(
         ['horizon', key],
-        `${(horizon[key] / SECONDS_PER_YEAR).toPrecision(3)} years is too long; at most ${LONGEST_HORIZON / SECONDS_PER_YEAR} years`,
+        `${horizon[key] / SECONDS_PER_DAY} days is too long; at most ${LONGEST_HORIZON / SECONDS_PER_DAY} days (${LONGEST_HORIZON / SECONDS_PER_YEAR} years)`,
       );
   }
+  const { from, to } = windowOf(horizon);
+  if (to <= from)
+    faults.add(
+      ['horizon', 'duration'],
+      `${Number(horizon.duration.toPrecision(6))} s is less than a step of the clock after a warm-up of ${horizon.warmUp} s; measure longer, or warm up for less`,
+    );
 }
 
 /** The trace files named by tiers, by name. */
@@ -449,7 +460,6 @@ function compileCell(
   const modelNumbers = new Map(models.map((model, index) => [model, index]));
   const modelOf = (name: string) => modelNumbers.get(name) ?? -1;
   const profiles = new Map(catalog.names('week-profile').map((name) => [name, catalog.profile(name)!]));
-  const { start, warmUp, duration } = file.horizon;
   const replicasOf = (count: number, path: readonly (string | number)[]) =>
     ofCell(count, share, MOST_REPLICAS, path, faults);
   const dynamics = compileDynamics(file.fleet, models, share, replicasOf, faults);
@@ -494,9 +504,9 @@ function compileCell(
   return {
     share,
     load: file.workload.load,
-    startOfWeek: start.ofWeek,
-    startDate: start.date,
-    window: { from: warmUp, to: warmUp + duration },
+    startOfWeek: file.horizon.start.ofWeek,
+    startDate: file.horizon.start.date,
+    window: windowOf(file.horizon),
     tiers: file.workload.tiers.map((tier, index): TierPlan => {
       const { revenue, slaCredits: _slaCredits, valueUsdPerRequest = 0, ...rule } = tier;
       const path = ['workload', 'tiers', index, 'tenants'];

@@ -141,7 +141,7 @@ export class Clients {
     }
     columns.turn[session]! += 1;
     if (columns.turn[session]! < columns.turns[session]!) {
-      const at = onGrid(now + laws!.thinkBefore(this.sessions.ordinal(session)));
+      const at = now + laws!.thinkBefore(this.sessions.ordinal(session));
       return this.environment.scheduleTurn(at, session, columns.version[session]!);
     }
     this.decide(session, 'completed', now);
@@ -202,7 +202,7 @@ export class Clients {
     if (laws === null) return session;
     if (ledger.inWindow(now)) ledger.sessions.started[ledger.cohortIndex(tier, now)]! += 1;
     const deadline = laws.rule.run?.deadline;
-    if (deadline !== undefined) scheduleDeadline(onGrid(now + deadline), session, columns.version[session]!);
+    if (deadline !== undefined) scheduleDeadline(now + deadline, session, columns.version[session]!);
     return session;
   }
 

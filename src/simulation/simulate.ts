@@ -184,7 +184,7 @@ class Simulation implements ServiceObserver, FleetHost {
         declared: table.declared,
         granted: table.granted,
         trueOutput: (row) => table.wantedOutput(row),
-        lookAgain: (row, at) => this.events.push(at, HELD, row, table.progress.version[row]!),
+        lookAgain: (row, at) => this.schedule(at, HELD, row, table.progress.version[row]!),
       },
     );
     const lottery = cell.tiers.map(({ rule }) => streams.counter(`degradation/${rule.name}`));
@@ -207,7 +207,7 @@ class Simulation implements ServiceObserver, FleetHost {
       streams,
       table,
       observer: this,
-      schedule: (at, replica, token) => this.events.push(at, SERVICE, replica, token),
+      schedule: (at, replica, token) => this.schedule(at, SERVICE, replica, token),
       onGrid,
       now: () => this.now,
       routing,
@@ -236,7 +236,7 @@ class Simulation implements ServiceObserver, FleetHost {
           replicas: this.fleet.gated,
           records: this.fleet.poolRecords,
           host: this,
-          schedule: (at, timer, version) => this.events.push(at, FLEET, timer, version),
+          schedule: (at, timer, version) => this.schedule(at, FLEET, timer, version),
         })
       : null;
     this.poolHours = new PoolHours(this.fleet, this.dynamics);
@@ -247,7 +247,7 @@ class Simulation implements ServiceObserver, FleetHost {
     this.windows = new CompletionWindows(
       table,
       cell.tiers.map(({ rule }) => rule.deferrable?.window ?? Infinity),
-      (at, tier) => this.events.push(at, WINDOW_CLOSES, tier, 0),
+      (at, tier) => this.schedule(at, WINDOW_CLOSES, tier, 0),
     );
     this.clients = this.sources.some(({ loop, session }) => loop !== null || session !== null)
       ? this.clientsOf(streams)
@@ -255,7 +255,7 @@ class Simulation implements ServiceObserver, FleetHost {
   }
 
   private clientsOf(streams: Streams): Clients {
-    const { sources, table, ledger, evidence, events } = this;
+    const { sources, table, ledger, evidence } = this;
     return new Clients({
       sources,
       tiers: this.cell.tiers.map(({ rule, tenants }) => ({ name: rule.name, tenants })),
@@ -263,9 +263,9 @@ class Simulation implements ServiceObserver, FleetHost {
       table,
       ledger,
       evidence,
-      scheduleReturn: (at, user, tier) => events.push(at, USER_RETURNS, user, tier),
-      scheduleTurn: (at, session, version) => events.push(at, NEXT_TURN, session, version),
-      scheduleDeadline: (at, session, version) => events.push(at, RUN_DEADLINE, session, version),
+      scheduleReturn: (at, user, tier) => this.schedule(at, USER_RETURNS, user, tier),
+      scheduleTurn: (at, session, version) => this.schedule(at, NEXT_TURN, session, version),
+      scheduleDeadline: (at, session, version) => this.schedule(at, RUN_DEADLINE, session, version),
       arrives: (row) => this.enter(row),
       givesUp: (row) => this.giveUp(row, 'abandoned'),
     });
@@ -273,13 +273,13 @@ class Simulation implements ServiceObserver, FleetHost {
 
   run(): Ledger {
     const { events, cell } = this;
-    events.push(cell.window.from, WINDOW_OPENS, 0, 0);
+    this.schedule(cell.window.from, WINDOW_OPENS, 0, 0);
     this.sources.forEach((source, tier) => {
       source.begin();
-      if (source.nextAt < Infinity) events.push(source.nextAt, ARRIVAL, tier, 0);
+      if (source.nextAt < Infinity) this.schedule(source.nextAt, ARRIVAL, tier, 0);
     });
     this.clients?.begin();
-    if (this.degrader.observes || this.dynamics?.observes === true) events.push(0, TELEMETRY, 0, 0);
+    if (this.degrader.observes || this.dynamics?.observes === true) this.schedule(0, TELEMETRY, 0, 0);
     while (events.pop() && events.time <= cell.window.to) {
       this.now = events.time;
       this.handle(events.kind, events.subject, events.version);
@@ -298,6 +298,11 @@ class Simulation implements ServiceObserver, FleetHost {
     if (this.standsFor > MOST_IN_AN_INSTANT + MOST_OF_EACH_IN_AN_INSTANT * this.table.live)
       refuseStandstill(this.now, kind);
     this.listener.onProgress?.(this.now);
+  }
+
+  /** The only way to the event queue: here every instant of a run enters the grid of its clock. */
+  private schedule(at: number, kind: number, subject: number, version: number): void {
+    this.events.push(onGrid(at), kind, subject, version);
   }
 
   private handle(kind: number, subject: number, version: number): void {
@@ -344,8 +349,8 @@ class Simulation implements ServiceObserver, FleetHost {
     const { table, ledger } = this;
     const source = this.sources[tier]!;
     const row = table.open();
-    source.arrive(table, row);
-    if (source.nextAt < Infinity) this.events.push(source.nextAt, ARRIVAL, tier, 0);
+    source.arrive(table, row, this.now);
+    if (source.nextAt < Infinity) this.schedule(source.nextAt, ARRIVAL, tier, 0);
     ledger.fingerprint(tier, this.now);
     ledger.fingerprint(tier, table.declared.tenant[row]!);
     ledger.fingerprint(tier, table.declared.promptTokens[row]!);
@@ -369,7 +374,7 @@ class Simulation implements ServiceObserver, FleetHost {
     this.evidence.tokensOffered += offeredTokens(table, row);
     const deadline = source.deadlineOf(table, row);
     if (deadline < Infinity)
-      this.events.push(onGrid(this.now + deadline), DEADLINE_PASSES, row, table.declared.id[row]!);
+      this.schedule(this.now + deadline, DEADLINE_PASSES, row, table.declared.id[row]!);
     if (table.declared.deferrable[row] === 1) this.windows.add(row);
     this.attempt(row);
   }
@@ -535,7 +540,7 @@ class Simulation implements ServiceObserver, FleetHost {
     if (table.declared.deferrable[row] === 1) return;
     const patience = this.sources[tier]!.patienceOf(table, row);
     if (patience < Infinity) {
-      this.events.push(onGrid(now + patience), PATIENCE_ENDS, row, table.progress.version[row]!);
+      this.schedule(now + patience, PATIENCE_ENDS, row, table.progress.version[row]!);
     }
   }
 
@@ -659,7 +664,7 @@ class Simulation implements ServiceObserver, FleetHost {
       const delay = retryDelay(rule, attempts, retryAfter, draws);
       if (delay !== GIVES_UP) {
         this.forgetOutput(row);
-        return this.events.push(onGrid(this.now + delay), RETRY, row, table.progress.version[row]!);
+        return this.schedule(this.now + delay, RETRY, row, table.progress.version[row]!);
       }
     }
     this.close(row, outcome);
@@ -798,7 +803,7 @@ class Simulation implements ServiceObserver, FleetHost {
   private awaitFleet(service: ModelService): void {
     if (service.isUnsettled) return;
     service.isUnsettled = true;
-    this.events.push(this.now, FLEET_SETTLED, service.index, 0);
+    this.schedule(this.now, FLEET_SETTLED, service.index, 0);
   }
 
   /**
@@ -986,7 +991,7 @@ class Simulation implements ServiceObserver, FleetHost {
     const moved = begins + link.secondsPerToken * this.table.declared.promptTokens[row]!;
     this.linkFreeAt[replica] = moved;
     this.lineOf[row] = ON_LINK;
-    this.events.push(onGrid(moved + link.latency), KV_MOVED, row, this.table.progress.version[row]!);
+    this.schedule(moved + link.latency, KV_MOVED, row, this.table.progress.version[row]!);
   }
 
   /** The KV is where the request goes on; it waits there for a place among those that decode. */
@@ -1082,7 +1087,7 @@ class Simulation implements ServiceObserver, FleetHost {
     const { startOfWeek } = this.cell;
     const hour = Math.floor((startOfWeek + this.now) / SECONDS_PER_HOUR);
     const endsAt = (hour + 1) * SECONDS_PER_HOUR - startOfWeek;
-    if (endsAt < this.cell.window.to) this.events.push(endsAt, HOUR_ENDS, 0, 0);
+    if (endsAt < this.cell.window.to) this.schedule(endsAt, HOUR_ENDS, 0, 0);
   }
 
   private endHour(): void {
@@ -1126,7 +1131,7 @@ class Simulation implements ServiceObserver, FleetHost {
     });
     this.degrader.observe(views);
     this.dynamics?.observe(views, this.now);
-    this.events.push(this.now + this.cell.gateway.telemetryInterval, TELEMETRY, 0, 0);
+    this.schedule(this.now + this.cell.gateway.telemetryInterval, TELEMETRY, 0, 0);
   }
 }
 

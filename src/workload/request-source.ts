@@ -3,7 +3,6 @@
  * come one after another, one pending at a time; whoever knows the outcomes has the requests written that follow them.
  */
 import { InputError, ParameterError, within } from '../errors.ts';
-import { onGrid } from '../units.ts';
 import type { RequestRow } from '../ids.ts';
 import {
   durationLaws,
@@ -140,7 +139,7 @@ export class RequestSource {
 
   /** Draws the first arrival: before, a source has been checked and nothing of it is drawn or laid out. */
   begin(): void {
-    this.nextAt = onGrid(this.process.next());
+    this.nextAt = this.process.next();
   }
 
   /** What is expected by an instant [s] of arrivals that depend on no outcome; see `ArrivalProcess`. */
@@ -154,17 +153,17 @@ export class RequestSource {
     return { arrivals, draws: this.process.drawsBy?.(instant) ?? arrivals, together };
   }
 
-  /** Writes the request that arrives now into a row, all but its id, and moves on to the next. */
-  arrive(table: RequestTable, row: RequestRow): void {
+  /** Writes the request that arrives now [s] into a row, all but its id, and moves on to the next. */
+  arrive(table: RequestTable, row: RequestRow, now: number): void {
     const ordinal = this.arrived;
     const tenant = this.process.tenant ?? this.tenants.choose(this.tenantSource);
-    this.write(table, row, ordinal, tenant, this.nextAt);
+    this.write(table, row, ordinal, tenant, now);
     this.replayRecorded(table, row);
     // A session has the ordinals of all its requests from its start.
     if (this.session !== null) this.turns = this.session.turnsOf(ordinal);
     this.arrived += this.turns;
     this.requireOrdinals(this.arrived);
-    this.nextAt = onGrid(this.process.next());
+    this.nextAt = this.process.next();
   }
 
   /** Writes the request of this ordinal, which arrives at `at` [s], into a row, all but its id. */

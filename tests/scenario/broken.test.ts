@@ -190,7 +190,22 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
   'a horizon of many lives': one(
     mistake('duration: 2h', 'duration: 10000week'),
     '3 horizon.duration:',
-    '192 years is too long; at most 100 years',
+    '70000 days is too long; at most 36524.25 days (100 years)',
+  ),
+  'a horizon that is a century by the calendar, and longer than 100 mean years': one(
+    mistake('duration: 2h', 'duration: 36525d'),
+    '3 horizon.duration:',
+    '36525 days is too long; at most 36524.25 days (100 years)',
+  ),
+  'a horizon of less than a step of the clock': one(
+    mistake('duration: 2h', 'duration: 1e-13s'),
+    '3 horizon.duration:',
+    '"1e-13s" is less than a step of the clock; give at least 1e-6ms',
+  ),
+  'a horizon that a long warm-up leaves no step of the clock': one(
+    mistake('warmUp: 1h, duration: 2h', 'warmUp: 300d, duration: 1e-6ms'),
+    '3 horizon.duration:',
+    '1e-9 s is less than a step of the clock after a warm-up of 25920000 s; measure longer, or warm up for less',
   ),
   'a time of the week in other words': one(
     mistake('Tue 00:00', 'Tuesday 13h'),
@@ -894,7 +909,7 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
   'a window shorter than the step of the clock': one(
     limit('scope: tenant, resource: requests, algorithm: { kind: sliding-window, limit: 3, window: 1e-7ms }'),
     '27 gateway.rateLimits[0].algorithm.window:',
-    '1e-10 s is less than a step of the clock; give at least 1e-6ms',
+    '"1e-7ms" is less than a step of the clock; give at least 1e-6ms',
   ),
   'an unknown end of a quota': one(
     limit(

@@ -5,7 +5,7 @@
 import { ParameterError } from '../../errors.ts';
 import { Count, OneOf, Positive } from '../../schema.ts';
 import { strategiesOf } from '../../strategy.ts';
-import { NANOSECONDS_PER_SECOND, shareOf } from '../../units.ts';
+import { belowClockStep, NANOSECONDS_PER_SECOND, shareOf } from '../../units.ts';
 
 /** An allowance for each of its keys. Instants are those of the run [s], and never go back. */
 export interface RateLimit {
@@ -100,10 +100,7 @@ function wholeUnits(limit: number, scale: number, units: number): number {
 export function clockSteps(path: string, duration: number): number {
   const steps = Math.round(duration * NANOSECONDS_PER_SECOND);
   if (steps >= 1) return steps;
-  throw new ParameterError(
-    path,
-    `${Number(duration.toPrecision(6))} s is less than a step of the clock; give at least 1e-6ms`,
-  );
+  throw new ParameterError(path, belowClockStep(`${Number(duration.toPrecision(6))} s`));
 }
 
 export const rateLimitStrategy = strategiesOf<RateLimitEnvironment, RateLimit>();

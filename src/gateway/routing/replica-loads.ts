@@ -2,6 +2,7 @@
  * The loads of replicas as they are and as a router sees them: those of now, or those of the last of the instants at which
  * they are taken. Nothing happens at such an instant: the first change after it keeps what was before.
  */
+import { NANOSECONDS_PER_SECOND } from '../../units.ts';
 import { LeastLoaded } from './least-loaded.ts';
 import type { Routing, Router } from './routing.ts';
 
@@ -13,16 +14,17 @@ export class ReplicaLoads {
   private readonly loads: Int32Array;
   /** What the router sees: the loads themselves where they are fresh. */
   private readonly seen: Int32Array;
+  /** Time between the instants at which loads are taken [steps of the clock]; 0 where they are fresh. */
   private readonly interval: number;
   /** When they are taken next [s]; ∞ where they are fresh. */
   private nextAt: number;
 
   constructor(routing: Extract<Routing, { line: 'per-replica' }>, places: number) {
     const { scrapeInterval = 0 } = routing;
-    this.interval = scrapeInterval;
+    this.interval = Math.round(scrapeInterval * NANOSECONDS_PER_SECOND);
     this.loads = new Int32Array(places);
-    this.seen = scrapeInterval === 0 ? this.loads : new Int32Array(places);
-    this.nextAt = scrapeInterval === 0 ? Infinity : scrapeInterval;
+    this.seen = this.interval === 0 ? this.loads : new Int32Array(places);
+    this.nextAt = this.interval === 0 ? Infinity : this.firstAfter(0);
     this.router = routing.createRouter(this.seen);
   }
 
@@ -54,6 +56,13 @@ export class ReplicaLoads {
     return this.router;
   }
 
+  /** The first instant after `now` at which loads are taken [s]. */
+  private firstAfter(now: number): number {
+    const { interval } = this;
+    const taken = Math.floor(Math.round(now * NANOSECONDS_PER_SECOND) / interval);
+    return ((taken + 1) * interval) / NANOSECONDS_PER_SECOND;
+  }
+
   private changeSeen(place: number, by: number, now: number): void {
     if (now >= this.nextAt) this.take(now);
     this.loads[place]! += by;
@@ -63,7 +72,7 @@ export class ReplicaLoads {
 
   /** Loads were the same ever since the last instant to take them: nothing changed before this call. */
   private take(now: number): void {
-    this.nextAt = (Math.floor(now / this.interval) + 1) * this.interval;
+    this.nextAt = this.firstAfter(now);
     for (let place = 0; place < this.loads.length; place++) {
       if (this.seen[place] === this.loads[place]) continue;
       this.seen[place] = this.loads[place]!;

@@ -11,7 +11,6 @@ import {
   type Law,
   type LawEnvironment,
 } from '../../stats/index.ts';
-import { onGrid } from '../../units.ts';
 import type { FailurePlan, Treatment } from './plan.ts';
 import { settleAll, type Domain, type ReplicaLife } from './replica-life.ts';
 import type { Timers } from './timers.ts';
@@ -129,7 +128,7 @@ class FailureDomain implements Domain {
     if (runs === ran) return;
     if (runs) {
       this.since = now;
-      this.timers.set(this.failure, onGrid(now + this.left));
+      this.timers.set(this.failure, now + this.left);
     } else {
       this.left -= now - this.since;
       this.since = NaN;
@@ -138,7 +137,7 @@ class FailureDomain implements Domain {
   }
 
   beginRepair(now: number): void {
-    this.timers.set(this.repair, onGrid(now + this.draws.toRepair(this.failures - 1)));
+    this.timers.set(this.repair, now + this.draws.toRepair(this.failures - 1));
   }
 
   private isExposed(): boolean {

@@ -6,7 +6,6 @@
  */
 import { triggers, type Trigger } from '../../gateway/degradation/index.ts';
 import type { ModelView } from '../../gateway/telemetry.ts';
-import { onGrid } from '../../units.ts';
 import type { GpuTime } from './gpu-time.ts';
 import type { ReallocationPlan } from './plan.ts';
 import { settleAll, type Leave, type ReplicaLife } from './replica-life.ts';
@@ -128,7 +127,7 @@ class Lot implements Leave {
     this.moving = true;
     const use = from.lives.length === 0 ? 'training' : 'switching';
     from.gpuTime.handOver(this.site.gpuTime, use, gpusPerLot, now);
-    this.rule.timers.set(this.arrival, onGrid(now + switching));
+    this.rule.timers.set(this.arrival, now + switching);
   }
 
   private arrive(now: number): void {

@@ -2,7 +2,6 @@
  * The life of one replica: in service, out of it for a reason, starting, or not there because its GPUs are elsewhere. It
  * goes through its states by one rule, `settle`, which is asked whenever a reason comes or goes.
  */
-import { onGrid } from '../../units.ts';
 import type { GatedReplica } from '../../serving/index.ts';
 import type { GpuTime } from './gpu-time.ts';
 import type { GpuUse, Treatment } from './plan.ts';
@@ -119,7 +118,7 @@ export class ReplicaLife {
       this.become('switching', now);
       if (this.leave !== null) this.leave.gone(now);
       else if (this.coldStart === 0) this.enterService(now);
-      else this.timers.set(this.started, onGrid(now + this.coldStart));
+      else this.timers.set(this.started, now + this.coldStart);
     }
   }
 
