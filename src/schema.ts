@@ -75,3 +75,43 @@ export const OneOfThese = <Word extends string>(
 /** An object that takes the keys given and no others. */
 export const Fields = <const P extends Record<string, TSchema>>(properties: P, notes?: Notes) =>
   Type.Object(properties, { additionalProperties: false, ...notes });
+
+type JsonSchema = Readonly<Record<string, unknown>>;
+
+/** Keywords whose values are data, not schemas. */
+const DATA = ['default', 'const', 'enum', 'examples', 'required'];
+/** Keywords whose values are schemas by name. */
+const BY_NAME = ['properties', 'patternProperties', '$defs'];
+
+/**
+ * A schema with each schema within it changed, innermost first.
+ *
+ * @param change what becomes of one schema; those within it are changed already
+ */
+export function mapSchema(schema: unknown, change: (schema: JsonSchema) => JsonSchema): unknown {
+  const within = (inner: unknown) => mapSchema(inner, change);
+  if (Array.isArray(schema)) return schema.map(within);
+  if (schema === null || typeof schema !== 'object') return schema;
+  const inner = Object.entries(schema).map(([key, value]: [string, unknown]) => {
+    if (DATA.includes(key)) return [key, value];
+    if (!BY_NAME.includes(key)) return [key, within(value)];
+    const named = Object.entries(value as JsonSchema).map(([name, one]) => [name, within(one)]);
+    return [key, Object.fromEntries(named)];
+  });
+  return change(Object.fromEntries(inner) as JsonSchema);
+}
+
+/**
+ * A schema for those who write: what has a default may be left out. The schemas of this program are of data after reading,
+ * when it is there.
+ */
+export function withoutDefaulted(schema: JsonSchema): JsonSchema {
+  const { properties, required } = schema as {
+    readonly properties?: Readonly<Record<string, object>>;
+    readonly required?: readonly string[];
+  };
+  if (properties === undefined || required === undefined) return schema;
+  const needed = required.filter((name) => !('default' in (properties[name] ?? {})));
+  const { required: _all, ...rest } = schema;
+  return needed.length === 0 ? rest : { ...rest, required: needed };
+}

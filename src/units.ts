@@ -255,3 +255,20 @@ function secondsOfDay(hours: string, minutes: string): number | null {
   const seconds = Number(hours) * SECONDS_PER_HOUR + Number(minutes) * SECONDS_PER_MINUTE;
   return Number(minutes) < 60 && seconds <= SECONDS_PER_DAY ? seconds : null;
 }
+
+const POSITIVE_DURATION = DURATION.source.replace('^', '^(?=[\\s\\d.]*[1-9])');
+
+const anyOf = (...sources: readonly string[]): string => sources.map((source) => `(?:${source})`).join('|');
+
+/**
+ * How quantities are written, by the keyword that marks them and its value: sources of regular expressions for schemas.
+ * What they let through may yet be out of range, such as a 30th of February.
+ */
+export const WRITTEN: Readonly<Record<string, (bound: unknown) => string>> = {
+  // Longer than zero with a digit above zero before its exponent.
+  duration: (bound) => (bound === 'positive' ? POSITIVE_DURATION : DURATION.source),
+  period: () => anyOf(MONTHS.source, POSITIVE_DURATION),
+  runStart: () => anyOf(WEEK_TIME.source, DATE.source),
+  windowStart: () => anyOf(WEEK_TIME.source, TIME_OF_DAY.source, DAY_OF_MONTH.source),
+  clockWindow: () => CLOCK_WINDOW.source,
+};

@@ -205,13 +205,13 @@ function describe(
         message:
           kind === undefined
             ? `"kind" is missing; known: ${kinds.join(', ')}`
-            : `unknown ${nounOf(schema)} ${show(kind)}; ${alternatives(String(kind), kinds)}`,
+            : `unknown ${nounOf(schema)} ${show(kind)}; ${alternatives(asText(kind), kinds)}`,
       };
     }
     case 'enum':
       return {
         at: path,
-        message: `${value} is not known here; ${alternatives(String(written), wordsOf(schema))}`,
+        message: `${value} is not known here; ${alternatives(asText(written), wordsOf(schema))}`,
       };
     case 'type':
       if (
@@ -249,6 +249,9 @@ function describe(
       return { at: path, message: refusal(written, schema) };
   }
 }
+
+/** A value as words are compared with it: an object may have a `toString` of its own that is no function. */
+const asText = (value: unknown): string => (typeof value === 'string' ? value : show(value));
 
 function refusal(written: unknown, schema: SchemaObject): string {
   if (written === null) return `has no value; expected ${expectation(schema)}`;

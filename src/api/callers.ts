@@ -38,16 +38,30 @@ export function checkScope(caller: Caller | null, needed: Scope): void {
 }
 
 /**
- * Refuses what a web page of elsewhere makes a browser on this machine ask, where no token is asked for: by a name that
- * leads here only for it, or across origins.
+ * Why a request is refused that a web page of elsewhere makes a browser on this machine ask, where no token is asked for: by
+ * a name that leads here only for it, or across origins. `null` for any other.
  */
-export function checkLocal({ headers: { host = '', origin } }: FastifyRequest): void {
-  const name = host
+export function foreignness({ headers: { host = '', origin }, raw }: FastifyRequest): Refusal | null {
+  // A target that names a host stands before the header.
+  const [, authority = host] = /^https?:\/\/([^/?#]*)/i.exec(raw.url ?? '') ?? [];
+  const name = authority
     .toLowerCase()
     .replace(/:\d+$/, '')
     .replace(/^\[(.*)\]$/, '$1');
   if (!isLoopback(name))
-    throw new Refusal(403, 'forbidden', 'ask this server by localhost or 127.0.0.1, or start it with --auth');
-  if (origin !== undefined && origin !== `http://${host}`)
-    throw new Refusal(403, 'forbidden', 'pages of other origins may not ask this server');
+    return new Refusal(
+      403,
+      'forbidden',
+      'ask this server by localhost or 127.0.0.1, or start it with --auth',
+    );
+  return origin === undefined || origin === `http://${host}`
+    ? null
+    : new Refusal(403, 'forbidden', 'pages of other origins may not ask this server');
+}
+
+/** Refuses a request that does not say once which host it is for, as HTTP/1.1 asks. */
+export function checkHost({ raw: { httpVersion, rawHeaders } }: FastifyRequest): void {
+  const hosts = rawHeaders.filter((name, at) => at % 2 === 0 && name.toLowerCase() === 'host').length;
+  if (hosts === 1 || (hosts === 0 && httpVersion === '1.0')) return;
+  throw new Refusal(400, 'input-invalid', `the header Host stands ${hosts} times; send it once`);
 }

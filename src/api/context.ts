@@ -2,6 +2,7 @@
 import type {
   FastifyBaseLogger,
   FastifyInstance,
+  FastifyRequest,
   RawReplyDefaultExpression,
   RawRequestDefaultExpression,
   RawServerDefault,
@@ -25,6 +26,8 @@ export interface ServerContext {
   readonly metrics: ServerMetrics;
   /** Ends streams when the server does. */
   readonly closing: AbortSignal;
+  /** Whether who asked something may still have it: a token may have been revoked meanwhile. */
+  holds(request: FastifyRequest, scope: Scope): boolean;
   /** Whether requests are to come here. */
   isReady(): boolean;
 }
@@ -49,9 +52,13 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** What a caller must be allowed; whoever asks without it. */
     scope?: Scope;
+    /** Whether it may be asked as often as one likes. */
+    unlimited?: boolean;
   }
 }
 
 /** Options of operations that read and of those that change something. */
 export const READ = { scope: 'read' } as const;
 export const WRITE = { scope: 'write' } as const;
+/** Options of operations by which other machines see whether this one lives. */
+export const PROBE = { unlimited: true } as const;

@@ -2,10 +2,11 @@
  * What is refused before an operation is asked, as problem documents too: by Fastify, by Node before a request is whole,
  * and of what there is no operation for.
  */
-import { STATUS_CODES } from 'node:http';
+import { STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { ConnectionError, FastifyBaseLogger, FastifyError, FastifyReply } from 'fastify';
 import { InputError } from '../errors.ts';
+import type { Connections } from './connections.ts';
 import type { Api } from './context.ts';
 import { problem, problemOf, Refusal, type Problem } from './problems.ts';
 import { ToldProblem } from './store-threads.ts';
@@ -18,6 +19,7 @@ const CODES: Readonly<Record<number, string>> = {
   413: 'too-large',
   414: 'too-large',
   415: 'unsupported-media-type',
+  417: 'expectation-failed',
   431: 'too-large',
 };
 
@@ -58,7 +60,7 @@ export function answerRefusals(app: Api, log: FastifyBaseLogger): void {
     ]);
   });
   let paths: (readonly [pattern: RegExp, methods: readonly string[]])[] = [];
-  app.setNotFoundHandler({ preHandler: app.rateLimit() }, ({ url }, reply) => {
+  app.setNotFoundHandler(({ url }, reply) => {
     const path = url.split('?', 1)[0]!;
     const allowed = paths.find(([pattern]) => pattern.test(path))?.[1];
     if (allowed === undefined)
@@ -78,14 +80,33 @@ export const answerUnreadablePath = (error: FastifyError, reply: FastifyReply): 
 };
 
 /** Answers a request that Node cannot read, and closes its connection. */
-export function answerUnreadable({ code }: ConnectionError, socket: Socket): void {
-  if (code === 'ECONNRESET' || !socket.writable) return;
+export function answerUnreadable({ code }: ConnectionError, socket: Socket, connections: Connections): void {
+  if (code === 'ECONNRESET') socket.destroy();
+  // What comes after the last answer is not heard.
+  if (!socket.writable) return;
   const [status, detail] = UNREADABLE[code] ?? [400, 'this is no request of HTTP/1.1 that can be read'];
-  const body = JSON.stringify(problem(status, CODES[status]!, detail));
-  socket.end(
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\ncontent-type: application/problem+json; charset=utf-8\r\n` +
-      `x-content-type-options: nosniff\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
-  );
+  const { headers, body } = bareAnswer(problem(status, CODES[status]!, detail));
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  connections.refuse(socket, `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n${body}`);
+}
+
+/** Answers a request that expects of a server what no server does. */
+export function answerExpectation(_request: IncomingMessage, response: ServerResponse): void {
+  const detail = 'nothing but 100-continue can be expected; leave the header Expect out';
+  const { headers, body } = bareAnswer(problem(417, CODES[417]!, detail));
+  response.writeHead(417, headers).end(body);
+}
+
+/** An answer that Fastify has no part in, after which the connection is closed. */
+function bareAnswer(found: Problem) {
+  const body = JSON.stringify(found);
+  const headers = {
+    'content-type': 'application/problem+json; charset=utf-8',
+    'x-content-type-options': 'nosniff',
+    'content-length': Buffer.byteLength(body),
+    connection: 'close',
+  };
+  return { headers, body };
 }
 
 const toldOf = (error: Error) => (error instanceof ToldProblem ? error : problemOf(error));

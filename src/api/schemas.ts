@@ -2,7 +2,7 @@
 import { Type, type Static, type TProperties, type TSchema, type TUnsafe } from 'typebox';
 import { DEFAULT_REPLICATIONS } from '../experiments/default-replications.ts';
 import { BATCH_STATES } from '../store/jobs.ts';
-import { Fields, OneOf } from '../schema.ts';
+import { Fields, mapSchema, OneOf, withoutDefaulted } from '../schema.ts';
 import { MOST_NAME } from './settings.ts';
 
 /** A value or none. */
@@ -408,19 +408,8 @@ export function asWritten<Schema extends Partial<Record<(typeof PARTS)[number], 
   schema: Schema,
 ): Schema {
   const parts = PARTS.filter((part) => schema[part] !== undefined);
-  return { ...schema, ...Object.fromEntries(parts.map((part) => [part, withoutDefaulted(schema[part])])) };
-}
-
-function withoutDefaulted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutDefaulted);
-  if (value === null || typeof value !== 'object') return value;
-  const copy = Object.fromEntries(
-    Object.entries(value).map(([key, inner]) => [key, withoutDefaulted(inner)]),
-  );
-  const { properties, required } = copy as {
-    readonly properties?: Readonly<Record<string, object>>;
-    readonly required?: readonly string[];
+  return {
+    ...schema,
+    ...Object.fromEntries(parts.map((part) => [part, mapSchema(schema[part], withoutDefaulted)])),
   };
-  if (properties === undefined || required === undefined) return copy;
-  return { ...copy, required: required.filter((name) => !('default' in properties[name]!)) };
 }

@@ -10,11 +10,12 @@ import fastifySwaggerUi from '@fastify/swagger-ui';
 import fastify, { LogController, type FastifyBaseLogger } from 'fastify';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import { Store } from '../store/store.ts';
-import { callerOf, checkLocal, checkScope } from './callers.ts';
+import { callerOf, checkHost, checkScope, foreignness } from './callers.ts';
+import { Connections } from './connections.ts';
 import type { Api, ServerContext } from './context.ts';
 import { JobRunner } from './jobs.ts';
 import { Refusal } from './problems.ts';
-import { answerRefusals, answerUnreadable, answerUnreadablePath } from './refusals.ts';
+import { answerExpectation, answerRefusals, answerUnreadable, answerUnreadablePath } from './refusals.ts';
 import { checkForm } from './request-form.ts';
 import { compileValidator } from './request-validation.ts';
 import { batchRoutes } from './routes/batches.ts';
@@ -34,6 +35,8 @@ const IMPATIENT = { patience: 0 };
 
 /** How long a request may take to come whole [ms]. */
 const REQUEST_TIME = 20_000;
+/** How long answers in hand may take when the server ends [ms]. */
+const GRACE = 5_000;
 
 export interface ApiServer {
   readonly app: Api;
@@ -64,6 +67,8 @@ export async function buildServer(
     jobs: new JobRunner({ store: path, workers, limits, out, version }, (text) => log.error(text), onLost),
     metrics: new ServerMetrics(store),
     closing: closing.signal,
+    holds: (request, scope) =>
+      callerOf(request, store.tokens, settings.auth)?.scopes.includes(scope) ?? false,
     isReady: () => !closing.signal.aborted,
   };
   const app = fastify({
@@ -71,14 +76,19 @@ export async function buildServer(
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: limits.bodyBytes,
     requestTimeout: REQUEST_TIME,
-    http: { headersTimeout: REQUEST_TIME, connectionsCheckingInterval: 5_000 },
+    // A request without Host is refused in a problem document, which Node does not write.
+    http: { headersTimeout: REQUEST_TIME, connectionsCheckingInterval: 5_000, requireHostHeader: false },
     frameworkErrors: (error, _request, reply) => answerUnreadablePath(error, reply),
-    clientErrorHandler: answerUnreadable,
+    clientErrorHandler: (error, socket) => answerUnreadable(error, socket, connections),
+    // `OPTIONS *` asks for no path; the router knows paths alone.
+    rewriteUrl: ({ url = '/' }) => (url === '*' ? '/*' : url),
     // Streams are ended by the server itself; a connection that only waits is not waited for.
     forceCloseConnections: 'idle',
     // A name of 200 characters, each written as up to twelve.
     routerOptions: { maxParamLength: 2_400, ignoreTrailingSlash: false },
   }).withTypeProvider<TypeBoxTypeProvider>();
+  const connections = new Connections(app.server);
+  app.server.on('checkExpectation', answerExpectation);
   app.setValidatorCompiler(compileValidator);
   for (const schema of COMPONENTS) app.addSchema(schema);
   app.server.maxConnections = limits.connections;
@@ -101,8 +111,8 @@ export async function buildServer(
     listen: () => app.listen({ host: settings.host, port: settings.port }),
     close: async () => {
       closing.abort();
-      await app.close();
-      await context.jobs.end();
+      connections.end(GRACE);
+      await Promise.all([app.close(), context.jobs.end()]);
       await context.threads.end();
       store.close();
     },
@@ -118,12 +128,16 @@ async function addPlugins(app: Api, { settings, store, metrics }: ServerContext)
     const route = request.routeOptions.url ?? 'none';
     metrics.answered(request.method, route, reply.statusCode, reply.elapsedTime / 1_000);
   });
-  if (!auth) app.addHook('onRequest', async (request) => checkLocal(request));
   await app.register(fastifyRateLimit, {
+    global: false,
     max: limits.requestsPerMinute,
     timeWindow: '1 minute',
-    // Who has no token that holds is known by address, so that nobody tries many.
-    keyGenerator: (request) => known(request)?.id ?? request.ip,
+    // Who has no token that holds is known by address, so that nobody tries many; and pages of elsewhere, which a browser
+    // here asks for, take nothing from who is here.
+    keyGenerator: (request) => {
+      if (!auth && foreignness(request) !== null) return `foreign ${request.ip}`;
+      return known(request)?.id ?? request.ip;
+    },
     onExceeded: () => metrics.limited.inc(),
     errorResponseBuilder: (_request, { after }) =>
       new Refusal(
@@ -132,8 +146,14 @@ async function addPlugins(app: Api, { settings, store, metrics }: ServerContext)
         `${limits.requestsPerMinute} requests a minute; ask again in ${after}`,
       ),
   });
-  app.addHook('onRequest', async (request, reply) => {
-    const { scope } = request.routeOptions.config;
+  const limit = app.rateLimit();
+  app.addHook('onRequest', async function (request, reply) {
+    const { scope, unlimited = false } = request.routeOptions.config;
+    checkHost(request);
+    // Before it is known whether the caller may ask at all: who may not is counted too.
+    if (!unlimited) await limit.call(this, request, reply);
+    const foreign = auth ? null : foreignness(request);
+    if (foreign !== null) throw foreign;
     if (scope === undefined) return;
     reply.header('cache-control', 'no-store');
     checkScope(known(request), scope);

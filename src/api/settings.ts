@@ -1,4 +1,5 @@
 /** What a server is told when it starts, and the bounds it keeps. */
+import { isIPv4 } from 'node:net';
 import { MOST_ASKED_REPLICATIONS } from '../experiments/default-replications.ts';
 
 export interface ServerSettings {
@@ -36,6 +37,10 @@ export interface Limits {
   readonly jobSeconds: number;
   /** Event streams of one caller. */
   readonly streamsPerCaller: number;
+  /** How often it is asked whether who follows a batch still may [s]. */
+  readonly recheckSeconds: number;
+  /** How long a client may leave what it is sent unread [s]. */
+  readonly stallSeconds: number;
   /** How long a question to the store may take [s], and how many may wait. */
   readonly querySeconds: number;
   readonly queries: number;
@@ -52,6 +57,8 @@ export const LIMITS: Limits = {
   replications: MOST_ASKED_REPLICATIONS,
   jobSeconds: 3_600,
   streamsPerCaller: 32,
+  recheckSeconds: 5,
+  stallSeconds: 30,
   querySeconds: 60,
   queries: 256,
 };
@@ -61,4 +68,4 @@ export const MOST_NAME = 200;
 
 /** Whether an address is reached from this machine alone. */
 export const isLoopback = (host: string): boolean =>
-  host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
+  host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'));

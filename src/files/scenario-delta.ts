@@ -14,7 +14,8 @@ import type { InputFiles } from './input-files.ts';
 import { calledInMessages } from './file-bytes.ts';
 import { atFile, readGivenText } from './text-file.ts';
 
-const deltaSchema = Fields({
+/** What a file says that changes another. */
+export const deltaSchema = Fields({
   fleetyield: Type.Literal(1, { description: 'The version of the layout: 1.' }),
   base: Type.String({
     description: 'The scenario that is changed: a file, relative to this one, or a shipped one.',

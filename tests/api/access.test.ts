@@ -103,6 +103,32 @@ describe('tokens', () => {
   });
 });
 
+describe('a stream of events', () => {
+  it(
+    'ends when the token that asked for it is revoked',
+    withServer({ auth: true }, { recheckSeconds: 0.1 }, async (built) => {
+      const store = Store.open(built.store);
+      const owner = store.tokens.create('owner', ['read', 'write']).text;
+      const follower = store.tokens.create('follower', ['read']);
+      const body = { scenario: { kind: 'text', text: smallQueue(1e8) }, replications: 1 };
+      const { id } = (await ask(built, 'POST /v1/batches', { token: owner, body })).said as { id: string };
+      const url = await built.server.listen();
+      const stream = await fetch(`${url}/v1/batches/${id}/events`, {
+        headers: { authorization: `Bearer ${follower.text}` },
+      });
+      expect(stream.status).toBe(200);
+      const began = async () =>
+        (await ask(built, `GET /v1/batches/${id}`, { token: owner })).said as { status: string };
+      await expect.poll(async () => (await began()).status).toBe('running');
+      store.tokens.revoke(follower.token.id);
+      // Comes to its end though the batch goes on.
+      expect(await stream.text()).toContain('event: queued');
+      expect((await began()).status).toBe('running');
+      store.close();
+    }),
+  );
+});
+
 describe('a server that asks for no tokens', () => {
   it(
     'answers neither pages of other origins nor names that lead to it by trickery',
@@ -119,6 +145,36 @@ describe('a server that asks for no tokens', () => {
 });
 
 describe('bounds', () => {
+  it(
+    'on requests a minute hold for those too who may not ask, and not for who looks whether the server lives',
+    withServer({ auth: true }, { requestsPerMinute: 3 }, async (built) => {
+      const statuses = async (line: string, question: Question = {}) => {
+        const found = [];
+        for (let asked = 0; asked < 5; asked++) found.push((await ask(built, line, question)).status);
+        return found;
+      };
+      expect(await statuses('GET /v1/batches')).toEqual([401, 401, 401, 429, 429]);
+      const store = Store.open(built.store);
+      const { text: token } = store.tokens.create('reader', ['read']);
+      store.close();
+      const body = { scenario: { kind: 'shipped', name: 'erlang-c' } };
+      expect(await statuses('POST /v1/batches', { token, body })).toEqual([403, 403, 403, 429, 429]);
+      for (const path of ['/health', '/ready'])
+        expect(await statuses(`GET ${path}`), path).toEqual([200, 200, 200, 200, 200]);
+    }),
+  );
+
+  it(
+    'on requests of pages of elsewhere are their own: they take nothing from who is here',
+    withServer({}, { requestsPerMinute: 2 }, async (built) => {
+      const by = async (headers: Record<string, string>) =>
+        (await ask(built, 'GET /v1/batches', { headers })).status;
+      const foreign = { origin: 'http://evil.example' };
+      expect([await by(foreign), await by(foreign), await by(foreign)]).toEqual([403, 403, 429]);
+      expect(await by({})).toBe(200);
+    }),
+  );
+
   it(
     'are kept on requests a minute, on bodies, and on their types',
     withServer({}, { requestsPerMinute: 5, bodyBytes: 1_000 }, async (built) => {

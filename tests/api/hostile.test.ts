@@ -69,6 +69,11 @@ describe('a request that is none', () => {
       ],
       [asked('GET /nothing'), 404, 'not-found'],
       [asked('PUT /v1/batches'), 405, 'method-not-allowed'],
+      [sent('GET /health HTTP/1.1\r\nConnection: close\r\n\r\n'), 400, 'input-invalid'],
+      [asked('GET /health', 'Host: other.example\r\n'), 400, 'input-invalid'],
+      [asked('GET /health', 'Expect: the-best\r\n'), 417, 'expectation-failed'],
+      [asked('GET http://rebound.example/v1/batches'), 403, 'forbidden'],
+      [asked('OPTIONS *'), 404, 'not-found'],
     ];
     for (const [answer, status, code] of refused) {
       const { status: told, type, body } = await answer;
@@ -92,6 +97,21 @@ describe('a request that is none', () => {
   });
 });
 
+describe('HEAD', () => {
+  it('is answered without a body whatever is wrong with it, and with what comes after it', async () => {
+    const head = (path: string, more = '') => sent(`HEAD ${path} HTTP/1.1\r\nHost: localhost\r\n${more}`);
+    const close = 'Connection: close\r\n\r\n';
+    for (const [answer, status] of [
+      [head('/v1/batches', close), 200],
+      [head('/nothing', close), 404],
+      [head('/v1/batches', `Expect: the-best\r\n${close}`), 417],
+      // No request: once it was answered first, and taken for the answer to HEAD.
+      [head('/v1/batches', '\r\n{"a":1}'), 200],
+    ] as const)
+      expect(await answer).toMatchObject({ status, body: '' });
+  });
+});
+
 describe('methods', () => {
   it('that a path does not take are named beside those it does, and HEAD is GET without its answer', async () => {
     const answer = await fetch(`${server.url}/v1/batches/${'0'.repeat(64)}`, { method: 'PATCH' });
@@ -107,6 +127,24 @@ describe('methods', () => {
 });
 
 describe('a body', () => {
+  it('is refused where the kind of something is an object, whatever that has for its text', async () => {
+    const told = async (path: string, body: unknown) => {
+      const answer = await post(path, JSON.stringify(body));
+      return [answer.status, (await problemOf(answer)).detail];
+    };
+    expect(await told('/v1/batches', { scenario: { kind: { toString: 1 } } })).toEqual([
+      400,
+      'body scenario.kind: unknown choice of a scenario {"toString":1}; known: text, stored, shipped',
+    ]);
+    for (const kind of ['{ toString: 1 }', '{ valueOf: 1, toString: null }', '[[]]']) {
+      const [status, detail] = await told('/v1/scenarios/validate', {
+        text: smallQueue(60).replace('kind: poisson', `kind: ${kind}`),
+      });
+      expect(status, kind).toBe(400);
+      expect(detail, kind).toContain('unknown arrival process');
+    }
+  });
+
   it('is read only as plain JSON in UTF-8', async () => {
     const body = JSON.stringify({ text: smallQueue(60, 'plain') });
     const statuses = async (headers: Record<string, string>) =>

@@ -75,6 +75,10 @@ const ANY = fc.oneof(
     '../../etc/passwd',
     '%00',
     'a'.repeat(300),
+    { toString: 1 },
+    { kind: { toString: 1, valueOf: [] } },
+    { then: 1, toJSON: 1, length: -1 },
+    '\ud800',
   ),
 );
 

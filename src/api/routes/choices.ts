@@ -1,8 +1,7 @@
 /** What there is to choose from, as `fleetyield list` shows it, with the schemas that forms are built from. */
 import { Type } from 'typebox';
 import { LISTINGS, type Entry as ListedEntry } from '../../listings.ts';
-import { scenarioSchema } from '../../scenario/schema.ts';
-import { DURATION_LAW, durationLaws, TOKEN_LAW, tokenLaws } from '../../stats/index.ts';
+import { scenarioFileSchema } from '../../files/scenario-schema.ts';
 import { alternatives } from '../../validation.ts';
 import { READ, type Api } from '../context.ts';
 import { notFound } from '../problems.ts';
@@ -96,20 +95,11 @@ export function choiceRoutes(api: Api): void {
             type: 'object',
             additionalProperties: true,
             description:
-              'JSON Schema; the keywords duration, period, runStart, windowStart and clockWindow mark quantities with units.',
+              'JSON Schema, 2020-12, of a file as it is written: what has a default may be left out.',
           }),
         }),
       },
     },
-    async () => WHOLE_SCHEMA,
+    async () => scenarioFileSchema,
   );
 }
-
-const WHOLE_SCHEMA = {
-  $schema: 'https://json-schema.org/draft/2020-12/schema',
-  ...scenarioSchema,
-  $defs: {
-    durationLaw: { $id: DURATION_LAW, ...durationLaws.schema },
-    tokenLaw: { $id: TOKEN_LAW, ...tokenLaws.schema },
-  },
-};

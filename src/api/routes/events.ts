@@ -47,12 +47,21 @@ export function eventRoutes(api: Api, context: ServerContext): void {
       open.set(caller, (open.get(caller) ?? 0) + 1);
       metrics.streams.inc();
       const gone = new AbortController();
-      reply.sse.onClose(() => gone.abort());
+      const end = () => gone.abort();
+      reply.sse.onClose(end);
+      // Not `AbortSignal.any`: what it makes of a signal that outlives it is kept as long as that.
+      closing.addEventListener('abort', end);
+      const isAllowed = () => context.holds(request, READ.scope);
+      const recheck = setInterval(() => {
+        if (!isAllowed()) gone.abort();
+      }, settings.limits.recheckSeconds * 1_000);
       reply.sse.sendHeaders();
       try {
-        await reply.sse.send(eventsOf(id, after, context, AbortSignal.any([gone.signal, closing])));
+        await reply.sse.send(eventsOf(id, after, context, { until: gone.signal, isAllowed }));
         reply.sse.close();
       } finally {
+        clearInterval(recheck);
+        closing.removeEventListener('abort', end);
         metrics.streams.dec();
         const left = open.get(caller)! - 1;
         if (left === 0) open.delete(caller);
@@ -63,8 +72,13 @@ export function eventRoutes(api: Api, context: ServerContext): void {
   );
 }
 
-/** Events after the one of a number, as they come, until the batch is at rest or the signal says so. */
-async function* eventsOf(id: string, after: number, { store, jobs }: ServerContext, until: AbortSignal) {
+/** Events after the one of a number, as they come, until the batch is at rest, the signal says so, or they may not be told. */
+async function* eventsOf(
+  id: string,
+  after: number,
+  { store, jobs }: ServerContext,
+  { until, isAllowed }: { readonly until: AbortSignal; readonly isAllowed: () => boolean },
+) {
   let wake: () => void;
   let changed: Promise<void>;
   const rearm = () => {
@@ -75,7 +89,7 @@ async function* eventsOf(id: string, after: number, { store, jobs }: ServerConte
   const unfollow = jobs.follow(id, onChange);
   until.addEventListener('abort', onChange);
   try {
-    while (!until.aborted) {
+    while (!until.aborted && isAllowed()) {
       // Armed before it is read: what happens meanwhile is seen the next time.
       rearm();
       const state = store.jobs.batch(id);

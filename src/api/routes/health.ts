@@ -1,6 +1,6 @@
 /** Whether the server lives, whether it is to be asked, and what it counts. */
 import { Type } from 'typebox';
-import { READ, type Api, type ServerContext } from '../context.ts';
+import { PROBE, READ, type Api, type ServerContext } from '../context.ts';
 import { Refusal } from '../problems.ts';
 import { answers } from '../schemas.ts';
 
@@ -13,6 +13,7 @@ export function healthRoutes(api: Api, { settings, store, metrics, isReady }: Se
   api.get(
     '/health',
     {
+      config: PROBE,
       schema: {
         operationId: 'getHealth',
         summary: 'Whether the server lives.',
@@ -25,6 +26,7 @@ export function healthRoutes(api: Api, { settings, store, metrics, isReady }: Se
   api.get(
     '/ready',
     {
+      config: PROBE,
       schema: {
         operationId: 'getReadiness',
         summary: 'Whether requests are to be sent here: the store answers and the server is not ending.',

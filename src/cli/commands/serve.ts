@@ -24,8 +24,8 @@ export interface ServeOptions {
 
 const EXIT_DEFECT = 3;
 const EXIT_ENVIRONMENT = 4;
-/** How long requests in hand may take when the server ends [ms]. */
-const GRACE = 10_000;
+/** How long the server may take to end, answers in hand and batches that run included [ms]. */
+const GRACE = 20_000;
 
 /** Serves until a signal ends it. Throws where the store or the port cannot be had. */
 export async function serve(options: ServeOptions, version: string): Promise<void> {
