@@ -4,6 +4,8 @@
  */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import type { FastifyReply } from 'fastify';
+import type { Limits } from './settings.ts';
 
 /** How long a client may take to close a connection after the last answer on it [ms]. */
 const LINGER = 2_000;
@@ -76,4 +78,14 @@ function endAfter(socket: Socket, answer: string): void {
   const late = setTimeout(() => socket.destroy(), LINGER);
   late.unref();
   socket.once('close', () => clearTimeout(late));
+}
+
+/**
+ * Ends the connection of an answer whose client leaves what was sent unread for so long: what is left to send is held for
+ * it. Where nothing is left the answer is still being made.
+ */
+export function endWhereUnread({ raw }: FastifyReply, { stallSeconds }: Limits): void {
+  raw.setTimeout(stallSeconds * 1_000, () => {
+    if (raw.writableLength > 0) raw.destroy();
+  });
 }

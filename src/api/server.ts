@@ -11,7 +11,7 @@ import fastify, { LogController, type FastifyBaseLogger } from 'fastify';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import { Store } from '../store/store.ts';
 import { callerOf, checkHost, checkScope, foreignness } from './callers.ts';
-import { Connections } from './connections.ts';
+import { Connections, endWhereUnread } from './connections.ts';
 import type { Api, ServerContext } from './context.ts';
 import { JobRunner } from './jobs.ts';
 import { Refusal } from './problems.ts';
@@ -146,6 +146,7 @@ async function addPlugins(app: Api, { settings, store, metrics }: ServerContext)
         `${limits.requestsPerMinute} requests a minute; ask again in ${after}`,
       ),
   });
+  app.addHook('onSend', async (_request, reply) => endWhereUnread(reply, limits));
   const limit = app.rateLimit();
   app.addHook('onRequest', async function (request, reply) {
     const { scope, unlimited = false } = request.routeOptions.config;

@@ -35,8 +35,9 @@ export interface Limits {
   /** Replications of one batch, and how long it may run [s]. */
   readonly replications: number;
   readonly jobSeconds: number;
-  /** Event streams of one caller. */
+  /** Event streams of one caller, and files that one caller downloads. */
   readonly streamsPerCaller: number;
+  readonly downloadsPerCaller: number;
   /** How often it is asked whether who follows a batch still may [s]. */
   readonly recheckSeconds: number;
   /** How long a client may leave what it is sent unread [s]. */
@@ -57,6 +58,7 @@ export const LIMITS: Limits = {
   replications: MOST_ASKED_REPLICATIONS,
   jobSeconds: 3_600,
   streamsPerCaller: 32,
+  downloadsPerCaller: 32,
   recheckSeconds: 5,
   stallSeconds: 30,
   querySeconds: 60,

@@ -3,7 +3,6 @@
  * answers requests never waits. Plain data goes in and comes out.
  */
 import { createHash } from 'node:crypto';
-import { join } from 'node:path';
 import { workerData } from 'node:worker_threads';
 import { repricedDocument, type RepricedDocument } from '../batch/reprice-batch.ts';
 import { resultDocument, type ResultDocument } from '../batch/result-document.ts';
@@ -19,7 +18,7 @@ import type { Scenario } from '../scenario/scenario.ts';
 import { aboutCount, aboutSeconds } from '../simulation/about.ts';
 import { outlineOf, type ScenarioOutline } from '../store/batch-identity.ts';
 import { EXPORT_COLUMNS, type ExportTable } from '../store/export-columns.ts';
-import { writeTable, type ExportFormat } from '../store/export-file.ts';
+import { tablePieces, type ExportFormat } from '../store/export-file.ts';
 import { EXPORT_ROWS } from '../store/export-rows.ts';
 import { isActive, type JobRequest, type Submission } from '../store/jobs.ts';
 import { storedComparison } from '../store/stored-comparison.ts';
@@ -302,28 +301,52 @@ export const compare = answering(
   },
 );
 
-/** Writes a table of one batch to a file in a folder; its name. */
-export const exportTable = answering(
+/** Downloads that are under way: what is left of each, by its number. */
+const downloads = new Map<number, { readonly batch: string; readonly pieces: Generator<Uint8Array> }>();
+let newestDownload = 0;
+
+/** Begins a file of a table of one batch; the number by which its pieces are asked for. */
+export const beginDownload = answering(
   ({
     id,
     table,
     format,
-    folder,
   }: {
     readonly id: string;
     readonly table: ExportTable;
     readonly format: ExportFormat;
-    readonly folder: string;
-  }): string => {
+  }) => {
     const { toRead } = connection();
     const { summary } = found(toRead, id);
-    const file = join(folder, `${table}.${format}`);
     const rows =
       table === 'replications' ? replicationRows(toRead, summary) : EXPORT_ROWS[table](toRead, [summary]);
-    writeTable(file, format, EXPORT_COLUMNS[table], rows);
-    return file;
+    newestDownload += 1;
+    downloads.set(newestDownload, { batch: id, pieces: tablePieces(format, EXPORT_COLUMNS[table], rows) });
+    return newestDownload;
   },
 );
+
+/** The next piece of a file; `null` after the last. Between pieces nothing of the store is held. */
+export const downloadPiece = answering((download: number): Uint8Array | null => {
+  const { batch, pieces } = downloads.get(download) ?? lostDownload();
+  const { done, value } = pieces.next();
+  // What was deleted meanwhile would end early, and look whole.
+  if (connection().toRead.summary(batch) === null) throw noBatch(batch);
+  if (done !== true) return value;
+  downloads.delete(download);
+  return null;
+});
+
+/** Forgets a download, which nobody reads any more. */
+export const endDownload = answering((download: number): null => {
+  downloads.get(download)?.pieces.return(undefined);
+  downloads.delete(download);
+  return null;
+});
+
+function lostDownload(): never {
+  throw new Refusal(503, 'download-lost', 'the thread that made this file was ended; ask for it again');
+}
 
 /** Replications as they are exported, with of their failures what callers may know. */
 function* replicationRows(store: Store, summary: BatchSummary) {

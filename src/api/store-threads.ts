@@ -41,7 +41,9 @@ const SLOW: readonly (keyof Questions)[] = [
   'hourly',
   'compare',
   'reprice',
-  'exportTable',
+  'beginDownload',
+  'downloadPiece',
+  'endDownload',
   'deleteBatch',
 ];
 

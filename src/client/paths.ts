@@ -1861,7 +1861,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description JSON Schema; the keywords duration, period, runStart, windowStart and clockWindow mark quantities with units. */
+      /** @description JSON Schema, 2020-12, of a file as it is written: what has a default may be left out. */
       200: {
         headers: {
           [name: string]: unknown;

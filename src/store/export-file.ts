@@ -1,7 +1,7 @@
-/** Tables as files: CSV, JSON and Parquet, written row by row. It knows formats, and nothing of what the rows say. */
+/** Tables as files: CSV, JSON and Parquet, made piece by piece. It knows formats, and nothing of what the rows say. */
 import { closeSync, existsSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { stringify } from 'csv-stringify/sync';
-import { fileWriter, parquetWriteRows } from 'hyparquet-writer';
+import { ByteWriter, ParquetWriter, schemaFromColumnData } from 'hyparquet-writer';
 import { EnvironmentError } from '../errors.ts';
 import type { ExportColumn } from './export-columns.ts';
 import type { Cell } from './export-rows.ts';
@@ -10,7 +10,7 @@ export const EXPORT_FORMATS = ['csv', 'json', 'parquet'] as const;
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 
 type Row = Readonly<Record<string, Cell>>;
-type Write = (path: string, columns: readonly ExportColumn[], rows: Iterable<Row>) => void;
+type Pieces = (columns: readonly ExportColumn[], rows: Iterable<Row>) => Iterable<string | Uint8Array>;
 
 /** Writes a table; the file takes its name when it is whole. Throws `EnvironmentError` where it cannot. */
 export function writeTable(
@@ -21,7 +21,7 @@ export function writeTable(
 ): void {
   const partial = `${path}.partial`;
   try {
-    WRITERS[format](partial, columns, rows);
+    writePieces(partial, tablePieces(format, columns, rows));
     renameSync(partial, path);
   } catch (error) {
     if (existsSync(partial)) rmSync(partial);
@@ -30,39 +30,65 @@ export function writeTable(
   }
 }
 
-/** Rows that are turned into text, or into a group of columns, at once. */
-const ROWS_AT_ONCE = 10_000;
+/**
+ * The file of a table, piece by piece: rows are read as pieces are asked for, and a piece has the bytes of some thousand
+ * rows, however many there are.
+ */
+export function* tablePieces(
+  format: ExportFormat,
+  columns: readonly ExportColumn[],
+  rows: Iterable<Row>,
+): Generator<Uint8Array> {
+  for (const piece of PIECES[format](columns, rows))
+    yield typeof piece === 'string' ? Buffer.from(piece) : piece;
+}
+
+/** Rows that are turned into text, and into a group of columns, at once. */
+const ROWS_OF_TEXT = 1_000;
+const ROWS_OF_GROUP = 10_000;
 
 /** The types of Parquet; counts of requests and indices fit in 32 bits. */
 const PARQUET_TYPES = { text: 'STRING', integer: 'INT32', number: 'DOUBLE', boolean: 'BOOLEAN' } as const;
 
-const WRITERS: Readonly<Record<ExportFormat, Write>> = {
-  csv: (path, columns, rows) =>
-    writeText(path, function* () {
-      const names = columns.map(({ name }) => name);
-      yield `${names.join(',')}\n`;
-      for (const chunk of chunksOf(rows)) yield stringify(chunk, { columns: names, cast: CSV_CAST });
-    }),
+const PIECES: Readonly<Record<ExportFormat, Pieces>> = {
+  *csv(columns, rows) {
+    const names = columns.map(({ name }) => name);
+    yield `${names.join(',')}\n`;
+    for (const chunk of chunksOf(rows, ROWS_OF_TEXT))
+      yield stringify(chunk, { columns: names, cast: CSV_CAST });
+  },
 
-  json: (path, columns, rows) =>
-    writeText(path, function* () {
-      const names = columns.map(({ name }) => name);
-      let before = '[';
-      for (const chunk of chunksOf(rows)) {
-        yield before + chunk.map((row) => `\n${JSON.stringify(row, names)}`).join(',');
-        before = ',';
-      }
-      yield before === '[' ? '[]\n' : '\n]\n';
-    }),
+  *json(columns, rows) {
+    const names = columns.map(({ name }) => name);
+    let before = '[';
+    for (const chunk of chunksOf(rows, ROWS_OF_TEXT)) {
+      yield before + chunk.map((row) => `\n${JSON.stringify(row, names)}`).join(',');
+      before = ',';
+    }
+    yield before === '[' ? '[]\n' : '\n]\n';
+  },
 
-  parquet: (path, columns, rows) => {
-    void parquetWriteRows({
-      writer: fileWriter(path),
-      rows: rows as Iterable<Record<string, Cell>>,
-      columns: columns.map(({ name, type }) => ({ name, type: PARQUET_TYPES[type] })),
-      rowGroupSize: ROWS_AT_ONCE,
-      createdBy: 'fleetyield',
-    });
+  *parquet(columns, rows) {
+    const writer = new ByteWriter();
+    const taken = () => {
+      const bytes = writer.getBytes().slice();
+      // Where the next bytes go; how many there were stays, and with it where each column begins.
+      writer.index = 0;
+      return bytes;
+    };
+    const dataOf = (chunk: readonly Row[]) =>
+      columns.map(({ name, type }) => ({
+        ...{ name, type: PARQUET_TYPES[type], nullable: true },
+        data: chunk.map((row) => row[name]),
+      }));
+    const schema = schemaFromColumnData({ columnData: dataOf([]) });
+    const parquet = new ParquetWriter({ writer, schema, createdBy: 'fleetyield' });
+    for (const chunk of chunksOf(rows, ROWS_OF_GROUP)) {
+      void parquet.write({ columnData: dataOf(chunk), rowGroupSize: chunk.length });
+      yield taken();
+    }
+    void parquet.finish();
+    yield taken();
   },
 };
 
@@ -72,20 +98,20 @@ const CSV_CAST = {
   number: (value: number) => String(value),
 };
 
-function writeText(path: string, pieces: () => Iterable<string>): void {
+function writePieces(path: string, pieces: Iterable<Uint8Array>): void {
   const file = openSync(path, 'w');
   try {
-    for (const piece of pieces()) writeSync(file, piece);
+    for (const piece of pieces) writeSync(file, piece);
   } finally {
     closeSync(file);
   }
 }
 
-function* chunksOf(rows: Iterable<Row>): Generator<Row[]> {
+function* chunksOf(rows: Iterable<Row>, most: number): Generator<Row[]> {
   let chunk: Row[] = [];
   for (const row of rows) {
     chunk.push(row);
-    if (chunk.length === ROWS_AT_ONCE) {
+    if (chunk.length === most) {
       yield chunk;
       chunk = [];
     }

@@ -1,7 +1,9 @@
 /** What happens to a batch, as server-sent events. They are kept: a client that comes back misses none. */
 import { Type } from 'typebox';
 import { isActive } from '../../store/jobs.ts';
+import { endWhereUnread } from '../connections.ts';
 import { READ, type Api, type ServerContext } from '../context.ts';
+import { Places } from '../places.ts';
 import { noBatch, Refusal } from '../problems.ts';
 import { answers, ById, ResumeHeaders } from '../schemas.ts';
 
@@ -10,7 +12,10 @@ const EVENTS_AT_ONCE = 500;
 
 export function eventRoutes(api: Api, context: ServerContext): void {
   const { settings, store, metrics, closing } = context;
-  const open = new Map<string, number>();
+  const places = new Places(
+    settings.limits.streamsPerCaller,
+    new Refusal(429, 'too-many-streams', 'you follow too many batches at once; end a stream'),
+  );
 
   api.get(
     '/v1/batches/:id/events',
@@ -36,15 +41,12 @@ export function eventRoutes(api: Api, context: ServerContext): void {
     },
     async (request, reply) => {
       const { id } = request.params;
-      const caller = request.caller!.id;
       const after = Number(request.headers['last-event-id'] ?? 0);
       const state = store.jobs.batch(id);
       if (state === null) throw noBatch(id);
       if (!isActive(state.status) && store.jobs.events(id, after, 1).length === 0)
         return reply.code(204).send(null);
-      if ((open.get(caller) ?? 0) >= settings.limits.streamsPerCaller)
-        throw new Refusal(429, 'too-many-streams', 'you follow too many batches at once; end a stream');
-      open.set(caller, (open.get(caller) ?? 0) + 1);
+      const leave = places.take(request.caller!.id);
       metrics.streams.inc();
       const gone = new AbortController();
       const end = () => gone.abort();
@@ -56,6 +58,7 @@ export function eventRoutes(api: Api, context: ServerContext): void {
         if (!isAllowed()) gone.abort();
       }, settings.limits.recheckSeconds * 1_000);
       reply.sse.sendHeaders();
+      endWhereUnread(reply, settings.limits);
       try {
         await reply.sse.send(eventsOf(id, after, context, { until: gone.signal, isAllowed }));
         reply.sse.close();
@@ -63,9 +66,7 @@ export function eventRoutes(api: Api, context: ServerContext): void {
         clearInterval(recheck);
         closing.removeEventListener('abort', end);
         metrics.streams.dec();
-        const left = open.get(caller)! - 1;
-        if (left === 0) open.delete(caller);
-        else open.set(caller, left);
+        leave();
       }
       return reply;
     },
