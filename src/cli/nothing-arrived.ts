@@ -18,4 +18,4 @@ export function nothingArrived(
 }
 
 const hasNone = (estimates: readonly Estimate[], scope: string): boolean =>
-  estimates.some((one) => one.scope === scope && one.metric === 'arrived' && one.mean === 0);
+  estimates.some((one) => one.scope === scope && one.metric === 'requests.arrived' && one.mean === 0);

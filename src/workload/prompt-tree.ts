@@ -82,6 +82,9 @@ export function promptTreeOf(prompts: readonly Prompt[], blockSize: number): Pro
   };
 }
 
+/** Blocks that can be told apart: as many as a map holds. */
+const MOST_BLOCKS = 2 ** 24 - 1;
+
 /** What stands before each block: what makes equal ids mean equal beginnings is checked, not believed. */
 export class BlockChain {
   private readonly before = new Map<BlockId, BlockId | null>();
@@ -93,6 +96,8 @@ export class BlockChain {
       const known = this.before.get(id);
       if (known !== undefined && known !== parent)
         return `hash id ${id} stands after another block than above, so equal ids do not mean equal beginnings; number blocks with all before them`;
+      if (known === undefined && this.before.size >= MOST_BLOCKS)
+        return `names a further block than the ${MOST_BLOCKS} that can be told apart; leave the ids out, or split the file`;
       this.before.set(id, parent);
       parent = id;
     }

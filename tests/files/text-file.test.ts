@@ -128,6 +128,14 @@ describe('a text file', () => {
     expect(readText(path)).toEqual({ content: TEXT, digest: sum });
   });
 
+  it('that is read as a whole, a scenario or a list of prices, is of the same kinds', () => {
+    expect(readText(file('marked.yaml', '\uFEFFname: a\n')).content).toBe('name: a\n');
+    const wide = file('wide.yaml', Buffer.from('\uFEFFname: a\n', 'utf16le'));
+    expect(() => readText(wide)).toThrow(`the file ${wide} is UTF-16 text, which is not read`);
+    expect(() => readText(folder)).toThrow(`the file ${folder} is a folder`);
+    expect(() => readText(join(folder, 'none'))).toThrow('does not exist; check the path');
+  });
+
   it('that is read as a whole has an end: what is larger belongs in a trace', () => {
     const zeros = gzipSync(Buffer.alloc(70_000_000, '#'));
     expect(() => readText(file('bomb.yaml.gz', zeros))).toThrow(ParameterError);
