@@ -2,10 +2,11 @@
  * The database file: opened, checked, brought to the newest form, and its failures told in the words of the program. It
  * knows SQLite and migrations, and nothing of batches.
  */
-import { lstatSync, mkdirSync, readlinkSync, realpathSync, statSync } from 'node:fs';
+import { lstatSync, readlinkSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { EnvironmentError, InputError } from '../errors.ts';
+import { makeFolder } from '../files/folders.ts';
 import { checksumOf } from './checksum.ts';
 import { MIGRATIONS, TABLES } from './migrations.ts';
 import { lives, processFrom } from './runner.ts';
@@ -158,7 +159,7 @@ export function openDatabase(given: string, mode: 'read' | 'write', waiting: Wai
     throw refusal(given, 'there is no store; fleetyield run makes one, and --store FILE names another');
   }
   return told(path, () => {
-    if (mode === 'write') mkdirSync(dirname(path), { recursive: true });
+    if (mode === 'write') makeFolder(dirname(path));
     const database = new Sqlite(path, { readonly: mode === 'read', timeout: ATTEMPT });
     try {
       const file = new StoreFile(path, database, true, waiting);

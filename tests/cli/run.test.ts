@@ -128,6 +128,15 @@ describe('the document', () => {
     document = await documentOf('queue.yaml', '--replications', '3', '--seed', 'seven', '--workers', '1');
   });
 
+  it('says how long it took as the shell sees it, from the start of the process', async () => {
+    const startedAt = performance.now();
+    const { wallSeconds } = await documentOf('queue.yaml', '--replications', '1', '--workers', '1');
+    const seen = (performance.now() - startedAt) / 1_000;
+    expect(wallSeconds).toBeLessThanOrEqual(seen);
+    // What is left is the start of Node and the end of its threads: of so short a run the batch alone is a third.
+    expect(wallSeconds).toBeGreaterThan(seen / 2);
+  });
+
   it('has the keys of the contract', () => {
     const { estimates, audit, wallSeconds, ...head } = document;
     expect(head).toEqual({

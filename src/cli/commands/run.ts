@@ -1,5 +1,5 @@
 /** `run`: simulates scenarios and shows what came of them. */
-import { accessSync, constants, mkdirSync } from 'node:fs';
+import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { runBatch } from '../../batch/run-batch.ts';
@@ -9,6 +9,7 @@ import type { OutcomeSeries } from '../../experiments/hourly-series.ts';
 import { exactly, untilPrecise, type StoppingRule } from '../../experiments/precision.ts';
 import { readCatalog } from '../../files/catalog-files.ts';
 import { fileNameOf } from '../../files/file-name.ts';
+import { makeFolder } from '../../files/folders.ts';
 import { loadScenario } from '../../files/scenario-files.ts';
 import { scenarioPath } from '../../files/shipped-scenarios.ts';
 import type { Scenario } from '../../scenario/scenario.ts';
@@ -105,6 +106,8 @@ export async function run(files: readonly string[], options: RunOptions, version
       options.workers ?? null,
       options.store === false ? null : store.path,
     );
+    // Of the first batch it is the time since the process began, as the shell sees it.
+    let startedAt = 0;
     for (const [index, { request, scenario, warmUp }] of asked.entries()) {
       const outline = outlineOf(scenario, request.overrides);
       const { batch, stop } = batches[index]!;
@@ -112,7 +115,6 @@ export async function run(files: readonly string[], options: RunOptions, version
       const name = `${scenario.name}, batch ${batch.id.slice(0, SHORT_ID)}`;
       if (options.store !== false) tell(`${name} in ${store.path}${alreadyThere(batch, stop)}`);
       log.info({ scenario: scenario.name, hash: scenario.hash, seed: options.seed }, 'batch started');
-      const startedAt = performance.now();
       const progress = new Progress(scenario.name, options.quiet === true);
       const result = await runBatch({
         scenario: request,
@@ -131,7 +133,9 @@ export async function run(files: readonly string[], options: RunOptions, version
           progress.update(state);
         },
       }).finally(() => progress.stop());
-      const wallSeconds = (performance.now() - startedAt) / 1_000;
+      const endedAt = performance.now();
+      const wallSeconds = (endedAt - startedAt) / 1_000;
+      startedAt = endedAt;
       const { finished, failures, interrupted, planned } = result;
       log.info({ scenario: scenario.name, replications: finished.length, wallSeconds }, 'batch ended');
       if (interrupted) {
@@ -227,7 +231,7 @@ function prepareFolder(folder: string, scenarios: readonly Scenario[]): void {
     ]);
   }
   attemptWrite(folder, () => {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
     accessSync(folder, constants.W_OK);
   });
 }

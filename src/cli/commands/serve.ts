@@ -1,5 +1,5 @@
 /** `serve`: the results API on a store, until it is told to end. */
-import { accessSync, constants, mkdirSync } from 'node:fs';
+import { accessSync, constants } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import closeWithGrace from 'close-with-grace';
 import { pino } from 'pino';
@@ -7,6 +7,7 @@ import { buildServer } from '../../api/server.ts';
 import { isLoopback, LIMITS } from '../../api/settings.ts';
 import { EnvironmentError } from '../../errors.ts';
 import { lockForServer } from '../../store/server-lock.ts';
+import { makeFolder } from '../../files/folders.ts';
 import { attemptWrite } from '../output-file.ts';
 import { openToWrite } from '../stores.ts';
 
@@ -34,7 +35,7 @@ export async function serve(options: ServeOptions, version: string): Promise<voi
   const auth = options.auth || !isLoopback(host);
   if (out !== undefined) {
     attemptWrite(out, () => {
-      mkdirSync(out, { recursive: true });
+      makeFolder(out);
       accessSync(out, constants.W_OK);
     });
   }
