@@ -172,13 +172,15 @@ const results = program
   .addHelpText(
     'after',
     `
-BATCH is the beginning of an id, four digits or more, or the name of a scenario for that scenario as it is written: those
-with changes (--set, points of a sweep or a scaling) are named by their ids, and so is one of several seeds.
+BATCH is the beginning of an id, four digits or more, or the name of a scenario for that scenario as it is written. One
+with changes (--set, a point of a sweep or a scaling) has them in its name, as its table shows it. Of several that differ,
+as by their seeds, each is named by its id.
 
 Examples:
   fleetyield results
   fleetyield results list --scenario openai-2025 --since 2026-11-01
   fleetyield results show 3f2a
+  fleetyield results compare my-fleet 'my-fleet with fleet.pools[0].replicas=3'
   fleetyield results compare 3f2a 91cc --json
   fleetyield results delete 3f2a`,
   );

@@ -2,11 +2,12 @@
 import { InputError } from '../errors.ts';
 import { alternatives } from '../validation.ts';
 import { SHORT_ID } from './batch-identity.ts';
-import { changesText } from './changes.ts';
+import { changesText, titleOf } from './changes.ts';
 import type { BatchSummary } from './store.ts';
 
 /**
- * The batch that is meant: by the first digits of its id, or by the name of a scenario for that scenario unchanged. Of
+ * The batch that is meant: by the first digits of its id, by the name of a scenario for that scenario unchanged, or by its
+ * title, which is the name `with` what was replaced. Of
  * batches that are the same scenario under the same seed, such as those of an older program, the one that changed last.
  * Throws `InputError` with a list where several differ, or where all of that name have changes.
  *
@@ -19,7 +20,8 @@ export function batchMeant(given: string, all: readonly BatchSummary[], path: st
   };
   const byId = /^[0-9a-f]{4,64}$/.test(given) ? all.filter(({ id }) => id.startsWith(given)) : [];
   const named = all.filter(({ scenario }) => scenario === given);
-  const meant = new Set([...byId, ...latestOfEach(named.filter(({ changes }) => changes.length === 0))]);
+  const titled = all.filter(({ scenario: name, changes }) => titleOf({ name, changes }) === given);
+  const meant = new Set([...byId, ...latestOfEach(titled)]);
   const [found] = meant;
   if (found !== undefined && meant.size === 1) return found;
   if (found !== undefined)

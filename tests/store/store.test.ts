@@ -268,6 +268,8 @@ describe('the store', () => {
       ),
     );
     expect(store.find(other.id.slice(0, 5)).id).toBe(other.id);
+    // With what was replaced it is a name too: that of titles.
+    expect(store.find('queue with fleet.pools[0].replicas=4').id).toBe(doubled.id);
     store.close();
   });
 
