@@ -349,7 +349,7 @@ function tenantsPart(cell: Cell, index: number): CostPart {
     ({ scope, tiers }) => scope === 'tenant' && (tiers === undefined || tiers.includes(rule.name)),
   ).length;
   const each = weighted + sender + rules * BYTES.allowance;
-  const touched = (weighted > 0 ? 1 : 0) + (sender > 0 ? 20 : 0) + rules * 0.1;
+  const touched = (weighted > 0 ? 4 : 0) + (sender > 0 ? 20 : 0) + rules * 0.1;
   return {
     path: `workload.tiers[${index}].tenants`,
     what: `${aboutCount(tenants)} tenants with allowances or activities of their own`,
