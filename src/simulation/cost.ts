@@ -68,7 +68,7 @@ const SECONDS = {
   replication: 2.5e-3,
   /** Of each tier and pool, and of each pair of them in an hour. */
   tier: 1e-3,
-  cellOfLedger: 2e-6,
+  cellOfLedger: 3e-5,
   replica: 2e-6,
   tenant: 3e-8,
 } as const;
@@ -89,7 +89,7 @@ const BYTES = {
   /** Of the program, of a tier, and of a tier's hour and of its pool's hour in the ledger. */
   program: 150e6,
   tier: 60e3,
-  cohortHour: 700,
+  cohortHour: 2_000,
   flowHour: 160,
 } as const;
 
@@ -323,7 +323,7 @@ function tierPart(cell: Cell, demand: TierDemand): CostPart {
   const seconds =
     requests * SECONDS.request +
     draws * SECONDS.draw +
-    attempts * cell.gateway.rateLimits.length * SECONDS.rule +
+    attempts * (cell.gateway.rateLimits.length + cell.gateway.degradation.length) * SECONDS.rule +
     ofService * (engine ? SECONDS.stepEvent : SECONDS.slotEvent) +
     (events - ofService) * SECONDS.slotEvent;
   const path = `workload.tiers[${index}].arrivals`;

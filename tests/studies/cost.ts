@@ -38,8 +38,7 @@ function measure(path: string) {
   const before = process.cpuUsage();
   const packed = packReplication(replicate(scenario, '1', 0, { byHour: false, onClosed }), 0);
   const { user, system } = process.cpuUsage(before);
-  const kept =
-    packed.numbers.byteLength + packed.sketches.reduce((sum, { byteLength }) => sum + byteLength, 0);
+  const kept = Object.values(packed.records).reduce((sum, { byteLength }) => sum + byteLength, 0);
   const actual = { requests, attempts, events: packed.events, seconds: (user + system) / 1e6, kept };
   return { cost, actual };
 }

@@ -2,13 +2,20 @@
  * Speculative decoding, as the tokens a verifying step gives on average. It knows a step-time law, whichever, and no
  * sequence: every one of them advances at the same mean pace.
  */
-import type { Static } from 'typebox';
-import { Count, Duration, Fields, Probability } from '../../schema.ts';
+import { Type, type Static } from 'typebox';
+import { Duration, Fields, Probability } from '../../schema.ts';
 import { contextBehind, emptyStepWork, type StepTime, type StepWork } from './step-time.ts';
+
+/** Engines draft some tens of tokens at most; what is beyond a context is a mistake. */
+const MOST_DRAFTED = 10_000;
 
 export const speculationSchema = Fields(
   {
-    draftTokens: Count({ description: 'Tokens drafted for each sequence before a step verifies them.' }),
+    draftTokens: Type.Integer({
+      minimum: 1,
+      maximum: MOST_DRAFTED,
+      description: 'Tokens drafted for each sequence before a step verifies them.',
+    }),
     acceptance: Probability({
       description:
         'Probability that a drafted token is accepted when those before it are; not the mean share accepted.',
