@@ -22,6 +22,21 @@ export class IndexSet {
     this.size += isMember ? 1 : -1;
   }
 
+  /** The nth smallest member, counted from 0; there must be so many. */
+  nth(n: number): number {
+    let before = n;
+    for (let word = 0; ; word++) {
+      let bits = this.words[word]!;
+      const members = bitsIn(bits);
+      if (before >= members) {
+        before -= members;
+        continue;
+      }
+      for (; before > 0; before--) bits &= bits - 1;
+      return word * BITS + (31 - Math.clz32(bits & -bits));
+    }
+  }
+
   /** The smallest member of at least `from`; −1 when there is none. Members may come and go between calls. */
   next(from: number): number {
     if (this.size === 0) return -1;
@@ -34,4 +49,11 @@ export class IndexSet {
     }
     return word * BITS + (31 - Math.clz32(bits & -bits));
   }
+}
+
+/** How many bits of a word are set: sums of neighbouring groups of bits, all at once. */
+function bitsIn(word: number): number {
+  const pairs = word - ((word >>> 1) & 0x55555555);
+  const fours = (pairs & 0x33333333) + ((pairs >>> 2) & 0x33333333);
+  return Math.imul((fours + (fours >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
 }

@@ -9,12 +9,14 @@ export class RoutedAttempt implements RoutedRequest {
   private readonly table: RequestTable;
   /** By tier; positioned by the request, its attempt and the phase of it. */
   private readonly streams: readonly CounterStream[];
+  private readonly tieStreams: readonly CounterStream[];
   private row: RequestRow = NO_ROW;
   private model: ModelService | null = null;
 
-  constructor(table: RequestTable, streams: readonly CounterStream[]) {
+  constructor(table: RequestTable, streams: readonly CounterStream[], tieStreams: readonly CounterStream[]) {
     this.table = table;
     this.streams = streams;
+    this.tieStreams = tieStreams;
   }
 
   /** Points at the present attempt of a request for this model, which some replica can take. Returns itself. */
@@ -23,12 +25,20 @@ export class RoutedAttempt implements RoutedRequest {
     this.row = row;
     this.model = model;
     const phase = progress.prefillPool[row]! < 0 ? 0 : 1;
-    this.streams[declared.tier[row]!]!.at(declared.ordinal[row]!, 2 * progress.attempts[row]! + phase);
+    const tier = declared.tier[row]!;
+    const ordinal = declared.ordinal[row]!;
+    const decision = 2 * progress.attempts[row]! + phase;
+    this.streams[tier]!.at(ordinal, decision);
+    this.tieStreams[tier]!.at(ordinal, decision);
     return this;
   }
 
   get draws(): UniformSource {
     return this.streams[this.tier]!;
+  }
+
+  get ties(): UniformSource {
+    return this.tieStreams[this.tier]!;
   }
 
   get tier(): number {

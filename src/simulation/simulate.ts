@@ -7,7 +7,7 @@ import { admissions, type Admission } from '../gateway/admission/index.ts';
 import { Degrader } from '../gateway/degrader.ts';
 import type { WaitingLine } from '../gateway/disciplines/index.ts';
 import { RateLimiter } from '../gateway/rate-limiter.ts';
-import { routings } from '../gateway/routing/index.ts';
+import { drawAmong, routings } from '../gateway/routing/index.ts';
 import { displacedBy } from '../gateway/shedding.ts';
 import type { ModelView } from '../gateway/telemetry.ts';
 import { NO_ROW, type RequestRow } from '../ids.ts';
@@ -202,6 +202,7 @@ class Simulation implements ServiceObserver, FleetHost {
     this.routed = new RoutedAttempt(
       table,
       cell.tiers.map(({ rule }) => streams.counter(`routing/${rule.name}`)),
+      cell.tiers.map(({ rule }) => streams.counter(`ties/${rule.name}`)),
     );
     this.fleet = new Fleet(cell, {
       streams,
@@ -513,12 +514,9 @@ class Simulation implements ServiceObserver, FleetHost {
   /** Who is first in the backlog may have changed: one that is free to starts on it, or those at work are told. */
   private backlogChanged(model: ModelService, boundariesPassed: boolean, except = -1): void {
     const { replicas } = model;
-    for (let place = 0; place < replicas.length; place++) {
-      const replica = replicas[place]!;
-      if (replica.id === except || !replica.canStart) continue;
-      const head = model.backlog!.headFor(replica.use);
-      if (head === NO_ROW || !model.isHeldBy(place, this.table, head)) continue;
-      replica.start(this.now);
+    const place = this.anyForBacklog(model, except);
+    if (place >= 0) {
+      replicas[place]!.start(this.now);
       if (this.looksAtReplicas) model.look(place);
       return;
     }
@@ -528,6 +526,30 @@ class Simulation implements ServiceObserver, FleetHost {
       const hears = replica.lineChanged(this.now, boundariesPassed);
       if (this.looksAtReplicas) model.look(place, hears);
     }
+  }
+
+  /** One of the replicas that could start on the backlog, each with equal probability, as a place; −1 where there is none. */
+  private anyForBacklog(model: ModelService, except: number): number {
+    let count = 0;
+    let last = -1;
+    for (let place = 0; place < model.replicas.length; place++) {
+      if (this.headOfBacklog(place, model, except) === NO_ROW) continue;
+      count += 1;
+      last = place;
+    }
+    if (count <= 1) return last;
+    let before = drawAmong(count, this.routed.of(this.headOfBacklog(last, model, except), model));
+    for (let place = 0; ; place++) {
+      if (this.headOfBacklog(place, model, except) !== NO_ROW && before-- === 0) return place;
+    }
+  }
+
+  /** The request of the backlog that the replica at a place could start on; `NO_ROW` for none. */
+  private headOfBacklog(place: number, model: ModelService, except: number): RequestRow {
+    const replica = model.replicas[place]!;
+    if (replica.id === except || !replica.canStart) return NO_ROW;
+    const head = model.backlog!.headFor(replica.use);
+    return head !== NO_ROW && model.isHeldBy(place, this.table, head) ? head : NO_ROW;
   }
 
   /** The attempt begins to wait, and its client's patience begins. */
@@ -587,13 +609,12 @@ class Simulation implements ServiceObserver, FleetHost {
   }
 
   private sharedLineChanged(model: ModelService, boundariesPassed: boolean, except: number): void {
-    const { replicas, idle, listening } = model;
+    const { replicas, listening } = model;
     const head = model.lines[0]!.peek();
     if (head !== NO_ROW) {
-      for (let place = idle.next(0); place >= 0; place = idle.next(place + 1)) {
-        const replica = replicas[place]!;
-        if (replica.id === except || !model.isHeldBy(place, this.table, head)) continue;
-        replica.start(this.now);
+      const place = this.anyIdle(head, model, except);
+      if (place >= 0) {
+        replicas[place]!.start(this.now);
         return model.look(place);
       }
     }
@@ -602,6 +623,31 @@ class Simulation implements ServiceObserver, FleetHost {
       if (replica.id === except) continue;
       model.look(place, replica.lineChanged(this.now, boundariesPassed));
     }
+  }
+
+  /** One of the idle replicas that could serve a request, each with equal probability, as a place; −1 where there is none. */
+  private anyIdle(row: RequestRow, model: ModelService, except: number): number {
+    const { idle } = model;
+    if (idle.size === 0) return -1;
+    this.routed.of(row, model);
+    const drawn = idle.nth(drawAmong(idle.size, this.routed));
+    if (this.mayStart(drawn, row, model, except)) return drawn;
+    let count = 0;
+    let last = -1;
+    for (let place = idle.next(0); place >= 0; place = idle.next(place + 1)) {
+      if (!this.mayStart(place, row, model, except)) continue;
+      count += 1;
+      last = place;
+    }
+    if (count <= 1) return last;
+    let before = drawAmong(count, this.routed);
+    for (let place = idle.next(0); ; place = idle.next(place + 1)) {
+      if (this.mayStart(place, row, model, except) && before-- === 0) return place;
+    }
+  }
+
+  private mayStart(place: number, row: RequestRow, model: ModelService, except: number): boolean {
+    return model.replicas[place]!.id !== except && model.isHeldBy(place, this.table, row);
   }
 
   /** What a replica asked to be called for has come. */

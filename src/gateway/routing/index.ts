@@ -17,4 +17,5 @@ export const routings = new Family('routing', 'Which replica of its model a requ
 ]);
 
 export { ReplicaLoads } from './replica-loads.ts';
+export { drawAmong } from './routing.ts';
 export type { RoutedRequest, Router, Routing } from './routing.ts';

@@ -3,11 +3,12 @@
  * that was least loaded: a herd, for which two choices drawn at random are the better the older they are (Mitzenmacher,
  * "How useful is old information?", IEEE TPDS 11, 2000).
  */
-import { routingStrategy, scrapeInterval, type RoutedRequest, type Router } from './routing.ts';
+import { drawAmong, routingStrategy, scrapeInterval, type RoutedRequest, type Router } from './routing.ts';
 
 export const leastLoaded = routingStrategy({
   kind: 'least-loaded',
-  summary: 'Sends each request to the replica with the fewest unfinished requests, the first among equals.',
+  summary:
+    'Sends each request to the replica with the fewest unfinished requests, drawn at random among equals.',
   parameters: { scrapeInterval },
   example: { kind: 'least-loaded' },
   create: (parameters) => ({
@@ -18,52 +19,88 @@ export const leastLoaded = routingStrategy({
 });
 
 /**
- * A tournament over the places: each match is won by the lower load, by the first among equals, and a load that changes
- * is played up to the root, or up to a match whose winner was another and stays. Finding the best costs nothing then.
+ * A tree over the places: each node knows the least load below it and how many places have that, so that one of all
+ * least loaded places is drawn, each with equal probability, in as many steps as the tree is high.
  */
 export class LeastLoaded implements Router {
   private readonly loads: Int32Array;
-  /** Places in the first round: a power of two, so that the left of two always has the lower places. */
-  private readonly entrants: number;
-  /** The winner of each match; match n decides between those of 2n and 2n + 1, the places enter at `entrants`. */
-  private readonly winners: Int32Array;
+  /** The first of the leaves, which are the places; node n stands above 2n and 2n + 1, the root is 1. */
+  private readonly firstLeaf: number;
+  /** By node: the least load below it, and how many places have it. */
+  private readonly least: Int32Array;
+  private readonly count: Int32Array;
 
   constructor(loads: Int32Array) {
     this.loads = loads;
-    this.entrants = 2 ** Math.ceil(Math.log2(loads.length));
-    // The last place stands in for those that are missing behind it, and loses or draws against itself.
-    this.winners = Int32Array.from({ length: 2 * this.entrants }, (_, n) =>
-      Math.min(Math.max(0, n - this.entrants), loads.length - 1),
-    );
-    for (let match = this.entrants - 1; match > 0; match--) this.winners[match] = this.winnerOf(match);
+    this.firstLeaf = 2 ** Math.ceil(Math.log2(loads.length));
+    this.least = new Int32Array(2 * this.firstLeaf).fill(ABOVE_ALL);
+    this.count = new Int32Array(2 * this.firstLeaf);
+    this.least.set(loads, this.firstLeaf);
+    this.count.fill(1, this.firstLeaf, this.firstLeaf + loads.length);
+    for (let node = this.firstLeaf - 1; node > 0; node--) this.sumUp(node);
   }
 
   /** The load of the least loaded. */
-  get least(): number {
-    return this.loads[this.winners[1]!]!;
+  get leastLoad(): number {
+    return this.least[1]!;
   }
 
   choose(request: RoutedRequest): number {
-    const best = this.winners[1]!;
-    if (request.isHeldBy(best)) return best;
-    let next = -1;
-    for (let place = 0; place < this.loads.length; place++) {
-      if (request.isHeldBy(place) && (next < 0 || this.loads[place]! < this.loads[next]!)) next = place;
-    }
-    return next;
+    const best = this.leafOf(drawAmong(this.count[1]!, request));
+    return request.isHeldBy(best) ? best : this.chooseAmongHolders(request);
   }
 
   loadChanged(place: number): void {
-    for (let match = (place + this.entrants) >> 1; match > 0; match >>= 1) {
-      const winner = this.winnerOf(match);
-      if (winner === this.winners[match] && winner !== place) return;
-      this.winners[match] = winner;
+    const { least, count } = this;
+    let node = this.firstLeaf + place;
+    least[node] = this.loads[place]!;
+    for (node >>= 1; node > 0; node >>= 1) {
+      const [leastBefore, countBefore] = [least[node], count[node]];
+      this.sumUp(node);
+      if (least[node] === leastBefore && count[node] === countBefore) return;
     }
   }
 
-  private winnerOf(match: number): number {
-    const left = this.winners[2 * match]!;
-    const right = this.winners[2 * match + 1]!;
-    return this.loads[right]! < this.loads[left]! ? right : left;
+  /** The place of the nth of the least loaded. */
+  private leafOf(nth: number): number {
+    const { least, count } = this;
+    let node = 1;
+    let before = nth;
+    while (node < this.firstLeaf) {
+      const isLeast = least[2 * node] === least[node];
+      node *= 2;
+      if (isLeast && before < count[node]!) continue;
+      if (isLeast) before -= count[node]!;
+      node += 1;
+    }
+    return node - this.firstLeaf;
+  }
+
+  /** Looks at all places: not every one of the least loaded could hold the request. */
+  private chooseAmongHolders(request: RoutedRequest): number {
+    const { loads } = this;
+    let least = ABOVE_ALL;
+    let count = 0;
+    for (let place = 0; place < loads.length; place++) {
+      if (loads[place]! > least || !request.isHeldBy(place)) continue;
+      if (loads[place]! < least) count = 0;
+      least = loads[place]!;
+      count += 1;
+    }
+    let before = drawAmong(count, request);
+    for (let place = 0; ; place++) {
+      if (loads[place] === least && request.isHeldBy(place) && before-- === 0) return place;
+    }
+  }
+
+  private sumUp(node: number): void {
+    const { least, count } = this;
+    const [left, right] = [2 * node, 2 * node + 1];
+    const gap = least[left]! - least[right]!;
+    least[node] = gap <= 0 ? least[left]! : least[right]!;
+    count[node] = (gap <= 0 ? count[left]! : 0) + (gap >= 0 ? count[right]! : 0);
   }
 }
+
+/** More than any load. */
+const ABOVE_ALL = 2 ** 31 - 1;

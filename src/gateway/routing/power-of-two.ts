@@ -1,6 +1,6 @@
 /** The better of two replicas drawn at random. */
 import { drawPlace } from './random.ts';
-import { routingStrategy, scrapeInterval } from './routing.ts';
+import { drawAmong, routingStrategy, scrapeInterval } from './routing.ts';
 
 /**
  * Two draws, with replacement, and the less loaded of the two: far less waiting than one draw, for two looks instead of
@@ -8,7 +8,8 @@ import { routingStrategy, scrapeInterval } from './routing.ts';
  */
 export const powerOfTwo = routingStrategy({
   kind: 'power-of-two',
-  summary: 'Draws two replicas and sends the request to the one with fewer unfinished requests.',
+  summary:
+    'Draws two replicas and sends the request to the one with fewer unfinished requests, to either where they are equal.',
   parameters: { scrapeInterval },
   example: { kind: 'power-of-two' },
   create: (parameters) => ({
@@ -18,7 +19,7 @@ export const powerOfTwo = routingStrategy({
       choose: (request) => {
         const a = drawPlace(request, loads.length);
         const b = drawPlace(request, loads.length);
-        if (loads[a] === loads[b]) return Math.min(a, b);
+        if (loads[a] === loads[b]) return drawAmong(2, request) === 0 ? a : b;
         return loads[a]! < loads[b]! ? a : b;
       },
       loadChanged: () => undefined,

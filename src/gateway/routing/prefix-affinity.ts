@@ -46,7 +46,7 @@ class PrefixAffinity implements Router {
   choose(request: RoutedRequest): number {
     if (request.session < 0) return this.others.choose(request);
     const home = placeOf(request.tier, request.session, this.loads.length);
-    const isFull = this.loads[home]! > this.others.least + this.maxExcess;
+    const isFull = this.loads[home]! > this.others.leastLoad + this.maxExcess;
     return isFull || !request.isHeldBy(home) ? this.others.choose(request) : home;
   }
 

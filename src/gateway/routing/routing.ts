@@ -31,11 +31,18 @@ export interface Router {
 export interface RoutedRequest {
   /** Draws of this attempt's own: what another request is given does not move them. */
   readonly draws: UniformSource;
+  /** As `draws`, from a stream of their own that decides among equals and nothing else. */
+  readonly ties: UniformSource;
   /** Its tier, and the session that it belongs to within that; −1 for none. */
   readonly tier: number;
   readonly session: number;
   /** Whether a place could ever serve it; pools of one model may differ. */
   isHeldBy(place: number): boolean;
+}
+
+/** A number below `count`, each with equal probability, that decides among so many equals; nothing is drawn for one. */
+export function drawAmong(count: number, { ties }: Pick<RoutedRequest, 'ties'>): number {
+  return count === 1 ? 0 : Math.floor(ties.next() * count);
 }
 
 /** The key of every routing that goes by loads. */
