@@ -106,6 +106,36 @@ export const storeScenario = answering(
   },
 );
 
+/** Characters of a description that a list shows. */
+const SHOWN = 300;
+
+/** A page of scenarios, without their texts: the newest version of each, or every version of one. */
+export const listScenarios = answering(
+  ({
+    name,
+    limit,
+    before,
+  }: {
+    readonly name: string | null;
+    readonly limit: number;
+    readonly before: number | null;
+  }) => {
+    const { scenarios } = connection().toRead;
+    if (name !== null && scenarios.version(name, null) === null)
+      throw notFound(`there is no scenario "${name}"`);
+    const { rows, next } =
+      name === null ? scenarios.newest(limit, before) : scenarios.versions(name, limit, before);
+    const items = rows.map(({ hash, overrides, outline, createdAt, ...version }) => ({
+      ...{ name: version.name, hash, overrides, createdAt },
+      ...{ tiers: outline.tiers, pools: outline.pools, description: beginningOf(outline.description) },
+    }));
+    return { items, next: next === null ? null : String(next) };
+  },
+);
+
+const beginningOf = (text: string | null): string | null =>
+  text === null || text.length <= SHOWN ? text : `${text.slice(0, SHOWN).replace(/\p{Surrogate}$/u, '')}…`;
+
 export const deleteScenario = answering((name: string): null => {
   if (connection().toWrite.scenarios.delete(name) === 0) throw notFound(`there is no scenario "${name}"`);
   return null;

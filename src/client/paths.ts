@@ -24,7 +24,7 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** The newest version of each scenario, the newest first. */
+    /** The newest version of each scenario, the newest first, with the beginning of its description. A page of large ones has fewer than asked for. */
     get: operations['listScenarios'];
     put?: never;
     /** Keeps a version of a scenario under its name; 200 where it was there. */

@@ -17,6 +17,7 @@ export type Database = Sqlite.Database;
 export interface Statement {
   get(...values: unknown[]): unknown;
   all(...values: unknown[]): unknown[];
+  iterate(...values: unknown[]): IterableIterator<unknown>;
   run(...values: unknown[]): { readonly changes: number };
 }
 

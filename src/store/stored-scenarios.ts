@@ -29,6 +29,9 @@ export interface Page<Row> {
   readonly next: number | null;
 }
 
+/** Characters that are read for a page: it ends where it has more, however few its rows are. */
+const MOST_READ = 2 ** 22;
+
 export class StoredScenarios {
   private readonly file: StoreFile;
 
@@ -102,14 +105,18 @@ export class StoredScenarios {
   }
 
   private page(sql: string, values: readonly unknown[], limit: number): Page<ScenarioVersion> {
-    const rows = this.file.reading(() =>
-      this.file.statement(`${sql} ORDER BY scenario DESC LIMIT ?`).all(...values, limit + 1),
-    ) as VersionRow[];
-    const shown = rows.slice(0, limit);
-    return {
-      rows: shown.map((row) => this.versionOf(row)),
-      next: rows.length > limit ? shown.at(-1)!.scenario : null,
-    };
+    return this.file.reading(() => {
+      const found = this.file.statement(`${sql} ORDER BY scenario DESC`).iterate(...values);
+      const rows: VersionRow[] = [];
+      let read = 0;
+      for (const row of found as IterableIterator<VersionRow>) {
+        if (rows.length === limit || read > MOST_READ)
+          return { rows: rows.map((one) => this.versionOf(one)), next: rows.at(-1)!.scenario };
+        rows.push(row);
+        read += row.text.length + row.outline.length + row.overrides.length;
+      }
+      return { rows: rows.map((one) => this.versionOf(one)), next: null };
+    });
   }
 
   private versionOf({ scenario: _key, sound, overrides, outline, ...row }: VersionRow): ScenarioVersion {

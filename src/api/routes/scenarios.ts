@@ -58,11 +58,13 @@ export function scenarioRoutes(api: Api, { store, threads }: ServerContext): voi
       ...read,
       schema: {
         operationId: 'listScenarios',
-        summary: 'The newest version of each scenario, the newest first.',
+        summary:
+          'The newest version of each scenario, the newest first, with the beginning of its description. A page of large ones has fewer than asked for.',
         ...{ tags, querystring: PageQuery, response: answers({ 200: ScenarioPage }) },
       },
     },
-    async ({ query: { limit, cursor } }) => pageOf(store.scenarios.newest(limit, before(cursor))),
+    async ({ query: { limit, cursor } }) =>
+      threads.ask('listScenarios', { name: null, limit, before: before(cursor) }),
   );
 
   api.get(
@@ -88,10 +90,8 @@ export function scenarioRoutes(api: Api, { store, threads }: ServerContext): voi
         ...{ tags, params: ByName, querystring: PageQuery, response: answers({ 200: ScenarioPage }) },
       },
     },
-    async ({ params: { name }, query: { limit, cursor } }) => {
-      found(name, null);
-      return pageOf(store.scenarios.versions(name, limit, before(cursor)));
-    },
+    async ({ params: { name }, query: { limit, cursor } }) =>
+      threads.ask('listScenarios', { name, limit, before: before(cursor) }),
   );
 
   api.get(
@@ -144,14 +144,3 @@ function versionOf({ name, hash, overrides, outline, createdAt }: StoredVersion)
 }
 
 const wholeOf = (version: StoredVersion) => ({ ...versionOf(version), text: version.text });
-
-const pageOf = ({
-  rows,
-  next,
-}: {
-  readonly rows: readonly StoredVersion[];
-  readonly next: number | null;
-}) => ({
-  items: rows.map(versionOf),
-  next: next === null ? null : String(next),
-});

@@ -1,0 +1,58 @@
+/** Lists of what is large: they tell the beginning of each, in pages of bounded size. */
+import { expect, it } from 'vitest';
+import { Store } from '../../src/store/store.ts';
+import { builtServer } from '../helpers/api-server.ts';
+import { descriptionOf } from '../helpers/stored.ts';
+
+const SCENARIOS = 60;
+/** Of each description [characters]: together 12 million. */
+const LONG = 200_000;
+
+interface Answer {
+  readonly statusCode: number;
+  readonly body: string;
+}
+
+interface Page {
+  readonly items: readonly { readonly name: string; readonly description: string }[];
+  readonly next: string | null;
+}
+
+it('lists scenarios with long descriptions by their beginnings, page by page, and misses none', async () => {
+  const built = await builtServer();
+  const store = Store.open(built.store);
+  const { outline } = descriptionOf('x');
+  for (let at = 0; at < SCENARIOS; at++) {
+    const name = `s${at}`;
+    const description = `${at} ${'long '.repeat(LONG / 5)}`;
+    store.scenarios.add({
+      name,
+      hash: `h${at}`,
+      text: 'x',
+      overrides: [],
+      outline: { ...outline, name, description },
+    });
+  }
+  store.close();
+  const names: string[] = [];
+  let pages = 0;
+  let cursor: string | null = '';
+  while (cursor !== null) {
+    const url: string = `/v1/scenarios?limit=1000${cursor === '' ? '' : `&cursor=${cursor}`}`;
+    const answer: Answer = await built.server.app.inject({ url, headers: { host: 'localhost' } });
+    expect(answer.statusCode).toBe(200);
+    // A row has 300 characters of its description and some 250 beside it.
+    expect(answer.body.length).toBeLessThan(SCENARIOS * 600);
+    const { items, next } = JSON.parse(answer.body) as Page;
+    for (const { name, description } of items) {
+      expect(description).toMatch(/^\d+ long long .*…$/);
+      names.push(name);
+    }
+    pages += 1;
+    cursor = next;
+  }
+  expect(names).toEqual(Array.from({ length: SCENARIOS }, (_, at) => `s${SCENARIOS - 1 - at}`));
+  // Four million characters are read for a page, and the row that passes them.
+  expect(pages).toBe(Math.ceil(SCENARIOS / 21));
+  await built.end();
+});
