@@ -12,7 +12,7 @@ import type { Scenario } from '../scenario/scenario.ts';
 import type { SimulationListener } from '../simulation/simulate.ts';
 import { packReplication, type PackedReplication } from '../store/packed-replication.ts';
 import type { ReplicationFailure } from '../store/stored-batch.ts';
-import { requestRow, REQUEST_COLUMNS } from './request-rows.ts';
+import { ByArrival, requestRow, REQUEST_COLUMNS } from './request-rows.ts';
 
 export interface ReplicationTask {
   readonly scenario: Omit<ScenarioRequest, 'files'>;
@@ -130,10 +130,14 @@ function failureOf(error: unknown): Omit<ReplicationFailure, 'replication'> {
 /** Rows gathered before they are written [characters]. */
 const CHUNK = 1 << 20;
 
-/** Writes the requests of a run to a file, those of the warm-up included, in the order in which they end. */
+/**
+ * Writes the requests of a run to a file, those of the warm-up included, in the order in which they arrive. It holds back
+ * what has ended while something that arrived before has not.
+ */
 class RowWriter {
   private readonly path: string;
   private readonly file: number;
+  private readonly order = new ByArrival();
   private pending = `${REQUEST_COLUMNS.join(',')}\n`;
 
   constructor(path: string) {
@@ -144,7 +148,7 @@ class RowWriter {
   listener(scenario: Scenario): NonNullable<SimulationListener['onClosed']> {
     const { cell } = scenario;
     return (table, row, outcome) => {
-      this.pending += requestRow(cell, table, row, outcome);
+      this.pending += this.order.take(table.declared.id[row]!, requestRow(cell, table, row, outcome));
       if (this.pending.length >= CHUNK) this.flush();
     };
   }

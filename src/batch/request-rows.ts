@@ -1,8 +1,9 @@
-/** Requests as rows of text: the columns of `--requests`. */
+/** Requests as rows of text: the columns of `--requests`, which `workload/traces/request-rows` reads again. */
 import type { RequestRow } from '../ids.ts';
 import type { Cell } from '../simulation/cell.ts';
 import type { Outcome } from '../simulation/outcome.ts';
 import type { RequestTable } from '../workload/request-table.ts';
+import { NO_SESSION } from '../workload/traces/index.ts';
 
 export const REQUEST_COLUMNS = [
   'id',
@@ -20,11 +21,21 @@ export const REQUEST_COLUMNS = [
   'model',
   'degraded',
   'preemptions',
+  'wanted',
+  'priority',
+  'session',
+  'prefix',
+  'patience',
 ] as const;
 
-/** One line of comma-separated values with its line end. Instants in seconds to the nanosecond; empty where there is none. */
+/**
+ * One line of comma-separated values with its line end. Instants in seconds to the nanosecond; empty where there is none.
+ * `output` is what was received and `wanted` what the client wants, within its own bound; `prefix` are the prompt tokens
+ * that repeat the context of the session, and `patience` is that of the first attempt, where it came to wait.
+ */
 export function requestRow(cell: Cell, table: RequestTable, row: RequestRow, outcome: Outcome): string {
-  const { declared, granted, progress } = table;
+  const { declared, granted, latent, progress } = table;
+  const hasSession = declared.session[row] !== NO_SESSION;
   const cells = {
     id: declared.id[row]!,
     tier: cell.tiers[declared.tier[row]!]!.rule.name,
@@ -41,6 +52,11 @@ export function requestRow(cell: Cell, table: RequestTable, row: RequestRow, out
     model: cell.models[granted.model[row]!]!,
     degraded: granted.degraded[row]!,
     preemptions: progress.preemptions[row]!,
+    wanted: table.wantedOutput(row),
+    priority: declared.deferrable[row] === 1 ? '' : declared.priority[row]!,
+    session: hasSession ? declared.session[row]! : '',
+    prefix: hasSession ? declared.prefixTokens[row]! : '',
+    patience: Number.isFinite(latent.patience[row]!) ? latent.patience[row]! : '',
   } satisfies Record<(typeof REQUEST_COLUMNS)[number], string | number>;
   return `${REQUEST_COLUMNS.map((column) => cells[column]).join(',')}\n`;
 }
@@ -49,4 +65,27 @@ const DECIMALS = 9;
 
 function instant(seconds: number): string {
   return Number.isNaN(seconds) ? '' : String(Number(seconds.toFixed(DECIMALS)));
+}
+
+/** Puts rows that come in the order in which requests end into that in which they arrived. */
+export class ByArrival {
+  /** Rows of requests that ended before one that arrived earlier, by the number of the request. */
+  private readonly early = new Map<number, string>();
+  private next = 0;
+
+  /** The rows that may be written now that this one is there, as one text. */
+  take(id: number, row: string): string {
+    if (id !== this.next) {
+      this.early.set(id, row);
+      return '';
+    }
+    let rows = row;
+    for (;;) {
+      this.next += 1;
+      const following = this.early.get(this.next);
+      if (following === undefined) return rows;
+      this.early.delete(this.next);
+      rows += following;
+    }
+  }
 }

@@ -561,6 +561,7 @@ class Simulation implements ServiceObserver, FleetHost {
     table.progress.inSystem[row] = 1;
     if (table.declared.deferrable[row] === 1) return;
     const patience = this.sources[tier]!.patienceOf(table, row);
+    if (table.progress.attempts[row] === 1) table.latent.patience[row] = patience;
     if (patience < Infinity) {
       this.schedule(now + patience, PATIENCE_ENDS, row, table.progress.version[row]!);
     }

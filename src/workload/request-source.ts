@@ -101,7 +101,7 @@ export class RequestSource {
       session === undefined
         ? null
         : within('session', () => new SessionLaws(session, environment, streams, rule.name));
-    if (rule.deferrable !== undefined && (this.trace?.priority ?? null) !== null) {
+    if (rule.deferrable !== undefined && this.trace?.priority?.some((one) => one >= 0) === true) {
       throw new ParameterError(
         'deferrable',
         'work has the priority of its tier, behind all other, and the trace records priorities; drop them, or deferrable',

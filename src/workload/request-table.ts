@@ -57,7 +57,7 @@ export interface LatentColumns {
   readonly outputTokens: Int32Array;
   /** What it would be without the feature that is asked for, within the bound then declared; of no meaning without one. */
   readonly plainOutputTokens: Int32Array;
-  /** How long the client waits for the first attempt; NaN when the tier's patience law decides [s]. */
+  /** How long the client waits for the first attempt, ∞ for ever; NaN until it waits, where the tier's patience decides [s]. */
   readonly patience: Float64Array;
 }
 

@@ -42,7 +42,7 @@ fleet:
 
 /**
  * One server, a token a second, prompts free, room for 100 tokens of KV: every time below is a sum of whole seconds.
- * Ids count arrivals over all tiers; rows stand in the order in which requests end.
+ * Ids count arrivals over all tiers; rows stand in that order.
  */
 const FATES = `
 fleetyield: 1
@@ -91,7 +91,8 @@ gateway:
 `;
 
 const HEADER =
-  'id,tier,tenant,arrived,admitted,firstToken,finished,outcome,attempts,prompt,cached,output,model,degraded,preemptions';
+  'id,tier,tenant,arrived,admitted,firstToken,finished,outcome,attempts,prompt,cached,output,model,degraded,preemptions,' +
+  'wanted,priority,session,prefix,patience';
 
 const folder = new Folder({
   'queue.yaml': QUEUE,
@@ -306,8 +307,8 @@ describe('--out and --requests', () => {
   it('write the rows of the example worked by hand', () => {
     expect(readFileSync(folder.of('two.csv'), 'utf8').split('\n')).toEqual([
       HEADER,
-      '0,all,0,0,0,0.021,0.05,served,1,100,0,3,toy,0,0',
-      '1,all,0,0.005,0.021,0.038,0.05,served,1,50,0,2,toy,0,0',
+      '0,all,0,0,0,0.021,0.05,served,1,100,0,3,toy,0,0,3,0,,,',
+      '1,all,0,0.005,0.021,0.038,0.05,served,1,50,0,2,toy,0,0,2,0,,,',
       '',
     ]);
   });
@@ -327,21 +328,21 @@ describe('--out and --requests', () => {
     const document = await documentOf('fates.yaml', '--replications', '2', '--requests', 'fates.csv');
     expect(readFileSync(folder.of('fates.csv'), 'utf8').trim().split('\n')).toEqual([
       HEADER,
+      '0,plain,0,0,0,1,3,served,1,10,0,3,toy,0,0,3,0,,,',
       // 200 tokens of prompt never fit in 100 tokens of KV.
-      '1,plain,0,0.5,,,,failed,1,200,0,0,toy,0,0',
+      '1,plain,0,0.5,,,,failed,1,200,0,0,toy,0,0,1,0,,,',
       // Gives up 0.5 s after 1 s, while the first is served from 0 to 3 s.
-      '2,hasty,0,1,,,,abandoned,1,5,0,0,toy,0,0',
-      '0,plain,0,0,0,1,3,served,1,10,0,3,toy,0,0',
+      '2,hasty,0,1,,,,abandoned,1,5,0,0,toy,0,0,2,0,,,0.5',
       // Gives up at 2.25 s, comes back 2 s later, and is served at once: 4.25 + 2 steps.
-      '3,stubborn,0,1.25,4.25,5.25,6.25,served,2,5,0,2,toy,0,0',
-      '4,limited,0,10,10,11,11,served,1,5,0,1,toy,0,0',
+      '3,stubborn,0,1.25,4.25,5.25,6.25,served,2,5,0,2,toy,0,0,2,0,,,1',
+      '4,limited,0,10,10,11,11,served,1,5,0,1,toy,0,0,1,0,,,',
       // The bucket holds 0.01 after ten seconds.
-      '5,limited,0,20,,,,limited,1,5,0,0,toy,0,0',
+      '5,limited,0,20,,,,limited,1,5,0,0,toy,0,0,1,0,,,',
       // Wants 9 tokens and is granted 2.
-      '6,capped,0,30,30,31,32,served,1,5,0,2,toy,1,0',
-      '7,plain,0,35,35,36,36,served,1,10,4,1,toy,0,0',
+      '6,capped,0,30,30,31,32,served,1,5,0,2,toy,1,0,9,0,,,',
+      '7,plain,0,35,35,36,36,served,1,10,4,1,toy,0,0,1,0,,,',
       // One token at 59.5 s; the run ends before the second.
-      '8,plain,0,58.5,58.5,59.5,,unfinished,1,10,0,1,toy,0,0',
+      '8,plain,0,58.5,58.5,59.5,,unfinished,1,10,0,1,toy,0,0,9,0,,,',
     ]);
     for (const [outcome, count] of Object.entries({
       served: 5,
@@ -358,7 +359,7 @@ describe('--out and --requests', () => {
     const warm = ['--set', 'horizon={ warmUp: 30s, duration: 30s }'];
     const document = await documentOf('fates.yaml', '--replications', '1', '--requests', 'warm.csv', ...warm);
     const rows = readFileSync(folder.of('warm.csv'), 'utf8').trim().split('\n').slice(1);
-    expect(rows.map((row) => row.split(',')[0])).toEqual(['1', '2', '0', '3', '4', '5', '6', '7', '8']);
+    expect(rows.map((row) => row.split(',')[0])).toEqual(['0', '1', '2', '3', '4', '5', '6', '7', '8']);
     // Ids 6, 7 and 8 arrive at 30, 35 and 58.5 s.
     expect(estimateOf(document, 'requests.arrived').mean).toBe(3);
   });

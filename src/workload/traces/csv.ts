@@ -1,5 +1,6 @@
-/** The plain layout: a header of our own column names, arrivals in seconds. */
+/** The plain layout: a header of our own column names, arrivals in seconds; and the rows that `run --requests` writes. */
 import { traceOfTable, type TraceOptions } from './layout.ts';
+import { areRequestRows, recogniseRequestRows } from './request-rows.ts';
 import { headerText, numberIn, wholeIn } from './table.ts';
 import type { Text } from './text.ts';
 import type { Trace } from './trace.ts';
@@ -19,6 +20,7 @@ export const COLUMNS = [
 
 export function readCsv(text: Text, file: string, options: TraceOptions = {}): Trace {
   return traceOfTable(text, file, options, (header) => {
+    if (areRequestRows(header)) return recogniseRequestRows(header);
     const unknown = header.find((name) => !COLUMNS.includes(name));
     if (unknown !== undefined || !header.includes('at')) {
       return `${headerText(header)}; expected at (seconds) and any of ${COLUMNS.slice(1).join(', ')}`;

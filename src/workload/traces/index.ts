@@ -11,7 +11,7 @@ import { readQwenBailian } from './qwen-bailian.ts';
 export const TRACE_FORMATS = {
   csv: {
     summary:
-      'Comma-separated with a header: at (seconds), and any of prompt, output, cached, tenant, session, patience, tier, priority.',
+      'Comma-separated with a header: at (seconds), and any of prompt, output, cached, tenant, session, patience, tier, priority; or the rows that run --requests writes.',
     read: readCsv,
   },
   jsonl: {
