@@ -3,6 +3,7 @@
  * knows the names that engines, benchmarks and `fleetyield run --requests` give them; other columns are let be.
  */
 import { GrowingColumn } from '../kernel/growing-column.ts';
+import { BENCHMARK_FORMATS } from '../workload/traces/index.ts';
 import { eachRow, headerText, numberIn, wholeIn } from '../workload/traces/table.ts';
 import { fault, type Text } from '../workload/traces/text.ts';
 import type { PromptLine } from './measured-prompts.ts';
@@ -46,6 +47,7 @@ export function readMeasuredCsv(
       lines.push(line);
       builder.add(prompt === undefined ? request : withPrompt(request, prompt, file, line));
     },
+    `what benchmarks write is read with --format ${BENCHMARK_FORMATS.join(', ')}`,
   );
   if (prompts !== null && prompts.length !== lines.length)
     throw fault(

@@ -35,6 +35,8 @@ export interface MeasuredRun {
   readonly blockIds: readonly (readonly BlockId[])[] | null;
   /** Where a request is written down, for messages. */
   readonly placeOf: (index: number) => string;
+  /** Requests of the file that failed, and are not among them. */
+  readonly leftOut: number;
 }
 
 /**
@@ -112,6 +114,7 @@ export class MeasuredRunBuilder {
       queuedAt: known.queued ? sinceFirst(this.queuedAt.take()) : null,
       blockIds: known.blocks ? this.blockIds.map((_, index) => this.blockIds[given(index)]!) : null,
       placeOf: (index) => placeOf(given(index)),
+      leftOut: 0,
     };
   }
 }
@@ -142,7 +145,7 @@ export function fromQueue(run: MeasuredRun): MeasuredRun {
       ...(run.blockIds === null ? {} : { blockIds: run.blockIds[index]! }),
     }),
   );
-  return builder.take();
+  return { ...builder.take(), leftOut: run.leftOut };
 }
 
 /** Instants of a request in the order in which they must come; equal is allowed but for the first token. */

@@ -41,3 +41,12 @@ export function tellNotes({ notes }: Scenario): void {
     told.add(text);
   }
 }
+
+/** Tells on standard error of the requests of a file that are left out of what is read. */
+export function tellLeftOut(file: string, { leftOut }: { readonly leftOut: number }): void {
+  if (leftOut > 0)
+    process.stderr.write(
+      `warning: ${file}: ${leftOut} ${leftOut === 1 ? 'request' : 'requests'} that failed or had no answer of an engine ` +
+        'are left out; the load was higher by them\n',
+    );
+}

@@ -113,6 +113,9 @@ Examples:
 Exit codes: 0 done, 2 the input is wrong, 3 a defect of the program, 4 the machine failed, 130 interrupted.`,
   );
 
+/** The layouts of benchmarks and gateways, as `workload/traces` knows them. */
+const BENCHMARKS = ['vllm-bench', 'guidellm', 'inference-perf', 'aiperf', 'litellm'] as const;
+
 program
   .command('run')
   .description('Simulates scenarios and shows what was served, earned and spent.')
@@ -565,6 +568,11 @@ program
   .command('calibrate')
   .description('Fits a step-time law to a measured run of your own engine, and tests it.')
   .argument('<measured.csv>', 'one request a line, with a header; instants in seconds; - for standard input')
+  .addOption(
+    new Option('--format <layout>', 'csv, or the benchmark that wrote the file')
+      .choices(['csv', ...BENCHMARKS] as const)
+      .default('csv' as const),
+  )
   .requiredOption('--scenario <file>', 'scenario file, or name, whose pool has the settings of that engine')
   .option('--set <path=value>', 'replaces a value of the scenario; repeatable', gather, [])
   .option('--prompts <file.jsonl>', 'block ids of the prompts, a line a request: which begin alike')
@@ -589,11 +597,14 @@ program
     `
 Columns: arrival_s, input_tokens, output_tokens, first_token_s, last_token_s, and optionally cached_tokens and
 queued_s; also the names that run --requests writes. Others are let be. The run is of one replica, from idle.
+Benchmarks: vllm bench serve --save-detailed, GuideLLM, inference-perf, AIPerf and LiteLLM's logs (list traces); requests
+that failed are left out.
 Prompts: {"input_tokens": 35, "block_ids": [7, 8]}, in the order of the requests; an id stands for its block of
 kv.blockSize tokens and all before it. Where KV is short, they decide who is pre-empted.
 
 Examples:
   fleetyield calibrate measured.csv --scenario my-fleet.yaml
+  fleetyield calibrate result.json --format vllm-bench --scenario my-fleet.yaml
   fleetyield calibrate measured.csv --scenario my-fleet.yaml --law smooth-roofline --picture fit.svg
   fleetyield calibrate measured.csv --scenario my-fleet.yaml --prompts prompts.jsonl
   fleetyield calibrate measured.csv --scenario my-fleet.yaml --pool main --front-end 8ms --json`,
@@ -609,7 +620,15 @@ program
   .argument('<trace>', 'trace file, plain, gzip or zstd; - for standard input')
   .addOption(
     new Option('--format <layout>', 'layout of the file')
-      .choices(['csv', 'jsonl', 'azure-llm-2023', 'burstgpt', 'mooncake', 'qwen-bailian'] as const)
+      .choices([
+        'csv',
+        'jsonl',
+        'azure-llm-2023',
+        'burstgpt',
+        'mooncake',
+        'qwen-bailian',
+        ...BENCHMARKS,
+      ] as const)
       .makeOptionMandatory(),
   )
   .option(
@@ -618,7 +637,10 @@ program
     wholeNumber,
   )
   .option('--out <file.yaml>', 'write the workload for a scenario, with what to know of it as comments')
-  .option('--name <tier>', 'name of the tier; where the trace names tiers, the one to fit', 'fitted')
+  .option(
+    '--name <tier>',
+    'name of the tier; where the trace names tiers, the one to fit (default: the only one, or fitted)',
+  )
   .option('--model <name>', 'model that the tier asks for', 'llama-3.1-8b')
   .option('--tenants', 'also fit how requests spread over tenants', false)
   .option('--bins <windows>', 'windows in which the dispersion of counts is judged', '1s,10s,60s,5min')

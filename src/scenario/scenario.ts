@@ -358,8 +358,18 @@ function requirePlayed(
     const recorded = own?.recorded ?? at.length;
     const end = endOnTrace(file, load === undefined ? { arrivals } : { arrivals, load });
     const late = recorded - countUntil(at, end);
-    if (late === 0) return [];
     const path = ['workload', 'tiers', index, 'arrivals', trace === undefined ? 'requests' : 'file'];
+    const failed = loaded?.trace.leftOut ?? 0;
+    const notes =
+      failed === 0
+        ? []
+        : [
+            document.fault(
+              path,
+              `${failed.toLocaleString('en')} requests of ${trace} failed or had no answer of an engine, and are left out`,
+            ),
+          ];
+    if (late === 0) return notes;
     const which = `${late.toLocaleString('en')} of ${recorded.toLocaleString('en')} requests`;
     const run = `the run, which is ${end} s long on the clock of the trace`;
     if (late === recorded && trace === undefined) {
@@ -370,6 +380,7 @@ function requirePlayed(
       return [];
     }
     return [
+      ...notes,
       document.fault(
         path,
         `${which}${trace === undefined ? '' : ` of ${trace}`} arrive after the end of ${run}, and are left out`,

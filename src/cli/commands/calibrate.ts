@@ -5,19 +5,20 @@ import { FITTED_KINDS, type FittedKind } from '../../calibration/fitted-laws.ts'
 import { fromQueue } from '../../calibration/measured-run.ts';
 import { InputError, ParameterError } from '../../errors.ts';
 import { readCatalog } from '../../files/catalog-files.ts';
-import { loadMeasuredRun } from '../../files/measured-files.ts';
+import { loadMeasuredRun, type MeasuredFormat } from '../../files/measured-files.ts';
 import { loadScenario } from '../../files/scenario-files.ts';
 import { scenarioPath } from '../../files/shipped-scenarios.ts';
 import { parseDuration } from '../../units.ts';
 import { alternatives } from '../../validation.ts';
 import { calibrationDocument } from '../calibration-document.ts';
 import { calibrationTable } from '../calibration-table.ts';
-import { readingProgress } from '../input.ts';
+import { readingProgress, tellLeftOut } from '../input.ts';
 import { writeOutput } from '../output-file.ts';
 
 export interface CalibrateOptions {
   readonly scenario: string;
   readonly set: readonly string[];
+  readonly format: MeasuredFormat;
   readonly prompts?: string | undefined;
   readonly pool?: string | undefined;
   readonly law?: string | undefined;
@@ -36,7 +37,16 @@ export async function runCalibration(
 ): Promise<number> {
   const catalog = readCatalog();
   const scenario = loadScenario({ path: scenarioPath(options.scenario), overrides: options.set }, catalog);
-  const measured = loadMeasuredRun(file, options.prompts, readingProgress(false));
+  if (options.prompts !== undefined && options.format !== 'csv')
+    throw new InputError([
+      {
+        place: '--prompts',
+        path: '',
+        message: `says what the requests of a csv say; leave it out with ${options.format}`,
+      },
+    ]);
+  const measured = loadMeasuredRun(file, options.format, options.prompts, readingProgress(false));
+  tellLeftOut(file, measured);
   const run = atOptions(() => (options.arrivals === 'queue' ? fromQueue(measured) : measured));
   const calibration = atOptions(() => calibrate(scenario.cell, run, chosen(options)));
   const document = calibrationDocument(calibration, { version, scenario, file, arrivals: options.arrivals });

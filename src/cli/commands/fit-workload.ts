@@ -6,7 +6,7 @@ import { fitWorkload, type FitOptions, type WorkloadFit } from '../../fitting/fi
 import { parseDuration, parseWeekTime } from '../../units.ts';
 import { someOfTier, type Trace, type TraceFormat } from '../../workload/traces/index.ts';
 import { tierProperties } from '../../workload/tier.ts';
-import { readingProgress } from '../input.ts';
+import { readingProgress, tellLeftOut } from '../input.ts';
 import { writeOutput } from '../output-file.ts';
 import { Progress } from '../progress.ts';
 import { workloadDocument, workloadFile } from '../workload-document.ts';
@@ -16,7 +16,8 @@ export interface FitWorkloadOptions {
   readonly format: TraceFormat;
   readonly blockSize?: number | undefined;
   readonly out?: string | undefined;
-  readonly name: string;
+  /** The tier to fit or to name; that of the trace where it names one, or else `fitted`. */
+  readonly name?: string | undefined;
   readonly model: string;
   readonly tenants: boolean;
   readonly bins: string;
@@ -34,10 +35,12 @@ export async function runFitWorkload(
   options: FitWorkloadOptions,
   version: string,
 ): Promise<number> {
-  const { format, name: tier, model, blockSize } = options;
+  const { format, model, blockSize } = options;
   const chosen = atOptions(file, () => chosenOf(options));
   const blocks = blockSize === undefined ? {} : { blockSize };
   const trace = loadTraceFile(file, format, blocks, readingProgress(options.quiet ?? false));
+  tellLeftOut(file, trace);
+  const tier = options.name ?? (trace.tierNames.length === 1 ? trace.tierNames[0]! : 'fitted');
   const fit = atOptions(file, () => fitted(someOfTier(trace, tier), options, chosen));
   const document = workloadDocument(fit, { version, file: basename(file), format, names: { tier, model } });
   if (options.out !== undefined) writeOutput(options.out, workloadFile(document));
@@ -81,7 +84,7 @@ function fitted(
 const TIER_NAME = new RegExp((tierProperties.name as { readonly pattern?: string }).pattern!);
 
 function chosenOf({ bins, start, name }: FitWorkloadOptions): Chosen {
-  if (!TIER_NAME.test(name))
+  if (name !== undefined && !TIER_NAME.test(name))
     throw new ParameterError('name', `"${name}" is no name of a tier; use letters, digits, dots, dashes`);
   const windows = bins.split(',').map((text) => {
     const seconds = parseDuration(text);

@@ -1,11 +1,13 @@
 /** The layouts of trace files that can be replayed. */
 import { readAzureLlm2023 } from './azure-llm-2023.ts';
+import { BENCHMARKS } from './benchmarks.ts';
 import { readBurstGpt } from './burstgpt.ts';
 import { readCsv } from './csv.ts';
 import { readJsonl } from './jsonl.ts';
 import type { TraceLayout } from './layout.ts';
 import { readMooncake } from './mooncake.ts';
 import { readQwenBailian } from './qwen-bailian.ts';
+import { traceLayout } from './served-requests.ts';
 
 /** Each layout: what it is, and the reader of its text. */
 export const TRACE_FORMATS = {
@@ -37,9 +39,15 @@ export const TRACE_FORMATS = {
     summary: 'The Qwen-Bailian JSON lines, times in seconds and hash_ids of blocks of 16 tokens.',
     read: readQwenBailian,
   },
+  'vllm-bench': traceLayout(BENCHMARKS['vllm-bench']),
+  guidellm: traceLayout(BENCHMARKS.guidellm),
+  'inference-perf': traceLayout(BENCHMARKS['inference-perf']),
+  aiperf: traceLayout(BENCHMARKS.aiperf),
+  litellm: traceLayout(BENCHMARKS.litellm),
 } satisfies Record<string, TraceLayout>;
 
 export type TraceFormat = keyof typeof TRACE_FORMATS;
+export { BENCHMARK_FORMATS, type BenchmarkFormat } from './benchmarks.ts';
 export type { TraceOptions } from './layout.ts';
 export type { Text } from './text.ts';
 export { NO_SESSION, ofTier, someOfTier, type Trace } from './trace.ts';

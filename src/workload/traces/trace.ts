@@ -46,6 +46,8 @@ export interface Trace {
   readonly recorded: number;
   /** When the last of them arrives [s]; 0 where there is none. */
   readonly lastAt: number;
+  /** Requests of the file that are not among them, for they failed and nothing tells what they wanted. */
+  readonly leftOut: number;
 }
 
 export interface RecordedRequest {
@@ -160,6 +162,7 @@ export class TraceBuilder {
       recordedOfTier: this.recordedOfTier,
       recorded: this.recorded,
       lastAt: this.lastAt,
+      leftOut: 0,
     };
   }
 
@@ -329,6 +332,7 @@ function partOf(trace: Trace, name: string): Trace {
     recordedOfTier: trace.recordedOfTier,
     recorded: trace.recordedOfTier[wanted] ?? 0,
     lastAt: trace.lastAt,
+    leftOut: trace.leftOut,
   };
 }
 
