@@ -14,7 +14,7 @@ interface Arrivals {
   readonly night: string;
 }
 
-/** Impatient tenants of two priorities under a limit, sessions with a context, and work that gives way to them. */
+/** One replica, so that no tie is broken at random: impatient tenants of two priorities under a limit, sessions with a context, and work that gives way to them. */
 const text = ({ paid, chat, night }: Arrivals) => `
 fleetyield: 1
 name: rows
@@ -26,7 +26,7 @@ workload:
     - { name: night, model: m, priority: 2, deferrable: { window: 2min }, ${night} }
 fleet:
   pools:
-    - { name: main, model: m, replicas: 2, serving: { kind: continuous-batching, maxSequences: 4, priorityPreemption: true, kv: { capacityTokens: 1200, blockSize: 4 }, stepTime: { kind: affine, base: 20ms, perPrefillToken: 0.2ms } } }
+    - { name: main, model: m, replicas: 1, serving: { kind: continuous-batching, maxSequences: 8, priorityPreemption: true, kv: { capacityTokens: 1400, blockSize: 4 }, stepTime: { kind: affine, base: 20ms, perPrefillToken: 0.2ms } } }
 gateway:
   discipline: { kind: strict-priority }
   rateLimits: [{ scope: tenant, tiers: [paid], resource: inputTokens, algorithm: { kind: token-bucket, perMinute: 1500, burst: 600 } }]
