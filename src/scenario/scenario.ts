@@ -33,6 +33,7 @@ import { leavesFraction, onGrid, SECONDS_PER_DAY, SECONDS_PER_YEAR, shareOf } fr
 import { alternatives, SchemaReader } from '../validation.ts';
 import { RequestTable } from '../workload/request-table.ts';
 import type { TierRule } from '../workload/tier.ts';
+import { beginnings } from '../workload/arrivals/index.ts';
 import { ofTier, type Trace, type TraceOptions } from '../workload/traces/index.ts';
 import { fillEngines } from './engine-presets.ts';
 import { rulesOf, type PlacedRule } from './limit-presets.ts';
@@ -332,13 +333,16 @@ function endOnTrace({ workload, horizon }: ScenarioFile, { arrivals, load = 1 }:
   return ((horizon.warmUp + horizon.duration) * workload.load * load) / arrivals.timeScale;
 }
 
-/** Until when a run needs the requests of a trace file [s on the clock of the file]. */
+/**
+ * Until when a run needs the requests of a trace file [s on the clock of the file]. The turns of closed sessions may come
+ * before their recorded times, where the fleet answers sooner than that which was recorded.
+ */
 function untilOf(file: ScenarioFile, name: string): number {
-  const ends = file.workload.tiers.flatMap(({ arrivals, load }) =>
-    arrivals.kind === 'replay' && arrivals.file === name
-      ? [endOnTrace(file, load === undefined ? { arrivals } : { arrivals, load })]
-      : [],
-  );
+  const ends = file.workload.tiers.flatMap(({ arrivals, load }) => {
+    if (arrivals.kind !== 'replay' || arrivals.file !== name) return [];
+    if (arrivals.sessions === 'closed') return [Infinity];
+    return [endOnTrace(file, load === undefined ? { arrivals } : { arrivals, load })];
+  });
   return Math.max(...ends);
 }
 
@@ -357,7 +361,12 @@ function requirePlayed(
     const at = own?.at ?? requests?.map((request) => request.at) ?? [];
     const recorded = own?.recorded ?? at.length;
     const end = endOnTrace(file, load === undefined ? { arrivals } : { arrivals, load });
-    const late = recorded - countUntil(at, end);
+    const late =
+      arrivals.sessions === 'closed'
+        ? beginnings(at, (request) => own?.session?.[request] ?? requests?.[request]?.session).filter(
+            (begins) => begins > end,
+          ).length
+        : recorded - countUntil(at, end);
     const path = ['workload', 'tiers', index, 'arrivals', trace === undefined ? 'requests' : 'file'];
     const failed = loaded?.trace.leftOut ?? 0;
     const notes =
@@ -372,7 +381,7 @@ function requirePlayed(
     if (late === 0) return notes;
     const which = `${late.toLocaleString('en')} of ${recorded.toLocaleString('en')} requests`;
     const run = `the run, which is ${end} s long on the clock of the trace`;
-    if (late === recorded && trace === undefined) {
+    if (late === recorded && (trace === undefined || arrivals.sessions === 'closed')) {
       faults.add(
         path,
         `nothing arrives: the first request is at ${at[0]!} s, after the end of ${run}; count from the start of the run, or lengthen the horizon`,

@@ -1,7 +1,7 @@
 /**
- * Clients who wait for their answer before they send again: the users of closed loops, and sessions, of which agent runs
- * are those with an outcome. It knows who thinks and who waits, and when each sends its next request; what happens to a
- * request between its arrival and its outcome is not its affair.
+ * Clients who wait for their answer before they send again: the users of closed loops, and sessions, drawn or replayed, of
+ * which agent runs are those with an outcome. It knows who thinks and who waits, and when each sends its next request; what
+ * happens to a request between its arrival and its outcome is not its affair.
  *
  * A session ends when its last request has its outcome, or before: when a request is lost and its rule says so, when its
  * context is full, or when the deadline of the run passes. A call that is then in flight is given up.
@@ -55,6 +55,9 @@ interface Users {
  */
 const RETURNS_WITHIN_AN_INSTANT = 1_000;
 
+/** In place of an ordinal: no request follows. */
+const NO_TURN = -1;
+
 export class Clients {
   private readonly environment: ClientsEnvironment;
   private readonly sessions = new SessionTable();
@@ -69,7 +72,7 @@ export class Clients {
   constructor(environment: ClientsEnvironment) {
     this.environment = environment;
     const { sources, tiers, streams } = environment;
-    this.concerned = sources.map(({ loop, session }) => loop !== null || session !== null);
+    this.concerned = sources.map(({ waits }) => waits);
     this.begun = new Int32Array(sources.length);
     this.users = sources.map(({ loop }, tier) =>
       loop === null
@@ -129,7 +132,8 @@ export class Clients {
     const { table, sources } = this.environment;
     const session = this.sessionOf[row]!;
     const { columns } = this.sessions;
-    const laws = sources[columns.tier[session]!]!.session;
+    const source = sources[columns.tier[session]!]!;
+    const laws = source.session;
     columns.request[session] = NO_ROW;
     if (columns.decided[session] === 1) return this.release(session, now);
     if (outcome === 'served') {
@@ -140,9 +144,14 @@ export class Clients {
       return this.release(session, now);
     }
     columns.turn[session]! += 1;
-    if (columns.turn[session]! < columns.turns[session]!) {
-      const at = now + laws!.thinkBefore(this.sessions.ordinal(session));
-      return this.environment.scheduleTurn(at, session, columns.version[session]!);
+    const next = this.ordinalOfNext(session, source);
+    if (next !== NO_TURN) {
+      columns.ordinal[session] = next;
+      return this.environment.scheduleTurn(
+        now + source.thinkBefore(next),
+        session,
+        columns.version[session]!,
+      );
     }
     this.decide(session, 'completed', now);
     this.countCompletion(session, table.progress.pool[row]!, now);
@@ -173,6 +182,13 @@ export class Clients {
     }
   }
 
+  /** The ordinal of the session's next request, whose turn it is; `NO_TURN` where it has made all. */
+  private ordinalOfNext(session: number, source: RequestSource): number {
+    const { ordinal, stride, turn, turns } = this.sessions.columns;
+    if (source.recorded !== null) return source.turnAfter(ordinal[session]!);
+    return turn[session]! < turns[session]! ? ordinal[session]! + stride[session]! : NO_TURN;
+  }
+
   private open(
     tier: number,
     user: number,
@@ -189,7 +205,7 @@ export class Clients {
     columns.number[session] = this.begun[tier]!++;
     columns.user[session] = user;
     columns.tenant[session] = tenant;
-    columns.firstOrdinal[session] = firstOrdinal;
+    columns.ordinal[session] = firstOrdinal;
     columns.stride[session] = stride;
     columns.turns[session] = turns;
     columns.turn[session] = 0;
@@ -212,8 +228,10 @@ export class Clients {
     const { columns } = this.sessions;
     const source = sources[columns.tier[session]!]!;
     const row = table.open();
-    source.write(table, row, this.sessions.ordinal(session), columns.tenant[session]!, now);
+    source.write(table, row, columns.ordinal[session]!, columns.tenant[session]!, now);
     this.join(row, session);
+    // A replayed prompt was recorded with the context it repeats.
+    if (source.recorded !== null) return arrives(row);
     const { declared } = table;
     const bound = source.session?.rule.context;
     const context = columns.context[session]!;

@@ -250,9 +250,7 @@ class Simulation implements ServiceObserver, FleetHost {
       cell.tiers.map(({ rule }) => rule.deferrable?.window ?? Infinity),
       (at, tier) => this.schedule(at, WINDOW_CLOSES, tier, 0),
     );
-    this.clients = this.sources.some(({ loop, session }) => loop !== null || session !== null)
-      ? this.clientsOf(streams)
-      : null;
+    this.clients = this.sources.some(({ waits }) => waits) ? this.clientsOf(streams) : null;
   }
 
   private clientsOf(streams: Streams): Clients {
@@ -356,10 +354,8 @@ class Simulation implements ServiceObserver, FleetHost {
     ledger.fingerprint(tier, table.declared.tenant[row]!);
     ledger.fingerprint(tier, table.declared.promptTokens[row]!);
     ledger.fingerprint(tier, table.latent.outputTokens[row]!);
-    if (source.session !== null) {
-      ledger.fingerprint(tier, source.turns);
-      this.clients!.sessionArrives(row, this.now);
-    }
+    if (source.session !== null) ledger.fingerprint(tier, source.turns);
+    if (source.waits) this.clients!.sessionArrives(row, this.now);
     this.enter(row);
   }
 

@@ -13,13 +13,19 @@ import {
   type UniformSource,
 } from '../stats/index.ts';
 import { activities, type TenantActivity } from './activity/index.ts';
-import { arrivals, type ArrivalEnvironment, type ArrivalProcess, type ClosedLoop } from './arrivals/index.ts';
+import {
+  arrivals,
+  type ArrivalEnvironment,
+  type ArrivalProcess,
+  type ClosedLoop,
+  type RecordedSessions,
+} from './arrivals/index.ts';
 import { Features, NO_FEATURE } from './features.ts';
 import { Lengths } from './lengths.ts';
 import type { RequestTable } from './request-table.ts';
 import { SessionLaws } from './sessions.ts';
 import type { TierRule } from './tier.ts';
-import { NO_SESSION, type Trace } from './traces/index.ts';
+import { NO_SESSION, sessionAt, type Trace } from './traces/index.ts';
 
 export interface SourceEnvironment extends Omit<
   ArrivalEnvironment,
@@ -51,7 +57,11 @@ export class RequestSource {
   readonly loop: ClosedLoop | null;
   /** The laws of its sessions; `null` where requests stand alone. */
   readonly session: SessionLaws | null;
-  /** Requests of the session that the last arrival began; 1 without sessions. */
+  /** The sessions of the trace, where they are replayed closed; `null` where they are not. */
+  readonly recorded: RecordedSessions | null;
+  /** Whether some of its requests are sent when another has its outcome. */
+  readonly waits: boolean;
+  /** Requests of the session that the last arrival began; 1 without sessions, and where they are recorded. */
   turns = 1;
 
   private readonly process: ArrivalProcess;
@@ -97,6 +107,7 @@ export class RequestSource {
     this.trace = this.process.trace;
     this.recordedTenants = this.trace?.tenants ?? 0;
     this.loop = this.process.loop ?? null;
+    this.recorded = this.process.turns ?? null;
     this.session =
       session === undefined
         ? null
@@ -109,10 +120,10 @@ export class RequestSource {
     }
     if (this.loop !== null) checkLoop(rule);
     if (this.session !== null) checkSession(rule, this.trace);
-    const byOrdinal = this.loop !== null || this.session !== null;
+    this.waits = this.loop !== null || this.session !== null || this.recorded !== null;
     this.lengths = within(
       'lengths',
-      () => new Lengths(rule.lengths, environment, streams, rule.name, byOrdinal),
+      () => new Lengths(rule.lengths, environment, streams, rule.name, this.waits),
     );
     const { features } = rule;
     this.features =
@@ -155,10 +166,12 @@ export class RequestSource {
 
   /** Writes the request that arrives now [s] into a row, all but its id, and moves on to the next. */
   arrive(table: RequestTable, row: RequestRow, now: number): void {
-    const ordinal = this.arrived;
+    const { position } = this.process;
+    // A closed session has the ordinals of all its requests before any arrives: their places in the trace.
+    const ordinal = this.recorded === null ? this.arrived : position;
     const tenant = this.process.tenant ?? this.tenants.choose(this.tenantSource);
     this.write(table, row, ordinal, tenant, now);
-    this.replayRecorded(table, row);
+    if (this.trace !== null && this.recorded === null) this.replayRecorded(table, row, this.trace, position);
     // A session has the ordinals of all its requests from its start.
     if (this.session !== null) this.turns = this.session.turnsOf(ordinal);
     this.arrived += this.turns;
@@ -193,6 +206,23 @@ export class RequestSource {
     progress.preemptions[row] = 0;
     progress.interruptions[row] = 0;
     this.features?.grant(table, row, at);
+    if (this.recorded === null) return;
+    this.requireOrdinals(ordinal + 1);
+    this.replayRecorded(table, row, this.trace!, ordinal);
+  }
+
+  /** The ordinal of the request that its client sends next in a recorded session; −1 where there is none. */
+  turnAfter(ordinal: number): number {
+    const index = ordinal % this.trace!.at.length;
+    const next = this.recorded!.following[index]!;
+    return next < 0 ? -1 : ordinal + next - index;
+  }
+
+  /** How long its client thinks before it sends the request of this ordinal, which goes on with a session [s]. */
+  thinkBefore(ordinal: number): number {
+    return this.recorded === null
+      ? this.session!.thinkBefore(ordinal)
+      : this.recorded.think[ordinal % this.recorded.think.length]!;
   }
 
   /** Refuses more ordinals than there are draws for. Throws `InputError`. */
@@ -240,10 +270,9 @@ export class RequestSource {
     return this.deadline.sample(this.deadlineDraws.at(table.declared.ordinal[row]!, 0));
   }
 
-  /** Overwrites what was drawn by what a replayed trace recorded. */
-  private replayRecorded(table: RequestTable, row: RequestRow): void {
-    const { trace, index } = this.process;
-    if (trace === null) return;
+  /** Overwrites what was drawn by what a replayed trace recorded of the request at a position. */
+  private replayRecorded(table: RequestTable, row: RequestRow, trace: Trace, position: number): void {
+    const index = position % trace.at.length;
     const { declared, latent } = table;
     const { promptTokens, cachedTokens, outputTokens, session, prefixTokens } = trace;
     if (promptTokens !== null && promptTokens[index]! > 0) {
@@ -252,7 +281,7 @@ export class RequestSource {
     }
     if (cachedTokens !== null && cachedTokens[index]! >= 0) declared.cachedTokens[row] = cachedTokens[index]!;
     if (outputTokens !== null && outputTokens[index]! > 0) latent.outputTokens[row] = outputTokens[index]!;
-    if (session !== null) declared.session[row] = session[index]!;
+    if (session !== null) declared.session[row] = sessionAt(trace, position);
     if (prefixTokens !== null) declared.prefixTokens[row] = prefixTokens[index]!;
     const { tenant, patience, priority } = trace;
     if (tenant !== null && tenant[index]! >= 0) declared.tenant[row] = tenant[index]!;

@@ -17,10 +17,10 @@ export class SessionTable {
     /** The user of a closed loop whose session it is, or `NO_USER`. */
     user: new Int32Array(FIRST_ROWS),
     tenant: new Int32Array(FIRST_ROWS),
-    /** Ordinal of its first request, and how much further that of each next is. */
-    firstOrdinal: new Float64Array(FIRST_ROWS),
+    /** Ordinal of its request under way or next, and how much further that of each next is, but in a replayed session. */
+    ordinal: new Float64Array(FIRST_ROWS),
     stride: new Int32Array(FIRST_ROWS),
-    /** Requests it will make, and those that have their outcome. */
+    /** Requests it will make, of a session that is not replayed, and those that have their outcome. */
     turns: new Int32Array(FIRST_ROWS),
     turn: new Int32Array(FIRST_ROWS),
     /** Tokens of the last answered prompt and its answer. */
@@ -59,12 +59,6 @@ export class SessionTable {
     this.columns.live[session] = 0;
     this.columns.version[session]! += 1;
     this.free.push(session);
-  }
-
-  /** The ordinal of its request under way or next. */
-  ordinal(session: number): number {
-    const { firstOrdinal, stride, turn } = this.columns;
-    return firstOrdinal[session]! + stride[session]! * turn[session]!;
   }
 
   /** The rows that hold a live session. */

@@ -1078,7 +1078,7 @@ describe('a broken trace', () => {
     ],
     'bad-header.csv': [
       'csv',
-      'bad-header.csv:1 the header is "when,prompt"; expected at (seconds) and any of prompt, output, cached, tenant, session, patience, tier, priority',
+      'bad-header.csv:1 the header is "when,prompt"; expected at (seconds) and any of prompt, output, cached, tenant, session, patience, tier, priority, finished',
     ],
     'bad-order.csv': [
       'csv',

@@ -86,6 +86,19 @@ test('each request has the same fate under another seed, for nothing is drawn an
   expect(replayed).toHaveLength(before.length + 2);
 });
 
+test('so it has where the sessions are replayed closed: turns think from the recorded ends of the answers', () => {
+  const drawn = load('drawn.yaml');
+  folder.write('rows.csv', rowsOf(drawn, 'one'));
+  folder.write('closed.yaml', text({ ...REPLAYED, chat: replay.replace(' }', ', sessions: closed }') }));
+  // An instant is written to the nanosecond, so that a turn comes within some of these of where it came.
+  const told = (stories: readonly Story[]) =>
+    stories.map(({ tier, outcome, promptTokens, prefixTokens, cachedTokens, outputDone, arrivedAt }) => [
+      ...[tier, outcome, promptTokens, prefixTokens, cachedTokens, outputDone],
+      Math.round(1e5 * arrivedAt),
+    ]);
+  expect(told(runOf(load('closed.yaml'), 'two').stories)).toEqual(told(runOf(drawn, 'one').stories));
+});
+
 test('rows stand in order of arrival, and an unfinished request has what it wanted beside what it had', () => {
   folder.write(
     'slow.yaml',

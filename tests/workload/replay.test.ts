@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { ParameterError } from '../../src/errors.ts';
 import { arrivalsOf, type ArrivalChoice, type Surroundings } from '../helpers/arrivals.ts';
-import { traceOf, type RecordedRequest } from '../../src/workload/traces/trace.ts';
+import { sessionAt, traceOf, type RecordedRequest } from '../../src/workload/traces/trace.ts';
 
 type Replay = Extract<ArrivalChoice, { readonly kind: 'replay' }>;
 
@@ -28,7 +28,7 @@ const THREE = at(0, 2, 4);
 describe('replayed arrivals', () => {
   test('come at their times, several at one too, and end', () => {
     const process = replay(at(0, 2, 2));
-    expect([process.next(), process.index, process.next(), process.next(), process.index]).toEqual([
+    expect([process.next(), process.position, process.next(), process.next(), process.position]).toEqual([
       0, 0, 2, 2, 2,
     ]);
     expect([process.next(), process.next()]).toEqual([Infinity, Infinity]);
@@ -42,8 +42,8 @@ describe('replayed arrivals', () => {
   test('come again after the last arrival and one mean gap, with their records', () => {
     const process = replay(THREE, { repeat: 3, timeScale: 10 });
     // Mean gap 2 s: the trace is 6 s long, and all of it is scaled by 10.
-    const played = Array.from({ length: 9 }, () => [process.next(), process.index]);
-    expect(played).toEqual([0, 2, 4, 6, 8, 10, 12, 14, 16].map((instant, n) => [10 * instant, n % 3]));
+    const played = Array.from({ length: 9 }, () => [process.next(), process.position]);
+    expect(played).toEqual([0, 2, 4, 6, 8, 10, 12, 14, 16].map((instant, n) => [10 * instant, n]));
     expect(process.next()).toBe(Infinity);
   });
 
@@ -63,8 +63,7 @@ describe('replayed arrivals', () => {
     );
     const played = Array.from({ length: 9 }, () => {
       process.next();
-      const { session, tenant } = process.trace!;
-      return [session![process.index], tenant![process.index]];
+      return [sessionAt(process.trace!, process.position), process.trace!.tenant![process.position % 3]];
     });
     expect(played).toEqual([
       ...[
@@ -112,7 +111,8 @@ describe('replayed arrivals', () => {
       const seen = [];
       for (let at = process.next(); at < Infinity; at = process.next()) {
         const { tenant, session } = process.trace!;
-        seen.push([at, tenant![process.index], session![process.index]]);
+        const index = process.position % process.trace!.at.length;
+        seen.push([at, tenant![index], session![index]]);
       }
       return { seen, tenants: process.trace!.tenants };
     };
@@ -134,6 +134,37 @@ describe('replayed arrivals', () => {
     expect(replay([], { repeat: 2, length: 5 }).next()).toBe(Infinity);
   });
 
+  test('of closed sessions come but for the turns that follow an answer, in each repetition', () => {
+    const turn = (at: number, session?: string, finished?: number) => ({
+      ...{ at, prompt: 50, output: 1 },
+      ...(session === undefined ? {} : { session }),
+      ...(finished === undefined ? {} : { finished }),
+    });
+    const process = replay(
+      [turn(0, 'a', 0.5), turn(1, 'b'), turn(2, 'a'), turn(3), turn(5, 'b', 9), turn(6, 'a')],
+      { repeat: 2, length: 10, sessions: 'closed' },
+    );
+    const played = Array.from({ length: 6 }, () => [process.next(), process.position]);
+    expect(played).toEqual([
+      ...[
+        [0, 0],
+        [1, 1],
+        [3, 3],
+      ],
+      ...[
+        [10, 6],
+        [11, 7],
+        [13, 9],
+      ],
+    ]);
+    expect(process.next()).toBe(Infinity);
+    // From the end at 0.5 s, where it is recorded, and else from the arrival of the turn before.
+    expect([...process.turns!.following]).toEqual([2, 4, 5, -1, -1, -1]);
+    expect([...process.turns!.think]).toEqual([NaN, NaN, 1.5, NaN, 4, 4]);
+    // All turns of a session are expected where it begins: until 2 s those of a and b, and 6 + 3 until 10.5 s.
+    expect([2, 3, 10.5].map((instant) => process.expectedBy(instant))).toEqual([5, 6, 9]);
+  });
+
   test.each([
     ['run backwards', at(2, 1), {}, {}, /before the request above/],
     ['name a tier here and there', [{ at: 0, tier: 'a' }, { at: 1 }], {}, {}, /is missing, unlike/],
@@ -147,6 +178,18 @@ describe('replayed arrivals', () => {
       {},
       /is "b", and its session began in "a"/,
     ],
+    ['are closed without sessions', THREE, { sessions: 'closed' }, {}, /the trace has none/],
+    [
+      'are closed, and a turn did not wait for the answer',
+      [
+        { at: 0, prompt: 5, output: 1, session: 1, finished: 4 },
+        { at: 3, prompt: 9, output: 1, session: 1 },
+      ],
+      { sessions: 'closed' },
+      {},
+      /arrives at 3 s, before the recorded end of that answer \(4 s\)/,
+    ],
+    ['end before they arrive', [{ at: 2, finished: 1 }], {}, {}, /ended at 1 s, before it arrived \(2 s\)/],
     ['have no source', null, {}, {}, /either requests or file/],
     ['have two sources', [], { file: 'x.csv' }, {}, /either requests or file/],
     ['are shared out', THREE, {}, { share: 0.5 }, /cell\.share must be 1/],

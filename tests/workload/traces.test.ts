@@ -37,13 +37,14 @@ describe('the jsonl layout', () => {
         patience: 3,
         tier: 'paid',
         priority: 2,
+        finished: 1.5,
       },
       { at: 2, prompt: 7, output: 4, tenant: 'bob', tier: 'free' },
     ];
     const lines = rows.map((row) => JSON.stringify(row)).join('\n\n');
     expect(jsonl(`${lines}\n`)).toEqual(
       csv(
-        'at,prompt,output,cached,tenant,patience,tier,priority\n0.5,100,20,10,alice,3,paid,2\n2,7,4,,bob,,free,\n',
+        'at,prompt,output,cached,tenant,patience,tier,priority,finished\n0.5,100,20,10,alice,3,paid,2,1.5\n2,7,4,,bob,,free,,\n',
       ),
     );
   });

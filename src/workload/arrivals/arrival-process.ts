@@ -6,14 +6,20 @@ import type { CounterStream, Law, LawEnvironment, UniformSource } from '../../st
 import { strategiesOf } from '../../strategy.ts';
 import type { HourlyShape } from '../hourly-shape.ts';
 import type { Trace } from '../traces/trace.ts';
+import type { RecordedSessions } from './recorded-sessions.ts';
 
 export interface ArrivalProcess {
   /** Time of the next arrival [s since the start of the run], never falling; ∞ when there are no more. */
   next(): number;
   /** What was recorded of the arrivals, when they are replayed. */
   readonly trace: Trace | null;
-  /** The index into `trace` of the arrival that `next` gave last. */
-  readonly index: number;
+  /**
+   * Which of the requests of `trace` the arrival was that `next` gave last, counted on through its repetitions; −1 before,
+   * and where nothing is replayed.
+   */
+  readonly position: number;
+  /** The sessions of `trace` whose turns, but for the first of each, follow the answer before and not `next`. */
+  readonly turns?: RecordedSessions;
   /** The users who send by themselves after each outcome; left out where arrivals do not depend on outcomes. */
   readonly loop?: ClosedLoop;
   /**

@@ -34,7 +34,7 @@ export const batch = arrivalStrategy({
 
 class BatchArrivals implements ArrivalProcess {
   readonly trace = null;
-  readonly index = -1;
+  readonly position = -1;
   private readonly rate: number;
   private readonly size: Law;
   private readonly source: UniformSource;

@@ -30,7 +30,7 @@ export const closedLoop = arrivalStrategy({
     next: () => Infinity,
     expectedBy: () => 0,
     trace: null,
-    index: -1,
+    position: -1,
     loop: {
       users: usersOf(parameters.users, environment),
       think: within('think', () => durationLaws.create(parameters.think, environment)),

@@ -110,7 +110,7 @@ function indexIn(chances: Float64Array, start: number, count: number, u: number)
 
 class ModulatedArrivals implements ArrivalProcess {
   readonly trace = null;
-  readonly index = -1;
+  readonly position = -1;
   private readonly count: number;
   /** By state: arrivals and everything that happens [1/s]. */
   private readonly arriving: Float64Array;

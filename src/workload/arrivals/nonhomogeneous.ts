@@ -34,7 +34,7 @@ export const nonhomogeneous = arrivalStrategy({
 
 class HourlyArrivals implements ArrivalProcess {
   readonly trace = null;
-  readonly index = -1;
+  readonly position = -1;
   private readonly clock: OperationalTime;
   private readonly source: UniformSource;
 

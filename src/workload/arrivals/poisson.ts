@@ -14,7 +14,7 @@ export const poisson = arrivalStrategy({
 
 class PoissonArrivals implements ArrivalProcess {
   readonly trace = null;
-  readonly index = -1;
+  readonly position = -1;
   private readonly rate: number;
   private readonly source: UniformSource;
   private at = 0;

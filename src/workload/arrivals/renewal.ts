@@ -45,7 +45,7 @@ export const renewal = arrivalStrategy({
 
 class RenewalArrivals implements ArrivalProcess {
   readonly trace = null;
-  readonly index = -1;
+  readonly position = -1;
   private readonly gaps: Gaps;
   private readonly clock: OperationalTime;
   private readonly source: UniformSource;

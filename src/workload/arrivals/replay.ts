@@ -1,14 +1,15 @@
 /**
  * Arrivals replayed from a trace: written in the scenario, or read from a file; once or several times in a row, at the
- * recorded times or slower or faster. Only arrivals are scaled: lengths and patience are as recorded.
+ * recorded times or slower or faster. Only arrivals are scaled: lengths, patience and think times are as recorded.
  */
 import { Type } from 'typebox';
 import { ParameterError, within } from '../../errors.ts';
 import { Count, Duration, Fields, OneOf, Positive, PositiveDuration, WholeNumber } from '../../schema.ts';
 import { PriorityClass } from '../priority.ts';
 import { TRACE_FORMATS, type TraceFormat } from '../traces/index.ts';
-import { NO_SESSION, someOfTier, traceOf, type Trace } from '../traces/trace.ts';
+import { someOfTier, traceOf, type Trace } from '../traces/trace.ts';
 import { arrivalStrategy, type ArrivalProcess } from './arrival-process.ts';
+import { beginnings, recordedSessions, type RecordedSessions } from './recorded-sessions.ts';
 
 const replayedRequest = Fields({
   at: Duration({ description: 'Arrival, since the start of the run.' }),
@@ -29,6 +30,12 @@ const replayedRequest = Fields({
   patience: Type.Optional(Duration({ description: 'How long the client waits to be admitted to service.' })),
   priority: Type.Optional(
     PriorityClass({ description: 'Its priority class; that of the tier when left out.' }),
+  ),
+  finished: Type.Optional(
+    Duration({
+      description:
+        'The recorded end of its answer, since the start of the run: closed sessions think from it.',
+    }),
   ),
 });
 
@@ -68,9 +75,15 @@ export const replay = arrivalStrategy({
           'How long the trace is, before it is scaled; its last arrival and one mean gap when left out.',
       }),
     ),
+    sessions: Type.Optional(
+      OneOf(['open', 'closed'] as const, {
+        description:
+          'open (when left out): every request comes at its recorded time, whether or not the answer that it repeats is there. closed: the first of each session does, and each next turn comes a think time after the answer to the one before it: from the recorded end of that answer (finished), or from the recorded arrival of that turn where no end is recorded, to its own arrival; think times are not scaled. A turn that is lost for good ends its session, and the later turns are not sent. Meant for sessions that are conversations: those of mooncake and qwen-bailian are prompts that begin alike.',
+      }),
+    ),
   },
   example: { kind: 'replay', file: 'trace.csv.gz', format: 'azure-llm-2023' },
-  create: ({ requests, file, timeScale, repeat, length }, environment) => {
+  create: ({ requests, file, timeScale, repeat, length, sessions }, environment) => {
     if ((requests === undefined) === (file === undefined)) {
       throw new ParameterError('', 'needs either requests or file (with its format), and not both');
     }
@@ -88,7 +101,9 @@ export const replay = arrivalStrategy({
         `${repeat} times ${trace.sessions} sessions are more than the ${MOST_SESSIONS} that can be told apart; repeat less`,
       );
     }
-    return new ReplayedArrivals(trace, timeScale / environment.load, repeat, lengthOf(whole, repeat, length));
+    const scale = timeScale / environment.load;
+    const turns = sessions === 'closed' ? recordedSessions(trace) : undefined;
+    return new ReplayedArrivals(trace, scale, repeat, lengthOf(whole, repeat, length), turns);
   },
 });
 
@@ -123,47 +138,48 @@ function lengthOf({ at, recorded, lastAt: last }: Trace, repeat: number, given: 
 }
 
 class ReplayedArrivals implements ArrivalProcess {
-  /** The trace; of a later repetition, with sessions of its own. */
-  trace: Trace;
-  index = -1;
+  readonly trace: Trace;
+  readonly turns?: RecordedSessions;
+  position = -1;
   private readonly timeScale: number;
   private readonly repeat: number;
   private readonly length: number;
-  /** How often the trace has been played to its end. */
-  private played = 0;
 
-  constructor(trace: Trace, timeScale: number, repeat: number, length: number) {
+  constructor(trace: Trace, timeScale: number, repeat: number, length: number, turns?: RecordedSessions) {
     this.trace = trace;
     this.timeScale = timeScale;
     this.repeat = repeat;
     this.length = length;
+    if (turns !== undefined) this.turns = turns;
   }
 
   next(): number {
-    if (this.index + 1 >= this.trace.at.length && !this.again()) return Infinity;
-    this.index += 1;
-    return this.timeScale * (this.played * this.length + this.trace.at[this.index]!);
+    const { at } = this.trace;
+    const end = at.length * this.repeat;
+    do this.position += 1;
+    while (this.position < end && this.followsAnswer(this.position % at.length));
+    if (this.position >= end) {
+      this.position = end;
+      return Infinity;
+    }
+    const played = Math.floor(this.position / at.length);
+    return this.timeScale * (played * this.length + at[this.position % at.length]!);
   }
 
   expectedBy(instant: number): number {
-    const { trace, timeScale, repeat, length } = this;
+    const { trace, timeScale, repeat, length, turns } = this;
+    const { at, session } = trace;
     const until = instant / timeScale;
     const whole = length === 0 ? repeat : Math.min(repeat, Math.floor(until / length));
-    if (whole >= repeat) return repeat * trace.at.length;
+    if (whole >= repeat) return repeat * at.length;
     const into = until - whole * length;
-    return whole * trace.at.length + trace.at.filter((at) => at <= into).length;
+    // The turns of a closed session may come before their recorded times: all of them are counted where it begins.
+    const comes = turns === undefined ? at : beginnings(at, (request) => session![request]);
+    return whole * at.length + comes.filter((one) => one <= into).length;
   }
 
-  /** Goes back to the beginning of the trace, if it is to be played once more. */
-  private again(): boolean {
-    const { at, session, sessions } = this.trace;
-    if (at.length === 0 || this.played + 1 >= this.repeat) return false;
-    this.played += 1;
-    this.index = -1;
-    if (session !== null) {
-      const later = session.map((number) => (number === NO_SESSION ? NO_SESSION : number + sessions));
-      this.trace = { ...this.trace, session: later };
-    }
-    return true;
+  /** Whether a request of the trace is sent when an answer has come, and not at a time of its own. */
+  private followsAnswer(index: number): boolean {
+    return this.turns !== undefined && !Number.isNaN(this.turns.think[index]!);
   }
 }

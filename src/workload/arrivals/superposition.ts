@@ -61,7 +61,7 @@ const COMPARED_A_DRAW = 30;
 
 class SuperposedArrivals implements ArrivalProcess {
   readonly trace = null;
-  readonly index = -1;
+  readonly position = -1;
   private readonly sources: readonly ArrivalProcess[];
   /** By source: its pending arrival [s]; `null` before the first is asked for. */
   private pending: Float64Array | null = null;

@@ -83,7 +83,7 @@ export const tenants = arrivalStrategy({
 
 class TenantArrivals implements ArrivalProcess {
   readonly trace = null;
-  readonly index = -1;
+  readonly position = -1;
   tenant = 0;
   private shares: Float64Array = new Float64Array();
   private gaps: readonly Gaps[] = [];

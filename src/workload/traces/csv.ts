@@ -16,6 +16,7 @@ export const COLUMNS = [
   'patience',
   'tier',
   'priority',
+  'finished',
 ];
 
 export function readCsv(text: Text, file: string, options: TraceOptions = {}): Trace {
@@ -45,6 +46,7 @@ export function readCsv(text: Text, file: string, options: TraceOptions = {}): T
         ...label('session'),
         ...label('tier'),
         ...optional('priority', (cell) => wholeIn(cell, 'priority', 0, refuse)),
+        ...optional('finished', (cell) => numberIn(cell, 'finished', 0, refuse)),
       };
     };
   });

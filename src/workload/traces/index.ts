@@ -13,7 +13,7 @@ import { traceLayout } from './served-requests.ts';
 export const TRACE_FORMATS = {
   csv: {
     summary:
-      'Comma-separated with a header: at (seconds), and any of prompt, output, cached, tenant, session, patience, tier, priority; or the rows that run --requests writes.',
+      'Comma-separated with a header: at (seconds), and any of prompt, output, cached, tenant, session, patience, tier, priority, finished; or the rows that run --requests writes.',
     read: readCsv,
   },
   jsonl: {
@@ -50,4 +50,4 @@ export type TraceFormat = keyof typeof TRACE_FORMATS;
 export { BENCHMARK_FORMATS, type BenchmarkFormat } from './benchmarks.ts';
 export type { TraceOptions } from './layout.ts';
 export type { Text } from './text.ts';
-export { NO_SESSION, ofTier, someOfTier, type Trace } from './trace.ts';
+export { NO_SESSION, ofTier, sessionAt, someOfTier, type Trace } from './trace.ts';

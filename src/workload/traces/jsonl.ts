@@ -38,6 +38,7 @@ function requestOf(record: JsonRecord, refuse: Refuse): RecordedRequest {
     ...optional('session', () => label('session')),
     ...optional('tier', () => nameOf(record, 'tier', refuse)),
     ...optional('priority', () => wholeOf(record, 'priority', 0, refuse)),
+    ...optional('finished', () => numberOf(record, 'finished', 0, refuse)),
   };
 }
 

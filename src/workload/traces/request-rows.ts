@@ -1,6 +1,7 @@
 /**
  * The rows of requests that `run --requests` writes, read again as a trace: who sent what, when, and what it wanted. What
- * became of them is not read, but for the cached tokens of requests without a session, which are those that it declared.
+ * became of them is not read, but for the cached tokens of requests without a session, which are those that it declared,
+ * and the end of the answer, from which the clients of closed sessions think.
  */
 import type { Recognise } from './table.ts';
 import { numberIn, wholeIn } from './table.ts';
@@ -19,6 +20,7 @@ const READ = [
   'session',
   'prefix',
   'patience',
+  'finished',
 ];
 
 /** Whether a header is that of such rows, of whatever version. */
@@ -34,6 +36,8 @@ export const recogniseRequestRows: Recognise<RecordedRequest> = (header) => {
   return (cells, refuse) => {
     const cell = (name: string) => cells[place[name]!]!;
     const whole = (name: string, least: number) => wholeIn(cell(name), name, least, refuse);
+    const instant = (name: string) =>
+      cell(name) === '' ? {} : { [name]: numberIn(cell(name), name, 0, refuse) };
     const tier = cell('tier');
     const session = cell('session');
     return {
@@ -47,7 +51,8 @@ export const recogniseRequestRows: Recognise<RecordedRequest> = (header) => {
         ? { cached: whole('cached', 0) }
         : { session: `${tier}/${session}`, prefix: whole('prefix', 0) }),
       ...(cell('priority') === '' ? {} : { priority: whole('priority', 0) }),
-      ...(cell('patience') === '' ? {} : { patience: numberIn(cell('patience'), 'patience', 0, refuse) }),
+      ...instant('patience'),
+      ...instant('finished'),
     };
   };
 };

@@ -42,6 +42,8 @@ export interface Trace {
   readonly tierNames: readonly string[];
   /** Requests recorded of each tier, those included that arrive too late to be kept. */
   readonly recordedOfTier: readonly number[];
+  /** The recorded end of the answer [s]. */
+  readonly finishedAt: Float64Array | null;
   /** Requests recorded, those included that arrive too late to be kept. */
   readonly recorded: number;
   /** When the last of them arrives [s]; 0 where there is none. */
@@ -62,6 +64,8 @@ export interface RecordedRequest {
   readonly patience?: number;
   readonly priority?: number;
   readonly tier?: string;
+  /** When its answer ended, on the clock of the arrivals [s]. */
+  readonly finished?: number;
 }
 
 /** The most tokens that a request is recorded with: columns hold 32-bit integers. */
@@ -94,6 +98,7 @@ export class TraceBuilder {
   private readonly session = new PartlyRecorded('Int32Array');
   private readonly prefix = new PartlyRecorded('Int32Array', 0);
   private readonly tier = new PartlyRecorded('Int32Array');
+  private readonly finished = new PartlyRecorded('Float64Array');
   private readonly tenants = new Map<string | number, number>();
   private readonly sessions = new Map<string | number, KnownSession>();
   private readonly tierNames: string[] = [];
@@ -113,8 +118,8 @@ export class TraceBuilder {
    * Takes in the next request. The prompt of a session's request is taken to begin with all of its request before, prompt
    * and output, unless another prefix is recorded, as far as it is long enough to have a token of its own. Throws
    * `ParameterError` where it arrives before the one above it, where its cached tokens are of no recorded prompt or leave
-   * nothing of it to read, its session's context is not recorded, or it names no tier where another does, another tier
-   * than its session, or a priority class that there is not.
+   * nothing of it to read, its session's context is not recorded, its answer ends before it arrives, or it names no tier
+   * where another does, another tier than its session, or a priority class that there is not.
    */
   add(request: RecordedRequest): void {
     const { at } = request;
@@ -126,6 +131,11 @@ export class TraceBuilder {
         `priority is ${request.priority}; expected a whole number up to ${LAST_PRIORITY}`,
       );
     }
+    if (request.finished !== undefined && request.finished < at)
+      throw new ParameterError(
+        'finished',
+        `its answer ended at ${request.finished} s, before it arrived (${at} s); give both on one clock, or leave finished out`,
+      );
     const tier = this.tierOf(request);
     this.recorded += 1;
     this.lastAt = at;
@@ -141,6 +151,7 @@ export class TraceBuilder {
     this.cached.push(request.cached);
     this.patience.push(request.patience);
     this.priority.push(request.priority);
+    this.finished.push(request.finished);
   }
 
   /** The trace; the builder gives up what it holds. */
@@ -160,6 +171,7 @@ export class TraceBuilder {
       tier: this.tier.take(),
       tierNames: this.tierNames,
       recordedOfTier: this.recordedOfTier,
+      finishedAt: this.finished.take(),
       recorded: this.recorded,
       lastAt: this.lastAt,
       leftOut: 0,
@@ -330,10 +342,17 @@ function partOf(trace: Trace, name: string): Trace {
     tier: whole(trace.tier),
     tierNames: trace.tierNames,
     recordedOfTier: trace.recordedOfTier,
+    finishedAt: trace.finishedAt?.filter(own) ?? null,
     recorded: trace.recordedOfTier[wanted] ?? 0,
     lastAt: trace.lastAt,
     leftOut: trace.leftOut,
   };
+}
+
+/** The session of the request at a position of a trace that is repeated: each repetition has sessions of its own. */
+export function sessionAt({ at, session, sessions }: Trace, position: number): number {
+  const recorded = session?.[position % at.length] ?? NO_SESSION;
+  return recorded === NO_SESSION ? NO_SESSION : recorded + sessions * Math.floor(position / at.length);
 }
 
 /** As `ofTier`; throws `ParameterError` where the trace names tiers and not this one. */
