@@ -530,17 +530,18 @@ function compileCell(
     tiers: file.workload.tiers.map((tier, index): TierPlan => {
       const { revenue, slaCredits: _slaCredits, valueUsdPerRequest = 0, ...rule } = tier;
       const path = ['workload', 'tiers', index, 'tenants'];
+      const prices = faults.attempt(['workload', 'tiers', index, 'revenue'], () => ({
+        use: usePriceOf(revenue),
+        spend: revenue?.kind === 'per-token' ? spendOf(revenue) : null,
+      }));
       return {
         rule,
         lastPriority: Math.max(tier.priority, ...recordedPriorities(tier, traces)),
         tenants: tenantsOfCell(tier, share, path, faults),
         model: modelOf(tier.model),
         featureModels: (tier.features ?? []).map(({ model = tier.model }) => modelOf(model)),
-        price: worthMore(
-          faults.attempt(['workload', 'tiers', index, 'revenue'], () => usePriceOf(revenue)) ?? NO_PRICE,
-          valueUsdPerRequest,
-        ),
-        spend: revenue?.kind === 'per-token' ? spendOf(revenue) : null,
+        price: worthMore(prices?.use ?? NO_PRICE, valueUsdPerRequest),
+        spend: prices?.spend ?? null,
       };
     }),
     models,

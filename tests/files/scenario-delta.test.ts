@@ -131,7 +131,7 @@ describe('a scenario with a base is refused with the line of its own file', () =
     [
       'an item that is not there',
       '  - workload.tiers[fre].priority: 1',
-      '/delta.yaml:5 changes[0].workload.tiers[fre].priority: workload.tiers has 2 items and none is [fre]; known: paid, free',
+      '/delta.yaml:5 changes[0].workload.tiers[fre].priority: workload.tiers has 2 items and none is [fre]; did you mean "free"? known: paid, free',
     ],
     [
       'what is no path',

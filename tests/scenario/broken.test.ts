@@ -291,7 +291,7 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
   'a unit where a number of tokens has none': one(
     mistake('value: 10', 'value: 10ms'),
     '11 workload.tiers[0].lengths.prompt.value:',
-    '"10ms" is not accepted; expected a number of 0 or more',
+    '"10ms" is not accepted; expected a number from 0 to 1000000000',
   ),
   'yes for true': one(
     mistake('maxAttempts: 3', 'maxAttempts: 3, honourRetryAfter: yes'),
@@ -820,7 +820,7 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
   'a trace that is a folder': one(
     arrivals('{ kind: replay, file: ., format: csv }'),
     '15 workload.tiers[1].arrivals.file:',
-    'is a folder; check the path',
+    'the file . is a folder; name a file',
   ),
   'a trace that cannot be unpacked': one(
     arrivals('{ kind: replay, file: torn.csv.gz, format: csv }'),
@@ -1005,7 +1005,7 @@ const folder = new Folder({
   'bad-number.csv': 'arrival_s,input_tokens,output_tokens\n1,10,0\n',
   'bad-burst.csv':
     'Timestamp,Model,Request tokens,Response tokens,Total tokens,Log Type\n5,GPT-4,10,0,10,API log\n',
-  'bad-blocks.jsonl': '{"timestamp": 0, "input_length": 600, "output_length": 1, "hash_ids": [0]}\n',
+  'bad-blocks.jsonl': '{"timestamp": 0, "input_length": 1200, "output_length": 1, "hash_ids": [0]}\n',
 });
 for (const [title, { text }] of Object.entries(MISTAKES)) folder.write(fileOf(title), text);
 afterAll(() => folder.remove());
@@ -1074,7 +1074,7 @@ describe('a broken trace', () => {
     'bad-line.csv': ['csv', 'bad-line.csv:3 prompt is "ten"; expected a number of at least 1'],
     'bad-cells.csv': [
       'csv',
-      'bad-cells.csv:2 has 3 cells where the header has 2, or quotes; write plain cells',
+      'bad-cells.csv:2 has 3 cells where the header has 2; give each column a cell, empty where there is nothing',
     ],
     'bad-header.csv': [
       'csv',
@@ -1094,7 +1094,7 @@ describe('a broken trace', () => {
     ],
     'bad-blocks.jsonl': [
       'mooncake',
-      'bad-blocks.jsonl:1 has 1 hash_ids for 600 prompt tokens; expected 2, one for each block of 512',
+      'bad-blocks.jsonl:1 has 1 hash_ids for 1200 prompt tokens; expected 3, one for each block of 512. If blocks are of another size, say so: blockSize beside the file, --block-size of fit-workload',
     ],
   };
 
