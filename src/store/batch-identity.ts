@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import type { Program } from '../files/program.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import type { Slo } from '../workload/tier.ts';
+import { simulatedChanges } from './changes.ts';
 
 /** What tables and pictures show of a scenario beside its numbers; plain data that is kept with them. */
 export interface ScenarioOutline {
@@ -17,15 +18,16 @@ export interface ScenarioOutline {
   /** What each tier is promised, `null` for nothing; absent in what was stored before it was kept. */
   readonly slos?: readonly (Slo | null)[];
   readonly pools: readonly { readonly name: string; readonly gpus: number }[];
-  /** What was replaced in the scenario, each `PATH=VALUE`; absent where it is as it was written. */
+  /** What was replaced of what is simulated, each `PATH=VALUE`; absent where it is as it was written. */
   readonly changes?: readonly string[];
 }
 
-/** @param changes what was replaced in the scenario, each `PATH=VALUE` */
+/** @param overrides what was replaced in the scenario, each `PATH=VALUE` */
 export function outlineOf(
   { name, description, hash, cell }: Scenario,
-  changes: readonly string[] = [],
+  overrides: readonly string[] = [],
 ): ScenarioOutline {
+  const changes = simulatedChanges(overrides);
   return {
     name,
     description,

@@ -1,12 +1,17 @@
 /** What was replaced in the scenario of a batch, each `PATH=VALUE`: what tells batches of one name apart. */
-import type { ScenarioOutline } from './batch-identity.ts';
 
 /** Characters of the changes that a title shows. */
 const MOST_OF_CHANGES = 200;
 
 /** What a scenario is called where batches of it are told apart: its name, with what was replaced in it. */
-export function titleOf({ name, changes }: Pick<ScenarioOutline, 'name' | 'changes'>): string {
-  const shown = changesText(changes ?? [], MOST_OF_CHANGES);
+export function titleOf({
+  name,
+  changes,
+}: {
+  readonly name: string;
+  readonly changes?: readonly string[];
+}): string {
+  const shown = changesText(simulatedChanges(changes ?? []), MOST_OF_CHANGES);
   return shown === '' ? name : `${name} with ${shown}`;
 }
 
@@ -16,10 +21,16 @@ export function changesText(changes: readonly string[], most: number): string {
   return text.length > most ? `${text.slice(0, most - 1)}…` : text;
 }
 
+/** Those of the replacements that change what is simulated: another name or description does not. */
+export const simulatedChanges = (overrides: readonly string[]): string[] =>
+  overrides.filter((one) => !/^(name|description)=/.test(one));
+
 /** Of how many changes a summary tells, and how much of each: lists of batches stay short whatever is replaced. */
 const MOST_TOLD = 20;
 const MOST_OF_CHANGE = 100;
 
 /** The changes of a summary, from all. */
 export const shortChanges = (overrides: readonly string[]): string[] =>
-  overrides.slice(0, MOST_TOLD).map((one) => changesText([one], MOST_OF_CHANGE));
+  simulatedChanges(overrides)
+    .slice(0, MOST_TOLD)
+    .map((one) => changesText([one], MOST_OF_CHANGE));

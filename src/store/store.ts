@@ -7,7 +7,7 @@ import { statSync } from 'node:fs';
 import type { Estimate } from '../experiments/estimate.ts';
 import { batchId, NODE, SHORT_ID, type BatchDescription, type ScenarioOutline } from './batch-identity.ts';
 import { clearBatch } from './batch-statements.ts';
-import { shortChanges } from './changes.ts';
+import { shortChanges, simulatedChanges } from './changes.ts';
 import { insertSql, sealedRow, sealSql, soundSql } from './checksum.ts';
 import { openDatabase, temporaryDatabase, type StoreFile, type Waiting } from './database.ts';
 import { batchMeant } from './find-batch.ts';
@@ -210,7 +210,10 @@ export class Store {
       const { outline, text, overrides, resolved } = row;
       return {
         batch: this.stored(key),
-        outline: { ...(JSON.parse(outline) as ScenarioOutline), changes: JSON.parse(overrides) as string[] },
+        outline: {
+          ...(JSON.parse(outline) as ScenarioOutline),
+          changes: simulatedChanges(JSON.parse(overrides) as string[]),
+        },
         text,
         overrides: JSON.parse(overrides) as string[],
         resolved,
@@ -324,7 +327,9 @@ export class Store {
    */
   private isPlainer(overrides: readonly string[], key: number): boolean {
     const kept = this.get(TEXTS, key) as { readonly overrides: string; readonly sound: number } | undefined;
-    return kept?.sound !== 1 || overrides.length <= (JSON.parse(kept.overrides) as string[]).length;
+    if (kept?.sound !== 1) return true;
+    const before = simulatedChanges(JSON.parse(kept.overrides) as string[]);
+    return simulatedChanges(overrides).length <= before.length;
   }
 
   private checkFree(key: KeyRow, force: boolean): void {

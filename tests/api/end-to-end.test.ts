@@ -225,7 +225,7 @@ describe('scenarios', () => {
         body: { scenario: { kind: 'stored', name, hash }, replications: 2 },
       }),
     );
-    expect(batch.scenario).toEqual({ name, hash });
+    expect(batch.scenario).toEqual({ name, hash, changes: [] });
     await toEnd(server.url, batch.id);
     const gone = await server.client.DELETE('/v1/scenarios/{name}', { params: { path: { name } } });
     expect(gone.response.status).toBe(204);
@@ -284,9 +284,12 @@ describe('a batch that runs', () => {
     expect(none.estimates).toEqual([]);
     await server.client.POST('/v1/batches/{id}/cancel', byId(id));
     await toEnd(server.url, id);
-    const { done } = right(await server.client.GET('/v1/batches/{id}', byId(id))).replications;
-    // At rest, all of them are in it.
-    expect((await estimates({ scope: 'total' })).replications).toBe(done);
+    const done = async () => right(await server.client.GET('/v1/batches/{id}', byId(id))).replications.done;
+    // All that are done are in it; threads may bring what they had finished when the batch was cancelled.
+    const before = await done();
+    const { replications } = await estimates({ scope: 'total' });
+    expect(replications).toBeGreaterThanOrEqual(before);
+    expect(replications).toBeLessThanOrEqual(await done());
   });
 
   it('is the same batch for two clients who ask for it at once, and each follows it to its end', async () => {

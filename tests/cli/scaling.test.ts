@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { ScalingDocument } from '../../src/cli/scaling-document.ts';
 import type { Bounds } from '../../src/experiments/scaling.ts';
+import { Store } from '../../src/store/store.ts';
 import { erlangB } from '../../src/stats/index.ts';
 import { verdictOn } from '../helpers/accept.ts';
 import { endAll, fleetyield, Folder, start, until } from '../helpers/command.ts';
@@ -368,7 +369,13 @@ describe('an interrupted scaling', () => {
 
   it('ends with 130, and goes on from there to the same bytes', async () => {
     const running = start([...args, '--store', 'kept.sqlite'], here);
-    await until(running, ({ stderr }) => stderr.includes('2 of 5: queue with '));
+    const aPointIsDone = () => {
+      const store = Store.openToRead(folder.of('kept.sqlite'));
+      const isDone = store.summaries().some(({ done }) => done === 12);
+      store.close();
+      return isDone;
+    };
+    await until(running, ({ stderr }) => stderr.includes('1 of 5: queue with ') && aPointIsDone());
     running.process.kill('SIGINT');
     const { code, stdout, stderr } = await running.outcome;
     expect({ code, stdout }).toEqual({ code: 130, stdout: '' });

@@ -205,9 +205,9 @@ describe('what would never end', () => {
     return null;
   };
   const failures =
-    ', failures: { mtbf: { kind: constant, value: 1e-200s }, mttr: { kind: constant, value: 1e-200s } }';
+    ', failures: { mtbf: { kind: constant, value: 1e-9s }, mttr: { kind: constant, value: 1e-9s } }';
   const telemetry =
-    '{ telemetryInterval: 1e-250s, degradation: [ { tiers: [all], fraction: 1, trigger: { kind: load, signal: waiting, above: 5s, below: 1s }, action: { kind: cap-output, tokens: 1 } } ] }';
+    '{ telemetryInterval: 1e-9s, degradation: [ { tiers: [all], fraction: 1, trigger: { kind: load, signal: waiting, above: 5s, below: 1s }, action: { kind: cap-output, tokens: 1 } } ] }';
   const cases: readonly (readonly [string, Parts, string])[] = [
     [
       'a rate of 1e250',
@@ -220,8 +220,8 @@ describe('what would never end', () => {
       'workload.tiers[0].arrivals',
     ],
     [
-      'states of 1e-200 s',
-      { arrivals: '{ kind: mmpp, ratesPerSecond: [1, 2], meanStay: [1e-200s, 1e-200s] }' },
+      'states of 1e-9 s',
+      { arrivals: '{ kind: mmpp, ratesPerSecond: [1, 2], meanStay: [1e-9s, 1e-9s] }' },
       'workload.tiers[0].arrivals',
     ],
     [
@@ -229,8 +229,8 @@ describe('what would never end', () => {
       { duration: '50week', arrivals: '{ kind: nonhomogeneous, ratePerSecond: 1, growthPerWeek: 1e9 }' },
       'workload.tiers[0].arrivals',
     ],
-    ['looks at the fleet every 1e-250 s', { gateway: telemetry }, 'gateway.telemetryInterval'],
-    ['failures every 1e-200 s', { serving: `${SLOTS}${failures}` }, 'fleet.pools[0].failures'],
+    ['looks at the fleet every 1e-9 s', { gateway: telemetry }, 'gateway.telemetryInterval'],
+    ['failures every 1e-9 s', { serving: `${SLOTS}${failures}` }, 'fleet.pools[0].failures'],
   ];
   it.each(cases)('is refused where it is written: %s', (_, parts, path) => {
     const fault = refusalOf(parts);
