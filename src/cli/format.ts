@@ -119,3 +119,13 @@ export function inUnit(unit: string): (value: number) => string {
   if (unit === 's') return seconds;
   return unit.startsWith('USD') ? usd : number;
 }
+
+const KIB = 1_024;
+const BYTE_UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+
+/** Bytes as people say them: `317 MiB`. */
+export function bytesText(bytes: number): string {
+  let [size, unit] = [bytes, 0];
+  for (; size >= 1_000 && unit < BYTE_UNITS.length - 1; unit++) size /= KIB;
+  return `${size >= 10 || unit === 0 ? Math.round(size) : size.toFixed(1)} ${BYTE_UNITS[unit]!}`;
+}

@@ -243,6 +243,29 @@ results
     deleteResults(batches, options);
   });
 
+results
+  .command('prune')
+  .description('Takes out of the store what is not needed any more, and gives its room back.')
+  .option('--failed', 'batches in which replications failed', false)
+  .option('--other-programs', 'batches of another version of fleetyield or Node, which none continues', false)
+  .option('--samples', 'the samples of finished batches; their estimates and values stay', false)
+  .option('--dry-run', 'only say what would go, and how much it takes', false)
+  .addOption(store())
+  .addHelpText(
+    'after',
+    `
+Samples are most of a store: quantiles of all replications together are made of them. Without them a batch is shown,
+exported and reported at its own level; to compare it, to ask for another level or to continue it, it is run anew.
+
+Examples:
+  fleetyield results prune --samples --dry-run
+  fleetyield results prune --failed --other-programs`,
+  )
+  .action(async (options) => {
+    const { pruneResults } = await import('./commands/prune.ts');
+    pruneResults(options);
+  });
+
 program
   .command('export')
   .description('Writes stored numbers as CSV, JSON or Parquet.')

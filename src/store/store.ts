@@ -294,6 +294,16 @@ export class Store {
     return new Map(rows.map(({ id, bytes }) => [id, bytes]));
   }
 
+  /** Ids of the batches that a program does not continue: another, or another version of Node, ran them. */
+  ofOtherPrograms({ version, code }: BatchDescription['program']): Set<string> {
+    const rows = this.file.reading(() =>
+      this.file
+        .statement('SELECT id FROM batches WHERE version <> ? OR code <> ? OR node <> ?')
+        .all(version, code, NODE),
+    ) as { readonly id: string }[];
+    return new Set(rows.map(({ id }) => id));
+  }
+
   /**
    * Takes the samples of a batch out, of which estimates at its level are kept: what needs samples is refused from then
    * on. Throws `BatchHeld` while a process runs it. Room is used again; `giveBack` gives it to the disk.

@@ -4,7 +4,7 @@ import { InputError } from '../../errors.ts';
 import { changesText } from '../../store/changes.ts';
 import { Store, type BatchSummary } from '../../store/store.ts';
 import { comparisonTable } from '../comparison-table.ts';
-import { bold } from '../format.ts';
+import { bold, bytesText } from '../format.ts';
 import { trimmed, WITHOUT_LINES } from '../plain-table.ts';
 import { resultDocument } from '../../batch/result-document.ts';
 import { resultTable } from '../result-table.ts';
@@ -28,8 +28,10 @@ export interface ListOptions extends StoreOptions {
 export function listResults(options: ListOptions): void {
   const { scenario, since, status, json } = options;
   const from = since === undefined ? '' : instant(since);
-  const found = reading(options, (store) =>
-    store
+  const { found, sizes, bytes } = reading(options, (store) => ({
+    sizes: store.sizes(),
+    bytes: store.bytes(),
+    found: store
       .summaries()
       .filter(
         (batch) =>
@@ -37,10 +39,10 @@ export function listResults(options: ListOptions): void {
           (status === undefined || batch.status === status) &&
           batch.updatedAt >= from,
       ),
-  );
+  }));
   if (json) return print(found);
   const drawn = plainTable(
-    ['batch', 'scenario', 'changes', 'seed', 'replications', 'status', 'changed (UTC)'],
+    ['batch', 'scenario', 'changes', 'seed', 'replications', 'status', 'size', 'changed (UTC)'],
     found.map((batch) => [
       batch.id.slice(0, SHORT_ID),
       batch.scenario,
@@ -48,10 +50,15 @@ export function listResults(options: ListOptions): void {
       batch.seed,
       `${batch.done} of ${batch.planned}${batch.failed === 0 ? '' : `, ${batch.failed} failed`}`,
       batch.status,
+      bytesText(sizes.get(batch.id) ?? 0) + (batch.prunedAt === null ? '' : ', pruned'),
       batch.updatedAt.slice(0, 19).replace('T', ' '),
     ]),
   );
-  process.stdout.write(found.length === 0 ? `no such batch in ${options.store}\n` : `${drawn}\n`);
+  process.stdout.write(
+    found.length === 0
+      ? `no such batch in ${options.store}\n`
+      : `${drawn}\n\n${options.store} takes ${bytesText(bytes)}; results prune takes out what is not needed\n`,
+  );
 }
 
 /** Characters of the changes of a batch in the table. */

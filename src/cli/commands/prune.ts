@@ -1,0 +1,83 @@
+/** `results prune`: takes out of a store what is not needed any more, and says how much room that gives back. */
+import { InputError } from '../../errors.ts';
+import { runningProgram } from '../../files/program.ts';
+import { Store, type BatchSummary } from '../../store/store.ts';
+import { bytesText } from '../format.ts';
+import { SHORT_ID } from '../store-options.ts';
+import { openToWrite } from '../stores.ts';
+
+export interface PruneOptions {
+  readonly store: string;
+  /** Batches in which replications failed. */
+  readonly failed: boolean;
+  /** Batches that no command of this program continues: another version or Node ran them. */
+  readonly otherPrograms: boolean;
+  /** The samples of finished batches, of which estimates stay. */
+  readonly samples: boolean;
+  readonly dryRun: boolean;
+}
+
+interface Pruned {
+  readonly batch: BatchSummary;
+  readonly what: 'batch' | 'samples';
+  readonly why: string;
+  readonly bytes: number;
+}
+
+/** Throws `InputError` where nothing is named that is to go. What a process runs stays. */
+export function pruneResults(options: PruneOptions): void {
+  if (!options.failed && !options.otherPrograms && !options.samples) {
+    throw new InputError([
+      {
+        place: 'results prune',
+        path: '',
+        message:
+          'what is to go? --failed, --other-programs, --samples, or several of them; --dry-run only says how much they take',
+      },
+    ]);
+  }
+  Store.openToRead(options.store).close();
+  const store = openToWrite(options.store);
+  try {
+    const before = store.bytes();
+    const pruned = chosen(store, options);
+    for (const { batch, what, why, bytes } of pruned) {
+      if (!options.dryRun) {
+        if (what === 'batch') store.delete(batch, { room: 'keep' });
+        else store.pruneSamples(batch);
+      }
+      process.stdout.write(
+        `${batch.id.slice(0, SHORT_ID)}  ${batch.scenario}, ${batch.done} replications, ${why}: ${bytesText(bytes)}\n`,
+      );
+    }
+    const all = bytesText(pruned.reduce((sum, { bytes }) => sum + bytes, 0));
+    if (options.dryRun) {
+      process.stdout.write(
+        `${all} of ${bytesText(before)} would be given back; without --dry-run they are\n`,
+      );
+      return;
+    }
+    if (pruned.length > 0) store.giveBack();
+    process.stdout.write(`${options.store} takes ${bytesText(store.bytes())}, ${bytesText(before)} before\n`);
+  } finally {
+    store.close();
+  }
+}
+
+/** What is to go, each once, the batch that changed last first. */
+function chosen(store: Store, { failed, otherPrograms, samples }: PruneOptions): Pruned[] {
+  const all = store.sizes();
+  const ofSamples = store.sizes('samples');
+  const others = otherPrograms ? store.ofOtherPrograms(runningProgram()) : new Set<string>();
+  return store.summaries().flatMap((batch): Pruned[] => {
+    const { id, status } = batch;
+    if (status === 'running') return [];
+    const whole = { batch, what: 'batch', bytes: all.get(id) ?? 0 } as const;
+    if (failed && status === 'failed') return [{ ...whole, why: 'failed' }];
+    if (others.has(id)) return [{ ...whole, why: 'of another program' }];
+    const bytes = ofSamples.get(id) ?? 0;
+    return samples && status === 'finished' && bytes > 0
+      ? [{ batch, what: 'samples', why: 'its samples', bytes }]
+      : [];
+  });
+}
