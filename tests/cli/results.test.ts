@@ -48,8 +48,13 @@ describe('results list', () => {
   it('has a line for every batch, the one that changed last first', async () => {
     const { code, stdout } = await results();
     expect(code).toBe(0);
-    const [head, ...lines] = stdout.trimEnd().split('\n');
-    expect(head).toMatch(/^batch +scenario +changes +seed +replications +status +changed \(UTC\)$/);
+    const [head, ...rest] = stdout.trimEnd().split('\n');
+    const lines = rest.slice(0, -2);
+    expect(rest.slice(-2)).toEqual([
+      '',
+      expect.stringMatching(/ takes \d.* [KM]iB; results prune takes out/),
+    ]);
+    expect(head).toMatch(/^batch +scenario +changes +seed +replications +status +size +changed \(UTC\)$/);
     expect(lines.map((line) => line.split(/ {2,}/).slice(1, 5))).toEqual([
       ['three', '2', '6 of 6', 'finished'],
       ['three', '1', '6 of 6', 'finished'],

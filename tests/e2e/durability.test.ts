@@ -60,7 +60,7 @@ describe('a batch that is interrupted', () => {
     const running = start([...args, '--log-level', 'debug'], here);
     await until(running, ({ stderr }) => /"finished":[1-9]/.test(stderr));
     const [seen] = await summaries(store);
-    expect(seen).toMatchObject({ scenario: 'queue', planned: 400, status: 'unfinished', failed: 0 });
+    expect(seen).toMatchObject({ scenario: 'queue', planned: 400, status: 'running', failed: 0 });
     expect(seen!.done).toBeGreaterThan(0);
     running.process.kill('SIGINT');
     const { code, stderr } = await running.outcome;
