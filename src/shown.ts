@@ -24,7 +24,15 @@ export const shownText = (text: string, most = MOST_SHOWN): string =>
 
 /** A text in which each character is visible: others are written as their numbers. */
 const visible = (text: string): string =>
-  text.replace(INVISIBLE, (character) => `\\u${character.codePointAt(0)!.toString(16).padStart(4, '0')}`);
+  text.replace(INVISIBLE, (character) =>
+    // As JSON has it, which knows nothing beyond 16 bits.
+    Array.from({ length: character.length }, (_, at) => numbered(character.charCodeAt(at))).join(''),
+  );
+
+const numbered = (unit: number): string => `\\u${unit.toString(16).padStart(4, '0')}`;
+
+/** The same, of lines: their breaks are kept. */
+export const visibleLines = (text: string): string => text.split('\n').map(visible).join('\n');
 
 const shortened = (text: string, most: number): string =>
   text.length > most ? `${text.slice(0, most - 1)}…` : text;

@@ -12,7 +12,7 @@ const SRC = fileURLToPath(new URL('../src/', import.meta.url));
 /** From the left, what may be imported, to the right, what may import. One line is one stratum of neighbours. */
 const STRATA = [
   ['units', 'ids'],
-  ['errors', 'alternatives', 'shown'],
+  ['errors', 'alternatives', 'shown', 'csv-text'],
   ['schema', 'document'],
   ['strategy', 'validation'],
   ['stats', 'kernel'],

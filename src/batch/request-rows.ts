@@ -1,4 +1,5 @@
 /** Requests as rows of text: the columns of `--requests`, which `workload/traces/request-rows` reads again. */
+import { textCell } from '../csv-text.ts';
 import type { RequestRow } from '../ids.ts';
 import type { Cell } from '../simulation/cell.ts';
 import type { Outcome } from '../simulation/outcome.ts';
@@ -38,7 +39,7 @@ export function requestRow(cell: Cell, table: RequestTable, row: RequestRow, out
   const hasSession = declared.session[row] !== NO_SESSION;
   const cells = {
     id: declared.id[row]!,
-    tier: cell.tiers[declared.tier[row]!]!.rule.name,
+    tier: textCell(cell.tiers[declared.tier[row]!]!.rule.name),
     tenant: declared.tenant[row]!,
     arrived: instant(progress.arrivedAt[row]!),
     admitted: instant(progress.admittedAt[row]!),
@@ -49,7 +50,7 @@ export function requestRow(cell: Cell, table: RequestTable, row: RequestRow, out
     prompt: declared.promptTokens[row]!,
     cached: progress.cachedTokens[row]!,
     output: progress.outputDone[row]!,
-    model: cell.models[granted.model[row]!]!,
+    model: textCell(cell.models[granted.model[row]!]!),
     degraded: granted.degraded[row]!,
     preemptions: progress.preemptions[row]!,
     wanted: table.wantedOutput(row),

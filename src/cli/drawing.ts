@@ -1,16 +1,15 @@
 /** Drawing by Observable Plot without a browser: what pictures and pages share. */
 import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
+import { visibleLines } from '../shown.ts';
 import { DAYS_OF_WEEK } from '../units.ts';
 
 const { document } = parseHTML('<!doctype html><html><body></body></html>');
 
-/** The text of one SVG element. */
+/** The text of one SVG element. Names in it are visible, as on a terminal: XML has no place for most control characters. */
 export function drawn(options: Plot.PlotOptions): string {
-  return Plot.plot({ document, ...options }).outerHTML.replace(
-    '<svg ',
-    '<svg xmlns="http://www.w3.org/2000/svg" ',
-  );
+  const text = Plot.plot({ document, ...options }).outerHTML;
+  return visibleLines(text.replace('<svg ', '<svg xmlns="http://www.w3.org/2000/svg" '));
 }
 
 /** Hours between two ticks, and how many ticks there is room for. */

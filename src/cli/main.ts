@@ -9,6 +9,7 @@ import { DEFAULT_REPLICATIONS, MOST_ASKED_REPLICATIONS } from '../experiments/de
 import { EXPORT_COLUMNS } from '../store/export-columns.ts';
 import { SCOPES, type Scope } from '../store/scopes.ts';
 import { DEFAULT_STORE } from './store-options.ts';
+import { guardTerminal } from './terminal.ts';
 
 const EXIT_INPUT = 2;
 const EXIT_DEFECT = 3;
@@ -806,6 +807,7 @@ function fail(error: unknown): void {
   process.exitCode = EXIT_DEFECT;
 }
 
+guardTerminal();
 process.stdout.on('error', onOutputError);
 process.stderr.on('error', () => {
   // There is nowhere left to tell it.

@@ -2,7 +2,9 @@
 import cliProgress from 'cli-progress';
 import type { BatchProgress } from '../batch/run-batch.ts';
 import { formatMetricAddress } from '../experiments/metric-address.ts';
+import { visibleLines } from '../shown.ts';
 import { sumOf } from '../stats/index.ts';
+import { drawingStream } from './terminal.ts';
 
 /** Work shorter than this shows no progress [ms]. */
 const PATIENCE = 1_000;
@@ -31,7 +33,7 @@ export class Progress {
       quiet || !terminal
         ? null
         : new cliProgress.SingleBar({
-            stream: process.stderr,
+            stream: drawingStream(),
             format: `{name} {bar} {percentage} % | {finished} of {planned} ${noun} | {eta_formatted} left{precision}`,
             clearOnComplete: true,
             hideCursor: true,
@@ -47,7 +49,12 @@ export class Progress {
     this.worthAtStart ??= worth;
     if (now - this.startedAt < PATIENCE) return;
     if (this.bar !== null) {
-      const details = { name: this.name, finished, planned, precision: precisionOf(progress) };
+      const details = {
+        name: visibleLines(this.name),
+        finished,
+        planned,
+        precision: visibleLines(precisionOf(progress)),
+      };
       if (!this.started) this.bar.start(planned, worth, details);
       this.started = true;
       this.bar.setTotal(planned);

@@ -3,6 +3,7 @@ import { closeSync, existsSync, openSync, renameSync, rmSync, writeSync } from '
 import { stringify } from 'csv-stringify/sync';
 import { ByteWriter, ParquetWriter, schemaFromColumnData } from 'hyparquet-writer';
 import { EnvironmentError } from '../errors.ts';
+import { markedText } from '../csv-text.ts';
 import type { ExportColumn } from './export-columns.ts';
 import type { Cell } from './export-rows.ts';
 
@@ -93,6 +94,7 @@ const PIECES: Readonly<Record<ExportFormat, Pieces>> = {
 };
 
 const CSV_CAST = {
+  string: markedText,
   boolean: (value: boolean) => String(value),
   // The shortest text that reads back as the same number.
   number: (value: number) => String(value),

@@ -63,7 +63,7 @@ const EXIT_INTERRUPTED = 130;
  * been run: `InvariantError` for defects of the program, `EnvironmentError` for threads that died.
  */
 export async function run(files: readonly string[], options: RunOptions, version: string): Promise<number> {
-  const log = pino({ level: options.logLevel, base: null }, pino.destination({ dest: 2, sync: true }));
+  const log = pino({ level: options.logLevel, base: null }, process.stderr);
   if (options.requests !== undefined && files.length > 1) {
     throw new InputError([
       { place: '--requests', path: '', message: 'writes the rows of one scenario; run one at a time' },

@@ -31,7 +31,7 @@ const GRACE = 20_000;
 /** Serves until a signal ends it. Throws where the store or the port cannot be had. */
 export async function serve(options: ServeOptions, version: string): Promise<void> {
   const { host, port, store: path, out } = options;
-  const log = pino({ level: options.logLevel, base: null }, pino.destination({ dest: 2, sync: true }));
+  const log = pino({ level: options.logLevel, base: null }, process.stderr);
   const auth = options.auth || !isLoopback(host);
   if (out !== undefined) {
     attemptWrite(out, () => {

@@ -1,5 +1,6 @@
 /** `sweep`: what a scenario comes to when some of its values are varied, under common random numbers. */
 import { stringify } from 'csv-stringify/sync';
+import { markedText } from '../../csv-text.ts';
 import { InputError } from '../../errors.ts';
 import { gridOf, latinHypercube, SOBOL_FACTORS, sobolPoints } from '../../experiments/designs.ts';
 import type { Estimate } from '../../experiments/estimate.ts';
@@ -154,6 +155,7 @@ function csvOf({ factors, points }: Sweep): string {
     {
       header: true,
       columns: ['point', ...paths, 'scope', 'metric', 'unit', 'mean', 'half_width', 'n'],
+      cast: { string: markedText },
     },
   );
 }

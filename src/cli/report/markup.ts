@@ -1,5 +1,7 @@
 /** HTML as values: whatever is put into a template is text and is escaped, unless it is HTML already. */
 
+import { visibleLines } from '../../shown.ts';
+
 /** Markup that is safe to write as it is. */
 export class Html {
   readonly text: string;
@@ -27,5 +29,5 @@ function written(content: Content): string {
 const NAMES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
 
 function escaped(text: string): string {
-  return text.replaceAll(/[&<>"]/g, (character) => NAMES[character]!);
+  return visibleLines(text).replaceAll(/[&<>"]/g, (character) => NAMES[character]!);
 }

@@ -1,4 +1,5 @@
 /** The plain layout: a header of our own column names, arrivals in seconds; and the rows that `run --requests` writes. */
+import { unmarkedText } from '../../csv-text.ts';
 import { traceOfTable, type TraceOptions } from './layout.ts';
 import { areRequestRows, recogniseRequestRows } from './request-rows.ts';
 import { headerText, numberIn, wholeIn } from './table.ts';
@@ -34,7 +35,7 @@ export function readCsv(text: Text, file: string, options: TraceOptions = {}): T
       };
       const label = (name: string) => {
         const index = place.get(name);
-        return index === undefined || cells[index] === '' ? {} : { [name]: cells[index]! };
+        return index === undefined || cells[index] === '' ? {} : { [name]: unmarkedText(cells[index]!) };
       };
       return {
         at: numberIn(cells[place.get('at')!]!, 'at', 0, refuse),
