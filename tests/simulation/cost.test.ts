@@ -221,7 +221,7 @@ describe('what would never end', () => {
     ],
     [
       'states of 1e-9 s',
-      { arrivals: '{ kind: mmpp, ratesPerSecond: [1, 2], meanStay: [1e-9s, 1e-9s] }' },
+      { duration: '50week', arrivals: '{ kind: mmpp, ratesPerSecond: [1, 2], meanStay: [1e-9s, 1e-9s] }' },
       'workload.tiers[0].arrivals',
     ],
     [
@@ -229,8 +229,16 @@ describe('what would never end', () => {
       { duration: '50week', arrivals: '{ kind: nonhomogeneous, ratePerSecond: 1, growthPerWeek: 1e9 }' },
       'workload.tiers[0].arrivals',
     ],
-    ['looks at the fleet every 1e-9 s', { gateway: telemetry }, 'gateway.telemetryInterval'],
-    ['failures every 1e-9 s', { serving: `${SLOTS}${failures}` }, 'fleet.pools[0].failures'],
+    [
+      'looks at the fleet every 1e-9 s',
+      { duration: '50week', gateway: telemetry },
+      'gateway.telemetryInterval',
+    ],
+    [
+      'failures every 1e-9 s',
+      { duration: '50week', serving: `${SLOTS}${failures}` },
+      'fleet.pools[0].failures',
+    ],
   ];
   it.each(cases)('is refused where it is written: %s', (_, parts, path) => {
     const fault = refusalOf(parts);

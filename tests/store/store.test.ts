@@ -285,11 +285,11 @@ describe('the store', () => {
 
   it('shows of many and long changes the first twenty, and of each a hundred characters', () => {
     const store = Store.open(newPath());
-    const overrides = Array.from({ length: 30 }, (_, index) => `description=${index} ${'x'.repeat(1_000)}`);
+    const overrides = Array.from({ length: 30 }, (_, index) => `workload.load=${index} ${'x'.repeat(1_000)}`);
     const { id } = store.batch(descriptionOf('long', { overrides }));
     const { changes } = store.find(id);
     expect(changes).toHaveLength(20);
-    expect(changes[19]).toBe(`description=19 ${'x'.repeat(84)}…`);
+    expect(changes[19]).toBe(`workload.load=19 ${'x'.repeat(82)}…`);
     expect(store.jobs.batch(id)!.changes).toEqual(changes);
     expect(store.read({ id }).overrides).toEqual(overrides);
     store.close();
