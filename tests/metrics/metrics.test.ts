@@ -138,7 +138,7 @@ describe('without data', () => {
 fleetyield: 1
 name: nobody
 horizon: { duration: 1s }
-workload: { tiers: [{ name: a, model: any, slo: { ttft: 1s }, arrivals: { kind: replay, requests: [{ at: 2s }] } }] }
+workload: { tiers: [{ name: a, model: any, slo: { ttft: 1s }, arrivals: { kind: poisson, ratePerSecond: 1e-12 } }] }
 fleet: { pools: [{ name: main, model: any, replicas: 1, serving: { kind: slots, concurrency: 1, serviceTime: { kind: constant, value: 1s } } }] }
 `),
         2,
