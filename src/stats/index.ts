@@ -14,6 +14,7 @@ export { Moments } from './moments.ts';
 export { TimeAverage } from './time-average.ts';
 export { quantileOfSorted } from './quantiles.ts';
 export { QuantileSketch, type QuantileSketchState } from './quantile-sketch.ts';
+export { WeightSteps } from './weight-steps.ts';
 
 // Estimating: intervals over replications.
 export {

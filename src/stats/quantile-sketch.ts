@@ -4,6 +4,7 @@
  * that adding a value takes no logarithm and merging is exact.
  */
 import { quantileOfSorted, requireProbability } from './quantiles.ts';
+import { WeightSteps } from './weight-steps.ts';
 
 const DEFAULT_LIMIT = 131_072;
 const FIRST_CAPACITY = 256;
@@ -20,6 +21,10 @@ const BIN_WIDTHS = Float64Array.from(
   { length: PAGES },
   (_, exponent) => 2 ** (exponent - EXPONENT_BIAS) / BINS_PER_PAGE,
 );
+
+/** Most sketches lack one or the other, and a thousand of them are made at once. */
+const NO_NUMBERS = new Float64Array(0);
+const NO_PAGES = new Int16Array(0);
 
 const asFloat = new Float64Array(1);
 const asWords = new Uint32Array(asFloat.buffer);
@@ -52,7 +57,7 @@ export interface QuantileSketchState {
  */
 export class QuantileSketch {
   private readonly limit: number;
-  private values = new Float64Array(0);
+  private values = NO_NUMBERS;
   private size = 0;
   private sorted = true;
   private binned = false;
@@ -61,9 +66,9 @@ export class QuantileSketch {
   private smallest = Infinity;
   private largest = -Infinity;
   /** The weights of all bins, page after page; a page is the bins of one power of two. */
-  private weights = new Float64Array(0);
+  private weights = NO_NUMBERS;
   /** By biased exponent: the number of its page, −1 where no value fell. Empty before there are bins. */
-  private pageOf = new Int16Array(0);
+  private pageOf = NO_PAGES;
   private pages = 0;
 
   /** Keeps up to `limit` values before it goes to bins; 0 for bins from the start. */
@@ -194,6 +199,36 @@ export class QuantileSketch {
     return weight;
   }
 
+  /** What `weightUpTo` says of every x from `low` to `high`, zero or more, without the rest of the sketch. */
+  stepsBetween(low: number, high: number): WeightSteps {
+    if (this.count === 0) return WeightSteps.none;
+    const base = this.weightUpTo(low);
+    if (!this.binned) {
+      const kept = this.sortedValues();
+      const at = Array.from(kept.subarray(base, Math.max(base, countUpTo(kept, high))));
+      return new WeightSteps(this.count, base, at, null);
+    }
+    const at: number[] = [];
+    const weights: number[] = [];
+    for (const exponent of this.exponents()) {
+      if (startOf(exponent, 0) > high) break;
+      if (startOf(exponent + 1, 0) <= low) continue;
+      this.page(exponent).forEach((weight, bin) => {
+        const start = startOf(exponent, bin);
+        // The bin of `low` itself begins at or below it.
+        if (weight === 0 || start <= low || start > high) return;
+        at.push(start);
+        weights.push(weight);
+      });
+    }
+    return new WeightSteps(this.count, base, at, weights);
+  }
+
+  /** Whether every weight is a whole number, so that the order of merging is nothing to the last bit either. */
+  get isWhole(): boolean {
+    return !this.binned || (Number.isInteger(this.zeroWeight) && this.weights.every(Number.isInteger));
+  }
+
   /** The weight added: the number of values, when each came with weight 1. */
   get count(): number {
     return this.binned ? this.binnedWeight : this.size;
@@ -230,7 +265,7 @@ export class QuantileSketch {
   /** The sketch that `toState` described, with memory of its own. */
   static fromState(state: QuantileSketchState): QuantileSketch {
     const sketch = new QuantileSketch(state.limit);
-    sketch.values = state.values.slice();
+    if (state.values.length > 0) sketch.values = state.values.slice();
     sketch.size = state.values.length;
     sketch.sorted = false;
     sketch.binned = state.binned;
@@ -270,7 +305,7 @@ export class QuantileSketch {
     this.binned = true;
     this.readyPages();
     for (let i = 0; i < this.size; i++) this.tally(this.values[i]!, 1);
-    this.values = new Float64Array(0);
+    this.values = NO_NUMBERS;
     this.size = 0;
   }
 
@@ -393,6 +428,13 @@ function countUpTo(sorted: Float64Array, x: number): number {
     else high = middle;
   }
   return low;
+}
+
+/** The smallest number of a bin. */
+function startOf(exponent: number, bin: number): number {
+  asWords[HIGH_WORD] = (exponent << 20) | (bin << 10);
+  asWords[1 - HIGH_WORD] = 0;
+  return asFloat[0]!;
 }
 
 function middleOf(exponent: number, bin: number): number {

@@ -2,12 +2,12 @@
  * Columns and estimates of a batch, folded from the records of its replications by index: the same whoever finished first
  * and however often the batch was interrupted. It knows records, and nothing of databases.
  */
-import { partOf, type Column } from '../experiments/columns.ts';
+import type { Column } from '../experiments/columns.ts';
 import { estimateColumn, type Estimate } from '../experiments/estimate.ts';
-import { quantileContributions, QuantileSketch, type UpTo } from '../stats/index.ts';
 import { numbersFrom } from './number-bytes.ts';
 import { NUMBERS_PER_METRIC, type MetricLayout } from './packed-replication.ts';
 import { samplesPart, SKETCHES_PER_RECORD, sketchesFrom } from './records.ts';
+import { SAMPLES_AT_ONCE, SamplesFold, without, type AskedQuantile } from './samples-fold.ts';
 
 /** Numbers that are in memory at once while estimates are folded, and again as many of samples: 32 MiB. */
 const NUMBERS_AT_ONCE = 2 ** 22;
@@ -23,25 +23,40 @@ const PARTS_OF: Readonly<Record<MetricLayout['kind'], readonly number[]>> = {
 /** The bytes of a record of a replication, as they were written. */
 export type ReadRecord = (replication: number, part: string) => Uint8Array;
 
-/** Of some metrics that follow each other: by metric and part, the numbers of all replications. */
+/** Of some metrics that follow each other: by metric and part, the numbers of some replications. */
 interface Numbers {
   readonly first: number;
+  readonly replications: readonly number[];
   readonly of: readonly (readonly Float64Array[])[];
 }
 
-/** What replications, all done and in rising order, said together. Metrics are best asked for in the order of results. */
+/**
+ * What replications, all done and in rising order, said together. It is extended by further ones, and what was read
+ * before is not read again where it fits into memory. Metrics are best asked for in the order of results.
+ */
 export class BatchFold {
-  readonly replications: readonly number[];
+  private list: readonly number[];
   private readonly read: ReadRecord;
   private readonly layout: readonly MetricLayout[];
   /** What was read last, of many metrics at once. */
   private numbers: Numbers | null = null;
+  private readonly samples = new Map<string, SamplesFold>();
   private quantiles: { readonly part: string; readonly of: ReadonlyMap<string, Column> } | null = null;
 
   constructor(read: ReadRecord, layout: readonly MetricLayout[], replications: readonly number[]) {
     this.read = read;
     this.layout = layout;
-    this.replications = replications;
+    this.list = replications;
+  }
+
+  get replications(): readonly number[] {
+    return this.list;
+  }
+
+  /** From now on of these replications, in rising order, among which are all that there were before as they were. */
+  extend(replications: readonly number[]): void {
+    if (replications.length !== this.list.length) this.quantiles = null;
+    this.list = replications;
   }
 
   /** Of the metric at a place in results. */
@@ -52,7 +67,7 @@ export class BatchFold {
 
   /** Estimates of the metrics that are asked for, in the order of results. */
   estimates(level: number, asked: (metric: MetricLayout) => boolean): Estimate[] {
-    if (this.replications.length === 0) return [];
+    if (this.list.length === 0) return [];
     return this.layout.flatMap((one, place) => {
       if (!asked(one)) return [];
       const { scope, metric, unit } = one;
@@ -61,32 +76,44 @@ export class BatchFold {
   }
 
   private numbersOf(metric: number): readonly Float64Array[] {
-    const there = this.numbers?.of[metric - this.numbers.first];
-    if (there !== undefined) return there;
+    const there = this.numbers;
+    const parts = there?.of[metric - there.first];
+    if (parts !== undefined && there!.replications.length === this.list.length) return parts;
     this.numbers = this.readNumbers(metric);
     return this.numbers.of[0]!;
   }
 
-  /** The numbers of a metric and of those after it, as many as memory allows. */
-  private readNumbers(first: number): Numbers {
-    const { replications } = this;
-    const of: Float64Array[][] = [];
-    for (let numbers = 0, metric = first; metric < this.layout.length; metric++) {
-      const parts = PARTS_OF[this.layout[metric]!.kind];
-      numbers += parts.length * replications.length;
-      if (metric > first && numbers > NUMBERS_AT_ONCE) break;
-      of.push(parts.map(() => new Float64Array(replications.length)));
-    }
-    replications.forEach((replication, at) => {
+  /** The numbers of a metric and of those after it, or of all, as many as memory allows. */
+  private readNumbers(asked: number): Numbers {
+    const replications = this.list;
+    const counts = this.layout.map(({ kind }) => PARTS_OF[kind].length * replications.length);
+    const first = counts.reduce((sum, count) => sum + count, 0) <= NUMBERS_AT_ONCE ? 0 : asked;
+    let numbers = 0;
+    const end = counts.findIndex((count, metric) => {
+      numbers += metric < first ? 0 : count;
+      return metric > first && numbers > NUMBERS_AT_ONCE;
+    });
+    const metrics = this.layout.slice(first, end < 0 ? undefined : end);
+    const of = metrics.map(({ kind }) => PARTS_OF[kind].map(() => new Float64Array(replications.length)));
+    const before =
+      this.numbers?.first === first && this.numbers.of.length === of.length ? this.numbers : null;
+    const at = new Map(replications.map((replication, place) => [replication, place]));
+    before?.replications.forEach((replication, from) => {
+      const to = at.get(replication)!;
+      of.forEach((parts, which) =>
+        parts.forEach((part, index) => (part[to] = before.of[which]![index]![from]!)),
+      );
+    });
+    for (const replication of without(replications, before?.replications ?? [])) {
+      const to = at.get(replication)!;
       const all = numbersFrom(this.read(replication, 'numbers'));
       of.forEach((parts, which) => {
-        const metric = first + which;
-        const places = PARTS_OF[this.layout[metric]!.kind];
+        const places = PARTS_OF[metrics[which]!.kind];
         for (let part = 0; part < parts.length; part++)
-          parts[part]![at] = all[NUMBERS_PER_METRIC * metric + places[part]!]!;
+          parts[part]![to] = all[NUMBERS_PER_METRIC * (first + which) + places[part]!]!;
       });
-    });
-    return { first, of };
+    }
+    return { first, replications, of };
   }
 
   private columnOf({ kind, p, sample }: MetricLayout, parts: readonly Float64Array[]): Column {
@@ -114,45 +141,26 @@ export class BatchFold {
   }
 
   private makeQuantiles(part: string): ReadonlyMap<string, Column> {
-    const asked = new Map<string, { readonly sample: number; readonly p: number }>();
-    for (const { p, sample } of this.layout)
-      if (sample !== null && samplesPart(sample) === part)
-        asked.set(quantileKey(sample, p!), { sample, p: p! });
-    const sketches = this.sketchesOf(part);
-    const pools: QuantileSketch[] = [];
-    for (const some of sketches.all())
-      some.forEach((one, at) => (pools[at] ??= new QuantileSketch()).merge(one));
-    const quantiles = [...asked].map(([key, { sample, p }]) => {
-      const at = sample % SKETCHES_PER_RECORD;
-      return { key, p, at, pooled: pools[at]!.quantile(p), parts: [] as UpTo[] };
-    });
-    for (const some of sketches.all())
-      for (const { at, pooled, parts } of quantiles) parts.push(partOf(some[at]!, pooled));
-    return new Map(
-      quantiles.map(({ key, p, at, pooled, parts }) => [
-        key,
-        { kind: 'quantile', pooled, contributions: quantileContributions(p, pools[at]!, parts) },
-      ]),
-    );
+    const known = this.samples.get(part);
+    // Where reading fails it is begun anew the next time.
+    this.samples.delete(part);
+    const fold =
+      known ??
+      new SamplesFold(this.quantilesAsked(part), (replication) => sketchesFrom(this.read(replication, part)));
+    const columns = fold.columns(this.list);
+    const held = [...this.samples.values()].reduce((sum, { numbersHeld }) => sum + numbersHeld, 0);
+    if (held + fold.numbersHeld <= SAMPLES_AT_ONCE) this.samples.set(part, fold);
+    return columns;
   }
 
-  /** The sketches of a record by replication, to be gone through twice: read once where they fit into memory. */
-  private sketchesOf(part: string): { all(): Iterable<QuantileSketch[]> } {
-    const read = (replication: number) => sketchesFrom(this.read(replication, part));
-    const kept: QuantileSketch[][] = [];
-    let numbers = 0;
-    const { replications } = this;
-    return {
-      *all() {
-        yield* kept;
-        for (const replication of replications.slice(kept.length)) {
-          const sketches = read(replication);
-          numbers += sketches.reduce((sum, { numbersHeld }) => sum + numbersHeld, 0);
-          if (numbers <= NUMBERS_AT_ONCE) kept.push(sketches);
-          yield sketches;
-        }
-      },
-    };
+  private quantilesAsked(part: string): AskedQuantile[] {
+    const asked = new Map<string, AskedQuantile>();
+    for (const { p, sample } of this.layout) {
+      if (sample === null || samplesPart(sample) !== part) continue;
+      const key = quantileKey(sample, p!);
+      asked.set(key, { key, p: p!, at: sample % SKETCHES_PER_RECORD });
+    }
+    return [...asked.values()];
   }
 }
 

@@ -42,7 +42,7 @@ export function prepareBatch(file: StoreFile) {
     forgetLayout: sql('DELETE FROM layouts WHERE batch = ?'),
     replications: sql(
       `SELECT replication, status, failure, error, wall_seconds AS wallSeconds, machine, finished_at AS finishedAt,
-         ${soundSql('replications')} AS sound
+         checksum, ${soundSql('replications')} AS sound
        FROM replications WHERE batch = ? ORDER BY replication`,
     ),
     replication: sql(

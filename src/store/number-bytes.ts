@@ -25,7 +25,16 @@ export function numbersBytes(numbers: Float64Array): Uint8Array {
 /** The numbers that `numbersBytes` wrote. */
 export function numbersFrom(bytes: Uint8Array): Float64Array {
   const content = bytes.subarray(1);
-  return numbersOf(bytes[0] === DEFLATED ? inflateRawSync(content) : content);
+  return numbersOf(bytes[0] === DEFLATED ? inflated(content) : content);
+}
+
+/** To inflate into memory by 16 KiB at a time, as is usual, takes longer than to inflate a small record [bytes]. */
+const LARGEST_STEP = 16_384;
+const USUAL_GROWTH = 12;
+
+function inflated(content: Uint8Array): Uint8Array {
+  const step = Math.max(WORTH_DEFLATING, USUAL_GROWTH * content.length);
+  return inflateRawSync(content, { chunkSize: Math.min(LARGEST_STEP, step) });
 }
 
 function tagged(tag: number, content: Uint8Array): Uint8Array {

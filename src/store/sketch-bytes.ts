@@ -33,7 +33,7 @@ export function sketchBytes(state: QuantileSketchState): Uint8Array {
   return numbersBytes(all);
 }
 
-/** The sketch that `sketchBytes` wrote. */
+/** The sketch that `sketchBytes` wrote; its lists share memory. */
 export function sketchState(bytes: Uint8Array): QuantileSketchState {
   const all = numbersFrom(bytes);
   const [limit, binnedWeight, zeroWeight, smallest, largest, binned, kept, pages] = all.subarray(0, FIXED);
@@ -41,13 +41,13 @@ export function sketchState(bytes: Uint8Array): QuantileSketchState {
   const valuesEnd = exponentsEnd + kept!;
   return {
     limit: limit!,
-    values: all.slice(exponentsEnd, valuesEnd),
+    values: all.subarray(exponentsEnd, valuesEnd),
     binned: binned === 1,
     binnedWeight: binnedWeight!,
     zeroWeight: zeroWeight!,
     smallest: smallest!,
     largest: largest!,
     exponents: Uint16Array.from(all.subarray(FIXED, exponentsEnd)),
-    weights: all.slice(valuesEnd),
+    weights: all.subarray(valuesEnd),
   };
 }

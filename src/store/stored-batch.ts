@@ -98,6 +98,7 @@ interface ReplicationState {
   readonly wallSeconds: number | null;
   readonly machine: string;
   readonly finishedAt: string;
+  readonly checksum: number;
   readonly sound: number;
 }
 
@@ -110,6 +111,16 @@ const KEPT_ESTIMATES = 8;
 /** Numbers of a kept estimate: mean, half-width, replications. */
 const NUMBERS_PER_ESTIMATE = 3;
 
+/** Batches of which the sums may stay in memory, each up to 64 MiB. */
+const FOLDS_IN_MEMORY = 3;
+const inMemory = new Set<StoredBatch>();
+
+interface Folded {
+  readonly fold: BatchFold;
+  readonly generation: string;
+  readonly checksums: readonly number[];
+}
+
 export class StoredBatch {
   /** 64 hexadecimal digits; its first digits name it. */
   readonly id: string;
@@ -121,7 +132,8 @@ export class StoredBatch {
   private layout: readonly MetricLayout[] | null = null;
   /** As replications bring it. */
   private layoutText: string | null = null;
-  private folded: BatchFold | null = null;
+  /** What was folded last, and of what: the checksums of the rows of its replications. */
+  private folded: Folded | null = null;
   /** What this object is called among those that may run the batch; `null` as long as it does not. */
   private runner: string | null = null;
   private signDue = 0;
@@ -341,6 +353,7 @@ export class StoredBatch {
   /** Estimates as `estimates` kept them; `null` where it did not, or replications were added since. */
   keptEstimates(level: number, below: number): Estimate[] | null {
     return this.file.reading(() => {
+      this.present();
       const row = this.statements.estimates.get(this.key, level, bounded(below)) as
         { numbers: Uint8Array; sound: number } | undefined;
       // Made again where it is damaged.
@@ -580,15 +593,40 @@ export class StoredBatch {
     this.statements.forgetRecords.run(this.key, replication);
   }
 
+  /**
+   * What the replications given say together. What was folded before is extended where each replication of it is as it
+   * was then, by the checksum of its row, which says too when and how fast it was run.
+   */
   private fold(replications: readonly number[]): BatchFold {
+    const { folded } = this;
     // Whoever asks for one metric after another hands over the same list.
-    if (this.folded?.replications !== replications)
-      this.folded = new BatchFold(
-        (replication, part) => this.record(replication, part),
-        this.metrics(),
-        replications,
-      );
-    return this.folded;
+    if (folded !== null && folded.fold.replications === replications) return folded.fold;
+    const sums = new Map(this.states().map(({ replication, checksum }) => [replication, checksum]));
+    const asked = new Set(replications);
+    // One of none knows no metrics.
+    const stays =
+      folded?.generation === this.generation &&
+      folded.checksums.length > 0 &&
+      folded.fold.replications.every((one, at) => asked.has(one) && sums.get(one) === folded.checksums[at]);
+    const fold = stays
+      ? folded.fold
+      : new BatchFold((replication, part) => this.record(replication, part), this.metrics(), replications);
+    fold.extend(replications);
+    const checksums = replications.map((one) => sums.get(one)!);
+    this.folded = { fold, generation: this.generation, checksums };
+    this.keepFolded();
+    return fold;
+  }
+
+  /** Of the batches of a thread those that were folded last stay in memory. */
+  private keepFolded(): void {
+    inMemory.delete(this);
+    inMemory.add(this);
+    for (const oldest of inMemory) {
+      if (inMemory.size <= FOLDS_IN_MEMORY) break;
+      inMemory.delete(oldest);
+      oldest.folded = null;
+    }
   }
 
   /** Keeps estimates, unless a replication was added since they were made. */
