@@ -92,11 +92,17 @@ export function possibleJobCost(
   return cost;
 }
 
-/** `about 4 min for 35 replications of 1.2 million requests on 2 threads`; `null` for what takes less than a minute. */
-export function longJobText({ seconds, replications, requests, threads, keptBytes }: JobCost): string | null {
+/**
+ * `about 4 min for 35 replications of 1.2 million requests on 2 threads, and 9 MB in the store`; `null` for what takes less
+ * than a minute. `where` is what the replications are written to.
+ */
+export function longJobText(
+  { seconds, replications, requests, threads, keptBytes }: JobCost,
+  where = 'the store',
+): string | null {
   if (seconds < LONG) return null;
   const each = aboutCount(requests / Math.max(1, replications));
-  return `about ${aboutSeconds(seconds)} for ${replications} ${replications === 1 ? 'replication' : 'replications'} of ${each} requests on ${threads} ${threads === 1 ? 'thread' : 'threads'}, and ${aboutBytes(keptBytes)} in the store`;
+  return `about ${aboutSeconds(seconds)} for ${replications} ${replications === 1 ? 'replication' : 'replications'} of ${each} requests on ${threads} ${threads === 1 ? 'thread' : 'threads'}, and ${aboutBytes(keptBytes)} in ${where}`;
 }
 
 interface PartCost {

@@ -84,7 +84,7 @@ const level = () =>
   new Option('--level <p>', 'confidence level of the intervals').argParser(fraction).default(0.95);
 const json = () => new Option('--json', 'print one JSON document instead of the table').default(false);
 const keepNothing = () => new Option('--no-store', 'keep nothing');
-const quiet = () => new Option('--quiet', 'no progress on standard error');
+const quiet = () => new Option('--quiet', 'no progress and no estimate on standard error');
 const logLevel = () =>
   new Option('--log-level <level>', 'structured logs on standard error from this level on')
     .choices(['debug', 'info', 'warn', 'error', 'silent'] as const)

@@ -10,7 +10,7 @@ import { batchId } from '../store/batch-identity.ts';
 import { titleOf } from '../store/changes.ts';
 import type { Store } from '../store/store.ts';
 import type { StoredBatch } from '../store/stored-batch.ts';
-import { tellEstimate } from './job-estimate.ts';
+import { printEstimate } from './job-estimate.ts';
 import { JobProgress } from './progress.ts';
 import { batchOf, descriptionOf, notice, openStore } from './stores.ts';
 
@@ -70,10 +70,11 @@ export class VariantRuns {
       const there = request === null ? 0 : Math.min(this.thereOf(scenario, request), replications);
       return { name, cell, replications, there };
     });
-    tellEstimate(
+    printEstimate(
       parts.map((part) => ({ ...part, replications: part.replications - part.there })),
       workers,
       this.options.store === false ? null : this.store.path,
+      quiet,
     );
     const timed = parts.map((part) => ({ ...part, seconds: costOfReplication(part.cell).seconds }));
     this.progress = new JobProgress(timed, quiet);

@@ -36,8 +36,14 @@ describe('progress', () => {
       ['run', 'endless.yaml', '--no-store', '--replications', '12', '--workers', '1', '--json'],
       here,
     );
-    await until(running, ({ stderr }) => stderr.includes('\n'));
-    expect(running.written).toEqual({ stdout: '', stderr: 'queue: 0 %, 0 of 12 replications finished\n' });
+    await until(running, ({ stderr }) => stderr.includes('finished\n'));
+    // 12 replications of 10⁸ s with 7 requests/s: a job that long is announced first.
+    expect(running.written).toEqual({
+      stdout: '',
+      stderr: expect.stringMatching(
+        /^estimate: about \S+ h for 12 replications of 700 million requests on 1 thread, and \S+ MB in a temporary file\nqueue: 0 %, 0 of 12 replications finished\n$/,
+      ) as string,
+    });
     await interrupt(running);
   });
 

@@ -16,10 +16,14 @@ const FIRST = 2.5;
 /** Agreement of instants [s]: 1e-9 ms. */
 const EXACT = 1e-12;
 
+const arrivingBefore = ({ requests }: StepCase, milliseconds: number) =>
+  requests.filter(({ t }) => t < milliseconds);
+
 function textOf(one: StepCase, milliseconds: number): string {
   const { maxSequences, maxBatchedTokens, capacityTokens, priorityPreemption } = engineOf(one);
   const settings = `maxSequences: ${maxSequences}, maxBatchedTokens: ${maxBatchedTokens}, priorityPreemption: ${priorityPreemption}, kv: { capacityTokens: ${capacityTokens}, blockSize: 1 }`;
-  const tiers = one.requests.map(
+  // Requests after the end of the run are left out: a tier of which nothing arrives is refused.
+  const tiers = arrivingBefore(one, milliseconds).map(
     ({ id, t, p, o, prio = 0 }) =>
       `    - { name: ${id}, priority: ${prio}, model: toy, arrivals: { kind: replay, requests: [{ at: ${t}ms, prompt: ${p}, output: ${o} }] } }`,
   );
@@ -85,7 +89,7 @@ describe('an engine', () => {
         stepsBy.push(ledger.shape.pools[0]!.steps);
         for (const { tier, outputDone, lastTokenAt } of stories) {
           if (outputDone === 0) continue;
-          const { id } = one.requests[tier]!;
+          const { id } = arrivingBefore(one, at)[tier]!;
           seen.set(id, (seen.get(id) ?? new Map<number, number>()).set(outputDone, lastTokenAt));
         }
       }

@@ -15,7 +15,7 @@ import { scenarioPath } from '../../files/shipped-scenarios.ts';
 import type { Scenario } from '../../scenario/scenario.ts';
 import { outlineOf, type ScenarioOutline } from '../../store/batch-identity.ts';
 import type { ReplicationFailure, StoredBatch } from '../../store/stored-batch.ts';
-import { tellEstimate } from '../job-estimate.ts';
+import { printEstimate } from '../job-estimate.ts';
 import { inputFiles } from '../input.ts';
 import { loadAll } from '../load-all.ts';
 import { nothingArrived } from '../nothing-arrived.ts';
@@ -98,13 +98,14 @@ export async function run(files: readonly string[], options: RunOptions, version
         target === null ? exactly(options.replications ?? DEFAULT_REPLICATIONS) : untilPrecise(target);
       return { batch, stop };
     });
-    tellEstimate(
+    printEstimate(
       batches.map(({ batch, stop: { first } }, index) => {
         const { name, cell } = asked[index]!.scenario;
         return { name, cell, replications: first - (options.fresh ? 0 : batch.done(first).length) };
       }),
       options.workers ?? null,
       options.store === false ? null : store.path,
+      options.quiet === true,
     );
     // Of the first batch it is the time since the process began, as the shell sees it.
     let startedAt = 0;
