@@ -100,13 +100,12 @@ export function readScenario(document: SourceDocument, sources: ScenarioSources)
   checkNames(file, faults);
   checkPhases(file, faults);
   checkSlots(file, faults);
-  checkPriorityPreemption(file, faults);
   checkDynamics(file.fleet, faults);
   checkHorizon(file, faults);
   const traces = loadTraces(file, sources, faults);
   checkTraces(file, traces, faults);
   checkDeferrable(file, traces, faults);
-  const notes = requirePlayed(file, traces, document, faults);
+  const notes = [...requirePlayed(file, traces, document, faults), ...idlePreemption(file, document)];
   const weights = loadWeights(file, sources, faults);
   const rules = rulesOf(file, sources.catalog, faults);
   const cell = compileCell(file, rules, sources.catalog, { traces, weights }, faults);
@@ -228,19 +227,26 @@ function checkSlots({ fleet: { pools }, gateway }: ScenarioFile, faults: FaultLi
   });
 }
 
-/** An engine pre-empts for what the discipline holds to be more important, or for whatever is not deferrable. */
-function checkPriorityPreemption(
+/**
+ * Notes of engines that may preempt where the discipline ranks no request above another. Such a file runs, and runs as
+ * without it: an engine preempts for what the discipline holds to be more important, or for whatever is not deferrable.
+ */
+function idlePreemption(
   { fleet: { pools }, gateway: { discipline }, workload: { tiers } }: ScenarioFile,
-  faults: FaultList,
-): void {
-  if (RANKING.includes(discipline.kind) || tiers.some(({ deferrable }) => deferrable !== undefined)) return;
-  pools.forEach(({ serving }, index) => {
-    if (serving.kind !== 'continuous-batching' || !serving.priorityPreemption) return;
-    faults.add(
-      ['fleet', 'pools', index, 'serving', 'priorityPreemption'],
-      `is true, and in a queue that is ${discipline.kind} no request is more important than another; say gateway.discipline: { kind: strict-priority }, or drop it`,
-    );
-  });
+  document: SourceDocument,
+): readonly Fault[] {
+  if (RANKING.includes(discipline.kind) || tiers.some(({ deferrable }) => deferrable !== undefined))
+    return [];
+  return pools.flatMap(({ serving }, index) =>
+    serving.kind !== 'continuous-batching' || !serving.priorityPreemption
+      ? []
+      : [
+          document.fault(
+            ['fleet', 'pools', index, 'serving', 'priorityPreemption'],
+            `is true and decides nothing: under ${discipline.kind} no request is more important than another; for priorities to count say gateway.discipline: { kind: strict-priority }`,
+          ),
+        ],
+  );
 }
 
 /** Deferrable work waits without patience and gives way to all other work. */

@@ -39,17 +39,12 @@ fleet:
 const WIDE = 'kv: { capacityTokens: 1000000, blockSize: 1 }, maxBatchedTokens: 1000000';
 const TENS = 'base: 10ms';
 
+/** Requests of one token of prompt and one of output at 0 s, but for what is said of them. */
+const full = (requests: readonly Partial<Sent>[]) =>
+  requests.map((request) => ({ t: 0, p: 1, o: 1, prio: 0, ...request }));
+
 const run = (requests: readonly Partial<Sent>[], settings = WIDE, stepTime = TENS, discipline?: string) =>
-  runOf(
-    scenarioOf(
-      textOf(
-        requests.map((request) => ({ t: 0, p: 1, o: 1, prio: 0, ...request })),
-        settings,
-        stepTime,
-        discipline,
-      ),
-    ),
-  );
+  runOf(scenarioOf(textOf(full(requests), settings, stepTime, discipline)));
 
 const ms = (seconds: number) => Number((seconds * 1_000).toFixed(6));
 const ends = (stories: readonly Story[]) => stories.map(({ lastTokenAt }) => ms(lastTokenAt));
@@ -299,13 +294,26 @@ fleet:
   });
 
   test.each(['fcfs', 'weighted-fair', 'ageing-priority, slopes: [1, 1]'])(
-    'is not asked to pre-empt by %s, which holds no request to be more important than another',
+    'preempts nothing under %s, which holds no request to be more important than another, and is warned of it',
     (discipline) => {
-      expect(() => run([{}], `${WIDE}, priorityPreemption: true`, TENS, discipline)).toThrow(
-        /priorityPreemption.*no request is more important than another; say gateway\.discipline/s,
-      );
+      const both = [
+        { prio: 1, o: 8 },
+        { prio: 0, t: 5, o: 2 },
+      ];
+      const settings = `${WIDE}, maxSequences: 1, priorityPreemption: true`;
+      const { stories } = run(both, settings, TENS, discipline);
+      // One after the other: 8 and 2 tokens of 10 ms.
+      expect(ends(stories)).toEqual([80, 100]);
+      const { notes } = scenarioOf(textOf(full(both), settings, TENS, discipline));
+      expect(notes.map(({ path }) => path)).toEqual(['fleet.pools[0].serving.priorityPreemption']);
+      expect(notes[0]!.message).toMatch(/decides nothing.*gateway\.discipline: { kind: strict-priority }/);
     },
   );
+
+  test('is not warned where the discipline ranks requests', () => {
+    const settings = `${WIDE}, priorityPreemption: true`;
+    expect(scenarioOf(textOf(full([{}]), settings, TENS, 'strict-priority')).notes).toEqual([]);
+  });
 
   test('is told that memory cannot say how much KV there is without a model and an accelerator', () => {
     expect(() => run([{}], 'maxBatchedTokens: 100')).toThrow(InputError);
