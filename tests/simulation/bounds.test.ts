@@ -80,3 +80,15 @@ describe('waits that would not move the clock', () => {
     expect(fault?.message).toBe('"1e-300s" is less than a step of the clock; give at least 1e-6ms');
   });
 });
+
+describe('a clock that stands still', () => {
+  it('is refused where turns of no time follow each other without end', () => {
+    // 10⁷ turns that are thought of and served in 0 s: the run could be said to end, and nobody would wait for it.
+    const session =
+      'session: { turns: { kind: constant, value: 10000000 }, think: { kind: constant, value: 0s } }';
+    const text = textOf(`${POISSON}, ${session}`).replace('value: 100ms', 'value: 0s');
+    expect(faultOf(text)?.message).toMatch(
+      /^time stands still at [\d.]+ s of the run: more than a million events .*(session\.think|service times).* more than a step of the clock/,
+    );
+  });
+});
