@@ -5,18 +5,25 @@
  *
  * The estimate is a fluid one. Arrivals are expected values; what a model serves is at most what its GPUs can; who is
  * refused or loses patience comes back as its tier's retries say, as long as the horizon leaves time; who waits is what
- * comes beyond capacity, or by Little's law where there is none of that. It errs: over 17 of the shipped scenarios
- * requests are 0.99 to 1.06 times and events 0.72 to 1.90 times what was counted (2026-11-30). The seconds were fitted on
- * a busy machine and are not validated: `npm run study:cost` measures them. Where policies decide who waits, memory may be
- * off by more.
+ * comes beyond capacity, or by Little's law where there is none of that. It errs, by as much as `results/reference/cost.md` says
+ * of each scenario that ships (`npm run study:cost`): requests by 6 %, events by a factor of two. Where policies decide
+ * who waits, memory may be off by more.
  */
 import { services, type Service } from '../serving/index.ts';
-import { durationLaws, sampledMean, Streams, sumOf } from '../stats/index.ts';
+import {
+  durationLaws,
+  sampledMean,
+  Streams,
+  sumOf,
+  type CounterStream,
+  type UniformSource,
+} from '../stats/index.ts';
 import { CLOCK_STEP, SECONDS_PER_HOUR, SECONDS_PER_YEAR } from '../units.ts';
 import { triggers } from '../gateway/degradation/index.ts';
 import { expectedLengths, type ExpectedLengths } from '../workload/expected-output.ts';
 import type { RequestSource } from '../workload/request-source.ts';
 import type { RetryRule } from '../workload/retries.ts';
+import type { TierRule } from '../workload/tier.ts';
 import { aboutBytes, aboutCount, aboutSeconds } from './about.ts';
 import { requestSourceOf, type Cell, type PoolPlan } from './cell.ts';
 
@@ -50,27 +57,32 @@ export interface ReplicationCost {
 }
 
 /**
- * Seconds of a thread, by least squares over shipped scenarios on a busy machine (AMD EPYC, Node 20, November 2026), so
- * estimates rather than measurements: `npm run study:cost` measures them again.
+ * Seconds of a thread. Those of draws, requests, events and rules were fitted together over the shipped scenarios by least
+ * squares, and then multiplied by 3: the processor time of all 28 in `npm run study:cost` of 2026-11-30 was 2.96 times the
+ * sum of what they said (AMD EPYC, Node 20, both cores busy; of what takes over 10 s, 2.6 to 3.6 times). Code that is
+ * compiled for the first time is in them, and what a busy core loses to its neighbour. The others are measured one by one
+ * by what a replication takes with more of each.
  */
 const SECONDS = {
   /** A draw of an arrival process, and a request's draws and books. */
-  draw: 5e-8,
-  request: 6e-7,
+  draw: 1.5e-7,
+  request: 1.8e-6,
   /** An event of slots, and of an engine that works in steps. */
-  slotEvent: 3e-7,
-  stepEvent: 9e-7,
+  slotEvent: 9e-7,
+  stepEvent: 2.7e-6,
   /** A rule of the gateway asked by an attempt. */
-  rule: 2e-8,
+  rule: 6e-8,
   /** A timer that comes by the clock, and what it looks at in each replica. */
   timer: 1e-6,
   look: 5e-9,
   /** What a replication takes whatever it simulates: laying out, measuring, packing. */
   replication: 2.5e-3,
-  /** Of each tier and pool, and of each pair of them in an hour. */
-  tier: 1e-3,
+  /** Of each tier and pool, and of each pair of them in an hour: 6,000 tiers take 9 s. */
+  tier: 1.5e-3,
   cellOfLedger: 3e-5,
-  replica: 2e-6,
+  /** A replica of slots; of an engine, by the difference between 40,000 and 300,000: 4.4 s. */
+  slots: 2e-6,
+  engine: 1.7e-5,
   tenant: 3e-8,
 } as const;
 
@@ -111,6 +123,20 @@ const EVENTS_OF_ENGINE = 4.5;
 
 /** A queue that is stable holds so many times what Little's law says of requests that are alone. */
 const CROWDED = 4;
+
+/** Streams that nothing is drawn from: what is asked of a source is its means, and one stream stands for all names. */
+class UndrawnStreams extends Streams {
+  private readonly one = super.stream('');
+  private readonly other = super.counter('');
+
+  override stream(): UniformSource {
+    return this.one;
+  }
+
+  override counter(): CounterStream {
+    return this.other;
+  }
+}
 
 /** What one replication of a cell will ask for. Never throws for a cell that was read without a fault. */
 export function costOfReplication(cell: Cell): ReplicationCost {
@@ -161,7 +187,7 @@ interface TierDemand {
 
 function demandOf(cell: Cell): TierDemand[] {
   const { to } = cell.window;
-  const streams = new Streams('cost', 0);
+  const streams = new UndrawnStreams('cost', 0);
   const known = new Map<string, ExpectedLengths>();
   const models = cell.models.map((_, model) => capacityOf(cell, model));
   const free = cell.tiers.map(({ rule, model }, index): FreeDemand => {
@@ -229,7 +255,8 @@ function withCapacity(cell: Cell, demand: FreeDemand): TierDemand {
   const requests = waits ? Math.max(Math.min(wanted, users), wanted * (1 - beyond)) : wanted;
   const patience = patienceOf(cell, index);
   const lost = waits || !(refuses || patience < to) ? 0 : beyond;
-  const attempts = requests * (1 + lost * (attemptsOf(rule.retries, to) - 1));
+  const attempts =
+    requests * (1 + lost * (attemptsOf(rule.retries, Math.min(to, deadlineOf(cell, index))) - 1));
   const rate = requests / to;
   const queued = waits || refuses ? 0 : Math.min(requests * beyond, rate * patience);
   const live = Math.max(together, users, Math.min(requests, rate * alone * CROWDED) + queued);
@@ -243,12 +270,20 @@ function withCapacity(cell: Cell, demand: FreeDemand): TierDemand {
 
 /** How long a client waits at most on average [s]: a horizon where it does not give up. */
 function patienceOf(cell: Cell, index: number): number {
-  const { patience, deadline, deferrable } = cell.tiers[index]!.rule;
-  const means = [patience, deadline].map((law) =>
-    law === undefined ? Infinity : sampledMean(durationLaws.create(law, cell.lookups)),
+  const { patience, deferrable } = cell.tiers[index]!.rule;
+  return Math.min(
+    meanOf(cell, patience),
+    deadlineOf(cell, index),
+    deferrable?.window ?? Infinity,
+    cell.window.to,
   );
-  return Math.min(...means, deferrable?.window ?? Infinity, cell.window.to);
 }
+
+/** How long after its arrival a client comes back no more, on average [s]; ∞ without a deadline. */
+const deadlineOf = (cell: Cell, index: number): number => meanOf(cell, cell.tiers[index]!.rule.deadline);
+
+const meanOf = (cell: Cell, law: TierRule['deadline']): number =>
+  law === undefined ? Infinity : sampledMean(durationLaws.create(law, cell.lookups));
 
 /** What serves a model: the service of its first pool, and the GPUs of all. */
 interface Capacity {
@@ -289,7 +324,7 @@ function turnsOf(source: RequestSource, to: number, alone: number): { count: num
     : { count: 1 + Math.min(turns - 1, to / (2 * each)), lasts: Math.min(lasts, to) };
 }
 
-/** Attempts of a request that is refused each time, within a horizon: backoffs are what the rule says on average. */
+/** Attempts of a request that is refused each time, within so many seconds: backoffs are what the rule says on average. */
 function attemptsOf(rule: RetryRule | undefined, to: number): number {
   if (rule === undefined) return 1;
   const { base, factor, cap, jitter } = rule.backoff;
@@ -330,7 +365,10 @@ function tierPart(cell: Cell, demand: TierDemand): CostPart {
   const path = `workload.tiers[${index}].arrivals`;
   return {
     ...{ path, events: finiteOr(events), seconds: finiteOr(seconds) },
-    what: `${aboutCount(requests)} requests${live > 1e5 ? `, ${aboutCount(live)} of them at once` : ''}`,
+    what:
+      draws > 10 * requests
+        ? `${aboutCount(draws)} draws of its process for ${aboutCount(requests)} requests`
+        : `${aboutCount(requests)} requests${live > 1e5 ? `, ${aboutCount(live)} of them at once` : ''}`,
     remedy: RELIEF,
     bytes: finiteOr(live * BYTES.row + sessions * BYTES.session),
   };
@@ -376,7 +414,7 @@ function poolParts(cell: Cell, pool: PoolPlan, index: number): CostPart[] {
       what: `${aboutCount(replicas)} replicas`,
       remedy: 'give fewer, or simulate a share of the provider (cell.share)',
       events: 0,
-      seconds: replicas * SECONDS.replica,
+      seconds: replicas * SECONDS[serving.kind === 'continuous-batching' ? 'engine' : 'slots'],
       bytes: replicas * each,
     },
   ];

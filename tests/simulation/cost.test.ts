@@ -192,6 +192,23 @@ describe('the estimate of a replication', () => {
     });
     expect(attempts / requests).toBeCloseTo(1 + 0.5 * 3, 1);
   });
+
+  it('counts no attempt after the deadline of a request', () => {
+    // At 0, 2, 4, 6 and 8 s, and no more before 9 s.
+    const { requests, attempts } = costOf({
+      duration: '10000s',
+      arrivals: '{ kind: poisson, ratePerSecond: 4 }',
+      tier: ', deadline: { kind: constant, value: 9s }, retries: { maxAttempts: 100, backoff: { base: 2s, factor: 1, jitter: none } }',
+      gateway: '{ admission: { kind: bounded, maxWaiting: 0 } }',
+    });
+    expect(attempts / requests).toBeGreaterThan(1 + 0.5 * 3);
+    expect(attempts / requests).toBeLessThan(1 + 0.5 * 5);
+  });
+
+  it('says of replicas of engines that they take longer to lay out than those of slots', () => {
+    const seconds = (serving: string) => costOf({ replicas: 100_000, serving }).seconds;
+    expect(seconds(ENGINE) / seconds(SLOTS)).toBeGreaterThan(3);
+  });
 });
 
 describe('what would never end', () => {
@@ -240,10 +257,12 @@ describe('what would never end', () => {
       'fleet.pools[0].failures',
     ],
   ];
-  it.each(cases)('is refused where it is written: %s', (_, parts, path) => {
+  it.each(cases)('is refused where it is written: %s', (name, parts, path) => {
     const fault = refusalOf(parts);
     expect(fault?.path).toBe(path);
     expect(fault?.message).toMatch(/asks for .*; (lower|shorten|give)/);
+    if (name.startsWith('states'))
+      expect(fault?.message).toMatch(/asks for .* draws of its process for .* requests/);
     expect(fault!.message.length).toBeLessThan(400);
   });
 });
