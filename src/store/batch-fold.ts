@@ -80,7 +80,7 @@ export class BatchFold {
     const parts = there?.of[metric - there.first];
     if (parts !== undefined && there!.replications.length === this.list.length) return parts;
     this.numbers = this.readNumbers(metric);
-    return this.numbers.of[0]!;
+    return this.numbers.of[metric - this.numbers.first]!;
   }
 
   /** The numbers of a metric and of those after it, or of all, as many as memory allows. */

@@ -119,6 +119,29 @@ describe('the sums of a batch that are kept', () => {
     store.close();
   });
 
+  it('say of one metric, asked for alone or in any order, what they say of it among all', () => {
+    const said = (index: number): Said => ({
+      numbers: [index, 2 * index, 3, index],
+      samples: [{ binned: false, of: [[index, 1]] }],
+    });
+    const packed = [3, 1, 4, 1, 5].map((one, index) => packedOf(index, said(one)));
+    const store = Store.temporary();
+    const all = freshly(packed, [0, 1, 2, 3, 4]).estimates(0.95, () => true);
+    for (const [place, { metric: name }] of LAYOUT.entries()) {
+      const batch = batchOf(store, `alone ${place}`);
+      for (const { replication } of packed) {
+        batch.keep([packed[replication]!], [], 'm');
+        // As the rule of --precision asks between replications.
+        expect(batch.estimatesOf('total', [name], 0.95, Infinity)).toHaveLength(1);
+      }
+      expect(batch.estimatesOf('total', [name], 0.95, Infinity)).toEqual([all[place]]);
+      expect(batch.column(LAYOUT.length - 1 - place, batch.done())).toEqual(
+        freshly(packed, [0, 1, 2, 3, 4]).column(LAYOUT.length - 1 - place),
+      );
+    }
+    store.close();
+  });
+
   it('are extended by what came since: of the others hardly any record is read again', () => {
     // 240 replications of 30 values of one distribution, extended by 20 at a time from 100 on.
     const values = (seed: number) =>
