@@ -141,8 +141,10 @@ describe.each(BENCHMARK_FORMATS)('%s', (format) => {
 describe('spend logs', () => {
   it('have the tenant of their key and the cached tokens of the provider, under data or a row a line too', () => {
     const data = JSON.stringify({ data: LITELLM, total: 3 }, null, 2);
+    const pages = { total: 3, page: 1, data: LITELLM };
     const lines = LITELLM.map((row) => JSON.stringify(row)).join('\n');
-    for (const text of [FILES.litellm, data, lines]) {
+    const answers = [data, JSON.stringify(pages), JSON.stringify(pages, null, 2)];
+    for (const text of [FILES.litellm, ...answers, lines, `\n\n${lines}\r\n`]) {
       const trace = traceOf('litellm', text);
       expect(trace.tenants).toBe(2);
       expect([...trace.cachedTokens!]).toEqual([64, -1]);
@@ -150,9 +152,47 @@ describe('spend logs', () => {
     }
   });
 
+  it('may be a single row over several lines', () => {
+    near(traceOf('litellm', JSON.stringify(LITELLM[0], null, 2)).at, [0]);
+  });
+
   it('read in chunks say the same', () => {
     const chunks = FILES.litellm.match(/[^]{1,7}/g)!;
     near(TRACE_FORMATS.litellm.read(chunks, 'run.json').at, [0, 2]);
+  });
+});
+
+describe('reports of GuideLLM by earlier versions', () => {
+  const served = [
+    { start: 1_002, prompt: 50, output: 1, first: 1_002.25, last: 1_002.25 },
+    { start: 1_000, prompt: 100, output: 3, first: 1_000.5, last: 1_000.8 },
+  ];
+  it.each([
+    [
+      '0.2, with all instants beside the tokens',
+      ({ start, first, last }: (typeof served)[number]) => ({
+        start_time: start,
+        first_token_time: first,
+        last_token_time: last,
+      }),
+    ],
+    [
+      'with the timings of the scheduler',
+      ({ start, first, last }: (typeof served)[number]) => ({
+        request_start_time: start,
+        scheduler_info: { request_timings: { first_iteration: first, last_iteration: last } },
+      }),
+    ],
+  ])('are read: %s', (_, timesOf) => {
+    const successful = served.map((request) => ({
+      prompt_tokens: request.prompt,
+      output_tokens: request.output,
+      ...timesOf(request),
+    }));
+    const run = runOf('guidellm', JSON.stringify({ benchmarks: [{ requests: { successful } }] }));
+    near(run.arrivedAt, [0, 2]);
+    near(run.firstTokenAt, [0.5, 2.25]);
+    near(run.lastTokenAt, [0.8, 2.25]);
   });
 });
 
@@ -190,7 +230,14 @@ describe('what a file lacks is told with the way out', () => {
       /is no list of requests; give per_request_lifecycle_metrics\.json/,
     ],
     ['aiperf', aggregated, /run\.json:1 is the profile_export\.json of GenAI-Perf.*run AIPerf/],
-    ['aiperf', '{', /run\.json:1 is not a JSON object.*profile_export\.jsonl/],
+    ['aiperf', '{', /run\.json:1 is not a JSON object.*profile_export\.jsonl.*jq -c \. FILE/],
+    ['aiperf', '[{}]', /run\.json:1 is not a JSON object.*jq -c '\.\[\]' FILE/],
+    ['litellm', '{"startTime": 2x}', /run\.json:1 is not a JSON object/],
+    [
+      'guidellm',
+      JSON.stringify({ benchmarks: [{ requests: { successful: [{}] } }] }),
+      /request_start_time: is/,
+    ],
     ['litellm', '[]', /run\.json holds no requests/],
     [
       'litellm',

@@ -1,9 +1,10 @@
 /**
  * The report of GuideLLM, benchmarks.json (vllm-project/guidellm, src/guidellm/schemas, 2026): of each benchmark the
- * requests that were successful, with the instants of `info.timings` in Unix seconds. Those that are incomplete or errored
- * are left out. A report of several benchmarks is several runs, at other loads, and one must be chosen.
+ * requests that were successful, with the instants of `info.timings` in Unix seconds; earlier versions have them in
+ * `scheduler_info.request_timings` (2025), and the first beside the tokens (0.2, src/guidellm/benchmark/benchmark.py).
+ * Requests that are incomplete or errored are left out. A report of several benchmarks is several runs, at other loads, and one must be chosen.
  */
-import { jsonDocument, mappingOf, Numbers } from './json-document.ts';
+import { jsonDocument, mappingOf, Numbers, type JsonMapping } from './json-document.ts';
 import { wrongAt, type FoundRequests, type ServedLayout } from './served-requests.ts';
 import type { Text } from './text.ts';
 
@@ -42,17 +43,15 @@ function readGuidellm(text: Text, file: string, found: FoundRequests): void {
   successful.forEach((written, index) => {
     const place = `benchmarks[0].requests.successful[${index}]`;
     const request = mappingOf(written) ?? {};
-    const timings = mappingOf(mappingOf(request['info'])?.['timings']) ?? {};
+    const instant = (name: InstantName) => {
+      const [value, path] = instantOf(request, name);
+      return value === undefined ? undefined : numbers.number(value, `${place}.${path}`);
+    };
     const cached = request['cached_tokens'];
-    const optional = (key: string) =>
-      timings[key] === undefined || timings[key] === null
-        ? undefined
-        : numbers.number(timings[key], `${place}.info.timings.${key}`);
-    const first = optional('first_token_iteration');
-    const last = optional('last_token_iteration');
+    const [first, last] = [instant('first'), instant('last')];
     found.served(
       {
-        sentAt: numbers.number(request['request_start_time'], `${place}.request_start_time`),
+        sentAt: instant('start') ?? numbers.number(undefined, `${place}.request_start_time`),
         promptTokens: numbers.count(request['prompt_tokens'], `${place}.prompt_tokens`),
         outputTokens: numbers.count(request['output_tokens'], `${place}.output_tokens`),
         ...(typeof cached === 'number' ? { cachedTokens: cached } : {}),
@@ -62,4 +61,30 @@ function readGuidellm(text: Text, file: string, found: FoundRequests): void {
       place,
     );
   });
+}
+
+/** Where an instant stands, the latest version first. */
+const PLACES = {
+  start: [['request_start_time'], ['start_time']],
+  first: [
+    ['info', 'timings', 'first_token_iteration'],
+    ['scheduler_info', 'request_timings', 'first_iteration'],
+    ['first_token_time'],
+  ],
+  last: [
+    ['info', 'timings', 'last_token_iteration'],
+    ['scheduler_info', 'request_timings', 'last_iteration'],
+    ['last_token_time'],
+  ],
+} as const;
+
+type InstantName = keyof typeof PLACES;
+
+/** An instant of a request and its path; `undefined` where no version has it. */
+function instantOf(request: JsonMapping, name: InstantName): readonly [unknown, string] {
+  for (const keys of PLACES[name]) {
+    const value = keys.reduce<unknown>((at, key) => mappingOf(at)?.[key], request) ?? undefined;
+    if (value !== undefined) return [value, keys.join('.')];
+  }
+  return [undefined, ''];
 }

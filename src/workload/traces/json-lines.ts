@@ -23,11 +23,21 @@ export function eachJsonRecord(
     };
     const record = recordOn(written);
     if (record === null)
-      return refuse(`is not a JSON object: ${shown(written.trim())}; expected a line such as ${expected}`);
+      return refuse(
+        `is not a JSON object: ${shown(written.trim())}; expected a line such as ${expected}${oneALine(written)}`,
+      );
     records += 1;
     return take(record, refuse, line, written);
   });
   if (records === 0) throw fault(file, 1, 'holds no requests; give at least one line');
+}
+
+/** How JSON that is written otherwise comes to stand an object a line; nothing for what is no JSON. */
+function oneALine(line: string): string {
+  const text = line.trim();
+  if (text.startsWith('['))
+    return "; the objects of a list are put on lines of their own by: jq -c '.[]' FILE";
+  return text === '{' ? '; an object over several lines is put on one by: jq -c . FILE' : '';
 }
 
 function recordOn(line: string): JsonRecord | null {

@@ -1,6 +1,6 @@
 /**
  * The spend logs of a LiteLLM proxy (BerriAI/litellm, table LiteLLM_SpendLogs, 2026): a JSON list, that list under `data` as
- * /spend/logs/v2 answers, or a row a line. A request came at `startTime`, had its first token at `completionStartTime` and
+ * /spend/logs/v2 answers, a single row, or a row a line. A request came at `startTime`, had its first token at `completionStartTime` and
  * its last at `endTime`; its tenant is its `api_key`. Rows that failed, that the proxy answered from its own cache, and that
  * have no output (embeddings) came to no engine that decodes, and are left out.
  */
@@ -21,10 +21,11 @@ function readLitellm(text: Text, file: string, found: FoundRequests): void {
   const stamps = new TimeStamps();
   const numbers = new Numbers(file);
   const take = (row: JsonMapping, place: string) => takeRow(row, place, { stamps, numbers, file, found });
-  const { first, whole } = beginning(text);
-  if (first === '{"data"' || first.startsWith('[')) {
+  const { line: first, whole } = firstLine(text);
+  if (isDocument(first)) {
     const document = jsonDocument(whole, file);
-    const rows = Array.isArray(document) ? document : mappingOf(document)?.['data'];
+    const mapping = mappingOf(document);
+    const rows = Array.isArray(document) || mapping === null ? document : (mapping['data'] ?? [mapping]);
     if (!Array.isArray(rows)) throw wrongAt(file, 'data', 'is no list of spend logs');
     rows.forEach((row: unknown, index) => take(mappingOf(row) ?? {}, `[${index}]`));
     return;
@@ -37,16 +38,19 @@ function readLitellm(text: Text, file: string, found: FoundRequests): void {
   );
 }
 
-/** The first characters that are no blanks, and the text from its beginning. */
-function beginning(text: Text): { readonly first: string; readonly whole: Text } {
+/** A line that is longer is taken to go on [characters]: a row has some thousand. */
+const LONGEST_ROW = 2 ** 22;
+
+/** The first line that is not blank, and the text from its beginning. */
+function firstLine(text: Text): { readonly line: string; readonly whole: Text } {
   const chunks = chunksOf(text)[Symbol.iterator]();
   let known = '';
   for (let next = chunks.next(); next.done !== true; next = chunks.next()) {
     known += next.value;
-    if (known.replaceAll(/\s/g, '').length >= DATA.length) break;
+    if (known.length > LONGEST_ROW || known.trimStart().includes('\n')) break;
   }
   return {
-    first: known.replaceAll(/\s/g, '').slice(0, DATA.length),
+    line: known.trimStart().split('\n', 1)[0]!,
     whole: (function* () {
       yield known;
       for (let next = chunks.next(); next.done !== true; next = chunks.next()) yield next.value;
@@ -54,7 +58,18 @@ function beginning(text: Text): { readonly first: string; readonly whole: Text }
   };
 }
 
-const DATA = '{"data"';
+/** Whether a text that begins with a line is one JSON document, and not a row a line. */
+function isDocument(line: string): boolean {
+  if (line.startsWith('[')) return true;
+  if (!line.startsWith('{')) return false;
+  try {
+    return Array.isArray((JSON.parse(line) as JsonMapping)['data']);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    // A row that is spoiled is told as a row.
+    return !line.trimEnd().endsWith('}');
+  }
+}
 
 interface Reading {
   readonly stamps: TimeStamps;
