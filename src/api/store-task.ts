@@ -15,7 +15,7 @@ import type { ComparisonOfScenarios } from '../experiments/compare.ts';
 import { FIRST_LOOK } from '../experiments/precision.ts';
 import { runningProgram, type Program } from '../files/program.ts';
 import type { Scenario } from '../scenario/scenario.ts';
-import { aboutCount, aboutSeconds } from '../simulation/about.ts';
+import { aboutSeconds } from '../simulation/about.ts';
 import { outlineOf, type ScenarioOutline } from '../store/batch-identity.ts';
 import { EXPORT_COLUMNS, type ExportTable } from '../store/export-columns.ts';
 import { tablePieces, type ExportFormat } from '../store/export-file.ts';
@@ -170,14 +170,13 @@ export const submit = answering((sent: SentBatch): Submitted => {
  */
 function checkCost({ name, cell }: Scenario, replications: number | null): void {
   const asked = replications ?? FIRST_LOOK;
-  const { seconds, requests, threads } = possibleJobCost(
+  const { seconds, each, threads } = possibleJobCost(
     [{ name, cell, replications: asked }],
     workers,
     path,
   );
   if (seconds <= limits.jobSeconds) return;
-  const each = aboutCount(requests / asked);
-  const message = `${asked} replications of about ${each} requests each would take about ${aboutSeconds(seconds)} on ${threads} threads, and a batch may run for ${limits.jobSeconds} s; ask for fewer, for a shorter horizon or for a share of the provider (cell.share)`;
+  const message = `${asked} replications of about ${each} each would take about ${aboutSeconds(seconds)} on ${threads} threads, and a batch may run for ${limits.jobSeconds} s; ask for fewer, for a shorter horizon or for a share of the provider (cell.share)`;
   throw new InputError([{ place: 'body', path: 'replications', message }]);
 }
 

@@ -24,6 +24,8 @@ export interface JobPart {
 export interface JobCost {
   readonly replications: number;
   readonly requests: number;
+  /** What a replication asks for, in words: its requests, and what else takes most of the time of the dearest scenario. */
+  readonly each: string;
   readonly threads: number;
   /** From its start to its end, with so many threads. */
   readonly seconds: number;
@@ -78,7 +80,7 @@ export function possibleJobCost(
       '--replications',
       'the job',
       '',
-      `${aboutCount(cost.replications)} replications take about ${aboutSeconds(cost.seconds)} on ${cost.threads} threads; give fewer, or scenarios that ask for less`,
+      `${aboutCount(cost.replications)} replications of ${cost.each} take about ${aboutSeconds(cost.seconds)} on ${cost.threads} threads; give fewer, or scenarios that ask for less`,
     );
   // What is not kept lies in a temporary file meanwhile.
   const free = freeBytes(store ?? join(tmpdir(), 'store'));
@@ -97,12 +99,11 @@ export function possibleJobCost(
  * than a minute. `where` is what the replications are written to.
  */
 export function longJobText(
-  { seconds, replications, requests, threads, keptBytes }: JobCost,
+  { seconds, replications, each, threads, keptBytes }: JobCost,
   where = 'the store',
 ): string | null {
   if (seconds < LONG) return null;
-  const each = aboutCount(requests / Math.max(1, replications));
-  return `about ${aboutSeconds(seconds)} for ${replications} ${replications === 1 ? 'replication' : 'replications'} of ${each} requests on ${threads} ${threads === 1 ? 'thread' : 'threads'}, and ${aboutBytes(keptBytes)} in ${where}`;
+  return `about ${aboutSeconds(seconds)} for ${replications} ${replications === 1 ? 'replication' : 'replications'} of ${each} on ${threads} ${threads === 1 ? 'thread' : 'threads'}, and ${aboutBytes(keptBytes)} in ${where}`;
 }
 
 interface PartCost {
@@ -124,14 +125,25 @@ function sumUp(costs: readonly PartCost[], workers: number | null): JobCost {
     costs.reduce((sum, { one, replications }) => sum + (replications === 0 ? 0 : of(one) * replications), 0);
   // Scenarios take turns: of each the last round keeps its threads as long as a whole one.
   const rounds = costs.map(({ one, replications }) => Math.ceil(replications / threads) * one.seconds);
+  const replications = costs.reduce((sum, part) => sum + part.replications, 0);
+  const requests = total((one) => one.requests);
+  const longest = rounds.indexOf(Math.max(...rounds));
   return {
-    replications: costs.reduce((sum, { replications }) => sum + replications, 0),
-    requests: total(({ requests }) => requests),
+    ...{ replications, requests },
+    each: eachText(requests / Math.max(1, replications), costs[longest]?.one),
     threads,
     seconds: rounds.reduce((sum, seconds) => sum + seconds, 0),
     bytes: threads * Math.max(0, ...costs.map(({ one }) => one.bytes)),
     keptBytes: total(({ keptBytes }) => keptBytes),
   };
+}
+
+/** Requests in words, and what else takes more than half of the time of one replication. */
+function eachText(requests: number, one: ReplicationCost | undefined): string {
+  const asked = `${aboutCount(requests)} requests`;
+  if (one === undefined || one.parts.length === 0) return asked;
+  const { what, isDemand, seconds } = dearest(one, 'seconds');
+  return isDemand || 2 * seconds < one.seconds ? asked : `${asked} and ${what}`;
 }
 
 /** Room on the disk of a file that may not be there yet [bytes]; `null` where nobody can tell. */

@@ -6,13 +6,12 @@ import { exactly } from '../experiments/precision.ts';
 import type { ScenarioRequest } from '../files/scenario-files.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { costOfReplication } from '../simulation/cost.ts';
-import { batchId } from '../store/batch-identity.ts';
 import { titleOf } from '../store/changes.ts';
 import type { Store } from '../store/store.ts';
 import type { StoredBatch } from '../store/stored-batch.ts';
-import { printEstimate } from './job-estimate.ts';
+import { openFor, partsOf, printEstimate, type ExpectedBatch, type ExpectedPart } from './job-estimate.ts';
 import { JobProgress } from './progress.ts';
-import { batchOf, descriptionOf, notice, openStore } from './stores.ts';
+import { batchOf, notice } from './stores.ts';
 
 export interface VariantOptions {
   readonly replications: number;
@@ -41,13 +40,6 @@ export interface Variant {
 /** What an interrupted comparison exits with: the unfinished side would not be comparable. */
 export const EXIT_INTERRUPTED = 130;
 
-/** A batch that a job is expected to run; no `request` where it depends on what comes before it. */
-export interface ExpectedBatch {
-  readonly scenario: Scenario;
-  readonly request: ScenarioRequest | null;
-  readonly replications: number;
-}
-
 /** The batches of one job, run one after another through one store and the same threads. */
 export class VariantRuns {
   private readonly store: Store;
@@ -63,21 +55,21 @@ export class VariantRuns {
     this.threads = new Threads(threadsFor(options.workers ?? null, options.replications));
   }
 
-  /** Says what is to be run from here on, before any of it is: how long it takes, where that is long. Throws `InputError` for what cannot end. */
+  /** Sets out what is to be run from here on, for progress. */
+  plan(batches: readonly ExpectedBatch[]): readonly ExpectedPart[] {
+    const parts = partsOf(batches, this.store, this.options);
+    const timed = parts.map(({ replications, there, cell }) => ({
+      ...{ there, replications: replications + there },
+      seconds: costOfReplication(cell).seconds,
+    }));
+    this.progress = new JobProgress(timed, this.options.quiet ?? false);
+    return parts;
+  }
+
+  /** The same of more than was expected at first: says how long it takes, where that is long. Throws `InputError` for what cannot end. */
   expect(batches: readonly ExpectedBatch[]): void {
-    const { workers = null, quiet = false } = this.options;
-    const parts = batches.map(({ scenario: { name, cell }, scenario, request, replications }) => {
-      const there = request === null ? 0 : Math.min(this.thereOf(scenario, request), replications);
-      return { name, cell, replications, there };
-    });
-    printEstimate(
-      parts.map((part) => ({ ...part, replications: part.replications - part.there })),
-      workers,
-      this.options.store === false ? null : this.store.path,
-      quiet,
-    );
-    const timed = parts.map((part) => ({ ...part, seconds: costOfReplication(part.cell).seconds }));
-    this.progress = new JobProgress(timed, quiet);
+    const { workers = null, store, quiet = false } = this.options;
+    printEstimate(this.plan(batches), workers, store === false ? null : this.store.path, quiet);
   }
 
   /** Runs every scenario to so many replications; what is in the store is not run again. `null` when it was interrupted. */
@@ -127,11 +119,6 @@ export class VariantRuns {
     }
     return { scenario, batch, replications: finished };
   }
-
-  /** How many replications are in the store of a scenario, without making a batch of it. */
-  private thereOf(scenario: Scenario, request: ScenarioRequest): number {
-    return this.store.doneOf(batchId(descriptionOf(scenario, request, this.options)));
-  }
 }
 
 /**
@@ -144,7 +131,7 @@ export async function withRuns<T>(
   work: (runs: VariantRuns) => Promise<T | null>,
 ): Promise<T | null> {
   const { quiet = false } = options;
-  const store = openStore(options.store, (text) => quiet || process.stderr.write(`${text}\n`));
+  const store = openFor(expected, options, (text) => quiet || process.stderr.write(`${text}\n`));
   const interrupt = new AbortController();
   const onSignal = () => interrupt.abort();
   process.once('SIGINT', onSignal);
@@ -155,7 +142,7 @@ export async function withRuns<T>(
       `1 replication of each: there are no intervals; --replications ${DEFAULT_REPLICATIONS} gives some\n`,
     );
   try {
-    runs.expect(expected);
+    runs.plan(expected);
     return await work(runs);
   } finally {
     process.removeListener('SIGINT', onSignal);

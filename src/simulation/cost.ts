@@ -21,6 +21,7 @@ import {
 import { CLOCK_STEP, SECONDS_PER_HOUR, SECONDS_PER_YEAR } from '../units.ts';
 import { triggers } from '../gateway/degradation/index.ts';
 import { expectedLengths, type ExpectedLengths } from '../workload/expected-output.ts';
+import type { ExpectedJumps } from '../workload/arrivals/index.ts';
 import type { RequestSource } from '../workload/request-source.ts';
 import type { RetryRule } from '../workload/retries.ts';
 import type { TierRule } from '../workload/tier.ts';
@@ -33,6 +34,8 @@ export interface CostPart {
   readonly path: string;
   /** What it asks for, as the end of `asks for …`, and what would do. */
   readonly what: string;
+  /** Whether those are the requests of a tier. */
+  readonly isDemand?: true;
   readonly remedy: string;
   readonly events: number;
   /** Of one thread. */
@@ -143,6 +146,7 @@ export function costOfReplication(cell: Cell): ReplicationCost {
   const demand = demandOf(cell);
   const parts = [
     ...demand.map((tier) => tierPart(cell, tier)),
+    ...demand.flatMap(jumpsParts),
     ...cell.tiers.map((_, index) => tenantsPart(cell, index)),
     ...cell.pools.flatMap((pool, index) => poolParts(cell, pool, index)),
     ...telemetryParts(cell),
@@ -179,6 +183,7 @@ interface TierDemand {
   /** Those that are served or begun. */
   readonly served: number;
   readonly draws: number;
+  readonly jumps: readonly ExpectedJumps[];
   /** Live at once, and sessions. */
   readonly live: number;
   readonly sessions: number;
@@ -199,7 +204,7 @@ function demandOf(cell: Cell): TierDemand[] {
     const { service } = capacity;
     const { prompt, cached, output } = lengths;
     const alone = finiteOr(service?.secondsAlone(prompt, cached, output) ?? 0);
-    const { arrivals, draws, together } = source.expectedBy(to);
+    const { arrivals, draws, jumps, together } = source.expectedBy(to);
     const turns = turnsOf(source, to, alone);
     const users = source.loop?.users ?? 0;
     const returns =
@@ -213,6 +218,7 @@ function demandOf(cell: Cell): TierDemand[] {
       lengths,
       alone,
       draws,
+      jumps,
       together,
       users,
       starts,
@@ -233,6 +239,7 @@ interface FreeDemand {
   readonly alone: number;
   readonly lasts: number;
   readonly draws: number;
+  readonly jumps: readonly ExpectedJumps[];
   /** Requests that arrive in one instant. */
   readonly together: number;
   readonly users: number;
@@ -245,7 +252,8 @@ interface FreeDemand {
 /** What is made of that by a fleet that can do so much and no more. */
 function withCapacity(cell: Cell, demand: FreeDemand): TierDemand {
   const { to } = cell.window;
-  const { index, source, lengths, alone, lasts, draws, together, users, starts, wanted, capacity } = demand;
+  const { index, source, lengths, alone, lasts, together, users, starts, wanted, capacity } = demand;
+  const { draws, jumps } = demand;
   const { rule } = cell.tiers[index]!;
   const load = capacity.offered / capacity.gpus;
   const refuses = cell.gateway.admission.kind !== 'unbounded';
@@ -261,7 +269,7 @@ function withCapacity(cell: Cell, demand: FreeDemand): TierDemand {
   const queued = waits || refuses ? 0 : Math.min(requests * beyond, rate * patience);
   const live = Math.max(together, users, Math.min(requests, rate * alone * CROWDED) + queued);
   return {
-    ...{ index, lengths, requests, attempts, draws, engine: capacity.engine },
+    ...{ index, lengths, requests, attempts, draws, jumps, engine: capacity.engine },
     served: waits ? requests : requests * (1 - beyond),
     live: finiteOr(Math.min(Math.max(requests, users), live)),
     sessions: source.session === null ? users : Math.min(starts, users + (starts / to) * (lasts + alone)),
@@ -365,13 +373,23 @@ function tierPart(cell: Cell, demand: TierDemand): CostPart {
   const path = `workload.tiers[${index}].arrivals`;
   return {
     ...{ path, events: finiteOr(events), seconds: finiteOr(seconds) },
-    what:
-      draws > 10 * requests
-        ? `${aboutCount(draws)} draws of its process for ${aboutCount(requests)} requests`
-        : `${aboutCount(requests)} requests${live > 1e5 ? `, ${aboutCount(live)} of them at once` : ''}`,
+    what: `${aboutCount(requests)} requests${live > 1e5 ? `, ${aboutCount(live)} of them at once` : ''}`,
+    isDemand: true,
     remedy: RELIEF,
     bytes: finiteOr(live * BYTES.row + sessions * BYTES.session),
   };
+}
+
+/** What a rate that jumps asks for beside the arrivals it brings. */
+function jumpsParts({ index, jumps }: TierDemand): CostPart[] {
+  return jumps.map(({ path, count }) => ({
+    path: `workload.tiers[${index}].arrivals.${path}`,
+    what: `${aboutCount(count)} jumps between the states of the modulating chain`,
+    remedy: 'give states that last longer in the mean, or shorten horizon',
+    events: 0,
+    seconds: finiteOr(count * SECONDS.draw),
+    bytes: 0,
+  }));
 }
 
 /** Tokens of a prompt that one step reads, of the pool that serves a tier first. */

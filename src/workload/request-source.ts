@@ -18,6 +18,7 @@ import {
   type ArrivalEnvironment,
   type ArrivalProcess,
   type ClosedLoop,
+  type ExpectedJumps,
   type RecordedSessions,
 } from './arrivals/index.ts';
 import { Features, NO_FEATURE } from './features.ts';
@@ -157,11 +158,16 @@ export class RequestSource {
   expectedBy(instant: number): {
     readonly arrivals: number;
     readonly draws: number;
+    readonly jumps: readonly ExpectedJumps[];
     readonly together: number;
   } {
     const arrivals = this.process.expectedBy(instant);
     const { together = 1 } = this.process;
-    return { arrivals, draws: this.process.drawsBy?.(instant) ?? arrivals, together };
+    return {
+      ...{ arrivals, together },
+      draws: this.process.drawsBy?.(instant) ?? arrivals,
+      jumps: this.process.jumpsBy?.(instant) ?? [],
+    };
   }
 
   /** Writes the request that arrives now [s] into a row, all but its id, and moves on to the next. */

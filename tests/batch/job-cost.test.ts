@@ -24,6 +24,7 @@ describe('what a job asks for', () => {
     expect(cost).toEqual({
       replications: 5,
       requests: 5 * one.requests,
+      each: '200 requests',
       threads: 2,
       // Five over two threads are three rounds.
       seconds: 3 * one.seconds,
@@ -43,6 +44,21 @@ describe('what a job asks for', () => {
     expect(longJobText(cost)).toBeNull();
     expect(longJobText({ ...cost, seconds: 240, keptBytes: 2.2e6 })).toBe(
       'about 4 min for 5 replications of 200 requests on 2 threads, and 2.2 MB in the store',
+    );
+  });
+
+  it('is told with what takes the time, where that is not the requests', () => {
+    // Every 1e-6 s for 100 s: 1e8 jumps beside 200 requests of slots.
+    const cell = scenarioOf(`
+fleetyield: 1
+name: jumps
+horizon: { duration: 100s }
+workload: { tiers: [ { name: all, model: any, arrivals: { kind: mmpp, ratesPerSecond: [2, 2], meanStay: [1e-6s, 1e-6s] } } ] }
+fleet: { pools: [ { name: main, model: any, replicas: 1, serving: { kind: slots, concurrency: 4, serviceTime: { kind: constant, value: 1s } } } ] }
+`).cell;
+    const cost = jobCost([{ name: 'jumps', cell, replications: 100 }], 2);
+    expect(longJobText(cost)).toMatch(
+      /^about \d+ min for 100 replications of 200 requests and 100 million jumps between the states of the modulating chain on 2 threads/,
     );
   });
 

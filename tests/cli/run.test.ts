@@ -1,5 +1,5 @@
 /** `run` as a process: what it prints, what it writes, and what it takes from the command line. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ResultDocument } from '../../src/batch/result-document.ts';
 import { fleetyield, Folder, shell, type Outcome } from '../helpers/command.ts';
@@ -381,6 +381,30 @@ describe('--out and --requests', () => {
     const { code, stdout, stderr } = await run('two.yaml', 'two.yaml', '--out', 'twice');
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toBe('--out two scenarios would both be written to two-requests.json; rename one\n');
+  });
+});
+
+describe('a run that its estimate refuses', () => {
+  // Two servers, and 10^6 requests a second for 960 s, each with some hundred bytes: no machine under test has it.
+  folder.write(
+    'crowd.yaml',
+    QUEUE.replace('ratePerSecond: 1.6', 'ratePerSecond: 1000000').replace(/name: \S+/, 'name: crowd'),
+  );
+  const refused = async () => {
+    const { code, stderr } = await fleetyield(['run', 'crowd.yaml', '--store', 'new/refused.sqlite'], here);
+    expect({ code, stderr }).toMatchObject({ code: 2 });
+    expect(stderr).toContain('of memory in each of');
+  };
+
+  it('leaves no store behind, and in one that is there no batch', async () => {
+    await refused();
+    expect(existsSync(folder.of('new'))).toBe(false);
+    const stored = ['--replications', '1', '--store', 'new/refused.sqlite', '--quiet'];
+    expect(await fleetyield(['run', 'fates.yaml', ...stored], here)).toMatchObject({ code: 0 });
+    await refused();
+    const { stdout } = await fleetyield(['results', '--store', 'new/refused.sqlite', '--json'], here);
+    expect(stdout).toContain('"fates"');
+    expect(stdout).not.toContain('crowd');
   });
 });
 

@@ -96,9 +96,16 @@ describe('arrivals expected before any is drawn', () => {
   });
 
   it('counts the jumps between states that bring no arrival', () => {
-    // 1/s and, in the mean, a jump every 0.01 s: 101 draws a second.
-    const process = arrivalsOf({ kind: 'mmpp', ratesPerSecond: [1, 1], meanStay: [0.01, 0.01] });
-    expect(process.drawsBy!(10)).toBeCloseTo(1_010, 6);
+    // In the mean a jump every (0.01 s + 0.03 s) / 2: 50 a second.
+    const jumping: ArrivalChoice = { kind: 'mmpp', ratesPerSecond: [1, 1], meanStay: [0.01, 0.03] };
+    const [jumps] = arrivalsOf(jumping).jumpsBy!(10);
+    expect(jumps).toMatchObject({ path: 'meanStay' });
+    expect(jumps!.count).toBeCloseTo(500, 6);
+    const several = arrivalsOf({
+      kind: 'superposition',
+      sources: [{ kind: 'poisson', ratePerSecond: 1 }, jumping],
+    });
+    expect(several.jumpsBy!(10)).toEqual([{ path: 'sources[1].meanStay', count: jumps!.count }]);
   });
 });
 
@@ -239,7 +246,7 @@ describe('what would never end', () => {
     [
       'states of 1e-9 s',
       { duration: '50week', arrivals: '{ kind: mmpp, ratesPerSecond: [1, 2], meanStay: [1e-9s, 1e-9s] }' },
-      'workload.tiers[0].arrivals',
+      'workload.tiers[0].arrivals.meanStay',
     ],
     [
       'a trend that doubles without end',
@@ -257,13 +264,23 @@ describe('what would never end', () => {
       'fleet.pools[0].failures',
     ],
   ];
-  it.each(cases)('is refused where it is written: %s', (name, parts, path) => {
+  it.each(cases)('is refused where it is written: %s', (_, parts, path) => {
     const fault = refusalOf(parts);
     expect(fault?.path).toBe(path);
     expect(fault?.message).toMatch(/asks for .*; (lower|shorten|give)/);
-    if (name.startsWith('states'))
-      expect(fault?.message).toMatch(/asks for .* draws of its process for .* requests/);
     expect(fault!.message.length).toBeLessThan(400);
+  });
+
+  it('says how often a rate jumps in a run where the jumps ask for more than the requests', () => {
+    // 50 weeks are 3.024e7 s: with a jump every 1e-9 s 3.0e16 of them, at (2e-6 + 4e-6) / 2 requests a second 91 requests.
+    const fault = refusalOf({
+      duration: '50week',
+      arrivals: '{ kind: mmpp, ratesPerSecond: [2e-6, 4e-6], meanStay: [1e-9s, 1e-9s] }',
+    });
+    expect(fault?.path).toBe('workload.tiers[0].arrivals.meanStay');
+    expect(fault?.message).toMatch(
+      /^asks for 3\.0e\+16 jumps between the states of the modulating chain: about .* years for one replication; give states that last longer/,
+    );
   });
 });
 

@@ -15,7 +15,6 @@ import { scenarioPath } from '../../files/shipped-scenarios.ts';
 import type { Scenario } from '../../scenario/scenario.ts';
 import { outlineOf, type ScenarioOutline } from '../../store/batch-identity.ts';
 import type { ReplicationFailure, StoredBatch } from '../../store/stored-batch.ts';
-import { printEstimate } from '../job-estimate.ts';
 import { inputFiles } from '../input.ts';
 import { loadAll } from '../load-all.ts';
 import { nothingArrived } from '../nothing-arrived.ts';
@@ -27,7 +26,8 @@ import { resultDocument, type ResultDocument } from '../../batch/result-document
 import { resultTable } from '../result-table.ts';
 import { statementTable } from '../statement-table.ts';
 import { SHORT_ID } from '../store-options.ts';
-import { batchOf, notice, openStore } from '../stores.ts';
+import { openFor } from '../job-estimate.ts';
+import { batchOf, notice } from '../stores.ts';
 import type { VariantRequest } from '../variants.ts';
 import { warmUpText, withPilotWarmUp, type WarmUpReport } from '../warm-up.ts';
 
@@ -84,7 +84,9 @@ export async function run(files: readonly string[], options: RunOptions, version
     tell(warmUpText(written.name, warmed.warmUp));
     return warmed;
   });
-  const store = openStore(options.store, tell);
+  const stop = target === null ? exactly(options.replications ?? DEFAULT_REPLICATIONS) : untilPrecise(target);
+  const expected = asked.map((one) => ({ ...one, replications: stop.first }));
+  const store = openFor(expected, options, tell);
   const interrupt = new AbortController();
   const onSignal = () => interrupt.abort();
   process.once('SIGINT', onSignal);
@@ -92,26 +94,12 @@ export async function run(files: readonly string[], options: RunOptions, version
   const documents: ResultDocument[] = [];
   const failed: FailedBatch[] = [];
   try {
-    const batches = asked.map(({ request, scenario }) => {
-      const batch = batchOf(store, scenario, request, options);
-      const stop =
-        target === null ? exactly(options.replications ?? DEFAULT_REPLICATIONS) : untilPrecise(target);
-      return { batch, stop };
-    });
-    printEstimate(
-      batches.map(({ batch, stop: { first } }, index) => {
-        const { name, cell } = asked[index]!.scenario;
-        return { name, cell, replications: first - (options.fresh ? 0 : batch.done(first).length) };
-      }),
-      options.workers ?? null,
-      options.store === false ? null : store.path,
-      options.quiet === true,
-    );
+    const batches = asked.map(({ request, scenario }) => batchOf(store, scenario, request, options));
     // Of the first batch it is the time since the process began, as the shell sees it.
     let startedAt = 0;
     for (const [index, { request, scenario, warmUp }] of asked.entries()) {
       const outline = outlineOf(scenario, request.overrides);
-      const { batch, stop } = batches[index]!;
+      const batch = batches[index]!;
       if (options.fresh) batch.clear(options.force);
       const name = `${scenario.name}, batch ${batch.id.slice(0, SHORT_ID)}`;
       if (options.store !== false) tell(`${name} in ${store.path}${alreadyThere(batch, stop)}`);

@@ -27,12 +27,21 @@ export interface ArrivalProcess {
    * takes no longer the more they are, and may be ∞.
    */
   expectedBy(instant: number): number;
-  /** Draws expected by then where they are more than one or two an arrival: what there is to do beside arrivals. */
+  /** Draws for arrivals expected by then, where they are more than one or two an arrival. */
   drawsBy?(instant: number): number;
+  /** What else is drawn by then, by the value that sets how much: a process whose rate jumps may do little but jump. */
+  jumpsBy?(instant: number): readonly ExpectedJumps[];
   /** Arrivals expected at one and the same instant; 1 when left out. */
   readonly together?: number;
   /** Who sends the arrival that `next` gave last; left out by a process that leaves it to the tier's activity. */
   readonly tenant?: number;
+}
+
+/** Jumps of a rate between its states that are expected before any is drawn. */
+export interface ExpectedJumps {
+  /** Below the process: the value that says how long each state lasts. */
+  readonly path: string;
+  readonly count: number;
 }
 
 export interface ClosedLoop {

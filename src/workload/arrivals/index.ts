@@ -25,4 +25,4 @@ export const arrivals = new Family('arrival process', 'When the requests of a ti
 export { batchSizes } from './batch-sizes.ts';
 export { gapLaws } from './gap-laws.ts';
 export { beginnings, type RecordedSessions } from './recorded-sessions.ts';
-export type { ArrivalEnvironment, ArrivalProcess, ClosedLoop } from './arrival-process.ts';
+export type { ArrivalEnvironment, ArrivalProcess, ClosedLoop, ExpectedJumps } from './arrival-process.ts';

@@ -12,7 +12,7 @@ import { Type } from 'typebox';
 import { ParameterError } from '../../errors.ts';
 import { NonNegative, PositiveDuration } from '../../schema.ts';
 import { stationaryLaw, sumOf, type UniformSource } from '../../stats/index.ts';
-import { arrivalStrategy, type ArrivalProcess } from './arrival-process.ts';
+import { arrivalStrategy, type ArrivalProcess, type ExpectedJumps } from './arrival-process.ts';
 
 export const mmpp = arrivalStrategy({
   kind: 'mmpp',
@@ -118,9 +118,9 @@ class ModulatedArrivals implements ArrivalProcess {
   /** Row after row, the chances of each state to follow one. */
   private readonly jumps: Float64Array;
   private readonly source: UniformSource;
-  /** In the long run: arrivals, and all that happens, jumps included [1/s]. */
+  /** In the long run: arrivals, and jumps between states [1/s]. */
   private readonly meanRate: number;
-  private readonly meanHappening: number;
+  private readonly meanJumps: number;
   private state: number;
   private at = 0;
 
@@ -137,7 +137,7 @@ class ModulatedArrivals implements ArrivalProcess {
     this.jumps = Float64Array.from(jumps.flat());
     this.source = source;
     this.meanRate = sumOf(stationary.map((chance, state) => chance * this.arriving[state]!));
-    this.meanHappening = sumOf(stationary.map((chance, state) => chance * this.happening[state]!));
+    this.meanJumps = sumOf(stationary.map((chance, state) => chance / meanStay[state]!));
     this.state = indexIn(Float64Array.from(stationary), 0, this.count, source.next());
   }
 
@@ -155,7 +155,7 @@ class ModulatedArrivals implements ArrivalProcess {
     return this.meanRate * instant;
   }
 
-  drawsBy(instant: number): number {
-    return this.meanHappening * instant;
+  jumpsBy(instant: number): readonly ExpectedJumps[] {
+    return [{ path: 'meanStay', count: this.meanJumps * instant }];
   }
 }

@@ -7,7 +7,7 @@ import { Type } from 'typebox';
 import { within } from '../../errors.ts';
 import { sumOf } from '../../stats/index.ts';
 import { Family } from '../../strategy.ts';
-import { arrivalStrategy, type ArrivalProcess } from './arrival-process.ts';
+import { arrivalStrategy, type ArrivalProcess, type ExpectedJumps } from './arrival-process.ts';
 import { batch } from './batch.ts';
 import { mmpp } from './mmpp.ts';
 import { nonhomogeneous } from './nonhomogeneous.ts';
@@ -90,6 +90,15 @@ class SuperposedArrivals implements ArrivalProcess {
     const { sources } = this;
     const drawn = sumOf(sources.map((source) => source.drawsBy?.(instant) ?? source.expectedBy(instant)));
     return drawn + (this.expectedBy(instant) * sources.length) / COMPARED_A_DRAW;
+  }
+
+  jumpsBy(instant: number): readonly ExpectedJumps[] {
+    return this.sources.flatMap((source, index) =>
+      (source.jumpsBy?.(instant) ?? []).map(({ path, count }) => ({
+        path: `sources[${index}].${path}`,
+        count,
+      })),
+    );
   }
 
   get together(): number {
