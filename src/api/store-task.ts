@@ -170,11 +170,7 @@ export const submit = answering((sent: SentBatch): Submitted => {
  */
 function checkCost({ name, cell }: Scenario, replications: number | null): void {
   const asked = replications ?? FIRST_LOOK;
-  const { seconds, each, threads } = possibleJobCost(
-    [{ name, cell, replications: asked }],
-    workers,
-    path,
-  );
+  const { seconds, each, threads } = possibleJobCost([{ name, cell, replications: asked }], workers, path);
   if (seconds <= limits.jobSeconds) return;
   const message = `${asked} replications of about ${each} each would take about ${aboutSeconds(seconds)} on ${threads} threads, and a batch may run for ${limits.jobSeconds} s; ask for fewer, for a shorter horizon or for a share of the provider (cell.share)`;
   throw new InputError([{ place: 'body', path: 'replications', message }]);

@@ -13,7 +13,7 @@ import { alternatives } from '../../validation.ts';
 import { calibrationDocument } from '../calibration-document.ts';
 import { calibrationTable } from '../calibration-table.ts';
 import { readingProgress, tellLeftOut } from '../input.ts';
-import { writeOutput } from '../output-file.ts';
+import { checkOutputs, writeOutput } from '../output-file.ts';
 
 export interface CalibrateOptions {
   readonly scenario: string;
@@ -45,16 +45,17 @@ export async function runCalibration(
         message: `says what the requests of a csv say; leave it out with ${options.format}`,
       },
     ]);
+  checkOutputs(options.picture);
   const measured = loadMeasuredRun(file, options.format, options.prompts, readingProgress(false));
   tellLeftOut(file, measured);
   const run = atOptions(() => (options.arrivals === 'queue' ? fromQueue(measured) : measured));
   const calibration = atOptions(() => calibrate(scenario.cell, run, chosen(options)));
   const document = calibrationDocument(calibration, { version, scenario, file, arrivals: options.arrivals });
+  process.stdout.write(options.json ? `${JSON.stringify(document, null, 2)}\n` : calibrationTable(document));
   if (options.picture !== undefined) {
     const { calibrationPicture } = await import('../calibration-picture.ts');
     writeOutput(options.picture, calibrationPicture(basename(file), run, calibration));
   }
-  process.stdout.write(options.json ? `${JSON.stringify(document, null, 2)}\n` : calibrationTable(document));
   return 0;
 }
 

@@ -7,7 +7,7 @@ import { parseDuration, parseWeekTime } from '../../units.ts';
 import { someOfTier, type Trace, type TraceFormat } from '../../workload/traces/index.ts';
 import { tierProperties } from '../../workload/tier.ts';
 import { readingProgress, tellLeftOut } from '../input.ts';
-import { writeOutput } from '../output-file.ts';
+import { checkOutputs, writeOutput } from '../output-file.ts';
 import { Progress } from '../progress.ts';
 import { workloadDocument, workloadFile } from '../workload-document.ts';
 import { workloadTable } from '../workload-table.ts';
@@ -38,17 +38,18 @@ export async function runFitWorkload(
   const { format, model, blockSize } = options;
   const chosen = atOptions(file, () => chosenOf(options));
   const blocks = blockSize === undefined ? {} : { blockSize };
+  checkOutputs(options.out, options.picture);
   const trace = loadTraceFile(file, format, blocks, readingProgress(options.quiet ?? false));
   tellLeftOut(file, trace);
   const tier = options.name ?? (trace.tierNames.length === 1 ? trace.tierNames[0]! : 'fitted');
   const fit = atOptions(file, () => fitted(someOfTier(trace, tier), options, chosen));
   const document = workloadDocument(fit, { version, file: basename(file), format, names: { tier, model } });
+  process.stdout.write(options.json ? `${JSON.stringify(document, null, 2)}\n` : workloadTable(document));
   if (options.out !== undefined) writeOutput(options.out, workloadFile(document));
   if (options.picture !== undefined) {
     const { workloadPicture } = await import('../workload-picture.ts');
     writeOutput(options.picture, workloadPicture(basename(file), fit));
   }
-  process.stdout.write(options.json ? `${JSON.stringify(document, null, 2)}\n` : workloadTable(document));
   return 0;
 }
 

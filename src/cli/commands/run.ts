@@ -18,7 +18,7 @@ import type { ReplicationFailure, StoredBatch } from '../../store/stored-batch.t
 import { inputFiles } from '../input.ts';
 import { loadAll } from '../load-all.ts';
 import { nothingArrived } from '../nothing-arrived.ts';
-import { attemptWrite, writeOutput } from '../output-file.ts';
+import { attemptWrite, checkOutputs, writeOutput } from '../output-file.ts';
 import { requireMetrics } from '../metric-option.ts';
 import { missedText, precisionReport, targetOf } from '../precision-report.ts';
 import { Progress } from '../progress.ts';
@@ -76,6 +76,7 @@ export async function run(files: readonly string[], options: RunOptions, version
   const scenarios = loadAll(requests.map((request) => () => loadScenario(request, catalog)));
   for (const scenario of scenarios) requireMetrics(target?.metrics ?? null, scenario, options.byHour);
   if (options.out !== undefined) prepareFolder(options.out, scenarios);
+  checkOutputs(options.requests);
   const tell = (text: string) => options.quiet !== true && process.stderr.write(`${text}\n`);
   const asked = scenarios.map((written, index): RunRequest => {
     const one = { request: requests[index]!, scenario: written };

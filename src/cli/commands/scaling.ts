@@ -10,7 +10,7 @@ import { scenarioPath } from '../../files/shipped-scenarios.ts';
 import type { Scenario } from '../../scenario/scenario.ts';
 import { SECONDS_PER_WEEK } from '../../units.ts';
 import { inputFiles, tellNotes } from '../input.ts';
-import { writeOutput } from '../output-file.ts';
+import { checkOutputs, writeOutput } from '../output-file.ts';
 import type { ScalingDocument } from '../scaling-document.ts';
 import { scalingTable } from '../scaling-table.ts';
 import {
@@ -123,6 +123,7 @@ export async function scaling(file: string, options: ScalingOptions, version: st
   };
   const { replications = DEFAULT_REPLICATIONS } = options;
   const expected = (count: number) => distinct.map((one) => ({ ...one, replications: count }));
+  checkOutputs(options.picture);
   const document = await withRuns(
     expected(replications),
     { ...options, byHour, replications },
@@ -141,12 +142,12 @@ export async function scaling(file: string, options: ScalingOptions, version: st
     },
   );
   if (document === null) return EXIT_INTERRUPTED;
+  process.stdout.write(options.json ? `${JSON.stringify(document, null, 2)}\n` : scalingTable(document));
   if (options.picture !== undefined) {
     const { scalingPage, scalingPicture } = await import('../scaling-picture.ts');
     const draw = options.picture.endsWith('.html') ? scalingPage : scalingPicture;
     writeOutput(options.picture, draw(document));
   }
-  process.stdout.write(options.json ? `${JSON.stringify(document, null, 2)}\n` : scalingTable(document));
   return 0;
 }
 

@@ -16,7 +16,7 @@ import {
 } from '../experiment-points.ts';
 import { titleOf } from '../../store/changes.ts';
 import { chosenOf, readMetrics } from '../metric-option.ts';
-import { writeOutput } from '../output-file.ts';
+import { checkOutputs, writeOutput } from '../output-file.ts';
 import { morrisTable, tornadoTable } from '../sensitivity-table.ts';
 import { EXIT_INTERRUPTED, type Variant, type VariantOptions } from '../variants.ts';
 
@@ -66,11 +66,17 @@ export async function sensitivity(
 ): Promise<number> {
   const factors = readFactors(options.vary);
   const metrics = readMetrics(options.metric) ?? DEFAULT_METRICS.map(parseMetricAddress);
+  checkOutputs(options.picture);
   const found =
     options.method === 'morris'
       ? await screen(file, factors, metrics, options)
       : await oneAtATime(file, factors, metrics, options);
   if (found === null) return EXIT_INTERRUPTED;
+  const { seed, replications, level } = options;
+  const document = { fleetyield: version, seed, replications, level, ...found };
+  if (options.json) process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
+  else if (found.method === 'morris') process.stdout.write(morrisTable(found, options));
+  else process.stdout.write(tornadoTable(found, options));
   if (options.picture !== undefined && found.method === 'tornado') {
     const { tornadoPicture } = await import('../sensitivity-picture.ts');
     writeOutput(
@@ -78,11 +84,6 @@ export async function sensitivity(
       tornadoPicture(titleOf({ name: found.scenario, changes: found.changes }), found.results[0]!),
     );
   }
-  const { seed, replications, level } = options;
-  const document = { fleetyield: version, seed, replications, level, ...found };
-  if (options.json) process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
-  else if (found.method === 'morris') process.stdout.write(morrisTable(found, options));
-  else process.stdout.write(tornadoTable(found, options));
   return 0;
 }
 

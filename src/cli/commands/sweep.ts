@@ -16,7 +16,7 @@ import {
   type Values,
 } from '../experiment-points.ts';
 import { readMetrics } from '../metric-option.ts';
-import { writeOutput } from '../output-file.ts';
+import { checkOutputs, writeOutput } from '../output-file.ts';
 import { sweepTable } from '../sweep-table.ts';
 import { EXIT_INTERRUPTED, type VariantOptions } from '../variants.ts';
 
@@ -65,6 +65,7 @@ export async function sweep(file: string, options: SweepOptions, version: string
     ]);
   const points = pointsOf(factors, options);
   requireFewPoints(points.length);
+  checkOutputs(options.out, options.picture);
   const swept = await atPoints(
     file,
     options.set,
@@ -85,16 +86,16 @@ export async function sweep(file: string, options: SweepOptions, version: string
   );
   if (swept === null) return EXIT_INTERRUPTED;
   const shown = chosen ?? SHOWN;
-  if (options.out !== undefined) writeOutput(options.out, csvOf(swept));
-  if (options.picture !== undefined) {
-    const { sweepPicture } = await import('../sweep-picture.ts');
-    writeOutput(options.picture, sweepPicture(swept, shown[0]!));
-  }
   process.stdout.write(
     options.json
       ? `${JSON.stringify(documentOf(swept, options, version), null, 2)}\n`
       : sweepTable(swept, shown, options),
   );
+  if (options.out !== undefined) writeOutput(options.out, csvOf(swept));
+  if (options.picture !== undefined) {
+    const { sweepPicture } = await import('../sweep-picture.ts');
+    writeOutput(options.picture, sweepPicture(swept, shown[0]!));
+  }
   return 0;
 }
 
