@@ -24,6 +24,7 @@ import { metrics } from './metrics/index.ts';
 import { services } from './serving/index.ts';
 import { stepTimes } from './serving/step-time/index.ts';
 import { durationLaws, tokenLaws } from './stats/index.ts';
+import { unitText } from './units.ts';
 import { activities } from './workload/activity/index.ts';
 import { arrivals, batchSizes, gapLaws } from './workload/arrivals/index.ts';
 import { TRACE_FORMATS } from './workload/traces/index.ts';
@@ -171,5 +172,5 @@ function aboutScenario(path: string): string {
 }
 
 function withUnit(summary: string, unit: string): string {
-  return unit === '1' ? summary : `${summary} [${unit}]`;
+  return `${summary} [${unitText(unit)}]`;
 }

@@ -22,8 +22,8 @@ export function shown(value: unknown, most = MOST_SHOWN): string {
 export const shownText = (text: string, most = MOST_SHOWN): string =>
   shortened(visible(text.slice(0, most + 1)), most);
 
-/** A text in which each character is visible: others are written as their numbers. */
-const visible = (text: string): string =>
+/** A text in which each character is visible, as names are shown: others, breaks of lines too, are written as their numbers. */
+export const visible = (text: string): string =>
   text.replace(INVISIBLE, (character) =>
     // As JSON has it, which knows nothing beyond 16 bits.
     Array.from({ length: character.length }, (_, at) => numbered(character.charCodeAt(at))).join(''),

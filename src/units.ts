@@ -14,6 +14,17 @@ export const SECONDS_PER_MONTH = SECONDS_PER_YEAR / 12;
 
 export const TOKENS_PER_MILLION = 1e6;
 
+/** The unit of a share of something, a fraction of one; what is counted has the unit of what it counts. */
+export const SHARE = '1';
+/** The unit of a share a month. */
+export const SHARE_PER_MONTH = '1/month';
+
+/** Whether a unit is of a share, which people read in percent. */
+export const isShare = (unit: string): boolean => unit === SHARE || unit === SHARE_PER_MONTH;
+
+/** A unit as people read it beside numbers: shares are in percent. */
+export const unitText = (unit: string): string => (isShare(unit) ? unit.replace('1', '%') : unit);
+
 /** Steps of a run's clock in a second. */
 export const NANOSECONDS_PER_SECOND = 1e9;
 

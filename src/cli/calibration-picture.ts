@@ -1,10 +1,10 @@
 /** The picture of a calibration: each request's simulated time against its measured one, as one SVG file. */
 import * as Plot from '@observablehq/plot';
-import { parseHTML } from 'linkedom';
 import type { Calibration, FittedRun } from '../calibration/calibrate.ts';
 import { TIMES, timesOf, type Time } from '../calibration/comparison.ts';
 import type { MeasuredRun } from '../calibration/measured-run.ts';
-import { escapeXml } from './svg.ts';
+import { axisOf } from './axes.ts';
+import { drawn, sheet } from './drawing.ts';
 
 interface Point {
   readonly measured: number;
@@ -15,9 +15,7 @@ interface Point {
 const COLOURS = { fitted: '#2f7d5b', tested: '#c8553d' } as const;
 type Part = keyof typeof COLOURS;
 
-const LABELS: Readonly<Record<Time, string>> = { ttft: 'TTFT [s]', tpot: 'TPOT [ms]', e2e: 'E2E [s]' };
-/** What times are multiplied by to be drawn. */
-const FACTORS: Readonly<Record<Time, number>> = { ttft: 1, tpot: 1_000, e2e: 1 };
+const LABELS: Readonly<Record<Time, string>> = { ttft: 'TTFT', tpot: 'TPOT', e2e: 'E2E' };
 
 const PANEL = 290;
 const HEADER = 58;
@@ -28,30 +26,22 @@ export function calibrationPicture(
   run: MeasuredRun,
   { law, whole, split }: Calibration,
 ): string {
-  const { document } = parseHTML('<!doctype html><html><body></body></html>');
   const width = TIMES.length * PANEL;
-  const rows = [whole, split].map((fitted) =>
-    TIMES.map((time) => panel(document, time, pointsOf(run, fitted, time))),
-  );
+  const rows = [whole, split].map((fitted) => TIMES.map((time) => panel(time, pointsOf(run, fitted, time))));
   const height = HEADER + rows.length * PANEL;
   const legend = (Object.keys(COLOURS) as Part[]).map((part, index) => {
     const x = 12 + 80 * index;
     return `<circle cx="${x + 5}" cy="42" r="4" fill="${COLOURS[part]}"/><text x="${x + 14}" y="46" font-size="11">${part}</text>`;
   });
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="system-ui, sans-serif">`,
-    `<title>${escapeXml(title)}: simulated against measured</title>`,
-    `<rect width="${width}" height="${height}" fill="white"/>`,
-    `<text x="12" y="22" font-size="14" font-weight="600">${escapeXml(title)}: ${law}, simulated against measured, one point a request</text>`,
-    ...legend,
-    ...rows.flatMap((panels, row) =>
-      panels.map((drawing, column) =>
-        drawing.replace('<svg ', `<svg x="${column * PANEL}" y="${HEADER + row * PANEL}" `),
-      ),
+  return sheet({
+    ...{ width, height },
+    title: `${title}: simulated against measured`,
+    heading: `${title}: ${law}, simulated against measured, one point a request`,
+    marks: legend,
+    drawings: rows.flatMap((panels, row) =>
+      panels.map((svg, column) => ({ svg, x: column * PANEL, y: HEADER + row * PANEL })),
     ),
-    '</svg>',
-    '',
-  ].join('\n');
+  });
 }
 
 function pointsOf(run: MeasuredRun, { replayed, frontEnd, fittedRequests }: FittedRun, time: Time): Point[] {
@@ -62,31 +52,23 @@ function pointsOf(run: MeasuredRun, { replayed, frontEnd, fittedRequests }: Fitt
   return parts.flatMap(([part, indices]) => {
     const measured = timesOf(run, run, 0, indices)[time];
     const simulated = timesOf(run, replayed, frontEnd, indices)[time];
-    return measured.map((value, at) => ({
-      measured: FACTORS[time] * value,
-      simulated: FACTORS[time] * simulated[at]!,
-      part,
-    }));
+    return measured.map((value, at) => ({ measured: value, simulated: simulated[at]!, part }));
   });
 }
 
 const indicesFrom = (from: number, to: number): number[] =>
   Array.from({ length: to - from }, (_, index) => from + index);
 
-function panel(
-  document: ReturnType<typeof parseHTML>['document'],
-  time: Time,
-  points: readonly Point[],
-): string {
+function panel(time: Time, points: readonly Point[]): string {
   const most = Math.max(...points.map(({ measured, simulated }) => Math.max(measured, simulated)));
-  const drawing = Plot.plot({
-    document,
+  const domain = { domain: [0, most], nice: true, ticks: 5 };
+  return drawn({
     width: PANEL,
     height: PANEL,
-    marginLeft: 52,
+    marginLeft: 62,
     marginBottom: 40,
-    x: { label: `measured ${LABELS[time]}`, domain: [0, most], nice: true, ticks: 5 },
-    y: { label: `simulated ${LABELS[time]}`, domain: [0, most], nice: true, ticks: 5, grid: true },
+    x: { ...axisOf(`measured ${LABELS[time]}`, 's', [most]), ...domain },
+    y: { ...axisOf(`simulated ${LABELS[time]}`, 's', [most]), ...domain, grid: true },
     color: { domain: Object.keys(COLOURS), range: Object.values(COLOURS) },
     marks: [
       Plot.line(
@@ -99,5 +81,4 @@ function panel(
       Plot.dot(points, { x: 'measured', y: 'simulated', fill: 'part', r: 2, fillOpacity: 0.6 }),
     ],
   });
-  return drawing.outerHTML.replace('<svg ', '<svg xmlns="http://www.w3.org/2000/svg" ');
 }

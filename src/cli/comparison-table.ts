@@ -2,7 +2,7 @@
 import Table from 'cli-table3';
 import type { ComparisonOfScenarios, Difference } from '../experiments/compare.ts';
 import { titleOf } from '../store/changes.ts';
-import { bold, certaintyText, dim, number, seconds, usd } from './format.ts';
+import { bold, certaintyText, changeInUnit, dim, inUnit, number } from './format.ts';
 import { trimmed, WITHOUT_LINES } from './plain-table.ts';
 
 /** What is shown of the total, when it changes; everything else is in the JSON document. */
@@ -91,7 +91,7 @@ function row(difference: Difference, name: string, level: number): string[] {
   const { baseline, mean, unit } = difference;
   return [
     name,
-    shownIn(unit)(baseline!),
+    inUnit(unit)(baseline!),
     shownChange(difference),
     mean === null || baseline === 0
       ? ''
@@ -102,8 +102,7 @@ function row(difference: Difference, name: string, level: number): string[] {
 
 /** The difference with its interval, in its unit. */
 export function shownChange({ mean, halfWidth, unit }: Difference): string {
-  // A share changes by percentage points, which are not percent of it.
-  const show = unit === '1' ? points : shownIn(unit);
+  const show = changeInUnit(unit);
   const signed = mean === null ? '–' : `${mean < 0 ? '−' : '+'}${show(Math.abs(mean))}`;
   return halfWidth === null || halfWidth === 0 ? signed : `${signed} ± ${show(halfWidth)}`;
 }
@@ -114,14 +113,4 @@ export function verdict({ mean, adjustedPValue, replicationsToDecide }: Differen
   if (mean === 0) return 'the same';
   if (adjustedPValue <= 1 - level) return mean > 0 ? 'higher' : 'lower';
   return replicationsToDecide === null ? 'no' : `no: takes ${number(replicationsToDecide)} replications`;
-}
-
-const points = (value: number) => `${number(100 * value)} pp`;
-
-/** Numbers in a unit as people read them: shares in percent, times with their unit, dollars. */
-export function shownIn(unit: string): (value: number) => string {
-  if (unit === 's') return seconds;
-  if (unit.startsWith('USD')) return usd;
-  if (unit === '1') return (value) => `${Number((100 * value).toPrecision(3))} %`;
-  return number;
 }

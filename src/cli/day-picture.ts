@@ -3,9 +3,8 @@ import * as Plot from '@observablehq/plot';
 import type { OutcomeSeries } from '../experiments/hourly-series.ts';
 import type { ScenarioOutline } from '../store/batch-identity.ts';
 import { titleOf } from '../store/changes.ts';
-import { drawn, hourAxis } from './drawing.ts';
-import { compact } from './format.ts';
-import { escapeXml } from './svg.ts';
+import { axisOf } from './axes.ts';
+import { drawn, hourAxis, sheet } from './drawing.ts';
 
 /**
  * What is drawn, from the bottom up: served whole, served degraded, then those that were not. The colours are apart for
@@ -29,25 +28,21 @@ interface Point {
   readonly rate: number;
 }
 
-const PANEL_HEIGHT = 150;
+const PANEL_HEIGHT = 160;
 const WIDTH = 860;
 
 /** One panel a tier, each with its own scale; rates are the provider's. */
 export function dayPicture(scenario: ScenarioOutline, series: OutcomeSeries): string {
   const drawings = series.tiers.map(({ name }) => outcomePanel(scenario, series, name));
   const height = HEADER + drawings.length * PANEL_HEIGHT;
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" font-family="system-ui, sans-serif">`,
-    `<title>${escapeXml(titleOf(scenario))}: requests by outcome and hour</title>`,
-    `<rect width="${WIDTH}" height="${height}" fill="white"/>`,
-    `<text x="12" y="22" font-size="14" font-weight="600">${escapeXml(titleOf(scenario))}: requests per second by outcome</text>`,
-    ...legend(usedLayers(scenario, series)),
-    ...drawings.map((drawing, index) =>
-      drawing.replace('<svg ', `<svg x="0" y="${HEADER + index * PANEL_HEIGHT}" `),
-    ),
-    '</svg>',
-    '',
-  ].join('\n');
+  const title = titleOf(scenario);
+  return sheet({
+    ...{ width: WIDTH, height },
+    title: `${title}: requests by outcome and hour`,
+    heading: `${title}: requests per second by outcome`,
+    marks: legend(usedLayers(scenario, series)),
+    drawings: drawings.map((svg, index) => ({ svg, y: HEADER + index * PANEL_HEIGHT })),
+  });
 }
 
 const HEADER = 52;
@@ -100,7 +95,7 @@ export function outcomePanel(
     marginLeft: 62,
     marginRight: 30,
     x: hourAxis(series.hourOfWeek),
-    y: { label: `${tier} [1/s]`, grid: true, nice: true, ticks: 4, tickFormat: compact },
+    y: { ...axisOf(tier, 'requests/s'), grid: true, nice: true, ticks: 4 },
     color: { domain: layers, range: Object.values(LAYERS) },
     marks: [
       Plot.rectY(

@@ -1,16 +1,67 @@
 /** Drawing by Observable Plot without a browser: what pictures and pages share. */
 import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
-import { visibleLines } from '../shown.ts';
+import { visible, visibleLines } from '../shown.ts';
 import { DAYS_OF_WEEK } from '../units.ts';
+import { exact } from './axes.ts';
 
 const { document } = parseHTML('<!doctype html><html><body></body></html>');
 
-/** The text of one SVG element. Names in it are visible, as on a terminal: XML has no place for most control characters. */
-export function drawn(options: Plot.PlotOptions): string {
-  const text = Plot.plot({ document, ...options }).outerHTML;
-  return visibleLines(text.replace('<svg ', '<svg xmlns="http://www.w3.org/2000/svg" '));
+/**
+ * The text of one SVG element. Names in labels and ticks are visible and on one line, as in tables: XML has no place for
+ * most control characters. Ticks that have no format of their own are numbers as they stand, or names.
+ */
+export function drawn({ x, y, ...options }: Plot.PlotOptions): string {
+  const svg = Plot.plot({ document, ...options, x: visibleScale(x), y: visibleScale(y) });
+  return visibleLines(svg.outerHTML.replace('<svg ', '<svg xmlns="http://www.w3.org/2000/svg" '));
 }
+
+type Written = (value: unknown) => string;
+
+function visibleScale(scale: Plot.ScaleOptions = {}): Plot.ScaleOptions {
+  const { label, tickFormat } = scale;
+  const written: Written =
+    typeof tickFormat === 'function'
+      ? (tickFormat as Written)
+      : (value) => (typeof value === 'number' ? exact(value) : String(value));
+  return {
+    ...scale,
+    ...(typeof label === 'string' ? { label: visible(label) } : {}),
+    tickFormat: (value: unknown) => visible(written(value)),
+  };
+}
+
+/** An SVG file of drawings one below the other, or where they are put, under a title. */
+export interface Sheet {
+  readonly width: number;
+  readonly height: number;
+  /** What it is; `heading` is what is written above the drawings. */
+  readonly title: string;
+  readonly heading: string;
+  /** Legends and such, below the heading. */
+  readonly marks?: readonly string[];
+  readonly drawings: readonly { readonly svg: string; readonly x?: number; readonly y: number }[];
+}
+
+export function sheet({ width, height, title, heading, marks = [], drawings }: Sheet): string {
+  return [
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="system-ui, sans-serif">`,
+    `<title>${escapeXml(title)}</title>`,
+    `<rect width="${width}" height="${height}" fill="white"/>`,
+    `<text x="12" y="22" font-size="14" font-weight="600">${escapeXml(heading)}</text>`,
+    ...marks,
+    ...drawings.map(({ svg, x = 0, y }) => svg.replace('<svg ', `<svg x="${x}" y="${y}" `)),
+    '</svg>',
+    '',
+  ].join('\n');
+}
+
+/** A text in XML or HTML, each of its characters visible. */
+export const escapeXml = (text: string): string => escapeLines(visible(text));
+
+/** The same of several lines. */
+export const escapeLines = (text: string): string =>
+  visibleLines(text).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 
 /** Hours between two ticks, and how many ticks there is room for. */
 const TICK_STEPS = [1, 2, 3, 6, 12, 24];
@@ -21,7 +72,7 @@ export function hourAxis(hourOfWeek: readonly number[]): Plot.ScaleOptions {
   const hours = hourOfWeek.length;
   const step = TICK_STEPS.find((one) => hours / one < MOST_TICKS) ?? TICK_STEPS.at(-1)!;
   return {
-    label: null,
+    label: 'time [day, hour]',
     domain: [0, hours],
     ticks: Array.from({ length: Math.floor(hours / step) + 1 }, (_, tick) => step * tick),
     tickFormat: (hour: number) => clock(hourOfWeek[0]! + hour),

@@ -2,6 +2,7 @@
 import { styleText } from 'node:util';
 import { DEFAULT_REPLICATIONS } from '../experiments/default-replications.ts';
 import type { Estimate } from '../experiments/estimate.ts';
+import { isShare } from '../units.ts';
 
 /** Bold on a terminal that takes colour, plain text elsewhere and where NO_COLOR is set. */
 export function bold(text: string): string {
@@ -114,11 +115,16 @@ export function compact(value: number): string {
 
 export const money = (estimate: Estimate): string => withInterval(estimate, usd);
 
-/** Numbers of a unit as people read them; shares and counts as they are. */
+/** Numbers in a unit as people read them: times with a unit that fits, dollars, shares in percent. */
 export function inUnit(unit: string): (value: number) => string {
   if (unit === 's') return seconds;
-  return unit.startsWith('USD') ? usd : number;
+  if (unit.startsWith('USD')) return usd;
+  return isShare(unit) ? percent : number;
 }
+
+/** The same of differences: a share changes by percentage points, which are not percent of it. */
+export const changeInUnit = (unit: string): ((value: number) => string) =>
+  isShare(unit) ? (value) => `${number(100 * value)} pp` : inUnit(unit);
 
 const KIB = 1_024;
 const BYTE_UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];

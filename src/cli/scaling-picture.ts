@@ -1,12 +1,13 @@
 /** The picture of scaling: money against GPUs, the elasticity between sizes, and what binds by hour; alone or on a page. */
 import * as Plot from '@observablehq/plot';
-import { parseHTML } from 'linkedom';
 import { REGIME_SHARES, type Verdict } from '../experiments/elasticity.ts';
 import type { Bounds } from '../experiments/scaling.ts';
 import { titleOf } from '../store/changes.ts';
 import { estimateOf, scalingTable } from './scaling-table.ts';
 import type { ScalingDocument } from './scaling-document.ts';
-import { escapeXml } from './svg.ts';
+import { SHARE } from '../units.ts';
+import { axisOf } from './axes.ts';
+import { drawn, escapeLines, escapeXml, sheet } from './drawing.ts';
 
 const COLOURS: Readonly<Record<Verdict, string>> = {
   'supply-constrained': '#c8553d',
@@ -31,8 +32,6 @@ const MARGINS = { width: WIDTH, marginLeft: 70, marginRight: 30, marginTop: 28 }
 /** An elasticity or a share beyond this is drawn at the edge. */
 const SHARES = [-0.2, 1.2] as const;
 
-type Page = ReturnType<typeof parseHTML>['document'];
-
 interface Panel {
   readonly svg: string;
   readonly height: number;
@@ -40,34 +39,31 @@ interface Panel {
 
 /** One SVG file. */
 export function scalingPicture(document: ScalingDocument): string {
-  const page = parseHTML('<!doctype html><html><body></body></html>').document;
   const panels = [
-    sizesPanel(page, document),
-    ...(document.regime.arcs.length === 0 ? [] : [arcsPanel(page, document)]),
-    ...(document.regime.byHour.length < 2 ? [] : [hoursPanel(page, document)]),
+    sizesPanel(document),
+    ...(document.regime.arcs.length === 0 ? [] : [arcsPanel(document)]),
+    ...(document.regime.byHour.length < 2 ? [] : [hoursPanel(document)]),
   ];
   const height = HEADER + panels.reduce((sum, panel) => sum + panel.height, 0);
   let y = HEADER;
-  const drawn = panels.map(({ svg, height: own }) => {
-    const placed = svg.replace('<svg ', `<svg x="0" y="${y}" `);
+  const drawings = panels.map(({ svg, height: own }) => {
+    const placed = { svg, y };
     y += own;
     return placed;
   });
   const title = `${titleOf(document.scenario)}: scaling`;
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" font-family="system-ui, sans-serif">`,
-    `<title>${escapeXml(title)}</title>`,
-    `<rect width="${WIDTH}" height="${height}" fill="white"/>`,
-    `<text x="12" y="22" font-size="14" font-weight="600">${escapeXml(title)}, ${document.regime.verdict} with ${gpus(document.fleet.gpus)} GPUs</text>`,
-    ...legend(
-      linesOf(document).map((line) => [line, LINES[line].colour]),
-      36,
-    ),
-    ...legend(Object.entries(COLOURS), 56),
-    ...drawn,
-    '</svg>',
-    '',
-  ].join('\n');
+  return sheet({
+    ...{ width: WIDTH, height, title },
+    heading: `${title}, ${document.regime.verdict} with ${gpus(document.fleet.gpus)} GPUs`,
+    marks: [
+      ...legend(
+        linesOf(document).map((line) => [line, LINES[line].colour]),
+        36,
+      ),
+      ...legend(Object.entries(COLOURS), 56),
+    ],
+    drawings,
+  });
 }
 
 /** One HTML file that needs no other. */
@@ -85,7 +81,7 @@ export function scalingPage(document: ScalingDocument): string {
     '<body>',
     `<h1>${title}</h1>`,
     scalingPicture(document).trimEnd(),
-    `<pre>${escapeXml(withoutStyle(scalingTable(document)).trimEnd())}</pre>`,
+    `<pre>${escapeLines(withoutStyle(scalingTable(document)).trimEnd())}</pre>`,
     '</body>',
     '</html>',
     '',
@@ -94,18 +90,6 @@ export function scalingPage(document: ScalingDocument): string {
 
 /** The text without the codes that a terminal shows as bold and dim. */
 const withoutStyle = (text: string): string => text.replaceAll(/\u001b\[\d+m/g, '');
-
-const MAGNITUDES = [
-  [1e9, 'B'],
-  [1e6, 'M'],
-  [1e3, 'k'],
-] as const;
-
-/** A tick of an axis: `20B`. */
-function magnitude(value: number): string {
-  const [unit, name] = MAGNITUDES.find(([least]) => Math.abs(value) >= least) ?? [1, ''];
-  return `${Number((value / unit).toPrecision(6))}${name}`;
-}
 
 const gpus = (count: number): string => count.toLocaleString('en-US');
 
@@ -127,7 +111,7 @@ function linesOf({ points }: ScalingDocument): Line[] {
   return ofMoney.length > 0 ? ofMoney : there;
 }
 
-function sizesPanel(page: Page, document: ScalingDocument): Panel {
+function sizesPanel(document: ScalingDocument): Panel {
   const lines = linesOf(document);
   const marks = document.points.flatMap((point) =>
     lines.map((line) => {
@@ -135,15 +119,17 @@ function sizesPanel(page: Page, document: ScalingDocument): Panel {
       return { line, gpus: point.gpus, ...interval({ mean, halfWidth }) };
     }),
   );
-  const unit = lines[0] === 'output tokens' ? 'tokens/s, of the cell' : 'US dollars a year, of the provider';
+  const quantity =
+    lines[0] === 'output tokens'
+      ? axisOf('output of the cell', 'tokens/s')
+      : axisOf('money of the provider', 'USD/year');
   const height = 280;
   return drawing(height, {
-    document: page,
     ...MARGINS,
     height,
     marginBottom: 40,
-    x: { label: 'GPUs', tickFormat: magnitude, ticks: 8 },
-    y: { label: unit, grid: true, nice: true, tickFormat: magnitude },
+    x: { ...axisOf('fleet', 'GPUs'), ticks: 8 },
+    y: { ...quantity, grid: true, nice: true },
     color: { domain: lines, range: lines.map((line) => LINES[line].colour) },
     marks: [
       Plot.ruleY([0]),
@@ -161,18 +147,17 @@ function sizesPanel(page: Page, document: ScalingDocument): Panel {
   });
 }
 
-function arcsPanel(page: Page, { regime: { arcs }, fleet }: ScalingDocument): Panel {
+function arcsPanel({ regime: { arcs }, fleet }: ScalingDocument): Panel {
   const marks = arcs.flatMap(({ fromGpus, toGpus, supply, verdict }) =>
     supply.mean === null ? [] : [{ fromGpus, toGpus, verdict, ...interval(supply) }],
   );
   const height = 200;
   return drawing(height, {
-    document: page,
     ...MARGINS,
     height,
     marginBottom: 40,
-    x: { label: 'GPUs', tickFormat: magnitude, ticks: 8 },
-    y: { label: 'elasticity to GPUs', domain: SHARES, clamp: true, ticks: 6 },
+    x: { ...axisOf('fleet', 'GPUs'), ticks: 8 },
+    y: { ...axisOf('elasticity to GPUs', '% per %'), domain: SHARES, clamp: true, ticks: 6 },
     color: { domain: Object.keys(COLOURS), range: Object.values(COLOURS) },
     marks: [
       Plot.ruleY(Object.values(REGIME_SHARES), { stroke: '#cccccc' }),
@@ -197,18 +182,17 @@ function arcsPanel(page: Page, { regime: { arcs }, fleet }: ScalingDocument): Pa
   });
 }
 
-function hoursPanel(page: Page, { regime: { byHour } }: ScalingDocument): Panel {
+function hoursPanel({ regime: { byHour } }: ScalingDocument): Panel {
   const marks = byHour.flatMap(({ hourOfDay, verdict, supplyShare }) =>
     supplyShare.mean === null ? [] : [{ hourOfDay, verdict, ...interval(supplyShare) }],
   );
   const height = 200;
   return drawing(height, {
-    document: page,
     ...MARGINS,
     height,
     marginBottom: 40,
-    x: { label: 'hour of the day', domain: [0, 24], ticks: 12 },
-    y: { label: 's = eS ÷ (eS + eD), by hour', domain: SHARES, clamp: true, ticks: 6 },
+    x: { ...axisOf('hour of the day', 'h'), domain: [0, 24], ticks: 12 },
+    y: { ...axisOf('s = eS ÷ (eS + eD), by hour', SHARE), domain: SHARES, clamp: true, ticks: 6 },
     color: { domain: Object.keys(COLOURS), range: Object.values(COLOURS) },
     marks: [
       Plot.ruleY(Object.values(REGIME_SHARES), { stroke: '#cccccc' }),
@@ -242,8 +226,7 @@ function hoursPanel(page: Page, { regime: { byHour } }: ScalingDocument): Panel 
 }
 
 function drawing(height: number, options: Plot.PlotOptions): Panel {
-  const svg = Plot.plot(options).outerHTML.replace('<svg ', '<svg xmlns="http://www.w3.org/2000/svg" ');
-  return { svg, height };
+  return { svg: drawn(options), height };
 }
 
 /** The bounds of an estimate that has a mean; without an interval they are the mean. */

@@ -1,9 +1,9 @@
 /** A tornado: what a metric changes with each value at its low and its high end, the widest bar first, as an SVG file. */
 import * as Plot from '@observablehq/plot';
-import { parseHTML } from 'linkedom';
-import { metricTitle } from '../experiments/metric-address.ts';
+import { formatMetricAddress, metricTitle } from '../experiments/metric-address.ts';
+import { changeAxisOf } from './axes.ts';
 import type { TornadoOfMetric } from './commands/sensitivity.ts';
-import { escapeXml } from './svg.ts';
+import { drawn, sheet } from './drawing.ts';
 
 const WIDTH = 860;
 const BAR = 34;
@@ -22,16 +22,21 @@ export function tornadoPicture(scenario: string, result: TornadoOfMetric): strin
       return [{ path, value, change: difference.mean, half, fill: decided ? COLOURS[end] : UNDECIDED }];
     }),
   );
-  const { document } = parseHTML('<!doctype html><html><body></body></html>');
   const height = 60 + BAR * result.bars.length;
   const longest = Math.max(...result.bars.map(({ path }) => path.length));
-  const drawing = Plot.plot({
-    document,
+  const svg = drawn({
     width: WIDTH,
     height,
     marginLeft: Math.min(400, 24 + 6 * longest),
     marginRight: 50,
-    x: { label: `change of ${metricTitle(result)}`, grid: true, nice: true, tickFormat: '~s' },
+    x: {
+      ...changeAxisOf(
+        `change of ${formatMetricAddress(result)}`,
+        result.unit,
+        ends.flatMap(({ change, half }) => [change - half, change + half]),
+      ),
+      ...{ grid: true, nice: true },
+    },
     y: { label: null, domain: result.bars.map(({ path }) => path) },
     marks: [
       Plot.barX(ends, { x1: 0, x2: 'change', y: 'path', fill: 'fill', fillOpacity: 0.8 }),
@@ -45,14 +50,11 @@ export function tornadoPicture(scenario: string, result: TornadoOfMetric): strin
     ],
   });
   const title = `${scenario}: ${metricTitle(result)}, one value at a time`;
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEADER + height}" width="${WIDTH}" height="${HEADER + height}" font-family="system-ui, sans-serif">`,
-    `<title>${escapeXml(title)}</title>`,
-    `<rect width="${WIDTH}" height="${HEADER + height}" fill="white"/>`,
-    `<text x="12" y="22" font-size="14" font-weight="600">${escapeXml(title)}</text>`,
-    `<text x="12" y="42" font-size="11"><tspan fill="${COLOURS.low}">low</tspan> <tspan fill="${COLOURS.high}">high</tspan> <tspan fill="#777777">grey: not told from none</tspan></text>`,
-    drawing.outerHTML.replace('<svg ', `<svg xmlns="http://www.w3.org/2000/svg" x="0" y="${HEADER}" `),
-    '</svg>',
-    '',
-  ].join('\n');
+  return sheet({
+    ...{ width: WIDTH, height: HEADER + height, title, heading: title },
+    marks: [
+      `<text x="12" y="42" font-size="11"><tspan fill="${COLOURS.low}">low</tspan> <tspan fill="${COLOURS.high}">high</tspan> <tspan fill="#777777">grey: not told from none</tspan></text>`,
+    ],
+    drawings: [{ svg, y: HEADER }],
+  });
 }

@@ -4,7 +4,7 @@ import type { Interval } from '../stats/index.ts';
 import { metricTitle } from '../experiments/metric-address.ts';
 import { titleOf } from '../store/changes.ts';
 import type { MorrisScreening, Tornado } from './commands/sensitivity.ts';
-import { bold, certaintyText, dim, inUnit } from './format.ts';
+import { bold, certaintyText, changeInUnit, dim, inUnit } from './format.ts';
 import { trimmed, WITHOUT_LINES } from './plain-table.ts';
 
 interface Certainty {
@@ -33,7 +33,7 @@ export function morrisTable(
 ): string {
   const tables = results.map((result) => {
     const { unit, effects } = result;
-    const show = inUnit(unit);
+    const show = changeInUnit(unit);
     const sorted = effects.toSorted((a, b) => (b.meanAbsolute.mean ?? 0) - (a.meanAbsolute.mean ?? 0));
     return `${bold(metricTitle(result))}\n${tableOf(
       ['', 'size of effect (μ*)', 'effect (μ)', 'sd (σ)'],
@@ -54,8 +54,8 @@ export function morrisTable(
 export function tornadoTable({ scenario, changes, results }: Tornado, certainty: Certainty): string {
   const tables = results.map((result) => {
     const { unit, base, bars } = result;
-    const show = inUnit(unit);
-    return `${bold(metricTitle(result))}${base === null ? '' : dim(`  as it stands ${show(base)}`)}\n${tableOf(
+    const show = changeInUnit(unit);
+    return `${bold(metricTitle(result))}${base === null ? '' : dim(`  as it stands ${inUnit(unit)(base)}`)}\n${tableOf(
       ['', 'low', 'change', 'high', 'change'],
       bars.map(({ path, low, high }) => [
         ...[path, low.value, shown(low.difference, show), high.value, shown(high.difference, show)],

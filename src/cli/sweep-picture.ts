@@ -1,11 +1,17 @@
 /** The picture of a sweep: one metric against one or two varied values, as an SVG file. */
 import * as Plot from '@observablehq/plot';
-import { parseHTML } from 'linkedom';
-import { isSameMetric, metricTitle, type MetricAddress } from '../experiments/metric-address.ts';
+import {
+  formatMetricAddress,
+  isSameMetric,
+  metricTitle,
+  type MetricAddress,
+} from '../experiments/metric-address.ts';
 import { titleOf } from '../store/changes.ts';
+import { SHARE } from '../units.ts';
+import { axisOf, type Axis } from './axes.ts';
 import type { Sweep } from './commands/sweep.ts';
+import { drawn as drawing, escapeXml, sheet } from './drawing.ts';
 import { inUnit } from './format.ts';
-import { escapeXml } from './svg.ts';
 
 const WIDTH = 720;
 const HEIGHT = 420;
@@ -23,7 +29,7 @@ interface Drawn {
 export function sweepPicture(sweep: Sweep, metric: MetricAddress): string {
   const { factors, points, scenario, changes, design } = sweep;
   const axes = factors.map((factor, index) =>
-    axisOf(
+    valuesOf(
       factor.path,
       points.map(({ values }) => values[index]!),
     ),
@@ -41,29 +47,52 @@ export function sweepPicture(sweep: Sweep, metric: MetricAddress): string {
           },
         ],
   );
-  const unit = estimates.find((one) => one !== undefined)?.unit ?? '1';
-  const label = metricTitle({ ...metric, unit });
-  const { document } = parseHTML('<!doctype html><html><body></body></html>');
-  const common = { document, width: WIDTH, height: HEIGHT, marginLeft: 70, marginBottom: 44 };
-  const drawing =
-    axes.length === 1
-      ? Plot.plot({ ...common, ...againstOne(axes[0]!, drawn, label) })
-      : Plot.plot({ ...common, ...againstTwo(axes[0]!, axes[1]!, drawn, unit, design === 'grid') });
-  const title = `${titleOf({ name: scenario, changes })}: ${label}`;
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT + HEADER}" width="${WIDTH}" height="${HEIGHT + HEADER}" font-family="system-ui, sans-serif">`,
-    `<title>${escapeXml(title)}</title>`,
-    `<rect width="${WIDTH}" height="${HEIGHT + HEADER}" fill="white"/>`,
-    `<text x="12" y="22" font-size="14" font-weight="600">${escapeXml(title)}</text>`,
-    drawing.outerHTML.replace('<svg ', `<svg xmlns="http://www.w3.org/2000/svg" x="0" y="${HEADER}" `),
-    '</svg>',
-    '',
-  ].join('\n');
+  const unit = estimates.find((one) => one !== undefined)?.unit ?? SHARE;
+  const name = formatMetricAddress(metric);
+  const ends = drawn.flatMap(({ mean, halfWidth }) => [mean - halfWidth, mean + halfWidth]);
+  const common = { width: WIDTH, height: HEIGHT, marginLeft: 80, marginBottom: 44 };
+  const isGrid = design === 'grid';
+  const svg = drawing({
+    ...common,
+    ...(axes.length === 1
+      ? againstOne(axes[0]!, drawn, axisOf(name, unit, ends))
+      : againstTwo(axes[0]!, axes[1]!, drawn, unit, isGrid)),
+  });
+  const isColoured = axes.length === 2 && !isGrid && drawn.length > 0;
+  const header = HEADER + (isColoured ? LEGEND : 0);
+  const title = `${titleOf({ name: scenario, changes })}: ${metricTitle({ ...metric, unit })}`;
+  return sheet({
+    ...{ width: WIDTH, height: HEIGHT + header, title, heading: title },
+    marks: isColoured
+      ? colourLegend(
+          drawn.map(({ mean }) => mean),
+          inUnit(unit),
+        )
+      : [],
+    drawings: [{ svg, y: header }],
+  });
 }
+
+/** Colours from the least to the most of what they stand for, and between them. */
+function colourLegend(means: readonly number[], show: (value: number) => string): string[] {
+  const [least, most] = [Math.min(...means), Math.max(...means)];
+  const { apply } = Plot.scale({ color: { ...COLOURS, domain: [least, most] } })!;
+  return Array.from({ length: STEPS }, (_, step) => {
+    const value = least + ((most - least) * step) / (STEPS - 1);
+    const x = 12 + step * 130;
+    return `<rect x="${x}" y="34" width="12" height="12" fill="${String(apply(value))}" stroke="#777777"/><text x="${x + 18}" y="44" font-size="11">${escapeXml(show(value))}</text>`;
+  });
+}
+
+const COLOURS = { scheme: 'YlGnBu' } as const;
+const STEPS = 5;
+/** Height of the legend of colours. */
+const LEGEND = 22;
 
 const HEADER = 34;
 
-interface Axis {
+/** The values of a factor, and what it is called. */
+interface FactorAxis {
   readonly label: string;
   readonly numeric: boolean;
   readonly values: readonly (string | number)[];
@@ -71,7 +100,7 @@ interface Axis {
 
 const QUANTITY = /^([+-]?[\d.]+(?:e[+-]?\d+)?)([a-z%]*)$/i;
 
-function axisOf(path: string, texts: readonly string[]): Axis {
+function valuesOf(path: string, texts: readonly string[]): FactorAxis {
   const parts = texts.map((text) => QUANTITY.exec(text));
   const units = new Set(parts.map((part) => part?.[2] ?? null));
   const [unit] = units;
@@ -81,12 +110,12 @@ function axisOf(path: string, texts: readonly string[]): Axis {
   return { label: unit === '' ? path : `${path} [${unit}]`, numeric: true, values };
 }
 
-function againstOne({ label, numeric }: Axis, drawn: readonly Drawn[], metric: string): Plot.PlotOptions {
+function againstOne({ label, numeric }: FactorAxis, drawn: readonly Drawn[], metric: Axis): Plot.PlotOptions {
   const low = ({ mean, halfWidth }: Drawn) => mean - halfWidth;
   const high = ({ mean, halfWidth }: Drawn) => mean + halfWidth;
   return {
     x: { label, ...(numeric ? { nice: true } : { type: 'point' }) },
-    y: { label: metric, grid: true, nice: true, tickFormat: '~s' },
+    y: { ...metric, grid: true, nice: true },
     marks: [
       ...(numeric ? [Plot.line(drawn, { x: 'x', y: 'mean', sort: 'x', stroke: COLOUR })] : []),
       Plot.ruleX(drawn, { x: 'x', y1: low, y2: high, stroke: COLOUR }),
@@ -96,13 +125,13 @@ function againstOne({ label, numeric }: Axis, drawn: readonly Drawn[], metric: s
 }
 
 function againstTwo(
-  x: Axis,
-  y: Axis,
+  x: FactorAxis,
+  y: FactorAxis,
   drawn: readonly Drawn[],
   unit: string,
   grid: boolean,
 ): Plot.PlotOptions {
-  const color = { scheme: 'YlGnBu' } as const;
+  const color = COLOURS;
   if (grid) {
     const show = inUnit(unit);
     return {

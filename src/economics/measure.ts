@@ -4,7 +4,7 @@
  */
 import type { Ledger } from '../simulation/ledger.ts';
 import { sumOf, type Measurement, type Observation } from '../stats/index.ts';
-import { SECONDS_PER_YEAR, TOKENS_PER_MILLION } from '../units.ts';
+import { SECONDS_PER_YEAR, SHARE, TOKENS_PER_MILLION } from '../units.ts';
 import type { GpuHourLines } from './costs/index.ts';
 import { incomeStatement, type IncomeStatement } from './income-statement.ts';
 import type { PriceBook } from './price-book.ts';
@@ -93,18 +93,18 @@ export const MONEY_RATIOS: Readonly<Record<string, { readonly unit: string; read
       'Cost of the GPU-hours used by tiers of agent runs ÷ runs that succeeded; calls of other runs are in it.',
   },
   'breakEven.use': {
-    unit: '1',
+    unit: 'times',
     summary:
       'What use would have to be multiplied by for the revenue of the tiers to be the cost of the pools; no data where use does not pay its variable cost.',
   },
   'utilisation.breakEven': {
-    unit: '1',
+    unit: SHARE,
     summary:
       'Share of the GPU-hours used at which that is so; above 1 it never is at these prices, below 0 always.',
   },
-  'cost.perRevenue': { unit: '1', summary: 'All costs ÷ revenue; above 1 the provider burns money.' },
+  'cost.perRevenue': { unit: 'USD/USD', summary: 'All costs ÷ revenue; above 1 the provider burns money.' },
   'margin.grossShare': {
-    unit: '1',
+    unit: SHARE,
     summary: '(Revenue − cost of serving − other cost of revenue) ÷ revenue.',
   },
 };

@@ -4,6 +4,7 @@
  */
 import type { Ledger } from '../simulation/ledger.ts';
 import type { Measurement } from '../stats/index.ts';
+import { SHARE, SHARE_PER_MONTH } from '../units.ts';
 import type { PriceBook } from './price-book.ts';
 
 /** Months after which subscribers are told. */
@@ -11,12 +12,12 @@ const TOLD_MONTHS = [1, 6, 12] as const;
 
 export const COURSE_METRICS = {
   servedWell: {
-    unit: '1',
+    unit: SHARE,
     summary:
       'Share of arrivals within their SLO, or served where there is none, times the mean quality of what is completed.',
   },
   churn: {
-    unit: '1/month',
+    unit: SHARE_PER_MONTH,
     summary: 'Share of the subscribers who leave in a month if service stays as it was in the window.',
   },
   ...Object.fromEntries(

@@ -1,5 +1,7 @@
 /** How a metric of a scope is written on a command line: `wait.p99`, `tier:free/ttft.p99`. It knows no metric. */
 
+import { unitText } from '../units.ts';
+
 /** A metric and where it is measured. */
 export interface MetricAddress {
   readonly scope: string;
@@ -19,9 +21,9 @@ export function formatMetricAddress({ scope, metric }: MetricAddress): string {
   return scope === 'total' ? metric : `${scope}/${metric}`;
 }
 
-/** A metric as tables and pictures name it: with its unit in brackets, if it has one. */
+/** A metric as tables and pictures name it: with its unit in brackets. */
 export const metricTitle = ({ unit, ...address }: MetricAddress & { readonly unit: string }): string =>
-  `${formatMetricAddress(address)}${unit === '1' ? '' : ` [${unit}]`}`;
+  `${formatMetricAddress(address)} [${unitText(unit)}]`;
 
 /** Whether two are the same. */
 export const isSameMetric = (one: MetricAddress, other: MetricAddress): boolean =>

@@ -1,6 +1,6 @@
 /** What the GPUs of the fleet are there for: time in service, out of it and elsewhere. */
 import type { PoolRecord } from '../simulation/ledger.ts';
-import { SECONDS_PER_HOUR } from '../units.ts';
+import { SECONDS_PER_HOUR, SHARE } from '../units.ts';
 import { ratio, value, type Metric } from './metric.ts';
 import { poolsOf, sum } from './utilisation.ts';
 
@@ -24,7 +24,7 @@ function gpuHours(name: string, of: (pool: PoolRecord) => number, summary: strin
 export const gpuTimeMetrics: readonly Metric[] = [
   {
     name: 'availability',
-    unit: '1',
+    unit: SHARE,
     summary: 'Replica time in service ÷ replica time; GPUs that train are left out.',
     scopes: SCOPES,
     observe: (ledger, scope) => {
@@ -47,14 +47,14 @@ export const gpuTimeMetrics: readonly Metric[] = [
   gpuHours('training', ({ gpuSecondsByUse }) => gpuSecondsByUse.training, 'GPU time in training.'),
   {
     name: 'failures',
-    unit: '1',
+    unit: 'failures',
     summary: 'Failures of what fails as one: a replica, or a group of them.',
     scopes: SCOPES,
     observe: (ledger, scope) => value(sum(poolsOf(ledger, scope), ({ failures }) => failures)),
   },
   {
     name: 'utilisation.crews',
-    unit: '1',
+    unit: SHARE,
     summary: 'Repair crews at work ÷ crews; pools with as many as they need left out.',
     scopes: SCOPES,
     observe: (ledger, scope) => {

@@ -2,6 +2,7 @@
 import { LATENCIES, type Latency, type Ledger } from '../simulation/ledger.ts';
 import { Sample } from '../simulation/sample.ts';
 import { Moments, type QuantileSketchState } from '../stats/index.ts';
+import { SHARE } from '../units.ts';
 import { ratio, tierOf, type Metric, type Scope } from './metric.ts';
 
 const SCOPES = ['total', 'tier'] as const;
@@ -87,7 +88,7 @@ export const latencyMetrics: readonly Metric[] = [
   ...LATENCIES.flatMap(latency),
   {
     name: 'wait.probability',
-    unit: '1',
+    unit: SHARE,
     summary: 'Share of the attempts that entered the line which waited at all.',
     scopes: SCOPES,
     observe: (ledger, scope) => {

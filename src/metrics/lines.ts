@@ -12,14 +12,14 @@ function over(means: Float64Array, scope: Scope): number {
 export const lineMetrics: readonly Metric[] = [
   {
     name: 'line.length',
-    unit: '1',
+    unit: 'requests',
     summary: 'Requests waiting, averaged over time.',
     scopes: SCOPES,
     observe: (ledger, scope) => value(over(ledger.meanWaiting, scope)),
   },
   {
     name: 'system.length',
-    unit: '1',
+    unit: 'requests',
     summary: 'Requests waiting or in service, averaged over time.',
     scopes: SCOPES,
     observe: (ledger, scope) => value(over(ledger.meanInSystem, scope)),

@@ -14,6 +14,7 @@ export type Scope =
 
 export interface Metric {
   readonly name: string;
+  /** `SHARE` of a share, which is drawn in percent; of a count, what it counts. */
   readonly unit: string;
   /** One sentence for `fleetyield list metrics`. */
   readonly summary: string;

@@ -1,6 +1,7 @@
 /** Counts and shares of requests by what became of them, over the requests that arrive in the window. */
 import { OUTCOMES } from '../simulation/outcome.ts';
 import type { CohortCounter, Ledger } from '../simulation/ledger.ts';
+import { SHARE } from '../units.ts';
 import { ratio, tierOf, value, type Metric, type Scope } from './metric.ts';
 
 const SCOPES = ['total', 'tier', 'hour'] as const;
@@ -11,10 +12,10 @@ function counted(ledger: Ledger, counter: CohortCounter, scope: Scope): number {
   return ledger.shape.tiers.reduce((sum, _, tier) => sum + ledger.cohortInHour(counter, tier, scope.hour), 0);
 }
 
-function count(name: string, counter: CohortCounter, summary: string): Metric {
+function count(name: string, counter: CohortCounter, summary: string, unit = 'requests'): Metric {
   return {
     name,
-    unit: '1',
+    unit,
     summary,
     scopes: SCOPES,
     observe: (ledger, scope) => value(counted(ledger, counter, scope)),
@@ -24,7 +25,7 @@ function count(name: string, counter: CohortCounter, summary: string): Metric {
 function share(name: string, above: readonly CohortCounter[], below: CohortCounter, summary: string): Metric {
   return {
     name,
-    unit: '1',
+    unit: SHARE,
     summary,
     scopes: SCOPES,
     observe: (ledger, scope) =>
@@ -56,9 +57,9 @@ export const requestMetrics: readonly Metric[] = [
     'late',
     'Deferrable requests whose window closed before they were served, shed by then.',
   ),
-  count('attempts', 'attempts', 'Attempts made by the requests that arrived.'),
-  count('interruptions', 'interruptions', 'Times that running requests lost their replica.'),
-  count('preemptions', 'preemptions', 'Times that running requests lost their place.'),
+  count('attempts', 'attempts', 'Attempts made by the requests that arrived.', 'attempts'),
+  count('interruptions', 'interruptions', 'Times that running requests lost their replica.', 'interruptions'),
+  count('preemptions', 'preemptions', 'Times that running requests lost their place.', 'preemptions'),
   ...[...OUTCOMES, 'degraded' as const].map((counter) =>
     share(`share.${counter}`, [counter], 'arrived', `Share of arrivals: requests ${MEANINGS[counter]}.`),
   ),

@@ -1,5 +1,6 @@
 /** What becomes of sessions, and of the agent runs among them, by when they begin. Tiers without them have no data. */
 import type { Ledger, SessionCounter } from '../simulation/ledger.ts';
+import { SHARE } from '../units.ts';
 import { ratio, tierOf, value, type Metric, type Scope } from './metric.ts';
 
 const SCOPES = ['total', 'tier', 'hour'] as const;
@@ -30,7 +31,7 @@ function counted(
 function count(name: string, kind: Kind, counters: readonly SessionCounter[], summary: string): Metric {
   return {
     name: `${kind}.${name}`,
-    unit: '1',
+    unit: kind,
     summary,
     scopes: SCOPES,
     observe: (ledger, scope) => value(counted(ledger, kind, counters, scope)),
@@ -58,7 +59,7 @@ export const sessionMetrics: readonly Metric[] = [
   count('unfinished', 'runs', ['unfinished'], 'Agent runs under way when the simulation ended.'),
   {
     name: 'share.runsSucceeded',
-    unit: '1',
+    unit: SHARE,
     summary: 'Agent runs that succeeded ÷ agent runs that began.',
     scopes: SCOPES,
     observe: (ledger, scope) =>

@@ -1,5 +1,6 @@
 /** Whether the promises to the tiers are kept. Tiers without an SLO are left out. */
 import type { Ledger } from '../simulation/ledger.ts';
+import { SHARE } from '../units.ts';
 import { ratio, tierOf, type Metric, type Scope } from './metric.ts';
 
 const SCOPES = ['total', 'tier'] as const;
@@ -19,14 +20,14 @@ function attainment(ledger: Ledger, below: 'arrived' | 'served', scope: Scope) {
 export const sloMetrics: readonly Metric[] = [
   {
     name: 'slo.attainment',
-    unit: '1',
+    unit: SHARE,
     summary: 'Share of arrivals that were served within every bound of their SLO; who was refused was not.',
     scopes: SCOPES,
     observe: (ledger, scope) => attainment(ledger, 'arrived', scope),
   },
   {
     name: 'slo.attainmentServed',
-    unit: '1',
+    unit: SHARE,
     summary: 'Share of the served that were within every bound of their SLO.',
     scopes: SCOPES,
     observe: (ledger, scope) => attainment(ledger, 'served', scope),

@@ -48,7 +48,7 @@ export const tokenMetrics: readonly Metric[] = [
     'cancelledOutputTokens',
     'Output tokens that requests given up in the window had received: work, but not goodput.',
   ),
-  throughput('throughput.requests', '1/s', 'completed', 'Requests completed per second.'),
+  throughput('throughput.requests', 'requests/s', 'completed', 'Requests completed per second.'),
   throughput(
     'throughput.outputTokens',
     'tokens/s',

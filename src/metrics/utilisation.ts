@@ -1,5 +1,6 @@
 /** How busy the fleet is. */
 import type { Ledger, PoolRecord } from '../simulation/ledger.ts';
+import { SHARE } from '../units.ts';
 import { poolOf, ratio, type Metric, type Scope } from './metric.ts';
 
 const SCOPES = ['total', 'pool'] as const;
@@ -16,7 +17,7 @@ export function sum(pools: readonly PoolRecord[], of: (pool: PoolRecord) => numb
 export const utilisationMetrics: readonly Metric[] = [
   {
     name: 'utilisation.busy',
-    unit: '1',
+    unit: SHARE,
     summary: 'Busy servers ÷ servers in service; of engines, the share of time in service in a step.',
     scopes: SCOPES,
     observe: (ledger, scope) => {
@@ -29,7 +30,7 @@ export const utilisationMetrics: readonly Metric[] = [
   },
   {
     name: 'utilisation.kv',
-    unit: '1',
+    unit: SHARE,
     summary: 'KV tokens held ÷ KV tokens that fit, averaged over time; pools without KV left out.',
     scopes: SCOPES,
     observe: (ledger, scope) => {
@@ -44,7 +45,7 @@ export const utilisationMetrics: readonly Metric[] = [
   },
   {
     name: 'batch.mean',
-    unit: '1',
+    unit: 'sequences',
     summary: 'Sequences in a step, averaged over the steps that end in the window.',
     scopes: SCOPES,
     observe: (ledger, scope) => {

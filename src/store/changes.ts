@@ -1,9 +1,11 @@
 /** What was replaced in the scenario of a batch, each `PATH=VALUE`: what tells batches of one name apart. */
 
+import { visible } from '../shown.ts';
+
 /** Characters of the changes that a title shows. */
 const MOST_OF_CHANGES = 200;
 
-/** What a scenario is called where batches of it are told apart: its name, with what was replaced in it. */
+/** What a scenario is called where batches of it are told apart: its name, with what was replaced in it, on one line. */
 export function titleOf({
   name,
   changes,
@@ -12,7 +14,7 @@ export function titleOf({
   readonly changes?: readonly string[];
 }): string {
   const shown = changesText(simulatedChanges(changes ?? []), MOST_OF_CHANGES);
-  return shown === '' ? name : `${name} with ${shown}`;
+  return visible(shown === '' ? name : `${name} with ${shown}`);
 }
 
 /** Changes as one text of at most so many characters; empty without any. */

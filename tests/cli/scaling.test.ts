@@ -181,7 +181,12 @@ describe('hours', () => {
     expect(table).toMatch(/^ +· · S D( ·){20}$/m);
     const svg = readFileSync(folder.of('scaling.svg'), 'utf8');
     expect(svg).toMatch(/^<svg xmlns="http:\/\/www.w3.org\/2000\/svg" /);
-    for (const label of ['US dollars a year', 'elasticity to GPUs', 'hour of the day', 'present'])
+    for (const label of [
+      'money of the provider [USD/year]',
+      'elasticity to GPUs',
+      'hour of the day',
+      'present',
+    ])
       expect(svg).toContain(label);
   });
 

@@ -2,9 +2,9 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
-import { drawn } from '../../src/cli/drawing.ts';
+import { drawn, escapeXml } from '../../src/cli/drawing.ts';
 import { markup } from '../../src/cli/report/markup.ts';
-import { escapeXml } from '../../src/cli/svg.ts';
+
 import { terminalText } from '../../src/cli/terminal.ts';
 import { markedText, textCell, unmarkedText } from '../../src/csv-text.ts';
 import { writeTable } from '../../src/store/export-file.ts';

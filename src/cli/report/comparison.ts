@@ -1,8 +1,10 @@
 /** Batches side by side: what each changes against the first, replication by replication. */
 import * as Plot from '@observablehq/plot';
 import type { ComparisonOfScenarios, Difference } from '../../experiments/compare.ts';
-import { isNothing, OF_TIERS, shownChange, shownIn, SHOWN, verdict } from '../comparison-table.ts';
-import { number, NOTHING } from '../format.ts';
+import { isNothing, OF_TIERS, shownChange, SHOWN, verdict } from '../comparison-table.ts';
+import { SHARE } from '../../units.ts';
+import { axisOf } from '../axes.ts';
+import { inUnit, NOTHING, percent } from '../format.ts';
 import { BLUE, certainty, drawing, figure, INK, ORANGE, type Drawing } from './figure.ts';
 import { markup, type Content, type Html } from './markup.ts';
 import { table } from './table.ts';
@@ -43,7 +45,7 @@ export function comparisonSection(
     const first = found.find((one) => one !== undefined)!;
     return [
       row.name,
-      first.baseline === null ? NOTHING : shownIn(first.unit)(first.baseline),
+      first.baseline === null ? NOTHING : inUnit(first.unit)(first.baseline),
       ...found.flatMap((one) => (one === undefined ? [NOTHING, ''] : [changed(one), verdict(one, level)])),
     ];
   });
@@ -90,7 +92,7 @@ function changesFigure(
     const points = rows.flatMap((row) => {
       const found = find(scenario, row);
       if (found === undefined || found.mean === null || (found.baseline ?? 0) === 0) return [];
-      const ofBaseline = 100 / Math.abs(found.baseline!);
+      const ofBaseline = 1 / Math.abs(found.baseline!);
       const half = found.halfWidth ?? 0;
       return [
         {
@@ -104,13 +106,13 @@ function changesFigure(
     });
     if (points.length === 0) return [];
     const words = points.map(
-      ({ name, mean }) => `${name}: ${mean < 0 ? '−' : '+'}${number(Math.abs(mean))} %.`,
+      ({ name, mean }) => `${name}: ${mean < 0 ? '−' : '+'}${percent(Math.abs(mean))}.`,
     );
     return [
       drawing(`${scenario} against ${baseline}`, words.join(' '), {
         ...{ height: 60 + 20 * points.length, marginLeft: 150, marginTop: 30 },
         x: {
-          label: 'change in %',
+          ...axisOf('change', SHARE),
           grid: true,
           nice: true,
           labelAnchor: 'center',

@@ -57,12 +57,6 @@ export function whisker({ mean, halfWidth }: Pick<Interval, 'halfWidth'> & { rea
   return { mean, low: mean - half, high: mean + half };
 }
 
-/** How an axis shows its numbers; Plot tells of each its place too, which is not the second number of `show`. */
-export const inTicks =
-  (show: (value: number) => string) =>
-  (value: number): string =>
-    show(value);
-
 /** What whiskers and ± stand for. */
 export const certainty = (level: number): string => `${number(100 * level)} % intervals`;
 

@@ -47,7 +47,8 @@ function tokensFigure({ outline, hours, summary }: BatchReport): Html | null {
   const bars = tierBars(
     {
       title: 'Output tokens per second by tier and hour',
-      label: 'output tokens/s',
+      what: 'output',
+      unit: 'tokens/s',
       tiers: hours.tiers.map(({ name, outputTokens }) => ({ name, intervals: outputTokens })),
       total: hours.total.outputTokens,
       factorOf: () => 1 / outline.share,

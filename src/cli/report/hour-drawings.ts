@@ -2,8 +2,10 @@
 import * as Plot from '@observablehq/plot';
 import type { Interval } from '../../stats/index.ts';
 import { clock, hourAxis } from '../drawing.ts';
-import { number } from '../format.ts';
-import { BLUE, drawing, INK, inTicks, tierColours, whisker, type Drawing } from './figure.ts';
+import { SHARE } from '../../units.ts';
+import { axisOf } from '../axes.ts';
+import { percent } from '../format.ts';
+import { BLUE, drawing, INK, tierColours, whisker, type Drawing } from './figure.ts';
 
 /** An estimate of an hour of the window, to be drawn in its middle. */
 export interface HourWhisker extends ReturnType<typeof whisker> {
@@ -38,10 +40,8 @@ export function rangeOf(
   return `${what}: from ${told(least)} to ${told(most)}.`;
 }
 
-export const ofHundred = (value: number): string => `${number(value)} %`;
-
-/** Where the axis of a share may begin [%]: lines that all run near 100 % would else be one. */
-const FLOORS = [99, 95, 90, 80, 50];
+/** Where the axis of a share may begin: lines that all run near 100 % would else be one. */
+const FLOORS = [0.99, 0.95, 0.9, 0.8, 0.5];
 
 /** A share of one tier or pool by hour, and what it was to be [both of one]. */
 export function shareDrawing(
@@ -49,29 +49,29 @@ export function shareDrawing(
   { what, shares, target }: { what: string; shares: readonly Interval[]; target: number | null },
   hourOfWeek: readonly number[],
 ): Drawing {
-  const points = whiskersByHour(shares, () => 100);
-  const bound = target === null ? null : 100 * target;
-  const least = Math.min(...points.map(({ low }) => low), bound ?? 100);
+  const points = whiskersByHour(shares);
+  const bound = target;
+  const least = Math.min(...points.map(({ low }) => low), bound ?? 1);
   const floor = FLOORS.find((one) => one <= least) ?? 0;
   const description = [
-    rangeOf(what, points, hourOfWeek, ofHundred),
+    rangeOf(what, points, hourOfWeek, percent),
     ...(bound === null
       ? []
       : [
-          `Below the target of ${ofHundred(bound)} in ${points.filter(({ mean }) => mean < bound).length} of ${points.length} hours.`,
+          `Below the target of ${percent(bound)} in ${points.filter(({ mean }) => mean < bound).length} of ${points.length} hours.`,
         ]),
   ].join(' ');
   return drawing(`${name}: ${what} by hour`, description, {
-    height: 110,
+    height: 120,
     x: hourAxis(hourOfWeek),
-    y: { label: `${name} [%]`, grid: true, ticks: 3, domain: [floor, 100] },
+    y: { ...axisOf(name, SHARE), grid: true, ticks: 3, domain: [floor, 1] },
     marks: [
       ...(bound === null ? [] : [Plot.ruleY([bound], { stroke: INK, strokeDasharray: '5 3' })]),
       Plot.line(points, { x: 'middle', y: 'mean', stroke: BLUE }),
       Plot.ruleX(points, {
         ...{ x: 'middle', stroke: BLUE, strokeWidth: 1.5 },
         y1: ({ low }: HourWhisker) => Math.max(floor, low),
-        y2: ({ high }: HourWhisker) => Math.min(100, high),
+        y2: ({ high }: HourWhisker) => Math.min(1, high),
       }),
       Plot.dot(points, { x: 'middle', y: 'mean', fill: BLUE, r: 2.2 }),
     ],
@@ -80,7 +80,9 @@ export function shareDrawing(
 
 export interface TierBars {
   readonly title: string;
-  readonly label: string;
+  /** What is drawn, and its unit. */
+  readonly what: string;
+  readonly unit: string;
   /** By tier; `null` for one that has none. */
   readonly tiers: readonly { readonly name: string; readonly intervals: readonly Interval[] | null }[];
   readonly total: readonly Interval[];
@@ -91,7 +93,7 @@ export interface TierBars {
 
 /** Tiers on top of each other by hour, with whiskers of all together. */
 export function tierBars(
-  { title, label, tiers, total, factorOf, show }: TierBars,
+  { title, what, unit, tiers, total, factorOf, show }: TierBars,
   hourOfWeek: readonly number[],
 ): Drawing {
   const names = tiers.map(({ name }) => name);
@@ -102,7 +104,7 @@ export function tierBars(
   return drawing(title, rangeOf('all tiers together', whiskers, hourOfWeek, show), {
     height: 210,
     x: hourAxis(hourOfWeek),
-    y: { label, grid: true, nice: true, ticks: 5, tickFormat: inTicks(show) },
+    y: { ...axisOf(what, unit), grid: true, nice: true, ticks: 5 },
     color: { domain: names, range: tierColours(names) },
     marks: [
       Plot.rectY(bars, {

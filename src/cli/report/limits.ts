@@ -3,10 +3,12 @@ import * as Plot from '@observablehq/plot';
 import type { TierHours } from '../../experiments/hourly-estimates.ts';
 import { LAYERS } from '../day-picture.ts';
 import { hourAxis } from '../drawing.ts';
-import { number, tenths } from '../format.ts';
+import { SHARE } from '../../units.ts';
+import { axisOf } from '../axes.ts';
+import { number, percent, tenths } from '../format.ts';
 import { byTier, hasHours, type BatchReport } from './batch-report.ts';
 import { certainty, drawing, figure, INK, type Drawing } from './figure.ts';
-import { ofHundred, rangeOf, whiskersByHour, type HourWhisker } from './hour-drawings.ts';
+import { rangeOf, whiskersByHour, type HourWhisker } from './hour-drawings.ts';
 import { markup, type Html } from './markup.ts';
 import { estimated, table } from './table.ts';
 
@@ -54,15 +56,15 @@ export function limitsSection(report: BatchReport): Html | null {
 /** `null` for a tier at which nothing of it is at work. */
 function limitsDrawing({ name, shares }: TierHours, hourOfWeek: readonly number[]): Drawing | null {
   const lines = (Object.keys(AT_WORK) as AtWork[])
-    .map((line) => ({ line, points: whiskersByHour(shares[line], () => 100) }))
+    .map((line) => ({ line, points: whiskersByHour(shares[line]) }))
     .filter(({ points }) => points.some(({ mean }) => mean > 0));
   if (lines.length === 0) return null;
   const marks = lines.flatMap(({ line, points }) => points.map((point) => ({ ...point, line })));
-  const description = lines.map(({ line, points }) => rangeOf(line, points, hourOfWeek, ofHundred)).join(' ');
+  const description = lines.map(({ line, points }) => rangeOf(line, points, hourOfWeek, percent)).join(' ');
   return drawing(`${name}: limits and degradation by hour`, description, {
-    height: 130,
+    height: 140,
     x: hourAxis(hourOfWeek),
-    y: { label: `${name} [%]`, grid: true, nice: true, zero: true, ticks: 4 },
+    y: { ...axisOf(name, SHARE), grid: true, nice: true, zero: true, ticks: 4 },
     color: { domain: Object.keys(AT_WORK), range: Object.values(AT_WORK) },
     marks: [
       Plot.line(marks, { x: 'middle', y: 'mean', stroke: 'line', strokeWidth: 2 }),

@@ -1,11 +1,12 @@
 /** What was earned and spent: income by tier, cost by part, and the result. */
 import * as Plot from '@observablehq/plot';
 import type { Estimate } from '../../experiments/estimate.ts';
-import { SECONDS_PER_HOUR } from '../../units.ts';
+import { isShare, SECONDS_PER_HOUR } from '../../units.ts';
+import { axisOf } from '../axes.ts';
 import { tenths, usd } from '../format.ts';
 import { MONEY_RATIOS, MONEY_ROWS } from '../result-table.ts';
 import { hasHours, type BatchReport } from './batch-report.ts';
-import { BLUE, certainty, drawing, figure, INK, inTicks, ORANGE, tierLegend, whisker } from './figure.ts';
+import { BLUE, certainty, drawing, figure, INK, ORANGE, tierLegend, whisker } from './figure.ts';
 import { tierBars } from './hour-drawings.ts';
 import { markup, type Html } from './markup.ts';
 import { estimated, table } from './table.ts';
@@ -41,7 +42,7 @@ export function moneySection(report: BatchReport): Html | null {
             ['', 'estimate'],
             ratios.map(([metric, name]) => {
               const found = of(metric)!;
-              return [name, estimated(found, found.unit === '1' && metric.endsWith('Share') ? tenths : usd)];
+              return [name, estimated(found, isShare(found.unit) ? tenths : usd)];
             }),
           )
     }${statementFigure(report)}${hasHours(report) ? revenueFigure(report) : null}
@@ -77,7 +78,7 @@ function statementFigure({ of, outline, summary }: BatchReport): Html | null {
         marginLeft: 170,
         marginRight: 40,
         marginBottom: 42,
-        x: { label: 'US dollars a year', grid: true, nice: true, ticks: 6, tickFormat: inTicks(usd) },
+        x: { ...axisOf('money', 'USD/year'), grid: true, nice: true, ticks: 6 },
         y: { label: null, domain: bars.map(({ name, kind }) => keyOf(name, kind)), tickFormat: nameOf },
         color: { domain: Object.keys(colours), range: Object.values(colours) },
         marks: [
@@ -106,7 +107,8 @@ function revenueFigure({ outline, hours, summary }: BatchReport): Html | null {
   const bars = tierBars(
     {
       title: 'Revenue by tier and hour',
-      label: 'US dollars an hour',
+      what: 'revenue',
+      unit: 'USD/hour',
       tiers: hours.tiers.map(({ name, revenue }) => ({ name, intervals: revenue })),
       total,
       factorOf: (hour) => SECONDS_PER_HOUR / hours.seconds[hour]! / outline.share,

@@ -1,5 +1,6 @@
 /** The page: what was simulated, the batches side by side, each in full, and how to read it all. One file, no scripts. */
 import type { ComparisonOfScenarios } from '../../experiments/compare.ts';
+import { visible } from '../../shown.ts';
 import { number, seconds, tenths, usd } from '../format.ts';
 import { span, weekTime } from '../result-table.ts';
 import { SHORT_ID } from '../store-options.ts';
@@ -165,7 +166,7 @@ function auditSection({ audit, summary }: BatchReport): Html {
 function provenance({ summary, outline, origin, text, overrides }: BatchReport): Html {
   const time = (at: string) => `${at.slice(0, 16).replace('T', ' ')} UTC`;
   const facts: readonly (readonly [string, Content])[] = [
-    ['scenario', outline.name],
+    ['scenario', visible(outline.name)],
     ['digest of the scenario', outline.hash],
     ['replaced in it', overrides.length === 0 ? 'nothing' : overrides.join('; ')],
     ['batch', summary.id.slice(0, SHORT_ID)],

@@ -2,10 +2,11 @@
 import * as Plot from '@observablehq/plot';
 import type { TierHours } from '../../experiments/hourly-estimates.ts';
 import { LAYERS, outcomePanel, usedLayers } from '../day-picture.ts';
+import { axisOf, logTicks } from '../axes.ts';
 import { hourAxis } from '../drawing.ts';
 import { number, seconds, tenths } from '../format.ts';
 import { byTier, hasHours, type BatchReport } from './batch-report.ts';
-import { BLUE, certainty, drawing, figure, INK, inTicks, RED, type Drawing } from './figure.ts';
+import { BLUE, certainty, drawing, figure, INK, RED, type Drawing } from './figure.ts';
 import { rangeOf, whiskersByHour, type HourWhisker } from './hour-drawings.ts';
 import { markup, type Html } from './markup.ts';
 import { estimated, table } from './table.ts';
@@ -113,12 +114,13 @@ function ttftDrawing({ name, ttft }: TierHours, promised: number | undefined, ho
       : [`Promised ${seconds(promised)}; above it in ${above.length} of ${tails.length} hours.`]),
   ].join(' ');
   return drawing(`${name}: time to the first token by hour`, description, {
-    height: 150,
+    height: 160,
     x: hourAxis(hourOfWeek),
     y: {
-      ...{ label: `${name} TTFT`, grid: true, tickFormat: inTicks(seconds) },
+      ...axisOf(`${name} TTFT`, 's', [most]),
+      grid: true,
       ...(isWide
-        ? { type: 'log', domain: [floor, most], ticks: powersOfTen(floor, most) }
+        ? { type: 'log', domain: [floor, most], ticks: logTicks(floor, most) }
         : { domain: [0, most], nice: true, ticks: 4 }),
     },
     color: { domain: ['p50', 'p99'], range: [BLUE, RED] },
@@ -134,12 +136,4 @@ function ttftDrawing({ name, ttft }: TierHours, promised: number | undefined, ho
       Plot.dot(points, { x: 'middle', y: 'mean', fill: 'quantile', r: 2.2 }),
     ],
   });
-}
-
-/** From one, which is such a power, up to a bound. */
-function powersOfTen(from: number, to: number): number[] {
-  const first = Math.round(Math.log10(from));
-  return Array.from({ length: Math.floor(Math.log10(to)) - first + 1 }, (_, index) =>
-    Number(`1e${first + index}`),
-  );
 }

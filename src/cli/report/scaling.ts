@@ -2,8 +2,11 @@
 import * as Plot from '@observablehq/plot';
 import type { Verdict } from '../../experiments/elasticity.ts';
 import { LAYERS } from '../day-picture.ts';
-import { compact, number, tenths, usd } from '../format.ts';
-import { BLUE, certainty, drawing, figure, INK, inTicks, ORANGE, whisker } from './figure.ts';
+import { visible } from '../../shown.ts';
+import { SHARE } from '../../units.ts';
+import { axisOf } from '../axes.ts';
+import { number, tenths, usd } from '../format.ts';
+import { BLUE, certainty, drawing, figure, INK, ORANGE, whisker } from './figure.ts';
 import { markup, type Content, type Html } from './markup.ts';
 import type { ScalingFile } from './scaling-file.ts';
 import { bounded, estimated, table, type Show } from './table.ts';
@@ -27,7 +30,7 @@ export function scalingSection(scaling: ScalingFile, hashes: readonly string[]):
   const isOther = scenario !== undefined && !hashes.includes(scenario.hash);
   return markup`<section>
     <h2>At other sizes of the fleet</h2>
-    ${isOther ? markup`<p class="warning">This is of another scenario than those beside it: ${scenario.name}, digest ${scenario.hash.slice(0, 12)}.</p>` : null}
+    ${isOther ? markup`<p class="warning">This is of another scenario than those beside it: ${visible(scenario.name)}, digest ${scenario.hash.slice(0, 12)}.</p>` : null}
     <p>What binds the business now: <strong>${regime.verdict}</strong>. ± and whiskers are ${certainty(level)}.${from}</p>
     ${sizesTable(scaling)}
     ${sizesFigure(scaling, level)}
@@ -94,8 +97,8 @@ function sizesFigure({ points }: ScalingFile, level: number): Html | null {
         marks.map(({ line, gpus, mean }) => `${line} at ${number(gpus)} GPUs: ${usd(mean)}.`).join(' '),
         {
           ...{ height: 280, marginBottom: 40 },
-          x: { label: 'GPUs', ticks: 8, tickFormat: compact },
-          y: { label: 'US dollars a year', grid: true, nice: true, tickFormat: inTicks(usd) },
+          x: { ...axisOf('fleet', 'GPUs'), ticks: 8 },
+          y: { ...axisOf('money of the provider', 'USD/year'), grid: true, nice: true },
           color: { domain: used, range: used.map((line) => LINES[line].colour) },
           marks: [
             Plot.ruleY([0]),
@@ -201,12 +204,16 @@ function hours({ regime: { byHour } }: ScalingFile, level: number): Content {
     {
       ...{ height: 190, marginBottom: 40 },
       x: {
-        label: 'hour of the day',
+        label: 'hour of the day [h]',
         domain: [first, last + 1],
         ticks: Array.from({ length: last - first + 2 }, (_, index) => first + index),
         tickFormat: (hour: number) => String(hour % 24),
       },
-      y: { label: 's, the share of supply', domain: [EDGES[0], 1.45], ticks: [0, 0.2, 0.5, 0.8, 1] },
+      y: {
+        ...axisOf('s, the share of supply', SHARE),
+        domain: [EDGES[0], 1.45],
+        ticks: [0, 0.2, 0.5, 0.8, 1],
+      },
       color: { domain: used, range: used.map((verdict) => VERDICT_COLOURS[verdict]) },
       marks: [
         Plot.ruleY([0.2, 0.8], { stroke: '#999999', strokeDasharray: '2 3' }),
