@@ -7,6 +7,7 @@ import type { Statement, StoreFile } from './database.ts';
 import { DamagedRecord } from './store-errors.ts';
 import type { BatchSummary } from './store.ts';
 import type { Page } from './stored-scenarios.ts';
+import { WhileUnchanged } from './while-unchanged.ts';
 
 export const JOB_STATUSES = ['queued', 'running', 'finished', 'cancelled', 'failed'] as const;
 export type JobStatus = (typeof JOB_STATUSES)[number];
@@ -93,9 +94,11 @@ const KEY_LIFE = 24 * 3_600_000;
 export class Jobs {
   private readonly file: StoreFile;
   private readonly statements: ReturnType<typeof prepare>;
+  private readonly pages: WhileUnchanged<Page<BatchState>>;
 
   constructor(file: StoreFile) {
     this.file = file;
+    this.pages = new WhileUnchanged(file);
     this.statements = prepare(file);
   }
 
@@ -241,9 +244,18 @@ export class Jobs {
   /** Batches, the newest first; `before` is where a page before ended. */
   batches(filter: BatchFilter, limit: number, before: number | null): Page<BatchState> {
     const { scenario = null, seed = null, status = null } = filter;
+    const key = JSON.stringify([scenario, seed, status, limit, before]);
+    return this.pages.of(key, () => this.readBatches({ scenario, seed, status }, limit, before));
+  }
+
+  private readBatches(
+    filter: { readonly [Name in keyof BatchFilter]-?: NonNullable<BatchFilter[Name]> | null },
+    limit: number,
+    before: number | null,
+  ): Page<BatchState> {
     const rows = this.file.reading(() =>
       this.statements.page.all({
-        ...{ scenario, seed, status, limit: limit + 1 },
+        ...{ ...filter, limit: limit + 1 },
         before: before ?? Number.MAX_SAFE_INTEGER,
       }),
     ) as StateRow[];

@@ -1,10 +1,15 @@
 /** Jobs in the store: who is served next, what outlives a server, and the tallies that lists rest on. */
 import { afterAll, describe, expect, it } from 'vitest';
 import { Store } from '../../src/store/store.ts';
+import { Folder } from '../helpers/command.ts';
 import { batchOf, packed } from '../helpers/stored.ts';
 
 const stores: Store[] = [];
-afterAll(() => stores.forEach((store) => store.close()));
+const folder = new Folder();
+afterAll(() => {
+  for (const store of stores) store.close();
+  folder.remove();
+});
 
 function newStore(): Store {
   const store = Store.temporary();
@@ -81,5 +86,32 @@ describe('tallies', () => {
     expect(told()).toEqual({ done: 2, failed: 1, wallSeconds: 0.5 });
     batch.clear();
     expect(told()).toEqual({ done: 0, failed: 0, wallSeconds: 0 });
+  });
+});
+
+describe('a page of batches', () => {
+  it('that is told again has what any other connection wrote before it was asked for', () => {
+    const path = folder.of('pages.sqlite');
+    const writer = Store.open(path);
+    const reader = Store.openToRead(path);
+    stores.push(writer, reader);
+    const page = () => reader.jobs.batches({}, 10, null).rows.map(({ id, done }) => [id, done]);
+    const told = () => reader.jobs.batches({}, 10, null);
+    const { id: a } = submit(writer, 'a', 'me');
+    expect(page()).toEqual([[a, 0]]);
+    // Nothing was written: the same object.
+    expect(told()).toBe(told());
+    for (let replication = 0; replication < 5; replication++) {
+      batchOf(writer, 'a').keep([packed(replication)], [], 'm');
+      expect(page()).toEqual([[a, replication + 1]]);
+    }
+    const { id: b } = submit(writer, 'b', 'me');
+    expect(page()).toEqual([
+      [b, 0],
+      [a, 5],
+    ]);
+    expect(reader.jobs.batches({ seed: 'other' }, 10, null).rows).toEqual([]);
+    writer.delete({ id: a }, { room: 'keep' });
+    expect(page()).toEqual([[b, 0]]);
   });
 });

@@ -1,0 +1,38 @@
+/**
+ * Answers that are told again as long as nobody has written to the store: to read the same rows for each of many callers
+ * takes longer than to ask whether they changed. It knows SQLite, and nothing of what is answered.
+ */
+import type { StoreFile } from './database.ts';
+
+/** Answers that are kept at once. */
+const MOST = 100;
+/** What a process that ended leaves as it was is told so long [ms]. */
+const LONGEST = 500;
+
+export class WhileUnchanged<T> {
+  private readonly file: StoreFile;
+  private readonly found = new Map<string, { readonly answer: T; readonly until: number }>();
+  private version: unknown = null;
+
+  constructor(file: StoreFile) {
+    this.file = file;
+  }
+
+  /** The answer to what has this key; `find` reads it. */
+  of(key: string, find: () => T): T {
+    // What this connection writes does not change its version.
+    if (!this.file.database.readonly) return find();
+    const version = this.file.guarded(() => this.file.database.pragma('data_version', { simple: true }));
+    if (version !== this.version) this.found.clear();
+    this.version = version;
+    const kept = this.found.get(key);
+    const now = performance.now();
+    if (kept !== undefined && now < kept.until) return kept.answer;
+    const answer = find();
+    this.found.delete(key);
+    this.found.set(key, { answer, until: now + LONGEST });
+    const [oldest] = this.found.keys();
+    if (this.found.size > MOST) this.found.delete(oldest!);
+    return answer;
+  }
+}
