@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { workerData } from 'node:worker_threads';
 import { repricedDocument, type RepricedDocument } from '../batch/reprice-batch.ts';
 import { resultDocument, type ResultDocument } from '../batch/result-document.ts';
-import { possibleJobCost } from '../batch/job-cost.ts';
+import { possibleJobCost, RoomMissing } from '../batch/job-cost.ts';
 import { SourceDocument } from '../document.ts';
 import { InputError } from '../errors.ts';
 import type { Estimate } from '../experiments/estimate.ts';
@@ -170,10 +170,20 @@ export const submit = answering((sent: SentBatch): Submitted => {
  */
 function checkCost({ name, cell }: Scenario, replications: number | null): void {
   const asked = replications ?? FIRST_LOOK;
-  const { seconds, each, threads } = possibleJobCost([{ name, cell, replications: asked }], workers, path);
+  const { seconds, each, threads } = roomyCost([{ name, cell, replications: asked }]);
   if (seconds <= limits.jobSeconds) return;
   const message = `${asked} replications of about ${each} each would take about ${aboutSeconds(seconds)} on ${threads} threads, and a batch may run for ${limits.jobSeconds} s; ask for fewer, for a shorter horizon or for a share of the provider (cell.share)`;
   throw new InputError([{ place: 'body', path: 'replications', message }]);
+}
+
+/** The cost of replications for which there is room now. */
+function roomyCost(parts: Parameters<typeof possibleJobCost>[0]): ReturnType<typeof possibleJobCost> {
+  try {
+    return possibleJobCost(parts, workers, path);
+  } catch (error) {
+    if (!(error instanceof RoomMissing)) throw error;
+    throw new Refusal(503, 'store-full', `${error.says}; ask for fewer, or again when there is room`);
+  }
 }
 
 type Submitted = Extract<Submission, { readonly id: string }>;

@@ -47,6 +47,19 @@ export function jobCost(parts: readonly JobPart[], workers: number | null): JobC
   return sumUp(parts.map(costOfPart), workers);
 }
 
+/** A job would take more of the disk than is free: for the command line an input, for a server how things are. */
+export class RoomMissing extends InputError {
+  /** How much is asked for and how much there is. */
+  readonly says: string;
+
+  constructor({ replications, keptBytes }: JobCost, free: number) {
+    const says = `${aboutCount(replications)} replications take about ${aboutBytes(keptBytes)} of the store, and ${aboutBytes(free)} are free there`;
+    const message = `${says}; give fewer, or name a store elsewhere with --store`;
+    super([{ place: '--replications', path: '', message }]);
+    this.says = says;
+  }
+}
+
 /**
  * The same of a job that can be done. Throws `InputError` for one that would never end, or takes more memory than the
  * machine has, or more of the disk than is free where the `store` is, which is `null` where nothing is kept.
@@ -84,13 +97,7 @@ export function possibleJobCost(
     );
   // What is not kept lies in a temporary file meanwhile.
   const free = freeBytes(store ?? join(tmpdir(), 'store'));
-  if (free !== null && cost.keptBytes > free)
-    refuse(
-      '--replications',
-      'the job',
-      '',
-      `${aboutCount(cost.replications)} replications take about ${aboutBytes(cost.keptBytes)} of the store, and ${aboutBytes(free)} are free there; give fewer, or name a store elsewhere with --store`,
-    );
+  if (free !== null && cost.keptBytes > free) throw new RoomMissing(cost, free);
   return cost;
 }
 
