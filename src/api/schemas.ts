@@ -46,16 +46,50 @@ export const ProblemDocument = component(
   { description: 'RFC 9457.' },
 );
 
-const problemAnswer = (description: string) => ({
-  description,
-  content: { 'application/problem+json': { schema: ProblemDocument } },
-});
+/** What problems mean, by status: those that any operation may answer with, then those that are of some. */
+const ANY_PROBLEM = {
+  400: 'The request is wrong: each fault is named.',
+  401: 'A token is needed, and none that holds came.',
+  403: 'The token has no scope for it, or another origin asks.',
+  408: 'The request did not come whole in time.',
+  414: 'The path is too long to name anything.',
+  417: 'More than 100-continue is expected.',
+  429: 'Too much at once, or in a minute.',
+  431: 'Path and headers are too long.',
+  500: 'The server is wrong, or what it keeps is damaged: its log says more.',
+  503: 'The server cannot answer now; the same request may succeed later.',
+};
+const SOME_PROBLEM = {
+  404: 'There is no such thing.',
+  409: 'It cannot be done as things are.',
+  413: 'The body is too large.',
+  415: 'The body is no JSON in UTF-8.',
+  422: 'The Idempotency-Key was sent with another request.',
+};
+type SomeProblem = keyof typeof SOME_PROBLEM;
 
-/** The answers of an operation: those that are its own, and the problems any may have. */
-export const answers = <T extends object>(own: T) => ({
+/** Problems of operations that take a body, or may be sent one. */
+export const SENT = [413, 415] as const;
+
+const problemAnswers = (descriptions: object) =>
+  Object.fromEntries(
+    Object.entries(descriptions).map(([status, description]) => [
+      status,
+      {
+        description: String(description),
+        content: { 'application/problem+json': { schema: ProblemDocument } },
+      },
+    ]),
+  );
+
+/**
+ * The answers of an operation: those that it grants, the problems that it may have, and those that any may. Its type is
+ * of what it grants alone, for problems are thrown.
+ */
+export const answers = <T extends object>(own: T, ...problems: readonly SomeProblem[]): T => ({
+  ...problemAnswers(ANY_PROBLEM),
+  ...problemAnswers(Object.fromEntries(problems.map((status) => [status, SOME_PROBLEM[status]]))),
   ...own,
-  '4xx': problemAnswer('The request is wrong, or cannot be met as things are.'),
-  '5xx': problemAnswer('The server failed; the same request may succeed later.'),
 });
 
 // Parts of requests.
@@ -372,6 +406,9 @@ export const Result = component(
     level: Type.Number(),
     interrupted: Type.Boolean(),
     estimates: Type.Array(Estimate),
+    warnings: Type.Array(Type.String(), {
+      description: 'What is to be known of the estimates before they are believed; mostly none.',
+    }),
     audit,
     wallSeconds: Type.Number(),
   },

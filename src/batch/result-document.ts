@@ -2,6 +2,7 @@
 import type { Estimate } from '../experiments/estimate.ts';
 import type { ScenarioOutline } from '../store/batch-identity.ts';
 import type { StoredBatch } from '../store/stored-batch.ts';
+import { nothingArrived } from './nothing-arrived.ts';
 
 export interface ResultDocument {
   readonly fleetyield: string;
@@ -17,6 +18,8 @@ export interface ResultDocument {
   /** Whether the batch ended before it was done. */
   readonly interrupted: boolean;
   readonly estimates: readonly Estimate[];
+  /** What is to be known of the estimates before they are believed; mostly none. */
+  readonly warnings: readonly string[];
   /** The checks of the first replication; a batch in which any replication fails one has no document. */
   readonly audit: {
     readonly passed: boolean;
@@ -39,6 +42,7 @@ export function resultDocument(
   },
 ): ResultDocument {
   const finished = batch.done(run.planned);
+  const estimates = batch.estimates(run.level, run.planned);
   return {
     fleetyield: run.version,
     scenario: { name: outline.name, hash: outline.hash, changes: outline.changes ?? [] },
@@ -46,7 +50,8 @@ export function resultDocument(
     replications: finished.length,
     level: run.level,
     interrupted: run.interrupted,
-    estimates: batch.estimates(run.level, run.planned),
+    estimates,
+    warnings: nothingArrived(outline, estimates),
     // A replication whose audit fails is not done.
     audit: { passed: true, checks: batch.audit(finished[0]!) },
     wallSeconds: Number(run.wallSeconds.toFixed(3)),

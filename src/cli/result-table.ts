@@ -18,7 +18,6 @@ import {
   seconds,
   share,
 } from './format.ts';
-import { nothingArrived } from './nothing-arrived.ts';
 import { trimmed, WITHOUT_LINES } from './plain-table.ts';
 import type { ResultDocument } from '../batch/result-document.ts';
 
@@ -28,7 +27,7 @@ export function resultTable(scenario: ScenarioOutline, document: ResultDocument)
   return [
     heading(scenario, document),
     ...(scenario.description === null ? [] : [dim(scenario.description.trim()), '']),
-    ...nothingArrived(scenario, document.estimates).flatMap((text) => [bold(`warning: ${text}`), '']),
+    ...document.warnings.flatMap((text) => [bold(`warning: ${text}`), '']),
     tierTable(scenario, of),
     '',
     latencyTable(scenario, of),

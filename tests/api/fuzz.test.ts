@@ -191,7 +191,7 @@ function objection(
 ): string | null {
   const { statusCode, headers, body } = answer;
   if (statusCode >= 500) return 'is a failure of the server';
-  const promised = responses[statusCode] ?? responses[`${Math.floor(statusCode / 100)}XX`];
+  const promised = responses[statusCode];
   if (promised === undefined) return 'has a status that the document does not promise';
   const told = secrets().find((secret) => body.includes(secret));
   if (told !== undefined) return `tells ${told}`;

@@ -14,6 +14,7 @@ import {
   ById,
   DeleteQuery,
   IdempotencyHeaders,
+  SENT,
 } from '../schemas.ts';
 import { before } from './scenarios.ts';
 
@@ -30,7 +31,7 @@ export function batchRoutes(api: Api, { settings, store, threads, jobs }: Server
         operationId: 'submitBatch',
         summary: 'Asks for replications of a scenario. What is there of them is not run again.',
         ...{ tags, body: batchBody(settings.limits.replications), headers: IdempotencyHeaders },
-        response: answers({ 202: Batch }),
+        response: answers({ 202: Batch }, ...SENT, 404, 409, 422),
       },
     },
     async ({ body, headers, caller }, reply) => {
@@ -81,7 +82,7 @@ export function batchRoutes(api: Api, { settings, store, threads, jobs }: Server
       schema: {
         operationId: 'getBatch',
         summary: 'How a batch is.',
-        ...{ tags, params: ById, response: answers({ 200: Batch }) },
+        ...{ tags, params: ById, response: answers({ 200: Batch }, 404) },
       },
     },
     async ({ params: { id } }) => shown(found(id)),
@@ -94,7 +95,7 @@ export function batchRoutes(api: Api, { settings, store, threads, jobs }: Server
       schema: {
         operationId: 'cancelBatch',
         summary: 'Ends a batch that waits or runs; what it has finished is kept.',
-        ...{ tags, params: ById, response: answers({ 200: Batch }) },
+        ...{ tags, params: ById, response: answers({ 200: Batch }, ...SENT, 404, 409) },
       },
     },
     async ({ params: { id } }) => {
@@ -117,7 +118,7 @@ export function batchRoutes(api: Api, { settings, store, threads, jobs }: Server
           tags,
           params: ById,
           querystring: DeleteQuery,
-          response: answers({ 204: Type.Null({ description: 'It is gone.' }) }),
+          response: answers({ 204: Type.Null({ description: 'It is gone.' }) }, ...SENT, 404, 409),
         },
       },
     },

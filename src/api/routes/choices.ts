@@ -51,7 +51,7 @@ export function choiceRoutes(api: Api): void {
         schema: {
           operationId: `get${name}`,
           summary: `${what} of one family.`,
-          ...{ tags, params: ByFamily, response: answers({ 200: Family }) },
+          ...{ tags, params: ByFamily, response: answers({ 200: Family }, 404) },
         },
       },
       async ({ params: { family } }) => {
@@ -76,7 +76,7 @@ export function choiceRoutes(api: Api): void {
         operationId: 'getShippedScenario',
         summary: 'The text of a scenario that ships.',
         ...{ tags, params: Fields({ name: ScenarioName }) },
-        response: answers({ 200: Type.Object({ name: Type.String(), text: Type.String() }) }),
+        response: answers({ 200: Type.Object({ name: Type.String(), text: Type.String() }) }, 404),
       },
     },
     async ({ params: { name } }) => ({ name, text: shippedText(name, 'path', 'name') }),

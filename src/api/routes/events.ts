@@ -30,13 +30,16 @@ export function eventRoutes(api: Api, context: ServerContext): void {
           'Server-sent events, from the first or from the one after Last-Event-ID, until the batch is at rest. 204 where there is nothing more to come.',
         tags: ['batches'],
         ...{ params: ById, headers: ResumeHeaders },
-        response: answers({
-          200: {
-            description: 'The events.',
-            content: { 'text/event-stream': { schema: Type.String() } },
+        response: answers(
+          {
+            200: {
+              description: 'The events.',
+              content: { 'text/event-stream': { schema: Type.String() } },
+            },
+            204: Type.Null({ description: 'There is nothing more to come.' }),
           },
-          204: Type.Null({ description: 'There is nothing more to come.' }),
-        }),
+          404,
+        ),
       },
     },
     async (request, reply) => {

@@ -31,16 +31,20 @@ export function exportRoutes(api: Api, context: ServerContext): void {
         summary: 'A table of a batch as a file.',
         tags: ['results'],
         ...{ params: ById, querystring: ExportQuery },
-        response: answers({
-          200: {
-            description: 'The file.',
-            content: {
-              'text/csv': file('With a header.'),
-              'application/json': file('A list of rows.'),
-              'application/vnd.apache.parquet': file('Binary.'),
+        response: answers(
+          {
+            200: {
+              description: 'The file.',
+              content: {
+                'text/csv': file('With a header.'),
+                'application/json': file('A list of rows.'),
+                'application/vnd.apache.parquet': file('Binary.'),
+              },
             },
           },
-        }),
+          404,
+          409,
+        ),
       },
     },
     async (request, reply) => {

@@ -1,6 +1,8 @@
 /** What batches came to: estimates, hours, single replications, and one held against another. */
 import { READ, type Api, type ServerContext } from '../context.ts';
-import { noBatch, notFound } from '../problems.ts';
+import { meantBy } from '../../alternatives.ts';
+import { shown } from '../../shown.ts';
+import { noBatch, notFound, type Refusal } from '../problems.ts';
 import {
   answers,
   ById,
@@ -14,6 +16,7 @@ import {
   Repriced,
   ReplicationsQuery,
   Result,
+  SENT,
 } from '../schemas.ts';
 import { isActive, type BatchState } from '../../store/jobs.ts';
 import { SharedAnswers } from '../shared-answers.ts';
@@ -33,7 +36,12 @@ export function resultRoutes(api: Api, { store, threads }: ServerContext): void 
       schema: {
         operationId: 'getEstimates',
         summary: 'Estimates with intervals, from every replication that is done.',
-        ...{ tags, params: ById, querystring: EstimatesQuery, response: answers({ 200: Estimates }) },
+        ...{
+          tags,
+          params: ById,
+          querystring: EstimatesQuery,
+          response: answers({ 200: Estimates }, 404, 409),
+        },
       },
     },
     async ({ params: { id }, query: { scope, metric, level: given } }) => {
@@ -41,6 +49,9 @@ export function resultRoutes(api: Api, { store, threads }: ServerContext): void 
       const level = given ?? own;
       const kept = store.keptEstimates(id, level, { scope: scope ?? null, metric: metric ?? null });
       if (kept.length > 0) return { batch: id, level, replications: done, estimates: kept };
+      const measured = done === 0 ? [] : store.read({ id }).batch.metrics();
+      if (measured.length > 0 && !measured.some((one) => isAsked(one, { scope, metric })))
+        throw noMetric(id, measured, { scope, metric });
       // What was found while it ran is not told of one that is at rest.
       const key = [id, level, isActive(status) ? 'running' : done];
       if (isActive(status) && scope !== undefined && metric !== undefined) {
@@ -52,10 +63,7 @@ export function resultRoutes(api: Api, { store, threads }: ServerContext): void 
       const { replications, estimates } = await folded.of(JSON.stringify(key), () =>
         threads.ask('estimates', { id, level }),
       );
-      const asked = estimates.filter(
-        (one) =>
-          (scope === undefined || one.scope === scope) && (metric === undefined || one.metric === metric),
-      );
+      const asked = estimates.filter((one) => isAsked(one, { scope, metric }));
       return { batch: id, level, replications, estimates: asked };
     },
   );
@@ -67,7 +75,7 @@ export function resultRoutes(api: Api, { store, threads }: ServerContext): void 
       schema: {
         operationId: 'getResult',
         summary: 'The document that fleetyield run --json prints.',
-        ...{ tags, params: ById, response: answers({ 200: Result }) },
+        ...{ tags, params: ById, response: answers({ 200: Result }, 404, 409) },
       },
     },
     async ({ params: { id } }) => threads.ask('result', id),
@@ -81,7 +89,7 @@ export function resultRoutes(api: Api, { store, threads }: ServerContext): void 
         operationId: 'getHourly',
         summary:
           'Requests by hour of the window, tier and outcome: the mean of the replications that are done.',
-        ...{ tags, params: ById, response: answers({ 200: Hourly }) },
+        ...{ tags, params: ById, response: answers({ 200: Hourly }, 404, 409) },
       },
     },
     async ({ params: { id } }) => {
@@ -97,13 +105,18 @@ export function resultRoutes(api: Api, { store, threads }: ServerContext): void 
       schema: {
         operationId: 'listReplications',
         summary: 'What single replications said of one metric, in the order of their indices.',
-        ...{ tags, params: ById, querystring: ReplicationsQuery, response: answers({ 200: Replications }) },
+        ...{
+          tags,
+          params: ById,
+          querystring: ReplicationsQuery,
+          response: answers({ 200: Replications }, 404, 409),
+        },
       },
     },
     async ({ params: { id }, query: { scope, metric, limit, cursor } }) => {
       const from = Number(cursor ?? 0);
       const values = await threads.ask('values', { id, scope, metric, from, limit: limit + 1 });
-      if (values === null) throw notFound(`batch ${id} has no metric "${metric}" of scope "${scope}"`);
+      if (values === null) throw noMetric(id, store.read({ id }).batch.metrics(), { scope, metric });
       const { unit, rows } = values;
       const next = rows[limit];
       return {
@@ -120,7 +133,7 @@ export function resultRoutes(api: Api, { store, threads }: ServerContext): void 
       schema: {
         operationId: 'repriceBatch',
         summary: 'The money of a batch at other prices; nothing is simulated again, and nothing kept.',
-        ...{ tags, params: ById, body: PricesBody, response: answers({ 200: Repriced }) },
+        ...{ tags, params: ById, body: PricesBody, response: answers({ 200: Repriced }, ...SENT, 404, 409) },
       },
     },
     async ({ params: { id }, body: { text } }) => threads.ask('reprice', { id, text }),
@@ -133,7 +146,7 @@ export function resultRoutes(api: Api, { store, threads }: ServerContext): void 
       schema: {
         operationId: 'compareBatches',
         summary: 'What a batch is above another of the same seed, paired by replication.',
-        ...{ tags, querystring: ComparisonQuery, response: answers({ 200: Comparison }) },
+        ...{ tags, querystring: ComparisonQuery, response: answers({ 200: Comparison }, 404, 409) },
       },
     },
     async ({ query }) => threads.ask('compare', query),
@@ -144,4 +157,33 @@ export function resultRoutes(api: Api, { store, threads }: ServerContext): void 
     if (state === null) throw noBatch(id);
     return state;
   }
+}
+
+interface Named {
+  readonly scope: string;
+  readonly metric: string;
+}
+
+interface Asked {
+  readonly scope?: string | undefined;
+  readonly metric?: string | undefined;
+}
+
+const isAsked = (one: Named, { scope, metric }: Asked): boolean =>
+  (scope === undefined || one.scope === scope) && (metric === undefined || one.metric === metric);
+
+/** That nothing of what a batch measures has these names, with those that were meant. */
+function noMetric(id: string, measured: readonly Named[], { scope, metric }: Asked): Refusal {
+  const scopes = [...new Set(measured.map((one) => one.scope))];
+  const isThere = scope === undefined || scopes.includes(scope);
+  const ofScope = measured.filter((one) => scope === undefined || one.scope === scope);
+  const [what, given, known] = isThere
+    ? ['metric', metric!, [...new Set(ofScope.map((one) => one.metric))]]
+    : ['scope', scope, scopes];
+  const meant = meantBy(given, known);
+  const where = isThere && scope !== undefined ? ` of scope ${shown(scope)}` : '';
+  const remedy = `GET /v1/batches/ID/estimates without ${what} has them all`;
+  return notFound(
+    `batch ${id} has no ${what} ${shown(given)}${where}; ${meant === undefined ? '' : `did you mean ${shown(meant)}? `}${remedy}`,
+  );
 }

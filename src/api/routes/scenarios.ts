@@ -10,6 +10,7 @@ import {
   ScenarioBody,
   ScenarioPage,
   WholeScenario,
+  SENT,
 } from '../schemas.ts';
 import { Type } from 'typebox';
 import type { ScenarioVersion as StoredVersion } from '../../store/stored-scenarios.ts';
@@ -26,7 +27,7 @@ export function scenarioRoutes(api: Api, { store, threads }: ServerContext): voi
       schema: {
         operationId: 'validateScenario',
         summary: 'Checks a scenario without keeping it.',
-        ...{ tags, body: ScenarioBody, response: answers({ 200: CheckedScenario }) },
+        ...{ tags, body: ScenarioBody, response: answers({ 200: CheckedScenario }, ...SENT) },
       },
     },
     async ({ body }) => threads.ask('validate', body),
@@ -39,7 +40,11 @@ export function scenarioRoutes(api: Api, { store, threads }: ServerContext): voi
       schema: {
         operationId: 'storeScenario',
         summary: 'Keeps a version of a scenario under its name; 200 where it was there.',
-        ...{ tags, body: ScenarioBody, response: answers({ 200: WholeScenario, 201: WholeScenario }) },
+        ...{
+          tags,
+          body: ScenarioBody,
+          response: answers({ 200: WholeScenario, 201: WholeScenario }, ...SENT, 409),
+        },
       },
     },
     async ({ body }, reply) => {
@@ -74,7 +79,7 @@ export function scenarioRoutes(api: Api, { store, threads }: ServerContext): voi
       schema: {
         operationId: 'getScenario',
         summary: 'The newest version of a scenario, with its text.',
-        ...{ tags, params: ByName, response: answers({ 200: WholeScenario }) },
+        ...{ tags, params: ByName, response: answers({ 200: WholeScenario }, 404) },
       },
     },
     async ({ params: { name } }) => wholeOf(found(name, null)),
@@ -87,7 +92,7 @@ export function scenarioRoutes(api: Api, { store, threads }: ServerContext): voi
       schema: {
         operationId: 'listScenarioVersions',
         summary: 'Every version of a scenario, the newest first.',
-        ...{ tags, params: ByName, querystring: PageQuery, response: answers({ 200: ScenarioPage }) },
+        ...{ tags, params: ByName, querystring: PageQuery, response: answers({ 200: ScenarioPage }, 404) },
       },
     },
     async ({ params: { name }, query: { limit, cursor } }) =>
@@ -101,7 +106,7 @@ export function scenarioRoutes(api: Api, { store, threads }: ServerContext): voi
       schema: {
         operationId: 'getScenarioVersion',
         summary: 'A version of a scenario, with its text.',
-        ...{ tags, params: ByVersion, response: answers({ 200: WholeScenario }) },
+        ...{ tags, params: ByVersion, response: answers({ 200: WholeScenario }, 404) },
       },
     },
     async ({ params: { name, hash } }) => wholeOf(found(name, hash)),
@@ -114,7 +119,11 @@ export function scenarioRoutes(api: Api, { store, threads }: ServerContext): voi
       schema: {
         operationId: 'deleteScenario',
         summary: 'Takes every version of a scenario away; batches that were run of it stay.',
-        ...{ tags, params: ByName, response: answers({ 204: Type.Null({ description: 'It is gone.' }) }) },
+        ...{
+          tags,
+          params: ByName,
+          response: answers({ 204: Type.Null({ description: 'It is gone.' }) }, ...SENT, 404),
+        },
       },
     },
     async ({ params: { name } }, reply) => {

@@ -17,7 +17,6 @@ import { outlineOf, type ScenarioOutline } from '../../store/batch-identity.ts';
 import type { ReplicationFailure, StoredBatch } from '../../store/stored-batch.ts';
 import { inputFiles } from '../input.ts';
 import { loadAll } from '../load-all.ts';
-import { nothingArrived } from '../nothing-arrived.ts';
 import { attemptWrite, checkOutputs, writeOutput } from '../output-file.ts';
 import { requireMetrics } from '../metric-option.ts';
 import { missedText, precisionReport, targetOf } from '../precision-report.ts';
@@ -149,8 +148,7 @@ export async function run(files: readonly string[], options: RunOptions, version
           ...(warmUp === null ? {} : { warmUp }),
         };
         documents.push(document);
-        for (const text of nothingArrived(outline, document.estimates))
-          process.stderr.write(`warning: ${scenario.name}: ${text}\n`);
+        for (const text of document.warnings) process.stderr.write(`warning: ${scenario.name}: ${text}\n`);
         if (!options.json) {
           process.stdout.write(resultTable(outline, document));
           if (missed !== null) process.stdout.write(`${missed}\n\n`);
