@@ -258,9 +258,17 @@ function refusal(written: unknown, schema: SchemaObject): string {
   if (isQuantity(schema)) {
     const seconds = 'duration' in schema && typeof written === 'string' ? parseDuration(written) : null;
     if (seconds !== null && seconds > 0) return belowClockStep(show(written));
+    if ('duration' in schema && isMonths(written))
+      return `${show(written)} has no fixed length; write days, such as 30d. Months of the calendar are windows of the rate limit fixed-window`;
     return `${show(written)} is not ${expectation(schema)}`;
   }
   return `${show(written)} is not accepted; expected ${expectation(schema)}`;
+}
+
+/** Whether a value says months of the calendar. */
+function isMonths(written: unknown): boolean {
+  const period = typeof written === 'string' ? parsePeriod(written) : null;
+  return period !== null && typeof period !== 'number';
 }
 
 /** How many items a list may have. */

@@ -144,6 +144,12 @@ describe('a fault', () => {
     );
   });
 
+  it('says of months where a duration is meant what they are', () => {
+    expect(faultsOf('wait: 2 months')).toEqual([
+      'x.yaml:1 wait: "2 months" has no fixed length; write days, such as 30d. Months of the calendar are windows of the rate limit fixed-window',
+    ]);
+  });
+
   it('does not hide another: all are told, each at its line', () => {
     expect(
       faultsOf('count: 0\nwait: 5\ncolour: red\nshape:\n  kind: circle\n  radius: 0s\n').toSorted(),
