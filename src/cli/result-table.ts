@@ -20,6 +20,7 @@ import {
 } from './format.ts';
 import { trimmed, WITHOUT_LINES } from './plain-table.ts';
 import type { ResultDocument } from '../batch/result-document.ts';
+import { visible } from '../shown.ts';
 
 /** Ends with an empty line. */
 export function resultTable(scenario: ScenarioOutline, document: ResultDocument): string {
@@ -86,7 +87,7 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
     head: head.map((text) => bold(text)),
     colAligns: head.map((_, column) => (column === 0 ? 'left' : 'right')),
   });
-  drawn.push(...rows.map((row) => [...row]));
+  drawn.push(...rows.map((row) => row.map(visible)));
   return trimmed(drawn.toString());
 }
 

@@ -12,6 +12,7 @@ import type { StoredBatch } from '../store/stored-batch.ts';
 import { openFor, partsOf, printEstimate, type ExpectedBatch, type ExpectedPart } from './job-estimate.ts';
 import { JobProgress } from './progress.ts';
 import { batchOf, notice } from './stores.ts';
+import { visible } from '../shown.ts';
 
 export interface VariantOptions {
   readonly replications: number;
@@ -114,7 +115,7 @@ export class VariantRuns {
     }
     const [first] = failures;
     if (first !== undefined) {
-      const message = `${scenario.name}: ${failures.length} replications failed; replication ${first.replication}: ${first.message}`;
+      const message = `${visible(scenario.name)}: ${failures.length} replications failed; replication ${first.replication}: ${first.message}`;
       throw first.failure === 'died' ? new EnvironmentError(message) : new InvariantError(message);
     }
     return { scenario, batch, replications: finished };

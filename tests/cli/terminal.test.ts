@@ -12,7 +12,8 @@ import { TRACE_FORMATS } from '../../src/workload/traces/index.ts';
 import { Folder, fleetyield } from '../helpers/command.ts';
 
 /** A title, a bell, a colour, a cleared line, a line turned round, a C1 sequence and a line separator. */
-const EVIL = '\u001b]0;owned\u0007\u001b[31mred\u001b[2K\rback\u202efdp.exe\u2066\u009b1m\u2028\u200f';
+const EVIL =
+  '\u001b]0;owned\u0007\u001b[31mred\u001b[2K\rback\u202efdp.exe\u2066\u009b1m\u2028\u200f\nsecond';
 const scenario = (name: string, model: string) => `
 fleetyield: 1
 name: ${JSON.stringify(name)}
@@ -48,6 +49,8 @@ describe('names on the way to a terminal', () => {
     expect(outcome.stdout).not.toMatch(RAW);
     expect(outcome.stderr).not.toMatch(RAW);
     expect(outcome.stdout + outcome.stderr).toContain('u001b');
+    // Messages of what is wrong may have several lines, their names too.
+    if (code === 0) expect(outcome.stdout + outcome.stderr).not.toMatch(/^second/m);
   });
 
   test('are what they were in a JSON document, which holds no raw one', async () => {

@@ -8,6 +8,7 @@ import { comparisonTable } from '../comparison-table.ts';
 import { inputFiles } from '../input.ts';
 import { loadAll } from '../load-all.ts';
 import { EXIT_INTERRUPTED, withVariants, type VariantOptions } from '../variants.ts';
+import { visible } from '../../shown.ts';
 
 export interface CompareOptions extends Omit<VariantOptions, 'byHour'> {
   readonly set: readonly string[];
@@ -34,7 +35,7 @@ export async function compare(
   const requests = files.map((file) => ({ path: scenarioPath(file), overrides: options.set, files: read }));
   const scenarios = loadAll(requests.map((request) => () => loadScenario(request, catalog)));
   const names = distinctNames(
-    scenarios.map(({ name }) => name),
+    scenarios.map(({ name }) => visible(name)),
     files,
   );
   const comparison = await withVariants(

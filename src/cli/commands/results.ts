@@ -12,6 +12,7 @@ import { openedBatch, storedComparison } from '../../store/stored-comparison.ts'
 import { statementTable } from '../statement-table.ts';
 import { SHORT_ID } from '../store-options.ts';
 import { openToWrite } from '../stores.ts';
+import { visible } from '../../shown.ts';
 
 interface StoreOptions {
   readonly store: string;
@@ -163,6 +164,6 @@ function print(value: unknown): void {
 
 function plainTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const drawn = new Table({ ...WITHOUT_LINES, head: head.map((text) => bold(text)) });
-  drawn.push(...rows.map((row) => [...row]));
+  drawn.push(...rows.map((row) => row.map(visible)));
   return trimmed(drawn.toString());
 }

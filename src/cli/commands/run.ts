@@ -29,6 +29,7 @@ import { openFor } from '../job-estimate.ts';
 import { batchOf, notice } from '../stores.ts';
 import type { VariantRequest } from '../variants.ts';
 import { warmUpText, withPilotWarmUp, type WarmUpReport } from '../warm-up.ts';
+import { visible } from '../../shown.ts';
 
 export interface RunOptions {
   readonly replications?: number | undefined;
@@ -81,7 +82,7 @@ export async function run(files: readonly string[], options: RunOptions, version
     const one = { request: requests[index]!, scenario: written };
     if (options.warmUp === undefined) return { ...one, warmUp: null };
     const warmed = withPilotWarmUp(one, options.seed, catalog);
-    tell(warmUpText(written.name, warmed.warmUp));
+    tell(warmUpText(visible(written.name), warmed.warmUp));
     return warmed;
   });
   const stop = target === null ? exactly(options.replications ?? DEFAULT_REPLICATIONS) : untilPrecise(target);
@@ -101,10 +102,11 @@ export async function run(files: readonly string[], options: RunOptions, version
       const outline = outlineOf(scenario, request.overrides);
       const batch = batches[index]!;
       if (options.fresh) batch.clear(options.force);
-      const name = `${scenario.name}, batch ${batch.id.slice(0, SHORT_ID)}`;
+      const called = visible(scenario.name);
+      const name = `${called}, batch ${batch.id.slice(0, SHORT_ID)}`;
       if (options.store !== false) tell(`${name} in ${store.path}${alreadyThere(batch, stop)}`);
       log.info({ scenario: scenario.name, hash: scenario.hash, seed: options.seed }, 'batch started');
-      const progress = new Progress(scenario.name, options.quiet === true);
+      const progress = new Progress(called, options.quiet === true);
       const result = await runBatch({
         scenario: request,
         hash: scenario.hash,
@@ -130,7 +132,7 @@ export async function run(files: readonly string[], options: RunOptions, version
       if (interrupted) {
         const onwards = options.store === false ? '' : '; the same command goes on from there';
         process.stderr.write(
-          `interrupted: ${finished.length} replications of ${scenario.name} were finished${onwards}\n`,
+          `interrupted: ${finished.length} replications of ${called} were finished${onwards}\n`,
         );
       }
       if (failures.length > 0) {
@@ -141,14 +143,14 @@ export async function run(files: readonly string[], options: RunOptions, version
         const precision = target === null ? null : precisionReport(target, batch, planned);
         const missed =
           precision === null || precision.reached || interrupted ? null : missedText(precision, planned);
-        if (missed !== null) process.stderr.write(`${scenario.name}: ${missed}\n`);
+        if (missed !== null) process.stderr.write(`${called}: ${missed}\n`);
         const document = {
           ...resultDocument(outline, batch, run),
           ...(precision === null ? {} : { precision }),
           ...(warmUp === null ? {} : { warmUp }),
         };
         documents.push(document);
-        for (const text of document.warnings) process.stderr.write(`warning: ${scenario.name}: ${text}\n`);
+        for (const text of document.warnings) process.stderr.write(`warning: ${called}: ${text}\n`);
         if (!options.json) {
           process.stdout.write(resultTable(outline, document));
           if (missed !== null) process.stdout.write(`${missed}\n\n`);

@@ -5,6 +5,7 @@ import type { Store } from '../../store/store.ts';
 import { openToWrite } from '../stores.ts';
 import { bold } from '../format.ts';
 import { trimmed, WITHOUT_LINES } from '../plain-table.ts';
+import { visible } from '../../shown.ts';
 
 interface StoreOptions {
   readonly store: string;
@@ -34,7 +35,7 @@ export function listTokens({ store, json }: StoreOptions & { readonly json: bool
     const table = new Table({ ...WITHOUT_LINES, head });
     table.push(
       ...all.map(({ id, name, scopes, createdAt, revokedAt }) => [
-        ...[id, name, scopes.join(' '), toSecond(createdAt)],
+        ...[id, visible(name), scopes.join(' '), toSecond(createdAt)],
         revokedAt === null ? '' : toSecond(revokedAt),
       ]),
     );
