@@ -146,10 +146,20 @@ export const DeleteQuery = Fields({
   }),
 });
 
+/** More than scenarios have that anybody writes by hand; those of hundreds of tiers come in pages. */
+const MOST_ESTIMATES = 10_000;
+
 export const EstimatesQuery = Fields({
   scope: Type.Optional(Type.String({ description: 'total, tier:NAME, pool:NAME or hour:N.' })),
   metric: Type.Optional(Type.String({ description: 'A metric, as GET /v1/strategies/metrics has them.' })),
   level: Type.Optional(level()),
+  limit: Type.Integer({
+    minimum: 1,
+    maximum: MOST_ESTIMATES,
+    default: MOST_ESTIMATES,
+    description: 'Estimates of a page; a page of long names has fewer.',
+  }),
+  cursor: pageQuery.cursor,
 });
 
 export const ReplicationsQuery = Fields({
@@ -306,6 +316,7 @@ export const Estimates = component('Estimates', {
   level: Type.Number(),
   replications: Type.Integer({ description: 'Done when it was asked.' }),
   estimates: Type.Array(Estimate),
+  next: orNull(Type.String({ description: 'The cursor of the next page; null after the last.' })),
 });
 
 const counts = Type.Array(Type.Number());

@@ -554,6 +554,7 @@ export interface components {
       /** @description Done when it was asked. */
       replications: number;
       estimates: components['schemas']['Estimate'][];
+      next: string | null;
     };
     Hourly: {
       batch: string;
@@ -2510,6 +2511,10 @@ export interface operations {
         metric?: string;
         /** @description Probability that an interval covers. */
         level?: number;
+        /** @description Estimates of a page; a page of long names has fewer. */
+        limit?: number;
+        /** @description The next of the page before. */
+        cursor?: string;
       };
       header?: never;
       path: {

@@ -1,5 +1,6 @@
 /** What batches came to: estimates, hours, single replications, and one held against another. */
 import { READ, type Api, type ServerContext } from '../context.ts';
+import type { Estimate } from '../../experiments/estimate.ts';
 import { meantBy } from '../../alternatives.ts';
 import { shown } from '../../shown.ts';
 import { noBatch, notFound, type Refusal } from '../problems.ts';
@@ -44,11 +45,12 @@ export function resultRoutes(api: Api, { store, threads }: ServerContext): void 
         },
       },
     },
-    async ({ params: { id }, query: { scope, metric, level: given } }) => {
+    async ({ params: { id }, query: { scope, metric, level: given, limit, cursor } }) => {
       const { level: own, done, status } = found(id);
       const level = given ?? own;
+      const page = (all: readonly Estimate[]) => pageOf(all, Number(cursor ?? 0), limit);
       const kept = store.keptEstimates(id, level, { scope: scope ?? null, metric: metric ?? null });
-      if (kept.length > 0) return { batch: id, level, replications: done, estimates: kept };
+      if (kept.length > 0) return { batch: id, level, replications: done, ...page(kept) };
       const measured = done === 0 ? [] : store.read({ id }).batch.metrics();
       if (measured.length > 0 && !measured.some((one) => isAsked(one, { scope, metric })))
         throw noMetric(id, measured, { scope, metric });
@@ -58,13 +60,13 @@ export function resultRoutes(api: Api, { store, threads }: ServerContext): void 
         const one = await folded.of(JSON.stringify([...key, scope, metric]), () =>
           threads.ask('estimatesOf', { id, level, scope, metric }),
         );
-        return { batch: id, level, ...one };
+        return { batch: id, level, replications: one.replications, ...page(one.estimates) };
       }
       const { replications, estimates } = await folded.of(JSON.stringify(key), () =>
         threads.ask('estimates', { id, level }),
       );
       const asked = estimates.filter((one) => isAsked(one, { scope, metric }));
-      return { batch: id, level, replications, estimates: asked };
+      return { batch: id, level, replications, ...page(asked) };
     },
   );
 
@@ -157,6 +159,23 @@ export function resultRoutes(api: Api, { store, threads }: ServerContext): void 
     if (state === null) throw noBatch(id);
     return state;
   }
+}
+
+/** Characters of a page of estimates beyond which it has no further: names may be long. */
+const LONGEST_PAGE = 2 ** 21;
+/** Characters of an estimate beside its names, at most. */
+const NUMBERS_LENGTH = 150;
+
+/** Estimates from a place on, at least one and no more than are asked for and than are short enough together. */
+function pageOf(all: readonly Estimate[], from: number, limit: number) {
+  let length = 0;
+  let end = from;
+  for (const { scope, metric, unit } of all.slice(from, from + limit)) {
+    length += scope.length + metric.length + unit.length + NUMBERS_LENGTH;
+    if (length > LONGEST_PAGE && end > from) break;
+    end += 1;
+  }
+  return { estimates: all.slice(from, end), next: end < all.length ? String(end) : null };
 }
 
 interface Named {
