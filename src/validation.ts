@@ -2,60 +2,17 @@
  * Validation: holds a document against a schema, fills in the documented defaults, turns written quantities into
  * numbers, and says in words what is wrong. It knows schemas and nothing of what a scenario means.
  */
-import { Ajv, type ErrorObject, type SchemaObject, type ValidateFunction } from 'ajv';
+import type { ErrorObject, SchemaObject, ValidateFunction } from 'ajv';
 import type { Static, TSchema } from 'typebox';
 import { alternatives } from './alternatives.ts';
 import { valueAt, type Path, type SourceDocument } from './document.ts';
 import { firstOf, InputError, MOST_FAULTS, type Fault } from './errors.ts';
 import { shown } from './shown.ts';
-import {
-  belowClockStep,
-  DURATION_UNITS,
-  onGrid,
-  parseClockWindow,
-  parseDuration,
-  parsePeriod,
-  parseRunStart,
-  parseWindowStart,
-} from './units.ts';
+import { QUANTITIES, type QuantityKeyword } from './quantities.ts';
+import { belowClockStep, parseDuration, parsePeriod } from './units.ts';
+import { validatorOf } from './validator.ts';
 
 export { alternatives } from './alternatives.ts';
-
-/** How each quantity keyword reads its text; `null` refuses it. */
-const QUANTITIES = {
-  duration: {
-    read: (text: string, bound: unknown) => {
-      const seconds = parseDuration(text);
-      // What rounds to no step of the clock would be an instant and no duration.
-      return seconds === null || (bound === 'positive' && onGrid(seconds) === 0) ? null : seconds;
-    },
-    remedy: (bound: unknown) =>
-      `a ${bound === 'positive' ? 'duration longer than zero' : 'duration'}; ` +
-      `write a number with a unit (${DURATION_UNITS.join(' ')}), such as 250ms or 1.5h`,
-  },
-  runStart: {
-    read: parseRunStart,
-    remedy: () =>
-      'a time of the week or a date; write a day and a time, such as Tue 13:00, or 2026-03-01 13:00 (no time zone)',
-  },
-  period: {
-    read: parsePeriod,
-    remedy: () =>
-      `a length of time longer than zero; write a number with a unit (${DURATION_UNITS.join(' ')}), such as 1d, ` +
-      'or months of the calendar, such as 1month',
-  },
-  windowStart: {
-    read: parseWindowStart,
-    remedy: () => 'a time at which windows begin; write one such as 09:00, Sun 09:00 or day 15 09:00',
-  },
-  clockWindow: {
-    read: parseClockWindow,
-    remedy: () =>
-      'a weekly window; write days and times, such as Mon-Fri 13:00-21:00, 22:00-06:00 into the next day, 00:00-24:00',
-  },
-} as const;
-
-type QuantityKeyword = keyof typeof QUANTITIES;
 
 /** Reads documents of one schema. `references` are the schemas that its `$ref`s name. */
 export class SchemaReader<Schema extends TSchema> {
@@ -63,35 +20,8 @@ export class SchemaReader<Schema extends TSchema> {
   private readonly references: Readonly<Record<string, TSchema>>;
 
   constructor(schema: Schema, references: Readonly<Record<string, TSchema>> = {}) {
-    const ajv = new Ajv({
-      allErrors: true,
-      discriminator: true,
-      useDefaults: true,
-      verbose: true,
-      strict: false,
-      strictNumbers: true,
-      // A reader is used once or twice in a process: compiling fast matters more than running fast. That the schemas
-      // are schemas is a matter of the tests.
-      meta: false,
-      validateSchema: false,
-      code: { optimize: false },
-    });
-    for (const [keyword, { read }] of Object.entries(QUANTITIES)) {
-      ajv.addKeyword({
-        keyword,
-        type: 'string',
-        modifying: true,
-        errors: false,
-        validate: (bound: unknown, text: string, _schema: unknown, context?: DataContext): boolean => {
-          const value = read(text, bound);
-          if (value !== null && context !== undefined) context.parentData[context.parentDataProperty] = value;
-          return value !== null;
-        },
-      });
-    }
-    for (const [id, reference] of Object.entries(references)) ajv.addSchema(reference as SchemaObject, id);
     this.references = references;
-    this.validate = ajv.compile(schema as SchemaObject);
+    this.validate = validatorOf(schema, references);
   }
 
   /** The document's values after reading. Throws `InputError` with every fault found. */
@@ -102,11 +32,6 @@ export class SchemaReader<Schema extends TSchema> {
     }
     return data as Static<Schema>;
   }
-}
-
-interface DataContext {
-  readonly parentData: Record<string | number, unknown>;
-  readonly parentDataProperty: string | number;
 }
 
 /** Where values stand that were held against a schema. */

@@ -14,6 +14,8 @@ const STRATA = [
   ['units', 'ids'],
   ['errors', 'alternatives', 'shown', 'csv-text'],
   ['schema', 'document'],
+  ['quantities'],
+  ['validator'],
   ['strategy', 'validation'],
   ['stats', 'kernel'],
   ['workload', 'catalog'],

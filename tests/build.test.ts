@@ -1,4 +1,4 @@
-/** `tools/build.js`, which `npm ci`, `npm run build` and the first `npx fleetyield` run, on a project of one file. */
+/** `tools/build.js`, which `npm ci`, `npm run build` and the first `npx fleetyield` run, on a project of a few lines. */
 import { execFileSync } from 'node:child_process';
 import { chmodSync, copyFileSync, mkdirSync, rmSync, statSync, symlinkSync, utimesSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -15,11 +15,15 @@ const program = () => statSync(folder.of('dist/cli/main.js'));
 const EXECUTABLE = 0o111;
 
 beforeAll(() => {
-  for (const path of ['tools', 'src', 'src/cli']) mkdirSync(folder.of(path));
+  for (const path of ['tools', 'src', ...['cli', 'batch', 'api'].map((name) => `src/${name}`)])
+    mkdirSync(folder.of(path));
   for (const path of ['tools/build.js', 'tsconfig.json', 'tsconfig.build.json', 'package.json'])
     copyFileSync(`${ROOT}${path}`, folder.of(path));
   symlinkSync(`${ROOT}node_modules`, folder.of('node_modules'));
   folder.write('src/cli/main.ts', "#!/usr/bin/env node\nprocess.stdout.write('built\\n');\n");
+  for (const thread of ['batch/replication-task', 'api/store-task', 'api/job-thread'])
+    folder.write(`src/${thread}.ts`, '');
+  folder.write('tools/prepare.js', '');
   build();
 });
 

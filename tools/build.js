@@ -3,11 +3,41 @@
  * is built from: npm prepares a clone at `npm ci`, and once more at the first `npx fleetyield` there.
  */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, readdirSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { build } from 'esbuild';
 
 const ROOT = join(import.meta.dirname, '..');
 const PROGRAM = join(ROOT, 'dist/cli/main.js');
+
+/** What is started: commands, and threads. Each becomes one file with pieces that they share, which loads at once. */
+const STARTED = ['cli/main', 'batch/replication-task', 'api/store-task', 'api/job-thread'];
+/** Libraries of many small files of which little is used; the others stay where they are. */
+const BUNDLED = ['typebox', 'yaml', 'ajv', '@noble/hashes', 'simple-statistics', 'jstat', 'commander'];
+
+/** Bundles what is started, in place of what the compiler made of it. */
+async function bundle() {
+  const { dependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+  rmSync(join(ROOT, 'dist/bundled'), { recursive: true, force: true });
+  await build({
+    absWorkingDir: ROOT,
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    outdir: 'dist',
+    outbase: 'src',
+    chunkNames: 'bundled/[name]-[hash]',
+    entryPoints: STARTED.map((path) => `src/${path}.ts`),
+    external: Object.keys(dependencies).filter((name) => !BUNDLED.includes(name)),
+    // Some of what is bundled asks for modules of Node the old way.
+    banner: {
+      js: "import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url);",
+    },
+    logLevel: 'warning',
+  });
+}
 
 /** Whether the program is there and newer than sources, their folders, settings and libraries. */
 function isFresh() {
@@ -28,6 +58,8 @@ if (!(process.argv.includes('--if-stale') && isFresh())) {
     // The compiler has said what is wrong.
     process.exit(error.status ?? 1);
   }
+  await bundle();
+  execFileSync(process.execPath, [join(ROOT, 'tools/prepare.js')], { stdio: 'inherit' });
 }
 // The compiler makes plain files, and npm sets the bit only where it links the program anew.
 chmodSync(PROGRAM, 0o755);

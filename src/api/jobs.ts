@@ -1,6 +1,8 @@
 /** Jobs as the thread that answers requests sees them: it tells of new ones, and hears when something happened. */
 import { EventEmitter, once } from 'node:events';
+import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import { codeFolder } from '../files/package-folder.ts';
 import type { FromJobThread, JobThreadData, ToJobThread } from './job-thread.ts';
 
 export class JobRunner {
@@ -18,7 +20,7 @@ export class JobRunner {
     onLost: (reason: string, isOurs: boolean) => void,
   ) {
     // Threads run built files: the loader of sources does not reach what they import.
-    this.thread = new Worker(new URL('./job-thread.js', import.meta.url), { workerData: data });
+    this.thread = new Worker(join(codeFolder(), 'api/job-thread.js'), { workerData: data });
     this.changes.setMaxListeners(0);
     this.thread.on('message', (message: FromJobThread) => {
       if (message.kind === 'log') log(message.text);

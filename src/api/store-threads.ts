@@ -1,7 +1,8 @@
 /** The threads that ask the store, as the thread that answers requests sees them. It knows none of the questions. */
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { Piscina } from 'piscina';
 import { BY_IMPORT } from '../batch/module-threads.ts';
+import { codeFolder } from '../files/package-folder.ts';
 import { Refusal, type Problem } from './problems.ts';
 import type { Limits } from './settings.ts';
 import type * as Operations from './store-task.ts';
@@ -55,7 +56,7 @@ export class StoreThreads {
   constructor(data: StoreThreadData) {
     this.limits = data.limits;
     const options = {
-      filename: fileURLToPath(new URL('./store-task.js', import.meta.url)),
+      filename: join(codeFolder(), 'api/store-task.js'),
       execArgv: [...BY_IMPORT],
       workerData: data,
       minThreads: 1,

@@ -7,11 +7,12 @@ import { setMaxListeners } from 'node:events';
 import { existsSync } from 'node:fs';
 import { availableParallelism, cpus, platform, release, totalmem } from 'node:os';
 import { setImmediate } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { Piscina } from 'piscina';
 import { EnvironmentError, InputError } from '../errors.ts';
 import type { Estimate } from '../experiments/estimate.ts';
 import type { StoppingRule } from '../experiments/precision.ts';
+import { codeFolder } from '../files/package-folder.ts';
 import type { ScenarioRequest } from '../files/scenario-files.ts';
 import type { ReplicationFailure, StoredBatch } from '../store/stored-batch.ts';
 import { BY_IMPORT } from './module-threads.ts';
@@ -446,10 +447,10 @@ function machineDescription(): string {
 
 /** The worker beside this file: built, or the source itself with the loader that reads it. */
 function workerFile(): { readonly filename: string; readonly execArgv: string[] } {
-  const built = fileURLToPath(new URL('./replication-task.js', import.meta.url));
+  const built = join(codeFolder(), 'batch/replication-task.js');
   if (existsSync(built)) return { filename: built, execArgv: [...BY_IMPORT] };
   return {
-    filename: fileURLToPath(new URL('./replication-task.ts', import.meta.url)),
+    filename: join(codeFolder(), 'batch/replication-task.ts'),
     // By its address, so that the loader is found from whatever folder the program is started in.
     execArgv: [...BY_IMPORT, '--import', import.meta.resolve('tsx')],
   };

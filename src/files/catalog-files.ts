@@ -4,24 +4,33 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { parseCatalog, type Catalog } from '../catalog/catalog.ts';
+import { Catalog, parseCatalog, type CatalogFile } from '../catalog/catalog.ts';
 import { EnvironmentError } from '../errors.ts';
+import { usePreparedValidators } from '../validator.ts';
 import { packageFolder } from './package-folder.ts';
+import { preparedCatalog, preparedValidator } from './prepared.ts';
 
 /**
  * Reads every `.yaml` file under a directory, in the order of their paths; without one, the catalogue that ships with
  * the program. Throws `EnvironmentError` when a file cannot be read and `InputError` when one is wrong.
  */
 export function readCatalog(directory: string = shippedCatalogDirectory()): Catalog {
+  usePreparedValidators(preparedValidator);
+  const files = catalogFiles(directory);
+  const entries = preparedCatalog(files);
+  return entries === null ? parseCatalog(files) : new Catalog(entries);
+}
+
+/** The files of a catalogue. Throws `EnvironmentError` when one cannot be read. */
+export function catalogFiles(directory: string = shippedCatalogDirectory()): CatalogFile[] {
   try {
     const paths = readdirSync(directory, { recursive: true, encoding: 'utf8' }).filter((path) =>
       path.endsWith('.yaml'),
     );
-    const files = paths.toSorted().map((path) => {
+    return paths.toSorted().map((path) => {
       const full = join(directory, path);
       return { name: nameOf(full), text: readFileSync(full, 'utf8') };
     });
-    return parseCatalog(files);
   } catch (error) {
     if (!(error instanceof Error) || !('syscall' in error)) throw error;
     throw new EnvironmentError(`the catalogue in ${directory} cannot be read: ${error.message}`, {

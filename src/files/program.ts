@@ -4,10 +4,9 @@
  */
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { shippedCatalogDirectory } from './catalog-files.ts';
-import { packageFolder } from './package-folder.ts';
+import { codeFolder, packageFolder } from './package-folder.ts';
 
 export interface Program {
   readonly version: string;
@@ -15,8 +14,8 @@ export interface Program {
   readonly code: string;
 }
 
-/** Code that only runs, keeps and shows what the rest computes. */
-const DECIDE_NOTHING = /^((batch|cli|store|api|client)[/\\]|listings\.)/;
+/** Code that only runs, keeps and shows what the rest computes, and what is made of all code when it is built. */
+const DECIDE_NOTHING = /^((batch|cli|store|api|client|bundled|prepared)[/\\]|listings\.)/;
 
 /**
  * The program that is running. Its digest covers the code above `batch/`, the catalogue and the versions of the
@@ -27,8 +26,7 @@ export function runningProgram(): Program {
     readFileSync(join(packageFolder(), 'package.json'), 'utf8'),
   ) as { version: string; dependencies: object };
   const digest = createHash('sha256').update(JSON.stringify(dependencies));
-  const code = dirname(dirname(fileURLToPath(import.meta.url)));
-  addFiles(digest, code, (path) => /(?<!\.d)\.[jt]s$/.test(path) && !DECIDE_NOTHING.test(path));
+  addFiles(digest, codeFolder(), (path) => /(?<!\.d)\.[jt]s$/.test(path) && !DECIDE_NOTHING.test(path));
   addFiles(digest, shippedCatalogDirectory(), (path) => path.endsWith('.yaml'));
   return { version, code: digest.digest('hex') };
 }

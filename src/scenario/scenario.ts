@@ -28,7 +28,7 @@ import {
 } from '../simulation/cell.ts';
 import { costOfReplication, endless } from '../simulation/cost.ts';
 import { classesOf } from '../simulation/fleet.ts';
-import { DURATION_LAW, durationLaws, Streams, TOKEN_LAW, tokenLaws } from '../stats/index.ts';
+import { Streams } from '../stats/index.ts';
 import { leavesFraction, onGrid, SECONDS_PER_DAY, SECONDS_PER_YEAR, shareOf } from '../units.ts';
 import { alternatives, SchemaReader } from '../validation.ts';
 import { RequestTable } from '../workload/request-table.ts';
@@ -39,7 +39,7 @@ import { fillEngines } from './engine-presets.ts';
 import { rulesOf, type PlacedRule } from './limit-presets.ts';
 import { checkDynamics, compileDynamics, tryDynamics } from './fleet-dynamics.ts';
 import { compilePrices, type Priced } from './prices.ts';
-import { scenarioSchema, type ScenarioFile } from './schema.ts';
+import { scenarioReferences, scenarioSchema, type ScenarioFile } from './schema.ts';
 
 export interface Scenario {
   readonly name: string;
@@ -85,10 +85,7 @@ let sharedReader: SchemaReader<typeof scenarioSchema> | null = null;
 
 /** The reader of scenario files, compiled at first use. */
 function reader(): SchemaReader<typeof scenarioSchema> {
-  sharedReader ??= new SchemaReader(scenarioSchema, {
-    [DURATION_LAW]: durationLaws.schema,
-    [TOKEN_LAW]: tokenLaws.schema,
-  });
+  sharedReader ??= new SchemaReader(scenarioSchema, scenarioReferences);
   return sharedReader;
 }
 

@@ -18,6 +18,7 @@ import {
   Share,
 } from '../schema.ts';
 import { PHASES, services } from '../serving/index.ts';
+import { DURATION_LAW, durationLaws, TOKEN_LAW, tokenLaws } from '../stats/index.ts';
 import { withDefault } from '../strategy.ts';
 import { tierProperties } from '../workload/tier.ts';
 import { fleetDynamicsProperties, poolDynamicsProperties } from './fleet-dynamics.ts';
@@ -53,6 +54,12 @@ const poolSchema = Fields({
     ),
   ),
 });
+
+/** What `$ref`s in `scenarioSchema` name. */
+export const scenarioReferences = {
+  [DURATION_LAW]: durationLaws.schema,
+  [TOKEN_LAW]: tokenLaws.schema,
+};
 
 export const scenarioSchema = Fields({
   fleetyield: Type.Literal(1, { description: 'The version of the layout: 1.' }),

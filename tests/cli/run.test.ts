@@ -159,6 +159,7 @@ describe('the document', () => {
       replications: 3,
       level: 0.95,
       interrupted: false,
+      warnings: [],
     });
     expect(audit.passed).toBe(true);
     expect(wallSeconds).toBeGreaterThan(0);

@@ -3,6 +3,7 @@ import {
   chmodSync,
   cpSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   statSync,
@@ -190,19 +191,25 @@ describe.skipIf(isRoot && !reachable(PROGRAM_FOLDER))('a folder that may not be 
 });
 
 describe('a program with a defect', () => {
+  const START = /function replicate\([^)]*\) \{/;
+
   /** The program as it is built, with lines planted at the start of every replication. */
   function planted(lines: string): { readonly program: string; remove(): void } {
     const copy = mkdtempSync(join(tmpdir(), 'fleetyield-planted-'));
     cpSync(join(PROGRAM_FOLDER, 'dist'), join(copy, 'dist'), { recursive: true });
     cpSync(join(PROGRAM_FOLDER, 'package.json'), join(copy, 'package.json'));
     for (const name of ['configs', 'node_modules']) symlinkSync(join(PROGRAM_FOLDER, name), join(copy, name));
-    const target = join(copy, 'dist/experiments/replicate.js');
-    const text = readFileSync(target, 'utf8');
-    const broken = text
-      .replace(/export function replicate\(([^)]*)\) \{/, (line) => `${line}\n${lines}`)
-      .replace(/^/, "import { InvariantError } from '../errors.js';\n");
-    if (!broken.includes(lines)) throw new Error('replicate.js has another form now');
-    writeFileSync(target, broken);
+    // The function as the compiler made it, by which programs are told apart, and as it lies in the bundle, which runs.
+    const targets = readdirSync(join(copy, 'dist'), { recursive: true, encoding: 'utf8' })
+      .filter((path) => path.endsWith('.js'))
+      .map((path) => join(copy, 'dist', path))
+      .filter((path) => START.test(readFileSync(path, 'utf8')));
+    if (targets.length !== 2) throw new Error(`replicate stands in ${targets.length} files`);
+    for (const path of targets)
+      writeFileSync(
+        path,
+        readFileSync(path, 'utf8').replace(START, (line) => `${line}\n${lines}`),
+      );
     return {
       program: join(copy, 'dist/cli/main.js'),
       remove: () => rmSync(copy, { recursive: true }),

@@ -1,9 +1,7 @@
 /** `list`: the strategies, presets and metrics there are. */
-import Table from 'cli-table3';
 import { InputError } from '../../errors.ts';
 import { alternatives } from '../../validation.ts';
 import { bold, dim } from '../format.ts';
-import { trimmed, WITHOUT_LINES } from '../plain-table.ts';
 import { LISTINGS } from '../../listings.ts';
 
 /** Throws `InputError` for a family that does not exist. */
@@ -19,12 +17,13 @@ export function list(name: string | undefined, options: { readonly json: boolean
     return print(
       rows(
         Object.entries(LISTINGS).map(([family, { summary, entries }]) => [
-          bold(family),
-          `${summary}\n${dim(
+          family,
+          summary,
+          [
             entries()
               .map((entry) => entry.name)
               .join(', '),
-          )}`,
+          ],
         ]),
       ),
     );
@@ -39,12 +38,9 @@ export function list(name: string | undefined, options: { readonly json: boolean
   print(
     rows(
       entries.map(({ name: entry, summary, example, sources = [] }) => [
-        bold(entry),
-        [
-          summary,
-          ...(example === undefined ? [] : [JSON.stringify(example)]).map(dim),
-          ...sources.map(dim),
-        ].join('\n'),
+        entry,
+        summary,
+        [...(example === undefined ? [] : [JSON.stringify(example)]), ...sources],
       ]),
     ),
   );
@@ -57,17 +53,33 @@ function print(text: string): void {
 const NAME_WIDTH = 37;
 const WIDEST = 110;
 
-function rows(lines: readonly (readonly [string, string])[]): string {
+/** Each name with its summary and, dimmed, its details in a column beside it. */
+function rows(entries: readonly (readonly [string, string, readonly string[]])[]): string {
   const width = Math.min(process.stdout.columns ?? WIDEST, WIDEST);
   const textWidth = Math.max(40, width - NAME_WIDTH - 1);
-  // The table cuts off words that are wider than it: addresses are broken instead.
-  const broken = (text: string) => text.replaceAll(new RegExp(`\\S{${textWidth - 1}}(?=\\S)`, 'g'), '$&\n');
-  const table = new Table({
-    ...WITHOUT_LINES,
-    chars: { ...WITHOUT_LINES.chars, middle: ' ' },
-    colWidths: [NAME_WIDTH, textWidth],
-    wordWrap: true,
-  });
-  table.push(...lines.map(([name, text]) => [name, broken(text)]));
-  return trimmed(table.toString());
+  return entries
+    .flatMap(([name, summary, details]) => {
+      const lines = [
+        ...wrapped(summary, textWidth),
+        ...details.flatMap((text) => wrapped(text, textWidth)).map(dim),
+      ];
+      return lines.map(
+        (line, index) => `${index === 0 ? bold(name.padEnd(NAME_WIDTH)) : ' '.repeat(NAME_WIDTH)} ${line}`,
+      );
+    })
+    .join('\n');
+}
+
+/** Lines of at most `width` characters, broken between words; longer words, such as addresses, are broken anywhere. */
+function wrapped(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ').flatMap((long) => long.match(new RegExp(`.{1,${width}}`, 'gu')) ?? [])) {
+    if (line !== '' && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = '';
+    }
+    line = line === '' ? word : `${line} ${word}`;
+  }
+  return [...lines, line];
 }
