@@ -105,6 +105,7 @@ Examples:
   fleetyield export openai-2025 --out estimates.csv
   fleetyield report openai-2025 --out board.html
   fleetyield scaling my-fleet.yaml
+  fleetyield new
   fleetyield validate my-fleet.yaml
   fleetyield calibrate measured.csv --scenario my-fleet.yaml
   fleetyield fit-workload trace.csv --format csv
@@ -367,6 +368,40 @@ program
   .action(async (scenarios, options) => {
     const { validate } = await import('./commands/validate.ts');
     process.exitCode = validate(scenarios, options);
+  });
+
+program
+  .command('new')
+  .description('Write a scenario of your own to begin with: a copy of a template.')
+  .argument('[template]', 'my-fleet, or the name of a shipped scenario', 'my-fleet')
+  .option('--out <file.yaml>', 'file to write (default: TEMPLATE.yaml); a file that exists is never replaced')
+  .addHelpText(
+    'after',
+    `
+Examples:
+  fleetyield new
+  fleetyield new erlang-c --out my-queue.yaml`,
+  )
+  .action(async (template, options) => {
+    const { newScenario } = await import('./commands/new.ts');
+    newScenario(template, options);
+  });
+
+program
+  .command('schema')
+  .description('Print the JSON Schema of scenario files, for editors that complete and check them.')
+  .addHelpText(
+    'after',
+    `
+Example:
+  fleetyield schema > fleetyield.schema.json
+
+Then, as the first line of a scenario, for editors with the YAML language server:
+  # yaml-language-server: $schema=fleetyield.schema.json`,
+  )
+  .action(async () => {
+    const { scenarioFileSchema } = await import('../files/scenario-schema.ts');
+    process.stdout.write(`${JSON.stringify(scenarioFileSchema, null, 2)}\n`);
   });
 
 program

@@ -1,7 +1,7 @@
 /** Files that the user asks a command to write. */
 import { accessSync, constants, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { EnvironmentError } from '../errors.ts';
+import { EnvironmentError, InputError } from '../errors.ts';
 
 /**
  * Finds out before anything runs that files cannot be written: a folder that is not there or takes none, a name longer
@@ -30,6 +30,7 @@ export function attemptWrite(path: string, work: () => void): void {
   try {
     work();
   } catch (error) {
+    if (error instanceof InputError) throw error;
     throw new EnvironmentError(`${path} cannot be written: ${(error as Error).message}`, { cause: error });
   }
 }
