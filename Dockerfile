@@ -1,11 +1,11 @@
 # fleetyield as a container: `docker run --rm fleetyield run erlang-c`. Scenarios of your own go in with -v "$PWD:/work".
 # The whole image to build: it has what compiles the database driver where no built one can be had.
-FROM node:20-bookworm AS build
+FROM node:24-bookworm AS build
 WORKDIR /app
 COPY . .
 RUN npm ci && npm prune --omit=dev --ignore-scripts
 
-FROM node:20-bookworm-slim
+FROM node:24-bookworm-slim
 WORKDIR /app
 COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules ./node_modules
