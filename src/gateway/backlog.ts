@@ -1,10 +1,10 @@
 /**
- * The backlog of a model: deferrable requests, which wait beside the line until a replica has capacity to spare. Of each
+ * The backlog of a model: deferrable requests, which wait beside the queue until a replica has capacity to spare. Of each
  * tier the first to come is next; among tiers the most important, and of equals the one whose window closes first.
  */
 import { NO_ROW, type RequestRow } from '../ids.ts';
 import type { DeclaredColumns } from '../workload/request-table.ts';
-import { ArrivalOrder, type LineLinks } from './disciplines/arrival-order.ts';
+import { ArrivalOrder, type QueueLinks } from './disciplines/arrival-order.ts';
 
 /** A deferrable tier, as the backlog sees it. */
 export interface DeferrableTier {
@@ -20,35 +20,35 @@ export interface DeferrableTier {
 /** Shares of a few parts are told from a reserve's rest by more than decimals round. */
 const ROUNDING = 1e-12;
 
-interface TierLine extends DeferrableTier {
-  readonly line: ArrivalOrder;
+interface TierQueue extends DeferrableTier {
+  readonly queue: ArrivalOrder;
 }
 
 export class Backlog {
   private readonly declared: DeclaredColumns;
   /** The most important tier first. */
-  private readonly lines: readonly TierLine[];
-  /** The line of each tier; `undefined` for tiers that do not defer. */
-  private readonly lineOf: readonly (ArrivalOrder | undefined)[];
+  private readonly queues: readonly TierQueue[];
+  /** The queue of each tier; `undefined` for tiers that do not defer. */
+  private readonly queueOf: readonly (ArrivalOrder | undefined)[];
 
-  constructor(tiers: readonly DeferrableTier[], declared: DeclaredColumns, links: LineLinks) {
+  constructor(tiers: readonly DeferrableTier[], declared: DeclaredColumns, links: QueueLinks) {
     this.declared = declared;
-    this.lines = tiers
-      .map((tier) => ({ ...tier, line: new ArrivalOrder(declared, links) }))
+    this.queues = tiers
+      .map((tier) => ({ ...tier, queue: new ArrivalOrder(declared, links) }))
       .sort((a, b) => a.priority - b.priority);
-    const lineOf: (ArrivalOrder | undefined)[] = [];
-    for (const { tier, line } of this.lines) lineOf[tier] = line;
-    this.lineOf = lineOf;
+    const queueOf: (ArrivalOrder | undefined)[] = [];
+    for (const { tier, queue } of this.queues) queueOf[tier] = queue;
+    this.queueOf = queueOf;
   }
 
   /** Lets a row wait; one that comes back after pre-emption takes the place its arrival gives it. */
   push(row: RequestRow): void {
-    this.lineOf[this.declared.tier[row]!]!.insert(row);
+    this.queueOf[this.declared.tier[row]!]!.insert(row);
   }
 
   /** Takes a row out, wherever it stands. */
   remove(row: RequestRow): void {
-    this.lineOf[this.declared.tier[row]!]!.remove(row);
+    this.queueOf[this.declared.tier[row]!]!.remove(row);
   }
 
   /** Who is next for a replica of which this share is in use; `NO_ROW` when nobody is, or its reserve begins there. */
@@ -56,8 +56,8 @@ export class Backlog {
     let head: RequestRow = NO_ROW;
     let priority = 0;
     let closesAt = 0;
-    for (const one of this.lines) {
-      const { first } = one.line;
+    for (const one of this.queues) {
+      const { first } = one.queue;
       if (first === NO_ROW || use >= 1 - one.reserve - ROUNDING) continue;
       const closes = this.declared.attemptAt[first]! + one.window;
       if (head !== NO_ROW && (one.priority > priority || closes >= closesAt)) continue;

@@ -3,7 +3,7 @@
  * nothing is debited unless all do. It sees what clients declare and what service reports at the end.
  *
  * Of the rules that a request exceeds, those that downgrade let it pass with less and do not count it; those that refuse
- * come before those that hold. Held requests stand in a line for each rule and key, and only the first is looked at.
+ * come before those that hold. Held requests stand in a queue for each rule and key, and only the first is looked at.
  */
 import type { Static } from 'typebox';
 import { Type } from 'typebox';
@@ -15,7 +15,7 @@ import { withDefault } from '../strategy.ts';
 import { CLOCK_STEP, onGrid } from '../units.ts';
 import type { DeclaredColumns, GrantedColumns } from '../workload/request-table.ts';
 import type { ModelNames, DegradationAction } from './degradation/action.ts';
-import { HeldLines, type RowLinks } from './held-lines.ts';
+import { HeldQueues, type RowLinks } from './held-queues.ts';
 import { limitActions } from './limit-actions/index.ts';
 import {
   amountOf,
@@ -91,7 +91,7 @@ interface Rule {
   /** What who exceeds the rule is granted; `null` for rules that let nobody pass. */
   readonly degradation: DegradationAction | null;
   /** Those whom the rule holds; `null` for rules that hold nobody. */
-  readonly held: HeldLines | null;
+  readonly held: HeldQueues | null;
 }
 
 export class RateLimiter {
@@ -101,7 +101,7 @@ export class RateLimiter {
   private readonly rules: readonly Rule[];
   private readonly ports: LimiterPorts;
   private capacity = 256;
-  /** By row: its neighbours in the line it stands in. */
+  /** By row: its neighbours in the queue it stands in. */
   private readonly links: RowLinks = {
     next: new Int32Array(256),
     previous: new Int32Array(256),
@@ -243,7 +243,7 @@ export class RateLimiter {
     }
   }
 
-  /** The attempt stands in the line of the rule; the first there is looked at again when it should conform. */
+  /** The attempt stands in the queue of the rule; the first there is looked at again when it should conform. */
   private hold(row: RequestRow, index: number, now: number): void {
     const { heldBy, looksAt } = this.rows;
     const rule = this.rules[index]!;
@@ -263,7 +263,7 @@ export class RateLimiter {
     this.ports.lookAgain(row, at);
   }
 
-  private lookAtFirst(held: HeldLines, key: number, now: number): void {
+  private lookAtFirst(held: HeldQueues, key: number, now: number): void {
     const first = held.first(key);
     if (first !== NO_ROW) this.ports.lookAgain(first, now);
   }
@@ -374,6 +374,6 @@ function compileRule(
     firstKey,
     keyPerTenant: rule.scope === 'tenant' ? 1 : 0,
     degradation: action.degradation,
-    held: action.holds ? new HeldLines(keys, links) : null,
+    held: action.holds ? new HeldQueues(keys, links) : null,
   };
 }

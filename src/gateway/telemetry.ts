@@ -4,7 +4,7 @@
  *
  * | read by | what | how old |
  * |---|---|---|
- * | admission | `LineView` | fresh: the gateway counts its own line, and replicas say when they are free |
+ * | admission | `QueueView` | fresh: the gateway counts its own queue, and replicas say when they are free |
  * | load triggers | `ModelView` | taken every `telemetryInterval` |
  * | routing | unfinished requests of each replica | as `scrapeInterval` of the routing says; fresh without |
  * | disciplines | what requests declare, the clock, what those who waited were served | fresh |
@@ -15,7 +15,7 @@ import type { RequestRow } from '../ids.ts';
  * The queue for one model as admission sees it. What an arrival finds depends on what it is: those that it overtakes do
  * not keep it waiting, and the place of one in service that it would pre-empt is as good as free.
  */
-export interface LineView {
+export interface QueueView {
   /** Requests that wait for a first or a further admission to service. */
   readonly waiting: number;
   /**

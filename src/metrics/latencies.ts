@@ -104,7 +104,7 @@ export const latencyMetrics: readonly Metric[] = [
     observe: (ledger, scope) => {
       const tier = tierOf(scope);
       const all = new Moments();
-      ledger.timeInLine.forEach((moments, index) => {
+      ledger.timeInQueue.forEach((moments, index) => {
         if (tier === null || tier === index) all.merge(moments);
       });
       return ratio(all.sum, all.count);

@@ -14,7 +14,7 @@ import type { PriceBook } from '../economics/price-book.ts';
 import { revenuePlans, type Use } from '../economics/revenue/index.ts';
 import { admissions } from '../gateway/admission/index.ts';
 import { actions, promptsOf, triggers } from '../gateway/degradation/index.ts';
-import { disciplines, LineLinks, PREEMPTIVE, RANKING } from '../gateway/disciplines/index.ts';
+import { disciplines, QueueLinks, PREEMPTIVE, RANKING } from '../gateway/disciplines/index.ts';
 import { tryRule } from '../gateway/rate-limiter.ts';
 import { NO_PRICE, type Spend, type UsePrice } from '../gateway/worth.ts';
 import { services } from '../serving/index.ts';
@@ -745,7 +745,7 @@ function tryChoices(file: ScenarioFile, rules: readonly PlacedRule[], cell: Cell
     disciplines.create(file.gateway.discipline, {
       ...classesOf(cell),
       declared: new RequestTable().declared,
-      links: new LineLinks(),
+      links: new QueueLinks(),
       wasServed: () => false,
       now: () => 0,
       predictedWork: () => 0,

@@ -1,38 +1,45 @@
 /**
  * A replica that may go out of service and come back: a gate before it. While the gate is shut it takes nothing from its
- * line and seems to have no room; what it serves goes on, until it is evicted or done. It knows nothing of why.
+ * queue and seems to have no room; what it serves goes on, until it is evicted or done. It knows nothing of why.
  */
 import { NO_ROW, type RequestRow } from '../ids.ts';
 import type { ReplicaMeter } from './replica-meter.ts';
-import type { InterruptibleReplica, Line, Release, Replica, ReplicaEnvironment, Service } from './replica.ts';
+import type {
+  InterruptibleReplica,
+  Queue,
+  Release,
+  Replica,
+  ReplicaEnvironment,
+  Service,
+} from './replica.ts';
 
-/** The line as a replica sees it through its gate. */
-class GatedLine implements Line {
+/** The queue as a replica sees it through its gate. */
+class GatedQueue implements Queue {
   isOpen = true;
-  private readonly line: Line;
+  private readonly queue: Queue;
 
-  constructor(line: Line) {
-    this.line = line;
+  constructor(queue: Queue) {
+    this.queue = queue;
   }
 
   get steady(): boolean {
-    return this.line.steady;
+    return this.queue.steady;
   }
 
   push(row: RequestRow): void {
-    this.line.push(row);
+    this.queue.push(row);
   }
 
   peek(): RequestRow {
-    return this.isOpen ? this.line.peek() : NO_ROW;
+    return this.isOpen ? this.queue.peek() : NO_ROW;
   }
 
   remove(row: RequestRow): void {
-    this.line.remove(row);
+    this.queue.remove(row);
   }
 
   importance(row: RequestRow): number {
-    return this.line.importance(row);
+    return this.queue.importance(row);
   }
 }
 
@@ -41,7 +48,7 @@ export class GatedReplica implements Replica {
   readonly meter: ReplicaMeter;
   /** Whether it serves somebody. */
   isBusy = false;
-  private readonly line: GatedLine;
+  private readonly queue: GatedQueue;
   private readonly replica: InterruptibleReplica;
   private readonly busyChanged: (replica: GatedReplica, now: number) => void;
 
@@ -51,15 +58,15 @@ export class GatedReplica implements Replica {
     environment: ReplicaEnvironment,
     busyChanged: (replica: GatedReplica, now: number) => void,
   ) {
-    this.line = new GatedLine(environment.line);
-    this.replica = service.createInterruptible({ ...environment, line: this.line });
+    this.queue = new GatedQueue(environment.queue);
+    this.replica = service.createInterruptible({ ...environment, queue: this.queue });
     this.id = environment.id;
     this.meter = this.replica.meter;
     this.busyChanged = busyChanged;
   }
 
   get isOpen(): boolean {
-    return this.line.isOpen;
+    return this.queue.isOpen;
   }
 
   kvTokens(now: number): number {
@@ -67,15 +74,15 @@ export class GatedReplica implements Replica {
   }
 
   get listens(): boolean {
-    return this.line.isOpen && this.replica.listens;
+    return this.queue.isOpen && this.replica.listens;
   }
 
   get room(): number {
-    return this.line.isOpen ? this.replica.room : 0;
+    return this.queue.isOpen ? this.replica.room : 0;
   }
 
   yieldingTo(row: RequestRow, now: number): number {
-    return this.line.isOpen ? this.replica.yieldingTo(row, now) : 0;
+    return this.queue.isOpen ? this.replica.yieldingTo(row, now) : 0;
   }
 
   get use(): number {
@@ -83,17 +90,17 @@ export class GatedReplica implements Replica {
   }
 
   get canStart(): boolean {
-    return this.line.isOpen && this.replica.canStart;
+    return this.queue.isOpen && this.replica.canStart;
   }
 
   /** Opens the gate; who may have somebody for it asks it to start. */
   open(): void {
-    this.line.isOpen = true;
+    this.queue.isOpen = true;
   }
 
   /** Shuts the gate: it takes nothing new. */
   shut(): void {
-    this.line.isOpen = false;
+    this.queue.isOpen = false;
   }
 
   /** Ends all that it does; see `InterruptibleReplica.evict`. */
@@ -106,8 +113,8 @@ export class GatedReplica implements Replica {
     this.replica.start(now);
   }
 
-  lineChanged(now: number, boundariesPassed: boolean): boolean {
-    return this.line.isOpen && this.replica.lineChanged(now, boundariesPassed);
+  onQueueChanged(now: number, boundariesPassed: boolean): boolean {
+    return this.queue.isOpen && this.replica.onQueueChanged(now, boundariesPassed);
   }
 
   settle(now: number, boundariesPassed: boolean): void {

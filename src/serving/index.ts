@@ -13,7 +13,7 @@ export { ReplicaMeter } from './replica-meter.ts';
 export {
   fitsInPhase,
   PHASES,
-  type Line,
+  type Queue,
   type Phase,
   type Release,
   type Replica,

@@ -1,5 +1,5 @@
 /**
- * Slots whose service may be cut short: by an arrival that the line holds to be strictly more
+ * Slots whose service may be cut short: by an arrival that the queue holds to be strictly more
  * important, or with the replica. One event is asked for
  * at a time, that of the server which is free next, so that an interruption leaves nothing to be undone.
  */
@@ -26,7 +26,7 @@ export class InterruptibleSlots implements InterruptibleReplica {
   private readonly inService: InstantHeap;
   /** Rises with every event asked for: one that carries another number is stale. */
   private plan = 0;
-  /** It looks at its line at this very instant, or is doing so. */
+  /** It looks at its queue at this very instant, or is doing so. */
   private looking = false;
 
   constructor(
@@ -54,7 +54,7 @@ export class InterruptibleSlots implements InterruptibleReplica {
 
   yieldingTo(row: RequestRow, now: number): number {
     if (this.preemption === 'none') return 0;
-    const importance = this.environment.line.importance(row);
+    const importance = this.environment.queue.importance(row);
     let count = 0;
     for (let place = 0; place < this.inService.size; place++) {
       if (this.importanceOfServed(place, now) > importance) count += 1;
@@ -79,9 +79,9 @@ export class InterruptibleSlots implements InterruptibleReplica {
     return this.preemption !== 'none';
   }
 
-  lineChanged(now: number): boolean {
+  onQueueChanged(now: number): boolean {
     if (this.listens && !this.looking && this.inService.size === this.concurrency) {
-      const head = this.environment.line.peek();
+      const head = this.environment.queue.peek();
       if (head !== NO_ROW && this.whoYieldsTo(head, now) !== NO_ROW) this.start(now);
     }
     return this.listens;
@@ -95,7 +95,7 @@ export class InterruptibleSlots implements InterruptibleReplica {
     if (plan !== this.plan) return;
     this.looking = true;
     while (this.inService.size > 0 && this.inService.firstKey <= now) this.finish(this.inService.first, now);
-    this.serveLine(now);
+    this.serveQueue(now);
     this.looking = false;
     this.meter.busy.set(this.inService.size, now);
     if (this.inService.size > 0) this.schedule(this.inService.firstKey);
@@ -117,7 +117,7 @@ export class InterruptibleSlots implements InterruptibleReplica {
   cancel(row: RequestRow, now: number): void {
     this.inService.remove(row);
     this.meter.busy.set(this.inService.size, now);
-    if (this.canStart && this.environment.line.peek() !== NO_ROW) this.start(now);
+    if (this.canStart && this.environment.queue.peek() !== NO_ROW) this.start(now);
   }
 
   private schedule(at: number): void {
@@ -129,15 +129,15 @@ export class InterruptibleSlots implements InterruptibleReplica {
     this.work.complete(row, now);
   }
 
-  private serveLine(now: number): void {
-    const { line } = this.environment;
-    for (let row = line.peek(); row !== NO_ROW; row = line.peek()) {
+  private serveQueue(now: number): void {
+    const { queue } = this.environment;
+    for (let row = queue.peek(); row !== NO_ROW; row = queue.peek()) {
       if (this.inService.size === this.concurrency) {
         const displaced = this.whoYieldsTo(row, now);
         if (displaced === NO_ROW) return;
         this.preempt(displaced, now);
       }
-      line.remove(row);
+      queue.remove(row);
       this.inService.push(row, this.environment.onGrid(now + this.work.leftOf(row)));
       this.work.begin(row, now);
     }
@@ -150,7 +150,7 @@ export class InterruptibleSlots implements InterruptibleReplica {
   private whoYieldsTo(row: RequestRow, now: number): RequestRow {
     if (this.preemption === 'none') return NO_ROW;
     const { inService } = this;
-    const { line, table } = this.environment;
+    const { queue, table } = this.environment;
     let last: RequestRow = NO_ROW;
     let least = -Infinity;
     for (let place = 0; place < inService.size; place++) {
@@ -161,23 +161,23 @@ export class InterruptibleSlots implements InterruptibleReplica {
       last = served;
       least = importance;
     }
-    return least > line.importance(row) ? last : NO_ROW;
+    return least > queue.importance(row) ? last : NO_ROW;
   }
 
   /** What is left may be what importance goes by. */
   private importanceOfServed(place: number, now: number): number {
-    const { line, table } = this.environment;
+    const { queue, table } = this.environment;
     const served = this.inService.at(place);
     table.progress.serviceLeft[served] = this.inService.keyAt(place) - now;
-    return line.importance(served);
+    return queue.importance(served);
   }
 
   /** It waits again where its arrival puts it, with what it received or without. */
   private preempt(row: RequestRow, now: number): void {
-    const { line, table, observer } = this.environment;
+    const { queue, table, observer } = this.environment;
     table.progress.serviceLeft[row] = this.preemption === 'resume' ? this.inService.key(row) - now : NaN;
     this.inService.remove(row);
-    line.push(row);
+    queue.push(row);
     observer.preempted(row, now);
   }
 }

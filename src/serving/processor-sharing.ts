@@ -98,8 +98,8 @@ export class SharedSlots implements InterruptibleReplica {
 
   readonly listens = false;
 
-  lineChanged(): boolean {
-    // Whoever comes is served at once: the replica was asked to start, or looks at its line at this instant anyway.
+  onQueueChanged(): boolean {
+    // Whoever comes is served at once: the replica was asked to start, or looks at its queue at this instant anyway.
     return false;
   }
 
@@ -112,7 +112,7 @@ export class SharedSlots implements InterruptibleReplica {
     this.looking = true;
     this.advance(now);
     this.finishDue(now);
-    this.serveLine(now);
+    this.serveQueue(now);
     this.looking = false;
     this.meter.busy.set(Math.min(this.requests, this.concurrency), now);
     this.divide();
@@ -177,11 +177,11 @@ export class SharedSlots implements InterruptibleReplica {
     this.work.complete(row, now);
   }
 
-  private serveLine(now: number): void {
-    const { line, table } = this.environment;
-    for (let row: RequestRow = line.peek(); row !== NO_ROW; row = line.peek()) {
+  private serveQueue(now: number): void {
+    const { queue, table } = this.environment;
+    for (let row: RequestRow = queue.peek(); row !== NO_ROW; row = queue.peek()) {
       const share = this.shares[table.declared.tier[row]!]!;
-      line.remove(row);
+      queue.remove(row);
       if (share.inService.size === 0) share.clock = 0;
       share.inService.push(row, share.clock + this.work.leftOf(row));
       this.requests += 1;

@@ -1,13 +1,13 @@
 /**
- * Replicas: what serves requests. A replica takes requests from a line, tells an observer what happens to them, and
+ * Replicas: what serves requests. A replica takes requests from a queue, tells an observer what happens to them, and
  * asks a scheduler to be called again; it knows nothing of tiers, limits or money.
  */
 import type { RequestRow } from '../ids.ts';
 import type { RequestTable } from '../workload/request-table.ts';
 import type { ReplicaMeter } from './replica-meter.ts';
 
-/** Where requests wait for this replica: a line of its own or one it shares. */
-export interface Line {
+/** Where requests wait for this replica: a queue of its own or one it shares. */
+export interface Queue {
   /** Whether who is next changes only when somebody joins or leaves, and not with time or with what is served. */
   readonly steady: boolean;
   push(row: RequestRow): void;
@@ -19,7 +19,7 @@ export interface Line {
 
 /** Who is told what happens to requests. Times are those of the event that causes the call. */
 export interface ServiceObserver {
-  /** The request leaves the line for service, for the first time or after a pre-emption. */
+  /** The request leaves the queue for service, for the first time or after a pre-emption. */
   admitted(row: RequestRow, replica: number, now: number): void;
   /** The first token of the output is there. */
   firstToken(row: RequestRow, now: number): void;
@@ -57,7 +57,7 @@ export interface ReplicaEnvironment {
   readonly table: RequestTable;
   /** Tiers of the cell. */
   readonly tiers: number;
-  readonly line: Line;
+  readonly queue: Queue;
   readonly observer: ServiceObserver;
   readonly schedule: Schedule;
   /** The instant as the clock of the run has it. */
@@ -69,7 +69,7 @@ export interface Replica {
   readonly meter: ReplicaMeter;
   /** KV tokens it holds, step boundaries of this very instant included; 0 where service has no KV. */
   kvTokens(now: number): number;
-  /** Requests that it could take now: free servers or sequence slots, none while KV or budget hold up its line. */
+  /** Requests that it could take now: free servers or sequence slots, none while KV or budget hold up its queue. */
   readonly room: number;
   /**
    * Requests in service that would be pre-empted for one that is not here yet, if there were no room for it: what the
@@ -78,17 +78,17 @@ export interface Replica {
   yieldingTo(row: RequestRow, now: number): number;
   /** The larger of the shares of its servers, or sequences, and of its KV that are in use. */
   readonly use: number;
-  /** Whether it would start at once on a request put in its line now. */
+  /** Whether it would start at once on a request put in its queue now. */
   readonly canStart: boolean;
-  /** Asks it to start on what is in its line once every arrival of this instant is there. Call only if `canStart`. */
+  /** Asks it to start on what is in its queue once every arrival of this instant is there. Call only if `canStart`. */
   start(now: number): void;
-  /** Whether it works ahead of the present and so must hear when its line changes. */
+  /** Whether it works ahead of the present and so must hear when its queue changes. */
   readonly listens: boolean;
   /**
-   * Who is next in its line may have changed. `boundariesPassed` says that step boundaries of this very instant have
+   * Who is next in its queue may have changed. `boundariesPassed` says that step boundaries of this very instant have
    * had their turn. Returns whether it must hear of further changes before it is next resumed.
    */
-  lineChanged(now: number, boundariesPassed: boolean): boolean;
+  onQueueChanged(now: number, boundariesPassed: boolean): boolean;
   /**
    * Brings what is measured, and what requests in service have received, up to `now`; with what step boundaries of this
    * very instant bring only if they have had their turn.
@@ -103,7 +103,7 @@ export interface Replica {
   resume(now: number, token: number): void;
 }
 
-/** Takes over a request that a replica has let go of: it is in no line and in no service. */
+/** Takes over a request that a replica has let go of: it is in no queue and in no service. */
 export type Release = (row: RequestRow, now: number) => void;
 
 /** A replica that may go out of service. */
@@ -111,7 +111,7 @@ export interface InterruptibleReplica extends Replica {
   /**
    * Ends all that it does, as if it had done nothing of the step in progress: each request in service is given to
    * `release`, what was kept of sessions is lost, and the replica is idle. Step boundaries of this very instant have had
-   * their turn. A line that offers nothing keeps it idle.
+   * their turn. A queue that offers nothing keeps it idle.
    */
   evict(now: number, release: Release): void;
 }

@@ -155,8 +155,8 @@ class SlotsReplica implements Replica {
     return false;
   }
 
-  lineChanged(): boolean {
-    // A free server has taken the next in line already, and a busy one looks when it is free.
+  onQueueChanged(): boolean {
+    // A free server has taken the next in queue already, and a busy one looks when it is free.
     return false;
   }
 
@@ -165,14 +165,14 @@ class SlotsReplica implements Replica {
   }
 
   resume(now: number, token: number): void {
-    const { line, schedule, onGrid, table } = this.environment;
+    const { queue, schedule, onGrid, table } = this.environment;
     const { batch } = table;
     if (token === NO_ROW) this.starting = false;
     else if (this.serves(token as RequestRow, now)) this.finish(token as RequestRow, now);
     while (this.busy < this.concurrency) {
-      const row = line.peek();
+      const row = queue.peek();
       if (row === NO_ROW) break;
-      line.remove(row);
+      queue.remove(row);
       this.busy += 1;
       this.work.begin(row, now);
       const endsAt = onGrid(now + this.work.wholeOf(row));
@@ -184,11 +184,11 @@ class SlotsReplica implements Replica {
   }
 
   cancel(row: RequestRow, now: number): void {
-    const { table, line } = this.environment;
+    const { table, queue } = this.environment;
     table.batch.endsAt[row] = NaN;
     this.busy -= 1;
     this.meter.busy.set(this.busy, now);
-    if (this.canStart && line.peek() !== NO_ROW) this.start(now);
+    if (this.canStart && queue.peek() !== NO_ROW) this.start(now);
   }
 
   /** Whether a service that ends now is the row's: it may have been cancelled, and the row serve another since. */

@@ -2,7 +2,7 @@
  * When the windows of deferrable requests close. Those of a tier close in the order in which its requests came, so one
  * timer a tier is enough, however many wait.
  */
-import { HeldLines, type RowLinks } from '../gateway/held-lines.ts';
+import { HeldQueues, type RowLinks } from '../gateway/held-queues.ts';
 import { NO_ROW, type RequestRow } from '../ids.ts';
 import { growColumns } from '../kernel/columns.ts';
 import type { RequestTable } from '../workload/request-table.ts';
@@ -14,7 +14,7 @@ export class CompletionWindows {
   private readonly windows: readonly number[];
   private readonly setTimer: (at: number, tier: number) => void;
   private readonly links: RowLinks = { next: new Int32Array(256), previous: new Int32Array(256) };
-  private readonly open: HeldLines;
+  private readonly open: HeldQueues;
   /** 1 for the tiers whose timer is set. */
   private readonly timerIsSet: Uint8Array;
 
@@ -23,7 +23,7 @@ export class CompletionWindows {
     this.table = table;
     this.windows = windows;
     this.setTimer = setTimer;
-    this.open = new HeldLines(windows.length, this.links);
+    this.open = new HeldQueues(windows.length, this.links);
     this.timerIsSet = new Uint8Array(windows.length);
   }
 

@@ -91,7 +91,7 @@ const SECONDS = {
 
 /** Bytes of memory, counted from the columns of each and held against the resident memory of large runs. */
 const BYTES = {
-  /** A live request with its events and its place in a line; columns double as they grow. */
+  /** A live request with its events and its place in a queue; columns double as they grow. */
   row: 800,
   user: 120,
   session: 200,

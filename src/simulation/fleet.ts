@@ -1,15 +1,15 @@
 /**
- * The fleet of a cell: its replicas, the lines before them, and which of both belong to a model. It is built once a
+ * The fleet of a cell: its replicas, the queues before them, and which of both belong to a model. It is built once a
  * replication; what passes through it is the simulation's affair.
  */
 import { Backlog, type DeferrableTier } from '../gateway/backlog.ts';
 import {
   disciplines,
-  LineLinks,
+  QueueLinks,
   type DisciplineEnvironment,
-  type WaitingLine,
+  type WaitingQueue,
 } from '../gateway/disciplines/index.ts';
-import type { LineView } from '../gateway/telemetry.ts';
+import type { QueueView } from '../gateway/telemetry.ts';
 import { ReplicaLoads, type RoutedRequest, type Router, type Routing } from '../gateway/routing/index.ts';
 import {
   fitsInPhase,
@@ -29,26 +29,26 @@ import type { Cell, PoolPlan } from './cell.ts';
 import type { Expectations } from './expectations.ts';
 import { unusedPool } from './ledger-shape.ts';
 import type { PoolRecord } from './ledger.ts';
-import { LineWithBacklog } from './line-with-backlog.ts';
+import { QueueWithBacklog } from './queue-with-backlog.ts';
 
-/** From so many gaps between starts on each counts as this part of their mean; see `LineView`. */
+/** From so many gaps between starts on each counts as this part of their mean; see `QueueView`. */
 const REMEMBERED_GAPS = 50;
 
 /** Requests that no replica of their model could take. They wait in a queue of the gateway, whatever its routing. */
 export interface Unplaced {
-  /** The place of their queue among the lines of the model. */
+  /** The place of their queue among the queues of the model. */
   readonly place: number;
   /** Those not admitted since: in that queue, or in the queue of a replica that reopened. */
   readonly rows: Set<RequestRow>;
 }
 
-/** The replicas that serve one model, or one phase of it, and the lines before them. */
-export class ModelService implements LineView {
+/** The replicas that serve one model, or one phase of it, and the queues before them. */
+export class ModelService implements QueueView {
   /** Its number among the services of a fleet. */
   readonly index: number;
   readonly replicas: Replica[] = [];
-  /** One line for all; or one for each replica in their order, and one behind them for unplaced requests. */
-  readonly lines: WaitingLine[] = [];
+  /** One queue for all; or one for each replica in their order, and one behind them for unplaced requests. */
+  readonly queues: WaitingQueue[] = [];
   /** `null` where the queue is shared, or replicas are always open. */
   unplaced: Unplaced | null = null;
   /** Whether replicas have changed at this instant, and others may yet; the places of those that opened. */
@@ -68,13 +68,13 @@ export class ModelService implements LineView {
   capacity = 0;
   /** Of starts while somebody waits, as far as `noteStart` was told [s]. */
   gapBetweenStarts = NaN;
-  /** Places of the replicas that would start at once, and of those that must hear when the shared line changes. */
+  /** Places of the replicas that would start at once, and of those that must hear when the shared queue changes. */
   idle = new IndexSet(0);
   listening = new IndexSet(0);
   private roomOf = new Int32Array(0);
   /** Whether some replica pre-empts for more important requests. */
   private preempts = false;
-  /** Requests sent to each replica and not finished, and who sends them; none where the line is shared. */
+  /** Requests sent to each replica and not finished, and who sends them; none where the queue is shared. */
   private loads: ReplicaLoads | null = null;
   /** The last start, if somebody waited on [s]; NaN otherwise. And how many gaps there were, up to those remembered. */
   private startedAt = NaN;
@@ -91,9 +91,9 @@ export class ModelService implements LineView {
   }
 
   /** Adds the queue of requests that no replica can take; call it when all replicas are there. */
-  holdUnplaced(line: WaitingLine): void {
-    this.unplaced = { place: this.lines.length, rows: new Set() };
-    this.lines.push(line);
+  holdUnplaced(queue: WaitingQueue): void {
+    this.unplaced = { place: this.queues.length, rows: new Set() };
+    this.queues.push(queue);
   }
 
   /** Whether some pool of the model could hold a request of these lengths [tokens]. */
@@ -152,13 +152,13 @@ export class ModelService implements LineView {
 
   placesTaken(arrival: RequestRow): number {
     let behind = 0;
-    for (const line of this.lines) behind += line.servedBehind(arrival);
+    for (const queue of this.queues) behind += queue.servedBehind(arrival);
     return this.waiting - behind;
   }
 
   ahead(arrival: RequestRow): number {
     let behind = 0;
-    for (const line of this.lines) behind += line.behind(arrival);
+    for (const queue of this.queues) behind += queue.behind(arrival);
     return this.waiting - behind;
   }
 
@@ -180,12 +180,12 @@ export class ModelService implements LineView {
     this.roomAtRest = this.roomOf.slice();
     this.capacity = this.room;
     this.preempts = this.services.some(({ preempts }) => preempts);
-    if (routing.line === 'per-replica' && length > 0) this.loads = new ReplicaLoads(routing, length);
+    if (routing.queue === 'per-replica' && length > 0) this.loads = new ReplicaLoads(routing, length);
   }
 
   /**
    * Takes note of what the replica at a place can do now, so that nobody looks at all of them: whoever made it do
-   * something asks for it. `hears` says whether it must hear when the line changes.
+   * something asks for it. `hears` says whether it must hear when the queue changes.
    */
   look(place: number, hears = this.replicas[place]!.listens): void {
     const replica = this.replicas[place]!;
@@ -195,7 +195,7 @@ export class ModelService implements LineView {
     this.listening.put(place, hears);
   }
 
-  /** A request has left the line for service. */
+  /** A request has left the queue for service. */
   noteStart(now: number): void {
     if (!Number.isNaN(this.startedAt)) {
       const gap = now - this.startedAt;
@@ -211,7 +211,7 @@ export class ModelService implements LineView {
     this.startedAt = NaN;
   }
 
-  /** The line in which a request that is not stranded is to wait: the model's own, or that of the replica it is sent to. */
+  /** The queue in which a request that is not stranded is to wait: the model's own, or that of the replica it is sent to. */
   placeFor(request: RoutedRequest, now: number): number {
     return this.loads === null ? 0 : this.loads.at(now).choose(request);
   }
@@ -245,7 +245,7 @@ export class ModelService implements LineView {
   /** Arrival of the attempt that waits longest [s]; ∞ when nobody waits. */
   oldestAt(): number {
     let oldest = Infinity;
-    for (const line of this.lines) oldest = Math.min(oldest, line.oldestAt());
+    for (const queue of this.queues) oldest = Math.min(oldest, queue.oldestAt());
     return oldest;
   }
 }
@@ -274,7 +274,7 @@ export class Fleet {
   /** By model, as an index of the cell: where requests come in. */
   readonly models: readonly ModelService[];
   /** By model: where those go on whose prompt is read elsewhere; without replicas where one pool does both. */
-  readonly decoders: readonly ModelService[];
+  readonly decodeServices: readonly ModelService[];
   /** Both, by their own index. */
   readonly modelServices: readonly ModelService[];
   readonly replicas: Replica[] = [];
@@ -289,14 +289,14 @@ export class Fleet {
 
   private readonly environment: FleetEnvironment;
   private readonly tiers: number;
-  private readonly newLine: (service: Service) => WaitingLine;
+  private readonly newQueue: (service: Service) => WaitingQueue;
 
   constructor(cell: Cell, environment: FleetEnvironment) {
     this.environment = environment;
     this.tiers = cell.tiers.length;
     const { table, now, expectations } = environment;
-    const links = new LineLinks();
-    const lineEnvironment: Omit<DisciplineEnvironment, 'predictedWork'> = {
+    const links = new QueueLinks();
+    const queueEnvironment: Omit<DisciplineEnvironment, 'predictedWork'> = {
       declared: table.declared,
       wasServed: (row: RequestRow) => !Number.isNaN(table.progress.admittedAt[row]!),
       links,
@@ -304,9 +304,9 @@ export class Fleet {
       now,
       worth: (row) => this.worth(row),
     };
-    this.newLine = (service) =>
+    this.newQueue = (service) =>
       disciplines.create(cell.gateway.discipline, {
-        ...lineEnvironment,
+        ...queueEnvironment,
         predictedWork: (row, errorCv) => expectations.workLeft(row, service, errorCv),
       });
     const deferrable = cell.tiers.flatMap(({ rule }, tier): DeferrableTier[] =>
@@ -319,17 +319,17 @@ export class Fleet {
           deferrable.length === 0 ? null : new Backlog(deferrable, table.declared, links),
         ),
     );
-    this.decoders = cell.models.map((_, index) => new ModelService(cell.models.length + index, null));
-    this.modelServices = [...this.models, ...this.decoders];
+    this.decodeServices = cell.models.map((_, index) => new ModelService(cell.models.length + index, null));
+    this.modelServices = [...this.models, ...this.decodeServices];
     this.gated = cell.pools.map(() => []);
     this.poolRecords = cell.pools.map((plan, index) => this.addPool(cell, plan, index));
     for (const service of this.modelServices) {
       service.beginRouting(environment.routing);
       if (
-        environment.routing.line === 'per-replica' &&
+        environment.routing.queue === 'per-replica' &&
         service.replicas.some((one) => one instanceof GatedReplica)
       )
-        service.holdUnplaced(this.newLine(service.services[0]!));
+        service.holdUnplaced(this.newQueue(service.services[0]!));
     }
     cell.pools.forEach(({ replicas }, index) => {
       // Those for GPUs that may come are not there yet.
@@ -352,7 +352,7 @@ export class Fleet {
     const record = unusedPool(plan, seconds);
     if (plan.serving === null) return record;
     const { phase } = plan;
-    const sharedLine = routing.line === 'shared';
+    const sharedQueue = routing.queue === 'shared';
     const service = services.create(plan.serving, {
       ...cell.lookups,
       model: plan.catalogModel,
@@ -361,15 +361,15 @@ export class Fleet {
       draws: cell.tiers.map(({ rule }) => streams.counter(`service/${plan.name}/${rule.name}`)),
       tiers: cell.tiers.map(({ rule }) => rule),
     });
-    const model = (phase === 'decode' ? this.decoders : this.models)[plan.model]!;
+    const model = (phase === 'decode' ? this.decodeServices : this.models)[plan.model]!;
     const inPhase = { ...service, fits: fitsInPhase(service.fits, phase) };
     model.services.push(inPhase);
     const most = plan.dynamics?.mostReplicas ?? plan.replicas;
     model.servers += most * service.serversPerReplica;
     model.kvCapacityTokens += most * (service.kvCapacityTokens ?? 0);
-    if (sharedLine && model.lines.length === 0) model.lines.push(this.newLine(inPhase));
+    if (sharedQueue && model.queues.length === 0) model.queues.push(this.newQueue(inPhase));
     for (let n = 0; n < most; n++) {
-      if (!sharedLine) model.lines.push(this.newLine(inPhase));
+      if (!sharedQueue) model.queues.push(this.newQueue(inPhase));
       this.addReplica(inPhase, phase, model, plan.dynamics === null ? null : this.gated[index]!);
       this.poolOf.push(index);
     }
@@ -386,7 +386,7 @@ export class Fleet {
   }
 
   /**
-   * A replica that takes from the model's last line: the shared one, or the one just made for it. It is gated where a
+   * A replica that takes from the model's last queue: the shared one, or the one just made for it. It is gated where a
    * list of those is given.
    */
   private addReplica(
@@ -396,15 +396,15 @@ export class Fleet {
     gated: GatedReplica[] | null,
   ): void {
     const { table, observer, schedule, onGrid } = this.environment;
-    const ownLine = model.lines[model.lines.length - 1]!;
+    const ownQueue = model.queues[model.queues.length - 1]!;
     const withBacklog =
-      model.backlog === null ? null : new LineWithBacklog(ownLine, model.backlog, table.declared);
+      model.backlog === null ? null : new QueueWithBacklog(ownQueue, model.backlog, table.declared);
     const environment = {
       id: this.replicas.length,
       phase,
       table,
       tiers: this.tiers,
-      line: withBacklog ?? ownLine,
+      queue: withBacklog ?? ownQueue,
       observer,
       schedule,
       onGrid,

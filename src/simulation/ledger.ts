@@ -24,7 +24,7 @@ export const COHORT_COUNTERS = [
   /** Attempts refused by a limit, and for lack of room. */
   'attemptsLimited',
   'attemptsShed',
-  /** Attempts that entered the line, and of them those admitted to service the same instant. */
+  /** Attempts that entered the queue, and of them those admitted to service the same instant. */
   'entered',
   'enteredWithoutWait',
   'preemptions',
@@ -141,8 +141,8 @@ export class Ledger {
   readonly latencies: Readonly<Record<Latency, readonly Sample[]>>;
   /** Time to the first token by tier × hours + hour of arrival [s]. */
   readonly ttftByHour: readonly QuantileSketch[];
-  /** Time in line of all that entered it and left it again, by tier [s]. */
-  readonly timeInLine: readonly Moments[];
+  /** Time in queue of all that entered it and left it again, by tier [s]. */
+  readonly timeInQueue: readonly Moments[];
   /** Requests waiting, and waiting or in service: time averages over the window by tier. */
   readonly meanWaiting: Float64Array;
   readonly meanInSystem: Float64Array;
@@ -177,7 +177,7 @@ export class Ledger {
       LATENCIES.map((name) => [name, perTier(() => new Sample())]),
     ) as Record<Latency, Sample[]>;
     this.ttftByHour = Array.from({ length: tiers * this.hours }, () => new QuantileSketch(KEPT_AN_HOUR));
-    this.timeInLine = perTier(() => new Moments());
+    this.timeInQueue = perTier(() => new Moments());
     this.meanWaiting = new Float64Array(tiers);
     this.meanInSystem = new Float64Array(tiers);
     this.fingerprints = new Uint32Array(tiers).fill(FNV_OFFSET);

@@ -5,7 +5,7 @@
 import { InputError } from '../errors.ts';
 import { admissions, type Admission } from '../gateway/admission/index.ts';
 import { Degrader } from '../gateway/degrader.ts';
-import type { WaitingLine } from '../gateway/disciplines/index.ts';
+import type { WaitingQueue } from '../gateway/disciplines/index.ts';
 import { RateLimiter } from '../gateway/rate-limiter.ts';
 import { drawAmong, routings } from '../gateway/routing/index.ts';
 import { displacedBy } from '../gateway/shedding.ts';
@@ -54,7 +54,7 @@ const FLEET = 13;
 const FLEET_SETTLED = 14;
 const HOUR_ENDS = 15;
 
-/** In place of a line: the KV of the request moves from one replica to another, or it waits in the backlog. */
+/** In place of a queue: the KV of the request moves from one replica to another, or it waits in the backlog. */
 const ON_LINK = -1;
 const IN_BACKLOG = -2;
 
@@ -130,11 +130,11 @@ class Simulation implements ServiceObserver, FleetHost {
   private readonly limiter: RateLimiter;
   private readonly degrader: Degrader;
   private readonly admission: Admission;
-  /** Requests wait in one line for their model instead of one before each replica. */
-  private readonly sharedLine: boolean;
-  /** What replicas can do is taken note of: a shared line or admission goes by it. */
+  /** Requests wait in one queue for their model instead of one before each replica. */
+  private readonly sharedQueue: boolean;
+  /** What replicas can do is taken note of: a shared queue or admission goes by it. */
   private readonly looksAtReplicas: boolean;
-  /** Lines are told what those who waited in them are served. */
+  /** Queues are told what those who waited in them are served. */
   private readonly accountsService: boolean;
   private readonly routed: RoutedAttempt;
   private readonly fleet: Fleet;
@@ -145,8 +145,8 @@ class Simulation implements ServiceObserver, FleetHost {
   private readonly release = (row: RequestRow): void => this.interrupted(row);
   /** The row of the ledger's cohort in which a request is counted, by row; `NOT_OF_COHORT` outside the window. */
   private readonly cohortOf: number[] = [];
-  /** The place among its model's lines of the one in which a waiting row stands, by row. */
-  private readonly lineOf: number[] = [];
+  /** The place among its model's queues of the one in which a waiting row stands, by row. */
+  private readonly queueOf: number[] = [];
   /** The replica that a row was admitted to last, by row. */
   private readonly replicaOf: number[] = [];
   /** When the link of a replica for prefill has moved all it was given, by replica [s]. */
@@ -198,7 +198,7 @@ class Simulation implements ServiceObserver, FleetHost {
       (ordinal, tier, rule) => lottery[tier]!.at(ordinal, rule).next(),
     );
     const routing = routings.create(gateway.routing, null);
-    this.sharedLine = routing.line === 'shared';
+    this.sharedQueue = routing.queue === 'shared';
     this.routed = new RoutedAttempt(
       table,
       cell.tiers.map(({ rule }) => streams.counter(`routing/${rule.name}`)),
@@ -226,9 +226,9 @@ class Simulation implements ServiceObserver, FleetHost {
       startOfWeek: cell.startOfWeek,
       worth: (row) => this.fleet.worth(row),
     });
-    this.looksAtReplicas = this.sharedLine || this.admission.readsRoom;
-    this.accountsService = this.fleet.models.some(({ lines }) =>
-      lines.some(({ account }) => account !== null),
+    this.looksAtReplicas = this.sharedQueue || this.admission.readsRoom;
+    this.accountsService = this.fleet.models.some(({ queues }) =>
+      queues.some(({ account }) => account !== null),
     );
     this.dynamics = fleetChanges(cell)
       ? new FleetDynamics({
@@ -428,7 +428,7 @@ class Simulation implements ServiceObserver, FleetHost {
     }
     if (this.table.declared.deferrable[row] === 1) return this.enterBacklog(row, model);
     if (!this.enters(row, model)) return this.shed(row);
-    this.enterLine(row, model);
+    this.joinQueue(row, model);
   }
 
   /** A rate limit holds the attempt: it waits at the gateway, and its client's patience begins. */
@@ -445,8 +445,10 @@ class Simulation implements ServiceObserver, FleetHost {
 
   /** Where the request is served now: its model's replicas, or those that go on with a prompt read elsewhere. */
   private serviceOf(row: RequestRow): ModelService {
-    const { models, decoders } = this.fleet;
-    return (this.table.progress.prefillPool[row]! < 0 ? models : decoders)[this.table.granted.model[row]!]!;
+    const { models, decodeServices } = this.fleet;
+    return (this.table.progress.prefillPool[row]! < 0 ? models : decodeServices)[
+      this.table.granted.model[row]!
+    ]!;
   }
 
   /** Whether some pool of the model could hold the request in each phase of it. */
@@ -455,10 +457,10 @@ class Simulation implements ServiceObserver, FleetHost {
     const prompt = promptTokens[row]!;
     const cached = cachedTokens[row]!;
     const output = this.table.outputTarget(row);
-    const decoder = this.fleet.decoders[this.table.granted.model[row]!]!;
+    const decodeService = this.fleet.decodeServices[this.table.granted.model[row]!]!;
     return (
       model.fits(prompt, cached, output) &&
-      (decoder.replicas.length === 0 || decoder.fits(prompt, cached, output))
+      (decodeService.replicas.length === 0 || decodeService.fits(prompt, cached, output))
     );
   }
 
@@ -481,34 +483,34 @@ class Simulation implements ServiceObserver, FleetHost {
 
   /** Sheds one of those who wait in favour of an arrival that overtakes them; false when there is none. */
   private makeRoom(row: RequestRow, model: ModelService): boolean {
-    const last = displacedBy(row, model.lines, this.admission, this.table.declared);
+    const last = displacedBy(row, model.queues, this.admission, this.table.declared);
     if (last === NO_ROW) return false;
-    this.leaveLine(last, model);
+    this.leaveQueue(last, model);
     this.shed(last);
     return true;
   }
 
   /** The request waits for its model. */
-  private enterLine(row: RequestRow, model: ModelService): void {
+  private joinQueue(row: RequestRow, model: ModelService): void {
     if (this.table.progress.inSystem[row] === 0) this.enterSystem(row);
-    this.lineChanged(model, this.takeItsPlace(row, model), false);
+    this.onQueueChanged(model, this.enqueue(row, model), false);
   }
 
   /** The request waits for spare capacity, which somebody may have. */
   private enterBacklog(row: RequestRow, model: ModelService): void {
     if (this.table.progress.inSystem[row] === 0) this.enterSystem(row);
-    this.takeItsPlaceInBacklog(row, model);
-    this.backlogChanged(model, false);
+    this.enqueueInBacklog(row, model);
+    this.onBacklogChanged(model, false);
   }
 
-  private takeItsPlaceInBacklog(row: RequestRow, model: ModelService): void {
+  private enqueueInBacklog(row: RequestRow, model: ModelService): void {
     model.backlog!.push(row);
-    this.lineOf[row] = IN_BACKLOG;
+    this.queueOf[row] = IN_BACKLOG;
     this.waiting[this.table.declared.tier[row]!]!.add(1, this.now);
   }
 
   /** Who is first in the backlog may have changed: one that is free to starts on it, or those at work are told. */
-  private backlogChanged(model: ModelService, boundariesPassed: boolean, except = -1): void {
+  private onBacklogChanged(model: ModelService, boundariesPassed: boolean, except = -1): void {
     const { replicas } = model;
     const place = this.anyForBacklog(model, except);
     if (place >= 0) {
@@ -519,7 +521,7 @@ class Simulation implements ServiceObserver, FleetHost {
     for (let place = 0; place < replicas.length; place++) {
       const replica = replicas[place]!;
       if (replica.id === except) continue;
-      const hears = replica.lineChanged(this.now, boundariesPassed);
+      const hears = replica.onQueueChanged(this.now, boundariesPassed);
       if (this.looksAtReplicas) model.look(place, hears);
     }
   }
@@ -563,8 +565,8 @@ class Simulation implements ServiceObserver, FleetHost {
     }
   }
 
-  /** The request stands in a line of the service, whose place is returned. */
-  private takeItsPlace(row: RequestRow, service: ModelService): number {
+  /** The request stands in a queue of the service, whose place is returned. */
+  private enqueue(row: RequestRow, service: ModelService): number {
     const place = this.placeFor(row, service);
     this.stand(row, service, place);
     this.beginWaiting(row, service);
@@ -583,8 +585,8 @@ class Simulation implements ServiceObserver, FleetHost {
 
   private stand(row: RequestRow, service: ModelService, place: number): void {
     service.changeLoad(place, 1, this.now);
-    service.lines[place]!.push(row);
-    this.lineOf[row] = place;
+    service.queues[place]!.push(row);
+    this.queueOf[row] = place;
   }
 
   private beginWaiting(row: RequestRow, service: ModelService): void {
@@ -593,21 +595,21 @@ class Simulation implements ServiceObserver, FleetHost {
   }
 
   /**
-   * Who is first in the line at `place` may have changed: a replica that is free to starts on it, or those at work are
+   * Who is first in the queue at `place` may have changed: a replica that is free to starts on it, or those at work are
    * told; all but the one whose doing it is. A timer comes after the step boundaries of its instant.
    */
-  private lineChanged(model: ModelService, place: number, boundariesPassed: boolean, except = -1): void {
-    if (this.sharedLine) return this.sharedLineChanged(model, boundariesPassed, except);
+  private onQueueChanged(model: ModelService, place: number, boundariesPassed: boolean, except = -1): void {
+    if (this.sharedQueue) return this.onSharedQueueChanged(model, boundariesPassed, except);
     if (place === model.unplaced?.place) return;
     const replica = model.replicas[place]!;
-    if (replica.canStart && model.lines[place]!.length > 0) replica.start(this.now);
-    else replica.lineChanged(this.now, boundariesPassed);
+    if (replica.canStart && model.queues[place]!.length > 0) replica.start(this.now);
+    else replica.onQueueChanged(this.now, boundariesPassed);
     if (this.looksAtReplicas) model.look(place);
   }
 
-  private sharedLineChanged(model: ModelService, boundariesPassed: boolean, except: number): void {
+  private onSharedQueueChanged(model: ModelService, boundariesPassed: boolean, except: number): void {
     const { replicas, listening } = model;
-    const head = model.lines[0]!.peek();
+    const head = model.queues[0]!.peek();
     if (head !== NO_ROW) {
       const place = this.anyIdle(head, model, except);
       if (place >= 0) {
@@ -618,7 +620,7 @@ class Simulation implements ServiceObserver, FleetHost {
     for (let place = listening.next(0); place >= 0; place = listening.next(place + 1)) {
       const replica = replicas[place]!;
       if (replica.id === except) continue;
-      model.look(place, replica.lineChanged(this.now, boundariesPassed));
+      model.look(place, replica.onQueueChanged(this.now, boundariesPassed));
     }
   }
 
@@ -663,21 +665,21 @@ class Simulation implements ServiceObserver, FleetHost {
       return this.failAttempt(row, 'abandoned', 0);
     }
     const model = this.serviceOf(row);
-    this.leaveLine(row, model);
-    this.lineChanged(model, this.lineOf[row]!, true);
+    this.leaveQueue(row, model);
+    this.onQueueChanged(model, this.queueOf[row]!, true);
     this.limiter.settleUnused(row, now);
     this.failAttempt(row, 'abandoned', 0);
   }
 
-  /** The request leaves the line unserved. */
-  private leaveLine(row: RequestRow, model: ModelService): void {
-    this.takeFromLine(row, model);
+  /** The request leaves the queue unserved. */
+  private leaveQueue(row: RequestRow, model: ModelService): void {
+    this.dequeue(row, model);
     this.leaveUnserved(row);
   }
 
-  private takeFromLine(row: RequestRow, model: ModelService): void {
-    model.lines[this.lineOf[row]!]!.remove(row);
-    model.changeLoad(this.lineOf[row]!, -1, this.now);
+  private dequeue(row: RequestRow, model: ModelService): void {
+    model.queues[this.queueOf[row]!]!.remove(row);
+    model.changeLoad(this.queueOf[row]!, -1, this.now);
     model.unplaced?.rows.delete(row);
     model.waiting -= 1;
     if (model.waiting === 0) model.forgetStart();
@@ -691,7 +693,7 @@ class Simulation implements ServiceObserver, FleetHost {
     progress.version[row]! += 1;
     this.leaveSystem(row);
     if (this.isOfCohort(row))
-      this.ledger.timeInLine[declared.tier[row]!]!.add(this.now - declared.attemptAt[row]!);
+      this.ledger.timeInQueue[declared.tier[row]!]!.add(this.now - declared.attemptAt[row]!);
   }
 
   /** An attempt came to nothing: the client comes back, or the request has its outcome. */
@@ -713,7 +715,7 @@ class Simulation implements ServiceObserver, FleetHost {
     this.close(row, outcome);
   }
 
-  /** The client gives the request up for good: at the gateway, in a line, in service, on a link or between attempts. */
+  /** The client gives the request up for good: at the gateway, in a queue, in service, on a link or between attempts. */
   private passDeadline(row: RequestRow, id: number): void {
     if (this.table.holds(row, id)) this.giveUp(row, 'abandoned');
   }
@@ -745,19 +747,19 @@ class Simulation implements ServiceObserver, FleetHost {
       const model = this.serviceOf(row);
       const replica = this.replicaOf[row]!;
       this.fleet.replicas[replica]!.cancel(row, now);
-      model.changeLoad(this.lineOf[row]!, -1, now);
+      model.changeLoad(this.queueOf[row]!, -1, now);
       if (this.hasAccount(row))
-        model.lines[this.lineOf[row]!]!.account!.ended(row, progress.outputDone[row]!);
+        model.queues[this.queueOf[row]!]!.account!.ended(row, progress.outputDone[row]!);
       if (this.looksAtReplicas) model.look(this.fleet.placeOf[replica]!);
-    } else if (this.lineOf[row] === IN_BACKLOG) {
+    } else if (this.queueOf[row] === IN_BACKLOG) {
       const model = this.serviceOf(row);
       model.backlog!.remove(row);
       this.waiting[tier]!.add(-1, now);
-      this.backlogChanged(model, true);
-    } else if (this.lineOf[row] !== ON_LINK) {
+      this.onBacklogChanged(model, true);
+    } else if (this.queueOf[row] !== ON_LINK) {
       const model = this.serviceOf(row);
-      this.takeFromLine(row, model);
-      this.lineChanged(model, this.lineOf[row]!, true);
+      this.dequeue(row, model);
+      this.onQueueChanged(model, this.queueOf[row]!, true);
     }
     if (wasAdmitted) this.leaveSystem(row);
     else this.leaveUnserved(row);
@@ -777,12 +779,12 @@ class Simulation implements ServiceObserver, FleetHost {
     limiter.settleCancelled(row, prompt, cached, outputDone, now);
     if (!ledger.inWindow(now)) return;
     const index = ledger.flowIndex(declared.tier[row]!, progress.pool[row]!, now);
-    const readBy = this.readerOf(row, index, now);
+    const prefilledBy = this.prefillFlowIndex(row, index, now);
     ledger.flow.cancelled[index]! += 1;
-    ledger.flow.cancelledPromptTokens[readBy]! += prompt;
-    ledger.flow.cancelledCachedTokens[readBy]! += cached;
+    ledger.flow.cancelledPromptTokens[prefilledBy]! += prompt;
+    ledger.flow.cancelledCachedTokens[prefilledBy]! += cached;
     ledger.flow.cancelledOutputTokens[index]! += outputDone;
-    this.recordService(row, index, readBy, now);
+    this.recordService(row, index, prefilledBy, now);
   }
 
   /** What an attempt has brought is of no use to the next. */
@@ -798,7 +800,7 @@ class Simulation implements ServiceObserver, FleetHost {
     const service = this.fleet.serviceOf[replica]!;
     const place = this.fleet.placeOf[replica]!;
     service.shut(place, this.now);
-    if (!this.sharedLine && service.lines[place]!.length > 0) this.awaitFleet(service);
+    if (!this.sharedQueue && service.queues[place]!.length > 0) this.awaitFleet(service);
   }
 
   evict(replica: number, treatment: Treatment): void {
@@ -822,9 +824,9 @@ class Simulation implements ServiceObserver, FleetHost {
     progress.inService[row] = 0;
     progress.interruptions[row]! += 1;
     if (this.treatment === 'fail') {
-      service.changeLoad(this.lineOf[row]!, -1, this.now);
+      service.changeLoad(this.queueOf[row]!, -1, this.now);
       if (this.hasAccount(row))
-        service.lines[this.lineOf[row]!]!.account!.ended(row, progress.outputDone[row]!);
+        service.queues[this.queueOf[row]!]!.account!.ended(row, progress.outputDone[row]!);
       this.limiter.settleUnused(row, this.now);
       progress.version[row]! += 1;
       this.leaveSystem(row);
@@ -834,11 +836,11 @@ class Simulation implements ServiceObserver, FleetHost {
     progress.movedTokens[row] = 0;
     this.awaitFleet(service);
     if (declared.deferrable[row] === 1 && service.backlog !== null) {
-      service.changeLoad(this.lineOf[row]!, -1, this.now);
-      return this.takeItsPlaceInBacklog(row, service);
+      service.changeLoad(this.queueOf[row]!, -1, this.now);
+      return this.enqueueInBacklog(row, service);
     }
     // Behind the gate that is shut, until it is known which are open.
-    service.lines[this.lineOf[row]!]!.push(row);
+    service.queues[this.queueOf[row]!]!.push(row);
     this.beginWaiting(row, service);
   }
 
@@ -856,21 +858,21 @@ class Simulation implements ServiceObserver, FleetHost {
   private settleFleet(service: ModelService): void {
     service.isUnsettled = false;
     const changed = new Set(service.reopened.splice(0));
-    if (this.sharedLine) this.lineChanged(service, 0, true);
+    if (this.sharedQueue) this.onQueueChanged(service, 0, true);
     else {
       this.leaveShutReplicas(service, changed);
       if (service.unplaced !== null && service.unplaced.rows.size > 0)
         this.handOut(service, service.unplaced, changed);
-      for (const place of changed) this.lineChanged(service, place, true);
+      for (const place of changed) this.onQueueChanged(service, place, true);
     }
-    if (service.backlog !== null) this.backlogChanged(service, true);
+    if (service.backlog !== null) this.onBacklogChanged(service, true);
   }
 
   /** Requests that wait for a replica that takes nothing are routed again. Adds to `changed` the places that get some. */
   private leaveShutReplicas(service: ModelService, changed: Set<number>): void {
     for (let place = 0; place < service.replicas.length; place++) {
       if (!service.isShut(place)) continue;
-      for (const row of emptied(service.lines[place]!)) {
+      for (const row of emptied(service.queues[place]!)) {
         service.changeLoad(place, -1, this.now);
         const next = this.placeFor(row, service);
         this.stand(row, service, next);
@@ -884,17 +886,17 @@ class Simulation implements ServiceObserver, FleetHost {
    * the order of their discipline. Adds to `changed` the places that get some or lose some.
    */
   private handOut(service: ModelService, { rows, place: pending }: Unplaced, changed: Set<number>): void {
-    const { lines } = service;
+    const { queues } = service;
     for (const row of rows) {
-      const place = this.lineOf[row]!;
+      const place = this.queueOf[row]!;
       if (place === pending) continue;
-      lines[place]!.remove(row);
+      queues[place]!.remove(row);
       service.changeLoad(place, -1, this.now);
-      lines[pending]!.push(row);
+      queues[pending]!.push(row);
       changed.add(place);
     }
     const router = service.routerByLoad();
-    for (const row of emptied(lines[pending]!)) {
+    for (const row of emptied(queues[pending]!)) {
       const stays = service.isStranded(this.table, row);
       const place = stays ? pending : router.choose(this.routed.of(row, service));
       this.stand(row, service, place);
@@ -915,24 +917,24 @@ class Simulation implements ServiceObserver, FleetHost {
     const tier = declared.tier[row]!;
     const model = this.serviceOf(row);
     this.waiting[tier]!.add(-1, now);
-    if (this.lineOf[row] === IN_BACKLOG) this.leaveBacklog(row, model, replica);
+    if (this.queueOf[row] === IN_BACKLOG) this.leaveBacklog(row, model, replica);
     else {
       model.waiting -= 1;
       model.unplaced?.rows.delete(row);
       if (this.admission.readsGaps) model.noteStart(now);
-      if (this.sharedLine) this.lineChanged(model, 0, false, replica);
+      if (this.sharedQueue) this.onQueueChanged(model, 0, false, replica);
     }
     if (now < declared.attemptAt[row]!) this.evidence.causality += 1;
     if (!Number.isNaN(progress.admittedAt[row]!)) return;
     progress.admittedAt[row] = now;
-    if (this.hasAccount(row)) model.lines[this.lineOf[row]!]!.account!.started(row);
+    if (this.hasAccount(row)) model.queues[this.queueOf[row]!]!.account!.started(row);
     if (!this.isOfCohort(row)) return;
     const wait = now - declared.attemptAt[row]!;
     if (wait === 0) this.countForCohort(this.ledger.cohort.enteredWithoutWait, row);
-    this.ledger.timeInLine[tier]!.add(wait);
+    this.ledger.timeInQueue[tier]!.add(wait);
   }
 
-  /** Whether the line it came from counts what it is served; deferrable requests come from none. */
+  /** Whether the queue it came from counts what it is served; deferrable requests come from none. */
   private hasAccount(row: RequestRow): boolean {
     return this.accountsService && this.table.declared.deferrable[row] === 0;
   }
@@ -940,9 +942,9 @@ class Simulation implements ServiceObserver, FleetHost {
   /** A replica with capacity to spare has taken the request. */
   private leaveBacklog(row: RequestRow, model: ModelService, replica: number): void {
     const place = this.fleet.placeOf[replica]!;
-    this.lineOf[row] = place;
+    this.queueOf[row] = place;
     model.changeLoad(place, 1, this.now);
-    this.backlogChanged(model, false, replica);
+    this.onBacklogChanged(model, false, replica);
   }
 
   firstToken(row: RequestRow, now: number): void {
@@ -965,13 +967,13 @@ class Simulation implements ServiceObserver, FleetHost {
     const model = this.serviceOf(row);
     this.waiting[table.declared.tier[row]!]!.add(1, now);
     if (table.declared.deferrable[row] === 1 && model.backlog !== null) {
-      model.changeLoad(this.lineOf[row]!, -1, now);
-      this.lineOf[row] = IN_BACKLOG;
-      return this.backlogChanged(model, false, this.replicaOf[row]!);
+      model.changeLoad(this.queueOf[row]!, -1, now);
+      this.queueOf[row] = IN_BACKLOG;
+      return this.onBacklogChanged(model, false, this.replicaOf[row]!);
     }
     model.waiting += 1;
-    if (this.sharedLine) return this.lineChanged(model, 0, false);
-    const place = this.lineOf[row]!;
+    if (this.sharedQueue) return this.onQueueChanged(model, 0, false);
+    const place = this.queueOf[row]!;
     // A replica that only ends what it has will not take it again.
     if (model.isShut(place)) this.awaitFleet(model);
   }
@@ -980,9 +982,10 @@ class Simulation implements ServiceObserver, FleetHost {
     const { table, ledger } = this;
     const { declared, progress } = table;
     const model = this.serviceOf(row);
-    model.changeLoad(this.lineOf[row]!, -1, this.now);
+    model.changeLoad(this.queueOf[row]!, -1, this.now);
     progress.inService[row] = 0;
-    if (this.hasAccount(row)) model.lines[this.lineOf[row]!]!.account!.ended(row, progress.outputDone[row]!);
+    if (this.hasAccount(row))
+      model.queues[this.queueOf[row]!]!.account!.ended(row, progress.outputDone[row]!);
     const { link } = this.cell.pools[progress.pool[row]!]!;
     if (link !== null && progress.outputDone[row]! < table.outputTarget(row))
       return this.moveKv(row, link, now);
@@ -997,34 +1000,34 @@ class Simulation implements ServiceObserver, FleetHost {
     this.limiter.settle(row, prompt, cached, progress.outputDone[row]!, now);
     if (ledger.inWindow(now)) {
       const index = ledger.flowIndex(tier, progress.pool[row]!, now);
-      const readBy = this.readerOf(row, index, now);
+      const prefilledBy = this.prefillFlowIndex(row, index, now);
       ledger.flow.completed[index]! += 1;
-      ledger.flow.promptTokens[readBy]! += prompt;
-      ledger.flow.cachedTokens[readBy]! += cached;
+      ledger.flow.promptTokens[prefilledBy]! += prompt;
+      ledger.flow.cachedTokens[prefilledBy]! += cached;
       ledger.flow.outputTokens[index]! += progress.outputDone[row]!;
       if (table.granted.degraded[row] === 1) {
         ledger.flow.degraded[index]! += 1;
         ledger.flow.qualityLost[index]! += 1 - table.granted.quality[row]!;
       }
-      this.recordService(row, index, readBy, now);
+      this.recordService(row, index, prefilledBy, now);
     }
     if (this.isOfCohort(row)) this.recordLatencies(row, now);
     this.close(row, 'served');
   }
 
   /** The row of the flow to which a prompt belongs: `index`, or that of the pool that read it for another. */
-  private readerOf(row: RequestRow, index: number, now: number): number {
+  private prefillFlowIndex(row: RequestRow, index: number, now: number): number {
     const { declared, progress } = this.table;
     const pool = progress.prefillPool[row]!;
     return pool < 0 ? index : this.ledger.flowIndex(declared.tier[row]!, pool, now);
   }
 
   /** Books how long a request was with its pool; one that read the prompt for another had it until the first token. */
-  private recordService(row: RequestRow, index: number, readBy: number, now: number): void {
+  private recordService(row: RequestRow, index: number, prefilledBy: number, now: number): void {
     const { serviceSeconds } = this.ledger.flow;
     const { admittedAt, firstTokenAt } = this.table.progress;
-    serviceSeconds[index]! += now - (readBy === index ? admittedAt : firstTokenAt)[row]!;
-    if (readBy !== index) serviceSeconds[readBy]! += firstTokenAt[row]! - admittedAt[row]!;
+    serviceSeconds[index]! += now - (prefilledBy === index ? admittedAt : firstTokenAt)[row]!;
+    if (prefilledBy !== index) serviceSeconds[prefilledBy]! += firstTokenAt[row]! - admittedAt[row]!;
   }
 
   /** A prompt is read and its first token there: its KV goes over the link of its replica, after those before it. */
@@ -1033,7 +1036,7 @@ class Simulation implements ServiceObserver, FleetHost {
     const begins = Math.max(now, this.linkFreeAt[replica]!);
     const moved = begins + link.secondsPerToken * this.table.declared.promptTokens[row]!;
     this.linkFreeAt[replica] = moved;
-    this.lineOf[row] = ON_LINK;
+    this.queueOf[row] = ON_LINK;
     this.schedule(moved + link.latency, KV_MOVED, row, this.table.progress.version[row]!);
   }
 
@@ -1044,7 +1047,7 @@ class Simulation implements ServiceObserver, FleetHost {
     progress.prefillPool[row] = progress.pool[row]!;
     progress.movedTokens[row] = declared.promptTokens[row]!;
     const service = this.serviceOf(row);
-    this.lineChanged(service, this.takeItsPlace(row, service), false);
+    this.onQueueChanged(service, this.enqueue(row, service), false);
   }
 
   private recordLatencies(row: RequestRow, now: number): void {
@@ -1179,10 +1182,10 @@ class Simulation implements ServiceObserver, FleetHost {
 }
 
 /** Takes all requests out of a queue; they are returned in its order. */
-function emptied(line: WaitingLine): RequestRow[] {
+function emptied(queue: WaitingQueue): RequestRow[] {
   const rows: RequestRow[] = [];
-  for (let row = line.peek(); row !== NO_ROW; row = line.peek()) {
-    line.remove(row);
+  for (let row = queue.peek(); row !== NO_ROW; row = queue.peek()) {
+    queue.remove(row);
     rows.push(row);
   }
   return rows;

@@ -4,7 +4,7 @@ const load = <Module>(path: string): Promise<Module> =>
 
 export const { EventQueue } =
   await load<typeof import('../../src/kernel/event-queue.ts')>('kernel/event-queue');
-export const { disciplines, LineLinks } =
+export const { disciplines, QueueLinks } =
   await load<typeof import('../../src/gateway/disciplines/index.ts')>('gateway/disciplines/index');
 export const { services } = await load<typeof import('../../src/serving/index.ts')>('serving/index');
 export const { RequestTable } =

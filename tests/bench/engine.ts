@@ -1,5 +1,5 @@
 /**
- * The engine alone: replicas of continuous batching with a line before each, driven by arrivals that were drawn before.
+ * The engine alone: replicas of continuous batching with a queue before each, driven by arrivals that were drawn before.
  * No gateway, no ledger, no common event list: a request goes to the next replica in turn, which is brought up to the
  * present then, because nothing that happens elsewhere can concern it.
  */
@@ -11,7 +11,7 @@ import type { CounterStream } from '../../src/stats/index.ts';
 import { sharedPath } from '../helpers/shared.ts';
 import {
   disciplines,
-  LineLinks,
+  QueueLinks,
   NO_SESSION,
   onGrid,
   readCatalog,
@@ -103,7 +103,7 @@ export function runEngine(
 class Engine implements ServiceObserver {
   private readonly table = new RequestTable();
   private readonly replicas: readonly Replica[];
-  private readonly lines;
+  private readonly queues;
   /** When each replica asked to be called, and with what. */
   private readonly dueAt: Float64Array;
   private readonly tokens: Int32Array;
@@ -135,11 +135,11 @@ class Engine implements ServiceObserver {
         tiers: [],
       },
     );
-    const links = new LineLinks();
+    const links = new QueueLinks();
     this.dueAt = new Float64Array(replicas).fill(Infinity);
     this.tokens = new Int32Array(replicas);
     this.servedAt = new Float64Array(requests);
-    this.lines = Array.from({ length: replicas }, () =>
+    this.queues = Array.from({ length: replicas }, () =>
       disciplines.create(
         { kind: 'fcfs' },
         {
@@ -148,9 +148,9 @@ class Engine implements ServiceObserver {
         },
       ),
     );
-    this.replicas = this.lines.map((line, id) =>
+    this.replicas = this.queues.map((queue, id) =>
       service.createReplica({
-        ...{ id, phase: 'both' as const, table, tiers: 1, line, observer: this, onGrid },
+        ...{ id, phase: 'both' as const, table, tiers: 1, queue, observer: this, onGrid },
         schedule: (at, replica, token) => {
           this.dueAt[replica] = at;
           this.tokens[replica] = token;
@@ -176,10 +176,10 @@ class Engine implements ServiceObserver {
     latent.outputTokens[row] = output;
     progress.outputDone[row] = 0;
     progress.movedTokens[row] = 0;
-    this.lines[place]!.push(row);
+    this.queues[place]!.push(row);
     const replica = this.replicas[place]!;
     if (replica.canStart) replica.start(now);
-    else replica.lineChanged(now, false);
+    else replica.onQueueChanged(now, false);
   }
 
   /** Lets every replica end what it has. */
@@ -228,7 +228,7 @@ class Engine implements ServiceObserver {
 }
 
 /**
- * What one replica serves when its line is never empty [requests/s]: of so many requests that are all there at the start,
+ * What one replica serves when its queue is never empty [requests/s]: of so many requests that are all there at the start,
  * those from the first tenth to the last tenth, over the time they took.
  */
 export function capacityOf(lengths: Lengths, requests: number): number {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { ParameterError } from '../../src/errors.ts';
 import { admissions, type AdmissionEnvironment } from '../../src/gateway/admission/index.ts';
-import type { LineView } from '../../src/gateway/telemetry.ts';
+import type { QueueView } from '../../src/gateway/telemetry.ts';
 import type { RequestRow } from '../../src/ids.ts';
 import type { ChoiceOf } from '../../src/strategy.ts';
 import { RequestTable } from '../../src/workload/request-table.ts';
@@ -11,7 +11,7 @@ import { runOf } from '../helpers/story.ts';
 
 const HOUR = 3_600;
 
-/** A rule over three tiers, and whether a request of a tier may enter a line seen so. Worth: 1, 2, 3 USD per GPU-hour. */
+/** A rule over three tiers, and whether a request of a tier may enter a queue seen so. Worth: 1, 2, 3 USD per GPU-hour. */
 function ruleOf(choice: ChoiceOf<typeof admissions>, more: Partial<AdmissionEnvironment> = {}) {
   const table = new RequestTable();
   const forbidden = new Proxy({}, { get: (_, column) => expect.fail(`reads ${String(column)}`) });
@@ -30,7 +30,7 @@ function ruleOf(choice: ChoiceOf<typeof admissions>, more: Partial<AdmissionEnvi
     ...more,
   });
   /** A queue in which nothing is overtaken and nothing pre-empted, unless told. */
-  const admits = (index: number, view: Partial<LineView> = {}, now = 0) => {
+  const admits = (index: number, view: Partial<QueueView> = {}, now = 0) => {
     const { waiting = 0, room = 10 } = view;
     const plain = { placesTaken: () => waiting, ahead: () => waiting, roomFor: () => room };
     const seen = { waiting, room, capacity: 10, gapBetweenStarts: NaN, ...plain, ...view };
@@ -71,7 +71,7 @@ describe.each(KINDS)('admission by %s, by its example', (kind) => {
 
   test('says that it reads room, or gaps, when they decide anything', () => {
     const { rule, admits } = ruleOf(choice);
-    const answersTo = (views: readonly Partial<LineView>[]) =>
+    const answersTo = (views: readonly Partial<QueueView>[]) =>
       new Set(views.map((view) => [0, 1, 2].map((tier) => admits(tier, view)).join()));
     if (answersTo([0, 1, 2, 5, 10].map((room) => ({ room, waiting: 203 }))).size > 1)
       expect(rule.readsRoom).toBe(true);
@@ -119,7 +119,7 @@ gateway: { admission: { kind: bounded, maxWaiting: 1${admission} }, discipline: 
 `),
     ).stories.map(({ tier, outcome }) => [tier, outcome]);
 
-  test('sheds the last in line for a strictly more important request, and for no other', () => {
+  test('sheds the last in queue for a strictly more important request, and for no other', () => {
     // `b` waits from 0.1 s; `a` takes its place at 0.2 s, and nobody takes a's.
     expect(outcomesWith('', 'strict-priority')).toEqual([
       [0, 'served'],

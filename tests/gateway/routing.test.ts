@@ -19,7 +19,7 @@ type Request = Parameters<Router['choose']>[0];
 /** The router of a kind over places of these loads, and a way to ask it for a request. */
 function routerOf(kind: Kind, loads: Int32Array) {
   const routing = routings.create(readExample(routings, kind), null);
-  if (routing.line !== 'per-replica') throw new Error(`${kind} has a line before each replica`);
+  if (routing.queue !== 'per-replica') throw new Error(`${kind} has a queue before each replica`);
   const router: Router = routing.createRouter(loads);
   const draws = new Streams('test', 0).counter('routing/all');
   const ties = new Streams('test', 0).counter('ties/all');
@@ -131,7 +131,7 @@ describe('least-loaded routing', () => {
   });
 
   test('counts those that wait: 7 at once on 3 replicas of one slot are 3, 2 and 2', () => {
-    // A second each: the ends are 1, 2, … s by place in the line.
+    // A second each: the ends are 1, 2, … s by place in the queue.
     const requests = Array.from({ length: 7 }, () => '{ at: 0s }').join(', ');
     const { stories } = runOf(
       scenarioOf(`
@@ -146,7 +146,7 @@ gateway: { routing: { kind: least-loaded } }
     expect(stories.map(({ lastTokenAt }) => lastTokenAt)).toEqual([1, 1, 1, 2, 2, 2, 3]);
   });
 
-  test('leaves a request in the line it was sent to, where a central line would not', () => {
+  test('leaves a request in the queue it was sent to, where a central queue would not', () => {
     // Two replicas, held for 10 s and for 5 s. Of two requests at 2 s one is sent to each of them.
     const text = (kind: string) => `
 fleetyield: 1
@@ -279,7 +279,7 @@ gateway: { routing: { kind: ${routing} } }
 describe('loads that are taken now and then', () => {
   const staleRouting = (interval: number) => {
     const routing = routings.create({ kind: 'least-loaded', scrapeInterval: interval }, null);
-    if (routing.line !== 'per-replica') throw new Error('least-loaded has a line before each replica');
+    if (routing.queue !== 'per-replica') throw new Error('least-loaded has a queue before each replica');
     return new ReplicaLoads(routing, 3);
   };
   const request = {

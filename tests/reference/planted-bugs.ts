@@ -1,4 +1,4 @@
-/** Bugs to plant in a copy of the fast replica: a comparison that does not find them would prove nothing. */
+/** Bugs to plant in a copy of the fast replica: a comparison that misses any of them would prove nothing. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import type { ReplicaClass } from './single-replica.ts';
 const SOURCES = new URL('../../src/serving/', import.meta.url);
 const BUILT = new URL('../../dist/serving/', import.meta.url);
 
-/** What is copied together; the copies import each other, and all else as it is built. */
+/** The modules copied together; the copies import each other, and everything else from the build. */
 const COPIED = [
   'batching-replica',
   'row-heap',
@@ -22,7 +22,7 @@ const COPIED = [
 export interface Bug {
   readonly what: string;
   readonly file: (typeof COPIED)[number];
-  /** The piece of the file, which stands in it once, and what replaces it. */
+  /** The piece of source text, which must occur exactly once in the file, and its replacement. */
   readonly piece: string;
   readonly by: string;
 }
@@ -41,7 +41,7 @@ export const BUGS: readonly Bug[] = [
     by: 'return end <= at;',
   },
   {
-    what: 'a client who leaves after the boundaries of an instant is counted before them',
+    what: 'an abandonment after the boundaries of an instant is counted before them',
     file: 'batching-replica',
     piece: 'return orThen ? end <= at : end < at;',
     by: 'return end < at;',
@@ -49,17 +49,17 @@ export const BUGS: readonly Bug[] = [
   {
     what: 'the steps of a run do not grow with its KV',
     file: 'batching-replica',
-    piece: 'this.runIncrement = settings.stepTime.perKvToken(work) * decoders;',
+    piece: 'this.runIncrement = settings.stepTime.perKvToken(work) * decodeCount;',
     by: 'this.runIncrement = 0;',
   },
   {
-    what: 'a run goes on beyond the end of the law’s line in KV tokens',
+    what: 'a run continues after step time stops being linear in KV tokens',
     file: 'batching-replica',
-    piece: 'Math.min(untilLeave, 1 + Math.floor((linearUntil - work.kvTokens) / decoders))',
-    by: 'untilLeave',
+    piece: 'Math.min(untilFinish, 1 + Math.floor((linearUntil - work.kvTokens) / decodeCount))',
+    by: 'untilFinish',
   },
   {
-    what: 'a run goes on a step beyond the end of KV',
+    what: 'a run continues for a step after KV runs out',
     file: 'batching-replica',
     piece: 'if (free < 0) break;',
     by: 'if (free < -1) break;',
@@ -71,37 +71,37 @@ export const BUGS: readonly Bug[] = [
     by: 'this.preempt(order.at(place), now);',
   },
   {
-    what: 'a pre-empted sequence need not read its own output again',
+    what: 'a pre-empted sequence does not prefill its own output again',
     file: 'batching-replica',
     piece: ' - present + progress.outputDone[row]!',
     by: ' - present',
   },
   {
-    what: 'somebody joins in a step in which somebody was pre-empted',
+    what: 'a request is admitted in a step that pre-empted another',
     file: 'batching-replica',
-    piece: 'if (!preempted) this.admitWaiting(promised);',
-    by: 'this.admitWaiting(promised);',
+    piece: 'if (!preempted) this.admitWaiting(reservedFor);',
+    by: 'this.admitWaiting(reservedFor);',
   },
   {
-    what: 'a run goes on while time changes who is next in line',
+    what: 'a run continues while time changes the head of the queue',
     file: 'batching-replica',
-    piece: '(this.line.steady || this.line.peek() === NO_ROW)',
+    piece: '(this.queue.steady || this.queue.peek() === NO_ROW)',
     by: 'true',
   },
   {
-    what: 'a prompt that may not be cut is cut',
+    what: 'a prompt is split into chunks where chunked prefill is off',
     file: 'batching-replica',
-    piece: 'if (!chunkedPrefill && toRead <= maxBatchedTokens && toRead > budget) return;',
+    piece: 'if (!chunkedPrefill && toPrefill <= maxBatchedTokens && toPrefill > budget) return;',
     by: '',
   },
   {
-    what: 'KV read in this step already slows it',
+    what: 'KV written in this step already slows it',
     file: 'batching-replica',
     piece: 'work.prefillContext += tokens * (held + tokens / 2);',
     by: 'work.prefillContext += tokens * (held + tokens);',
   },
   {
-    what: 'whoever is equally important is pre-empted for an arrival',
+    what: 'an equally important sequence is pre-empted for an arrival',
     file: 'batching-replica',
     piece: 'if (this.table.batch.rank[worst]! <= importance) break;',
     by: 'if (this.table.batch.rank[worst]! < importance) break;',
@@ -109,7 +109,7 @@ export const BUGS: readonly Bug[] = [
   {
     what: 'a sequence is evicted by its priority whatever the discipline',
     file: 'batching-replica',
-    piece: 'this.table.batch.rank[row] = this.line.importance(row);',
+    piece: 'this.table.batch.rank[row] = this.queue.importance(row);',
     by: 'this.table.batch.rank[row] = this.table.declared.priority[row]!;',
   },
   {
@@ -119,13 +119,13 @@ export const BUGS: readonly Bug[] = [
     by: '(precedence === 0 && arrivedBefore(this.table.declared, b, a))',
   },
   {
-    what: 'a decoder left out of a step is taken to have its token',
+    what: 'a decoding sequence that skips a step is counted as having its token',
     file: 'batching-replica',
-    piece: 'if (this.leftOut > 0) this.leaving.addToKeys(records, RECORD, LEFT_OUT);',
+    piece: 'if (this.skipped > 0) this.byFinishStep.addToKeys(records, RECORD, SKIPPED);',
     by: '',
   },
   {
-    what: 'KV that came over a link is believed to be there after a pre-emption',
+    what: 'KV that came over a link is assumed present after a pre-emption',
     file: 'batching-replica',
     piece: 'movedTokens[row] = 0;',
     by: '',
@@ -143,122 +143,122 @@ export const BUGS: readonly Bug[] = [
     by: '',
   },
   {
-    what: 'a session’s prefix outlives an eviction',
+    what: 'a session’s cached prefix survives an eviction',
     file: 'batching-replica',
     piece: 'this.prefixes = null;',
     by: '',
   },
   {
-    what: 'who is given up has the token of the step in progress',
+    what: 'a cancelled request has the token of the step in progress',
     file: 'batching-replica',
-    piece: '(this.leaving.keyAt(place) - isLeftOut - this.step);',
-    by: '(this.leaving.keyAt(place) - isLeftOut - this.step) + 1;',
+    piece: '(this.byFinishStep.keyAt(place) - isSkipped - this.step);',
+    by: '(this.byFinishStep.keyAt(place) - isSkipped - this.step) + 1;',
   },
   {
-    what: 'a run goes on when somebody in it is given up',
+    what: 'a run continues when one of its requests is cancelled',
     file: 'batching-replica',
     piece: 'this.callAt(this.runBoundary(1));',
     by: 'this.callAt(this.runBoundary(this.runSteps));',
   },
   {
-    what: 'who was left out of a step and is given up is taken to have its place',
+    what: 'a cancelled request that skipped the step is counted as holding KV for its next token',
     file: 'batching-replica',
-    piece: 'this.takeOutDecoder(row, place, held - 1 + isLeftOut);',
-    by: 'this.takeOutDecoder(row, place, held - 1);',
+    piece: 'this.dropDecoding(row, place, held - 1 + isSkipped);',
+    by: 'this.dropDecoding(row, place, held - 1);',
   },
   {
-    what: 'the heap of those who decode loses its order when one is taken out',
+    what: 'the heap of decoding sequences loses its order on a removal',
     file: 'row-heap',
     piece: 'if (below + 1 < size) below -= (entries[left + 2]! - entries[left]!) >> 31;',
     by: '',
   },
   {
-    what: 'the heap of those who decode is not put in order when some of them stay for a step',
+    what: 'the heap of decoding sequences is not reordered when some skip a step',
     file: 'row-heap',
     piece: 'for (let place = (size >> 1) - 1; place >= 0; place--)',
     by: 'for (let place = -1; place >= 0; place--)',
   },
   {
-    what: 'who joins a batch that is kept in order comes last in it',
+    what: 'a sequence that joins an ordered batch is put last',
     file: 'running-order',
     piece: 'const place = this.placeFor(row);\n    this.rows.copyWithin(place + 1',
     by: 'const place = this.size;\n    this.rows.copyWithin(place + 1',
   },
   {
-    what: 'decoders have their token before a reader who stands before them is satisfied',
+    what: 'decoding sequences get their token before a prefilling one ahead of them is satisfied',
     file: 'batching-replica',
-    piece: '(short === NO_ROW || !this.precedesADecoder(short))',
+    piece: '(short === NO_ROW || !this.precedesDecoding(short))',
     by: 'true',
   },
   {
-    what: 'the session used last is the first to be forgotten',
+    what: 'the most recently used session is evicted first',
     file: 'prefix-cache',
     piece: 'const oldest = columns.after[ENDS]!;',
     by: 'const oldest = columns.before[ENDS]!;',
   },
   {
-    what: 'a block that is begun is kept of a session as if it were whole',
+    what: 'a partly filled block is cached for a session as if it were whole',
     file: 'batching-replica',
     piece: 'const blocks = Math.floor(held / this.settings.blockSize);',
     by: 'const blocks = Math.ceil(held / this.settings.blockSize);',
   },
   {
-    what: 'a request joins when its first chunk fits, though all of it must',
+    what: 'a request joins when its first chunk fits, though its whole prompt must',
     file: 'batching-replica',
-    piece: 'present + (reserveFullPrompt ? Math.max(tokens, toRead) : tokens)',
+    piece: 'present + (reserveFullPrompt ? Math.max(tokens, toPrefill) : tokens)',
     by: 'present + tokens',
   },
   {
-    what: 'a way is made for an important request that still does not fit whole',
+    what: 'sequences are pre-empted for a request that still does not fit whole',
     file: 'batching-replica',
-    piece: 'const chunk = reserveFullPrompt ? toRead : Math.min(toRead, maxBatchedTokens);',
-    by: 'const chunk = Math.min(toRead, maxBatchedTokens);',
+    piece: 'const chunk = reserveFullPrompt ? toPrefill : Math.min(toPrefill, maxBatchedTokens);',
+    by: 'const chunk = Math.min(toPrefill, maxBatchedTokens);',
   },
   {
-    what: 'what two sequences hold in common is free when the first of them leaves',
+    what: 'blocks shared by two sequences are freed when the first of them finishes',
     file: 'shared-prefixes',
     piece: 'if (this.holders[node]! > 0) continue;',
     by: '',
   },
   {
-    what: 'a beginning that others hold is counted again for whoever joins them',
+    what: 'a shared prefix is counted again for a request that joins',
     file: 'batching-replica',
     piece: 'this.kv.missing(this.blocksOfOthers(row), tokens)',
     by: 'this.kv.missing(0, tokens)',
   },
   {
-    what: 'a pre-empted request takes what it had alone for there although its beginning is gone',
+    what: 'a pre-empted request reuses its unshared blocks although its shared prefix is gone',
     file: 'shared-prefixes',
     piece: 'const alone = found < from ? 0 : from',
     by: 'const alone = from',
   },
   {
-    what: 'a beginning is in common before it is read whole',
+    what: 'a prefix is shared before it is prefilled whole',
     file: 'shared-prefixes',
     piece: 'this.blocksHeld[request]! + this.tree.blocks[node]! > blocks',
     by: 'this.blocksHeld[request]! >= blocks',
   },
   {
-    what: 'the beginning of a prompt is forgotten before what comes after it',
+    what: 'the beginning of a prompt is evicted before what follows it',
     file: 'shared-prefixes',
     piece: 'const keyOf = (node: number): number => -1 - node;',
     by: 'const keyOf = (node: number): number => -1_000 + node;',
   },
   {
-    what: 'what a request held in common is never let go of when its client gives it up',
+    what: 'shared blocks of a cancelled request are never released',
     file: 'batching-replica',
     piece: 'for (const request of this.cancelledSharers) this.releaseShared(request, 0);',
     by: '',
   },
   {
-    what: 'a token too many is thought to fit a block',
+    what: 'a block is thought to fit one token too many',
     file: 'kv-blocks',
     piece: 'return tokens <= blocks * this.blockSize ?',
     by: 'return tokens <= blocks * this.blockSize + 1 ?',
   },
 ];
 
-/** The fast replica as it is but for one bug. Throws when the bug's piece is not in its file exactly once. */
+/** The fast replica with one bug planted. Throws when the bug's piece is not in its file exactly once. */
 export async function withBug({ what, file, piece, by }: Bug): Promise<ReplicaClass> {
   const folder = mkdtempSync(join(tmpdir(), 'fleetyield-bug-'));
   try {
@@ -278,7 +278,7 @@ export async function withBug({ what, file, piece, by }: Bug): Promise<ReplicaCl
   }
 }
 
-/** The text as JavaScript that imports the copies beside it and all else from where it is built. */
+/** The source as JavaScript that imports the copies beside it and everything else from the build. */
 function asBuilt(source: string): string {
   const { outputText } = transpileModule(source, {
     compilerOptions: { module: ModuleKind.ESNext, target: ScriptTarget.ES2023 },

@@ -1,6 +1,6 @@
 /** One replica driven by hand: arrivals, its events and the patience of clients, in the order in which `simulate` has them. */
 import { Backlog } from '../../src/gateway/backlog.ts';
-import { disciplines, LineLinks } from '../../src/gateway/disciplines/index.ts';
+import { disciplines, QueueLinks } from '../../src/gateway/disciplines/index.ts';
 import { NO_ROW, type RequestRow } from '../../src/ids.ts';
 import { EventQueue } from '../../src/kernel/event-queue.ts';
 import type { EngineSettings } from '../../src/serving/continuous-batching.ts';
@@ -10,11 +10,11 @@ import type {
   ReplicaEnvironment,
   ServiceObserver,
 } from '../../src/serving/replica.ts';
-import { LineWithBacklog } from '../../src/simulation/line-with-backlog.ts';
+import { QueueWithBacklog } from '../../src/simulation/queue-with-backlog.ts';
 import { Moments } from '../../src/stats/index.ts';
 import { RequestTable } from '../../src/workload/request-table.ts';
 import { NO_SESSION } from '../../src/workload/traces/index.ts';
-import { lineEnvironment } from '../helpers/line.ts';
+import { queueEnvironment } from '../helpers/queue-environment.ts';
 
 export interface Arrival {
   readonly at: number;
@@ -123,10 +123,10 @@ export function answerOf(
   const events = new EventQueue();
   const table = new RequestTable();
   const { declared, granted, latent, progress } = table;
-  const links = new LineLinks();
+  const links = new QueueLinks();
   const direct = disciplines.create(
     DISCIPLINES[discipline],
-    lineEnvironment(table, {
+    queueEnvironment(table, {
       classes: DEFERRED,
       wasServed: (row: RequestRow) => !Number.isNaN(progress.admittedAt[row]!),
       now: () => events.time,
@@ -140,7 +140,7 @@ export function answerOf(
   const deferrable = Array.from({ length: tiers }, (_, tier) => ({
     ...{ tier, reserve, priority: DEFERRED, window: Infinity },
   }));
-  const line = new LineWithBacklog(direct, new Backlog(deferrable, declared, links), declared);
+  const queue = new QueueWithBacklog(direct, new Backlog(deferrable, declared, links), declared);
   const outcomes: Answer['requests'][number]['outcome'][] = arrivals.map(() => 'unfinished');
   let gaps = Array.from({ length: tiers }, () => new Moments());
   const running = new Set<RequestRow>();
@@ -175,12 +175,12 @@ export function answerOf(
     phase,
     table,
     tiers,
-    line,
+    queue,
     observer,
     schedule: (at, id, token) => events.push(at, SERVICE, id, token),
     onGrid: (instant) => instant,
   });
-  line.replica = replica;
+  queue.replica = replica;
   arrivals.forEach((arrival, n) => {
     const row = table.open();
     declared.id[row] = n;
@@ -210,9 +210,9 @@ export function answerOf(
   });
   events.push(opensAt, WINDOW_OPENS, 0, 0);
   if (evictedAt !== null) events.push(evictedAt, EVICTION, 0, 0);
-  const lineChanged = (now: number, boundariesPassed: boolean) => {
-    if (replica.canStart && line.peek() !== NO_ROW) replica.start(now);
-    else replica.lineChanged(now, boundariesPassed);
+  const onQueueChanged = (now: number, boundariesPassed: boolean) => {
+    if (replica.canStart && queue.peek() !== NO_ROW) replica.start(now);
+    else replica.onQueueChanged(now, boundariesPassed);
   };
   while (events.pop() && events.time <= endsAt) {
     const { time: now, subject, version } = events;
@@ -228,28 +228,28 @@ export function answerOf(
         outcomes[row] = 'failed';
         continue;
       }
-      line.push(row);
+      queue.push(row);
       if (patience !== null) events.push(now + patience, PATIENCE_ENDS, row, 0);
       if (deadline !== null) events.push(now + deadline, DEADLINE_PASSES, row, 0);
-      lineChanged(now, false);
+      onQueueChanged(now, false);
     } else if (events.kind === SERVICE) {
       replica.resume(now, version);
     } else if (events.kind === EVICTION) {
       replica.evict(now, (evicted) => {
         running.delete(evicted);
         progress.movedTokens[evicted] = 0;
-        line.push(evicted);
+        queue.push(evicted);
       });
-      lineChanged(now, true);
+      onQueueChanged(now, true);
     } else if (outcomes[row] !== 'unfinished') {
       continue;
     } else if (events.kind === DEADLINE_PASSES && running.has(row)) {
       replica.cancel(row, now);
       outcomes[row] = 'cancelled';
     } else if (events.kind === DEADLINE_PASSES || Number.isNaN(progress.admittedAt[row]!)) {
-      line.remove(row);
+      queue.remove(row);
       outcomes[row] = 'abandoned';
-      lineChanged(now, true);
+      onQueueChanged(now, true);
     }
   }
   replica.settle(endsAt, true);

@@ -1,6 +1,6 @@
 /**
- * The slow, obvious replica: it looks at every sequence in every step, one step at a time, with plain objects. It is what
- * the fast replica of `src/serving/batching-replica.ts` must agree with; the rules are numbered in
+ * The slow, obvious replica: it processes every sequence in every step, one step at a time, with plain objects. The
+ * fast replica of `src/serving/batching-replica.ts` must agree with it; the rules are numbered in
  * `src/serving/continuous-batching.ts`.
  */
 import { NO_ROW, type RequestRow } from '../../src/ids.ts';
@@ -17,32 +17,32 @@ import { NO_SESSION } from '../../src/workload/traces/index.ts';
 interface Sequence {
   readonly row: RequestRow;
   readonly tier: number;
-  /** How important its queue held it to be when it joined; smaller is more important. */
+  /** Its importance in the queue when it was admitted; smaller is more important. */
   readonly rank: number;
   readonly attemptAt: number;
   readonly id: number;
-  /** Output tokens it will have in the end. */
+  /** Output tokens it will have at the end. */
   readonly outputTarget: number;
-  /** Tokens it must still read before it can emit: prompt, or prompt and own output after a pre-emption. */
-  toRead: number;
+  /** Tokens still to prefill before it can emit: prompt, or prompt and its own output after a pre-emption. */
+  toPrefill: number;
   /** Tokens it holds in the KV cache. */
   kvTokens: number;
   /** Blocks those tokens are in. */
   blocks: number;
   /** Tokens it is scheduled for in the running step; 0 when it is not in it. */
   scheduled: number;
-  /** Its client has given it up during the running step. */
+  /** It was cancelled during the running step. */
   cancelled: boolean;
-  /** Nodes of the tree of prompts that it holds in common, from the beginning of its prompt. */
+  /** Nodes of the prompt tree that it shares, from the beginning of its prompt. */
   nodes: number[];
 }
 
-/** What is kept of a session, or of a node of the tree of prompts, that nobody runs on. */
+/** A cached prefix of a session, or of a node of the prompt tree, that no running sequence holds. */
 interface Prefix {
   readonly of: string;
   blocks: number;
   readonly usedAt: number;
-  /** Who comes first of those used at one instant. */
+  /** Order among those used at the same instant. */
   readonly rank: number;
 }
 
@@ -60,12 +60,12 @@ export class StepByStepReplica implements InterruptibleReplica {
   private readonly running: Sequence[] = [];
   /** The least recently used first. */
   private prefixes: Prefix[] = [];
-  /** Of requests that let go of KV: the blocks before those that they had alone. */
+  /** By request that released KV: the number of shared blocks before those it held alone. */
   private readonly aloneFrom = new Map<number, number>();
   private readonly work: StepWork = emptyStepWork();
   /** A step runs, or is about to be composed. */
   private active = false;
-  /** Evictions so far: a boundary asked for before the last of them is stale. */
+  /** Evictions so far: a boundary scheduled before the last of them is stale. */
   private evictions = 0;
   /** When the last step ended [s]. */
   private lastBoundaryAt = NaN;
@@ -87,7 +87,7 @@ export class StepByStepReplica implements InterruptibleReplica {
 
   yieldingTo(row: RequestRow): number {
     if (!this.settings.priorityPreemption) return 0;
-    const importance = this.environment.line.importance(row);
+    const importance = this.environment.queue.importance(row);
     return this.running.filter(({ rank, cancelled }) => !cancelled && rank > importance).length;
   }
 
@@ -113,13 +113,13 @@ export class StepByStepReplica implements InterruptibleReplica {
     return false;
   }
 
-  lineChanged(): boolean {
-    // It looks at its line at every boundary.
+  onQueueChanged(): boolean {
+    // It checks its queue at every boundary.
     return false;
   }
 
   settle(): void {
-    // It writes everything down at every boundary.
+    // All its state is up to date at every boundary.
   }
 
   cancel(row: RequestRow): void {
@@ -139,7 +139,7 @@ export class StepByStepReplica implements InterruptibleReplica {
     this.environment.schedule(ends, this.id, this.evictions);
   }
 
-  /** All that run give up their KV, and the step in progress has not been. */
+  /** Evicts all running sequences; the step in progress is discarded. */
   evict(now: number, release: Release): void {
     this.evictions += 1;
     this.active = false;
@@ -154,7 +154,7 @@ export class StepByStepReplica implements InterruptibleReplica {
 
   private completeStep(now: number): void {
     const { observer } = this.environment;
-    // Requests only end here, so the columns stay where they are.
+    // Requests only finish here, so the columns are not reallocated.
     const { outputDone, lastTokenAt } = this.table.progress;
     const { running, meter, lastBoundaryAt, furtherTokens } = this;
     meter.steps += 1;
@@ -167,8 +167,8 @@ export class StepByStepReplica implements InterruptibleReplica {
         this.release(sequence, now);
         continue;
       }
-      if (sequence.toRead > 0) sequence.toRead -= sequence.scheduled;
-      if (sequence.scheduled > 0 && sequence.toRead === 0) {
+      if (sequence.toPrefill > 0) sequence.toPrefill -= sequence.scheduled;
+      if (sequence.scheduled > 0 && sequence.toPrefill === 0) {
         meter.tokensEmitted += 1;
         const done = ++outputDone[row]!;
         if (done === 1) observer.firstToken(row, now);
@@ -190,7 +190,7 @@ export class StepByStepReplica implements InterruptibleReplica {
     this.lastBoundaryAt = now;
   }
 
-  /** Nearly all tokens follow one of the step before; those are counted by tier and told together. */
+  /** Nearly all tokens follow one of the step before; those are counted by tier and reported together. */
   private reportFurtherTokens(now: number): void {
     for (let tier = 0; tier < this.furtherTokens.length; tier++) {
       const count = this.furtherTokens[tier]!;
@@ -208,35 +208,38 @@ export class StepByStepReplica implements InterruptibleReplica {
     work.kvTokens = 0;
     work.prefillContext = 0;
     for (const sequence of this.running) sequence.scheduled = 0;
-    const promised = this.settings.priorityPreemption ? this.makeWayForImportant(now) : NO_ROW;
+    const reservedFor = this.settings.priorityPreemption ? this.preemptForPriority(now) : NO_ROW;
     const preempted = this.scheduleRunning(now);
-    if (!preempted) this.admitWaiting(promised, now);
+    if (!preempted) this.admitWaiting(reservedFor, now);
   }
 
-  /** Rule 5; the request for which way was made, or `NO_ROW`. It joins first, whatever the order of the line. */
-  private makeWayForImportant(now: number): RequestRow {
-    const best = this.environment.line.peek();
+  /**
+   * Rule 5. Returns the request for which others were pre-empted, or `NO_ROW`; it joins first, whatever the order of
+   * the queue.
+   */
+  private preemptForPriority(now: number): RequestRow {
+    const best = this.environment.queue.peek();
     if (best === NO_ROW || this.canJoin(best)) return NO_ROW;
-    const importance = this.environment.line.importance(best);
-    let promised: RequestRow = NO_ROW;
+    const importance = this.environment.queue.importance(best);
+    let reservedFor: RequestRow = NO_ROW;
     for (let last = this.running.length - 1; last >= 0 && !this.canJoin(best); last--) {
       if (this.running[last]!.rank <= importance) break;
       this.preempt(now);
-      promised = best;
+      reservedFor = best;
     }
-    return promised;
+    return reservedFor;
   }
 
   /** Whether a slot and KV for the next chunk of a waiting request are free. */
   private canJoin(row: RequestRow): boolean {
-    const toRead = this.tokensToRead(row);
-    const chunk = toRead > 0 ? Math.min(toRead, this.settings.maxBatchedTokens) : 1;
-    return this.running.length < this.settings.maxSequences && this.hasRoom(row, chunk);
+    const toPrefill = this.tokensToPrefill(row);
+    const chunk = toPrefill > 0 ? Math.min(toPrefill, this.settings.maxBatchedTokens) : 1;
+    return this.running.length < this.settings.maxSequences && this.kvSuffices(row, chunk);
   }
 
   /** Whether the KV that a waiting request needs to join with a chunk is free. */
-  private hasRoom(row: RequestRow, chunk: number): boolean {
-    const tokens = this.settings.reserveFullPrompt ? Math.max(chunk, this.tokensToRead(row)) : chunk;
+  private kvSuffices(row: RequestRow, chunk: number): boolean {
+    const tokens = this.settings.reserveFullPrompt ? Math.max(chunk, this.tokensToPrefill(row)) : chunk;
     const there = this.nodesHeldByOthers(row).reduce((sum, node) => sum + this.blocksOf(node), 0);
     return this.kv.missing(there, this.tokensPresent(row) + tokens) <= this.kv.free;
   }
@@ -247,7 +250,7 @@ export class StepByStepReplica implements InterruptibleReplica {
     let preempted = false;
     for (let place = 0; place < this.running.length && budget > 0; place++) {
       const sequence = this.running[place]!;
-      const chunk = sequence.toRead > 0 ? Math.min(sequence.toRead, budget) : 1;
+      const chunk = sequence.toPrefill > 0 ? Math.min(sequence.toPrefill, budget) : 1;
       const missing = this.kv.missing(sequence.blocks, sequence.kvTokens + chunk);
       while (place < this.running.length && missing > this.kv.free) {
         this.preempt(now);
@@ -260,24 +263,24 @@ export class StepByStepReplica implements InterruptibleReplica {
     return preempted;
   }
 
-  /** Rule 2 for those who wait. */
-  private admitWaiting(promised: RequestRow, now: number): void {
-    const { line, observer } = this.environment;
+  /** Rule 2 for waiting requests. */
+  private admitWaiting(reservedFor: RequestRow, now: number): void {
+    const { queue, observer } = this.environment;
     let budget = this.settings.maxBatchedTokens - this.work.prefillTokens - this.work.decodeTokens;
     while (this.running.length < this.settings.maxSequences && budget > 0) {
-      const row = promised === NO_ROW ? line.peek() : promised;
+      const row = reservedFor === NO_ROW ? queue.peek() : reservedFor;
       if (row === NO_ROW) return;
-      promised = NO_ROW;
-      const toRead = this.tokensToRead(row);
-      // A recomputation longer than a whole step's budget is read in chunks even where prompts are not: it could
-      // never come back otherwise.
-      const whole = !this.settings.chunkedPrefill && toRead <= this.settings.maxBatchedTokens;
-      if (whole && toRead > budget) return;
-      const chunk = toRead > 0 ? Math.min(toRead, budget) : 1;
+      reservedFor = NO_ROW;
+      const toPrefill = this.tokensToPrefill(row);
+      // A recomputation longer than a whole step's budget is prefilled in chunks even where prompts are not: it could
+      // never be readmitted otherwise.
+      const whole = !this.settings.chunkedPrefill && toPrefill <= this.settings.maxBatchedTokens;
+      if (whole && toPrefill > budget) return;
+      const chunk = toPrefill > 0 ? Math.min(toPrefill, budget) : 1;
       const present = this.tokensPresent(row);
-      if (!this.hasRoom(row, chunk)) return;
-      line.remove(row);
-      const sequence = this.sequenceOf(row, toRead);
+      if (!this.kvSuffices(row, chunk)) return;
+      queue.remove(row);
+      const sequence = this.sequenceOf(row, toPrefill);
       this.forget(this.sessionOf(row) ?? '');
       if (Number.isNaN(this.table.progress.admittedAt[row]!)) this.table.progress.cachedTokens[row] = present;
       this.shareWith(sequence, present);
@@ -288,12 +291,12 @@ export class StepByStepReplica implements InterruptibleReplica {
     }
   }
 
-  /** Counts a sequence into the step and takes the KV it will write, which needs so many more blocks. */
+  /** Counts a sequence into the step and takes the KV it will write, which needs `blocks` more blocks. */
   private schedule(sequence: Sequence, chunk: number, blocks: number): void {
     const { work } = this;
     work.sequences += 1;
     work.kvTokens += sequence.kvTokens;
-    if (sequence.toRead > 0) {
+    if (sequence.toPrefill > 0) {
       work.prefillTokens += chunk;
       work.prefillContext += chunk * (sequence.kvTokens + chunk / 2);
     } else {
@@ -307,16 +310,16 @@ export class StepByStepReplica implements InterruptibleReplica {
     this.putInCommon(sequence);
   }
 
-  /** The last running sequence loses its KV and waits again where its arrival puts it. */
+  /** Pre-empts the last running sequence: it loses its KV and returns to the queue by its arrival time. */
   private preempt(now: number): void {
     const victim = this.running.pop()!;
     this.release(victim, now);
     this.table.progress.movedTokens[victim.row] = 0;
-    this.environment.line.push(victim.row);
+    this.environment.queue.push(victim.row);
     this.environment.observer.preempted(victim.row, now);
   }
 
-  private tokensToRead(row: RequestRow): number {
+  private tokensToPrefill(row: RequestRow): number {
     const { declared, progress } = this.table;
     if (progress.movedTokens[row]! > 0) return 0;
     return declared.promptTokens[row]! - this.cachedTokens(row) + progress.outputDone[row]!;
@@ -334,7 +337,7 @@ export class StepByStepReplica implements InterruptibleReplica {
     return moved > 0 ? moved : this.cachedTokens(row);
   }
 
-  /** Rule 6: tokens found in the whole blocks kept of a session; what is assumed where there is none. */
+  /** Rule 6: tokens found in the whole blocks cached for its session; the assumed number without one. */
   private cachedTokens(row: RequestRow): number {
     const { prefixTokens, cachedTokens } = this.table.declared;
     const own = this.sessionOf(row);
@@ -363,7 +366,7 @@ export class StepByStepReplica implements InterruptibleReplica {
     this.prefixes = this.prefixes.filter(({ of }) => of !== name);
   }
 
-  /** Blocks kept of a session or node. */
+  /** Blocks cached for a session or node. */
   private kept(name: string): number {
     return this.prefixes.find(({ of }) => of === name)?.blocks ?? 0;
   }
@@ -374,7 +377,9 @@ export class StepByStepReplica implements InterruptibleReplica {
     return this.settings.prefixCache ? this.settings.prompts : null;
   }
 
-  /** The nodes of a request's prompt from its beginning; none where nothing is known of it, or its KV has come to it. */
+  /**
+   * The nodes of a request's prompt from its beginning; none where its content is unknown or its KV was transferred.
+   */
   private nodesOf(row: RequestRow): number[] {
     const nodes: number[] = [];
     if (this.prompts === null || this.table.progress.movedTokens[row]! > 0) return nodes;
@@ -397,7 +402,7 @@ export class StepByStepReplica implements InterruptibleReplica {
     return first < 0 ? nodes : nodes.slice(0, first);
   }
 
-  /** Blocks at the beginning of a prompt that are held or kept, as far as there is no gap. */
+  /** Leading blocks of a prompt that are held or cached without a gap. */
   private blocksInCommon(row: RequestRow): number {
     let blocks = 0;
     for (const node of this.nodesOf(row)) {
@@ -410,7 +415,7 @@ export class StepByStepReplica implements InterruptibleReplica {
     return blocks < from ? blocks : Math.max(blocks, from + this.kept(aloneName(id)));
   }
 
-  /** A sequence that joins with so many tokens holds whole nodes together with others, and the rest alone. */
+  /** A sequence that joins with `present` tokens shares whole nodes with others and holds the rest alone. */
   private shareWith(sequence: Sequence, present: number): void {
     const { blockSize } = this.settings;
     const held = this.nodesHeldByOthers(sequence.row).reduce((sum, node) => sum + this.blocksOf(node), 0);
@@ -427,9 +432,9 @@ export class StepByStepReplica implements InterruptibleReplica {
     this.makeRoomForWork();
   }
 
-  /** Nodes that a sequence has read whole are everybody's from now on, unless there is another copy of them. */
+  /** Nodes that a sequence has prefilled whole are shared from now on, unless there is another copy of them. */
   private putInCommon(sequence: Sequence): void {
-    if (sequence.toRead === 0) return;
+    if (sequence.toPrefill === 0) return;
     for (const node of this.nodesOf(sequence.row).slice(sequence.nodes.length)) {
       const ends = [...sequence.nodes, node].reduce((sum, one) => sum + this.blocksOf(one), 0);
       const whole = Math.floor(sequence.kvTokens / this.settings.blockSize);
@@ -438,7 +443,7 @@ export class StepByStepReplica implements InterruptibleReplica {
     }
   }
 
-  /** A sequence lets go of its KV; who calls this has it out of `running`, or is about to. */
+  /** Releases the KV of a sequence; the caller has removed it from `running`, or is about to. */
   private release(sequence: Sequence, now: number): void {
     const { nodes, id, kvTokens, cancelled } = sequence;
     sequence.nodes = [];
@@ -447,7 +452,7 @@ export class StepByStepReplica implements InterruptibleReplica {
       const from = nodes.reduce((sum, node) => sum + this.blocksOf(node), 0);
       const blocks = Math.floor(kvTokens / this.settings.blockSize) - from;
       this.aloneFrom.set(id, from);
-      // Below all nodes, so that what comes later in a context goes before what it begins with.
+      // Ranked below all nodes, so that the end of a context is evicted before its beginning.
       const rank = -this.prompts.blocks.length - id;
       if (blocks > 0) this.keep({ of: aloneName(id), blocks, usedAt: now, rank });
     }
@@ -458,7 +463,7 @@ export class StepByStepReplica implements InterruptibleReplica {
     this.kv.release(sequence.blocks - others, sequence.kvTokens - others * this.settings.blockSize);
   }
 
-  /** Kept blocks beyond what running work leaves free go, one after another. */
+  /** Evicts cached blocks beyond what running work leaves free, one by one. */
   private makeRoomForWork(): void {
     let excess = this.prefixes.reduce((sum, { blocks }) => sum + blocks, 0) - this.kv.free;
     for (; excess > 0; excess--) {
@@ -467,16 +472,16 @@ export class StepByStepReplica implements InterruptibleReplica {
     }
   }
 
-  private sequenceOf(row: RequestRow, toRead: number): Sequence {
+  private sequenceOf(row: RequestRow, toPrefill: number): Sequence {
     const { declared } = this.table;
     return {
       row,
       tier: declared.tier[row]!,
-      rank: this.environment.line.importance(row),
+      rank: this.environment.queue.importance(row),
       attemptAt: declared.attemptAt[row]!,
       id: declared.id[row]!,
       outputTarget: this.environment.phase === 'prefill' ? 1 : this.table.outputTarget(row),
-      toRead,
+      toPrefill,
       kvTokens: 0,
       blocks: 0,
       scheduled: 0,

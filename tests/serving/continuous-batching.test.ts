@@ -227,7 +227,7 @@ fleet:
     const settings = `${WIDE}, maxSequences: 1`;
     const { stories, ledger } = run([{ o: 10, patience: 15 }, { patience: 25 }, { patience: 101 }], settings);
     expect(stories.map(({ outcome }) => outcome)).toEqual(['served', 'abandoned', 'served']);
-    expect(ms(ledger.timeInLine[1]!.sum)).toBe(25);
+    expect(ms(ledger.timeInQueue[1]!.sum)).toBe(25);
     expect(ends(stories)).toEqual([100, NaN, 110]);
   });
 

@@ -41,7 +41,7 @@ describe('slots', () => {
     expect(stories.map(({ lastTokenAt }) => lastTokenAt)).toEqual([1, 2, 3]);
   });
 
-  test('of several replicas on one line are one pool of servers', () => {
+  test('of several replicas on one queue are one pool of servers', () => {
     const ends = (replicas: number, concurrency: number) =>
       run({ arrivals: at(0, 0, 0, 0, 0, 0.5), replicas, concurrency }).stories.map(
         ({ lastTokenAt }) => lastTokenAt,
@@ -68,14 +68,14 @@ describe('slots', () => {
     expect(ledger.shape.pools[0]!.busySeconds).toBeCloseTo(0.5, 12);
   });
 
-  test('lose clients whose patience ends in line, at that instant, and serve those behind them sooner', () => {
+  test('lose clients whose patience ends in queue, at that instant, and serve those behind them sooner', () => {
     const { stories, ledger } = run({
       arrivals: '{ at: 0s }, { at: 0s, patience: 400ms }, { at: 0.5s }, { at: 0.5s, patience: 1s }',
     });
     expect(stories.map(({ outcome }) => outcome)).toEqual(['served', 'abandoned', 'served', 'abandoned']);
     expect(stories[2]!.admittedAt).toBe(1);
-    // 0 + 0.4 + 0.5 + 1.0 s in line.
-    expect(ledger.timeInLine[0]!.sum).toBeCloseTo(1.9, 12);
+    // 0 + 0.4 + 0.5 + 1.0 s in queue.
+    expect(ledger.timeInQueue[0]!.sum).toBeCloseTo(1.9, 12);
   });
 
   test('serve a client whose patience ends just when a server is free', () => {

@@ -69,7 +69,7 @@ const scenarios = fc
   })
   .map(({ service, discipline, routing, leaves, retries, arrivals, admission, a, b, moves }) => {
     // What only makes sense together.
-    const line = service.includes('preemption: re') ? 'strict-priority' : discipline;
+    const queue = service.includes('preemption: re') ? 'strict-priority' : discipline;
     const router = service === SHARED && routing === 'central' ? 'least-loaded' : routing;
     return `
 fleetyield: 1
@@ -85,7 +85,7 @@ fleet:
     - { name: a, model: m, replicas: 3, serving: ${service}${a} }
     - { name: b, model: m, replicas: 1, serving: ${service}${b} }
   ${moves.slice(2).replace(', reallocation', '\n  reallocation')}
-gateway: { discipline: { kind: ${line} }, routing: { kind: ${router} }, admission: ${admission} }
+gateway: { discipline: { kind: ${queue} }, routing: { kind: ${router} }, admission: ${admission} }
 `;
   });
 

@@ -132,7 +132,7 @@ describe('offered work', () => {
     const { ledger, stories } = runOf(scenarioOf(textOf(parts)));
     expect([...ledger.fingerprints]).toEqual([...base.ledger.fingerprints]);
     expect(stories.map(offered)).toEqual(base.stories.map(offered));
-    // The policy did something: the stories themselves differ, the discipline apart, which needs both tiers in one line.
+    // The policy did something: the stories themselves differ, the discipline apart, which needs both tiers in one queue.
     const told = (all: readonly Story[]) => JSON.stringify(all);
     if (!('gateway' in parts) || !parts.gateway!.includes('strict-priority'))
       expect(told(stories)).not.toBe(told(base.stories));

@@ -146,7 +146,7 @@ describe('the estimate of a replication', () => {
       },
     ],
     [
-      'retries of a full line',
+      'retries of a full queue',
       {
         duration: '1000s',
         arrivals: '{ kind: poisson, ratePerSecond: 4 }',

@@ -83,7 +83,7 @@ describe('a request that is not finished by its deadline', () => {
     expect(both.ledger.shape.pools[0]!.busySeconds).toBeCloseTo(4, 9);
   });
 
-  test('leaves the line in which it waits', () => {
+  test('leaves the queue in which it waits', () => {
     const { stories } = run('{ at: 0s }, { at: 0s }, { at: 1500ms }', '2s', slots('1900ms'));
     // The second begins at 1.9 s and is given up at 2 s; the third has the slot from then to 3.9 s, and its deadline is 3.5.
     expect(stories.map(({ outcome }) => outcome)).toEqual(['served', 'abandoned', 'abandoned']);
@@ -129,7 +129,7 @@ describe('a request that is not finished by its deadline', () => {
     expect(second(131)).toBe('limited');
   });
 
-  test('is given up on the link between two pools, and in the line behind it', () => {
+  test('is given up on the link between two pools, and in the queue behind it', () => {
     const pools = (latency: string) => `
 fleetyield: 1
 name: link

@@ -153,7 +153,7 @@ describe('a deferrable request', () => {
     expect(ledger.cohortTotal('late', 1)).toBe(1);
   });
 
-  test('takes no place in a bounded line, nor is it shed for want of one', () => {
+  test('takes no place in a bounded queue, nor is it shed for want of one', () => {
     const run = runOf(
       scenarioOf(
         textOf({
@@ -163,7 +163,7 @@ describe('a deferrable request', () => {
         }),
       ),
     );
-    // One batch request is in the slot from 0; the first chat request takes the one place in line, the second none.
+    // One batch request is in the slot from 0; the first chat request takes the one place in queue, the second none.
     expect(run.stories.map(({ tier, outcome }) => [tier, outcome])).toEqual([
       [1, 'served'],
       [1, 'served'],

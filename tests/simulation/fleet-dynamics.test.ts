@@ -51,7 +51,7 @@ const FAILS = (more = '') =>
 
 describe('a replica that fails', () => {
   // In service until 10 s, from 15 to 25 s, from 30 to 40 s.
-  test('gives what it serves back to its line, to be done again from its beginning', () => {
+  test('gives what it serves back to its queue, to be done again from its beginning', () => {
     const { stories } = run({ requests: at(0, 8), pools: [pool(1, SLOT(4), FAILS())] });
     // The second is served from 8 to 10 s, and again from 15 to 19 s.
     expect(stories.map(({ lastTokenAt }) => lastTokenAt)).toEqual([4, 19]);

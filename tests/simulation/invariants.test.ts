@@ -258,7 +258,7 @@ function expectSound(story: Story): void {
   expect(story.cachedTokens).toBeLessThan(story.promptTokens);
 }
 
-/** Whether its client gave it up, or its window closed: in the line, in service or elsewhere. */
+/** Whether its client gave it up, or its window closed: in the queue, in service or elsewhere. */
 function isGivenUp({ outcome, priority }: Story): boolean {
   return outcome === 'abandoned' || (outcome === 'shed' && priority === DEFERRED);
 }
@@ -297,7 +297,7 @@ function expectBalanced({ ledger, stories }: Run): void {
         pool.kvCapacityTokens * (DURATION - WARM_UP) * (1 + 1e-9),
       );
   }
-  // Waits kept are the waits of the rows; Σ of time in line of all that left it, by another way.
+  // Waits kept are the waits of the rows; Σ of time in queue of all that left it, by another way.
   const waits = cohort
     .filter(({ outcome }) => outcome === 'served')
     .map((one) => one.admittedAt - one.attemptAt);
@@ -353,9 +353,9 @@ describe('every run', () => {
   });
 });
 
-describe('every line', () => {
-  /** Slots and one line: the order of admission can be read from the rows. */
-  const oneLine = (discipline: string) => `
+describe('every queue', () => {
+  /** Slots and one queue: the order of admission can be read from the rows. */
+  const oneQueue = (discipline: string) => `
 fleetyield: 1
 name: order
 horizon: { duration: 300s }
@@ -370,7 +370,7 @@ gateway: { discipline: { kind: ${discipline} } }
   test.each(['fcfs', 'strict-priority'])(
     'admits in the order of %s: nobody who should come first was waiting',
     (kind) => {
-      const { stories } = runOf(scenarioOf(oneLine(kind)));
+      const { stories } = runOf(scenarioOf(oneQueue(kind)));
       const admitted = stories.filter(({ outcome }) => outcome === 'served');
       expect(admitted.length).toBeGreaterThan(900);
       let overtaken = 0;
@@ -393,7 +393,7 @@ gateway: { discipline: { kind: ${discipline} } }
 
   test('is never left while a server is free: work is conserved', () => {
     // The busy servers at each admission that waited are all the others; between events they cannot fall idle unseen.
-    const { stories } = runOf(scenarioOf(oneLine('fcfs')));
+    const { stories } = runOf(scenarioOf(oneQueue('fcfs')));
     const served = stories.filter(({ outcome }) => outcome === 'served' || outcome === 'unfinished');
     const inService = (at: number) =>
       served.filter((one) => one.admittedAt < at && !(one.lastTokenAt < at && one.outcome === 'served'))

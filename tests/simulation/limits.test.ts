@@ -99,7 +99,7 @@ describe('a limit that holds', () => {
     expect(outcomes(stories)).toEqual(['limited', 'served']);
   });
 
-  test('holds each tenant in a line of its own', () => {
+  test('holds each tenant in a queue of its own', () => {
     const rule = requests('{ kind: sliding-window, limit: 1, window: 1min }').replace('everyone', 'tenant');
     const stories = storiesOf(
       ['a', 'a', 'b', 'a'].map((tenant, n) => ({ at: n, tenant })),
@@ -108,7 +108,7 @@ describe('a limit that holds', () => {
     expect(admissions(stories)).toEqual([0, 60, 2, 120]);
   });
 
-  test('on requests in flight is a line before so many servers', () => {
+  test('on requests in flight is a queue before so many servers', () => {
     const one =
       '{ scope: everyone, resource: requestsInFlight, algorithm: { kind: concurrency, limit: 1 }, onExceed: { kind: hold } }';
     expect(admissions(storiesOf(at(0, 1, 2), one))).toEqual([0, 10, 20]);
@@ -144,7 +144,7 @@ gateway: { rateLimits: [${requests('{ kind: fixed-window, limit: 1, window: 40s 
     );
     // One waits 40 s of 100 s; one is served at once.
     expect(ledger.meanWaiting[0]).toBeCloseTo(0.4, 9);
-    expect(ledger.timeInLine[0]!.sum).toBeCloseTo(40, 9);
+    expect(ledger.timeInQueue[0]!.sum).toBeCloseTo(40, 9);
     expect(ledger.cohortTotal('entered', null) - ledger.cohortTotal('enteredWithoutWait', null)).toBe(1);
   });
 });
@@ -289,8 +289,8 @@ describe('a limit on requests in flight', () => {
       'served',
       'limited',
     ]);
-    const noLine = { slots: 1, gateway: ', admission: { kind: bounded, maxWaiting: 0 }' };
-    expect(outcomes(storiesOf(at(0, 1, 2, 3), two, noLine))).toEqual(['served', 'shed', 'shed', 'shed']);
+    const noQueue = { slots: 1, gateway: ', admission: { kind: bounded, maxWaiting: 0 }' };
+    expect(outcomes(storiesOf(at(0, 1, 2, 3), two, noQueue))).toEqual(['served', 'shed', 'shed', 'shed']);
   });
 
   test('names no instant: a client who honours Retry-After comes back after its own backoff', () => {

@@ -138,7 +138,7 @@ test('limits that nobody reaches are no limits', () => {
   expect(storiesOf({ gateway: '' })).not.toEqual(BASE);
 });
 
-test('a room that never fills is no bound on the line', () => {
+test('a room that never fills is no bound on the queue', () => {
   expect(storiesOf({ gateway: 'admission: { kind: bounded, maxWaiting: 1000000 }' })).toEqual(
     storiesOf({ gateway: '' }),
   );

@@ -1,4 +1,4 @@
-/** Small scenarios whose outcome follows by hand, one for each rule that spans gateway, line and engine. */
+/** Small scenarios whose outcome follows by hand, one for each rule that spans gateway, queue and engine. */
 import { describe, expect, test } from 'vitest';
 import { InputError } from '../../src/errors.ts';
 import { Estimates, replications, scenarioOf } from '../helpers/scenario.ts';
@@ -179,7 +179,7 @@ describe('a client that honours Retry-After', () => {
   });
 });
 
-describe('a line in front of an engine', () => {
+describe('a queue in front of an engine', () => {
   test('is bounded while KV holds it up, though sequence slots are free', () => {
     // KV for one request of 60 tokens at a time; each takes 20 steps. Ten come at once: one runs, two wait.
     const ten = Array.from({ length: 10 }, (_, n) => `{ at: ${n * 15}ms, prompt: 41, output: 20 }`).join(
@@ -193,7 +193,7 @@ describe('a line in front of an engine', () => {
     expect(found.slice(0, 4)).toEqual(['served', 'served', 'served', 'shed']);
   });
 
-  test('takes what some pool of the model can hold, with one line and with one each', () => {
+  test('takes what some pool of the model can hold, with one queue and with one each', () => {
     for (const routing of ['central', 'least-loaded']) {
       const { stories } = runOf(
         scenarioOf(
@@ -213,7 +213,7 @@ describe('a line in front of an engine', () => {
 
   test('sheds the last that was never served, past one that was pre-empted', () => {
     // One sequence with priority pre-emption. `lo` runs and loses its place to the first `hi`, `mid` waits; the second `hi`
-    // finds the line full: `lo` has received something and keeps its place, so `mid` goes.
+    // finds the queue full: `lo` has received something and keeps its place, so `mid` goes.
     const { stories } = runOf(
       scenarioOf(
         textOf({

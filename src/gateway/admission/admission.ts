@@ -1,20 +1,20 @@
-/** Admission: whether a request that conforms to its limits may enter the waiting line. */
+/** Admission: whether a request that conforms to its limits may enter the waiting queue. */
 import { ParameterError } from '../../errors.ts';
 import type { RequestRow } from '../../ids.ts';
 import { strategiesOf } from '../../strategy.ts';
 import type { DeclaredColumns } from '../../workload/request-table.ts';
-import type { LineView } from '../telemetry.ts';
+import type { QueueView } from '../telemetry.ts';
 
 export interface Admission {
-  /** Whether a request may enter this line now [s]. */
-  admits(row: RequestRow, line: LineView, now: number): boolean;
+  /** Whether a request may enter this queue now [s]. */
+  admits(row: RequestRow, queue: QueueView, now: number): boolean;
   /**
    * Who may be shed in favour of a request that is not admitted: whom the discipline lets it overtake, or those of the
    * tiers that stand before its own in a list of tiers, as indices; nobody (`none`) where it is shed itself.
    */
   readonly displaces: 'none' | 'overtaken' | readonly number[];
   /** Whether a request that is not admitted, and in whose favour none can be shed, enters all the same. */
-  entersBeyondBound(row: RequestRow, line: LineView): boolean;
+  entersBeyondBound(row: RequestRow, queue: QueueView): boolean;
   /** Whether it goes by the room there is, and by the gaps between starts, which are counted only then. */
   readonly readsRoom: boolean;
   readonly readsGaps: boolean;

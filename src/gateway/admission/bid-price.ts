@@ -64,13 +64,13 @@ export const bidPrice = admissionStrategy({
       return byHour[Math.floor(((startOfWeek + now) % SECONDS_PER_DAY) / SECONDS_PER_HOUR)]!;
     };
     return {
-      admits: (row, line, now) => {
+      admits: (row, queue, now) => {
         // Where no replica is in service all there is is taken.
-        const price = (room: number) => priceAt(now, line.capacity === 0 ? 1 : 1 - room / line.capacity);
+        const price = (room: number) => priceAt(now, queue.capacity === 0 ? 1 : 1 - room / queue.capacity);
         const usdPerHour = worth(row) * SECONDS_PER_HOUR;
         return (
-          usdPerHour >= price(line.room) ||
-          (steps !== undefined && usdPerHour >= price(line.roomFor(row, now)))
+          usdPerHour >= price(queue.room) ||
+          (steps !== undefined && usdPerHour >= price(queue.roomFor(row, now)))
         );
       },
       displaces: 'none',

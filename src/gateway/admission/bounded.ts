@@ -11,7 +11,7 @@ import { admissionStrategy, tiersNamed } from './admission.ts';
 
 export const bounded = admissionStrategy({
   kind: 'bounded',
-  summary: 'Sheds a request when the line for its model is full; with maxWaiting: 0 nobody waits.',
+  summary: 'Sheds a request when the queue for its model is full; with maxWaiting: 0 nobody waits.',
   parameters: {
     maxWaiting: WholeNumber({
       description:
@@ -20,13 +20,13 @@ export const bounded = admissionStrategy({
     displace: Type.Boolean({
       default: true,
       description:
-        'Whether, when the line is full, a request takes the place of the last that the discipline puts behind it and that was never served; that one is shed then. Without, the arriving request is, whatever its priority.',
+        'Whether, when the queue is full, a request takes the place of the last that the discipline puts behind it and that was never served; that one is shed then. Without, the arriving request is, whatever its priority.',
     }),
     shedFirst: Type.Optional(
       Type.Array(Type.String(), {
         minItems: 1,
         description:
-          'Tiers in the order in which they are shed when the line is full, instead of what the discipline says: a request takes the place of who came last of the first of them that stands before its own tier. Tiers that are not named are not displaced.',
+          'Tiers in the order in which they are shed when the queue is full, instead of what the discipline says: a request takes the place of who came last of the first of them that stands before its own tier. Tiers that are not named are not displaced.',
       }),
     ),
   },
@@ -36,10 +36,10 @@ export const bounded = admissionStrategy({
       throw new ParameterError('shedFirst', 'decides nothing with displace: false; drop one of them');
     const byTier = shedFirst === undefined ? 'overtaken' : tiersNamed('shedFirst', shedFirst, tiers);
     return {
-      admits: (row, line, now) =>
-        line.waiting < maxWaiting + line.room || line.ahead(row) < line.roomFor(row, now),
+      admits: (row, queue, now) =>
+        queue.waiting < maxWaiting + queue.room || queue.ahead(row) < queue.roomFor(row, now),
       displaces: displace ? byTier : 'none',
-      entersBeyondBound: (row, line) => line.placesTaken(row) < maxWaiting + line.room,
+      entersBeyondBound: (row, queue) => queue.placesTaken(row) < maxWaiting + queue.room,
       readsRoom: true,
       readsGaps: false,
     };

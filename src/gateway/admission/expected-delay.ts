@@ -19,10 +19,10 @@ export const expectedDelay = admissionStrategy({
   },
   example: { kind: 'expected-delay', maxWait: '5s' },
   create: ({ maxWait }) => ({
-    admits: (row, line, now) => {
+    admits: (row, queue, now) => {
       const isShort = (ahead: number, room: number) =>
-        ahead < room || !((ahead + 1 - room) * line.gapBetweenStarts > maxWait);
-      return isShort(line.waiting, line.room) || isShort(line.ahead(row), line.roomFor(row, now));
+        ahead < room || !((ahead + 1 - room) * queue.gapBetweenStarts > maxWait);
+      return isShort(queue.waiting, queue.room) || isShort(queue.ahead(row), queue.roomFor(row, now));
     },
     displaces: 'none',
     entersBeyondBound: NEVER,

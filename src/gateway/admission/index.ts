@@ -6,7 +6,7 @@ import { expectedDelay } from './expected-delay.ts';
 import { trunkReservation } from './trunk-reservation.ts';
 import { unbounded } from './unbounded.ts';
 
-export const admissions = new Family('admission', 'Who may enter the waiting line.', [
+export const admissions = new Family('admission', 'Who may enter the waiting queue.', [
   unbounded,
   bounded,
   expectedDelay,

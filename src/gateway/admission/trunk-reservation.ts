@@ -28,9 +28,11 @@ export const trunkReservation = admissionStrategy({
   create: ({ reserve, tiers, maxWaiting }, environment) => {
     const favoured = new Set(tiersNamed('tiers', tiers, environment.tiers));
     return {
-      admits: (row, line, now) => {
+      admits: (row, queue, now) => {
         const places = favoured.has(environment.declared.tier[row]!) ? maxWaiting : -reserve;
-        return line.waiting < places + line.room || line.placesTaken(row) < places + line.roomFor(row, now);
+        return (
+          queue.waiting < places + queue.room || queue.placesTaken(row) < places + queue.roomFor(row, now)
+        );
       },
       displaces: 'none',
       entersBeyondBound: NEVER,

@@ -4,7 +4,7 @@ import { ParameterError } from '../../errors.ts';
 import { NO_ROW, type RequestRow } from '../../ids.ts';
 import { Positive } from '../../schema.ts';
 import { arrivedBefore } from '../../workload/request-table.ts';
-import { ClassedLine } from './classed-line.ts';
+import { ClassedQueue } from './classed-queue.ts';
 import { disciplineStrategy, type DisciplineEnvironment } from './discipline.ts';
 
 /**
@@ -34,7 +34,7 @@ export const ageingPriority = disciplineStrategy({
   },
 });
 
-class AgeingPriority extends ClassedLine {
+class AgeingPriority extends ClassedQueue {
   readonly steady = false;
   private readonly slopes: readonly number[];
 
@@ -45,7 +45,7 @@ class AgeingPriority extends ClassedLine {
 
   peek(): RequestRow {
     let best: RequestRow = NO_ROW;
-    for (const { first } of this.lines) {
+    for (const { first } of this.queues) {
       if (first !== NO_ROW && (best === NO_ROW || this.precedes(first, best))) best = first;
     }
     return best;

@@ -1,5 +1,5 @@
 /**
- * A line in order of arrival: a linked list in columns, so that a client who leaves from the middle costs nothing. A
+ * A queue in order of arrival: a linked list in columns, so that a client who leaves from the middle costs nothing. A
  * pre-empted request goes back to the place its arrival gives it.
  */
 import { growColumns } from '../../kernel/columns.ts';
@@ -7,10 +7,10 @@ import { NO_ROW, type RequestRow } from '../../ids.ts';
 import { arrivedBefore, type DeclaredColumns } from '../../workload/request-table.ts';
 
 /**
- * Where each waiting row stands: its neighbours, or the number that orders it. One object serves all the lines of a run,
+ * Where each waiting row stands: its neighbours, or the number that orders it. One object serves all the queues of a run,
  * for a row waits in one at most.
  */
-export class LineLinks {
+export class QueueLinks {
   readonly columns = {
     next: new Int32Array(256),
     previous: new Int32Array(256),
@@ -27,10 +27,10 @@ export class ArrivalOrder {
   length = 0;
   first: RequestRow = NO_ROW;
   private last: RequestRow = NO_ROW;
-  private readonly links: LineLinks;
+  private readonly links: QueueLinks;
   private readonly declared: DeclaredColumns;
 
-  constructor(declared: DeclaredColumns, links: LineLinks) {
+  constructor(declared: DeclaredColumns, links: QueueLinks) {
     this.declared = declared;
     this.links = links;
   }

@@ -21,9 +21,9 @@
 import type { RequestRow } from '../../ids.ts';
 import { strategiesOf } from '../../strategy.ts';
 import type { DeclaredColumns } from '../../workload/request-table.ts';
-import type { LineLinks } from './arrival-order.ts';
+import type { QueueLinks } from './arrival-order.ts';
 
-export interface WaitingLine {
+export interface WaitingQueue {
   readonly length: number;
   /** Whether who is next changes only when somebody joins or leaves, and not with time or with what is served. */
   readonly steady: boolean;
@@ -49,7 +49,7 @@ export interface WaitingLine {
    * place of whom, and in which order an engine runs its batch. The same for all where arrival alone decides.
    */
   importance(row: RequestRow): number;
-  /** Whether `a` is put before `b`, both waiting in this line or in another of the same discipline. */
+  /** Whether `a` is put before `b`, both waiting in this queue or in another of the same discipline. */
   precedes(a: RequestRow, b: RequestRow): boolean;
   /** Arrival of the longest waiting attempt that was never served [s]; ∞ when there is none. */
   oldestAt(): number;
@@ -57,16 +57,16 @@ export interface WaitingLine {
   readonly account: ServiceAccount | null;
 }
 
-/** Told what those who waited in a line are served. */
+/** Told what those who waited in a queue are served. */
 export interface ServiceAccount {
-  /** A request from the line is served for the first time. */
+  /** A request from the queue is served for the first time. */
   started(row: RequestRow): void;
   /** Its service has ended with so many output tokens. */
   ended(row: RequestRow, outputTokens: number): void;
 }
 
 /** A tier as disciplines see it. */
-export interface TierOfLine {
+export interface QueuedTier {
   readonly name: string;
   /** Its share of service beside others, relative to theirs. */
   readonly weight: number;
@@ -76,12 +76,12 @@ export interface TierOfLine {
 
 export interface DisciplineEnvironment {
   readonly declared: DeclaredColumns;
-  readonly links: LineLinks;
+  readonly links: QueueLinks;
   /** Whether a waiting request was in service before and was pre-empted. */
   wasServed(row: RequestRow): boolean;
   /** Priority classes in use: 0 ≤ priority < classes. */
   readonly classes: number;
-  readonly tiers: readonly TierOfLine[];
+  readonly tiers: readonly QueuedTier[];
   /** The present [s]. */
   now(): number;
   /**
@@ -93,7 +93,7 @@ export interface DisciplineEnvironment {
   worth(row: RequestRow): number;
 }
 
-export const disciplineStrategy = strategiesOf<DisciplineEnvironment, WaitingLine>();
+export const disciplineStrategy = strategiesOf<DisciplineEnvironment, WaitingQueue>();
 
 /** Beyond what any queue orders its requests by: classes, seconds, tokens, dollars a second. */
 const BEHIND_ALL = 2 ** 960;

@@ -3,7 +3,7 @@ import { Type } from 'typebox';
 import { ParameterError } from '../../errors.ts';
 import { PositiveDuration } from '../../schema.ts';
 import { disciplineStrategy } from './discipline.ts';
-import { KeyedLine } from './keyed-line.ts';
+import { KeyedQueue } from './keyed-queue.ts';
 
 /**
  * The deadline of a request is the arrival of its attempt and the bound on TTFT that its tier was promised: a gateway
@@ -31,6 +31,6 @@ export const earliestDeadline = disciplineStrategy({
       }
       return ttft ?? otherwise!;
     });
-    return new KeyedLine(environment, (row) => declared.attemptAt[row]! + bounds[declared.tier[row]!]!);
+    return new KeyedQueue(environment, (row) => declared.attemptAt[row]! + bounds[declared.tier[row]!]!);
   },
 });

@@ -6,7 +6,7 @@ import {
   disciplineStrategy,
   importanceOf,
   type DisciplineEnvironment,
-  type WaitingLine,
+  type WaitingQueue,
 } from './discipline.ts';
 
 export const fcfs = disciplineStrategy({
@@ -17,31 +17,31 @@ export const fcfs = disciplineStrategy({
   create: (_, environment) => new FirstComeFirstServed(environment),
 });
 
-class FirstComeFirstServed implements WaitingLine {
+class FirstComeFirstServed implements WaitingQueue {
   readonly steady = true;
   readonly account = null;
-  private readonly line: ArrivalOrder;
+  private readonly queue: ArrivalOrder;
   private readonly environment: DisciplineEnvironment;
 
   constructor(environment: DisciplineEnvironment) {
     this.environment = environment;
-    this.line = new ArrivalOrder(environment.declared, environment.links);
+    this.queue = new ArrivalOrder(environment.declared, environment.links);
   }
 
   get length(): number {
-    return this.line.length;
+    return this.queue.length;
   }
 
   push(row: RequestRow): void {
-    this.line.insert(row);
+    this.queue.insert(row);
   }
 
   peek(): RequestRow {
-    return this.line.first;
+    return this.queue.first;
   }
 
   remove(row: RequestRow): void {
-    this.line.remove(row);
+    this.queue.remove(row);
   }
 
   lastBehind(): RequestRow {
@@ -62,7 +62,7 @@ class FirstComeFirstServed implements WaitingLine {
 
   lastOfTier(tier: number): RequestRow {
     const { wasServed, declared } = this.environment;
-    return this.line.lastWhere((row) => declared.tier[row] === tier && !wasServed(row));
+    return this.queue.lastWhere((row) => declared.tier[row] === tier && !wasServed(row));
   }
 
   precedes(a: RequestRow, b: RequestRow): boolean {
@@ -71,7 +71,7 @@ class FirstComeFirstServed implements WaitingLine {
 
   oldestAt(): number {
     const { wasServed, declared } = this.environment;
-    const oldest = this.line.firstWhere((row) => !wasServed(row));
+    const oldest = this.queue.firstWhere((row) => !wasServed(row));
     return oldest === NO_ROW ? Infinity : declared.attemptAt[oldest]!;
   }
 }

@@ -1,6 +1,6 @@
 /** Who brings most for the time it takes on the GPUs is served first. */
 import { disciplineStrategy } from './discipline.ts';
-import { KeyedLine } from './keyed-line.ts';
+import { KeyedQueue } from './keyed-queue.ts';
 
 /**
  * Greedy, and deaf to promises and to waiting: those who pay least may wait for ever. What a request is expected to bring
@@ -11,5 +11,5 @@ export const highestValue = disciplineStrategy({
   summary: 'The largest expected revenue per GPU-second first.',
   parameters: {},
   example: { kind: 'highest-value' },
-  create: (_, environment) => new KeyedLine(environment, (row) => -environment.worth(row)),
+  create: (_, environment) => new KeyedQueue(environment, (row) => -environment.worth(row)),
 });

@@ -24,5 +24,5 @@ export const PREEMPTIVE: readonly string[] = [strictPriority.kind, shortestPredi
 /** Disciplines by which one request is more important than another for as long as both are there, served or not. */
 export const RANKING: readonly string[] = [...PREEMPTIVE, earliestDeadline.kind, highestValue.kind];
 
-export { LineLinks } from './arrival-order.ts';
-export type { DisciplineEnvironment, TierOfLine, WaitingLine } from './discipline.ts';
+export { QueueLinks } from './arrival-order.ts';
+export type { DisciplineEnvironment, QueuedTier, WaitingQueue } from './discipline.ts';

@@ -1,7 +1,7 @@
 /** The most important class first; within a class, first come, first served. */
 import { NO_ROW, type RequestRow } from '../../ids.ts';
 import { arrivedBefore } from '../../workload/request-table.ts';
-import { ClassedLine } from './classed-line.ts';
+import { ClassedQueue } from './classed-queue.ts';
 import { disciplineStrategy, type DisciplineEnvironment } from './discipline.ts';
 
 export const strictPriority = disciplineStrategy({
@@ -12,7 +12,7 @@ export const strictPriority = disciplineStrategy({
   create: (_, environment) => new StrictPriority(environment),
 });
 
-class StrictPriority extends ClassedLine {
+class StrictPriority extends ClassedQueue {
   readonly steady = true;
 
   constructor(environment: DisciplineEnvironment) {
@@ -20,16 +20,16 @@ class StrictPriority extends ClassedLine {
   }
 
   peek(): RequestRow {
-    for (const line of this.lines) {
-      if (line.first !== NO_ROW) return line.first;
+    for (const queue of this.queues) {
+      if (queue.first !== NO_ROW) return queue.first;
     }
     return NO_ROW;
   }
 
   override lastBehind(arrival: RequestRow): RequestRow {
     const { wasServed } = this.environment;
-    for (let index = this.lines.length - 1; index > this.classOf(arrival); index--) {
-      const last = this.lines[index]!.lastWhere((row) => !wasServed(row));
+    for (let index = this.queues.length - 1; index > this.classOf(arrival); index--) {
+      const last = this.queues[index]!.lastWhere((row) => !wasServed(row));
       if (last !== NO_ROW) return last;
     }
     return NO_ROW;
@@ -37,16 +37,16 @@ class StrictPriority extends ClassedLine {
 
   override behind(arrival: RequestRow): number {
     let count = 0;
-    for (let index = this.classOf(arrival) + 1; index < this.lines.length; index++) {
-      count += this.lines[index]!.length;
+    for (let index = this.classOf(arrival) + 1; index < this.queues.length; index++) {
+      count += this.queues[index]!.length;
     }
     return count;
   }
 
   override servedBehind(arrival: RequestRow): number {
     let count = 0;
-    for (let index = this.classOf(arrival) + 1; index < this.lines.length; index++) {
-      count += this.lines[index]!.countWhere(this.environment.wasServed);
+    for (let index = this.classOf(arrival) + 1; index < this.queues.length; index++) {
+      count += this.queues[index]!.countWhere(this.environment.wasServed);
     }
     return count;
   }

@@ -1,7 +1,7 @@
 /** Service in proportion to weights: a busy tier takes nothing from another's share. */
 import { NO_ROW, type RequestRow } from '../../ids.ts';
 import { arrivedBefore } from '../../workload/request-table.ts';
-import { ClassedLine } from './classed-line.ts';
+import { ClassedQueue } from './classed-queue.ts';
 import { disciplineStrategy, type DisciplineEnvironment, type ServiceAccount } from './discipline.ts';
 
 /**
@@ -26,7 +26,7 @@ export const weightedFair = disciplineStrategy({
   create: (_, environment) => new WeightedFair(environment),
 });
 
-class WeightedFair extends ClassedLine {
+class WeightedFair extends ClassedQueue {
   readonly steady = false;
   override readonly account: ServiceAccount = {
     started: (row) => this.started(row),
@@ -43,13 +43,13 @@ class WeightedFair extends ClassedLine {
 
   override push(row: RequestRow): void {
     const tier = this.classOf(row);
-    if (this.lines[tier]!.length === 0) this.lift(tier);
+    if (this.queues[tier]!.length === 0) this.lift(tier);
     super.push(row);
   }
 
   peek(): RequestRow {
     let best: RequestRow = NO_ROW;
-    for (const { first } of this.lines) {
+    for (const { first } of this.queues) {
       if (first !== NO_ROW && (best === NO_ROW || this.precedes(first, best))) best = first;
     }
     return best;
@@ -62,8 +62,8 @@ class WeightedFair extends ClassedLine {
 
   private lift(tier: number): void {
     let least = Infinity;
-    for (let other = 0; other < this.lines.length; other++) {
-      if (this.lines[other]!.length > 0) least = Math.min(least, this.served[other]!);
+    for (let other = 0; other < this.queues.length; other++) {
+      if (this.queues[other]!.length > 0) least = Math.min(least, this.served[other]!);
     }
     if (least === Infinity) least = this.served[this.lastServed]!;
     this.served[tier] = Math.max(this.served[tier]!, least);

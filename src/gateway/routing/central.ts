@@ -1,10 +1,10 @@
-/** One line for all the replicas of a model. */
+/** One queue for all the replicas of a model. */
 import { routingStrategy } from './routing.ts';
 
 export const central = routingStrategy({
   kind: 'central',
-  summary: 'One line for the model; whichever replica has room takes the next.',
+  summary: 'One queue for the model; whichever replica has room takes the next.',
   parameters: {},
   example: { kind: 'central' },
-  create: () => ({ line: 'shared' }),
+  create: () => ({ queue: 'shared' }),
 });

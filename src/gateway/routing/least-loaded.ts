@@ -12,7 +12,7 @@ export const leastLoaded = routingStrategy({
   parameters: { scrapeInterval },
   example: { kind: 'least-loaded' },
   create: (parameters) => ({
-    line: 'per-replica',
+    queue: 'per-replica',
     ...parameters,
     createRouter: (loads) => new LeastLoaded(loads),
   }),

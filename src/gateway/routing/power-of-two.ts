@@ -13,7 +13,7 @@ export const powerOfTwo = routingStrategy({
   parameters: { scrapeInterval },
   example: { kind: 'power-of-two' },
   create: (parameters) => ({
-    line: 'per-replica',
+    queue: 'per-replica',
     ...parameters,
     createRouter: (loads) => ({
       choose: (request) => {

@@ -26,7 +26,7 @@ export const prefixAffinity = routingStrategy({
   },
   example: { kind: 'prefix-affinity', maxExcess: 8 },
   create: ({ maxExcess, ...parameters }) => ({
-    line: 'per-replica',
+    queue: 'per-replica',
     ...parameters,
     createRouter: (loads) => new PrefixAffinity(loads, maxExcess),
   }),

@@ -7,7 +7,7 @@ export const random = routingStrategy({
   parameters: {},
   example: { kind: 'random' },
   create: () => ({
-    line: 'per-replica',
+    queue: 'per-replica',
     createRouter: ({ length }) => ({
       choose: (request) => drawPlace(request, length),
       loadChanged: () => undefined,

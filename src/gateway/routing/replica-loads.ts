@@ -19,7 +19,7 @@ export class ReplicaLoads {
   /** When they are taken next [s]; ∞ where they are fresh. */
   private nextAt: number;
 
-  constructor(routing: Extract<Routing, { line: 'per-replica' }>, places: number) {
+  constructor(routing: Extract<Routing, { queue: 'per-replica' }>, places: number) {
     const { scrapeInterval = 0 } = routing;
     this.interval = Math.round(scrapeInterval * NANOSECONDS_PER_SECOND);
     this.loads = new Int32Array(places);

@@ -7,7 +7,7 @@ export const roundRobin = routingStrategy({
   parameters: {},
   example: { kind: 'round-robin' },
   create: () => ({
-    line: 'per-replica',
+    queue: 'per-replica',
     createRouter: (loads) => new RoundRobin(loads.length),
   }),
 });

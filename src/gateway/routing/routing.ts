@@ -5,11 +5,11 @@ import { strategiesOf } from '../../strategy.ts';
 import type { UniformSource } from '../../stats/index.ts';
 
 export type Routing =
-  /** Requests wait in one line for the model; whichever replica has room takes the next. */
-  | { readonly line: 'shared' }
+  /** Requests wait in one queue for the model; whichever replica has room takes the next. */
+  | { readonly queue: 'shared' }
   /** Each request is sent to a replica at once and waits there. */
   | {
-      readonly line: 'per-replica';
+      readonly queue: 'per-replica';
       /** How often the loads that it sees are taken [s]; always those of now when left out, or 0. */
       readonly scrapeInterval?: number;
       /**

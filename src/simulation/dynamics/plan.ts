@@ -7,8 +7,8 @@ import type { ClockWindow } from '../../units.ts';
 /** What becomes of the requests that a replica serves when it goes out of service at once. */
 export const TREATMENTS = ['retry', 'fail', 'resume'] as const;
 /**
- * `retry`: they go back to their line, and what was done of them is to be done again; `fail`: the attempt has failed, and
- * the client may come back; `resume`: back to their line with what they have received.
+ * `retry`: they go back to their queue, and what was done of them is to be done again; `fail`: the attempt has failed, and
+ * the client may come back; `resume`: back to their queue with what they have received.
  */
 export type Treatment = (typeof TREATMENTS)[number];
 
@@ -49,7 +49,7 @@ export interface PoolDynamics {
 /** GPUs that another pool has while a trigger is on. */
 export interface ReallocationPlan {
   readonly trigger: ChoiceOf<typeof triggers>;
-  /** The model whose waiting line a load trigger watches. */
+  /** The model whose waiting queue a load trigger watches. */
   readonly watched: number;
   /** Pools, as indices of the cell. */
   readonly from: number;

@@ -1,14 +1,14 @@
 /**
  * The contract of each discipline, whichever it is: held to by its example, so that a new one needs its order in
- * `ORDERS` and nothing else here. Whoever comes, leaves from the middle or comes back, the line is what a sorted list
+ * `ORDERS` and nothing else here. Whoever comes, leaves from the middle or comes back, the queue is what a sorted list
  * would be; ties go by arrival and then by id; nothing is drawn, and nothing latent is read.
  */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { disciplines, LineLinks, RANKING, type WaitingLine } from '../../src/gateway/disciplines/index.ts';
+import { disciplines, QueueLinks, RANKING, type WaitingQueue } from '../../src/gateway/disciplines/index.ts';
 import { NO_ROW, type RequestRow } from '../../src/ids.ts';
 import { RequestTable } from '../../src/workload/request-table.ts';
-import { lineEnvironment } from '../helpers/line.ts';
+import { queueEnvironment } from '../helpers/queue-environment.ts';
 import { readExample } from '../helpers/example.ts';
 
 interface Waiting {
@@ -55,18 +55,18 @@ const OVERTAKING = ['strict-priority', 'earliest-deadline', 'shortest-predicted'
 
 class Bench {
   readonly table: RequestTable;
-  readonly line: WaitingLine;
+  readonly queue: WaitingQueue;
   now = 0;
   private ids = 0;
   private readonly known: Waiting[] = [];
 
-  constructor(kind: string, table = new RequestTable(), links = new LineLinks()) {
+  constructor(kind: string, table = new RequestTable(), links = new QueueLinks()) {
     this.table = table;
     const forbidden = new Proxy({}, { get: (_, column) => expect.fail(`reads ${String(column)}`) });
     Object.assign(table, { latent: forbidden, progress: forbidden, granted: forbidden });
-    this.line = disciplines.create(
+    this.queue = disciplines.create(
       readExample(disciplines, kind),
-      lineEnvironment(table, {
+      queueEnvironment(table, {
         links,
         classes: 2,
         tiers: TIERS,
@@ -108,7 +108,7 @@ const step = fc.oneof(
   { weight: 1, arbitrary: fc.record({ does: fc.constant('return' as const), which: fc.nat() }) },
 );
 
-describe.each(disciplines.strategies.map(({ kind }) => kind))('a line by %s', (kind) => {
+describe.each(disciplines.strategies.map(({ kind }) => kind))('a queue by %s', (kind) => {
   const order = ORDERS[kind];
 
   test('has its order stated here', () => expect(order).toBeDefined());
@@ -117,7 +117,7 @@ describe.each(disciplines.strategies.map(({ kind }) => kind))('a line by %s', (k
     fc.assert(
       fc.property(fc.array(step, { maxLength: 120 }), (script) => {
         const bench = new Bench(kind);
-        const { line } = bench;
+        const { queue } = bench;
         let waiting: Waiting[] = [];
         const served: Waiting[] = [];
         const tokens = [0, 0, 0];
@@ -132,7 +132,7 @@ describe.each(disciplines.strategies.map(({ kind }) => kind))('a line by %s', (k
             const least = Math.min(...waiting.map(({ tier }) => tokens[tier]!));
             tokens[one.tier] = Math.max(tokens[one.tier]!, waiting.length > 0 ? least : tokens[lastServed]!);
           }
-          line.push(one.row);
+          queue.push(one.row);
           waiting.push(one);
         };
         for (const now of script) {
@@ -142,13 +142,13 @@ describe.each(disciplines.strategies.map(({ kind }) => kind))('a line by %s', (k
             join(one);
           } else if (now.does === 'leave' && waiting.length > 0) {
             const [one] = waiting.splice(now.which % waiting.length, 1);
-            line.remove(one!.row);
+            queue.remove(one!.row);
           } else if (now.does === 'serve' && waiting.length > 0) {
             const one = waiting.shift()!;
-            expect(line.peek()).toBe(one.row);
-            line.remove(one.row);
-            line.account?.started(one.row);
-            line.account?.ended(one.row, now.output);
+            expect(queue.peek()).toBe(one.row);
+            queue.remove(one.row);
+            queue.account?.started(one.row);
+            queue.account?.ended(one.row, now.output);
             lastServed = one.tier;
             tokens[one.tier]! += (one.prompt + now.output) / TIERS[one.tier]!.weight;
             served.push(one);
@@ -158,12 +158,12 @@ describe.each(disciplines.strategies.map(({ kind }) => kind))('a line by %s', (k
           }
           waiting = waiting.toSorted(comesBefore);
           // Work-conserving: somebody is next if and only if somebody waits.
-          expect(line.peek()).toBe(waiting[0]?.row ?? NO_ROW);
-          expect(line.length).toBe(waiting.length);
-          expect(line.oldestAt()).toBe(Math.min(...waiting.map(({ attemptAt }) => attemptAt)));
+          expect(queue.peek()).toBe(waiting[0]?.row ?? NO_ROW);
+          expect(queue.length).toBe(waiting.length);
+          expect(queue.oldestAt()).toBe(Math.min(...waiting.map(({ attemptAt }) => attemptAt)));
           waiting.slice(1).forEach(({ row }, n) => {
-            expect(line.precedes(waiting[n]!.row, row)).toBe(true);
-            expect(line.precedes(row, waiting[n]!.row)).toBe(false);
+            expect(queue.precedes(waiting[n]!.row, row)).toBe(true);
+            expect(queue.precedes(row, waiting[n]!.row)).toBe(false);
           });
         }
       }),
@@ -179,7 +179,7 @@ describe.each(disciplines.strategies.map(({ kind }) => kind))('a line by %s', (k
         const waiting = arrivals.map(([tier, priority, gap]) => {
           bench.now += gap;
           const one = bench.arrival(tier, priority);
-          bench.line.push(one.row);
+          bench.queue.push(one.row);
           return one;
         });
         const state = { now: bench.now, served: [0, 0, 0] };
@@ -189,10 +189,12 @@ describe.each(disciplines.strategies.map(({ kind }) => kind))('a line by %s', (k
         );
         const arrival = bench.arrival(tier, priority);
         const behind = OVERTAKING.includes(kind) ? inOrder.filter((one) => key(one) > key(arrival)) : [];
-        expect(bench.line.lastBehind(arrival.row)).toBe(behind.at(-1)?.row ?? NO_ROW);
-        expect(bench.line.behind(arrival.row)).toBe(behind.length);
-        expect(bench.line.servedBehind(arrival.row)).toBe(0);
-        expect(bench.line.lastOfTier(tier)).toBe(waiting.findLast((one) => one.tier === tier)?.row ?? NO_ROW);
+        expect(bench.queue.lastBehind(arrival.row)).toBe(behind.at(-1)?.row ?? NO_ROW);
+        expect(bench.queue.behind(arrival.row)).toBe(behind.length);
+        expect(bench.queue.servedBehind(arrival.row)).toBe(0);
+        expect(bench.queue.lastOfTier(tier)).toBe(
+          waiting.findLast((one) => one.tier === tier)?.row ?? NO_ROW,
+        );
       }),
       { seed: 4, numRuns: 60 },
     );
@@ -206,7 +208,7 @@ describe.each(disciplines.strategies.map(({ kind }) => kind))('a line by %s', (k
     });
     bench.now = 10;
     const state = { now: bench.now, served: [5, 0, 2] };
-    const ranked = requests.map(({ row }) => bench.line.importance(row));
+    const ranked = requests.map(({ row }) => bench.queue.importance(row));
     const own = requests.map((one) => (RANKING.includes(kind) ? order!(one, state) : 0));
     expect(ranked.map((a) => ranked.map((b) => Math.sign(a - b)))).toEqual(
       own.map((a) => own.map((b) => Math.sign(a - b))),
@@ -215,13 +217,13 @@ describe.each(disciplines.strategies.map(({ kind }) => kind))('a line by %s', (k
     const [one, other] = [bench.arrival(0, 0), bench.arrival(0, 1)];
     Object.assign(bench.table.declared.deferrable, { [one.row]: 1, [other.row]: 1 });
     if (kind === 'strict-priority') return;
-    expect(bench.line.importance(one.row)).toBeGreaterThan(Math.max(...ranked));
-    expect(bench.line.importance(other.row)).toBeGreaterThan(bench.line.importance(one.row));
+    expect(bench.queue.importance(one.row)).toBeGreaterThan(Math.max(...ranked));
+    expect(bench.queue.importance(other.row)).toBeGreaterThan(bench.queue.importance(one.row));
   });
 
   test('is empty without anybody: nobody first, nobody old', () => {
-    const { line } = new Bench(kind);
-    expect([line.length, line.peek(), line.oldestAt(), line.lastOfTier(0)]).toEqual([
+    const { queue } = new Bench(kind);
+    expect([queue.length, queue.peek(), queue.oldestAt(), queue.lastOfTier(0)]).toEqual([
       0,
       NO_ROW,
       Infinity,
@@ -229,44 +231,44 @@ describe.each(disciplines.strategies.map(({ kind }) => kind))('a line by %s', (k
     ]);
   });
 
-  test('shares its links with other lines: who waits in one is not in another', () => {
-    const links = new LineLinks();
+  test('shares its links with other queues: who waits in one is not in another', () => {
+    const links = new QueueLinks();
     const table = new RequestTable();
     const benches = [new Bench(kind, table, links), new Bench(kind, table, links)];
     const all = Array.from({ length: 600 }, (_, n) => {
       const bench = benches[n % 2]!;
       bench.now = n;
       const { row } = bench.arrival(0, 1);
-      bench.line.push(row);
+      bench.queue.push(row);
       return row;
     });
-    benches.forEach(({ line }, odd) => {
+    benches.forEach(({ queue }, odd) => {
       const drained: RequestRow[] = [];
-      for (let row = line.peek(); row !== NO_ROW; row = line.peek()) {
+      for (let row = queue.peek(); row !== NO_ROW; row = queue.peek()) {
         drained.push(row);
-        line.remove(row);
+        queue.remove(row);
       }
       expect(drained.toSorted((a, b) => a - b)).toEqual(all.filter((_, n) => n % 2 === odd));
     });
   });
 });
 
-test('a line does not displace who was served before', () => {
+test('a queue does not displace who was served before', () => {
   for (const { kind } of disciplines.strategies) {
     const table = new RequestTable();
-    const line = disciplines.create(
+    const queue = disciplines.create(
       readExample(disciplines, kind),
-      lineEnvironment(table, { classes: 2, tiers: TIERS, wasServed: () => true, worth: (row) => -row }),
+      queueEnvironment(table, { classes: 2, tiers: TIERS, wasServed: () => true, worth: (row) => -row }),
     );
     const row = table.open();
     Object.assign(table.declared.priority, { [row]: 1 });
-    line.push(row);
+    queue.push(row);
     const arrival = table.open();
-    expect([line.lastBehind(arrival), line.lastOfTier(0), line.oldestAt()], kind).toEqual([
+    expect([queue.lastBehind(arrival), queue.lastOfTier(0), queue.oldestAt()], kind).toEqual([
       NO_ROW,
       NO_ROW,
       Infinity,
     ]);
-    expect(line.servedBehind(arrival), kind).toBe(line.behind(arrival));
+    expect(queue.servedBehind(arrival), kind).toBe(queue.behind(arrival));
   }
 });

@@ -1,27 +1,27 @@
 /**
- * The line of a replica that also takes deferrable requests: those who wait in line come first, and when nobody does,
+ * The queue of a replica that also takes deferrable requests: those who wait in queue come first, and when nobody does,
  * the backlog is offered while the replica has capacity to spare.
  */
 import type { Backlog } from '../gateway/backlog.ts';
 import { NO_ROW, type RequestRow } from '../ids.ts';
-import type { Line, Replica } from '../serving/index.ts';
+import type { Queue, Replica } from '../serving/index.ts';
 import type { DeclaredColumns } from '../workload/request-table.ts';
 
-export class LineWithBacklog implements Line {
-  /** Whose line it is; set once the replica is there. */
+export class QueueWithBacklog implements Queue {
+  /** Whose queue it is; set once the replica is there. */
   replica: Pick<Replica, 'use'> | null = null;
-  private readonly line: Line;
+  private readonly queue: Queue;
   private readonly backlog: Backlog;
   private readonly declared: DeclaredColumns;
 
-  constructor(line: Line, backlog: Backlog, declared: DeclaredColumns) {
-    this.line = line;
+  constructor(queue: Queue, backlog: Backlog, declared: DeclaredColumns) {
+    this.queue = queue;
     this.backlog = backlog;
     this.declared = declared;
   }
 
   get steady(): boolean {
-    return this.line.steady;
+    return this.queue.steady;
   }
 
   push(row: RequestRow): void {
@@ -29,7 +29,7 @@ export class LineWithBacklog implements Line {
   }
 
   peek(): RequestRow {
-    const head = this.line.peek();
+    const head = this.queue.peek();
     return head === NO_ROW ? this.backlog.headFor(this.replica!.use) : head;
   }
 
@@ -38,10 +38,10 @@ export class LineWithBacklog implements Line {
   }
 
   importance(row: RequestRow): number {
-    return this.line.importance(row);
+    return this.queue.importance(row);
   }
 
-  private homeOf(row: RequestRow): Pick<Line, 'push' | 'remove'> {
-    return this.declared.deferrable[row] === 1 ? this.backlog : this.line;
+  private homeOf(row: RequestRow): Pick<Queue, 'push' | 'remove'> {
+    return this.declared.deferrable[row] === 1 ? this.backlog : this.queue;
   }
 }

@@ -1,4 +1,4 @@
-/** A line that many replicas share: what is noted of each replica is what a look at all of them would find. */
+/** A queue that many replicas share: what is noted of each replica is what a look at all of them would find. */
 import { describe, expect, test } from 'vitest';
 import { scenarioOf } from '../helpers/scenario.ts';
 import { runOf } from '../helpers/story.ts';
@@ -15,7 +15,7 @@ fleet: { pools: [{ name: main, model: any, replicas: ${replicas}, serving: ${ser
 gateway: { admission: ${admission} }
 `;
 
-describe('a shared line', () => {
+describe('a shared queue', () => {
   test('gives 70 requests at once to 70 replicas, and as many again when those are free', () => {
     const slots = '{ kind: slots, concurrency: 1, serviceTime: { kind: constant, value: 2s } }';
     const { stories } = runOf(
@@ -28,7 +28,7 @@ describe('a shared line', () => {
     ]);
   });
 
-  test('admits to a bounded line what free servers and places to wait can hold: 3 × 2 + 1 of 10', () => {
+  test('admits to a bounded queue what free servers and places to wait can hold: 3 × 2 + 1 of 10', () => {
     const slots = '{ kind: slots, concurrency: 2, serviceTime: { kind: constant, value: 2s } }';
     for (const routing of ['central', 'least-loaded']) {
       const text = textOf(requests(10, '1s'), slots, 3, '{ kind: bounded, maxWaiting: 1 }').replace(

@@ -1,5 +1,5 @@
 /**
- * Lines side by side, one for each class of requests, first come first within each. Which line is next it leaves to a
+ * Queues side by side, one for each class of requests, first come first within each. Which queue is next it leaves to a
  * discipline.
  */
 import { NO_ROW, type RequestRow } from '../../ids.ts';
@@ -9,15 +9,15 @@ import {
   importanceOf,
   type DisciplineEnvironment,
   type ServiceAccount,
-  type WaitingLine,
+  type WaitingQueue,
 } from './discipline.ts';
 
-export abstract class ClassedLine implements WaitingLine {
+export abstract class ClassedQueue implements WaitingQueue {
   abstract readonly steady: boolean;
   readonly account: ServiceAccount | null = null;
   length = 0;
   protected readonly environment: DisciplineEnvironment;
-  protected readonly lines: readonly ArrivalOrder[];
+  protected readonly queues: readonly ArrivalOrder[];
   /** The class of each row. */
   private readonly classes: 'priority' | 'tier';
 
@@ -25,7 +25,7 @@ export abstract class ClassedLine implements WaitingLine {
     this.environment = environment;
     this.classes = classes;
     const { declared, links } = environment;
-    this.lines = Array.from({ length: count }, () => new ArrivalOrder(declared, links));
+    this.queues = Array.from({ length: count }, () => new ArrivalOrder(declared, links));
   }
 
   abstract peek(): RequestRow;
@@ -49,20 +49,20 @@ export abstract class ClassedLine implements WaitingLine {
   }
 
   push(row: RequestRow): void {
-    this.lines[this.classOf(row)]!.insert(row);
+    this.queues[this.classOf(row)]!.insert(row);
     this.length += 1;
   }
 
   remove(row: RequestRow): void {
-    this.lines[this.classOf(row)]!.remove(row);
+    this.queues[this.classOf(row)]!.remove(row);
     this.length -= 1;
   }
 
   lastOfTier(tier: number): RequestRow {
     const { wasServed, declared } = this.environment;
     let last: RequestRow = NO_ROW;
-    for (const line of this.lines) {
-      const candidate = line.lastWhere((row) => declared.tier[row] === tier && !wasServed(row));
+    for (const queue of this.queues) {
+      const candidate = queue.lastWhere((row) => declared.tier[row] === tier && !wasServed(row));
       if (candidate === NO_ROW) continue;
       if (last === NO_ROW || arrivedBefore(declared, last, candidate)) last = candidate;
     }
@@ -72,8 +72,8 @@ export abstract class ClassedLine implements WaitingLine {
   oldestAt(): number {
     const { wasServed, declared } = this.environment;
     let oldestAt = Infinity;
-    for (const line of this.lines) {
-      const oldest = line.firstWhere((row) => !wasServed(row));
+    for (const queue of this.queues) {
+      const oldest = queue.firstWhere((row) => !wasServed(row));
       if (oldest !== NO_ROW) oldestAt = Math.min(oldestAt, declared.attemptAt[oldest]!);
     }
     return oldestAt;

@@ -1,13 +1,13 @@
 /**
- * The lines in which requests are held by a rate limit, one for each of its keys, first come first. A row stands in one
- * line at most, of whatever limit, so that the links of all lines are shared.
+ * The queues in which requests are held by a rate limit, one for each of its keys, first come first. A row stands in one
+ * queue at most, of whatever limit, so that the links of all queues are shared.
  */
 import { NO_ROW, type RequestRow } from '../ids.ts';
 
-/** The neighbours of each row that stands in a line, by row. */
+/** The neighbours of each row that stands in a queue, by row. */
 export type RowLinks = Record<'next' | 'previous', Int32Array>;
 
-export class HeldLines {
+export class HeldQueues {
   private readonly links: RowLinks;
   private readonly heads: Int32Array;
   private readonly tails: Int32Array;
@@ -18,7 +18,7 @@ export class HeldLines {
     this.tails = new Int32Array(keys).fill(NO_ROW);
   }
 
-  /** Who is first in the line of a key; `NO_ROW` when nobody is. */
+  /** Who is first in the queue of a key; `NO_ROW` when nobody is. */
   first(key: number): RequestRow {
     return this.heads[key]! as RequestRow;
   }
@@ -33,7 +33,7 @@ export class HeldLines {
     this.tails[key] = row;
   }
 
-  /** Takes a row out of the line of a key in which it stands. */
+  /** Takes a row out of the queue of a key in which it stands. */
   remove(key: number, row: RequestRow): void {
     const { next, previous } = this.links;
     const [before, after] = [previous[row]!, next[row]!];

@@ -1,12 +1,12 @@
 /**
- * A line in the order of a number that each request has from the time it joins, then of arrival: a binary heap of rows
+ * A queue in the order of a number that each request has from the time it joins, then of arrival: a binary heap of rows
  * of which each knows its place, so that whoever leaves from the middle costs no more than who leaves in front.
  */
 import { NO_ROW, type RequestRow } from '../../ids.ts';
 import { arrivedBefore } from '../../workload/request-table.ts';
-import { importanceOf, type DisciplineEnvironment, type WaitingLine } from './discipline.ts';
+import { importanceOf, type DisciplineEnvironment, type WaitingQueue } from './discipline.ts';
 
-export class KeyedLine implements WaitingLine {
+export class KeyedQueue implements WaitingQueue {
   readonly steady = true;
   readonly account = null;
   length = 0;
@@ -44,7 +44,7 @@ export class KeyedLine implements WaitingLine {
     else this.sink(place, last);
   }
 
-  /** Looks at everybody: it is asked for when a bounded line is full. */
+  /** Looks at everybody: it is asked for when a bounded queue is full. */
   lastBehind(arrival: RequestRow): RequestRow {
     const { wasServed, links } = this.environment;
     const key = this.keyOf(arrival);
@@ -138,7 +138,7 @@ export class KeyedLine implements WaitingLine {
     this.put(place, row);
   }
 
-  /** A row in a heap has no neighbours: the column for the next in line holds its place. */
+  /** A row in a heap has no neighbours: the column for the next in queue holds its place. */
   private put(place: number, row: RequestRow): void {
     this.rows[place] = row;
     this.environment.links.columns.next[row] = place;
