@@ -25,7 +25,7 @@ export { outlineOf, type BatchDescription } from './store/batch-identity.ts';
 export { runningProgram, type Program } from './files/program.ts';
 export { estimate, type Estimate } from './experiments/estimate.ts';
 
-// From a measured run to a step-time law.
+// From a measured run to a step-time model.
 export { calibrate, type Calibration, type CalibrationOptions } from './calibration/calibrate.ts';
 export { measuredRunOf, type MeasuredRequest, type MeasuredRun } from './calibration/measured-run.ts';
 export type { Comparison } from './calibration/comparison.ts';

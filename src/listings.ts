@@ -23,10 +23,10 @@ import { routings } from './gateway/routing/index.ts';
 import { metrics } from './metrics/index.ts';
 import { services } from './serving/index.ts';
 import { stepTimes } from './serving/step-time/index.ts';
-import { durationLaws, tokenLaws } from './stats/index.ts';
+import { durationDistributions, tokenDistributions } from './stats/index.ts';
 import { unitText } from './units.ts';
 import { activities } from './workload/activity/index.ts';
-import { arrivals, batchSizes, gapLaws } from './workload/arrivals/index.ts';
+import { arrivals, batchSizes, gapDistributions } from './workload/arrivals/index.ts';
 import { TRACE_FORMATS } from './workload/traces/index.ts';
 
 /** One thing that can be chosen or is measured. */
@@ -93,9 +93,9 @@ export const LISTINGS: Readonly<Record<string, Listing>> = {
   arrivals: family(arrivals),
   activity: family(activities),
   'batch-sizes': family(batchSizes),
-  'gap-laws': family(gapLaws),
-  'duration-laws': family(durationLaws),
-  'token-laws': family(tokenLaws),
+  'gap-laws': family(gapDistributions),
+  'duration-laws': family(durationDistributions),
+  'token-laws': family(tokenDistributions),
   traces: {
     summary: 'The layouts of trace files that can be replayed.',
     entries: () => Object.entries(TRACE_FORMATS).map(([name, { summary }]) => ({ name, summary })),
@@ -158,7 +158,7 @@ export const LISTINGS: Readonly<Record<string, Listing>> = {
     entries: () => entriesOf('engine', true),
   },
   profiles: catalogue('week-profile', 'Shapes of a week of demand.'),
-  'quantile-tables': catalogue('quantile-table', 'Measured laws of lengths.'),
+  'quantile-tables': catalogue('quantile-table', 'Measured length distributions.'),
   'owned-gpu-hours': catalogue('owned-gpu-hour', 'Build-ups of the cost of an owned GPU-hour.'),
   'token-prices': catalogue('token-prices', 'Published prices per token.'),
 };

@@ -1,7 +1,7 @@
 /**
  * Strategies: the one shape of everything a user can choose by `kind` (an arrival process, a rate limit, a step-time
- * law). A strategy is one value; a family is a list of them. From that list come the configuration type, validation,
- * JSON Schema, error texts and what `fleetyield list` shows. Nothing here knows any particular family.
+ * model distribution). A strategy is one value; a family is a list of them. From that list come the configuration type,
+ * validation, JSON Schema, error texts and what `fleetyield list` shows. Nothing here knows any particular family.
  */
 import { Type, type Static, type TProperties, type TSchema, type TUnsafe } from 'typebox';
 import { Fields } from './schema.ts';

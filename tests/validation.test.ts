@@ -15,7 +15,7 @@ import {
   Window,
   RunStartTime,
 } from '../src/schema.ts';
-import { durationLaws, tokenLaws } from '../src/stats/index.ts';
+import { durationDistributions, tokenDistributions } from '../src/stats/index.ts';
 import { Family, strategiesOf } from '../src/strategy.ts';
 import { alternatives, SchemaReader } from '../src/validation.ts';
 
@@ -165,7 +165,7 @@ describe('a fault', () => {
 describe('the schema of a scenario', () => {
   it('is a JSON Schema, as are those it refers to', () => {
     const ajv = new Ajv({ strict: false, validateSchema: true });
-    for (const one of [scenarioSchema, durationLaws.schema, tokenLaws.schema]) {
+    for (const one of [scenarioSchema, durationDistributions.schema, tokenDistributions.schema]) {
       expect(ajv.validateSchema(one as object), JSON.stringify(ajv.errors)).toBe(true);
     }
   });

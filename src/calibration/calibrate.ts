@@ -1,7 +1,7 @@
 /**
- * Calibration: from a measured run and the pool it was measured on to a step-time law, and to what that law is worth. The
- * run is fitted twice: whole, for the law to use, and its first part alone, to be tested on the rest. Both times all
- * requests are simulated, because the later ones queue behind the earlier; the search looks at its own only.
+ * Calibration: from a measured run and the pool it was measured on to a step-time model, and to what that model is
+ * worth. The run is fitted twice: whole, for the model to use, and its first part alone, to be tested on the rest. Both
+ * times all requests are simulated, because the later ones queue behind the earlier; the search looks at its own only.
  */
 import { ParameterError } from '../errors.ts';
 import type { Cell, PoolPlan, ServingPool } from '../simulation/cell.ts';
@@ -13,32 +13,32 @@ import { fit } from './fit.ts';
 import {
   choiceOf,
   FITTED_KINDS,
-  FITTED_LAWS,
+  FITTED_STEP_TIMES,
   yamlOf,
   type FittedKind,
-  type FittedLaw,
-} from './fitted-laws.ts';
+  type FittedStepTime,
+} from './fitted-step-times.ts';
 import type { MeasuredRun } from './measured-run.ts';
 
 export interface CalibrationOptions {
   /** The pool whose engine was measured; the only one when left out. */
   readonly pool?: string | undefined;
-  /** The law to fit; the pool's own when left out. */
-  readonly law?: FittedKind | undefined;
-  /** The share of the requests, by arrival, that is fitted to test the law on the rest; a half when left out. */
+  /** The model to fit; the pool's own when left out. */
+  readonly stepTime?: FittedKind | undefined;
+  /** The share of the requests, by arrival, that is fitted to test the model on the rest; a half when left out. */
   readonly split?: number | undefined;
   /** Time of each request outside the engine [s]; fitted when left out. */
   readonly frontEnd?: number | undefined;
 }
 
-/** A law fitted to some of the requests. */
+/** A model fitted to some of the requests. */
 export interface FittedRun {
   readonly fittedRequests: number;
-  /** The law's parameters [s]. */
+  /** The model's parameters [s]. */
   readonly coefficients: Readonly<Record<string, number>>;
   /** Time that every request spends outside the engine before its first token [s]. */
   readonly frontEnd: number;
-  /** The law as a pool of a scenario has it. */
+  /** The model as a pool of a scenario has it. */
   readonly yaml: string;
   /** The loss that was minimised; its definition is in `fit.ts`. */
   readonly loss: number;
@@ -51,14 +51,14 @@ export interface FittedRun {
 
 export interface Calibration {
   readonly pool: string;
-  readonly law: FittedKind;
+  readonly stepTime: FittedKind;
   readonly requests: number;
   /** Fitted to the whole run, and compared with it. */
   readonly whole: FittedRun & {
     readonly comparison: Comparison;
     /** The error of the mean TTFT without the time outside the engine: what a scenario will show. */
     readonly engineTtftError: number;
-    /** What to check where the law does not explain the run; `null` where it does. */
+    /** What to check where the model does not explain the run; `null` where it does. */
     readonly doubt: string | null;
     /**
      * How far the simulated means move, at most, when every coefficient is `STRETCH` larger or smaller, relative: where
@@ -86,8 +86,8 @@ export function calibrate(
   options: CalibrationOptions = {},
 ): Calibration {
   const pool = poolNamed(cell.pools, options.pool);
-  const kind = options.law ?? lawOf(pool);
-  const law = FITTED_LAWS[kind];
+  const kind = options.stepTime ?? kindFittedFor(pool);
+  const stepTime = FITTED_STEP_TIMES[kind];
   const requests = run.arrivedAt.length;
   const all = Array.from(run.arrivedAt, (_, index) => index);
   const fitted = Math.round((options.split ?? DEFAULT_SPLIT) * requests);
@@ -100,18 +100,18 @@ export function calibrate(
   const frontEnd = options.frontEnd ?? null;
   const compared = ({ replayed, frontEnd: outside }: FittedRun, indices: readonly number[]) =>
     compare(run, replayed, outside, indices);
-  const whole = fittedRun(replay, law, all, frontEnd);
-  const split = fittedRun(replay, law, all.slice(0, fitted), frontEnd);
+  const whole = fittedRun(replay, stepTime, all, frontEnd);
+  const split = fittedRun(replay, stepTime, all.slice(0, fitted), frontEnd);
   return {
     pool: pool.name,
-    law: kind,
+    stepTime: kind,
     requests,
     whole: {
       ...whole,
       comparison: compared(whole, all),
       doubt: doubtOf(compared(whole, all), whole.preemptions, replay.kvCapacityTokens),
       engineTtftError: compare(run, whole.replayed, 0, all).metrics[0]!.error!,
-      sensitivity: sensitivityOf(replay, law, whole),
+      sensitivity: sensitivityOf(replay, stepTime, whole),
     },
     split: {
       ...split,
@@ -123,16 +123,18 @@ export function calibrate(
 
 function fittedRun(
   replay: EngineReplay,
-  law: FittedLaw,
+  stepTime: FittedStepTime,
   indices: readonly number[],
   frontEnd: number | null,
 ): FittedRun {
-  const found = fit(replay, law, indices, frontEnd);
+  const found = fit(replay, stepTime, indices, frontEnd);
   return {
     fittedRequests: indices.length,
-    coefficients: Object.fromEntries(law.coefficients.map((name, at) => [name, found.coefficients[at]!])),
+    coefficients: Object.fromEntries(
+      stepTime.coefficients.map((name, at) => [name, found.coefficients[at]!]),
+    ),
     frontEnd: found.frontEnd,
-    yaml: yamlOf(law, found.coefficients),
+    yaml: yamlOf(stepTime, found.coefficients),
     loss: found.loss,
     simulations: found.simulations,
     preemptions: found.replayed.preemptions,
@@ -142,7 +144,7 @@ function fittedRun(
 
 function sensitivityOf(
   replay: EngineReplay,
-  law: FittedLaw,
+  stepTime: FittedStepTime,
   { coefficients, replayed }: FittedRun,
 ): Record<Time, number> {
   const { run } = replay;
@@ -156,7 +158,7 @@ function sensitivityOf(
     meansOf(
       replay.under(
         choiceOf(
-          law,
+          stepTime,
           Object.values(coefficients).map((seconds) => seconds * factor),
         ),
       ),
@@ -187,13 +189,13 @@ function poolNamed(all: readonly PoolPlan[], name: string | undefined): Batching
   return pool as BatchingPool;
 }
 
-function lawOf({ name, serving }: BatchingPool): FittedKind {
+function kindFittedFor({ name, serving }: BatchingPool): FittedKind {
   const { kind } = serving.stepTime;
   if (isFitted(kind)) return kind;
   throw new ParameterError(
     'law',
-    `pool ${name} has the step-time law ${kind}, which is not fitted; choose one of ${FITTED_KINDS.join(', ')}`,
+    `pool ${name} has the step-time model ${kind}, which is not fitted; choose one of ${FITTED_KINDS.join(', ')}`,
   );
 }
 
-const isFitted = (kind: string): kind is FittedKind => Object.hasOwn(FITTED_LAWS, kind);
+const isFitted = (kind: string): kind is FittedKind => Object.hasOwn(FITTED_STEP_TIMES, kind);

@@ -1,6 +1,6 @@
 /**
  * The measured requests once more, through the simulated engine: the same arrivals and lengths on one replica of a pool,
- * with a step-time law to be tried. It knows how to simulate and not how good the answer is.
+ * with a step-time model to be tried. It knows how to simulate and not how good the answer is.
  */
 import { firstOf, InputError, InvariantError, MOST_FAULTS, ParameterError, type Fault } from '../errors.ts';
 import { NO_PRICE } from '../gateway/worth.ts';
@@ -78,8 +78,8 @@ export class EngineReplay {
   }
 
   /**
-   * The run under a law of step time, up to an instant [s]; long after the measured one when left out. Requests that it
-   * leaves unfinished end with it.
+   * The run under a model of step time, up to an instant [s]; long after the measured one when left out. Requests that
+   * it leaves unfinished end with it.
    */
   under(stepTime: ChoiceOf<typeof stepTimes>, endsAt = this.endsAt): ReplayedRun {
     const { pool, cell } = this;

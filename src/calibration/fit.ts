@@ -12,20 +12,20 @@
  * at zero or more, with differences for derivatives that shrink from round to round: a step boundary that moves past an
  * arrival is a jump, which a wide difference looks over and a narrow one must.
  *
- * Where KV runs out, a law that is a little wrong has other requests pre-empted, and those still others: on the whole run
- * the loss is full of local minima. Over its beginning it is not, so every search begins with the first requests and goes
- * on with more of them from where it came to, in the stages below; those that come to less are left behind. A stage looks
- * no further than twice its last token, so a trial that is much too slow is cut off.
+ * Where KV runs out, a model that is a little wrong has other requests pre-empted, and those still others: on the whole
+ * run the loss is full of local minima. Over its beginning it is not, so every search begins with the first requests
+ * and goes on with more of them from where it came to, in the stages below; those that come to less are left behind. A
+ * stage looks no further than twice its last token, so a trial that is much too slow is cut off.
  */
 import { levenbergMarquardt } from 'ml-levenberg-marquardt';
 import type { EngineReplay, ReplayedRun } from './engine-replay.ts';
-import { choiceOf, rounded, type FittedLaw } from './fitted-laws.ts';
+import { choiceOf, rounded, type FittedStepTime } from './fitted-step-times.ts';
 import type { MeasuredRun } from './measured-run.ts';
 import { e2eOf, tpotOf, ttftOf } from './request-times.ts';
 import { typicalWorkOf } from './typical-work.ts';
 
 export interface Fit {
-  /** In the order of the law's, rounded to what a scenario file has [s]. */
+  /** In the order of the model's coefficients, rounded to what a scenario file has [s]. */
   readonly coefficients: readonly number[];
   /** Time that every request spends outside the engine before its first token [s]. */
   readonly frontEnd: number;
@@ -82,22 +82,22 @@ const DAMPING_FACTOR = 6;
 const NEGLIGIBLE = 1e-10;
 
 /**
- * Fits a law to the requests at `indices`; the others are simulated with them and not looked at. `frontEnd` is a known
+ * Fits a model to the requests at `indices`; the others are simulated with them and not looked at. `frontEnd` is a known
  * time outside the engine [s], `null` when it is to be fitted too.
  */
 export function fit(
   replay: EngineReplay,
-  law: FittedLaw,
+  stepTime: FittedStepTime,
   indices: readonly number[],
   frontEnd: number | null,
 ): Fit {
   const { step, wholeStep } = typicalWorkOf(replay.run, indices);
-  const scales = law.scales(wholeStep);
+  const scales = stepTime.scales(wholeStep);
   const longest = LONGEST_FRONT_END.steps * step + LONGEST_FRONT_END.seconds;
   const coefficientsOf = (roots: readonly number[]) =>
     scales.map((scale, index) => scale * roots[index]! ** 2);
   const frontEndOf = (roots: readonly number[]) => frontEnd ?? longest * roots[scales.length]! ** 2;
-  const trials = new Trials(replay, law);
+  const trials = new Trials(replay, stepTime);
   const residualsOver = (part: readonly number[]) => {
     const until = LOOKS_AHEAD * part.reduce((end, index) => Math.max(end, replay.run.lastTokenAt[index]!), 0);
     return (roots: readonly number[]) =>
@@ -109,7 +109,7 @@ export function fit(
   const highest = frontEnd === null ? [...unbounded, 1] : unbounded;
   const begin = (shares: readonly number[]) =>
     (frontEnd === null ? [...shares, FRONT_END_SHARE] : shares).map(Math.sqrt);
-  let found: (readonly number[])[] = law.starts.map(begin);
+  let found: (readonly number[])[] = stepTime.starts.map(begin);
   for (const { share, widths, kept } of STAGES) {
     const part = indices.slice(0, Math.max(FEWEST, Math.round(share * indices.length)));
     const residualsAt = residualsOver(part);
@@ -188,12 +188,12 @@ function search(
 class Trials {
   count = 0;
   private readonly replay: EngineReplay;
-  private readonly law: FittedLaw;
+  private readonly stepTime: FittedStepTime;
   private readonly known = new Map<string, ReplayedRun>();
 
-  constructor(replay: EngineReplay, law: FittedLaw) {
+  constructor(replay: EngineReplay, stepTime: FittedStepTime) {
     this.replay = replay;
-    this.law = law;
+    this.stepTime = stepTime;
   }
 
   under(coefficients: readonly number[], until?: number): ReplayedRun {
@@ -202,7 +202,7 @@ class Trials {
     if (known !== undefined) return known;
     const [oldest] = this.known.keys();
     if (this.known.size >= MOST_KNOWN) this.known.delete(oldest!);
-    const replayed = this.replay.under(choiceOf(this.law, coefficients), until);
+    const replayed = this.replay.under(choiceOf(this.stepTime, coefficients), until);
     this.known.set(key, replayed);
     this.count += 1;
     return replayed;

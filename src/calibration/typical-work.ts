@@ -1,10 +1,10 @@
 /**
  * What a typical step of a measured run works on, read from its instants alone: the sizes at which the terms of a
- * step-time law matter. Rough, and only where a search begins: it knows which requests there were, not which steps.
+ * step-time model matter. Rough, and only where a search begins: it knows which requests there were, not which steps.
  */
 import { ParameterError } from '../errors.ts';
 import { quantileOfSorted } from '../stats/index.ts';
-import type { AffineTerms } from './fitted-laws.ts';
+import type { AffineTerms } from './fitted-step-times.ts';
 import type { MeasuredRun } from './measured-run.ts';
 import { tpotOf } from './request-times.ts';
 

@@ -1,6 +1,6 @@
 /**
  * Accelerators: what a data sheet says of one GPU, and what it draws. It knows peaks; how much of a peak an engine
- * reaches is the step-time law's affair. Prices are elsewhere: one GPU has many.
+ * reaches is up to the step-time model. Prices are elsewhere: one GPU has many.
  */
 import { Type, type Static } from 'typebox';
 import { ParameterError } from '../errors.ts';

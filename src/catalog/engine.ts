@@ -38,7 +38,7 @@ export const EngineEntry = Fields(
     prefixCache: Type.Boolean({
       description: 'Whether the context of a session stays for its next request.',
     }),
-    stepTime: Type.String({ description: 'The step-time law; `fleetyield list step-times` shows them.' }),
+    stepTime: Type.String({ description: 'The step-time model; `fleetyield list step-times` shows them.' }),
   },
   { description: 'Settings of a serving engine.' },
 );

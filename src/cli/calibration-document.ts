@@ -23,7 +23,7 @@ export interface CalibrationDocument {
 }
 
 export function calibrationDocument(
-  { pool, law, requests, whole, split }: Calibration,
+  { pool, stepTime, requests, whole, split }: Calibration,
   of: {
     readonly version: string;
     readonly scenario: Scenario;
@@ -38,7 +38,7 @@ export function calibrationDocument(
     scenario: { name: of.scenario.name, hash: of.scenario.hash },
     pool,
     measured: { file: of.file, requests, arrivals: of.arrivals },
-    law,
+    law: stepTime,
     whole: wholeFit,
     split: splitFit,
   };

@@ -20,11 +20,14 @@ const LABELS: Readonly<Record<Time, string>> = { ttft: 'TTFT', tpot: 'TPOT', e2e
 const PANEL = 290;
 const HEADER = 58;
 
-/** Two rows of TTFT, TPOT and E2E: the law fitted to all requests, and the one fitted to the first and tested on the rest. */
+/**
+ * Two rows of TTFT, TPOT and E2E: the step-time model fitted to all requests, and the one fitted to the first and
+ * tested on the rest.
+ */
 export function calibrationPicture(
   title: string,
   run: MeasuredRun,
-  { law, whole, split }: Calibration,
+  { stepTime, whole, split }: Calibration,
 ): string {
   const width = TIMES.length * PANEL;
   const rows = [whole, split].map((fitted) => TIMES.map((time) => panel(time, pointsOf(run, fitted, time))));
@@ -36,7 +39,7 @@ export function calibrationPicture(
   return sheet({
     ...{ width, height },
     title: `${title}: simulated against measured`,
-    heading: `${title}: ${law}, simulated against measured, one point a request`,
+    heading: `${title}: ${stepTime}, simulated against measured, one point a request`,
     marks: legend,
     drawings: rows.flatMap((panels, row) =>
       panels.map((svg, column) => ({ svg, x: column * PANEL, y: HEADER + row * PANEL })),

@@ -1,6 +1,6 @@
 /**
  * Factors: the values of a scenario that an experiment varies, as they are written on a command line. It knows lists and
- * laws of values, and nothing of what stands at a path.
+ * distributions of values, and nothing of what stands at a path.
  */
 import jStat from 'jstat';
 import { ParameterError } from '../errors.ts';
@@ -8,31 +8,33 @@ import { ParameterError } from '../errors.ts';
 /** One value of a scenario that is varied. */
 export interface Factor {
   readonly path: string;
-  /** Its values as they are written, or `null` where it has a law. */
+  /** Its values as they are written, or `null` where it has a distribution. */
   readonly values: readonly string[] | null;
-  /** How the law is written; `null` for a list. */
-  readonly law: string | null;
-  /** The value at a share of the law, from 0 to 1; of a list, equal shares each. Numbers have six digits. */
+  /** How the distribution is written; `null` for a list. */
+  readonly distribution: string | null;
+  /** The value at a share of the distribution, from 0 to 1; of a list, equal shares each. Numbers have six digits. */
   at(share: number): string;
 }
 
-/** A law that a factor may have, by its quantiles. */
-interface FactorLaw {
+/** A distribution that a factor may have, by its quantiles. */
+interface FactorDistribution {
   readonly takes: readonly string[];
   /** What is wrong with the numbers, or `null`. */
   readonly refuses: (...numbers: number[]) => string | null;
   readonly quantile: (share: number, ...numbers: number[]) => number;
-  /** Shares below and above which the law is cut where ends are asked for: 0 for a law that has ends. */
+  /**
+   * Shares below and above which the distribution is cut where ends are asked for: 0 for a distribution that has ends.
+   */
   readonly tail: number;
 }
 
 const rising = (low: number, high: number) => (low < high ? null : 'the first must be below the second');
 
-/** Shares of a law without ends that count as its ends. */
+/** Shares of a distribution without ends that count as its ends. */
 const TAIL = 0.05;
 
-/** The laws there are, by name. */
-export const FACTOR_LAWS: Readonly<Record<string, FactorLaw>> = {
+/** The distributions there are, by name. */
+export const FACTOR_DISTRIBUTIONS: Readonly<Record<string, FactorDistribution>> = {
   uniform: {
     takes: ['low', 'high'],
     refuses: rising,
@@ -88,8 +90,8 @@ const QUANTITY = /^([+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)([a-z%]*)$/i;
 const DIGITS = 6;
 
 /**
- * A factor as it is written: `PATH=V1,V2,…` or `PATH=law(…)`. Throws `ParameterError` with what is wrong and what would
- * do.
+ * A factor as it is written: `PATH=V1,V2,…` or `PATH=DISTRIBUTION(…)`. Throws `ParameterError` with what is wrong and
+ * what would do.
  */
 export function parseFactor(text: string): Factor {
   const equals = text.indexOf('=');
@@ -98,9 +100,12 @@ export function parseFactor(text: string): Factor {
   if (path === '')
     throw new ParameterError('', 'expected PATH=V1,V2,… such as fleet.pools[0].replicas=4,8,16');
   if (written === '')
-    throw new ParameterError('', `no values; write ${path}=V1,V2,… or a law such as ${path}=uniform(1,5)`);
+    throw new ParameterError(
+      '',
+      `no values; write ${path}=V1,V2,… or a distribution such as ${path}=uniform(1,5)`,
+    );
   const call = CALL.exec(written);
-  return call === null ? listOf(path, written) : lawOf(path, written, call[1]!, call[2]!);
+  return call === null ? listOf(path, written) : distributionOf(path, written, call[1]!, call[2]!);
 }
 
 function listOf(path: string, written: string): Factor {
@@ -113,33 +118,37 @@ function listOf(path: string, written: string): Factor {
   return {
     path,
     values,
-    law: null,
+    distribution: null,
     at: (share) => values[Math.min(last, Math.floor(share * values.length))]!,
   };
 }
 
-function lawOf(path: string, written: string, name: string, inner: string): Factor {
-  const law = Object.hasOwn(FACTOR_LAWS, name) ? FACTOR_LAWS[name]! : undefined;
-  if (law === undefined)
-    throw new ParameterError('', `no law is called ${name}; known: ${Object.keys(FACTOR_LAWS).join(', ')}`);
-  const form = `${name}(${law.takes.join(', ')})`;
+function distributionOf(path: string, written: string, name: string, inner: string): Factor {
+  const distribution = Object.hasOwn(FACTOR_DISTRIBUTIONS, name) ? FACTOR_DISTRIBUTIONS[name]! : undefined;
+  if (distribution === undefined)
+    throw new ParameterError(
+      '',
+      `no distribution is called ${name}; known: ${Object.keys(FACTOR_DISTRIBUTIONS).join(', ')}`,
+    );
+  const form = `${name}(${distribution.takes.join(', ')})`;
   const parts = inner.split(',').map((part) => QUANTITY.exec(part.trim()));
-  if (parts.length !== law.takes.length || parts.some((part) => part === null))
+  if (parts.length !== distribution.takes.length || parts.some((part) => part === null))
     throw new ParameterError('', `${written} is not ${form} in numbers, with a unit where the value has one`);
   const numbers = parts.map((part) => Number(part![1]));
   // A coefficient of variation has no unit.
   const units = parts.map((part) => part![2]!).slice(0, name === 'lognormal' ? 1 : undefined);
   if (new Set(units).size > 1)
     throw new ParameterError('', `${written} mixes units; write ${form} in one of them`);
-  const refusal = law.refuses(...numbers);
+  const refusal = distribution.refuses(...numbers);
   if (refusal !== null) throw new ParameterError('', `${written} is no ${form}: ${refusal}`);
   const within = (share: number) =>
-    law.tail === 0 ? share : Math.min(1 - Number.EPSILON, Math.max(Number.MIN_VALUE, share));
+    distribution.tail === 0 ? share : Math.min(1 - Number.EPSILON, Math.max(Number.MIN_VALUE, share));
   return {
     path,
     values: null,
-    law: written,
-    at: (share) => `${Number(law.quantile(within(share), ...numbers).toPrecision(DIGITS))}${units[0]}`,
+    distribution: written,
+    at: (share) =>
+      `${Number(distribution.quantile(within(share), ...numbers).toPrecision(DIGITS))}${units[0]}`,
   };
 }
 
@@ -159,8 +168,11 @@ function splitList(text: string): string[] {
   return values;
 }
 
-/** The share of a factor at a place of the unit interval whose ends are to be tried: laws without ends are cut there. */
-export function shareBetweenEnds({ law }: Factor, place: number): number {
-  const tail = law === null ? 0 : FACTOR_LAWS[CALL.exec(law)![1]!]!.tail;
+/**
+ * The share of a factor at a place of the unit interval whose ends are to be tried: distributions without ends are cut
+ * there.
+ */
+export function shareBetweenEnds({ distribution }: Factor, place: number): number {
+  const tail = distribution === null ? 0 : FACTOR_DISTRIBUTIONS[CALL.exec(distribution)![1]!]!.tail;
   return tail + place * (1 - 2 * tail);
 }

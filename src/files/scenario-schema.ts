@@ -1,27 +1,28 @@
 /**
- * The JSON Schema of scenario files as they are written, for editors and for programs that write them. The schemas that the
- * program reads by are of what is there after reading: with defaults, in a dialect of its own.
+ * The JSON Schema of scenario files as they are written, for editors and for programs that write them. The schemas that
+ * the program reads by are of what is there after reading: with defaults, in a dialect of its own.
  */
 import { scenarioSchema } from '../scenario/schema.ts';
 import { mapSchema, withoutDefaulted } from '../schema.ts';
-import { DURATION_LAW, durationLaws, TOKEN_LAW, tokenLaws } from '../stats/index.ts';
+import {
+  DURATION_DISTRIBUTION,
+  durationDistributions,
+  TOKEN_DISTRIBUTION,
+  tokenDistributions,
+} from '../stats/index.ts';
 import { WRITTEN } from '../units.ts';
 import { deltaSchema } from './scenario-delta.ts';
 
 const DIALECT = 'https://json-schema.org/draft/2020-12/schema';
-
-/** What schemas refer to, by the name in the program: what it is called here. */
-const DEFINITIONS: Readonly<Record<string, string>> = {
-  [DURATION_LAW]: 'durationDistribution',
-  [TOKEN_LAW]: 'tokenDistribution',
-};
 
 type JsonSchema = Readonly<Record<string, unknown>>;
 
 const written = (schema: unknown): JsonSchema =>
   mapSchema(schema, (one) => inDialect(withPreset(withoutDefaulted(one)))) as JsonSchema;
 
-/** Where something may name a preset, what that fills in is needed only without one: see `scenario/engine-presets.ts`. */
+/**
+ * Where something may name a preset, what that fills in is needed only without one: see `scenario/engine-presets.ts`.
+ */
 function withPreset(schema: JsonSchema): JsonSchema {
   const { properties, required, ...rest } = schema as {
     readonly properties?: Readonly<Record<string, unknown>>;
@@ -44,7 +45,7 @@ function inDialect(schema: JsonSchema): JsonSchema {
     ...Object.fromEntries(plain),
     ...(quantity === undefined ? {} : { pattern: WRITTEN[quantity]!(others[quantity]) }),
     ...(items === undefined ? {} : list),
-    ...($ref === undefined ? {} : { $ref: `#/$defs/${DEFINITIONS[$ref] ?? $ref}` }),
+    ...($ref === undefined ? {} : { $ref: `#/$defs/${$ref}` }),
   };
 }
 
@@ -59,7 +60,7 @@ export const scenarioFileSchema: JsonSchema = {
   $defs: {
     scenario: written(scenarioSchema),
     change: written(deltaSchema),
-    durationDistribution: written(durationLaws.schema),
-    tokenDistribution: written(tokenLaws.schema),
+    [DURATION_DISTRIBUTION]: written(durationDistributions.schema),
+    [TOKEN_DISTRIBUTION]: written(tokenDistributions.schema),
   },
 };

@@ -1,6 +1,6 @@
 /**
  * What arrivals and lengths look like in numbers: dispersion of counts and gaps, distances between samples, rank
- * correlation. It knows lists of numbers, and nothing of laws that may have made them.
+ * correlation. It knows lists of numbers, and nothing of the processes that may have produced them.
  */
 import { Moments } from '../stats/index.ts';
 

@@ -1,16 +1,18 @@
 /**
- * Fitting: from a trace to a workload, and to what that workload is worth. Laws are tried from the simplest on; each is
- * simulated for as long as the trace many times, and the first will do whose simulations reach, in every figure of the
- * arrivals, what was measured. Where none does, the nearest is taken and the figures that it misses are named.
+ * Fitting: from a trace to a workload, and to what that workload is worth. Arrival processes are tried from the
+ * simplest on; each is simulated for as long as the trace many times, and the first will do whose simulations reach, in
+ * every figure of the arrivals, what was measured. Where none does, the nearest is taken and the figures that it misses
+ * are named.
  *
- * What is tested is what is printed: rounded parameters, by the program's own arrival processes and laws of tokens.
+ * What is tested is what is printed: rounded parameters, by the program's own arrival processes and distributions of
+ * tokens.
  */
 import { ParameterError } from '../errors.ts';
 import {
   GaussianPair,
   quantileOfSorted,
   Streams,
-  tokenLaws,
+  tokenDistributions,
   wholeTokens,
   type UniformSource,
 } from '../stats/index.ts';
@@ -19,12 +21,12 @@ import type { Trace } from '../workload/traces/index.ts';
 import {
   curveOf,
   inTicks,
-  lawsFor,
+  candidatesFor,
   rounded,
   SIMULTANEOUS,
   type ArrivalChoice,
-  type ArrivalLaw,
-} from './arrival-laws.ts';
+  type ArrivalCandidate,
+} from './arrival-candidates.ts';
 import {
   countsIn,
   dispersion,
@@ -38,11 +40,17 @@ import { quantileTable, type TablePoint } from './length-table.ts';
 import { observe, type Observed } from './observed.ts';
 
 export interface FitOptions {
-  /** Windows in which dispersion is compared [s]; those of which the trace has too few, or that it is too coarse for, are left out. */
+  /**
+   * Windows in which dispersion is compared [s]; those of which the trace has too few, or that it is too coarse for,
+   * are left out.
+   */
   readonly windows: readonly number[];
   /** Time of the week of the trace's first request [s]. */
   readonly startOfWeek: number;
-  /** Simulations of each law. A figure of the right law lies outside their range with the chance 2 ÷ (resamples + 1). */
+  /**
+   * Simulations of each process. A figure of the right process lies outside their range with probability 2 ÷ (resamples
+   * + 1).
+   */
   readonly resamples: number;
   readonly seed: string;
   /** Whether the spread of requests over tenants is fitted too. */
@@ -71,8 +79,8 @@ export interface LengthFit {
   readonly largestDistance: number;
 }
 
-/** A law that was tried, and what its simulations did not reach. */
-export interface TriedLaw {
+/** A process that was tried, and the figures that its simulations missed. */
+export interface TriedCandidate {
   readonly name: string;
   readonly missed: readonly string[];
 }
@@ -85,12 +93,12 @@ export interface WorkloadFit {
   readonly tick: number;
   readonly isCoarse: boolean;
   readonly resamples: number;
-  /** The chance with which a figure of the right law would be called missed. */
+  /** The probability that a figure of the right process would be reported as missed. */
   readonly chanceOutside: number;
-  readonly arrivals: ArrivalLaw;
-  /** Whether the law reaches all figures of the arrivals. */
+  readonly arrivals: ArrivalCandidate;
+  /** Whether the process reproduces all figures of the arrivals. */
   readonly accepted: boolean;
-  readonly tried: readonly TriedLaw[];
+  readonly tried: readonly TriedCandidate[];
   readonly figures: readonly Figure[];
   readonly lengths: { readonly prompt: LengthFit | null; readonly output: LengthFit | null };
   /** Spearman’s, of prompt and output; `null` where one of them is not recorded or never varies. */
@@ -98,7 +106,10 @@ export interface WorkloadFit {
   readonly tenants: TenantFit | null;
   readonly sessions: Observed['sessions'];
   readonly notFitted: Observed['notFitted'];
-  /** Dispersion by window [s], measured and simulated, and requests by stretch of time of the trace and of one simulation. */
+  /**
+   * Dispersion by window [s], measured and simulated, and requests by stretch of time of the trace and of one
+   * simulation.
+   */
   readonly curves: {
     readonly dispersion: readonly (Figure & { readonly window: number })[];
     readonly rate: { readonly stretch: number; readonly measured: number[]; readonly simulated: number[] };
@@ -127,14 +138,14 @@ const CDF_POINTS = 200;
 export function fitWorkload(trace: Trace, options: FitOptions): WorkloadFit {
   const observed = observe(trace);
   const measures = measuresOf(observed, options.windows);
-  const laws = lawsFor(observed, options.startOfWeek);
-  const planned = laws.length + 1;
-  const trials: (TriedLaw & { readonly law: ArrivalLaw; readonly misfit: number })[] = [];
-  for (const law of laws) {
+  const candidates = candidatesFor(observed, options.startOfWeek);
+  const planned = candidates.length + 1;
+  const trials: (TriedCandidate & { readonly candidate: ArrivalCandidate; readonly misfit: number })[] = [];
+  for (const candidate of candidates) {
     options.progress?.(trials.length, planned);
-    const figures = figuresOf(measures, simulate(law.choice, observed, measures, options).values);
+    const figures = figuresOf(measures, simulate(candidate.choice, observed, measures, options).values);
     const missed = figures.filter(({ inside }) => !inside).map(({ name }) => name);
-    trials.push({ law, name: law.name, missed, misfit: misfitOf(figures) });
+    trials.push({ candidate, name: candidate.name, missed, misfit: misfitOf(figures) });
     if (missed.length === 0) break;
   }
   const last = trials.at(-1)!;
@@ -144,7 +155,7 @@ export function fitWorkload(trace: Trace, options: FitOptions): WorkloadFit {
   const shown = [rateMeasure(observed), ...measures];
   const points = curveOf(observed);
   const curve = points.map(({ window }) => dispersionMeasure(observed, window));
-  const simulated = simulate(chosen.law.choice, observed, [...shown, ...curve], options);
+  const simulated = simulate(chosen.candidate.choice, observed, [...shown, ...curve], options);
   const curveFigures = figuresOf(curve, simulated.values.slice(shown.length));
   const lengths = lengthsOf(observed, options);
   options.progress?.(planned, planned);
@@ -155,7 +166,7 @@ export function fitWorkload(trace: Trace, options: FitOptions): WorkloadFit {
     isCoarse: observed.isCoarse,
     resamples: options.resamples,
     chanceOutside: 2 / (options.resamples + 1),
-    arrivals: chosen.law,
+    arrivals: chosen.candidate,
     accepted,
     tried: trials.map(({ name, missed }) => ({ name, missed })),
     figures: [...figuresOf(shown, simulated.values), ...lengths.figures],
@@ -180,7 +191,7 @@ interface Measure {
   of(at: Float64Array): number | null;
 }
 
-/** The figures by which laws are judged. Dispersion in windows of less than two ticks is that of the clock. */
+/** The figures by which processes are judged. Dispersion in windows of less than two ticks is that of the clock. */
 function measuresOf(observed: Observed, windows: readonly number[]): Measure[] {
   const { at, length, tick, isCoarse } = observed;
   const variation = isCoarse ? null : gapVariation(at);
@@ -236,11 +247,11 @@ function spreadOf(values: readonly (number | null)[]): { low: number; mean: numb
   return { low: Math.min(...known), mean: sum / known.length, high: Math.max(...known) };
 }
 
-/** How far a law is off: the sum of squared logarithms of measured ÷ simulated. */
+/** How far a process is off: the sum of squared logarithms of measured ÷ simulated. */
 const misfitOf = (figures: readonly Figure[]): number =>
   figures.reduce((sum, { measured, mean }) => sum + Math.log(measured / mean) ** 2, 0);
 
-/** What simulations of a law give for each measure, and the arrivals of the first. */
+/** What simulations of a process give for each measure, and the arrivals of the first. */
 function simulate(
   choice: ArrivalChoice,
   observed: Observed,
@@ -271,7 +282,7 @@ function arrivalsOf(
     counter: (part) => streams.counter(`arrivals/${part}`),
     tenants: 1,
     tenantShares: () => {
-      throw new RangeError('a fitted law knows no tenants');
+      throw new RangeError('a fitted arrival process has no tenants');
     },
     share: 1,
     load: 1,
@@ -281,7 +292,7 @@ function arrivalsOf(
     profile: () => null,
     profileNames: [],
     trace: () => {
-      throw new RangeError('a fitted law replays nothing');
+      throw new RangeError('a fitted arrival process replays nothing');
     },
   });
   let at = new Float64Array(2 * requests);
@@ -347,19 +358,25 @@ function lengthsOf(observed: Observed, options: FitOptions) {
 
 const NO_TABLES = { quantileTable: () => null };
 
-/** One quantity, drawn from its table as often as it was recorded, again and again; tied to the other where `u` is given. */
+/**
+ * One quantity, drawn from its table as often as it was recorded, again and again; tied to the other where `u` is
+ * given.
+ */
 function lengthTrial(quantity: string, recorded: Int32Array | null) {
   if (recorded === null) return null;
   const sorted = Float64Array.from(recorded).sort();
   const table = quantileTable(sorted);
-  const law = tokenLaws.create({ kind: 'empirical', quantiles: table as [number, number][] }, NO_TABLES);
+  const distribution = tokenDistributions.create(
+    { kind: 'empirical', quantiles: table as [number, number][] },
+    NO_TABLES,
+  );
   const figures = Object.entries(LENGTH_FIGURES).map(([name, of]) => ({ name, of, values: [] as number[] }));
   const distances: number[] = [];
   let first: Float64Array | null = null;
   return {
     recorded: recorded.length,
     one: (source: UniformSource, u?: number): number =>
-      wholeTokens(u === undefined ? law.sample(source) : law.quantile!(u), source),
+      wholeTokens(u === undefined ? distribution.sample(source) : distribution.quantile!(u), source),
     take(sample: Float64Array): void {
       const ordered = sample.toSorted();
       first ??= ordered;

@@ -10,7 +10,7 @@ export function notesOf(fit: WorkloadFit): string[] {
   const notes: string[] = [];
   if (!accepted)
     notes.push(
-      `no law that was tried reaches all figures of the arrivals; ${arrivals.name} is the nearest: replay the trace where they matter`,
+      `none of the arrival processes tried reproduces all figures of the arrivals; ${arrivals.name} is the nearest: replay the trace where they matter`,
     );
   const outside = figures.filter(({ inside }) => !inside).map(({ name }) => name);
   if (outside.length > 0) notes.push(`outside the range of the simulations: ${outside.join(', ')}`);
@@ -41,7 +41,7 @@ export function notesOf(fit: WorkloadFit): string[] {
   return notes;
 }
 
-/** The longest mean stay in a state [s]; `null` for laws without states. */
+/** The longest mean stay in a state [s]; `null` for processes without states. */
 function longestStay(choice: WorkloadFit['arrivals']['choice']): number | null {
   if (choice.kind === 'mmpp') return Math.max(...choice.meanStay);
   if (choice.kind !== 'superposition') return null;

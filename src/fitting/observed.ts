@@ -1,6 +1,6 @@
 /**
- * A trace as it is fitted: its arrivals from the first on, what time they can be told apart by, and its lengths. It reads
- * recorded requests, and knows no law.
+ * A trace as it is fitted: its arrivals from the first on, what time they can be told apart by, and its lengths. It
+ * reads recorded requests, and knows no arrival process.
  */
 import { ParameterError } from '../errors.ts';
 import type { Trace } from '../workload/traces/index.ts';
@@ -48,7 +48,7 @@ export function observe(trace: Trace): Observed {
   if (requests < LEAST_REQUESTS)
     throw new ParameterError(
       '',
-      `holds ${requests} requests; at least ${LEAST_REQUESTS} are needed to fit a law`,
+      `holds ${requests} requests; at least ${LEAST_REQUESTS} are needed to fit a workload`,
     );
   let at = trace.at.map((instant) => instant - trace.at[0]!);
   const meanGap = at.at(-1)! / (requests - 1);
@@ -81,8 +81,8 @@ export function observe(trace: Trace): Observed {
 const JITTER = 0.01;
 
 /**
- * The step of the recorded times [s]: the gap of which all others are multiples. 0 where it is fine, and where all gaps are
- * one, which is a law and not a clock.
+ * The step of the recorded times [s]: the gap of which all others are multiples. 0 where it is fine, and where all gaps
+ * are one, which is a regular process and not a coarse clock.
  */
 function tickOf(at: Float64Array, meanGap: number): number {
   const gaps = at.subarray(1).map((instant, index) => instant - at[index]!);

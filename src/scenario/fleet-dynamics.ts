@@ -7,22 +7,22 @@ import type { FaultList } from '../document.ts';
 import { triggers } from '../gateway/degradation/index.ts';
 import { Count, Duration, Fields, OneOf, WholeNumber, Window } from '../schema.ts';
 import type { Cell } from '../simulation/cell.ts';
-import { failureLaws } from '../simulation/dynamics/failures.ts';
+import { failureDistributions } from '../simulation/dynamics/failures.ts';
 import { TREATMENTS, type PoolDynamics, type ReallocationPlan } from '../simulation/dynamics/plan.ts';
-import { durationLaws, sumOf, type LawEnvironment } from '../stats/index.ts';
+import { durationDistributions, sumOf, type DistributionEnvironment } from '../stats/index.ts';
 import { nearestCounts, shareOf } from '../units.ts';
 import { alternatives } from '../validation.ts';
 
-const law = (description: string) =>
-  Type.Unsafe<Static<typeof durationLaws.schema>>({ $ref: 'durationLaw', description });
+const duration = (description: string) =>
+  Type.Unsafe<Static<typeof durationDistributions.schema>>({ $ref: 'durationDistribution', description });
 
 /** Keys of a pool. */
 export const poolDynamicsProperties = {
   failures: Type.Optional(
     Fields(
       {
-        mtbf: law('Time in service to the next failure of a replica, or of a group of them.'),
-        mttr: law('Time that a crew needs to repair it.'),
+        mtbf: duration('Time in service to the next failure of a replica, or of a group of them.'),
+        mttr: duration('Time that a crew needs to repair it.'),
         crews: Type.Optional(
           Count({
             description:
@@ -188,7 +188,9 @@ export interface DynamicsPlan {
   readonly reallocation: readonly ReallocationPlan[];
 }
 
-/** `models` are the names of the cell's models. Rules that name what is not there are left out: they are faults already. */
+/**
+ * `models` are the names of the cell's models. Rules that name what is not there are left out: they are faults already.
+ */
 export function compileDynamics(
   fleet: DynamicFleet,
   models: readonly string[],
@@ -251,8 +253,8 @@ export function compileDynamics(
 }
 
 /**
- * What is wrong with a number of GPUs that are to leave a pool of which so many are left to give, if they move in lots of
- * so many in the cell, and the nearest numbers that would do; `null` where nothing is.
+ * What is wrong with a number of GPUs that are to leave a pool of which so many are left to give, if they move in lots
+ * of so many in the cell, and the nearest numbers that would do; `null` where nothing is.
  */
 function immovable(
   gpus: number,
@@ -275,10 +277,13 @@ function immovable(
 }
 
 /** Builds what the plans choose once, so that what only it can find wrong is told before anything runs. */
-export function tryDynamics(cell: Cell, laws: LawEnvironment, faults: FaultList): void {
+export function tryDynamics(cell: Cell, environment: DistributionEnvironment, faults: FaultList): void {
   cell.pools.forEach(({ dynamics }, index) => {
     const failures = dynamics?.failures;
-    if (failures) faults.attempt(['fleet', 'pools', index, 'failures'], () => failureLaws(failures, laws));
+    if (failures)
+      faults.attempt(['fleet', 'pools', index, 'failures'], () =>
+        failureDistributions(failures, environment),
+      );
   });
   cell.reallocation.forEach(({ trigger }, index) =>
     faults.attempt(['fleet', 'reallocation', index, 'trigger'], () =>

@@ -18,7 +18,12 @@ import {
   Share,
 } from '../schema.ts';
 import { PHASES, services } from '../serving/index.ts';
-import { DURATION_LAW, durationLaws, TOKEN_LAW, tokenLaws } from '../stats/index.ts';
+import {
+  DURATION_DISTRIBUTION,
+  durationDistributions,
+  TOKEN_DISTRIBUTION,
+  tokenDistributions,
+} from '../stats/index.ts';
 import { withDefault } from '../strategy.ts';
 import { tierProperties } from '../workload/tier.ts';
 import { fleetDynamicsProperties, poolDynamicsProperties } from './fleet-dynamics.ts';
@@ -57,8 +62,8 @@ const poolSchema = Fields({
 
 /** What `$ref`s in `scenarioSchema` name. */
 export const scenarioReferences = {
-  [DURATION_LAW]: durationLaws.schema,
-  [TOKEN_LAW]: tokenLaws.schema,
+  [DURATION_DISTRIBUTION]: durationDistributions.schema,
+  [TOKEN_DISTRIBUTION]: tokenDistributions.schema,
 };
 
 export const scenarioSchema = Fields({

@@ -4,7 +4,7 @@
  * at a time, that of the server which is free next, so that an interruption leaves nothing to be undone.
  */
 import { NO_ROW, type RequestRow } from '../ids.ts';
-import type { CounterStream, Law } from '../stats/index.ts';
+import type { CounterStream, Distribution } from '../stats/index.ts';
 import { arrivedBefore } from '../workload/request-table.ts';
 import { InstantHeap } from './instant-heap.ts';
 import { ReplicaMeter } from './replica-meter.ts';
@@ -32,7 +32,7 @@ export class InterruptibleSlots implements InterruptibleReplica {
   constructor(
     concurrency: number,
     preemption: Preemption,
-    laws: readonly Law[],
+    laws: readonly Distribution[],
     draws: readonly CounterStream[],
     environment: ReplicaEnvironment,
   ) {
@@ -144,8 +144,8 @@ export class InterruptibleSlots implements InterruptibleReplica {
   }
 
   /**
-   * Who in service gives its server to a row: the least important, the last to arrive among equals, if it is strictly less
-   * important; else `NO_ROW`. Call only when somebody is served.
+   * Who in service gives its server to a row: the least important, the last to arrive among equals, if it is strictly
+   * less important; else `NO_ROW`. Call only when somebody is served.
    */
   private whoYieldsTo(row: RequestRow, now: number): RequestRow {
     if (this.preemption === 'none') return NO_ROW;

@@ -8,7 +8,7 @@
  * the logarithm of the requests and the number of tiers, and no request is touched in between: nothing drifts.
  */
 import { NO_ROW, type RequestRow } from '../ids.ts';
-import type { CounterStream, Law } from '../stats/index.ts';
+import type { CounterStream, Distribution } from '../stats/index.ts';
 import { CLOCK_STEP } from '../units.ts';
 import { InstantHeap } from './instant-heap.ts';
 import { ReplicaMeter } from './replica-meter.ts';
@@ -52,7 +52,7 @@ export class SharedSlots implements InterruptibleReplica {
   constructor(
     concurrency: number,
     weights: readonly number[],
-    laws: readonly Law[],
+    laws: readonly Distribution[],
     draws: readonly CounterStream[],
     environment: ReplicaEnvironment,
   ) {

@@ -1,12 +1,12 @@
 /** The shape of the kinds of service a pool can choose. */
 import type { Accelerator } from '../catalog/accelerator.ts';
 import type { Model } from '../catalog/model.ts';
-import type { LawEnvironment, CounterStream } from '../stats/index.ts';
+import type { DistributionEnvironment, CounterStream } from '../stats/index.ts';
 import { strategiesOf } from '../strategy.ts';
 import type { PromptTree } from '../workload/prompt-tree.ts';
 import type { Service } from './replica.ts';
 
-export interface ServiceEnvironment extends LawEnvironment {
+export interface ServiceEnvironment extends DistributionEnvironment {
   readonly model: Model | null;
   readonly accelerator: Accelerator | null;
   readonly gpusPerReplica: number;

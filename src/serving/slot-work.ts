@@ -3,19 +3,19 @@
  * time belongs to the request: drawn by its position, it is the same however often service begins anew.
  */
 import type { RequestRow } from '../ids.ts';
-import type { CounterStream, Law } from '../stats/index.ts';
+import type { CounterStream, Distribution } from '../stats/index.ts';
 import type { ReplicaMeter } from './replica-meter.ts';
 import type { ReplicaEnvironment } from './replica.ts';
 
 export class SlotWork {
   /** By tier. */
-  private readonly laws: readonly Law[];
+  private readonly laws: readonly Distribution[];
   private readonly draws: readonly CounterStream[];
   private readonly environment: ReplicaEnvironment;
   private readonly meter: ReplicaMeter;
 
   constructor(
-    laws: readonly Law[],
+    laws: readonly Distribution[],
     draws: readonly CounterStream[],
     environment: ReplicaEnvironment,
     meter: ReplicaMeter,

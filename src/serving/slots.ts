@@ -8,7 +8,7 @@ import { Type } from 'typebox';
 import { ParameterError, within } from '../errors.ts';
 import { NO_ROW, type RequestRow } from '../ids.ts';
 import { Count, Fields, OneOf } from '../schema.ts';
-import { durationLaws, sampledMean, type CounterStream, type Law } from '../stats/index.ts';
+import { durationDistributions, sampledMean, type CounterStream, type Distribution } from '../stats/index.ts';
 import { alternatives } from '../validation.ts';
 import { InterruptibleSlots, PREEMPTIONS } from './interruptible-slots.ts';
 import { SharedSlots } from './processor-sharing.ts';
@@ -25,9 +25,9 @@ export const slots = serviceStrategy({
     concurrency: Count({
       description: 'Requests that a replica serves at the same time; of shared servers, how many.',
     }),
-    serviceTime: durationLaws.schema,
+    serviceTime: durationDistributions.schema,
     serviceTimeByTier: Type.Array(
-      Fields({ tier: Type.String({ description: 'A tier.' }), serviceTime: durationLaws.schema }),
+      Fields({ tier: Type.String({ description: 'A tier.' }), serviceTime: durationDistributions.schema }),
       {
         default: [],
         description: 'Tiers whose requests have another law of service times than serviceTime.',
@@ -46,7 +46,7 @@ export const slots = serviceStrategy({
   },
   example: { kind: 'slots', concurrency: 8, serviceTime: { kind: 'exponential', mean: '1s' } },
   create: ({ concurrency, serviceTime, serviceTimeByTier, preemption, sharing }, environment) => {
-    const law = within('serviceTime', () => durationLaws.create(serviceTime, environment));
+    const law = within('serviceTime', () => durationDistributions.create(serviceTime, environment));
     const { draws, tiers } = environment;
     const laws = tiers.map(() => law);
     const numbers = new Map(
@@ -60,7 +60,9 @@ export const slots = serviceStrategy({
           `${path}.tier`,
           `no tier is called "${own.tier}"; ${alternatives(own.tier, [...numbers.keys()])}`,
         );
-      laws[tier] = within(`${path}.serviceTime`, () => durationLaws.create(own.serviceTime, environment));
+      laws[tier] = within(`${path}.serviceTime`, () =>
+        durationDistributions.create(own.serviceTime, environment),
+      );
     });
     if (sharing === 'processor' && preemption !== 'none')
       throw new ParameterError(
@@ -116,7 +118,7 @@ class SlotsReplica implements Replica {
 
   constructor(
     concurrency: number,
-    laws: readonly Law[],
+    laws: readonly Distribution[],
     draws: readonly CounterStream[],
     environment: ReplicaEnvironment,
   ) {

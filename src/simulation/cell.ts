@@ -12,7 +12,7 @@ import type { RateLimitRule } from '../gateway/rate-limiter.ts';
 import type { routings } from '../gateway/routing/index.ts';
 import type { Spend, UsePrice } from '../gateway/worth.ts';
 import type { Phase, ServiceEnvironment, services } from '../serving/index.ts';
-import type { LawEnvironment, Streams } from '../stats/index.ts';
+import type { DistributionEnvironment, Streams } from '../stats/index.ts';
 import type { ChoiceOf } from '../strategy.ts';
 import type { ArrivalEnvironment } from '../workload/arrivals/index.ts';
 import { RequestSource, type SourceEnvironment } from '../workload/request-source.ts';
@@ -38,7 +38,7 @@ export interface Cell {
   readonly reallocation: readonly ReallocationPlan[];
   readonly gateway: GatewayPlan;
   /** Names of the catalogue and traces that laws and arrivals ask for. */
-  readonly lookups: LawEnvironment &
+  readonly lookups: DistributionEnvironment &
     Pick<ArrivalEnvironment, 'profile' | 'profileNames' | 'trace'> &
     Pick<SourceEnvironment, 'tenantWeights'> &
     Pick<ServiceEnvironment, 'prompts'>;

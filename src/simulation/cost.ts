@@ -1,17 +1,17 @@
 /**
- * What a replication will cost before its first event: requests, events, seconds and memory, from rates and sizes alone.
- * Pure, and as fast for a cell that asks for 10³⁰⁰ requests as for one that asks for ten. It knows the engine, and nothing
- * of the machine: whoever runs a job holds the estimate against its memory and its patience.
+ * What a replication will cost before its first event: requests, events, seconds and memory, from rates and sizes
+ * alone. Pure, and as fast for a cell that asks for 10³⁰⁰ requests as for one that asks for ten. It knows the engine,
+ * and nothing of the machine: whoever runs a job holds the estimate against its memory and its patience.
  *
  * The estimate is a fluid one. Arrivals are expected values; what a model serves is at most what its GPUs can; who is
  * refused or loses patience comes back as its tier's retries say, as long as the horizon leaves time; who waits is what
- * comes beyond capacity, or by Little's law where there is none of that. It errs, by as much as `results/reference/cost.md` says
- * of each scenario that ships (`npm run study:cost`): requests by 6 %, events by a factor of two. Where policies decide
- * who waits, memory may be off by more.
+ * comes beyond capacity, or by Little's law where there is none of that. It errs, by as much as
+ * `results/reference/cost.md` says of each scenario that ships (`npm run study:cost`): requests by 6 %, events by a
+ * factor of two. Where policies decide who waits, memory may be off by more.
  */
 import { services, type Service } from '../serving/index.ts';
 import {
-  durationLaws,
+  durationDistributions,
   sampledMean,
   Streams,
   sumOf,
@@ -60,11 +60,11 @@ export interface ReplicationCost {
 }
 
 /**
- * Seconds of a thread. Those of draws, requests, events and rules were fitted together over the shipped scenarios by least
- * squares, and then multiplied by 3: the processor time of all 28 in `npm run study:cost` of 2026-11-30 was 2.96 times the
- * sum of what they said (AMD EPYC, Node 20, both cores busy; of what takes over 10 s, 2.6 to 3.6 times). Code that is
- * compiled for the first time is in them, and what a busy core loses to its neighbour. The others are measured one by one
- * by what a replication takes with more of each.
+ * Seconds of a thread. Those of draws, requests, events and rules were fitted together over the shipped scenarios by
+ * least squares, and then multiplied by 3: the processor time of all 28 in `npm run study:cost` of 2026-11-30 was 2.96
+ * times the sum of what they said (AMD EPYC, Node 20, both cores busy; of what takes over 10 s, 2.6 to 3.6 times). Code
+ * that is compiled for the first time is in them, and what a busy core loses to its neighbour. The others are measured
+ * one by one by what a replication takes with more of each.
  */
 const SECONDS = {
   /** A draw of an arrival process, and a request's draws and books. */
@@ -291,7 +291,7 @@ function patienceOf(cell: Cell, index: number): number {
 const deadlineOf = (cell: Cell, index: number): number => meanOf(cell, cell.tiers[index]!.rule.deadline);
 
 const meanOf = (cell: Cell, law: TierRule['deadline']): number =>
-  law === undefined ? Infinity : sampledMean(durationLaws.create(law, cell.lookups));
+  law === undefined ? Infinity : sampledMean(durationDistributions.create(law, cell.lookups));
 
 /** What serves a model: the service of its first pool, and the GPUs of all. */
 interface Capacity {
@@ -332,7 +332,9 @@ function turnsOf(source: RequestSource, to: number, alone: number): { count: num
     : { count: 1 + Math.min(turns - 1, to / (2 * each)), lasts: Math.min(lasts, to) };
 }
 
-/** Attempts of a request that is refused each time, within so many seconds: backoffs are what the rule says on average. */
+/**
+ * Attempts of a request that is refused each time, within so many seconds: backoffs are what the rule says on average.
+ */
 function attemptsOf(rule: RetryRule | undefined, to: number): number {
   if (rule === undefined) return 1;
   const { base, factor, cap, jitter } = rule.backoff;
@@ -439,7 +441,7 @@ function poolParts(cell: Cell, pool: PoolPlan, index: number): CostPart[] {
   const failures = dynamics?.failures ?? null;
   if (failures !== null) {
     const [mtbf, mttr] = [failures.mtbf, failures.mttr].map((law) =>
-      sampledMean(durationLaws.create(law, cell.lookups)),
+      sampledMean(durationDistributions.create(law, cell.lookups)),
     ) as [number, number];
     const count = ((replicas / failures.group) * cell.window.to) / onClock(mtbf + mttr);
     parts.push({

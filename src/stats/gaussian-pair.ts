@@ -1,6 +1,7 @@
 /**
- * Two uniform numbers that depend on each other: the Gaussian copula. Given to the inverse distribution functions of two
- * laws they make a pair whose parts follow those laws, and whose ranks are correlated. It knows nothing of the laws.
+ * Two uniform numbers that depend on each other: the Gaussian copula. Given to the inverse distribution functions of
+ * two distributions they make a pair whose parts follow those distributions, and whose ranks are correlated. It knows
+ * nothing of the distributions.
  */
 import jStat from 'jstat';
 import { standardNormal } from './distributions/normal.ts';

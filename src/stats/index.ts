@@ -5,7 +5,7 @@ export { Streams, type UniformSource } from './random.ts';
 export { CounterStream } from './counter-stream.ts';
 export { GaussianPair } from './gaussian-pair.ts';
 
-// Laws that a scenario may choose.
+// Distributions that a scenario may choose.
 export * from './distributions/index.ts';
 
 // Collecting: values one at a time, paths over time, quantiles in bounded memory.
@@ -65,7 +65,7 @@ export {
   type QueueMeans,
 } from './queueing.ts';
 
-export { stationaryLaw } from './markov.ts';
+export { stationaryDistribution } from './markov.ts';
 
 // What a replication contributes to an estimate.
 export type { Measurement, Observation } from './observation.ts';

@@ -40,8 +40,8 @@ export function wilsonLimits(successes: number, trials: number, level: number): 
 }
 
 /**
- * A proportion from `successes` in `trials`, by inverting the binomial law: it covers at least as often as the level
- * says. For claims that must not be too bold; wider than Wilson's. All limits are `null` without trials.
+ * A proportion from `successes` in `trials`, by inverting the binomial distribution: it covers at least as often as the
+ * level says. For claims that must not be too bold; wider than Wilson's. All limits are `null` without trials.
  *
  * Source: C. J. Clopper and E. S. Pearson, "The use of confidence or fiducial limits", Biometrika 26 (1934).
  *
@@ -88,14 +88,14 @@ export function trialsToCertify(share: number, failures: number, confidence: num
 export interface QuantileRanks {
   readonly lower: number | null;
   readonly upper: number | null;
-  /** The probability that they enclose it, of a continuous law: at least the level. */
+  /** The probability that they enclose it, of a continuous distribution: at least the level. */
   readonly coverage: number;
 }
 
 /**
- * The order statistics of n independent values between which the p-quantile of their law lies: the largest l with
- * P(Bin(n, p) < l) ≤ α ÷ 2 and the smallest u with P(Bin(n, p) ≥ u) ≤ α ÷ 2. Of 100 values none is sure to lie above
- * the 0.99-quantile: there is no upper limit then.
+ * The order statistics of n independent values between which the p-quantile of their distribution lies: the largest l
+ * with P(Bin(n, p) < l) ≤ α ÷ 2 and the smallest u with P(Bin(n, p) ≥ u) ≤ α ÷ 2. Of 100 values none is sure to lie
+ * above the 0.99-quantile: there is no upper limit then.
  *
  * Source: H. A. David and H. N. Nagaraja, "Order Statistics", 3rd ed. (2003), section 7.1.
  *
@@ -120,7 +120,7 @@ export function quantileRanks(n: number, p: number, level: number): QuantileRank
 }
 
 /**
- * The p-quantile of the law of independent values in rising order, with the limits of `quantileRanks`.
+ * The p-quantile of the distribution of independent values in rising order, with the limits of `quantileRanks`.
  *
  * @throws RangeError when a value is not finite, or as `quantileRanks`
  */

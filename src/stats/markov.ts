@@ -1,14 +1,15 @@
 /** Markov chains in continuous time. Knows rates between states, and nothing of what the states stand for. */
 
 /**
- * The stationary law of a chain from its rates: `rates[i][j]` from state i to another state j (what stands at i = j is
- * not read). `null` when some state cannot be reached from some other, for then the law depends on the start.
+ * The stationary distribution of a chain from its rates: `rates[i][j]` from state i to another state j (what stands at
+ * i = j is not read). `null` when some state cannot be reached from some other, for then the distribution depends on
+ * the start.
  *
  * By the elimination of Grassmann, Taksar and Heyman ("Regenerative analysis and steady state distributions for Markov
  * chains", Operations Research 33 (1985)): state after state is cut out and the rates through it are added to those
  * that bypass it. Nothing is subtracted, so every probability has full relative precision.
  */
-export function stationaryLaw(rates: readonly (readonly number[])[]): number[] | null {
+export function stationaryDistribution(rates: readonly (readonly number[])[]): number[] | null {
   const n = rates.length;
   const between = rates.map((row) => [...row]);
   for (let last = n - 1; last > 0; last--) {

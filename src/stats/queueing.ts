@@ -40,8 +40,8 @@ export function mm1(arrivalRate: number, serviceRate: number): QueueMeans {
 }
 
 /**
- * M/G/1: Poisson arrivals, any service law given by its mean [s] and its squared coefficient of variation (variance ÷
- * mean²), one server, unbounded line. Pollaczek (1930) and Khinchine (1932).
+ * M/G/1: Poisson arrivals, any service distribution given by its mean [s] and its squared coefficient of variation
+ * (variance ÷ mean²), one server, unbounded line. Pollaczek (1930) and Khinchine (1932).
  *
  * @throws RangeError unless 0 < arrivalRate × serviceMean < 1 and serviceScv ≥ 0
  */
@@ -94,8 +94,8 @@ export function waitQuantile(arrivalRate: number, serviceRate: number, servers: 
 }
 
 /**
- * Erlang B: probability that all servers are busy when nobody waits (M/G/c/c: any service law). `offered` is the
- * arrival rate times the mean service time. Example: `erlangB(15, 20)` is 0.045593.
+ * Erlang B: probability that all servers are busy when nobody waits (M/G/c/c: any service distribution). `offered` is
+ * the arrival rate times the mean service time. Example: `erlangB(15, 20)` is 0.045593.
  *
  * Source: Erlang (1917), by the recursion B(n) = aB(n−1) ÷ (n + aB(n−1)); insensitivity: Sevastyanov (1957).
  */

@@ -1,5 +1,5 @@
 /** What can be known of the lengths of a tier's requests before there are any: how long they are on average. */
-import { Streams, type LawEnvironment } from '../stats/index.ts';
+import { Streams, type DistributionEnvironment } from '../stats/index.ts';
 import { Lengths, type LengthRule } from './lengths.ts';
 import type { Trace } from './traces/index.ts';
 
@@ -7,12 +7,12 @@ import type { Trace } from './traces/index.ts';
 const DRAWS = 4_096;
 
 /**
- * The mean output of a tier's requests [tokens]: of those that its trace records, or else of 4,096 draws of its laws,
- * within the bounds that requests declare, from streams of their own that are the same in every run.
+ * The mean output of a tier's requests [tokens]: of those that its trace records, or else of 4,096 draws of its
+ * distributions, within the bounds that requests declare, from streams of their own that are the same in every run.
  */
 export function expectedOutput(
   lengths: LengthRule,
-  environment: LawEnvironment,
+  environment: DistributionEnvironment,
   trace: Trace | null,
 ): number {
   const recorded = trace === null ? null : meanRecorded(trace.outputTokens);
@@ -29,7 +29,7 @@ export interface ExpectedLengths {
 /** The same of all its lengths. */
 export function expectedLengths(
   lengths: LengthRule,
-  environment: LawEnvironment,
+  environment: DistributionEnvironment,
   trace: Trace | null,
 ): ExpectedLengths {
   const drawn = drawnLengths(lengths, environment);
@@ -54,7 +54,7 @@ function meanRecorded(column: Trace['outputTokens']): number | null {
   return count === 0 ? null : sum / count;
 }
 
-function drawnLengths(lengths: LengthRule, environment: LawEnvironment): ExpectedLengths {
+function drawnLengths(lengths: LengthRule, environment: DistributionEnvironment): ExpectedLengths {
   const drawn = new Lengths(lengths, environment, new Streams('expected output', 0), 'tier', false);
   let [prompt, cached, output] = [0, 0, 0];
   for (let n = 0; n < DRAWS; n++) {

@@ -8,7 +8,7 @@ import { Type } from 'typebox';
 import { ParameterError, within } from '../errors.ts';
 import type { RequestRow } from '../ids.ts';
 import { Count, Duration, Fields, PositiveDuration, Probability, Share } from '../schema.ts';
-import { Streams, type CounterStream, type LawEnvironment } from '../stats/index.ts';
+import { Streams, type CounterStream, type DistributionEnvironment } from '../stats/index.ts';
 import { Lengths, lengthsProperties } from './lengths.ts';
 import type { RequestTable } from './request-table.ts';
 
@@ -82,7 +82,7 @@ export class Features {
   constructor(
     rules: readonly FeatureRule[],
     models: readonly number[],
-    environment: LawEnvironment,
+    environment: DistributionEnvironment,
     streams: Streams,
     tier: string,
   ) {

@@ -8,31 +8,33 @@ import { ParameterError, within } from '../errors.ts';
 import { Fields, Probability } from '../schema.ts';
 import {
   GaussianPair,
-  tokenLaws,
+  tokenDistributions,
   wholeTokens,
   type CounterStream,
-  type Law,
-  type LawEnvironment,
+  type Distribution,
+  type DistributionEnvironment,
   type Streams,
   type UniformSource,
 } from '../stats/index.ts';
 
 export const lengthsProperties = {
-  prompt: Type.Unsafe<Static<typeof tokenLaws.schema>>({
-    $ref: 'tokenLaw',
+  prompt: Type.Unsafe<Static<typeof tokenDistributions.schema>>({
+    $ref: 'tokenDistribution',
     default: { kind: 'constant', value: 1 },
   }),
-  output: Type.Unsafe<Static<typeof tokenLaws.schema>>({
-    $ref: 'tokenLaw',
+  output: Type.Unsafe<Static<typeof tokenDistributions.schema>>({
+    $ref: 'tokenDistribution',
     default: { kind: 'constant', value: 1 },
   }),
-  maxOutput: Type.Optional(Type.Unsafe<Static<typeof tokenLaws.schema>>({ $ref: 'tokenLaw' })),
+  maxOutput: Type.Optional(
+    Type.Unsafe<Static<typeof tokenDistributions.schema>>({ $ref: 'tokenDistribution' }),
+  ),
   rankCorrelation: Type.Optional(
     Type.Number({
       minimum: -1,
       maximum: 1,
       description:
-        'Rank correlation (Spearman) of prompt and output, by a Gaussian copula; both laws must have an inverse: constant, exponential, lognormal, weibull, uniform, geometric, pareto or empirical. Drawn apart when left out.',
+        'Rank correlation (Spearman) of prompt and output, by a Gaussian copula; both distributions must have an inverse: constant, exponential, lognormal, weibull, uniform, geometric, pareto or empirical. Drawn apart when left out.',
     }),
   ),
   cachedShare: Probability({ default: 0, description: 'Share of each prompt found in the prefix cache.' }),
@@ -53,9 +55,9 @@ export class Lengths {
   /** 0 when the client declares no bound. */
   maxOutput = 0;
 
-  private readonly prompt: Law;
-  private readonly output: Law;
-  private readonly bound: Law | null;
+  private readonly prompt: Distribution;
+  private readonly output: Distribution;
+  private readonly bound: Distribution | null;
   private readonly cachedShare: number;
   /** What ties the output to the prompt; `null` where they are drawn apart. */
   private readonly pair: GaussianPair | null;
@@ -71,16 +73,18 @@ export class Lengths {
    */
   constructor(
     rule: LengthRule,
-    environment: LawEnvironment,
+    environment: DistributionEnvironment,
     streams: Streams,
     tier: string,
     byOrdinal: boolean,
   ) {
     const { maxOutput } = rule;
-    this.prompt = within('prompt', () => tokenLaws.create(rule.prompt, environment));
-    this.output = within('output', () => tokenLaws.create(rule.output, environment));
+    this.prompt = within('prompt', () => tokenDistributions.create(rule.prompt, environment));
+    this.output = within('output', () => tokenDistributions.create(rule.output, environment));
     this.bound =
-      maxOutput === undefined ? null : within('maxOutput', () => tokenLaws.create(maxOutput, environment));
+      maxOutput === undefined
+        ? null
+        : within('maxOutput', () => tokenDistributions.create(maxOutput, environment));
     this.cachedShare = rule.cachedShare;
     this.pair = rule.rankCorrelation === undefined ? null : new GaussianPair(rule.rankCorrelation);
     if (this.pair !== null) {

@@ -5,10 +5,10 @@
 import { InputError, ParameterError, within } from '../errors.ts';
 import type { RequestRow } from '../ids.ts';
 import {
-  durationLaws,
+  durationDistributions,
   MOST_TOKENS,
   type CounterStream,
-  type Law,
+  type Distribution,
   type Streams,
   type UniformSource,
 } from '../stats/index.ts';
@@ -24,7 +24,7 @@ import {
 import { Features, NO_FEATURE } from './features.ts';
 import { Lengths } from './lengths.ts';
 import type { RequestTable } from './request-table.ts';
-import { SessionLaws } from './sessions.ts';
+import { SessionDistributions } from './sessions.ts';
 import type { TierRule } from './tier.ts';
 import { NO_SESSION, sessionAt, type Trace } from './traces/index.ts';
 
@@ -56,8 +56,8 @@ export class RequestSource {
   readonly recordedTenants: number;
   /** The users whose requests follow outcomes; `null` where arrivals are open. */
   readonly loop: ClosedLoop | null;
-  /** The laws of its sessions; `null` where requests stand alone. */
-  readonly session: SessionLaws | null;
+  /** The distributions of its sessions; `null` where requests stand alone. */
+  readonly session: SessionDistributions | null;
   /** The sessions of the trace, where they are replayed closed; `null` where they are not. */
   readonly recorded: RecordedSessions | null;
   /** Whether some of its requests are sent when another has its outcome. */
@@ -70,9 +70,9 @@ export class RequestSource {
   private readonly features: Features | null;
   private readonly tenants: TenantActivity;
   private readonly tenantSource: UniformSource;
-  private readonly patience: Law | null;
+  private readonly patience: Distribution | null;
   private readonly patienceDraws: CounterStream;
-  private readonly deadline: Law | null;
+  private readonly deadline: Distribution | null;
   private readonly deadlineDraws: CounterStream;
   private readonly rule: TierRule;
   private readonly tier: number;
@@ -112,7 +112,7 @@ export class RequestSource {
     this.session =
       session === undefined
         ? null
-        : within('session', () => new SessionLaws(session, environment, streams, rule.name));
+        : within('session', () => new SessionDistributions(session, environment, streams, rule.name));
     if (rule.deferrable !== undefined && this.trace?.priority?.some((one) => one >= 0) === true) {
       throw new ParameterError(
         'deferrable',
@@ -142,10 +142,14 @@ export class RequestSource {
     }
     this.tenantSource = streams.stream(`tenants/${rule.name}`);
     this.patience =
-      patience === undefined ? null : within('patience', () => durationLaws.create(patience, environment));
+      patience === undefined
+        ? null
+        : within('patience', () => durationDistributions.create(patience, environment));
     this.patienceDraws = streams.counter(`patience/${rule.name}`);
     this.deadline =
-      deadline === undefined ? null : within('deadline', () => durationLaws.create(deadline, environment));
+      deadline === undefined
+        ? null
+        : within('deadline', () => durationDistributions.create(deadline, environment));
     this.deadlineDraws = streams.counter(`deadline/${rule.name}`);
   }
 
@@ -253,7 +257,7 @@ export class RequestSource {
     const part = prompt <= MOST_TOKENS ? 'output' : 'prompt';
     return this.refuse(
       `lengths.${part}`,
-      `draws more than ${MOST_TOKENS.toLocaleString('en')} tokens for a request; truncate the law, { kind: truncated, law: …, max: 100000 }`,
+      `draws more than ${MOST_TOKENS.toLocaleString('en')} tokens for a request; truncate the distribution, { kind: truncated, law: …, max: 100000 }`,
     );
   }
 

@@ -1,7 +1,7 @@
 /**
- * Sessions: chains of requests, each sent some time after the answer to the one before, with a context that grows by what
- * was said. An agent run is a session with an outcome. This file knows a session's rule and its draws, not what becomes of
- * its requests.
+ * Sessions: chains of requests, each sent some time after the answer to the one before, with a context that grows by
+ * what was said. An agent run is a session with an outcome. This file knows a session's rule and its draws, not what
+ * becomes of its requests.
  *
  * Each draw belongs to a request by its ordinal. All turns of a session have their ordinals from its start, so what a
  * policy does to one request moves no draw of another.
@@ -11,24 +11,24 @@ import { Type } from 'typebox';
 import { ParameterError, within } from '../errors.ts';
 import { Count, Fields, OneOf, PositiveDuration } from '../schema.ts';
 import {
-  durationLaws,
+  durationDistributions,
   sampledMean,
-  tokenLaws,
+  tokenDistributions,
   wholeTokens,
   type CounterStream,
-  type Law,
-  type LawEnvironment,
+  type Distribution,
+  type DistributionEnvironment,
   type Streams,
 } from '../stats/index.ts';
 
 export const sessionSchema = Fields(
   {
-    turns: Type.Unsafe<Static<typeof tokenLaws.schema>>({
-      $ref: 'tokenLaw',
+    turns: Type.Unsafe<Static<typeof tokenDistributions.schema>>({
+      $ref: 'tokenDistribution',
       description: 'Requests of a session, made whole as numbers of tokens are.',
     }),
-    think: Type.Unsafe<Static<typeof durationLaws.schema>>({
-      $ref: 'durationLaw',
+    think: Type.Unsafe<Static<typeof durationDistributions.schema>>({
+      $ref: 'durationDistribution',
       description:
         'From the end of an answer to the next request: a person reads and types, or a tool works.',
     }),
@@ -75,21 +75,21 @@ export const sessionSchema = Fields(
 
 export type SessionRule = Static<typeof sessionSchema>;
 
-/** The laws of one tier's sessions. */
-export class SessionLaws {
+/** The distributions of one tier's sessions. */
+export class SessionDistributions {
   readonly rule: SessionRule;
-  private readonly turns: Law;
-  private readonly think: Law;
+  private readonly turns: Distribution;
+  private readonly think: Distribution;
   private readonly turnDraws: CounterStream;
   private readonly thinkDraws: CounterStream;
 
-  constructor(rule: SessionRule, environment: LawEnvironment, streams: Streams, tier: string) {
+  constructor(rule: SessionRule, environment: DistributionEnvironment, streams: Streams, tier: string) {
     if (rule.run !== undefined && rule.onFailure === 'continue') {
       throw new ParameterError('onFailure', 'a run that lost a call has failed; drop continue, or drop run');
     }
     this.rule = rule;
-    this.turns = within('turns', () => tokenLaws.create(rule.turns, environment));
-    this.think = within('think', () => durationLaws.create(rule.think, environment));
+    this.turns = within('turns', () => tokenDistributions.create(rule.turns, environment));
+    this.think = within('think', () => durationDistributions.create(rule.think, environment));
     this.turnDraws = streams.counter(`session-turns/${tier}`);
     this.thinkDraws = streams.counter(`session-think/${tier}`);
   }

@@ -2,7 +2,7 @@
 import type { Static } from 'typebox';
 import { Type } from 'typebox';
 import { Count, Fields, Positive, PositiveDuration, Share } from '../schema.ts';
-import { durationLaws } from '../stats/index.ts';
+import { durationDistributions } from '../stats/index.ts';
 import { activities } from './activity/index.ts';
 import { arrivals } from './arrivals/index.ts';
 import { featureSchema } from './features.ts';
@@ -86,14 +86,14 @@ export const tierProperties = {
   ),
   model: Type.String({ description: 'The model asked for.' }),
   patience: Type.Optional(
-    Type.Unsafe<Static<typeof durationLaws.schema>>({
-      $ref: 'durationLaw',
+    Type.Unsafe<Static<typeof durationDistributions.schema>>({
+      $ref: 'durationDistribution',
       description: 'How long a client waits to be admitted to service before it gives up.',
     }),
   ),
   deadline: Type.Optional(
-    Type.Unsafe<Static<typeof durationLaws.schema>>({
-      $ref: 'durationLaw',
+    Type.Unsafe<Static<typeof durationDistributions.schema>>({
+      $ref: 'durationDistribution',
       description:
         'How long after its first arrival a client gives a request up that is not served whole, wherever it is, and for good.',
     }),

@@ -11,7 +11,7 @@ export const { RequestTable } =
   await load<typeof import('../../src/workload/request-table.ts')>('workload/request-table');
 export const { NO_SESSION } =
   await load<typeof import('../../src/workload/traces/index.ts')>('workload/traces/index');
-export const { Streams, tokenLaws, wholeTokens } =
+export const { Streams, tokenDistributions, wholeTokens } =
   await load<typeof import('../../src/stats/index.ts')>('stats/index');
 export const { onGrid } = await load<typeof import('../../src/units.ts')>('units');
 export const { estimate, readCatalog, readScenario, replicate, SourceDocument } =

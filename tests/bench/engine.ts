@@ -18,7 +18,7 @@ import {
   RequestTable,
   services,
   Streams,
-  tokenLaws,
+  tokenDistributions,
   wholeTokens,
 } from './built.ts';
 import { startWatch } from './stopwatch.ts';
@@ -52,7 +52,7 @@ export function catalogLengths(): Lengths {
   const streams = new Streams('bench', 0);
   const draw = (part: 'prompt' | 'output') => {
     const table = catalog.quantileTable(`${TABLE}.${part}`)!;
-    const law = tokenLaws.create(
+    const law = tokenDistributions.create(
       { kind: 'empirical', quantiles: table.probabilities.map((p, at) => [p, table.tokens[at]!]) },
       { quantileTable: () => null },
     );

@@ -56,14 +56,14 @@ describe('calibration', () => {
 
   it('gives back a smooth roofline within 0.5 %, though one run cannot tell its base from weight streaming', () => {
     const { scenario, requests } = synthetic(mixedLoads(), SMOOTH, ROOMY);
-    const { law, whole } = calibrate(scenario.cell, measuredRunOf(requests));
-    expect(law).toBe('smooth-roofline');
+    const { stepTime, whole } = calibrate(scenario.cell, measuredRunOf(requests));
+    expect(stepTime).toBe('smooth-roofline');
     expect(largestError(whole.comparison)).toBeLessThan(5e-3);
     const { base, weightStreaming } = whole.coefficients;
     expect(Math.abs((base! + weightStreaming!) / 12e-3 - 1)).toBeLessThan(0.03);
   });
 
-  it('tells a time outside the engine from the law, and says what a scenario will lack', () => {
+  it('tells a time outside the engine from the model, and says what a scenario will lack', () => {
     const later = mixed.requests.map((request) => ({
       ...request,
       firstTokenAt: request.firstTokenAt + 0.012,
@@ -92,7 +92,7 @@ describe('calibration', () => {
     expect(b!.split.tested).not.toEqual(a!.split.tested);
   });
 
-  it('gives the same twice, and writes the law as a scenario takes it', () => {
+  it('gives the same twice, and writes the model as a scenario takes it', () => {
     const few = measuredRunOf(mixed.requests.slice(0, 40));
     const [a, b] = [calibrate(mixed.scenario.cell, few), calibrate(mixed.scenario.cell, few)];
     expect(a).toEqual(b);
@@ -150,11 +150,11 @@ describe('what cannot be calibrated', () => {
       '"main" serves the phase prefill alone',
     ],
     [
-      'a law that is not fitted',
+      'a step-time model that is not fitted',
       [roofline],
       {},
       'law',
-      'the step-time law roofline, which is not fitted; choose one of affine',
+      'the step-time model roofline, which is not fitted; choose one of affine',
     ],
     [
       'a split that leaves nothing to test',

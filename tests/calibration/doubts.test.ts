@@ -21,7 +21,7 @@ const beside = (...decoding: readonly [number, number]): Comparison =>
     [0, 1],
   );
 
-describe('a law', () => {
+describe('a model', () => {
   it('that explains its run is not doubted', () => {
     expect(doubtOf(beside(1.02, 0.98), 0, 1_000)).toBeNull();
   });

@@ -1,4 +1,4 @@
-/** Measured runs whose truth is known: what the simulator itself does under a law, written down as if measured. */
+/** Measured runs whose truth is known: what the simulator itself does under a model, written down as if measured. */
 import type { MeasuredRequest } from '../../src/calibration/measured-run.ts';
 import { scenarioOf } from '../helpers/scenario.ts';
 import { runOf } from '../helpers/story.ts';
@@ -20,7 +20,7 @@ interface Wish {
 const spread = (n: number, prime: number, least: number, most: number): number =>
   least + ((n * prime) % (most - least));
 
-/** Lulls of single requests and rushes of many, in turn, so that every term of a law shows apart from the others. */
+/** Lulls of single requests and rushes of many, in turn, so that every term of a model shows apart from the others. */
 export function mixedLoads(): Wish[] {
   let at = 0;
   return Array.from({ length: 240 }, (_, n) => {
@@ -44,7 +44,7 @@ export function rush(requests: number): Wish[] {
   }));
 }
 
-/** What one engine with that law and that KV does with the wishes. */
+/** What one engine with that model and that KV does with the wishes. */
 export function synthetic(wishes: readonly Wish[], stepTime: string, kvTokens: number): Synthetic {
   const requests = wishes.map(
     ({ at, prompt, output }) => `{ at: ${at.toFixed(3)}s, prompt: ${prompt}, output: ${output} }`,

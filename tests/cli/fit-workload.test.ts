@@ -95,7 +95,7 @@ describe('fit-workload', () => {
     }
   });
 
-  it('prints a table, says what a law misses, and writes nothing', async () => {
+  it('prints a table, says what a process misses, and writes nothing', async () => {
     const before = readdirSync(folder.path);
     const { code, stdout, stderr } = await fit(
       'bursts.csv',

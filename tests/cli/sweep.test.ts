@@ -110,7 +110,7 @@ describe('sweep', () => {
     ['an unknown path', ['--vary', 'fleet.pools[0].slots=1,2'], 'unknown key "slots"'],
     ['an item that is not there', ['--vary', 'fleet.pools[3].replicas=1,2'], 'has 1 item and none is [3]'],
     ['a path twice', ['--vary', `${SLOTS}=1,2`, '--vary', `${SLOTS}=3`], 'is varied twice'],
-    ['a law on a grid', ['--vary', `${SLOTS}=integers(1,3)`], 'a grid takes values; list them'],
+    ['a distribution on a grid', ['--vary', `${SLOTS}=integers(1,3)`], 'a grid takes values; list them'],
     [
       'a sample of no size',
       ['--vary', `${SLOTS}=1,2`, '--design', 'sobol'],

@@ -6,7 +6,7 @@ describe('a factor with a list', () => {
     expect(parseFactor('fleet.pools[0].replicas=4, 8,16')).toMatchObject({
       path: 'fleet.pools[0].replicas',
       values: ['4', '8', '16'],
-      law: null,
+      distribution: null,
     });
     expect(parseFactor("a={ kind: x, of: [1, 2] },'b,c',null").values).toEqual([
       '{ kind: x, of: [1, 2] }',
@@ -21,10 +21,10 @@ describe('a factor with a list', () => {
   });
 });
 
-describe('a factor with a law', () => {
+describe('a factor with a distribution', () => {
   const at = (text: string, ...shares: number[]) => shares.map(parseFactor(`a=${text}`).at);
 
-  it('has the quantiles of its law, with its unit', () => {
+  it('has the quantiles of its distribution, with its unit', () => {
     expect(at('uniform(1s, 5s)', 0, 0.25, 1)).toEqual(['1s', '2s', '5s']);
     expect(at('log-uniform(1,100)', 0, 0.5, 1)).toEqual(['1', '10', '100']);
     // Each of 2, 3, 4 has a third.
@@ -50,11 +50,11 @@ describe('a factor that cannot be', () => {
   it.each([
     ['replicas', 'expected PATH=V1,V2,…'],
     ['=1,2', 'expected PATH=V1,V2,…'],
-    ['a=', 'no values; write a=V1,V2,… or a law such as a=uniform(1,5)'],
+    ['a=', 'no values; write a=V1,V2,… or a distribution such as a=uniform(1,5)'],
     ['a=1,,2', 'one of the values is empty'],
     ['a=1,2,1', 'the value 1 is there twice'],
-    ['a=gaussian(0,1)', 'no law is called gaussian; known: uniform, log-uniform'],
-    ['a=constructor(0,1)', 'no law is called constructor'],
+    ['a=gaussian(0,1)', 'no distribution is called gaussian; known: uniform, log-uniform'],
+    ['a=constructor(0,1)', 'no distribution is called constructor'],
     ['a=uniform(1)', 'uniform(1) is not uniform(low, high) in numbers'],
     ['a=uniform(x,y)', 'is not uniform(low, high) in numbers'],
     ['a=uniform(1s,5min)', 'mixes units'],

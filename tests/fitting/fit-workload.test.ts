@@ -1,6 +1,7 @@
 /**
- * Fitting traces whose law is known. A figure of the right law is called missed with the chance 2 ÷ (resamples + 1), so a
- * right law is sometimes passed over: what is tested is how often over many traces, and the estimates' means.
+ * Fitting traces whose process is known. A figure of the right process is reported as missed with probability 2 ÷
+ * (resamples + 1), so a right process is sometimes passed over: what is tested is how often over many traces, and the
+ * estimates' means.
  */
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
@@ -9,7 +10,7 @@ import { fitWorkload, type FitOptions, type WorkloadFit } from '../../src/fittin
 import { notesOf } from '../../src/fitting/notes.ts';
 import { workloadYaml } from '../../src/fitting/workload-yaml.ts';
 import { readGivenText } from '../../src/files/text-file.ts';
-import { Moments, Streams, tokenLaws, tQuantile, wholeTokens } from '../../src/stats/index.ts';
+import { Moments, Streams, tokenDistributions, tQuantile, wholeTokens } from '../../src/stats/index.ts';
 import { TRACE_FORMATS, type Trace, type TraceFormat } from '../../src/workload/traces/index.ts';
 import { traceOf, type RecordedRequest } from '../../src/workload/traces/trace.ts';
 import { ALARM } from '../helpers/accept.ts';
@@ -31,7 +32,7 @@ const traceAt = (
 
 const TRACES = 20;
 
-/** Fits of so many traces of a law. */
+/** Fits of so many traces of a process. */
 const fitsOf = (choice: ArrivalChoice, length: number, options: Partial<FitOptions> = {}): WorkloadFit[] =>
   Array.from({ length: TRACES }, (_, index) =>
     fitWorkload(traceAt(arrivalsUntil(length, choice, { name: `${choice.kind} ${index}` })), {
@@ -53,12 +54,12 @@ function expectMean(estimates: readonly number[], truth: number): void {
   expect(Math.abs(moments.mean! - truth)).toBeLessThan(allowed);
 }
 
-// A right law is passed over with a chance of 8 % at most: four figures, 2 % each with 99 resamples. That this happens to
-// 10 or more of 20 traces has a chance below 1e-6 (binomial: 184,756 × 0.08¹⁰ = 2e-6 × 0.92¹⁰). Batches have five figures:
-// 10 % at most, and a chance of 7e-6.
+// A right process is passed over with a chance of 8 % at most: four figures, 2 % each with 99 resamples. That this
+// happens to 10 or more of 20 traces has a chance below 1e-6 (binomial: 184,756 × 0.08¹⁰ = 2e-6 × 0.92¹⁰). Batches have
+// five figures: 10 % at most, and a chance of 7e-6.
 const LEAST_RIGHT = 11;
 
-describe('a fit to a trace of known law', () => {
+describe('a fit to a trace of known process', () => {
   test('calls Poisson arrivals Poisson, at their rate', () => {
     const fits = fitsOf({ kind: 'poisson', ratePerSecond: 2 }, 1_000);
     expect(named(fits, 'Poisson')).toBeGreaterThanOrEqual(LEAST_RIGHT);
@@ -78,8 +79,8 @@ describe('a fit to a trace of known law', () => {
   });
 
   test('calls a two-state rate one, and finds its states', () => {
-    // Rates 10 and 2, stays 20 and 40 s: 50 stays in each state in 3,000 s. With 39 resamples a right law is passed over
-    // with a chance of 20 % at most (four figures, 5 % each), which happens to 15 of 20 with a chance below 1e-6.
+    // Rates 10 and 2, stays 20 and 40 s: 50 stays in each state in 3,000 s. With 39 resamples a right process is passed
+    // over with a chance of 20 % at most (four figures, 5 % each), which happens to 15 of 20 with a chance below 1e-6.
     const choice = { kind: 'mmpp', ratesPerSecond: [10, 2], meanStay: [20, 40] } as const;
     const fits = fitsOf(choice as unknown as ArrivalChoice, 3_000, { resamples: 39 });
     const right = fits.flatMap(({ arrivals: { choice: found, name } }) =>
@@ -88,8 +89,8 @@ describe('a fit to a trace of known law', () => {
     expect(right.length).toBeGreaterThanOrEqual(6);
     const meanOf = (of: (found: (typeof right)[number]) => number) =>
       right.reduce((sum, found) => sum + of(found) / right.length, 0);
-    // A rate is estimated from thousands of arrivals, a stay from 50: its mean alone strays by 1 ÷ √50 = 14 %, the mean of
-    // six or more by 6 %, and moments of a nonlinear law by more and with a bias, stated here: 5 % and 25 %.
+    // A rate is estimated from thousands of arrivals, a stay from 50: its mean alone strays by 1 ÷ √50 = 14 %, the mean
+    // of six or more by 6 %, and moments of a nonlinear process by more and with a bias, stated here: 5 % and 25 %.
     for (const state of [0, 1]) {
       const rate = meanOf((found) => found.ratesPerSecond[state]!) / choice.ratesPerSecond[state]!;
       const stay = meanOf((found) => found.meanStay[state]!) / choice.meanStay[state]!;
@@ -155,7 +156,7 @@ describe('a fit to a trace of known law', () => {
     expect(named(fits, 'Poisson')).toBeGreaterThanOrEqual(LEAST_RIGHT);
   });
 
-  test('takes even gaps for a law, and not for a clock', () => {
+  test('takes even gaps for a regular process, not for a coarse clock', () => {
     const fit = fitWorkload(traceAt(Array.from({ length: 1_000 }, (_, index) => 2 * index)), OPTIONS);
     expect(fit.tick).toBe(0);
     expect(fit.arrivals.choice).toMatchObject({ kind: 'renewal', gap: { kind: 'constant' } });
@@ -164,9 +165,12 @@ describe('a fit to a trace of known law', () => {
 
 describe('lengths', () => {
   const source = new Streams('lengths', 0).stream('draws');
-  const law = tokenLaws.create({ kind: 'lognormal', mean: 400, cv: 1 }, { quantileTable: () => null });
+  const distribution = tokenDistributions.create(
+    { kind: 'lognormal', mean: 400, cv: 1 },
+    { quantileTable: () => null },
+  );
   const times = arrivalsUntil(1_500, { kind: 'poisson', ratePerSecond: 2 }, { name: 'lengths' });
-  const lengths = times.map(() => wholeTokens(law.sample(source), source));
+  const lengths = times.map(() => wholeTokens(distribution.sample(source), source));
 
   test('are tables that draw what was recorded', () => {
     const fit = fitWorkload(

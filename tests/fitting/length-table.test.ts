@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { quantileTable, TABLE_TOLERANCE } from '../../src/fitting/length-table.ts';
-import { Streams, tokenLaws, wholeTokens } from '../../src/stats/index.ts';
+import { Streams, tokenDistributions, wholeTokens } from '../../src/stats/index.ts';
 
 /** The distribution function of a table just below and at a value. */
 function tableAt(table: readonly (readonly [number, number])[], value: number): [number, number] {
@@ -13,10 +13,13 @@ function tableAt(table: readonly (readonly [number, number])[], value: number): 
 
 const drawn = (count: number): Float64Array => {
   const source = new Streams('length-table', 0).stream('draws');
-  const law = tokenLaws.create({ kind: 'lognormal', mean: 300, cv: 1.5 }, { quantileTable: () => null });
+  const distribution = tokenDistributions.create(
+    { kind: 'lognormal', mean: 300, cv: 1.5 },
+    { quantileTable: () => null },
+  );
   return Float64Array.from({ length: count }, (_, index) =>
     // A quarter is cut at one length, as where a model stops.
-    index % 4 === 0 ? 512 : wholeTokens(law.sample(source), source),
+    index % 4 === 0 ? 512 : wholeTokens(distribution.sample(source), source),
   ).sort();
 };
 

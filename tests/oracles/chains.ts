@@ -2,7 +2,7 @@
  * Exact answers of queues that are Markov chains, or whose virtual wait has a density: clients who leave, come back or
  * are batched, and queues that have not forgotten how they began. Service has mean 1 unless told. Knows no engine.
  */
-import { stationaryLaw } from '../../src/stats/index.ts';
+import { stationaryDistribution } from '../../src/stats/index.ts';
 import { poissonShares, simpson } from './closed-forms.ts';
 
 const sum = (values: Iterable<number>): number => [...values].reduce((a, b) => a + b, 0);
@@ -85,7 +85,7 @@ function lawOf<State>(
       if (place !== undefined) rates[from]![place]! += rate;
     }
   });
-  const law = stationaryLaw(rates)!;
+  const law = stationaryDistribution(rates)!;
   return states.map((state, place) => [state, law[place]!]);
 }
 
@@ -191,8 +191,8 @@ const MOST_WAITING = 80;
  * Continuous batching of answers of geometric length. What is left of the batch and of the line when a step has begun
  * with n sequences, m of them new, is a Markov chain: n − 1 … 0 go on by a binomial law, a Poisson number of a step's
  * length arrives, and the next step begins with as many of these as fit, or with the first arrival after an idle time.
- * Rewards of a step of length τ that leaves l in line are (n + l)τ + λτ² ÷ 2 for those in the system and lτ + λτ² ÷ 2 for
- * those in line; what they add up to is divided by the time of steps and idle times.
+ * Rewards of a step of length τ that leaves l in line are (n + l)τ + λτ² ÷ 2 for those in the system and lτ + λτ² ÷ 2
+ * for those in line; what they add up to is divided by the time of steps and idle times.
  */
 export function continuousBatching(engine: BatchingEngine) {
   const { arrivalRate, base, perSequence, perPrompt, meanOutput, maxSequences } = engine;

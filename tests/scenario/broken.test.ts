@@ -283,7 +283,7 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
     '27 gateway.rateLimits[0].tiers:',
     '"free" is not accepted; expected a list, such as [ … ]',
   ),
-  'text for a law': one(
+  'text for a distribution': one(
     patience('5s'),
     '17 workload.tiers[1].patience:',
     '"5s" is not accepted; expected a mapping { kind: … } of one of the kinds constant,',
@@ -659,14 +659,14 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
     faults: [
       [
         '16 workload.tiers[1].arrivals.kind:',
-        'a share of a renewal process has gaps of another law, so cell.share must be 1; poisson, mmpp and batch have shares',
+        'a share of a renewal process has gaps of another distribution, so cell.share must be 1; poisson, mmpp and batch have shares',
       ],
     ],
   },
-  'gaps of a law that is not there': one(
+  'gaps of a distribution that is not there': one(
     arrivals('{ kind: renewal, ratePerSecond: 8, gap: { kind: gama, cv: 2 } }'),
     '15 workload.tiers[1].arrivals.gap.kind:',
-    'unknown law of gaps "gama"; did you mean "gamma"? known: constant,',
+    'unknown distribution of gaps "gama"; did you mean "gamma"? known: constant,',
   ),
   'gaps that do not say how they vary': one(
     arrivals('{ kind: renewal, ratePerSecond: 8, gap: { kind: gamma } }'),
@@ -683,10 +683,10 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
     '15 workload.tiers[1].arrivals.gap.kind:',
     'weibull gaps take shape or cv, one of them',
   ),
-  'gaps beyond a Weibull law': one(
+  'gaps beyond a Weibull distribution': one(
     arrivals('{ kind: renewal, ratePerSecond: 8, gap: { kind: weibull, cv: 5000 } }'),
     '15 workload.tiers[1].arrivals.gap.cv:',
-    '5000 is beyond what a Weibull law is fitted to; give 0.01 to 1000',
+    '5000 is beyond what a Weibull distribution is fitted to; give 0.01 to 1000',
   ),
   'a world of one state': one(
     arrivals(mmpp('8', '1min, 1min')),
@@ -731,7 +731,7 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
   'a state that is never left for another': one(
     arrivals(mmpp('1, 1, 1', '1s, 1s, 1s', '[0, 1, 0], [1, 0, 0], [1, 0, 0]')),
     '15 workload.tiers[1].arrivals.jumps:',
-    'some state is never reached from some other, so no law says where to start; let jumps lead everywhere',
+    'some state is never reached from some other, so no distribution says where to start; let jumps lead everywhere',
   ),
   'a batch of half a request': one(
     arrivals('{ kind: batch, ratePerSecond: 1, size: { kind: constant, value: 1.5 } }'),
@@ -828,7 +828,7 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
     'the file torn.csv.gz looks like gzip and cannot be unpacked: ',
     '; fetch it again',
   ),
-  'an empirical law of nothing': one(
+  'an empirical distribution of nothing': one(
     patience('{ kind: empirical }'),
     '17 workload.tiers[1].patience:',
     'needs exactly one of table and quantiles',
@@ -848,30 +848,30 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
     '17 workload.tiers[1].patience.quantiles[0]:',
     'the list has 3 items; expected 2',
   ),
-  'a hyperexponential law that varies too little': one(
+  'a hyperexponential distribution that varies too little': one(
     patience('{ kind: hyperexponential, mean: 5s, cv: 0.5 }'),
     '17 workload.tiers[1].patience.cv:',
     'must be above 1, got 0.5; at 1 use exponential, below it gamma or erlang',
   ),
-  'a fault of a law inside a mixture': one(
+  'a fault of a distribution inside a mixture': one(
     patience('{ kind: mixture, of: [{ weight: 1, law: { kind: hyperexponential, mean: 5s, cv: 0.5 } }] }'),
     '17 workload.tiers[1].patience.of[0].law.cv:',
     'must be above 1, got 0.5',
   ),
-  'a wrong quantity of a law inside a mixture': one(
+  'a wrong quantity of a distribution inside a mixture': one(
     patience('{ kind: mixture, of: [{ weight: 1, law: { kind: exponential, mean: 5 } }] }'),
     '17 workload.tiers[1].patience.of[0].law.mean:',
     `5 is not a duration longer than zero; ${DURATION}`,
   ),
-  'an unknown law inside a truncation': one(
+  'an unknown distribution inside a truncation': one(
     patience('{ kind: truncated, max: 9s, law: { kind: constantt, value: 1s } }'),
     '17 workload.tiers[1].patience.law.kind:',
-    'unknown law of durations "constantt"; did you mean "constant"?',
+    'unknown distribution of durations "constantt"; did you mean "constant"?',
   ),
   'a truncation that keeps nothing': one(
     patience('{ kind: truncated, max: 1ms, law: { kind: constant, value: 1s } }'),
     '17 workload.tiers[1].patience.max:',
-    'keeps practically nothing of the law (0 of 1000 trial values); raise it',
+    'keeps practically nothing of the distribution (0 of 1000 trial values); raise it',
   ),
   'a bucket without a rate': one(
     mistake('perMinute: 3, burst: 5', 'burst: 5'),

@@ -4,11 +4,12 @@ import { InputError } from '../../src/errors.ts';
 import { scenarioOf } from '../helpers/scenario.ts';
 
 const EXPONENTIAL = '{ kind: exponential, mean: 1s }';
-const slotsOf = (law: string, more = '') => `{ kind: slots, concurrency: 2, serviceTime: ${law}${more} }`;
+const slotsOf = (serviceTime: string, more = '') =>
+  `{ kind: slots, concurrency: 2, serviceTime: ${serviceTime}${more} }`;
 const tierOf = (name: string, more = '') =>
   `    - { name: ${name}, model: any, arrivals: { kind: poisson, ratePerSecond: 0.01 }${more} }\n`;
-const poolOf = (name: string, more = '', law = EXPONENTIAL) =>
-  `    - { name: ${name}, model: any, replicas: 1, serving: ${slotsOf(law)}${more} }\n`;
+const poolOf = (name: string, more = '', serviceTime = EXPONENTIAL) =>
+  `    - { name: ${name}, model: any, replicas: 1, serving: ${slotsOf(serviceTime)}${more} }\n`;
 const many = (count: number, item: (index: number) => string) =>
   Array.from({ length: count }, (_, index) => item(index)).join('');
 

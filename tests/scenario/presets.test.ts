@@ -177,7 +177,7 @@ describe('a preset of an engine', () => {
     });
   });
 
-  test('gives way to what stands beside it, key by key, and a law as a whole', () => {
+  test('gives way to what stands beside it, key by key, and a distribution as a whole', () => {
     const serving = servingOf(
       'kind: continuous-batching, preset: vllm-default, maxSequences: 64, prefixCache: false, kv: { blockSize: 32 }, stepTime: { kind: affine, base: 10ms }',
     );

@@ -1,13 +1,13 @@
 /**
- * The clock of a run: whatever the durations of a scenario are, every instant stands on the grid of whole nanoseconds and
- * time never goes back. Durations are drawn for every key of a scenario that takes one, mostly such as are no sums of
- * powers of two; the seed of the search is fixed.
+ * The clock of a run: whatever the durations of a scenario are, every instant stands on the grid of whole nanoseconds
+ * and time never goes back. Durations are drawn for every key of a scenario that takes one, mostly such as are no sums
+ * of powers of two; the seed of the search is fixed.
  */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { rateLimits } from '../../src/gateway/rate-limits/index.ts';
 import { scenarioSchema } from '../../src/scenario/schema.ts';
-import { durationLaws, Streams, type UniformSource } from '../../src/stats/index.ts';
+import { durationDistributions, Streams, type UniformSource } from '../../src/stats/index.ts';
 import { onGrid } from '../../src/units.ts';
 import { scenarioOf } from '../helpers/scenario.ts';
 import { runOf, type Story } from '../helpers/story.ts';
@@ -20,8 +20,8 @@ const seconds = (text: string) => Number.parseFloat(text) / (text.endsWith('ms')
 const drawn = new Set<string>();
 
 /**
- * What is drawn for one scenario: durations up to about 3 s, by key (tenths, sevenths, sums that doubles miss, and single
- * steps of the clock), and choices.
+ * What is drawn for one scenario: durations up to about 3 s, by key (tenths, sevenths, sums that doubles miss, and
+ * single steps of the clock), and choices.
  */
 function drawing(source: UniformSource) {
   const whole = (least: number, most: number) => least + Math.floor(source.next() * (most - least + 1));
@@ -42,7 +42,7 @@ function drawing(source: UniformSource) {
     return { [low]: a, [high]: b };
   };
   const law = (): object => {
-    const kind = pick(...durationLaws.strategies.map((strategy) => strategy.kind));
+    const kind = pick(...durationDistributions.strategies.map((strategy) => strategy.kind));
     switch (kind) {
       case 'constant':
         return { kind, value: one('value') };
@@ -283,7 +283,9 @@ test(`whatever the durations of ${CASES} scenarios are, all instants are on the 
   // Coefficients of the two remaining step-time models multiply numbers of tokens, as those drawn do.
   // A recorded end (finished) only shortens a think time, which is scheduled as those drawn are: closed-replay.test.ts.
   const left = ['perLayer', 'perMoeLayer', 'perCollective', 'times', 'draftTime', 'finished'];
-  const all = [scenarioSchema, durationLaws.schema, rateLimits.schema].flatMap((schema) => keysOf(schema));
+  const all = [scenarioSchema, durationDistributions.schema, rateLimits.schema].flatMap((schema) =>
+    keysOf(schema),
+  );
   expect([...new Set(all)].filter((key) => !drawn.has(key) && !left.includes(key))).toEqual([]);
 });
 

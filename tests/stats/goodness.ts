@@ -1,6 +1,6 @@
 /**
- * Does a sample come from a law? Every test here is made to raise a false alarm about twice in a million; with a
- * fixed seed it then always passes or always fails.
+ * Does a sample come from a distribution? Every test here is made to raise a false alarm about twice in a million; with
+ * a fixed seed it then always passes or always fails.
  */
 import jStat from 'jstat';
 
@@ -11,11 +11,11 @@ export const KS_LIMIT = 2.6;
 /** The probability below which a χ² statistic is refused. */
 export const CHI_SQUARE_ALARM = 2e-6;
 
-/** What is known of a law exactly. */
+/** What is known of a distribution exactly. */
 export interface Known {
-  /** Distribution function; left out for laws with atoms. */
+  /** Distribution function; left out for distributions with atoms. */
   readonly cdf?: (x: number) => number;
-  /** For whole-number laws: probability of k, for k = 1, 2, … */
+  /** For whole-number distributions: probability of k, for k = 1, 2, … */
   readonly probability?: (k: number) => number;
   readonly mean: number;
   readonly variance: number;
@@ -23,7 +23,7 @@ export interface Known {
   readonly kurtosis?: number;
 }
 
-/** What speaks against the sample coming from the law; empty when nothing does. */
+/** What speaks against the sample coming from the distribution; empty when nothing does. */
 export function objections(sample: readonly number[], known: Known): string[] {
   const n = sample.length;
   const mean = sample.reduce((a, b) => a + b, 0) / n;

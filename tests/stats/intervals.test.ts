@@ -5,7 +5,7 @@ import {
   ratioInterval,
   sectioningInterval,
   Streams,
-  tokenLaws,
+  tokenDistributions,
   tQuantile,
 } from '../../src/stats/index.ts';
 import { near, NO_ORACLES, oracle } from '../helpers/shared.ts';
@@ -58,14 +58,17 @@ describe('the interval of a mean', () => {
     expect(meanInterval([4, 4, 4], 0.95)).toEqual({ mean: 4, halfWidth: 0, n: 3 });
   });
 
-  test('covers the mean of a near-normal law as often as it says', () => {
-    const law = tokenLaws.create({ kind: 'gamma', mean: 1, cv: 0.05 }, { quantileTable: () => null });
+  test('covers the mean of a near-normal distribution as often as it says', () => {
+    const distribution = tokenDistributions.create(
+      { kind: 'gamma', mean: 1, cv: 0.05 },
+      { quantileTable: () => null },
+    );
     const source = new Streams('coverage', 0).stream('x');
     const trials = 4_000;
     let covered = 0;
     for (let i = 0; i < trials; i++) {
       const { mean, halfWidth } = meanInterval(
-        Array.from({ length: 5 }, () => law.sample(source)),
+        Array.from({ length: 5 }, () => distribution.sample(source)),
         0.9,
       );
       if (Math.abs(mean! - 1) <= halfWidth!) covered++;

@@ -123,7 +123,7 @@ describe('the limits of a quantile', () => {
   });
 
   test('of very many values is told without underflow', () => {
-    // P(Bin = 0) is 2⁻¹⁰⁰⁰⁰. By the normal law the ranks are 5,000 ± 1.96 × 50, to a rank or two.
+    // P(Bin = 0) is 2⁻¹⁰⁰⁰⁰. By the normal distribution the ranks are 5,000 ± 1.96 × 50, to a rank or two.
     const { lower, upper } = quantileRanks(10_000, 0.5, 0.95);
     expect(Math.abs(lower! - 4_902)).toBeLessThan(3);
     expect(Math.abs(upper! - 5_099)).toBeLessThan(3);

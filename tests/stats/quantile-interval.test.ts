@@ -56,8 +56,8 @@ describe('what a replication contributes to a quantile', () => {
 
   /**
    * Coverage of 2,000 intervals of ten replications each, whose values share a scale of 1, or of 2 in one of four: the
-   * 99 % quantile solves ¾ e⁻ˣ + ¼ e^(−x ÷ 2) = 0.01. What is shown must not speak against 95 % at an alarm rate of 1e-6:
-   * from 92.2 to 97 %.
+   * 99 % quantile solves ¾ e⁻ˣ + ¼ e^(−x ÷ 2) = 0.01. What is shown must not speak against 95 % at an alarm rate of
+   * 1e-6: from 92.2 to 97 %.
    */
   it('covers as often as the level says, of values that depend on each other within a replication', () => {
     // A quadratic in e^(−x ÷ 2).
@@ -79,9 +79,9 @@ describe('what a replication contributes to a quantile', () => {
   });
 
   /**
-   * Waits of M/M/1 at 0.8 by Lindley's recursion from the stationary law, 1,600 of them: 22 times the 72 arrivals in
-   * which the queue forgets. In 100 batches of 20 replications the p99 (ln 80 ÷ 0.2) is covered about as often as is
-   * said, where sectioning covers three times in four. Alarm rate: 1e-6 if they cover 93 and 76 %.
+   * Waits of M/M/1 at 0.8 by Lindley's recursion from the stationary distribution, 1,600 of them: 22 times the 72
+   * arrivals in which the queue forgets. In 100 batches of 20 replications the p99 (ln 80 ÷ 0.2) is covered about as
+   * often as is said, where sectioning covers three times in four. Alarm rate: 1e-6 if they cover 93 and 76 %.
    */
   it('covers where replications are short beside the memory of a queue and sectioning does not', () => {
     const exact = Math.log(80) / 0.2;

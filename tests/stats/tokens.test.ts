@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { Streams, tokenLaws, wholeTokens } from '../../src/stats/index.ts';
+import { Streams, tokenDistributions, wholeTokens } from '../../src/stats/index.ts';
 import { Z_LIMIT } from './goodness.ts';
 
 const always = (u: number) => ({ next: () => u });
@@ -33,12 +33,15 @@ describe('a whole number of tokens', () => {
     expect(wholeTokens(0.4, always(0.7))).toBe(1);
   });
 
-  test('keeps the mean of a law, but for what values below one add', () => {
+  test('keeps the mean of a distribution, but for what values below one add', () => {
     const n = 200_000;
-    const law = tokenLaws.create({ kind: 'exponential', mean: 10 }, { quantileTable: () => null });
+    const distribution = tokenDistributions.create(
+      { kind: 'exponential', mean: 10 },
+      { quantileTable: () => null },
+    );
     const source = new Streams('tokens', 0).stream('x');
     let sum = 0;
-    for (let i = 0; i < n; i++) sum += wholeTokens(law.sample(source), source);
+    for (let i = 0; i < n; i++) sum += wholeTokens(distribution.sample(source), source);
     // E[max(0, 1 - V)] is the integral of the distribution function over 0-1: 1 - 10 (1 - exp(-0.1)) = 0.0484.
     const expected = 10 + 1 - 10 * (1 - Math.exp(-0.1));
     // Rounding adds at most 1/4 to the variance of 100; alarm rate 1.6e-6.

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { weibullScale, weibullShape } from '../../src/stats/index.ts';
 
-describe('a Weibull law by its coefficient of variation', () => {
+describe('a Weibull distribution by its coefficient of variation', () => {
   test.each([
     ['exponential', 1, 1],
     // Γ(5) ÷ Γ(3)² = 24 ÷ 4, so cv² = 5.
@@ -14,7 +14,7 @@ describe('a Weibull law by its coefficient of variation', () => {
     expect(weibullShape(cv)).toBeCloseTo(shape, 10);
   });
 
-  test('of small cv has the shape π ÷ (cv √6), as of the logarithm of a Gumbel law', () => {
+  test('of small cv has the shape π ÷ (cv √6), as of the logarithm of a Gumbel distribution', () => {
     // Relative error of the first order of cv; 1.3 % at 0.01.
     expect((weibullShape(0.01) * 0.01 * Math.sqrt(6)) / Math.PI).toBeCloseTo(1, 1.5);
   });

@@ -6,7 +6,7 @@ import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { calibrate, type Calibration } from '../../src/calibration/calibrate.ts';
 import { TIMES, type Comparison } from '../../src/calibration/comparison.ts';
-import { durationText, FITTED_KINDS, type FittedKind } from '../../src/calibration/fitted-laws.ts';
+import { durationText, FITTED_KINDS, type FittedKind } from '../../src/calibration/fitted-step-times.ts';
 import { fromQueue, type MeasuredRun } from '../../src/calibration/measured-run.ts';
 import { calibrationPicture } from '../../src/cli/calibration-picture.ts';
 import { number, seconds } from '../../src/cli/format.ts';
@@ -67,15 +67,15 @@ function errorsTable(columns: readonly Column[], peer: ReadonlyMap<string, numbe
   );
 }
 
-function lawsTable(found: readonly (readonly [string, Calibration])[]): string {
-  const fits = found.flatMap(([title, { law, whole, split }]) =>
+function coefficientsTable(found: readonly (readonly [string, Calibration])[]): string {
+  const fits = found.flatMap(([title, { stepTime, whole, split }]) =>
     (
       [
         ['all', whole],
         ['first half', split],
       ] as const
     ).map(([part, fit]) => [
-      [title, law].filter((word) => word !== '').join(' '),
+      [title, stepTime].filter((word) => word !== '').join(' '),
       part,
       Object.entries(fit.coefficients)
         .map(([name, seconds]) => `${name} ${durationText(seconds)}`)
@@ -118,13 +118,13 @@ function repeatedShare({ blockIds, promptTokens }: MeasuredRun): number {
 function section(run: VllmRun): string {
   const { cell } = scenarioOf(engineText(run));
   const measured = measuredRun(run);
-  const found = FITTED_KINDS.map((law) => calibrate(cell, measured, { law }));
-  const queue = calibrate(cell, fromQueue(measured), { law: PICTURED[run.name]! });
-  const columns = found.flatMap(({ law, whole, split }): Column[] => [
-    { title: `${law}, all`, comparison: whole.comparison },
-    { title: `${law}, 2nd half by 1st`, comparison: split.tested },
+  const found = FITTED_KINDS.map((stepTime) => calibrate(cell, measured, { stepTime }));
+  const queue = calibrate(cell, fromQueue(measured), { stepTime: PICTURED[run.name]! });
+  const columns = found.flatMap(({ stepTime, whole, split }): Column[] => [
+    { title: `${stepTime}, all`, comparison: whole.comparison },
+    { title: `${stepTime}, 2nd half by 1st`, comparison: split.tested },
   ]);
-  const pictured = found.find(({ law }) => law === PICTURED[run.name])!;
+  const pictured = found.find(({ stepTime }) => stepTime === PICTURED[run.name])!;
   writeFileSync(`${FOLDER}calibration-${run.name}.svg`, calibrationPicture(run.name, measured, pictured));
   return `## ${run.gpu}, Llama-3.1-8B
 
@@ -132,11 +132,11 @@ ${run.maxSequences} sequences, 2,048 tokens a step, ${run.kvTokens.toLocaleStrin
 
 ${errorsTable(columns, peerErrors(run))}
 
-The measured values are of all requests; a half is compared with itself. The peer counts TTFT from the entry into the queue. With that for the arrival, ${queue.law} fitted to all gives ${meansOf(queue.whole.comparison)}: no material difference.
+The measured values are of all requests; a half is compared with itself. The peer counts TTFT from the entry into the queue. With that for the arrival, ${queue.stepTime} fitted to all gives ${meansOf(queue.whole.comparison)}: no material difference.
 
-${lawsTable([...found.map((one) => ['', one] as const), ['from queue,', queue]])}
+${coefficientsTable([...found.map((one) => ['', one] as const), ['from queue,', queue]])}
 
-Means move with all coefficients 0.1 % larger or smaller by up to: ${found.map((one) => `${one.law} ${sensitivity(one)}`).join('; ')}.
+Means move with all coefficients 0.1 % larger or smaller by up to: ${found.map((one) => `${one.stepTime} ${sensitivity(one)}`).join('; ')}.
 
 ![Simulated against measured, one point a request](calibration-${run.name}.svg)
 `;

@@ -6,17 +6,17 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { calibrate, type Calibration } from '../../src/calibration/calibrate.ts';
 import type { Comparison } from '../../src/calibration/comparison.ts';
-import type { FittedKind } from '../../src/calibration/fitted-laws.ts';
+import type { FittedKind } from '../../src/calibration/fitted-step-times.ts';
 import { scenarioOf } from '../helpers/scenario.ts';
 import { hasShared } from '../helpers/shared.ts';
 import { engineText, measuredRun, VLLM_RUNS } from './vllm-runs.ts';
 
-const LAWS: readonly FittedKind[] = ['affine', 'smooth-roofline'];
+const STEP_TIMES: readonly FittedKind[] = ['affine', 'smooth-roofline'];
 
 const errorOf = ({ metrics }: Comparison, name: string) =>
   Math.abs(metrics.find(({ metric }) => metric === name)!.error!);
 
-describe.each(VLLM_RUNS.map((run, index) => ({ ...run, law: LAWS[index]! })))(
+describe.each(VLLM_RUNS.map((run, index) => ({ ...run, stepTime: STEP_TIMES[index]! })))(
   'a measured vLLM on the $gpu, $law (needs ../shared/data)',
   (run) => {
     describe.skipIf(!hasShared(run.folder))('as calibrated', () => {
@@ -24,7 +24,7 @@ describe.each(VLLM_RUNS.map((run, index) => ({ ...run, law: LAWS[index]! })))(
 
       beforeAll(() => {
         const measured = measuredRun(run);
-        found = calibrate(scenarioOf(engineText(run)).cell, measured, { law: run.law });
+        found = calibrate(scenarioOf(engineText(run)).cell, measured, { stepTime: run.stepTime });
       });
 
       it('fitted to the whole run gives mean TPOT and E2E back within 1 %, mean TTFT within 2 %', () => {

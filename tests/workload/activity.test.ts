@@ -7,7 +7,9 @@ import { chiSquareAlarm, CHI_SQUARE_ALARM } from '../stats/goodness.ts';
 
 const NO_FILE = () => new Float64Array();
 
-/** The probability of each tenant, exactly: the alias method maps a uniform to a tenant piecewise, so a fine grid tells. */
+/**
+ * The probability of each tenant, exactly: the alias method maps a uniform to a tenant piecewise, so a fine grid tells.
+ */
 function sharesOf(
   choice: { choose(source: { next(): number }): number },
   tenants: number,
@@ -94,7 +96,7 @@ describe('the activity of tenants', () => {
     ).toBeGreaterThan(CHI_SQUARE_ALARM);
   });
 
-  test('by a lognormal law is drawn once: shares stay through a replication and differ between them', () => {
+  test('by a lognormal distribution is drawn once: shares stay through a replication and differ between them', () => {
     const shares = (replication: number) => {
       const activity = activities.create(
         { kind: 'lognormal', cv: 2 },

@@ -1,7 +1,7 @@
 /**
  * What every arrival process keeps to, whichever it is: each kind that is listed is held to it by its example, so a new
- * one needs a line in `KINDS` and nothing else here. Not closed loops: when their users send depends on how they are served
- * (`tests/simulation/closed-loop.test.ts`).
+ * one needs a line in `KINDS` and nothing else here. Not closed loops: when their users send depends on how they are
+ * served (`tests/simulation/closed-loop.test.ts`).
  */
 import { describe, expect, test } from 'vitest';
 import { SourceDocument } from '../../src/document.ts';
@@ -155,7 +155,7 @@ describe.each(open)('arrivals of kind $kind', ({ kind, example }) => {
       expect(objectionTo((rate * share) / 2, { share: share / 2 })).toBeNull();
     });
   } else {
-    test('are refused for a share that would have another law', () => {
+    test('are refused for a share that would have another distribution', () => {
       const half = () => arrivalsOf(choice, around('half', { share: 0.5 }));
       expect(half).toThrow(ParameterError);
       expect(half).toThrow(/so cell\.share must be 1/);

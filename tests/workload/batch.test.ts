@@ -42,7 +42,7 @@ describe('arrivals in batches', () => {
     expect(Math.abs(z)).toBeLessThan(4.8);
   });
 
-  test('have the sizes of any law of tokens, made whole as those are (mean, variance and χ²: five in a million)', () => {
+  test('have the sizes of any distribution of tokens, made whole as those are (mean, variance and χ²: five in a million)', () => {
     const { sizes } = batchesUntil(5_000, batch({ kind: 'uniform', low: 1, high: 4 }), { name: 'uniform' });
     // ⌊x + u⌋ with x uniform on [1, 4) and u on [0, 1): 1 and 4 with chance ⅙, 2 and 3 with ⅓ each. About 2.5 they lie
     // at ±1.5 and ±0.5: variance ⅓ × 2.25 + ⅔ × 0.25 = 11 ÷ 12, fourth moment ⅓ × 5.0625 + ⅔ × 0.0625 = 83 ÷ 48.
@@ -53,7 +53,7 @@ describe('arrivals in batches', () => {
     ).toEqual([]);
   });
 
-  test('have sizes of laws inside laws', () => {
+  test('have sizes of distributions inside distributions', () => {
     const { sizes } = batchesUntil(
       200,
       batch({
@@ -67,7 +67,7 @@ describe('arrivals in batches', () => {
     expect(new Set(sizes)).toEqual(new Set([1, 5]));
   });
 
-  test('keep their instants when sizes follow another law', () => {
+  test('keep their instants when sizes follow another distribution', () => {
     const one = batchesUntil(100, batch({ kind: 'constant', value: 1 })).instants;
     expect(batchesUntil(100, batch({ kind: 'geometric', mean: 9 })).instants).toEqual(one);
   });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { rankCorrelation } from '../../src/fitting/counting.ts';
-import { GaussianPair, Streams, type TokenLawChoice } from '../../src/stats/index.ts';
+import { GaussianPair, Streams, type TokenDistributionChoice } from '../../src/stats/index.ts';
 import { Lengths } from '../../src/workload/lengths.ts';
 import { objections } from '../stats/goodness.ts';
 
@@ -46,9 +46,13 @@ describe('a Gaussian pair', () => {
 });
 
 describe('lengths', () => {
-  const LONG: TokenLawChoice = { kind: 'lognormal', mean: 900, cv: 1.2 };
-  const SHORT: TokenLawChoice = { kind: 'exponential', mean: 300 };
-  const lengthsOf = (prompt: TokenLawChoice, output: TokenLawChoice, correlation?: number) =>
+  const LONG: TokenDistributionChoice = { kind: 'lognormal', mean: 900, cv: 1.2 };
+  const SHORT: TokenDistributionChoice = { kind: 'exponential', mean: 300 };
+  const lengthsOf = (
+    prompt: TokenDistributionChoice,
+    output: TokenDistributionChoice,
+    correlation?: number,
+  ) =>
     new Lengths(
       {
         prompt,
@@ -67,7 +71,7 @@ describe('lengths', () => {
       return [lengths.promptTokens, lengths.outputTokens] as const;
     });
 
-  test('of prompt and output are correlated as told, each by its law (means: one in a million)', () => {
+  test('of prompt and output are correlated as told, each by its distribution (means: one in a million)', () => {
     const rows = drawn(lengthsOf(LONG, SHORT, 0.6));
     const [prompts, outputs] = [rows.map(([prompt]) => prompt), rows.map(([, output]) => output)];
     // Whole tokens leave ranks as they are but for ties.
@@ -86,7 +90,7 @@ describe('lengths', () => {
     expect(Math.abs(found)).toBeLessThan(5 / Math.sqrt(COUNT));
   });
 
-  test('of a law without an inverse are not correlated, and that is said where it stands', () => {
+  test('of a distribution without an inverse are not correlated, and that is said where it stands', () => {
     expect(() => lengthsOf(LONG, { kind: 'gamma', mean: 300, cv: 1 }, 0.5)).toThrow(
       expect.objectContaining({ path: 'output.kind' }),
     );

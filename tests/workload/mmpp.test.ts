@@ -16,7 +16,8 @@ const IPP = mmpp([2, 0], [2, 4]);
 
 describe('Markov-modulated arrivals', () => {
   test('come by competing exponentials, in the state that the chain is in', () => {
-    // Stationary law (⅓, ⅔). In the first state 2 arrivals a second and half a jump: 2.5; in the second a quarter.
+    // Stationary distribution (⅓, ⅔). In the first state 2 arrivals a second and half a jump: 2.5; in the second a
+    // quarter.
     const source = uniforms(
       ...[0.3, unit(5), 0.79], // the first state; after 5 ÷ 2.5 = 2 s, below 2 ÷ 2.5: an arrival
       ...[unit(2.5), 0.81, 0.5], // 1 s later a jump
@@ -40,14 +41,14 @@ describe('Markov-modulated arrivals', () => {
     expect(m2 / m1 ** 2 - 1).toBeCloseTo(4.555555556, 8);
     const variance = m2 - m1 ** 2;
     const kurtosis = (m4 - 4 * m3 * m1 + 6 * m2 * m1 ** 2 - 3 * m1 ** 4) / variance ** 2;
-    // Gaps after an arrival: the first, from the start, is of another law.
+    // Gaps after an arrival: the first, from the start, is of another distribution.
     const gaps = gapsOf(arrivalsUntil(60_000, IPP, { name: 'interrupted' })).slice(1);
     expect(objections(gaps, { cdf, mean: m1, variance, kurtosis })).toEqual([]);
   });
 
-  test('start in the stationary law of three states (χ²: two in a million)', () => {
-    // Round and round with holding times in the ratio 1 : 2 : 5, so the law is (1, 2, 5) ÷ 8. They are long beside the
-    // first arrival, whose delay tells the state: about 1e-12, 1e-6 or 1 s.
+  test('start in the stationary distribution of three states (χ²: two in a million)', () => {
+    // Round and round with holding times in the ratio 1 : 2 : 5, so the distribution is (1, 2, 5) ÷ 8. They are long
+    // beside the first arrival, whose delay tells the state: about 1e-12, 1e-6 or 1 s.
     const states = mmpp(
       [1e12, 1e6, 1],
       [1e9, 2e9, 5e9],

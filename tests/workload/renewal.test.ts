@@ -91,7 +91,7 @@ const KNOWN: Readonly<Record<string, KnownGaps>> = {
 
 describe('renewal arrivals', () => {
   test.each(Object.entries(KNOWN))(
-    'have gaps of their law: %s (mean and KS: four in a million)',
+    'have gaps of their distribution: %s (mean and KS: four in a million)',
     (name, known) => {
       const gaps = gapsOf(arrivalsUntil(40_000, known.choice, { name })).slice(1);
       expect(objections(gaps, { cdf: known.cdf, mean: 1, variance: known.cv ** 2 })).toEqual([]);
@@ -125,7 +125,7 @@ describe('renewal arrivals', () => {
     [...second, ...third].forEach((hour, n) => expect(hours[n]).toBeCloseTo(hour, 9));
   });
 
-  test('keep their law in operational time, whatever the hour (mean and KS: four in a million)', () => {
+  test('keep their distribution in operational time, whatever the hour (mean and KS: four in a million)', () => {
     const hourOfDay = Array.from({ length: 24 }, (_, hour) => 1 + (hour % 3));
     const gamma = gammaGaps(2);
     const choice = { ...renewal({ kind: 'gamma', cv: 2 }, { hourOfDay }), ratePerSecond: 20 / HOUR };
@@ -141,17 +141,27 @@ describe('renewal arrivals', () => {
   });
 
   test.each([
-    ['a share', renewal({ kind: 'gamma', cv: 2 }), 0.5, /gaps of another law, so cell\.share must be 1/],
-    ['a law that says nothing', renewal({ kind: 'weibull' }), 1, /take shape or cv, one of them/],
-    ['a law said twice', renewal({ kind: 'weibull', shape: 1, cv: 1 }), 1, /take shape or cv, one of them/],
+    [
+      'a share',
+      renewal({ kind: 'gamma', cv: 2 }),
+      0.5,
+      /gaps of another distribution, so cell\.share must be 1/,
+    ],
+    ['a distribution that says nothing', renewal({ kind: 'weibull' }), 1, /take shape or cv, one of them/],
+    [
+      'a distribution said twice',
+      renewal({ kind: 'weibull', shape: 1, cv: 1 }),
+      1,
+      /take shape or cv, one of them/,
+    ],
     ['a cv that exponentials have', renewal({ kind: 'hyperexponential', cv: 1 }), 1, /must be above 1/],
     [
-      'a cv beyond a Weibull law',
+      'a cv beyond a Weibull distribution',
       renewal({ kind: 'weibull', cv: 2_000 }),
       1,
       /2000 is beyond .* 0\.01 to 1000/,
     ],
-    ['a cv beyond a gamma law', renewal({ kind: 'gamma', cv: 2_000 }), 1, /2000 is too large/],
+    ['a cv beyond a gamma distribution', renewal({ kind: 'gamma', cv: 2_000 }), 1, /2000 is too large/],
     [
       'a shape of the week said twice',
       renewal({ kind: 'gamma', cv: 1 }, { profile: 'x', dayOfWeek: Array(7).fill(1) }),

@@ -25,7 +25,7 @@ function byTenant(end: number, choice: ArrivalChoice, tenants: number): number[]
 }
 
 describe('tenants that send each for itself', () => {
-  test('each have the gaps of their law, at their share of the rate', () => {
+  test('each have the gaps of their distribution, at their share of the rate', () => {
     // Ten tenants of equal shares of 5 a second: each sends every 2 s, from a beginning of its own.
     const instants = byTenant(60, of(5, EVEN), 10);
     for (const own of instants) {

@@ -1,7 +1,7 @@
 /** `calibrate`: fits a step-time law to a measured run and shows what the law is worth. */
 import { basename } from 'node:path';
 import { calibrate, type CalibrationOptions } from '../../calibration/calibrate.ts';
-import { FITTED_KINDS, type FittedKind } from '../../calibration/fitted-laws.ts';
+import { FITTED_KINDS, type FittedKind } from '../../calibration/fitted-step-times.ts';
 import { fromQueue } from '../../calibration/measured-run.ts';
 import { InputError, ParameterError } from '../../errors.ts';
 import { readCatalog } from '../../files/catalog-files.ts';
@@ -60,7 +60,12 @@ export async function runCalibration(
 }
 
 function chosen({ pool, law, split, frontEnd }: CalibrateOptions): CalibrationOptions {
-  return { pool, split, law: law === undefined ? undefined : kindOf(law), frontEnd: secondsOf(frontEnd) };
+  return {
+    pool,
+    split,
+    stepTime: law === undefined ? undefined : kindOf(law),
+    frontEnd: secondsOf(frontEnd),
+  };
 }
 
 function kindOf(law: string): FittedKind {

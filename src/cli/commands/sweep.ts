@@ -106,11 +106,11 @@ function pointsOf(factors: readonly Factor[], { design, points, seed }: SweepOpt
   if (design === 'grid') {
     if (points !== undefined)
       refuse('--points', 'is of a design that samples; add --design latin-hypercube or sobol');
-    const law = factors.find(({ values }) => values === null);
-    if (law !== undefined)
+    const sampled = factors.find(({ values }) => values === null);
+    if (sampled !== undefined)
       refuse(
-        `--vary ${law.path}=${law.law}`,
-        'a grid takes values; list them, or sample the law with --design latin-hypercube --points 50',
+        `--vary ${sampled.path}=${sampled.distribution}`,
+        'a grid takes values; list them, or sample the distribution with --design latin-hypercube --points 50',
       );
     requireFewPoints(factors.reduce((product, { values }) => product * values!.length, 1));
     return gridOf(factors.map(({ values }) => values!.length)).map((choice) =>
@@ -136,7 +136,9 @@ function documentOf(
   return {
     fleetyield: version,
     ...{ scenario, changes, design, seed, replications, level },
-    varied: factors.map(({ path, values, law }) => (law === null ? { path, values } : { path, law })),
+    varied: factors.map(({ path, values, distribution }) =>
+      distribution === null ? { path, values } : { path, law: distribution },
+    ),
     points: points.map(({ values, estimates }) => ({
       values: Object.fromEntries(values.map((value, index) => [factors[index]!.path, value])),
       estimates,

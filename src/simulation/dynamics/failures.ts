@@ -1,28 +1,29 @@
 /**
- * Failures and repairs of one pool. Replicas that share a rack, or whatever fails as one, are a failure domain. Its clock
- * to the next failure runs while one of them is in service (or serves somebody, as the plan says), and stands still
- * otherwise; times are drawn by the number of the domain and of its failure, so that one more replica moves no other's.
+ * Failures and repairs of one pool. Replicas that share a rack, or whatever fails as one, are a failure domain. Its
+ * clock to the next failure runs while one of them is in service (or serves somebody, as the plan says), and stands
+ * still otherwise; times are drawn by the number of the domain and of its failure, so that one more replica moves no
+ * other's.
  */
 import { within } from '../../errors.ts';
 import {
-  durationLaws,
+  durationDistributions,
   TimeAverage,
   type CounterStream,
-  type Law,
-  type LawEnvironment,
+  type Distribution,
+  type DistributionEnvironment,
 } from '../../stats/index.ts';
 import type { FailurePlan, Treatment } from './plan.ts';
 import { settleAll, type Domain, type ReplicaLife } from './replica-life.ts';
 import type { Timers } from './timers.ts';
 
 /** The laws of a plan, built. Throws `ParameterError` where one cannot be. */
-export function failureLaws(
+export function failureDistributions(
   { mtbf, mttr }: FailurePlan,
-  environment: LawEnvironment,
-): { readonly timeToFailure: Law; readonly timeToRepair: Law } {
+  environment: DistributionEnvironment,
+): { readonly timeToFailure: Distribution; readonly timeToRepair: Distribution } {
   return {
-    timeToFailure: within('mtbf', () => durationLaws.create(mtbf, environment)),
-    timeToRepair: within('mttr', () => durationLaws.create(mttr, environment)),
+    timeToFailure: within('mtbf', () => durationDistributions.create(mtbf, environment)),
+    timeToRepair: within('mttr', () => durationDistributions.create(mttr, environment)),
   };
 }
 
@@ -39,10 +40,10 @@ export class PoolFailures {
     plan: FailurePlan,
     lives: readonly ReplicaLife[],
     draws: CounterStream,
-    laws: LawEnvironment,
+    laws: DistributionEnvironment,
     timers: Timers,
   ) {
-    const { timeToFailure, timeToRepair } = failureLaws(plan, laws);
+    const { timeToFailure, timeToRepair } = failureDistributions(plan, laws);
     this.idleCrews = plan.crews ?? Infinity;
     for (let first = 0; first < lives.length; first += plan.group) {
       const index = first / plan.group;

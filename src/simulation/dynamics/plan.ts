@@ -1,6 +1,6 @@
 /** How a fleet changes while it serves, ready to be simulated: by pool, and between pools. */
 import type { triggers } from '../../gateway/degradation/index.ts';
-import type { durationLaws } from '../../stats/index.ts';
+import type { durationDistributions } from '../../stats/index.ts';
 import type { ChoiceOf } from '../../strategy.ts';
 import type { ClockWindow } from '../../units.ts';
 
@@ -17,8 +17,8 @@ export const GPU_USES = ['up', 'failed', 'maintenance', 'switching', 'training']
 export type GpuUse = (typeof GPU_USES)[number];
 
 export interface FailurePlan {
-  readonly mtbf: ChoiceOf<typeof durationLaws>;
-  readonly mttr: ChoiceOf<typeof durationLaws>;
+  readonly mtbf: ChoiceOf<typeof durationDistributions>;
+  readonly mttr: ChoiceOf<typeof durationDistributions>;
   /** Repairs at the same time; `null` for as many as there are failures. */
   readonly crews: number | null;
   /** Whether a failure comes nearer while a replica serves somebody, or while it is in service at all. */

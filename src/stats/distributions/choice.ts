@@ -1,4 +1,7 @@
-/** Types of what a user writes to choose a law, after reading. Laws may stand inside laws, so these are spelt out. */
+/**
+ * Types of what a user writes to choose a distribution, after reading. Distributions may stand inside distributions, so
+ * these are spelt out.
+ */
 import type { Choice } from '../../strategy.ts';
 import type { constant } from './constant.ts';
 import type { empirical } from './empirical.ts';
@@ -12,7 +15,7 @@ import type { pareto } from './pareto.ts';
 import type { uniform } from './uniform.ts';
 import type { weibull } from './weibull.ts';
 
-type SharedLawChoice = Choice<
+type SharedDistributionChoice = Choice<
   | ReturnType<typeof constant>
   | ReturnType<typeof exponential>
   | ReturnType<typeof lognormal>
@@ -25,24 +28,27 @@ type SharedLawChoice = Choice<
   | ReturnType<typeof empirical>
 >;
 
-interface MixtureOf<Law> {
+interface MixtureOf<Nested> {
   readonly kind: 'mixture';
-  of: { weight: number; law: Law }[];
+  of: { weight: number; law: Nested }[];
 }
 
-interface TruncationOf<Law> {
+interface TruncationOf<Nested> {
   readonly kind: 'truncated';
-  law: Law;
+  law: Nested;
   max: number;
 }
 
-/** A law of durations: every value in seconds. */
-export type DurationLawChoice =
-  SharedLawChoice | MixtureOf<DurationLawChoice> | TruncationOf<DurationLawChoice>;
+/** A distribution of durations: every value in seconds. */
+export type DurationDistributionChoice =
+  SharedDistributionChoice | MixtureOf<DurationDistributionChoice> | TruncationOf<DurationDistributionChoice>;
 
-/** A law of numbers of tokens. */
-export type TokenLawChoice =
-  SharedLawChoice | Choice<typeof geometric> | MixtureOf<TokenLawChoice> | TruncationOf<TokenLawChoice>;
+/** A distribution of numbers of tokens. */
+export type TokenDistributionChoice =
+  | SharedDistributionChoice
+  | Choice<typeof geometric>
+  | MixtureOf<TokenDistributionChoice>
+  | TruncationOf<TokenDistributionChoice>;
 
-/** A law of either. */
-export type LawChoice = DurationLawChoice | TokenLawChoice;
+/** A distribution of either. */
+export type DistributionChoice = DurationDistributionChoice | TokenDistributionChoice;

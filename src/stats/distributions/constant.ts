@@ -1,8 +1,8 @@
-/** The constant law: always the same value. */
-import { lawOf, type Law } from './law.ts';
+/** The constant distribution: always the same value. */
+import { distributionOf, type Distribution } from './distribution.ts';
 import type { Quantity } from './quantity.ts';
 
-class Constant implements Law {
+class Constant implements Distribution {
   private readonly value: number;
 
   constructor(value: number) {
@@ -19,7 +19,7 @@ class Constant implements Law {
 }
 
 export const constant = (quantity: Quantity) =>
-  lawOf({
+  distributionOf({
     kind: 'constant',
     summary: 'Always the same value.',
     parameters: { value: quantity.zeroOrMore({ description: 'The value; zero is allowed.' }) },

@@ -1,16 +1,23 @@
-/** A law given by quantiles, measured or assumed: the inverse distribution function, linear between the points. */
+/**
+ * A distribution given by quantiles, measured or assumed: the inverse distribution function, linear between the points.
+ */
 import { Type } from 'typebox';
 import { ParameterError } from '../../errors.ts';
 import { Probability } from '../../schema.ts';
 import type { UniformSource } from '../uniform-source.ts';
-import { lawOf, type Law, type LawEnvironment, type QuantileTable } from './law.ts';
+import {
+  distributionOf,
+  type Distribution,
+  type DistributionEnvironment,
+  type QuantileTable,
+} from './distribution.ts';
 import type { Quantity } from './quantity.ts';
 
 /** Guides a point: more take memory, fewer longer searches. */
 const GUIDES_PER_POINT = 8;
 
 /** Inversion with guides (Chen and Asau 1974): where to begin to look is read from a table, not searched for. */
-class Empirical implements Law {
+class Empirical implements Distribution {
   private readonly probabilities: Float64Array;
   private readonly values: Float64Array;
   /** By the whole part of u × their number: the last point at or below the least such u. */
@@ -43,7 +50,7 @@ class Empirical implements Law {
 }
 
 export const empirical = (quantity: Quantity) =>
-  lawOf({
+  distributionOf({
     kind: 'empirical',
     summary: 'Measured or assumed quantiles, linear in between: a table of the catalog, or a list.',
     parameters: {
@@ -77,7 +84,7 @@ export const empirical = (quantity: Quantity) =>
     },
   });
 
-function tableOf(name: string, environment: LawEnvironment): QuantileTable {
+function tableOf(name: string, environment: DistributionEnvironment): QuantileTable {
   const table = environment.quantileTable(name);
   if (table === null) throw new ParameterError('table', `unknown quantile table "${name}"`);
   return table;

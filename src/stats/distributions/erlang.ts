@@ -1,14 +1,14 @@
-/** The Erlang law: a sum of equal exponential phases. */
+/** The Erlang distribution: a sum of equal exponential phases. */
 import { Count } from '../../schema.ts';
 import type { UniformSource } from '../uniform-source.ts';
 import { Gamma } from './gamma.ts';
-import { lawOf, type Law } from './law.ts';
+import { distributionOf, type Distribution } from './distribution.ts';
 import type { Quantity } from './quantity.ts';
 
-/** Beyond this many phases the gamma sampler, which gives the same law at a fixed cost, is faster. */
+/** Beyond this many phases the gamma sampler, which gives the same distribution at a fixed cost, is faster. */
 const MOST_PHASES = 8;
 
-class Erlang implements Law {
+class Erlang implements Distribution {
   private readonly meanPhase: number;
   private readonly shape: number;
 
@@ -26,9 +26,9 @@ class Erlang implements Law {
 }
 
 export const erlang = (quantity: Quantity) =>
-  lawOf({
+  distributionOf({
     kind: 'erlang',
-    summary: 'A sum of equal exponential phases; more regular than the exponential law.',
+    summary: 'A sum of equal exponential phases; more regular than the exponential distribution.',
     parameters: {
       mean: quantity.positive({ description: 'Mean of the whole, above zero.' }),
       shape: Count({

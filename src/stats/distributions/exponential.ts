@@ -1,9 +1,9 @@
-/** The exponential law, by inversion: memoryless, coefficient of variation 1. */
+/** The exponential distribution, by inversion: memoryless, coefficient of variation 1. */
 import type { UniformSource } from '../uniform-source.ts';
-import { lawOf, type Law } from './law.ts';
+import { distributionOf, type Distribution } from './distribution.ts';
 import type { Quantity } from './quantity.ts';
 
-class Exponential implements Law {
+class Exponential implements Distribution {
   private readonly mean: number;
 
   constructor(mean: number) {
@@ -20,7 +20,7 @@ class Exponential implements Law {
 }
 
 export const exponential = (quantity: Quantity) =>
-  lawOf({
+  distributionOf({
     kind: 'exponential',
     summary: 'Memoryless, with a coefficient of variation of 1.',
     parameters: { mean: quantity.positive({ description: 'Mean, above zero.' }) },

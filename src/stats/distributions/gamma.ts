@@ -1,18 +1,18 @@
-/** The gamma law of any positive shape, given by its mean and coefficient of variation. */
+/** The gamma distribution of any positive shape, given by its mean and coefficient of variation. */
 import { ParameterError } from '../../errors.ts';
 import { Positive } from '../../schema.ts';
 import type { UniformSource } from '../uniform-source.ts';
-import { lawOf, type Law } from './law.ts';
+import { distributionOf, type Distribution } from './distribution.ts';
 import { standardNormal } from './normal.ts';
 import type { Quantity } from './quantity.ts';
 
 /**
- * A gamma law of a shape of 1 or more by Marsaglia and Tsang's rejection (about 1.05 rounds of three uniforms at most
- * shapes); below 1 it draws shape + 1 and multiplies by a uniform to the power 1 ÷ shape.
+ * A gamma distribution of a shape of 1 or more by Marsaglia and Tsang's rejection (about 1.05 rounds of three uniforms
+ * at most shapes); below 1 it draws shape + 1 and multiplies by a uniform to the power 1 ÷ shape.
  *
  * Source: Marsaglia and Tsang, "A simple method for generating gamma variables", ACM TOMS 26(3) (2000).
  */
-export class Gamma implements Law {
+export class Gamma implements Distribution {
   private readonly scale: number;
   private readonly d: number;
   private readonly c: number;
@@ -45,9 +45,9 @@ export class Gamma implements Law {
 }
 
 export const gamma = (quantity: Quantity) =>
-  lawOf({
+  distributionOf({
     kind: 'gamma',
-    summary: 'Any coefficient of variation, with a lighter tail than the lognormal law.',
+    summary: 'Any coefficient of variation, with a lighter tail than the lognormal distribution.',
     parameters: {
       mean: quantity.positive({ description: 'Mean, above zero.' }),
       cv: Positive({ description: 'Coefficient of variation (standard deviation ÷ mean), above zero.' }),

@@ -1,10 +1,13 @@
-/** The geometric law on 1, 2, 3, …, by inversion: a whole number of tokens whose end comes at each with one chance. */
+/**
+ * The geometric distribution on 1, 2, 3, …, by inversion: a whole number of tokens whose end comes at each with one
+ * chance.
+ */
 import { Type } from 'typebox';
 import type { UniformSource } from '../uniform-source.ts';
-import { lawOf, type Law } from './law.ts';
+import { distributionOf, type Distribution } from './distribution.ts';
 import { MOST_TOKENS } from './quantity.ts';
 
-class Geometric implements Law {
+class Geometric implements Distribution {
   private readonly logOfGoingOn: number;
 
   /** The chance of ending at a token is 1 ÷ mean; with mean 1 the logarithm is −∞ and every value 1. */
@@ -22,7 +25,7 @@ class Geometric implements Law {
 }
 
 /** Tokens only: a duration has no natural step. */
-export const geometric = lawOf({
+export const geometric = distributionOf({
   kind: 'geometric',
   summary: 'Whole numbers from 1 on, each token being the last with the same chance.',
   parameters: {

@@ -1,11 +1,13 @@
-/** The hyperexponential law of two phases with balanced means: more variable than the exponential law. */
+/**
+ * The hyperexponential distribution of two phases with balanced means: more variable than the exponential distribution.
+ */
 import { ParameterError } from '../../errors.ts';
 import { Positive } from '../../schema.ts';
 import type { UniformSource } from '../uniform-source.ts';
-import { lawOf, type Law } from './law.ts';
+import { distributionOf, type Distribution } from './distribution.ts';
 import type { Quantity } from './quantity.ts';
 
-class Hyperexponential implements Law {
+class Hyperexponential implements Distribution {
   private readonly rareProbability: number;
   private readonly rareMean: number;
   private readonly commonMean: number;
@@ -28,7 +30,7 @@ class Hyperexponential implements Law {
 }
 
 export const hyperexponential = (quantity: Quantity) =>
-  lawOf({
+  distributionOf({
     kind: 'hyperexponential',
     summary: 'Two exponential phases with balanced means: many short, a few long.',
     parameters: {

@@ -1,9 +1,9 @@
-/** The lognormal law, given by its own mean and coefficient of variation (not by those of its logarithm). */
+/** The lognormal distribution, given by its own mean and coefficient of variation (not by those of its logarithm). */
 import jStat from 'jstat';
 import { Positive } from '../../schema.ts';
 import { ParameterError } from '../../errors.ts';
 import type { UniformSource } from '../uniform-source.ts';
-import { lawOf, type Law } from './law.ts';
+import { distributionOf, type Distribution } from './distribution.ts';
 import { standardNormal } from './normal.ts';
 import type { Quantity } from './quantity.ts';
 
@@ -13,7 +13,7 @@ export function lognormalFactor(cv: number, source: UniformSource): number {
   return Math.exp(sigma * standardNormal(source)) / Math.sqrt(1 + cv * cv);
 }
 
-class Lognormal implements Law {
+class Lognormal implements Distribution {
   private readonly median: number;
   private readonly sigma: number;
 
@@ -33,11 +33,11 @@ class Lognormal implements Law {
 }
 
 export const lognormal = (quantity: Quantity) =>
-  lawOf({
+  distributionOf({
     kind: 'lognormal',
-    summary: 'The exponential of a normal law; typical of prompt and answer lengths.',
+    summary: 'The exponential of a normal distribution; typical of prompt and answer lengths.',
     parameters: {
-      mean: quantity.positive({ description: 'Mean of the law itself, above zero.' }),
+      mean: quantity.positive({ description: 'Mean of the distribution itself, above zero.' }),
       cv: Positive({ description: 'Coefficient of variation (standard deviation ÷ mean), above zero.' }),
     },
     example: { kind: 'lognormal', mean: quantity.written(900), cv: 1.2 },

@@ -1,24 +1,24 @@
-/** A mixture: one of several laws, chosen anew for each value. */
+/** A mixture: one of several distributions, chosen anew for each value. */
 import { Type } from 'typebox';
 import { Fields, Positive } from '../../schema.ts';
 import type { UniformSource } from '../uniform-source.ts';
 import { within } from '../../errors.ts';
-import { lawOf, type Law } from './law.ts';
+import { distributionOf, type Distribution } from './distribution.ts';
 import type { NestingQuantity } from './quantity.ts';
 
 /** Parts that are looked at one after another. */
 const FEW = 8;
 
-class Mixture implements Law {
+class Mixture implements Distribution {
   /** Running sums of the weights, divided by their total. */
   private readonly bounds: Float64Array;
-  private readonly laws: readonly Law[];
+  private readonly distributions: readonly Distribution[];
 
-  constructor(weights: readonly number[], laws: readonly Law[]) {
+  constructor(weights: readonly number[], distributions: readonly Distribution[]) {
     const total = weights.reduce((sum, weight) => sum + weight, 0);
     let running = 0;
     this.bounds = Float64Array.from(weights, (weight) => (running += weight) / total);
-    this.laws = laws;
+    this.distributions = distributions;
   }
 
   sample(source: UniformSource): number {
@@ -32,21 +32,21 @@ class Mixture implements Law {
       else end = middle;
     }
     while (chosen < bounds.length - 1 && u >= bounds[chosen]!) chosen++;
-    return this.laws[chosen]!.sample(source);
+    return this.distributions[chosen]!.sample(source);
   }
 }
 
 export const mixture = <Nested>(quantity: NestingQuantity<Nested>) =>
-  lawOf({
+  distributionOf({
     kind: 'mixture',
-    summary: 'One of several laws for each value, with given weights.',
+    summary: 'One of several distributions for each value, with given weights.',
     parameters: {
       of: Type.Array(
         Fields({
           weight: Positive({ description: 'Weight above zero; weights need not add up to 1.' }),
-          law: quantity.law,
+          law: quantity.distribution,
         }),
-        { minItems: 1, description: 'The laws and their weights.' },
+        { minItems: 1, description: 'The distributions and their weights.' },
       ),
     },
     example: {

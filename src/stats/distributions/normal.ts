@@ -1,4 +1,7 @@
-/** The standard normal law: an ingredient of samplers, not a law to choose, since its values may be negative. */
+/**
+ * The standard normal distribution: an ingredient of samplers, not a distribution to choose, since its values may be
+ * negative.
+ */
 import type { UniformSource } from '../uniform-source.ts';
 
 const TWO_PI = 2 * Math.PI;

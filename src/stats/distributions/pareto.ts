@@ -1,11 +1,11 @@
-/** The Pareto law of the first kind, by inversion, given by its mean and shape. */
+/** The Pareto distribution of the first kind, by inversion, given by its mean and shape. */
 import { ParameterError } from '../../errors.ts';
 import { Positive } from '../../schema.ts';
 import type { UniformSource } from '../uniform-source.ts';
-import { lawOf, type Law } from './law.ts';
+import { distributionOf, type Distribution } from './distribution.ts';
 import type { Quantity } from './quantity.ts';
 
-class Pareto implements Law {
+class Pareto implements Distribution {
   private readonly smallest: number;
   private readonly power: number;
 
@@ -25,7 +25,7 @@ class Pareto implements Law {
 }
 
 export const pareto = (quantity: Quantity) =>
-  lawOf({
+  distributionOf({
     kind: 'pareto',
     summary: 'A power-law tail; averages of it converge slowly, or not at all with a shape of 2 or less.',
     parameters: {

@@ -1,15 +1,15 @@
 /**
- * Quantities: how the values of a law are written in a scenario, as durations (`250ms`) or as numbers of tokens
+ * Quantities: how the values of a distribution are written in a scenario, as durations (`250ms`) or as numbers of tokens
  * (`250`). After reading both are numbers, so samplers never ask.
  */
 import { Type, type TUnsafe } from 'typebox';
 import { Duration, NonNegative, Positive, PositiveDuration, type Notes } from '../../schema.ts';
-import type { Law, LawEnvironment } from './law.ts';
+import type { Distribution, DistributionEnvironment } from './distribution.ts';
 
-/** The `$ref` under which the validator knows `durationLaws.schema`, for laws inside laws. */
-export const DURATION_LAW = 'durationLaw';
-/** The `$ref` under which the validator knows `tokenLaws.schema`. */
-export const TOKEN_LAW = 'tokenLaw';
+/** The `$ref` under which the validator knows `durationDistributions.schema`, for distributions inside distributions. */
+export const DURATION_DISTRIBUTION = 'durationDistribution';
+/** The `$ref` under which the validator knows `tokenDistributions.schema`. */
+export const TOKEN_DISTRIBUTION = 'tokenDistribution';
 
 export interface Quantity {
   positive(notes: Notes): TUnsafe<number>;
@@ -18,10 +18,10 @@ export interface Quantity {
   written(amount: number): string | number;
 }
 
-/** A quantity whose laws may stand inside laws. `Nested` is the choice of such a law. */
+/** A quantity whose distributions may stand inside distributions. `Nested` is the choice of such a distribution. */
 export interface NestingQuantity<Nested> extends Quantity {
-  readonly law: TUnsafe<Nested>;
-  create(choice: Nested, environment: LawEnvironment): Law;
+  readonly distribution: TUnsafe<Nested>;
+  create(choice: Nested, environment: DistributionEnvironment): Distribution;
 }
 
 export const DURATIONS: Quantity = {

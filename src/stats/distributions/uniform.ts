@@ -1,10 +1,10 @@
-/** The uniform law between two values. */
+/** The uniform distribution between two values. */
 import { ParameterError } from '../../errors.ts';
 import type { UniformSource } from '../uniform-source.ts';
-import { lawOf, type Law } from './law.ts';
+import { distributionOf, type Distribution } from './distribution.ts';
 import type { Quantity } from './quantity.ts';
 
-class Uniform implements Law {
+class Uniform implements Distribution {
   private readonly low: number;
   private readonly width: number;
 
@@ -23,7 +23,7 @@ class Uniform implements Law {
 }
 
 export const uniform = (quantity: Quantity) =>
-  lawOf({
+  distributionOf({
     kind: 'uniform',
     summary: 'Every value between two limits alike.',
     parameters: {

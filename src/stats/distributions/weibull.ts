@@ -1,12 +1,12 @@
-/** The Weibull law, by inversion, given by its mean and shape. */
+/** The Weibull distribution, by inversion, given by its mean and shape. */
 import { bisect, gammaln } from 'simple-statistics';
 import { ParameterError } from '../../errors.ts';
 import { Positive } from '../../schema.ts';
 import type { UniformSource } from '../uniform-source.ts';
-import { lawOf, type Law } from './law.ts';
+import { distributionOf, type Distribution } from './distribution.ts';
 import type { Quantity } from './quantity.ts';
 
-class Weibull implements Law {
+class Weibull implements Distribution {
   private readonly scale: number;
   private readonly power: number;
 
@@ -24,18 +24,21 @@ class Weibull implements Law {
   }
 }
 
-/** The scale of a Weibull law: its mean is scale × Γ(1 + 1 ÷ shape). */
+/** The scale of a Weibull distribution: its mean is scale × Γ(1 + 1 ÷ shape). */
 export function weibullScale(mean: number, shape: number): number {
   return mean / Math.exp(gammaln(1 + 1 / shape));
 }
 
 /**
- * The shape of the Weibull law of a coefficient of variation: the root of cv² + 1 = Γ(1 + 2 ÷ shape) ÷ Γ(1 + 1 ÷ shape)².
- * Throws `ParameterError` at `cv` outside 0.01 to 1000.
+ * The shape of the Weibull distribution of a coefficient of variation: the root of cv² + 1 = Γ(1 + 2 ÷ shape) ÷ Γ(1 + 1
+ * ÷ shape)². Throws `ParameterError` at `cv` outside 0.01 to 1000.
  */
 export function weibullShape(cv: number): number {
   if (cv < 0.01 || cv > 1_000)
-    throw new ParameterError('cv', `${cv} is beyond what a Weibull law is fitted to; give 0.01 to 1000`);
+    throw new ParameterError(
+      'cv',
+      `${cv} is beyond what a Weibull distribution is fitted to; give 0.01 to 1000`,
+    );
   const excess = (logShape: number) => {
     const inverse = Math.exp(-logShape);
     return gammaln(1 + 2 * inverse) - 2 * gammaln(1 + inverse) - Math.log1p(cv * cv);
@@ -44,12 +47,12 @@ export function weibullShape(cv: number): number {
 }
 
 export const weibull = (quantity: Quantity) =>
-  lawOf({
+  distributionOf({
     kind: 'weibull',
     summary: 'Times to failure: shape below 1 for early failures, 1 for exponential, above 1 for wear.',
     parameters: {
       mean: quantity.positive({ description: 'Mean, above zero.' }),
-      shape: Positive({ description: 'Shape, above zero; 1 is the exponential law.' }),
+      shape: Positive({ description: 'Shape, above zero; 1 is the exponential distribution.' }),
     },
     example: { kind: 'weibull', mean: quantity.written(250), shape: 0.8 },
     create: ({ mean, shape }) => {

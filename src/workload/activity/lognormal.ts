@@ -1,6 +1,6 @@
-/** Activities drawn once from a lognormal law. */
+/** Activities drawn once from a lognormal distribution. */
 import { Positive } from '../../schema.ts';
-import { durationLaws } from '../../stats/index.ts';
+import { durationDistributions } from '../../stats/index.ts';
 import { activityStrategy, WeightedChoice } from './tenant-activity.ts';
 
 export const lognormal = activityStrategy({
@@ -9,7 +9,10 @@ export const lognormal = activityStrategy({
   parameters: { cv: Positive({ description: 'Standard deviation ÷ mean of the tenants’ activities.' }) },
   example: { kind: 'lognormal', cv: 2 },
   create: ({ cv }, { tenants, weights }) => {
-    const law = durationLaws.create({ kind: 'lognormal', mean: 1, cv }, { quantileTable: () => null });
-    return new WeightedChoice(() => new Float64Array(tenants).map(() => law.sample(weights)));
+    const distribution = durationDistributions.create(
+      { kind: 'lognormal', mean: 1, cv },
+      { quantileTable: () => null },
+    );
+    return new WeightedChoice(() => new Float64Array(tenants).map(() => distribution.sample(weights)));
   },
 });

@@ -1,8 +1,13 @@
 /**
- * Arrival processes: when the requests of one tier come. A process knows its own law and nothing of what a request
- * is; a replayed trace also carries what it recorded of each request.
+ * Arrival processes: when the requests of one tier come. A process knows its own distribution and nothing of what a
+ * request is; a replayed trace also carries what it recorded of each request.
  */
-import type { CounterStream, Law, LawEnvironment, UniformSource } from '../../stats/index.ts';
+import type {
+  CounterStream,
+  Distribution,
+  DistributionEnvironment,
+  UniformSource,
+} from '../../stats/index.ts';
 import { strategiesOf } from '../../strategy.ts';
 import type { HourlyShape } from '../hourly-shape.ts';
 import type { Trace } from '../traces/trace.ts';
@@ -14,8 +19,8 @@ export interface ArrivalProcess {
   /** What was recorded of the arrivals, when they are replayed. */
   readonly trace: Trace | null;
   /**
-   * Which of the requests of `trace` the arrival was that `next` gave last, counted on through its repetitions; −1 before,
-   * and where nothing is replayed.
+   * Which of the requests of `trace` the arrival was that `next` gave last, counted on through its repetitions; −1
+   * before, and where nothing is replayed.
    */
   readonly position: number;
   /** The sessions of `trace` whose turns, but for the first of each, follow the answer before and not `next`. */
@@ -48,10 +53,10 @@ export interface ClosedLoop {
   /** Users in the cell. */
   readonly users: number;
   /** From an outcome to the user's next request [s]. */
-  readonly think: Law;
+  readonly think: Distribution;
 }
 
-export interface ArrivalEnvironment extends LawEnvironment {
+export interface ArrivalEnvironment extends DistributionEnvironment {
   /** The stream of this tier's arrivals; nothing else draws from it. */
   readonly source: UniformSource;
   /** Another such stream, for a part of the process that is drawn apart. */

@@ -1,15 +1,15 @@
 /**
- * How many requests come at once: any law of tokens, and laws that only batches have. A value is made a whole number of
- * one or more as numbers of tokens are (`wholeTokens`), which leaves the whole values of `constant`, `geometric` and
- * `weights` as they are.
+ * How many requests come at once: any distribution of tokens, and distributions that only batches have. A value is made
+ * a whole number of one or more as numbers of tokens are (`wholeTokens`), which leaves the whole values of `constant`,
+ * `geometric` and `weights` as they are.
  */
 import { Type } from 'typebox';
 import { ParameterError } from '../../errors.ts';
 import { Count, NonNegative } from '../../schema.ts';
-import { tokenLaws, type Law, type LawEnvironment } from '../../stats/index.ts';
+import { tokenDistributions, type Distribution, type DistributionEnvironment } from '../../stats/index.ts';
 import { Family, strategiesOf } from '../../strategy.ts';
 
-const batchSize = strategiesOf<LawEnvironment, Law>();
+const batchSize = strategiesOf<DistributionEnvironment, Distribution>();
 
 const constant = batchSize({
   kind: 'constant',
@@ -45,8 +45,8 @@ const weights = batchSize({
   },
 });
 
-export const batchSizes = new Family('law of batch sizes', 'How many requests of a tier come at once.', [
-  constant,
-  ...tokenLaws.strategies.filter(({ kind }) => kind !== 'constant'),
-  weights,
-]);
+export const batchSizes = new Family(
+  'distribution of batch sizes',
+  'How many requests of a tier come at once.',
+  [constant, ...tokenDistributions.strategies.filter(({ kind }) => kind !== 'constant'), weights],
+);

@@ -6,7 +6,7 @@ import type { Static } from 'typebox';
 import { Type } from 'typebox';
 import { within } from '../../errors.ts';
 import { Positive } from '../../schema.ts';
-import { sampledMean, wholeTokens, type Law, type UniformSource } from '../../stats/index.ts';
+import { sampledMean, wholeTokens, type Distribution, type UniformSource } from '../../stats/index.ts';
 import { arrivalStrategy, type ArrivalProcess } from './arrival-process.ts';
 import { batchSizes } from './batch-sizes.ts';
 
@@ -36,16 +36,16 @@ class BatchArrivals implements ArrivalProcess {
   readonly trace = null;
   readonly position = -1;
   private readonly rate: number;
-  private readonly size: Law;
+  private readonly size: Distribution;
   private readonly source: UniformSource;
-  /** Apart from the instants, so that another law of sizes moves none. */
+  /** Apart from the instants, so that another distribution of sizes moves none. */
   private readonly sizeSource: UniformSource;
   private at = 0;
   /** Requests of the batch of this instant that are still to be given. */
   private left = 0;
   private meanSize: number | null = null;
 
-  constructor(rate: number, size: Law, source: UniformSource, sizeSource: UniformSource) {
+  constructor(rate: number, size: Distribution, source: UniformSource, sizeSource: UniformSource) {
     this.rate = rate;
     this.size = size;
     this.source = source;

@@ -7,7 +7,7 @@ import type { Static } from 'typebox';
 import { Type } from 'typebox';
 import { ParameterError, within } from '../../errors.ts';
 import { Count } from '../../schema.ts';
-import { durationLaws } from '../../stats/index.ts';
+import { durationDistributions } from '../../stats/index.ts';
 import { leavesFraction, shareOf } from '../../units.ts';
 import { arrivalStrategy, type ArrivalEnvironment } from './arrival-process.ts';
 
@@ -19,8 +19,8 @@ export const closedLoop = arrivalStrategy({
   summary: 'Users who wait for the outcome of their request and think before they send the next.',
   parameters: {
     users: Count({ description: 'Users of the provider; each is a tenant unless tenants are given.' }),
-    think: Type.Unsafe<Static<typeof durationLaws.schema>>({
-      $ref: 'durationLaw',
+    think: Type.Unsafe<Static<typeof durationDistributions.schema>>({
+      $ref: 'durationDistribution',
       description:
         'From an outcome to the next request of the user; all begin to think when the run starts, so warm it up.',
     }),
@@ -33,7 +33,7 @@ export const closedLoop = arrivalStrategy({
     position: -1,
     loop: {
       users: usersOf(parameters.users, environment),
-      think: within('think', () => durationLaws.create(parameters.think, environment)),
+      think: within('think', () => durationDistributions.create(parameters.think, environment)),
     },
   }),
 });

@@ -23,6 +23,6 @@ export const arrivals = new Family('arrival process', 'When the requests of a ti
 ]);
 
 export { batchSizes } from './batch-sizes.ts';
-export { gapLaws } from './gap-laws.ts';
+export { gapDistributions } from './gap-distributions.ts';
 export { beginnings, type RecordedSessions } from './recorded-sessions.ts';
 export type { ArrivalEnvironment, ArrivalProcess, ClosedLoop, ExpectedJumps } from './arrival-process.ts';

@@ -2,16 +2,16 @@
  * Markov-modulated Poisson arrivals: a world that is in one of several states, stays there for an exponential time, and
  * has a rate of arrivals in each. Interrupted Poisson, on and off, is the case of two states of which one is silent.
  *
- * Exact by competing exponentials: in a state the next thing happens at the sum of both rates, and is an arrival with the
- * arrivals' share of it. The first state is drawn from the stationary law, so that any window expects the mean rate.
- * A cell's arrivals are those of the same law at its share of every rate: the states are the world's, and each arrival
- * is the cell's by itself. Source: Fischer and Meier-Hellstern, "The Markov-modulated Poisson process (MMPP) cookbook",
- * Performance Evaluation 18 (1993).
+ * Exact by competing exponentials: in a state the next thing happens at the sum of both rates, and is an arrival with
+ * the arrivals' share of it. The first state is drawn from the stationary distribution, so that any window expects the
+ * mean rate. A cell's arrivals are those of the same distribution at its share of every rate: the states are the
+ * world's, and each arrival is the cell's by itself. Source: Fischer and Meier-Hellstern, "The Markov-modulated Poisson
+ * process (MMPP) cookbook", Performance Evaluation 18 (1993).
  */
 import { Type } from 'typebox';
 import { ParameterError } from '../../errors.ts';
 import { NonNegative, PositiveDuration } from '../../schema.ts';
-import { stationaryLaw, sumOf, type UniformSource } from '../../stats/index.ts';
+import { stationaryDistribution, sumOf, type UniformSource } from '../../stats/index.ts';
 import { arrivalStrategy, type ArrivalProcess, type ExpectedJumps } from './arrival-process.ts';
 
 export const mmpp = arrivalStrategy({
@@ -47,20 +47,20 @@ export const mmpp = arrivalStrategy({
         `has ${meanStay.length} times for ${states} rates; give one for each`,
       );
     const jumps = chancesOf(written, states);
-    const law = stationaryLaw(
+    const distribution = stationaryDistribution(
       jumps.map((chances, from) => chances.map((chance) => chance / meanStay[from]!)),
     );
-    if (law === null) {
+    if (distribution === null) {
       throw new ParameterError(
         'jumps',
-        'some state is never reached from some other, so no law says where to start; let jumps lead everywhere',
+        'some state is never reached from some other, so no distribution says where to start; let jumps lead everywhere',
       );
     }
     return new ModulatedArrivals(
       ratesPerSecond.map((rate) => rate * share * load),
       meanStay,
       jumps,
-      law,
+      distribution,
       source,
     );
   },

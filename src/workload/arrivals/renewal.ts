@@ -1,6 +1,6 @@
 /**
- * Renewal arrivals: independent gaps of one law, more regular or more bursty than Poisson. With a shape of the week the
- * gaps are of operational time, so that the rate follows the hour and the law stays.
+ * Renewal arrivals: independent gaps of one distribution, more regular or more bursty than Poisson. With a shape of the
+ * week the gaps are of operational time, so that the rate follows the hour and the distribution stays.
  *
  * The process is in equilibrium: it has been running since long before the start, so its first gap is what is left of
  * the gap that covers the start, and any window expects the integral of the rate.
@@ -10,18 +10,18 @@ import { ParameterError, within } from '../../errors.ts';
 import { Positive } from '../../schema.ts';
 import type { UniformSource } from '../../stats/index.ts';
 import { arrivalStrategy, type ArrivalProcess } from './arrival-process.ts';
-import { gapLaws, type Gaps } from './gap-laws.ts';
+import { gapDistributions, type Gaps } from './gap-distributions.ts';
 import { FLAT, OperationalTime, shapeOf, shapeParameters } from './operational-time.ts';
 
 export const renewal = arrivalStrategy({
   kind: 'renewal',
   summary:
-    'Independent gaps of one law, more regular or more bursty than Poisson; the rate may follow the hour.',
+    'Independent gaps of one distribution, more regular or more bursty than Poisson; the rate may follow the hour.',
   parameters: {
     ratePerSecond: Positive({ description: 'Arrivals of the provider, the mean over the week [1/s].' }),
-    gap: Type.Unsafe<Static<typeof gapLaws.schema>>({
-      ...gapLaws.schema,
-      description: 'The law of the gaps between arrivals, without its mean.',
+    gap: Type.Unsafe<Static<typeof gapDistributions.schema>>({
+      ...gapDistributions.schema,
+      description: 'The distribution of the gaps between arrivals, without its mean.',
     }),
     ...shapeParameters,
   },
@@ -31,12 +31,12 @@ export const renewal = arrivalStrategy({
     if (environment.share !== 1) {
       throw new ParameterError(
         'kind',
-        'a share of a renewal process has gaps of another law, so cell.share must be 1; poisson, mmpp and batch have shares',
+        'a share of a renewal process has gaps of another distribution, so cell.share must be 1; poisson, mmpp and batch have shares',
       );
     }
     const shape = shapeOf(parameters, environment) ?? FLAT;
     return new RenewalArrivals(
-      within('gap', () => gapLaws.create(gap, null)),
+      within('gap', () => gapDistributions.create(gap, null)),
       new OperationalTime(ratePerSecond * environment.load, shape, environment.startOfWeek, parameters),
       environment.source,
     );
@@ -58,7 +58,7 @@ class RenewalArrivals implements ArrivalProcess {
   }
 
   next(): number {
-    if (this.started) return this.clock.advance(this.gaps.law.sample(this.source));
+    if (this.started) return this.clock.advance(this.gaps.distribution.sample(this.source));
     this.started = true;
     return this.clock.advance(this.gaps.first(this.source));
   }

@@ -1,17 +1,18 @@
 /**
- * Tenants as independent sources: each sends by gaps of its own law and at its share of the rate, so that some are even
- * and others come in bursts. Who sends next is kept in a heap, so a further tenant costs memory and hardly any time.
+ * Tenants as independent sources: each sends by gaps of its own distribution and at its share of the rate, so that some
+ * are even and others come in bursts. Who sends next is kept in a heap, so a further tenant costs memory and hardly any
+ * time.
  *
- * Every tenant is in equilibrium, as in `renewal`. The cell has its share of the tenants whole, so their gaps keep their
- * laws. Which tenant is bursty is drawn once a replication, whatever its activity, so that a share of the tenants sends
- * that share of the traffic on average.
+ * Every tenant is in equilibrium, as in `renewal`. The cell has its share of the tenants whole, so their gaps keep
+ * their distributions. Which tenant is bursty is drawn once a replication, whatever its activity, so that a share of
+ * the tenants sends that share of the traffic on average.
  */
 import { Type, type Static } from 'typebox';
 import { ParameterError, within } from '../../errors.ts';
 import { Fields, Positive, Share } from '../../schema.ts';
 import type { CounterStream } from '../../stats/index.ts';
 import { arrivalStrategy, type ArrivalProcess } from './arrival-process.ts';
-import { gapLaws, type Gaps } from './gap-laws.ts';
+import { gapDistributions, type Gaps } from './gap-distributions.ts';
 import { FLAT, OperationalTime, shapeOf, shapeParameters } from './operational-time.ts';
 
 /** Each tenant takes some 20 bytes, and draws by its number, of which a stream has 2²⁴. */
@@ -27,10 +28,10 @@ export const tenants = arrivalStrategy({
     ratePerSecond: Positive({ description: 'Arrivals of the provider, the mean over the week [1/s].' }),
     gaps: Type.Array(
       Fields({
-        share: Share({ description: 'Share of the tenants whose gaps have this law; 1 in all.' }),
-        gap: Type.Unsafe<Static<typeof gapLaws.schema>>({
-          ...gapLaws.schema,
-          description: 'The law of the gaps between requests of one tenant, without its mean.',
+        share: Share({ description: 'Share of the tenants whose gaps have this distribution; 1 in all.' }),
+        gap: Type.Unsafe<Static<typeof gapDistributions.schema>>({
+          ...gapDistributions.schema,
+          description: 'The distribution of the gaps between requests of one tenant, without its mean.',
         }),
       }),
       { minItems: 1, description: 'How even or bursty tenants are.' },
@@ -57,7 +58,7 @@ export const tenants = arrivalStrategy({
     let upTo = 0;
     const groups = gaps.map(({ share: part, gap }, index) => {
       upTo += part;
-      return { upTo, gaps: within(`gaps[${index}].gap`, () => gapLaws.create(gap, null)) };
+      return { upTo, gaps: within(`gaps[${index}].gap`, () => gapDistributions.create(gap, null)) };
     });
     if (Math.abs(upTo - 1) > ROUNDING)
       throw new ParameterError('gaps', `have shares of ${upTo} in all; let them sum to 1`);
@@ -140,7 +141,7 @@ class TenantArrivals implements ArrivalProcess {
     const at = this.clock.advance(dueAt - this.now);
     this.now = dueAt;
     this.tenant = tenant;
-    const gap = this.gaps[tenant]!.law.sample(this.draws.at(++this.sent[tenant]!, tenant));
+    const gap = this.gaps[tenant]!.distribution.sample(this.draws.at(++this.sent[tenant]!, tenant));
     this.sink(0, dueAt + gap / this.shares[tenant]!, tenant);
     return at;
   }

@@ -1,17 +1,17 @@
 import { describe, expect, test } from 'vitest';
 import { ParameterError } from '../../src/errors.ts';
 import {
-  DURATION_LAW,
-  durationLaws,
+  DURATION_DISTRIBUTION,
+  durationDistributions,
   Streams,
-  TOKEN_LAW,
-  tokenLaws,
-  type DurationLawChoice,
-  type LawEnvironment,
-  type TokenLawChoice,
+  TOKEN_DISTRIBUTION,
+  tokenDistributions,
+  type DurationDistributionChoice,
+  type DistributionEnvironment,
+  type TokenDistributionChoice,
 } from '../../src/stats/index.ts';
 
-const TABLES: LawEnvironment = {
+const TABLES: DistributionEnvironment = {
   quantileTable: (name) =>
     name === 'falling'
       ? [
@@ -26,9 +26,9 @@ const TABLES: LawEnvironment = {
         : null,
 };
 
-function fault(choice: TokenLawChoice): string {
+function fault(choice: TokenDistributionChoice): string {
   try {
-    tokenLaws.create(choice, TABLES);
+    tokenDistributions.create(choice, TABLES);
   } catch (error) {
     if (error instanceof ParameterError) return `${error.path}: ${error.message}`;
     throw error;
@@ -36,17 +36,20 @@ function fault(choice: TokenLawChoice): string {
   return 'none';
 }
 
-const empirical = (...quantiles: [number, number][]): TokenLawChoice => ({ kind: 'empirical', quantiles });
-const inside = (law: TokenLawChoice): TokenLawChoice => ({
+const empirical = (...quantiles: [number, number][]): TokenDistributionChoice => ({
+  kind: 'empirical',
+  quantiles,
+});
+const inside = (distribution: TokenDistributionChoice): TokenDistributionChoice => ({
   kind: 'mixture',
   of: [
     { weight: 1, law: { kind: 'constant', value: 1 } },
-    { weight: 1, law },
+    { weight: 1, law: distribution },
   ],
 });
 
-describe('a law is refused with the path of the parameter, the value and what would do:', () => {
-  test.each<[string, TokenLawChoice, RegExp]>([
+describe('a distribution is refused with the path of the parameter, the value and what would do:', () => {
+  test.each<[string, TokenDistributionChoice, RegExp]>([
     [
       'a cv that two phases cannot have',
       { kind: 'hyperexponential', mean: 1, cv: 0.8 },
@@ -96,12 +99,12 @@ describe('a law is refused with the path of the parameter, the value and what wo
     ['one point', empirical([0, 1]), /^quantiles: 1 quantiles; at least 2/],
     ['a fault in a mixture', inside({ kind: 'pareto', mean: 1, shape: 0.5 }), /^of\[1\]\.law\.shape: /],
     [
-      'a fault two laws down',
+      'a fault two distributions down',
       inside(inside({ kind: 'uniform', low: 2, high: 1 })),
       /^of\[1\]\.law\.of\[1\]\.law\.high: /,
     ],
     [
-      'a faulty law with no parameter to blame',
+      'a faulty distribution with no parameter to blame',
       inside({ kind: 'empirical' }),
       /^of\[1\]\.law: needs exactly one/,
     ],
@@ -110,7 +113,7 @@ describe('a law is refused with the path of the parameter, the value and what wo
       { kind: 'truncated', law: { kind: 'pareto', mean: 1, shape: 1 }, max: 5 },
       /^law\.shape: /,
     ],
-    // exp(-6.2 sigma) of a lognormal law: 1 of 3.5e9 values is kept.
+    // exp(-6.2 sigma) of a lognormal distribution: 1 of 3.5e9 values is kept.
     [
       'a truncation that keeps nothing',
       { kind: 'truncated', law: { kind: 'lognormal', mean: 900, cv: 1 }, max: 3.6 },
@@ -126,8 +129,8 @@ describe('a law is refused with the path of the parameter, the value and what wo
   });
 });
 
-describe('a law is accepted', () => {
-  test.each<[string, TokenLawChoice]>([
+describe('a distribution is accepted', () => {
+  test.each<[string, TokenDistributionChoice]>([
     [
       'a truncation that keeps one value in a hundred',
       { kind: 'truncated', law: { kind: 'uniform', low: 0, high: 1000 }, max: 20 },
@@ -141,63 +144,72 @@ describe('a law is accepted', () => {
       },
     ],
     ['a mixture of one', { kind: 'mixture', of: [{ weight: 7, law: { kind: 'geometric', mean: 1 } }] }],
-    ['an Erlang law of a million phases', { kind: 'erlang', mean: 1, shape: 1e6 }],
+    ['an Erlang distribution of a million phases', { kind: 'erlang', mean: 1, shape: 1e6 }],
   ])('%s', (_name, choice) => {
     expect(fault(choice)).toBe('none');
   });
 
   test('with a table of the environment, which it samples', () => {
-    const law = tokenLaws.create({ kind: 'empirical', table: 'measured' }, TABLES);
-    expect(law.sample({ next: () => 0.25 })).toBe(150);
+    const distribution = tokenDistributions.create({ kind: 'empirical', table: 'measured' }, TABLES);
+    expect(distribution.sample({ next: () => 0.25 })).toBe(150);
   });
 
   test('when written as in its own example', () => {
-    for (const { example } of tokenLaws.strategies) {
-      expect(() => tokenLaws.create(example as TokenLawChoice, TABLES)).not.toThrow();
+    for (const { example } of tokenDistributions.strategies) {
+      expect(() => tokenDistributions.create(example as TokenDistributionChoice, TABLES)).not.toThrow();
     }
   });
 });
 
 describe('the families', () => {
-  test('hold the kinds of the contract; only tokens have a geometric law', () => {
+  test('hold the kinds of the contract; only tokens have a geometric distribution', () => {
     const kinds = (family: { strategies: readonly { kind: string }[] }) =>
       family.strategies.map(({ kind }) => kind).sort();
     const shared =
       'constant empirical erlang exponential gamma hyperexponential lognormal mixture pareto truncated uniform weibull';
-    expect(kinds(durationLaws)).toEqual(shared.split(' '));
-    expect(kinds(tokenLaws)).toEqual([...shared.split(' '), 'geometric'].sort());
+    expect(kinds(durationDistributions)).toEqual(shared.split(' '));
+    expect(kinds(tokenDistributions)).toEqual([...shared.split(' '), 'geometric'].sort());
   });
 
   test('write durations with a unit and tokens without, in schemas and in examples', () => {
-    const mean = (family: typeof durationLaws | typeof tokenLaws) =>
+    const mean = (family: typeof durationDistributions | typeof tokenDistributions) =>
       family.strategies.find(({ kind }) => kind === 'exponential')!;
-    expect(mean(durationLaws).parameters).toMatchObject({ mean: { type: 'string', duration: 'positive' } });
-    expect(mean(durationLaws).example).toMatchObject({ mean: '250ms' });
-    expect(mean(tokenLaws).parameters).toMatchObject({ mean: { type: 'number', exclusiveMinimum: 0 } });
-    expect(mean(tokenLaws).example).toMatchObject({ mean: 250 });
+    expect(mean(durationDistributions).parameters).toMatchObject({
+      mean: { type: 'string', duration: 'positive' },
+    });
+    expect(mean(durationDistributions).example).toMatchObject({ mean: '250ms' });
+    expect(mean(tokenDistributions).parameters).toMatchObject({
+      mean: { type: 'number', exclusiveMinimum: 0 },
+    });
+    expect(mean(tokenDistributions).example).toMatchObject({ mean: 250 });
   });
 
-  test('refer to themselves where a law stands inside a law', () => {
-    const text = (family: typeof durationLaws | typeof tokenLaws) => JSON.stringify(family.schema);
-    expect(text(durationLaws)).toContain(`{"$ref":"${DURATION_LAW}"}`);
-    expect(text(durationLaws)).not.toContain(TOKEN_LAW);
-    expect(text(tokenLaws)).toContain(`{"$ref":"${TOKEN_LAW}"}`);
-    expect(text(tokenLaws)).not.toContain(DURATION_LAW);
+  test('refer to themselves where a distribution stands inside a distribution', () => {
+    const text = (family: typeof durationDistributions | typeof tokenDistributions) =>
+      JSON.stringify(family.schema);
+    expect(text(durationDistributions)).toContain(`{"$ref":"${DURATION_DISTRIBUTION}"}`);
+    expect(text(durationDistributions)).not.toContain(TOKEN_DISTRIBUTION);
+    expect(text(tokenDistributions)).toContain(`{"$ref":"${TOKEN_DISTRIBUTION}"}`);
+    expect(text(tokenDistributions)).not.toContain(DURATION_DISTRIBUTION);
   });
 
   test('take choices of their own kinds only, by type', () => {
     // @ts-expect-error -- a duration is not geometric
-    const duration: DurationLawChoice = { kind: 'geometric', mean: 3 };
-    // @ts-expect-error -- the mean is missing, two laws down
-    const tokens: TokenLawChoice = { kind: 'truncated', max: 3, law: { kind: 'exponential' } };
-    expect(() => durationLaws.create(duration, TABLES)).toThrow(/unknown law of durations "geometric"/);
+    const duration: DurationDistributionChoice = { kind: 'geometric', mean: 3 };
+    // @ts-expect-error -- the mean is missing, two distributions down
+    const tokens: TokenDistributionChoice = { kind: 'truncated', max: 3, law: { kind: 'exponential' } };
+    expect(() => durationDistributions.create(duration, TABLES)).toThrow(
+      /unknown distribution of durations "geometric"/,
+    );
     expect(tokens.kind).toBe('truncated');
   });
 
-  test('give seconds for durations: the same law, whatever it is called', () => {
-    const law = { kind: 'lognormal', mean: 2, cv: 1 } as const;
-    const draw = (family: { create: typeof durationLaws.create }) =>
-      family.create(law, TABLES).sample(new Streams('1', 0).stream('x'));
-    expect(draw(durationLaws)).toBe(tokenLaws.create(law, TABLES).sample(new Streams('1', 0).stream('x')));
+  test('give seconds for durations: the same distribution, whatever it is called', () => {
+    const distribution = { kind: 'lognormal', mean: 2, cv: 1 } as const;
+    const draw = (family: { create: typeof durationDistributions.create }) =>
+      family.create(distribution, TABLES).sample(new Streams('1', 0).stream('x'));
+    expect(draw(durationDistributions)).toBe(
+      tokenDistributions.create(distribution, TABLES).sample(new Streams('1', 0).stream('x')),
+    );
   });
 });

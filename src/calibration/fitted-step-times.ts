@@ -1,5 +1,5 @@
 /**
- * The step-time laws that can be fitted: their coefficients, and where a search for them begins. It knows no requests
+ * The step-time models that can be fitted: their coefficients, and where a search for them begins. It knows no requests
  * and no engine; `typical-work.ts` says what steps work on, `fit.ts` searches.
  */
 import type { ChoiceOf } from '../strategy.ts';
@@ -17,9 +17,9 @@ export interface AffineTerms {
   readonly perPrefillContext: number;
 }
 
-export interface FittedLaw {
+export interface FittedStepTime {
   readonly kind: StepTimeChoice['kind'];
-  /** The law's parameters in a scenario file, each a time of zero or more. */
+  /** The model's parameters in a scenario file, each a time of zero or more. */
   readonly coefficients: readonly string[];
   /** The size of each coefficient at which its term alone takes the whole of a typical step [s]. */
   scales(wholeStep: AffineTerms): readonly number[];
@@ -35,7 +35,7 @@ const valuesOf = (terms: AffineTerms): number[] => [
   terms.perPrefillContext,
 ];
 
-export const FITTED_LAWS = {
+export const FITTED_STEP_TIMES = {
   affine: {
     kind: 'affine',
     coefficients: ['base', 'perPrefillToken', 'perSequence', 'perKvToken', 'perPrefillContext'],
@@ -65,11 +65,11 @@ export const FITTED_LAWS = {
       [0.2, 0.5, 2, 0.1, 0.2, 0.02],
     ],
   },
-} satisfies Record<string, FittedLaw>;
+} satisfies Record<string, FittedStepTime>;
 
-export type FittedKind = keyof typeof FITTED_LAWS;
+export type FittedKind = keyof typeof FITTED_STEP_TIMES;
 
-export const FITTED_KINDS = Object.keys(FITTED_LAWS) as FittedKind[];
+export const FITTED_KINDS = Object.keys(FITTED_STEP_TIMES) as FittedKind[];
 
 /** Digits of a coefficient that are kept: more than a fit can tell. */
 const DIGITS = 5;
@@ -83,14 +83,18 @@ export function durationText(seconds: number): string {
 export const rounded = (coefficients: readonly number[]): number[] =>
   coefficients.map((seconds) => parseDuration(durationText(seconds))!);
 
-/** The law as a scenario chooses it. */
-export function choiceOf(law: FittedLaw, coefficients: readonly number[]): StepTimeChoice {
-  const parameters = Object.fromEntries(law.coefficients.map((name, index) => [name, coefficients[index]!]));
-  return { kind: law.kind, ...parameters } as unknown as StepTimeChoice;
+/** The model as a scenario chooses it. */
+export function choiceOf(stepTime: FittedStepTime, coefficients: readonly number[]): StepTimeChoice {
+  const parameters = Object.fromEntries(
+    stepTime.coefficients.map((name, index) => [name, coefficients[index]!]),
+  );
+  return { kind: stepTime.kind, ...parameters } as unknown as StepTimeChoice;
 }
 
-/** The law as YAML for a pool's `serving`, ends with a line break. */
-export function yamlOf(law: FittedLaw, coefficients: readonly number[]): string {
-  const lines = law.coefficients.map((name, index) => `  ${name}: ${durationText(coefficients[index]!)}\n`);
-  return `stepTime:\n  kind: ${law.kind}\n${lines.join('')}`;
+/** The model as YAML for a pool's `serving`, ends with a line break. */
+export function yamlOf(stepTime: FittedStepTime, coefficients: readonly number[]): string {
+  const lines = stepTime.coefficients.map(
+    (name, index) => `  ${name}: ${durationText(coefficients[index]!)}\n`,
+  );
+  return `stepTime:\n  kind: ${stepTime.kind}\n${lines.join('')}`;
 }

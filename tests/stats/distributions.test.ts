@@ -1,22 +1,29 @@
 /**
- * Every law against what is exactly known of it, with both kinds of source. A law's mean, its variance where its
- * fourth moment allows, and its whole distribution function are compared; `goodness.ts` states the alarm rates
- * (five in a million a law and source at most, 3e-4 for this file).
+ * Every distribution against what is exactly known of it, with both kinds of source. A distribution's mean, its
+ * variance where its fourth moment allows, and its whole distribution function are compared; `goodness.ts` states the
+ * alarm rates (five in a million a distribution and source at most, 3e-4 for this file).
  */
 import jStat from 'jstat';
 import { describe, expect, test } from 'vitest';
-import { Streams, tokenLaws, type TokenLawChoice, type UniformSource } from '../../src/stats/index.ts';
+import {
+  Streams,
+  tokenDistributions,
+  type TokenDistributionChoice,
+  type UniformSource,
+} from '../../src/stats/index.ts';
 import { objections, type Known } from './goodness.ts';
 
 const N = 40_000;
 const NO_TABLES = { quantileTable: () => null };
 
-function sampleOf(choice: TokenLawChoice, source: 'stream' | 'counter' = 'stream'): number[] {
-  const law = tokenLaws.create(choice, NO_TABLES);
+function sampleOf(choice: TokenDistributionChoice, source: 'stream' | 'counter' = 'stream'): number[] {
+  const distribution = tokenDistributions.create(choice, NO_TABLES);
   const streams = new Streams('laws', 0);
   const stream = streams.stream(choice.kind);
   const counter = streams.counter(choice.kind);
-  return Array.from({ length: N }, (_, i) => law.sample(source === 'stream' ? stream : counter.at(i, 0)));
+  return Array.from({ length: N }, (_, i) =>
+    distribution.sample(source === 'stream' ? stream : counter.at(i, 0)),
+  );
 }
 
 const normalCdf = (z: number) => jStat.normal.cdf(z, 0, 1);
@@ -123,7 +130,7 @@ const truncated: Known = (() => {
   };
 })();
 
-const LAWS: readonly [string, TokenLawChoice, Known][] = [
+const DISTRIBUTIONS: readonly [string, TokenDistributionChoice, Known][] = [
   ['exponential of mean 2', { kind: 'exponential', mean: 2 }, exponential(2)],
   ['lognormal of cv 0.5', { kind: 'lognormal', mean: 10, cv: 0.5 }, lognormal(10, 0.5)],
   ['lognormal of cv 1.2', { kind: 'lognormal', mean: 900, cv: 1.2 }, lognormal(900, 1.2)],
@@ -156,7 +163,7 @@ const LAWS: readonly [string, TokenLawChoice, Known][] = [
     empirical,
   ],
   [
-    'mixture of two laws',
+    'mixture of two distributions',
     {
       kind: 'mixture',
       of: [
@@ -170,69 +177,84 @@ const LAWS: readonly [string, TokenLawChoice, Known][] = [
 ];
 
 describe.each(['stream', 'counter'] as const)('from a %s', (source) => {
-  test.each(LAWS)('the %s law has its mean, variance and distribution', (_name, choice, known) => {
-    expect(objections(sampleOf(choice, source), known)).toEqual([]);
-  });
+  test.each(DISTRIBUTIONS)(
+    'the %s distribution has its mean, variance and distribution',
+    (_name, choice, known) => {
+      expect(objections(sampleOf(choice, source), known)).toEqual([]);
+    },
+  );
 });
 
 describe('the same check refuses', () => {
   const exponentials = sampleOf({ kind: 'exponential', mean: 2 });
-  const choose = (choice: TokenLawChoice) => sampleOf(choice);
+  const choose = (choice: TokenDistributionChoice) => sampleOf(choice);
   test.each([
     [
-      'a lognormal law whose mean was taken as its median',
+      'a lognormal distribution whose mean was taken as its median',
       choose({ kind: 'lognormal', mean: 900 * Math.sqrt(2.44), cv: 1.2 }),
       lognormal(900, 1.2),
     ],
     [
-      'a lognormal law whose cv was taken as the sigma of its logarithm',
+      'a lognormal distribution whose cv was taken as the sigma of its logarithm',
       choose({ kind: 'lognormal', mean: 10, cv: Math.sqrt(Math.exp(0.25) - 1) }),
       lognormal(10, 0.5),
     ],
     [
-      'a gamma law whose cv was taken as its shape',
+      'a gamma distribution whose cv was taken as its shape',
       choose({ kind: 'gamma', mean: 3, cv: 1 / Math.sqrt(0.5) }),
       gamma(3, 4),
     ],
-    ['an Erlang law with a phase too many', choose({ kind: 'erlang', mean: 5, shape: 9 }), gamma(5, 8)],
     [
-      'a Weibull law whose mean was taken as its scale',
+      'an Erlang distribution with a phase too many',
+      choose({ kind: 'erlang', mean: 5, shape: 9 }),
+      gamma(5, 8),
+    ],
+    [
+      'a Weibull distribution whose mean was taken as its scale',
       choose({ kind: 'weibull', mean: GAMMA_2_25, shape: 0.8 }),
       weibull08,
     ],
     [
-      'a Pareto law whose mean was taken as its smallest value',
+      'a Pareto distribution whose mean was taken as its smallest value',
       choose({ kind: 'pareto', mean: 400 / 0.6, shape: 2.5 }),
       pareto(400, 2.5),
     ],
     [
-      'a hyperexponential law that is really a gamma law',
+      'a hyperexponential distribution that is really a gamma distribution',
       choose({ kind: 'gamma', mean: 1, cv: 2 }),
       hyperexponential,
     ],
-    ['a geometric law from 0', choose({ kind: 'geometric', mean: 4 }).map((k) => k - 1), geometric(4)],
     [
-      'a geometric law made by rounding an exponential up',
+      'a geometric distribution from 0',
+      choose({ kind: 'geometric', mean: 4 }).map((k) => k - 1),
+      geometric(4),
+    ],
+    [
+      'a geometric distribution made by rounding an exponential up',
       exponentials.map((x) => Math.ceil(2 * x)),
       geometric(4),
     ],
     ['a truncation that clips', exponentials.map((x) => Math.min(3, x)), truncated],
-    ['an exponential law with clipped gaps', exponentials.map((x) => Math.max(0.05, x)), exponential(2)],
+    [
+      'an exponential distribution with clipped gaps',
+      exponentials.map((x) => Math.max(0.05, x)),
+      exponential(2),
+    ],
     ['a mean that is 4 % off', exponentials.map((x) => 1.04 * x), exponential(2)],
   ])('%s', (_name, sample, known) => {
     expect(objections(sample, known)).not.toEqual([]);
   });
 });
 
-describe('a law', () => {
+describe('a distribution', () => {
   test('that is constant gives its value and takes no draw', () => {
-    const law = tokenLaws.create({ kind: 'constant', value: 0 }, NO_TABLES);
+    const distribution = tokenDistributions.create({ kind: 'constant', value: 0 }, NO_TABLES);
     const exhausted: UniformSource = {
       next: () => {
         throw new Error('drawn from');
       },
     };
-    expect(law.sample(exhausted)).toBe(0);
+    expect(distribution.sample(exhausted)).toBe(0);
   });
 
   test('given by quantiles has an atom where the value does not rise', () => {
@@ -247,17 +269,20 @@ describe('a law', () => {
     expect(Math.abs(atFive - 0.5)).toBeLessThan(4.8 * 0.0025);
   });
 
-  test.each(LAWS)('%s is finite and not below zero at the extremes of a uniform', (_name, choice) => {
-    const law = tokenLaws.create(choice, NO_TABLES);
-    for (const extreme of [0, Number.MIN_VALUE, 2 ** -53, 0.5, 1 - 2 ** -53]) {
-      for (const at of [0, 1, 2]) {
-        const stream = new Streams('extremes', 0).stream('x');
-        let drawn = 0;
-        const value = law.sample({ next: () => (drawn++ === at ? extreme : stream.next()) });
-        expect(Number.isFinite(value) && value >= 0, `${value} at ${extreme}`).toBe(true);
+  test.each(DISTRIBUTIONS)(
+    '%s is finite and not below zero at the extremes of a uniform',
+    (_name, choice) => {
+      const distribution = tokenDistributions.create(choice, NO_TABLES);
+      for (const extreme of [0, Number.MIN_VALUE, 2 ** -53, 0.5, 1 - 2 ** -53]) {
+        for (const at of [0, 1, 2]) {
+          const stream = new Streams('extremes', 0).stream('x');
+          let drawn = 0;
+          const value = distribution.sample({ next: () => (drawn++ === at ? extreme : stream.next()) });
+          expect(Number.isFinite(value) && value >= 0, `${value} at ${extreme}`).toBe(true);
+        }
       }
-    }
-  });
+    },
+  );
 
   test('truncated never passes its maximum', () => {
     expect(

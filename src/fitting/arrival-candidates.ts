@@ -1,7 +1,7 @@
 /**
- * The laws of arrivals that are tried on a trace, simplest first, each with parameters estimated from it. Which of them
- * will do is decided by `fit-workload.ts`, which simulates each. Estimates are rounded as they are printed: what is tested
- * is what will be pasted.
+ * The arrival processes that are tried on a trace, simplest first, each with parameters estimated from it. Which of
+ * them will do is decided by `fit-workload.ts`, which simulates each. Estimates are rounded as they are printed: what
+ * is tested is what will be pasted.
  */
 import type { ChoiceOf } from '../strategy.ts';
 import { SECONDS_PER_DAY, SECONDS_PER_HOUR } from '../units.ts';
@@ -20,7 +20,7 @@ import type { Observed } from './observed.ts';
 
 export type ArrivalChoice = ChoiceOf<typeof arrivals>;
 
-export interface ArrivalLaw {
+export interface ArrivalCandidate {
   /** In a few words. */
   readonly name: string;
   readonly choice: ArrivalChoice;
@@ -38,29 +38,31 @@ const LARGEST_BATCH = 64;
 const CURVE_POINTS = 16;
 const FEWEST_WINDOWS = 10;
 
-/** The laws to try, for a trace whose first request came at that time of the week [s]. */
-export function lawsFor(observed: Observed, startOfWeek: number): ArrivalLaw[] {
+/** The processes to try, for a trace whose first request came at that time of the week [s]. */
+export function candidatesFor(observed: Observed, startOfWeek: number): ArrivalCandidate[] {
   const { rate, length, at, isCoarse } = observed;
   const cv = isCoarse ? null : gapVariation(at);
   const shape = length < LEAST_FOR_DAYS ? null : shapeOf(observed, startOfWeek);
-  const laws: ArrivalLaw[] = [{ name: 'Poisson', choice: { kind: 'poisson', ratePerSecond: rounded(rate) } }];
-  if (cv !== null) laws.push({ name: 'renewal', choice: renewal(rate, cv) });
+  const candidates: ArrivalCandidate[] = [
+    { name: 'Poisson', choice: { kind: 'poisson', ratePerSecond: rounded(rate) } },
+  ];
+  if (cv !== null) candidates.push({ name: 'renewal', choice: renewal(rate, cv) });
   if (shape !== null) {
     const base = rounded(rateOver(rate, shape, startOfWeek, length));
     const keys = {
       hourOfDay: shape.hourOfDay,
       ...(shape.dayOfWeek === null ? {} : { dayOfWeek: shape.dayOfWeek }),
     };
-    laws.push({
+    candidates.push({
       name: 'Poisson by the hour',
       choice: { kind: 'nonhomogeneous', ratePerSecond: base, ...keys },
     });
     const hourlyCv = isCoarse ? null : gapVariation(operationalTimes(at, shape, startOfWeek));
     if (hourlyCv !== null)
-      laws.push({ name: 'renewal by the hour', choice: { ...renewal(base, hourlyCv), ...keys } });
+      candidates.push({ name: 'renewal by the hour', choice: { ...renewal(base, hourlyCv), ...keys } });
   }
-  if (!isCoarse) laws.push(...batches(observed));
-  return [...laws, ...modulated(observed)];
+  if (!isCoarse) candidates.push(...batches(observed));
+  return [...candidates, ...modulated(observed)];
 }
 
 /** Gaps that vary less than this are even. */
@@ -141,7 +143,7 @@ function operationalTimes(at: Float64Array, shape: Shape, startOfWeek: number): 
 }
 
 /** Poisson instants with as many requests at each as were found together. */
-function batches({ at, requests, length, rate, tick }: Observed): ArrivalLaw[] {
+function batches({ at, requests, length, rate, tick }: Observed): ArrivalCandidate[] {
   // Steps of the clock bring some to one instant that came one after the other.
   if (simultaneousShare(at) < SIMULTANEOUS + rate * tick) return [];
   const sizes: number[] = [];
@@ -184,7 +186,7 @@ export const inTicks = (window: number, tick: number): number =>
   tick === 0 ? window : Math.max(1, Math.round(window / tick)) * tick;
 
 /** Rates that wander on one time scale, and on two. */
-function modulated(observed: Observed): ArrivalLaw[] {
+function modulated(observed: Observed): ArrivalCandidate[] {
   const curve = curveOf(observed);
   if (curve.length < 3) return [];
   const one = fitModulation(curve, 1)!;
