@@ -1,7 +1,10 @@
 /**
  * Errors: three kinds, told apart by who can mend them. Each carries a stable code and the exit code of the command
- * line. Nothing here knows what a scenario or a file is; places are given as text by whoever finds the fault.
+ * line. Nothing here knows what a scenario or a file is; places are given as text by whoever finds the fault. What is
+ * quoted in a message comes from files of others: each line of a message stays one line, whatever breaks of lines and
+ * control characters are in it.
  */
+import { visible } from './shown.ts';
 
 /** One thing wrong with the user's input: where it stands, what it is, and what would do. */
 export interface Fault {
@@ -11,13 +14,18 @@ export interface Fault {
   readonly path: string;
   /** What is wrong, the offending value, and what would do. */
   readonly message: string;
+  /** What there is to choose from, where that takes a line each. */
+  readonly choices?: readonly string[];
 }
 
-export function describeFault(fault: Fault): string {
-  return [fault.place, fault.path === '' ? '' : `${fault.path}:`, fault.message]
-    .filter((part) => part !== '')
-    .join(' ');
+/** A fault for a person: a line, and one for each choice below it. */
+export function describeFault({ place, path, message, choices = [] }: Fault): string {
+  const line = [place, path === '' ? '' : `${path}:`, message].filter((part) => part !== '').join(' ');
+  return asLines([line, ...choices.map((choice) => `  ${choice}`)]);
 }
+
+/** Lines as one text in which they are the only lines. */
+const asLines = (lines: string | readonly string[]): string => [lines].flat().map(visible).join('\n');
 
 /** So many faults of one document are told at once. */
 export const MOST_FAULTS = 100;
@@ -53,8 +61,9 @@ export class InvariantError extends Error {
   readonly code = 'invariant-broken';
   readonly exitCode = 3;
 
-  constructor(message: string) {
-    super(message);
+  /** @param lines what broke, in one line or several */
+  constructor(lines: string | readonly string[]) {
+    super(asLines(lines));
     this.name = 'InvariantError';
   }
 }
@@ -64,8 +73,9 @@ export class EnvironmentError extends Error {
   readonly code = 'environment-failed';
   readonly exitCode = 4;
 
-  constructor(message: string, options?: { cause?: unknown }) {
-    super(message, options);
+  /** @param lines what failed, in one line or several */
+  constructor(lines: string | readonly string[], options?: { cause?: unknown }) {
+    super(asLines(lines), options);
     this.name = 'EnvironmentError';
   }
 }

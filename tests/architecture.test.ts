@@ -11,8 +11,8 @@ const SRC = fileURLToPath(new URL('../src/', import.meta.url));
 
 /** From the left, what may be imported, to the right, what may import. One line is one stratum of neighbours. */
 const STRATA = [
-  ['units', 'ids'],
-  ['errors', 'alternatives', 'shown', 'csv-text'],
+  ['units', 'ids', 'shown'],
+  ['errors', 'alternatives', 'csv-text'],
   ['schema', 'document'],
   ['quantities'],
   ['validator'],

@@ -1,10 +1,10 @@
 /** A calibration for a person: how wrong the fitted law is, and the law to paste. */
-import Table from 'cli-table3';
 import { STRETCH } from '../calibration/calibrate.ts';
 import type { Comparison, ComparedMetric } from '../calibration/comparison.ts';
+import { visible } from '../shown.ts';
 import type { CalibrationDocument } from './calibration-document.ts';
 import { bold, dim, number, seconds, signedPercent } from './format.ts';
-import { trimmed, WITHOUT_LINES } from './plain-table.ts';
+import { plainTable } from './plain-table.ts';
 
 const NAMES = { ttft: 'TTFT', tpot: 'TPOT', e2e: 'E2E' } as const;
 
@@ -13,7 +13,7 @@ export function calibrationTable(document: CalibrationDocument): string {
   const { whole, split, measured, law, pool, scenario } = document;
   const from = measured.arrivals === 'queue' ? 'entry into the queue' : 'arrival';
   return [
-    `${bold(measured.file)}  ${measured.requests} requests, on one replica of ${pool} of ${scenario.name}`,
+    `${bold(measured.file)}  ${measured.requests} requests, on one replica of ${pool} of ${visible(scenario.name)}`,
     dim(
       `${law} fitted to all, and to the first ${split.fittedRequests} to be tested on the rest; TTFT and E2E from ${from}`,
     ),
@@ -28,27 +28,22 @@ export function calibrationTable(document: CalibrationDocument): string {
 }
 
 function errorTable({ whole, split }: CalibrationDocument): string {
-  const table = new Table({
-    ...WITHOUT_LINES,
-    head: [
-      'error of',
-      'measured',
-      'simulated',
-      'all',
-      `first ${split.fitted.requests}, fitted`,
-      `last ${split.tested.requests}, tested`,
-    ].map((text) => bold(text)),
-    colAligns: ['left', 'right', 'right', 'right', 'right', 'right'],
-  });
-  whole.comparison.metrics.forEach((metric, row) => {
+  const rows = whole.comparison.metrics.map((metric, row) => {
     const errors = [metric, split.fitted.metrics[row]!, split.tested.metrics[row]!];
-    table.push([nameOf(metric), ...valuesOf(metric), ...errors.map(({ error }) => signedPercent(error))]);
+    return [nameOf(metric), ...valuesOf(metric), ...errors.map(({ error }) => signedPercent(error))];
   });
   for (const time of ['tpot', 'e2e'] as const) {
     const errors = [whole.comparison, split.fitted, split.tested].map(perRequest(time));
-    table.push([`|${NAMES[time]}| per request`, '', '', ...errors]);
+    rows.push([`|${NAMES[time]}| per request`, '', '', ...errors]);
   }
-  return trimmed(table.toString());
+  return plainTable(
+    [
+      ...['error of', 'measured', 'simulated', 'all'],
+      `first ${split.fitted.requests}, fitted`,
+      `last ${split.tested.requests}, tested`,
+    ],
+    rows,
+  );
 }
 
 function nameOf({ metric }: ComparedMetric): string {

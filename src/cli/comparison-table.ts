@@ -1,9 +1,8 @@
 /** A comparison for a person: of each scenario, what it changes, and how sure that is. */
-import Table from 'cli-table3';
 import type { ComparisonOfScenarios, Difference } from '../experiments/compare.ts';
 import { titleOf } from '../store/changes.ts';
 import { bold, certaintyText, changeInUnit, dim, inUnit, number } from './format.ts';
-import { trimmed, WITHOUT_LINES } from './plain-table.ts';
+import { plainTable } from './plain-table.ts';
 
 /** What is shown of the total, when it changes; everything else is in the JSON document. */
 export const SHOWN = [
@@ -66,21 +65,19 @@ export function comparisonTable(comparison: ComparisonOfScenarios, certainty: Ce
 function tableOf({ differences }: ComparisonOfScenarios, scenario: string, level: number): string {
   const own = differences.filter((one) => one.scenario === scenario);
   const tiers = [...new Set(own.map(({ scope }) => scope))].filter((scope) => scope.startsWith('tier:'));
-  const table = new Table({
-    ...WITHOUT_LINES,
-    head: ['', 'baseline', 'difference', '', 'decided'],
-    colAligns: ['left', 'right', 'right', 'right', 'left'],
-  });
   const rows = (scope: string, shown: readonly (readonly [string, string])[], prefix: string) =>
     shown.flatMap(([metric, name]) => {
       const found = own.find((one) => one.scope === scope && one.metric === metric);
       return found === undefined || isNothing(found) ? [] : [row(found, `${prefix}${name}`, level)];
     });
-  table.push(
-    ...rows('total', SHOWN, ''),
-    ...(tiers.length < 2 ? [] : tiers.flatMap((tier) => rows(tier, OF_TIERS, `${tier.slice(5)}: `))),
+  return plainTable(
+    ['', 'baseline', 'difference', '', 'decided'],
+    [
+      ...rows('total', SHOWN, ''),
+      ...(tiers.length < 2 ? [] : tiers.flatMap((tier) => rows(tier, OF_TIERS, `${tier.slice(5)}: `))),
+    ],
+    ['left', 'right', 'right', 'right', 'left'],
   );
-  return trimmed(table.toString());
 }
 
 /** Neither side has any of it. */

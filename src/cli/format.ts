@@ -2,15 +2,17 @@
 import { styleText } from 'node:util';
 import { DEFAULT_REPLICATIONS } from '../experiments/default-replications.ts';
 import type { Estimate } from '../experiments/estimate.ts';
+import { visible } from '../shown.ts';
 import { isShare } from '../units.ts';
 
-/** Bold on a terminal that takes colour, plain text elsewhere and where NO_COLOR is set. */
+/** Bold on a terminal that takes colour, plain text elsewhere and where NO_COLOR is set; one line whatever is in it. */
 export function bold(text: string): string {
-  return styleText('bold', text, { stream: process.stdout });
+  return styleText('bold', visible(text), { stream: process.stdout });
 }
 
-export function dim(text: string): string {
-  return styleText('dim', text, { stream: process.stdout });
+/** The same for what matters less, of lines. */
+export function dim(...lines: readonly string[]): string {
+  return styleText('dim', lines.map(visible).join('\n'), { stream: process.stdout });
 }
 
 /**

@@ -5,6 +5,7 @@ import type { ReadingListener } from '../files/file-bytes.ts';
 import { InputFiles } from '../files/input-files.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { Progress } from './progress.ts';
+import { notice } from './terminal.ts';
 
 /** The files of one command. */
 export const inputFiles = (quiet = false): InputFiles => new InputFiles(readingProgress(quiet));
@@ -37,7 +38,7 @@ const told = new Set<string>();
 export function tellNotes({ notes }: Scenario): void {
   for (const note of notes) {
     const text = `warning: ${describeFault(note)}`;
-    if (!told.has(text)) process.stderr.write(`${text}\n`);
+    if (!told.has(text)) notice(text);
     told.add(text);
   }
 }
@@ -45,8 +46,8 @@ export function tellNotes({ notes }: Scenario): void {
 /** Tells on standard error of the requests of a file that are left out of what is read. */
 export function tellLeftOut(file: string, { leftOut }: { readonly leftOut: number }): void {
   if (leftOut > 0)
-    process.stderr.write(
+    notice(
       `warning: ${file}: ${leftOut} ${leftOut === 1 ? 'request' : 'requests'} that failed or had no answer of an engine ` +
-        'are left out; the load was higher by them\n',
+        'are left out; the load was higher by them',
     );
 }

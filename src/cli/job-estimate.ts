@@ -6,6 +6,7 @@ import type { Scenario } from '../scenario/scenario.ts';
 import { batchId } from '../store/batch-identity.ts';
 import type { Store } from '../store/store.ts';
 import { descriptionOf, openStore } from './stores.ts';
+import { notice } from './terminal.ts';
 
 /** A batch that a job is expected to run; no `request` where it depends on what comes before it. */
 export interface ExpectedBatch {
@@ -81,5 +82,5 @@ export function printEstimate(
 ): void {
   const cost = possibleJobCost(parts, workers, store);
   const text = longJobText(cost, store === null ? 'a temporary file' : undefined);
-  if (text !== null && !quiet) process.stderr.write(`estimate: ${text}\n`);
+  if (text !== null && !quiet) notice(`estimate: ${text}`);
 }

@@ -6,6 +6,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError, Option } from '@commander-js/extra-typings';
 import { DEFAULT_REPLICATIONS, MOST_ASKED_REPLICATIONS } from '../experiments/default-replications.ts';
+import { visible } from '../shown.ts';
 import { EXPORT_COLUMNS } from '../store/export-columns.ts';
 import { SCOPES, type Scope } from '../store/scopes.ts';
 import { DEFAULT_STORE } from './store-options.ts';
@@ -70,6 +71,16 @@ function multiples(text: string): number[] {
   return values;
 }
 
+/** What commander adds to what is wrong, on a line of its own. */
+const SUGGESTION = /\n\(Did you mean [^\n]*\?\)$/;
+
+/** What commander says is wrong, in which what was written stays one line. */
+function usageError(message: string): string {
+  const text = message.trimEnd();
+  const suggestion = SUGGESTION.exec(text)?.[0] ?? '';
+  return `${visible(text.slice(0, text.length - suggestion.length))}${suggestion}\n`;
+}
+
 const gather = (text: string, before: string[]) => [...before, text];
 
 const store = () =>
@@ -95,6 +106,7 @@ const program = new Command('fleetyield')
   .version(version())
   .showHelpAfterError('(fleetyield --help shows the commands)')
   .exitOverride()
+  .configureOutput({ outputError: (message, write) => write(usageError(message)) })
   .addHelpText(
     'after',
     `

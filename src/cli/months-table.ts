@@ -3,7 +3,7 @@ import type { Bounds } from '../experiments/scaling.ts';
 import { titleOf } from '../store/changes.ts';
 import { bold, certaintyText, compact, dim, money, NOTHING, number, plainShare, tenths } from './format.ts';
 import type { MonthsDocument } from './months-document.ts';
-import { table } from './result-table.ts';
+import { plainTable } from './plain-table.ts';
 
 /** Ends with an empty line. */
 export function monthsTable({ scenario, replications, seed, level, months }: MonthsDocument): string {
@@ -11,7 +11,7 @@ export function monthsTable({ scenario, replications, seed, level, months }: Mon
   const sizes = first!.sizes.map(({ gpus, tiers }, size) =>
     [
       `${number(gpus)} GPUs`,
-      table(
+      plainTable(
         [
           'month',
           ...tiers.flatMap(({ tier }) => [`subscribers ${tier}`, 'served well']),
@@ -53,7 +53,7 @@ function elasticities(months: MonthsDocument['months']): string[] {
     .map(({ gpus }, before) => `${compact(first!.sizes[before]!.gpus)} to ${compact(gpus)}`);
   return [
     'elasticity of revenue to GPUs',
-    table(
+    plainTable(
       ['month', ...arcs],
       months.map(({ month, elasticity }) => [String(month), ...elasticity.map(plain)]),
     ),

@@ -2,6 +2,7 @@
 import { accessSync, constants, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { EnvironmentError, InputError } from '../errors.ts';
+import { notice } from './terminal.ts';
 
 /**
  * Finds out before anything runs that files cannot be written: a folder that is not there or takes none, a name longer
@@ -22,7 +23,7 @@ export function checkOutputs(...paths: readonly (string | undefined)[]): void {
 /** Writes a file and says so on standard error. Throws `EnvironmentError` where it cannot. */
 export function writeOutput(path: string, text: string): void {
   attemptWrite(path, () => writeFileSync(path, text));
-  process.stderr.write(`wrote ${path}\n`);
+  notice(`wrote ${path}`);
 }
 
 /** Runs what writes to `path`; a failure of the machine is told with the path. */

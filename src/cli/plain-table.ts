@@ -1,7 +1,43 @@
 /** Tables for a terminal without any lines: columns kept apart by space. */
+import Table from 'cli-table3';
+import { bold } from './format.ts';
+import { visibleStyled } from './terminal.ts';
+
+type Alignment = 'left' | 'right';
+
+/**
+ * A table without lines, without the spaces at the ends of its rows. Each row is one line and each character of it visible,
+ * whatever is in the names that it shows.
+ *
+ * @param alignments of the columns; all but the first are numbers unless told
+ */
+export function plainTable(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  alignments: readonly Alignment[] = numbersAfterText(head.length),
+): string {
+  const table = new Table({
+    ...WITHOUT_LINES,
+    head: head.map((title) => bold(title)),
+    colAligns: [...alignments],
+  });
+  table.push(...rows.map((row) => row.map(visibleStyled)));
+  return table
+    .toString()
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .join('\n');
+}
+
+/** The first column is text and the others are numbers. */
+const numbersAfterText = (columns: number): Alignment[] =>
+  Array.from({ length: columns }, (_, column) => (column === 0 ? 'left' : 'right'));
+
+/** Columns of text. */
+export const texts = (columns: number): Alignment[] => Array.from({ length: columns }, () => 'left');
 
 /** Options of `cli-table3` for a table without lines. */
-export const WITHOUT_LINES = {
+const WITHOUT_LINES = {
   chars: {
     top: '',
     'top-mid': '',
@@ -21,11 +57,3 @@ export const WITHOUT_LINES = {
   },
   style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] },
 };
-
-/** A drawn table without the spaces at the ends of its lines. */
-export function trimmed(table: string): string {
-  return table
-    .split('\n')
-    .map((line) => line.trimEnd())
-    .join('\n');
-}

@@ -2,9 +2,9 @@
 import cliProgress from 'cli-progress';
 import type { BatchProgress } from '../batch/run-batch.ts';
 import { formatMetricAddress } from '../experiments/metric-address.ts';
-import { visibleLines } from '../shown.ts';
+import { visible } from '../shown.ts';
 import { sumOf } from '../stats/index.ts';
-import { drawingStream } from './terminal.ts';
+import { drawingStream, notice } from './terminal.ts';
 
 /** Work shorter than this shows no progress [ms]. */
 const PATIENCE = 1_000;
@@ -50,10 +50,10 @@ export class Progress {
     if (now - this.startedAt < PATIENCE) return;
     if (this.bar !== null) {
       const details = {
-        name: visibleLines(this.name),
+        name: visible(this.name),
         finished,
         planned,
-        precision: visibleLines(precisionOf(progress)),
+        precision: visible(precisionOf(progress)),
       };
       if (!this.started) this.bar.start(planned, worth, details);
       this.started = true;
@@ -64,8 +64,8 @@ export class Progress {
       const percent = Math.round((100 * worth) / planned);
       const left = this.secondsLeft(progress);
       const rest = left === null ? '' : `, ${timeLeft(left)} left`;
-      process.stderr.write(
-        `${this.name}: ${percent} %, ${finished} of ${planned} ${this.noun} finished${rest}${precisionOf(progress)}\n`,
+      notice(
+        `${this.name}: ${percent} %, ${finished} of ${planned} ${this.noun} finished${rest}${precisionOf(progress)}`,
       );
     }
   }

@@ -1,5 +1,4 @@
 /** The result of a batch for a person: what became of each tier, how fast, how busy, and the money. */
-import Table from 'cli-table3';
 import type { Estimate } from '../experiments/estimate.ts';
 import type { ScenarioOutline } from '../store/batch-identity.ts';
 import { titleOf } from '../store/changes.ts';
@@ -18,16 +17,15 @@ import {
   seconds,
   share,
 } from './format.ts';
-import { trimmed, WITHOUT_LINES } from './plain-table.ts';
+import { plainTable } from './plain-table.ts';
 import type { ResultDocument } from '../batch/result-document.ts';
-import { visible } from '../shown.ts';
 
 /** Ends with an empty line. */
 export function resultTable(scenario: ScenarioOutline, document: ResultDocument): string {
   const of = lookup(document.estimates);
   return [
     heading(scenario, document),
-    ...(scenario.description === null ? [] : [dim(scenario.description.trim()), '']),
+    ...(scenario.description === null ? [] : [dim(...scenario.description.trim().split('\n')), '']),
     ...document.warnings.flatMap((text) => [bold(`warning: ${text}`), '']),
     tierTable(scenario, of),
     '',
@@ -80,23 +78,12 @@ export function span(length: number): string {
   return length >= SECONDS_PER_HOUR ? `${number(length / SECONDS_PER_HOUR)} h` : seconds(length);
 }
 
-/** A table without lines; the first column is text and the others are numbers. */
-export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const drawn = new Table({
-    ...WITHOUT_LINES,
-    head: head.map((text) => bold(text)),
-    colAligns: head.map((_, column) => (column === 0 ? 'left' : 'right')),
-  });
-  drawn.push(...rows.map((row) => row.map(visible)));
-  return trimmed(drawn.toString());
-}
-
 const OUTCOME_COLUMNS = ['served', 'degraded', 'limited', 'shed', 'abandoned', 'failed', 'unfinished'];
 
 /** What became of the requests of each tier, in shares of arrivals. */
 function tierTable({ tiers: names }: ScenarioOutline, of: Lookup): string {
   const scopes = [...names.map((name) => `tier:${name}`), ...(names.length > 1 ? ['total'] : [])];
-  return table(
+  return plainTable(
     ['requests', 'arrived', ...OUTCOME_COLUMNS, 'attempts', 'within SLO'],
     scopes.map((scope) => [
       scope.replace('tier:', ''),
@@ -121,7 +108,7 @@ function latencyTable({ tiers: names }: ScenarioOutline, of: Lookup): string {
     'e2e.p99',
   ];
   const rows = names.map((name) => columns.map((metric) => of(metric, `tier:${name}`)!));
-  const drawn = table(
+  const drawn = plainTable(
     ['time', 'wait mean', 'p99', 'TTFT p50', 'p99', 'TPOT p50', 'p99', 'E2E mean', 'p99'],
     rows.map((estimates, tier) => [names[tier]!, ...estimates.map(duration)]),
   );
@@ -151,12 +138,12 @@ function sessionTable({ tiers }: ScenarioOutline, of: Lookup): string[] {
     ];
   });
   const head = ['sessions', 'started', ...SESSION_COLUMNS, 'runs succeeded', 'run mean', 'p50', 'p99'];
-  return [table(head, rows), ''];
+  return [plainTable(head, rows), ''];
 }
 
 /** How busy each pool is. */
 function fleetTable({ pools }: ScenarioOutline, of: Lookup): string {
-  return table(
+  return plainTable(
     ['pool', 'GPUs in cell', 'busy', 'KV in use', 'batch', 'requests/s', 'output tokens/s'],
     pools.map(({ name, gpus }) => {
       const scope = `pool:${name}`;
@@ -204,7 +191,7 @@ function moneyTable(of: Lookup): string[] {
   const ratios = MONEY_RATIOS.filter(([metric]) => (of(metric)?.mean ?? null) !== null);
   return [
     '',
-    table(
+    plainTable(
       ['money', 'cell, in the window', 'provider, a year at this pace'],
       rows.map(([metric, name]) => [name, money(of(metric)!), money(of(`${metric}.perYear`)!)]),
     ),

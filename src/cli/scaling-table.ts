@@ -1,11 +1,11 @@
 /** Scaling for a person: the sizes, what a GPU is worth, and what binds, by tier and by hour of the day. */
-import Table from 'cli-table3';
 import type { Estimate } from '../experiments/estimate.ts';
 import type { Verdict } from '../experiments/elasticity.ts';
 import type { Bounds, Elasticities } from '../experiments/scaling.ts';
+import { visible } from '../shown.ts';
 import { titleOf } from '../store/changes.ts';
 import { bold, certaintyText, count, dim, money, number, share, usd } from './format.ts';
-import { trimmed, WITHOUT_LINES } from './plain-table.ts';
+import { plainTable } from './plain-table.ts';
 import type { ScalingDocument, ScalingPoint } from './scaling-document.ts';
 
 /** One letter a verdict, for the strip of hours. */
@@ -51,21 +51,19 @@ const COLUMNS = [
 /** A row a size, and the elasticity from it to the next. */
 function sizesTable({ points, regime: { arcs } }: ScalingDocument): string {
   const columns = COLUMNS.filter(([metric]) => points.some((point) => estimateOf(point, metric)));
-  const table = new Table({
-    ...WITHOUT_LINES,
-    head: ['', 'GPUs', ...columns.map(([, name]) => name), 'elasticity to the next'],
-    colAligns: ['left', 'right', ...columns.map(() => 'right' as const), 'right'],
-  });
-  points.forEach((point, index) => {
-    const arc = arcs[index];
-    table.push([
-      point.present ? '×1, present' : `×${point.factor}`,
-      number(point.gpus),
-      ...columns.map(([metric, , show]) => show(estimateOf(point, metric)!)),
-      arc === undefined ? '' : shown(arc.supply),
-    ]);
-  });
-  return [trimmed(table.toString()), ...mergedText(points)].join('\n');
+  const table = plainTable(
+    ['', 'GPUs', ...columns.map(([, name]) => name), 'elasticity to the next'],
+    points.map((point, index) => {
+      const arc = arcs[index];
+      return [
+        point.present ? '×1, present' : `×${point.factor}`,
+        number(point.gpus),
+        ...columns.map(([metric, , show]) => show(estimateOf(point, metric)!)),
+        arc === undefined ? '' : shown(arc.supply),
+      ];
+    }),
+  );
+  return [table, ...mergedText(points)].join('\n');
 }
 
 /** That sizes which were asked for are the same fleet; nothing where all differ. */
@@ -90,20 +88,15 @@ const MEASURED = [
 function elasticityTable({ elasticity, step, regime, eulerGap }: ScalingDocument): string {
   const loads =
     step.load === null ? 'load' : `load, ${step.load.map((load) => `×${number(load)}`).join(' to ')}`;
-  const table = new Table({
-    ...WITHOUT_LINES,
-    head: ['elasticity of', `to GPUs, ${step.gpus.map(number).join(' to ')}`, `to ${loads}`],
-    colAligns: ['left', 'right', 'right'],
-  });
-  table.push(
-    ...MEASURED.flatMap(([name, title]) => {
-      const { supply, demand }: Elasticities = elasticity[name];
-      return supply.mean === null ? [] : [[title, shown(supply), shown(demand)]];
-    }),
-  );
   const fixed = regime.fixedRevenueShare ?? 0;
   return [
-    trimmed(table.toString()),
+    plainTable(
+      ['elasticity of', `to GPUs, ${step.gpus.map(number).join(' to ')}`, `to ${loads}`],
+      MEASURED.flatMap(([name, title]) => {
+        const { supply, demand }: Elasticities = elasticity[name];
+        return supply.mean === null ? [] : [[title, shown(supply), shown(demand)]];
+      }),
+    ),
     ...(fixed === 0
       ? []
       : [
@@ -120,7 +113,7 @@ function elasticityTable({ elasticity, step, regime, eulerGap }: ScalingDocument
       : [`only ${step.alone} takes the step to fewer and more GPUs: the pools have no small step in common`]),
     ...(step.loadRefused === null
       ? []
-      : [`the load cannot be multiplied, so what binds is not told: ${step.loadRefused}`]),
+      : [`the load cannot be multiplied, so what binds is not told: ${visible(step.loadRefused)}`]),
   ].join('\n');
 }
 
@@ -160,18 +153,16 @@ function sentencesOn({ shadowPrice, regime }: ScalingDocument): string {
 
 function tierTable({ regime: { byTier } }: ScalingDocument): string[] {
   if (byTier.length < 2) return [];
-  const table = new Table({
-    ...WITHOUT_LINES,
-    head: ['tier', 'by', 'to GPUs', 'to load', 's', 'regime'],
-    colAligns: ['left', 'left', 'right', 'right', 'right', 'left'],
-  });
-  table.push(
-    ...byTier.map(({ tier, measure, supply, demand, supplyShare, verdict }) => [
-      ...[tier, measure === 'revenue' ? 'revenue' : 'output tokens'],
-      ...[shown(supply), shown(demand), shown(supplyShare), verdict],
-    ]),
-  );
-  return [trimmed(table.toString())];
+  return [
+    plainTable(
+      ['tier', 'by', 'to GPUs', 'to load', 's', 'regime'],
+      byTier.map(({ tier, measure, supply, demand, supplyShare, verdict }) => [
+        ...[tier, measure === 'revenue' ? 'revenue' : 'output tokens'],
+        ...[shown(supply), shown(demand), shown(supplyShare), verdict],
+      ]),
+      ['left', 'left', 'right', 'right', 'right', 'left'],
+    ),
+  ];
 }
 
 const HOURS = Array.from({ length: 24 }, (_, hour) => hour);

@@ -1,11 +1,10 @@
 /** Sensitivities for a person: a table a metric, the factor that matters most first. */
-import Table from 'cli-table3';
 import type { Interval } from '../stats/index.ts';
 import { metricTitle } from '../experiments/metric-address.ts';
 import { titleOf } from '../store/changes.ts';
 import type { MorrisScreening, Tornado } from './commands/sensitivity.ts';
 import { bold, certaintyText, changeInUnit, dim, inUnit } from './format.ts';
-import { trimmed, WITHOUT_LINES } from './plain-table.ts';
+import { plainTable } from './plain-table.ts';
 
 interface Certainty {
   readonly level: number;
@@ -16,16 +15,6 @@ interface Certainty {
 const about = ({ level, replications, seed }: Certainty) =>
   `${certaintyText(replications, level, ' of each point under the same random numbers')}, seed ${seed}`;
 
-const tableOf = (head: readonly string[], rows: readonly (readonly string[])[]): string => {
-  const table = new Table({
-    ...WITHOUT_LINES,
-    head: [...head],
-    colAligns: head.map((_, index) => (index === 0 ? 'left' : 'right')),
-  });
-  table.push(...rows.map((row) => [...row]));
-  return trimmed(table.toString());
-};
-
 /** Ends with an empty line. */
 export function morrisTable(
   { scenario, changes, walks, results }: MorrisScreening,
@@ -35,7 +24,7 @@ export function morrisTable(
     const { unit, effects } = result;
     const show = changeInUnit(unit);
     const sorted = effects.toSorted((a, b) => (b.meanAbsolute.mean ?? 0) - (a.meanAbsolute.mean ?? 0));
-    return `${bold(metricTitle(result))}\n${tableOf(
+    return `${bold(metricTitle(result))}\n${plainTable(
       ['', 'size of effect (μ*)', 'effect (μ)', 'sd (σ)'],
       sorted.map(({ path, meanAbsolute, mean, deviation }) => [
         ...[path, shown(meanAbsolute, show), shown(mean, show), deviation === null ? '–' : show(deviation)],
@@ -44,7 +33,7 @@ export function morrisTable(
   });
   const says = `${walks} walks; effects over the whole range of a value; a large sd says that it acts unevenly or with others`;
   return [
-    `${bold(`what matters in ${titleOf({ name: scenario, changes })}`)}\n${dim(`${says}\n${about(certainty)}`)}`,
+    `${bold(`what matters in ${titleOf({ name: scenario, changes })}`)}\n${dim(says, about(certainty))}`,
     ...tables,
     '',
   ].join('\n\n');
@@ -55,7 +44,7 @@ export function tornadoTable({ scenario, changes, results }: Tornado, certainty:
   const tables = results.map((result) => {
     const { unit, base, bars } = result;
     const show = changeInUnit(unit);
-    return `${bold(metricTitle(result))}${base === null ? '' : dim(`  as it stands ${inUnit(unit)(base)}`)}\n${tableOf(
+    return `${bold(metricTitle(result))}${base === null ? '' : dim(`  as it stands ${inUnit(unit)(base)}`)}\n${plainTable(
       ['', 'low', 'change', 'high', 'change'],
       bars.map(({ path, low, high }) => [
         ...[path, low.value, shown(low.difference, show), high.value, shown(high.difference, show)],

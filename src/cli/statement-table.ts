@@ -7,7 +7,8 @@ import { revenuePlans } from '../economics/revenue/index.ts';
 import type { Estimate } from '../experiments/estimate.ts';
 import type { ScenarioOutline } from '../store/batch-identity.ts';
 import { bold, money, plainShare, share } from './format.ts';
-import { lookup, table, type Lookup } from './result-table.ts';
+import { plainTable } from './plain-table.ts';
+import { lookup, type Lookup } from './result-table.ts';
 
 /** Ends with an empty line; says so where nothing has a price. */
 export function statementTable({ tiers, pools }: ScenarioOutline, estimates: readonly Estimate[]): string {
@@ -16,7 +17,7 @@ export function statementTable({ tiers, pools }: ScenarioOutline, estimates: rea
   if (rows.length === 0) return 'no price is given, so there is no income statement\n\n';
   const burns = (of('margin')?.mean ?? 0) < 0;
   return [
-    table(
+    plainTable(
       ['income statement', 'cell, in the window', 'provider, a year at this pace'],
       [...rows, ...row(of, 'margin', burns ? bold('result: burn') : bold('result'))],
     ),
@@ -105,7 +106,7 @@ function unitTable(tiers: readonly string[], of: Lookup): string[] {
     return estimate === undefined ? '' : money(estimate);
   };
   return [
-    table(
+    plainTable(
       ['tier', ...columns.map(([, name]) => name)],
       scopes.map((scope) => [scope.replace('tier:', ''), ...columns.map(([metric]) => cell(metric, scope))]),
     ),
@@ -125,7 +126,7 @@ function poolTable(pools: readonly string[], of: Lookup): string[] {
   const serving = pools.filter((pool) => isThere(of, 'cost.serving', `pool:${pool}`));
   if (serving.length < 2) return [];
   return [
-    table(
+    plainTable(
       ['pool', ...POOL_COLUMNS.map(([, name]) => name)],
       serving.map((pool) => [
         pool,
@@ -146,7 +147,7 @@ function courseTable(tiers: readonly string[], of: Lookup): string[] {
   const names = tiers.filter((tier) => isThere(of, 'churn', `tier:${tier}`));
   if (names.length === 0) return [];
   return [
-    table(
+    plainTable(
       ['subscribers', 'served well', 'churn a month', ...MONTHS.map((month) => `paid in month ${month}`)],
       names.map((tier) => [
         tier,

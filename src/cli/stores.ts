@@ -7,6 +7,7 @@ import type { Scenario } from '../scenario/scenario.ts';
 import { outlineOf, type BatchDescription } from '../store/batch-identity.ts';
 import { Store } from '../store/store.ts';
 import type { StoredBatch } from '../store/stored-batch.ts';
+import { notice } from './terminal.ts';
 
 /** Opens the file, or a store that is gone with the process for `false`. A new file is told of. */
 export function openStore(path: string | false, tell: (text: string) => void): Store {
@@ -20,11 +21,6 @@ export function openStore(path: string | false, tell: (text: string) => void): S
 
 /** Opens a store to write; where another process holds it, that is waited for, and told. */
 export const openToWrite = (path: string): Store => Store.open(path, { onWait: notice });
-
-/** Tells what a person must know also where no progress is wanted. */
-export function notice(text: string): void {
-  process.stderr.write(`${text}\n`);
-}
 
 /** Read once: it is a digest of the whole program. */
 let program: Program | null = null;

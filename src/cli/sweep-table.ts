@@ -1,12 +1,11 @@
 /** A sweep for a person: a row a point, a column a metric; of a sampled design also how the metrics spread over points. */
-import Table from 'cli-table3';
 import type { Estimate } from '../experiments/estimate.ts';
 import { formatMetricAddress, isSameMetric, type MetricAddress } from '../experiments/metric-address.ts';
 import { quantileOfSorted } from '../stats/index.ts';
 import { titleOf } from '../store/changes.ts';
 import type { Sweep } from './commands/sweep.ts';
 import { bold, certaintyText, dim, inUnit } from './format.ts';
-import { trimmed, WITHOUT_LINES } from './plain-table.ts';
+import { plainTable } from './plain-table.ts';
 
 /** Ends with an empty line. */
 export function sweepTable(
@@ -17,19 +16,12 @@ export function sweepTable(
   const shown = metrics.filter((address) =>
     points.some(({ estimates }) => (find(estimates, address)?.mean ?? null) !== null),
   );
-  const table = new Table({
-    ...WITHOUT_LINES,
-    head: [...factors.map(({ path }) => path), ...shown.map(formatMetricAddress)],
-    colAligns: [...factors, ...shown].map(() => 'right' as const),
-  });
-  table.push(
-    ...points.map(({ values, estimates }) => [
-      ...values,
-      ...shown.map((address) => cell(find(estimates, address))),
-    ]),
-  );
+  const rows = points.map(({ values, estimates }) => [
+    ...values,
+    ...shown.map((address) => cell(find(estimates, address))),
+  ]);
   if (design !== 'grid')
-    table.push(
+    rows.push(
       ...SPREAD.map(([name, p]) => [
         ...[`${name} of points`, ...factors.slice(1).map(() => '')],
         ...shown.map((address) => {
@@ -43,7 +35,12 @@ export function sweepTable(
     );
   const head = `${points.length} points of ${titleOf({ name: scenario, changes })}`;
   const about = `${certaintyText(replications, level, ' of each under the same random numbers')}, seed ${seed}`;
-  return `${bold(head)}\n${dim(about)}\n\n${trimmed(table.toString())}\n\n`;
+  const table = plainTable(
+    [...factors.map(({ path }) => path), ...shown.map(formatMetricAddress)],
+    rows,
+    [...factors, ...shown].map(() => 'right'),
+  );
+  return `${bold(head)}\n${dim(about)}\n\n${table}\n\n`;
 }
 
 /** How a metric spreads over the points of a sampled design. */

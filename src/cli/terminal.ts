@@ -2,10 +2,12 @@
  * The one way by which text leaves for the terminal. Names come from files that others wrote: what a terminal would obey
  * (escape sequences, BEL, carriage returns) and what turns the order of a line round is written as its number, on standard
  * output and on standard error, whoever writes. The numbers are as JSON has them, so that a JSON document still reads as it
- * was. What passes: breaks of lines, and on a terminal that takes colour the two styles of tables.
+ * was. What passes: breaks of lines, and on a terminal that takes colour the two styles of tables. Whether a break of a
+ * line is ours or a name's cannot be told here any more: what is said in one line goes through `notice` or `printLine`,
+ * tables through `plainTable`, and what is wrong through the errors.
  */
 import { styleText } from 'node:util';
-import { visibleLines } from '../shown.ts';
+import { visible, visibleLines } from '../shown.ts';
 
 /** What `bold` and `dim` write: on, and off for both. */
 const STYLES = /(\x1b\[(?:1|2|22)m)/;
@@ -35,11 +37,26 @@ function guard(stream: NodeJS.WriteStream): NodeJS.WriteStream {
   return before;
 }
 
+/** Tells one line on standard error, whatever is in the names in it. */
+export function notice(line: string): void {
+  process.stderr.write(`${visible(line)}\n`);
+}
+
+/** Prints one line on standard output, whatever is in the names in it. */
+export function printLine(line: string): void {
+  process.stdout.write(`${visible(line)}\n`);
+}
+
+/** A text in one line in which each character is visible but the two styles of tables. */
+export const visibleStyled = (text: string): string => outsideStyles(text, visible);
+
 /** A text as a terminal is to have it. */
 export function terminalText(text: string, styled: boolean): string {
-  if (!styled) return visibleLines(text);
-  return text
-    .split(STYLES)
-    .map((piece, index) => (index % 2 === 1 ? piece : visibleLines(piece)))
-    .join('');
+  return styled ? outsideStyles(text, visibleLines) : visibleLines(text);
 }
+
+const outsideStyles = (text: string, change: (piece: string) => string): string =>
+  text
+    .split(STYLES)
+    .map((piece, index) => (index % 2 === 1 ? piece : change(piece)))
+    .join('');

@@ -11,8 +11,8 @@ import type { Store } from '../store/store.ts';
 import type { StoredBatch } from '../store/stored-batch.ts';
 import { openFor, partsOf, printEstimate, type ExpectedBatch, type ExpectedPart } from './job-estimate.ts';
 import { JobProgress } from './progress.ts';
-import { batchOf, notice } from './stores.ts';
-import { visible } from '../shown.ts';
+import { batchOf } from './stores.ts';
+import { notice } from './terminal.ts';
 
 export interface VariantOptions {
   readonly replications: number;
@@ -108,15 +108,16 @@ export class VariantRuns {
     if (interrupted) {
       progress.stop();
       const onwards = options.store === false ? '' : '; the same command goes on from there';
-      process.stderr.write(
-        `interrupted: ${done} of ${count} scenarios were finished, nothing to compare${onwards}\n`,
-      );
+      notice(`interrupted: ${done} of ${count} scenarios were finished, nothing to compare${onwards}`);
       return null;
     }
     const [first] = failures;
     if (first !== undefined) {
-      const message = `${visible(scenario.name)}: ${failures.length} replications failed; replication ${first.replication}: ${first.message}`;
-      throw first.failure === 'died' ? new EnvironmentError(message) : new InvariantError(message);
+      const lines =
+        `${scenario.name}: ${failures.length} replications failed; replication ${first.replication}: ${first.message}`.split(
+          '\n',
+        );
+      throw first.failure === 'died' ? new EnvironmentError(lines) : new InvariantError(lines);
     }
     return { scenario, batch, replications: finished };
   }
@@ -132,15 +133,15 @@ export async function withRuns<T>(
   work: (runs: VariantRuns) => Promise<T | null>,
 ): Promise<T | null> {
   const { quiet = false } = options;
-  const store = openFor(expected, options, (text) => quiet || process.stderr.write(`${text}\n`));
+  const store = openFor(expected, options, (text) => quiet || notice(text));
   const interrupt = new AbortController();
   const onSignal = () => interrupt.abort();
   process.once('SIGINT', onSignal);
   process.once('SIGTERM', onSignal);
   const runs = new VariantRuns(store, options, interrupt.signal);
   if (options.replications === 1 && !quiet)
-    process.stderr.write(
-      `1 replication of each: there are no intervals; --replications ${DEFAULT_REPLICATIONS} gives some\n`,
+    notice(
+      `1 replication of each: there are no intervals; --replications ${DEFAULT_REPLICATIONS} gives some`,
     );
   try {
     runs.plan(expected);

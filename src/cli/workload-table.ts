@@ -1,8 +1,7 @@
 /** A fitted workload for a person: what was measured and what it has instead, and the YAML to paste. */
-import Table from 'cli-table3';
 import type { Figure } from '../fitting/fit-workload.ts';
 import { bold, dim, number } from './format.ts';
-import { trimmed, WITHOUT_LINES } from './plain-table.ts';
+import { plainTable } from './plain-table.ts';
 import { percent, type WorkloadDocument } from './workload-document.ts';
 
 /** Ends with an empty line. */
@@ -32,16 +31,14 @@ export function workloadTable(document: WorkloadDocument): string {
 }
 
 function figureTable({ figures, lengths }: WorkloadDocument): string {
-  const table = new Table({
-    ...WITHOUT_LINES,
-    head: ['figure', 'measured', 'simulated', 'least', 'most', ''].map((text) => bold(text)),
-    colAligns: ['left', 'right', 'right', 'right', 'right', 'left'],
-  });
-  for (const { name, measured, mean, low, high, inside } of figures)
-    table.push([labelOf(name), ...[measured, mean, low, high].map(number), inside ? '' : 'outside']);
+  const rows = figures.map(({ name, measured, mean, low, high, inside }) => [
+    labelOf(name),
+    ...[measured, mean, low, high].map(number),
+    inside ? '' : 'outside',
+  ]);
   for (const [quantity, fit] of Object.entries(lengths)) {
     if (fit !== null)
-      table.push([
+      rows.push([
         `${quantity}, KS distance`,
         '',
         number(fit.distance),
@@ -50,7 +47,14 @@ function figureTable({ figures, lengths }: WorkloadDocument): string {
         `${fit.table.length} points`,
       ]);
   }
-  return trimmed(table.toString());
+  return plainTable(['figure', 'measured', 'simulated', 'least', 'most', ''], rows, [
+    'left',
+    'right',
+    'right',
+    'right',
+    'right',
+    'left',
+  ]);
 }
 
 const LABELS: Readonly<Record<string, string>> = {

@@ -54,9 +54,7 @@ export function auditMoney(ledger: Ledger, book: PriceBook): AuditCheck[] {
   }
   const failed = checks.filter(({ passed }) => !passed);
   if (failed.length > 0) {
-    throw new InvariantError(
-      failed.map(({ name, detail }) => `the audit failed: ${name} (${detail})`).join('\n'),
-    );
+    throw new InvariantError(failed.map(({ name, detail }) => `the audit failed: ${name} (${detail})`));
   }
   return checks;
 }

@@ -113,8 +113,6 @@ export function auditRun(ledger: Ledger, evidence: AuditEvidence): void {
 
   const failed = ledger.audit.filter(({ passed }) => !passed);
   if (failed.length > 0) {
-    throw new InvariantError(
-      failed.map(({ name, detail }) => `the audit failed: ${name} (${detail})`).join('\n'),
-    );
+    throw new InvariantError(failed.map(({ name, detail }) => `the audit failed: ${name} (${detail})`));
   }
 }

@@ -15,8 +15,8 @@ import type { BatchSummary } from './store.ts';
  * @param path of the store, as messages have it
  */
 export function batchMeant(given: string, all: readonly BatchSummary[], path: string): BatchSummary {
-  const refuse = (message: string): never => {
-    throw new InputError([{ place: given, path: '', message }]);
+  const refuse = (message: string, choices: readonly string[] = []): never => {
+    throw new InputError([{ place: given, path: '', message, choices }]);
   };
   const byId = /^[0-9a-f]{4,64}$/.test(given) ? all.filter(({ id }) => id.startsWith(given)) : [];
   const named = all.filter(({ scenario }) => scenario === given);
@@ -25,10 +25,11 @@ export function batchMeant(given: string, all: readonly BatchSummary[], path: st
   const [found] = meant;
   if (found !== undefined && meant.size === 1) return found;
   if (found !== undefined)
-    return refuse(`means ${meant.size} batches that differ; name one by its id:\n${listed([...meant])}`);
+    return refuse(`means ${meant.size} batches that differ; name one by its id:`, listed([...meant]));
   if (named.length > 0)
     return refuse(
-      `means the scenario as it is written, and every batch of it has changes; name one by its id:\n${listed(named)}`,
+      'means the scenario as it is written, and every batch of it has changes; name one by its id:',
+      listed(named),
     );
   const names = [...new Set(all.map(({ scenario }) => scenario))];
   return refuse(
@@ -53,14 +54,14 @@ function latestOfEach(batches: readonly BatchSummary[]): BatchSummary[] {
 const MOST_LISTED = 5;
 const MOST_OF_CHANGES = 60;
 
-function listed(batches: readonly BatchSummary[]): string {
+function listed(batches: readonly BatchSummary[]): string[] {
   const lines = batches
     .slice(0, MOST_LISTED)
     .map(
       ({ id, changes, seed, done, updatedAt }) =>
-        `  ${id.slice(0, SHORT_ID)}  ${changesText(changes, MOST_OF_CHANGES) || 'unchanged'}, seed ${seed}, ` +
+        `${id.slice(0, SHORT_ID)}  ${changesText(changes, MOST_OF_CHANGES) || 'unchanged'}, seed ${seed}, ` +
         `${done} replications, of ${updatedAt.slice(0, 16).replace('T', ' ')}`,
     );
   const more = batches.length - lines.length;
-  return [...lines, ...(more > 0 ? [`  and ${more} more: fleetyield results`] : [])].join('\n');
+  return [...lines, ...(more > 0 ? [`and ${more} more: fleetyield results`] : [])];
 }

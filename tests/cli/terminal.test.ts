@@ -4,8 +4,8 @@ import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
 import { drawn, escapeXml } from '../../src/cli/drawing.ts';
 import { markup } from '../../src/cli/report/markup.ts';
-
 import { terminalText } from '../../src/cli/terminal.ts';
+import { EnvironmentError, InputError, InvariantError } from '../../src/errors.ts';
 import { markedText, textCell, unmarkedText } from '../../src/csv-text.ts';
 import { writeTable } from '../../src/store/export-file.ts';
 import { TRACE_FORMATS } from '../../src/workload/traces/index.ts';
@@ -34,7 +34,7 @@ const RAW =
 describe('names on the way to a terminal', () => {
   const run = (...args: string[]) => fleetyield(args, { cwd: folder.path });
 
-  const QUICK = ['--replications', '1', '--no-store'];
+  const QUICK = ['--replications', '1', '--no-store', '--workers', '1'];
   test.each([
     ['a table', ['run', 'evil.yaml', ...QUICK], 0],
     ['a log', ['run', 'evil.yaml', ...QUICK, '--log-level', 'debug'], 0],
@@ -43,14 +43,73 @@ describe('names on the way to a terminal', () => {
     ['the name of a file', ['validate', `${EVIL}.yaml`], 2],
     ['a command that is not there', [EVIL], 2],
     ['an option that is not there', ['run', `--${EVIL}`], 2],
-  ])('are visible in %s', async (_, args, code) => {
+    ['the value of an option', ['run', 'evil.yaml', '--replications', EVIL], 2],
+    ['a store that is not there', ['results', '--store', EVIL], 2],
+    ['a metric that is not there', ['run', 'evil.yaml', '--precision', '0.5', '--metric', EVIL], 2],
+    ['values that are sampled', ['sweep', 'evil.yaml', ...QUICK, '--vary', `description=${EVIL},b`], 0],
+    [
+      'values that are no law',
+      ['sweep', 'evil.yaml', ...QUICK, '--vary', `fleet.pools[0].replicas=${EVIL}(1)`],
+      2,
+    ],
+    [
+      'a change of a comparison',
+      ['compare', 'evil.yaml', 'evil.yaml', ...QUICK, '--set', `description=${EVIL}`],
+      0,
+    ],
+    [
+      'sizes of a fleet',
+      ['scaling', 'evil.yaml', ...QUICK, '--gpus', '1', '--set', 'fleet.pools[0].replicas=9'],
+      0,
+    ],
+    ['what matters', ['sensitivity', 'evil.yaml', ...QUICK, '--vary', 'fleet.pools[0].replicas=1,2'], 0],
+    ['a file that is written', ['run', 'evil.yaml', ...QUICK, '--requests', 'second\nline\u001b.csv'], 0],
+  ])('are on one line and visible in %s', async (_, args, code) => {
     const outcome = await run(...args);
     expect(outcome.code, outcome.stderr).toBe(code);
     expect(outcome.stdout).not.toMatch(RAW);
     expect(outcome.stderr).not.toMatch(RAW);
     expect(outcome.stdout + outcome.stderr).toContain('u001b');
-    // Messages of what is wrong may have several lines, their names too.
-    if (code === 0) expect(outcome.stdout + outcome.stderr).not.toMatch(/^second/m);
+    expect(outcome.stdout + outcome.stderr).not.toMatch(/^(second|line)/m);
+  });
+
+  test('are on one line and visible in what is said of a store, of its batches and of its tokens', async () => {
+    const store = ['--store', `${EVIL.replaceAll('/', '')}.sqlite`];
+    const steps: readonly (readonly [readonly string[], number])[] = [
+      [['run', 'evil.yaml', '--replications', '2', '--requests', `${EVIL}.csv`], 0],
+      [['run', 'evil.yaml', '--replications', '1', '--seed', EVIL], 0],
+      [['results'], 0],
+      [['results', 'show', EVIL], 2],
+      [['results', 'show', `${EVIL}x`], 2],
+      [['results', 'prune', '--samples', '--dry-run'], 0],
+      [['results', 'delete', `${EVIL}x`], 2],
+      [['token', 'create', EVIL, '--scope', 'read'], 0],
+      [['token', 'list'], 0],
+      [['token', 'revoke', EVIL], 2],
+    ];
+    for (const [args, code] of steps) {
+      const { stdout, stderr, ...outcome } = await run(...args, ...store);
+      expect(outcome.code, `${args.slice(0, 2).join(' ')}: ${stderr}`).toBe(code);
+      expect(stdout + stderr).not.toMatch(RAW);
+      expect(stdout + stderr).not.toMatch(/^second/m);
+    }
+  });
+
+  test('of several lines of one message leave each of them a line', () => {
+    const fault = { place: 'a\nb', path: 'c\nd', message: 'e\nf', choices: ['g\nh', 'i'] };
+    expect(new InputError([fault, fault]).message.split('\n')).toEqual(
+      [1, 2].flatMap(() => ['a\\u000ab c\\u000ad: e\\u000af', '  g\\u000ah', '  i']),
+    );
+    expect(new InvariantError(['a\nb', 'c']).message).toBe('a\\u000ab\nc');
+    expect(new EnvironmentError('a\nb').message).toBe('a\\u000ab');
+  });
+
+  test('leave the suggestion of commander on its line', async () => {
+    const { stderr } = await run('run', '--replication\n');
+    expect(stderr.split('\n').slice(0, 2)).toEqual([
+      "error: unknown option '--replication\\u000a'",
+      '(Did you mean --replications?)',
+    ]);
   });
 
   test('are what they were in a JSON document, which holds no raw one', async () => {

@@ -6,6 +6,7 @@ import { EXPORT_ROWS } from '../../store/export-rows.ts';
 import { Store } from '../../store/store.ts';
 import { alternatives } from '../../validation.ts';
 import { EXPORT_FORMATS, writeTable, type ExportFormat } from '../../store/export-file.ts';
+import { notice } from '../terminal.ts';
 
 export interface ExportOptions {
   readonly format?: ExportFormat | undefined;
@@ -30,7 +31,7 @@ export function exportBatch(given: string | undefined, options: ExportOptions): 
     }
     const batches = given === undefined ? store.summaries() : [store.find(given)];
     writeTable(out, format, EXPORT_COLUMNS[what], EXPORT_ROWS[what](store, batches));
-    process.stderr.write(`wrote ${out}\n`);
+    notice(`wrote ${out}`);
   } finally {
     store.close();
   }

@@ -61,7 +61,7 @@ function rows(entries: readonly (readonly [string, string, readonly string[]])[]
     .flatMap(([name, summary, details]) => {
       const lines = [
         ...wrapped(summary, textWidth),
-        ...details.flatMap((text) => wrapped(text, textWidth)).map(dim),
+        ...details.flatMap((text) => wrapped(text, textWidth)).map((line) => dim(line)),
       ];
       return lines.map(
         (line, index) => `${index === 0 ? bold(name.padEnd(NAME_WIDTH)) : ' '.repeat(NAME_WIDTH)} ${line}`,

@@ -16,6 +16,7 @@ import { monthsTable } from '../months-table.ts';
 import { mergedText } from '../scaling-table.ts';
 import type { Month, MonthOfSize, MonthsDocument } from '../months-document.ts';
 import { EXIT_INTERRUPTED, withRuns, type Variant, type VariantOptions } from '../variants.ts';
+import { notice } from '../terminal.ts';
 
 export interface MonthsOptions extends Omit<VariantOptions, 'byHour'> {
   readonly months: number;
@@ -39,7 +40,7 @@ export async function months(file: string, options: MonthsOptions, version: stri
   const { scenario } = load([]);
   const tiers = at('months', () => subscribedTiers(scenario));
   const sizes = at('--gpus', () => sizesAt(scenario.cell, options.gpus, null));
-  for (const text of mergedText(sizes)) process.stderr.write(`${text}\n`);
+  for (const text of mergedText(sizes)) notice(text);
   const { replications, level } = options;
   /** A month in every size, which begins with so many subscribers in each. */
   const monthAt = (there: readonly (readonly number[])[]) =>

@@ -7,6 +7,7 @@ import { shippedScenarios } from '../../files/shipped-scenarios.ts';
 import { shown } from '../../shown.ts';
 import { alternatives } from '../../validation.ts';
 import { attemptWrite } from '../output-file.ts';
+import { notice } from '../terminal.ts';
 
 /** A file beside the scenario, which a copy elsewhere would not find. */
 const FILE = /\bfile: *(\.[^\s,}]+)/;
@@ -33,7 +34,7 @@ export function newScenario(template: string, options: { readonly out?: string |
       refuse(`${out} exists and is not replaced; name another file with --out`);
     }
   });
-  process.stderr.write(`wrote ${out}; try it with: fleetyield run ${out}\n`);
+  notice(`wrote ${out}; try it with: fleetyield run ${out}`);
 }
 
 function refuse(message: string): never {

@@ -5,6 +5,7 @@ import { Store, type BatchSummary } from '../../store/store.ts';
 import { bytesText } from '../format.ts';
 import { SHORT_ID } from '../store-options.ts';
 import { openToWrite } from '../stores.ts';
+import { printLine } from '../terminal.ts';
 
 export interface PruneOptions {
   readonly store: string;
@@ -46,19 +47,17 @@ export function pruneResults(options: PruneOptions): void {
         if (what === 'batch') store.delete(batch, { room: 'keep' });
         else store.pruneSamples(batch);
       }
-      process.stdout.write(
-        `${batch.id.slice(0, SHORT_ID)}  ${batch.scenario}, ${batch.done} replications, ${why}: ${bytesText(bytes)}\n`,
+      printLine(
+        `${batch.id.slice(0, SHORT_ID)}  ${batch.scenario}, ${batch.done} replications, ${why}: ${bytesText(bytes)}`,
       );
     }
     const all = bytesText(pruned.reduce((sum, { bytes }) => sum + bytes, 0));
     if (options.dryRun) {
-      process.stdout.write(
-        `${all} of ${bytesText(before)} would be given back; without --dry-run they are\n`,
-      );
+      printLine(`${all} of ${bytesText(before)} would be given back; without --dry-run they are`);
       return;
     }
     if (pruned.length > 0) store.giveBack();
-    process.stdout.write(`${options.store} takes ${bytesText(store.bytes())}, ${bytesText(before)} before\n`);
+    printLine(`${options.store} takes ${bytesText(store.bytes())}, ${bytesText(before)} before`);
   } finally {
     store.close();
   }

@@ -1,18 +1,17 @@
 /** `results`: what is stored, listed, shown, compared and deleted. */
-import Table from 'cli-table3';
 import { InputError } from '../../errors.ts';
 import { changesText } from '../../store/changes.ts';
 import { Store, type BatchSummary } from '../../store/store.ts';
 import { comparisonTable } from '../comparison-table.ts';
-import { bold, bytesText } from '../format.ts';
-import { trimmed, WITHOUT_LINES } from '../plain-table.ts';
+import { bytesText } from '../format.ts';
+import { plainTable, texts } from '../plain-table.ts';
+import { notice, printLine } from '../terminal.ts';
 import { resultDocument } from '../../batch/result-document.ts';
 import { resultTable } from '../result-table.ts';
 import { openedBatch, storedComparison } from '../../store/stored-comparison.ts';
 import { statementTable } from '../statement-table.ts';
 import { SHORT_ID } from '../store-options.ts';
 import { openToWrite } from '../stores.ts';
-import { visible } from '../../shown.ts';
 
 interface StoreOptions {
   readonly store: string;
@@ -42,8 +41,10 @@ export function listResults(options: ListOptions): void {
       ),
   }));
   if (json) return print(found);
+  if (found.length === 0) return printLine(`no such batch in ${options.store}`);
+  const head = ['batch', 'scenario', 'changes', 'seed', 'replications', 'status', 'size', 'changed (UTC)'];
   const drawn = plainTable(
-    ['batch', 'scenario', 'changes', 'seed', 'replications', 'status', 'size', 'changed (UTC)'],
+    head,
     found.map((batch) => [
       batch.id.slice(0, SHORT_ID),
       batch.scenario,
@@ -54,12 +55,10 @@ export function listResults(options: ListOptions): void {
       bytesText(sizes.get(batch.id) ?? 0) + (batch.prunedAt === null ? '' : ', pruned'),
       batch.updatedAt.slice(0, 19).replace('T', ' '),
     ]),
+    texts(head.length),
   );
-  process.stdout.write(
-    found.length === 0
-      ? `no such batch in ${options.store}\n`
-      : `${drawn}\n\n${options.store} takes ${bytesText(bytes)}; results prune takes out what is not needed\n`,
-  );
+  process.stdout.write(`${drawn}\n\n`);
+  printLine(`${options.store} takes ${bytesText(bytes)}; results prune takes out what is not needed`);
 }
 
 /** Characters of the changes of a batch in the table. */
@@ -88,9 +87,8 @@ export function showResult(
     const { version, seed, level, status, wallSeconds, failed } = summary;
     if (failed > 0) {
       const [first] = batch.failures();
-      process.stderr.write(
-        `${failed} replications failed, and what the others say is of another population; replication ${first!.replication}: ${first!.message}\n`,
-      );
+      notice(`${failed} replications failed, and what the others say is of another population`);
+      `replication ${first!.replication}: ${first!.message}`.split('\n').forEach(notice);
     }
     const run = {
       version,
@@ -140,9 +138,7 @@ export function deleteResults(
     const found = given.map((one) => store.find(one, { orDamaged: true }));
     for (const batch of found) {
       store.delete(batch, { force });
-      process.stderr.write(
-        `deleted ${batch.id.slice(0, SHORT_ID)}, ${batch.done} replications of ${batch.scenario}\n`,
-      );
+      notice(`deleted ${batch.id.slice(0, SHORT_ID)}, ${batch.done} replications of ${batch.scenario}`);
     }
   } finally {
     store.close();
@@ -160,10 +156,4 @@ function reading<T>({ store: path }: StoreOptions, work: (store: Store) => T): T
 
 function print(value: unknown): void {
   process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
-}
-
-function plainTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const drawn = new Table({ ...WITHOUT_LINES, head: head.map((text) => bold(text)) });
-  drawn.push(...rows.map((row) => row.map(visible)));
-  return trimmed(drawn.toString());
 }

@@ -26,10 +26,10 @@ import { resultTable } from '../result-table.ts';
 import { statementTable } from '../statement-table.ts';
 import { SHORT_ID } from '../store-options.ts';
 import { openFor } from '../job-estimate.ts';
-import { batchOf, notice } from '../stores.ts';
+import { batchOf } from '../stores.ts';
+import { notice, printLine } from '../terminal.ts';
 import type { VariantRequest } from '../variants.ts';
 import { warmUpText, withPilotWarmUp, type WarmUpReport } from '../warm-up.ts';
-import { visible } from '../../shown.ts';
 
 export interface RunOptions {
   readonly replications?: number | undefined;
@@ -77,12 +77,12 @@ export async function run(files: readonly string[], options: RunOptions, version
   for (const scenario of scenarios) requireMetrics(target?.metrics ?? null, scenario, options.byHour);
   if (options.out !== undefined) prepareFolder(options.out, scenarios);
   checkOutputs(options.requests);
-  const tell = (text: string) => options.quiet !== true && process.stderr.write(`${text}\n`);
+  const tell = (text: string) => options.quiet !== true && notice(text);
   const asked = scenarios.map((written, index): RunRequest => {
     const one = { request: requests[index]!, scenario: written };
     if (options.warmUp === undefined) return { ...one, warmUp: null };
     const warmed = withPilotWarmUp(one, options.seed, catalog);
-    tell(warmUpText(visible(written.name), warmed.warmUp));
+    tell(warmUpText(written.name, warmed.warmUp));
     return warmed;
   });
   const stop = target === null ? exactly(options.replications ?? DEFAULT_REPLICATIONS) : untilPrecise(target);
@@ -102,7 +102,7 @@ export async function run(files: readonly string[], options: RunOptions, version
       const outline = outlineOf(scenario, request.overrides);
       const batch = batches[index]!;
       if (options.fresh) batch.clear(options.force);
-      const called = visible(scenario.name);
+      const called = scenario.name;
       const name = `${called}, batch ${batch.id.slice(0, SHORT_ID)}`;
       if (options.store !== false) tell(`${name} in ${store.path}${alreadyThere(batch, stop)}`);
       log.info({ scenario: scenario.name, hash: scenario.hash, seed: options.seed }, 'batch started');
@@ -131,9 +131,7 @@ export async function run(files: readonly string[], options: RunOptions, version
       log.info({ scenario: scenario.name, replications: finished.length, wallSeconds }, 'batch ended');
       if (interrupted) {
         const onwards = options.store === false ? '' : '; the same command goes on from there';
-        process.stderr.write(
-          `interrupted: ${finished.length} replications of ${called} were finished${onwards}\n`,
-        );
+        notice(`interrupted: ${finished.length} replications of ${called} were finished${onwards}`);
       }
       if (failures.length > 0) {
         failed.push({ name, ...result });
@@ -143,17 +141,20 @@ export async function run(files: readonly string[], options: RunOptions, version
         const precision = target === null ? null : precisionReport(target, batch, planned);
         const missed =
           precision === null || precision.reached || interrupted ? null : missedText(precision, planned);
-        if (missed !== null) process.stderr.write(`${called}: ${missed}\n`);
+        if (missed !== null) notice(`${called}: ${missed}`);
         const document = {
           ...resultDocument(outline, batch, run),
           ...(precision === null ? {} : { precision }),
           ...(warmUp === null ? {} : { warmUp }),
         };
         documents.push(document);
-        for (const text of document.warnings) process.stderr.write(`warning: ${called}: ${text}\n`);
+        for (const text of document.warnings) notice(`warning: ${called}: ${text}`);
         if (!options.json) {
           process.stdout.write(resultTable(outline, document));
-          if (missed !== null) process.stdout.write(`${missed}\n\n`);
+          if (missed !== null) {
+            printLine(missed);
+            printLine('');
+          }
           if (options.statement) process.stdout.write(statementTable(outline, document.estimates));
         }
         if (options.out !== undefined)
@@ -195,16 +196,15 @@ const FAILURES_TOLD = 3;
 
 /** What went wrong, as one error: a defect of the program when any failure is one. */
 function failureOf(failed: readonly FailedBatch[]): Error {
-  const message = failed
-    .map(({ name, finished, failures }) => {
-      const told = failures
-        .slice(0, FAILURES_TOLD)
-        .map(({ replication, message }) => `\n  replication ${replication}: ${message}`);
-      return `${name}: ${failures.length} replications failed, ${finished.length} were finished; there is no result${told.join('')}`;
-    })
-    .join('\n');
+  const lines = failed.flatMap(({ name, finished, failures }) => [
+    `${name}: ${failures.length} replications failed, ${finished.length} were finished; there is no result`,
+    ...failures
+      .slice(0, FAILURES_TOLD)
+      // What an audit finds has lines of its own.
+      .flatMap(({ replication, message }) => `  replication ${replication}: ${message}`.split('\n')),
+  ]);
   const died = failed.every(({ failures }) => failures.every(({ failure }) => failure === 'died'));
-  return died ? new EnvironmentError(message) : new InvariantError(message);
+  return died ? new EnvironmentError(lines) : new InvariantError(lines);
 }
 
 /** Finds out before anything runs that results cannot be kept, or would take each other's place. */

@@ -20,6 +20,7 @@ import {
   type VariantOptions,
   type VariantRequest,
 } from '../variants.ts';
+import { notice } from '../terminal.ts';
 
 export interface ScalingOptions extends Omit<VariantOptions, 'byHour' | 'replications'> {
   /** Of each size and load; where it is left out, as many as intervals ask for. */
@@ -133,8 +134,8 @@ export async function scaling(file: string, options: ScalingOptions, version: st
       const found = documentOf(variants, replications);
       if (options.replications !== undefined || !isOpen(found)) return found;
       if (options.quiet !== true)
-        process.stderr.write(
-          `${replications} replications of each leave open what binds or what a GPU is worth: ${ENOUGH} are taken (--replications ${replications} takes no more)\n`,
+        notice(
+          `${replications} replications of each leave open what binds or what a GPU is worth: ${ENOUGH} are taken (--replications ${replications} takes no more)`,
         );
       runs.expect(expected(ENOUGH));
       const all = await runs.run(distinct, ENOUGH);

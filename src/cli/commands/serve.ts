@@ -10,6 +10,7 @@ import { lockForServer } from '../../store/server-lock.ts';
 import { makeFolder } from '../../files/folders.ts';
 import { attemptWrite } from '../output-file.ts';
 import { openToWrite } from '../stores.ts';
+import { notice, printLine } from '../terminal.ts';
 
 export interface ServeOptions {
   readonly host: string;
@@ -61,7 +62,6 @@ export async function serve(options: ServeOptions, version: string): Promise<voi
     await server.close();
     lock.release();
   });
-  process.stdout.write(`serving ${path} on ${at}; ${at}/docs explains it\n`);
-  if (auth && !holds)
-    process.stderr.write(`nobody has a token yet: fleetyield token create NAME --store ${path}\n`);
+  printLine(`serving ${path} on ${at}; ${at}/docs explains it`);
+  if (auth && !holds) notice(`nobody has a token yet: fleetyield token create NAME --store ${path}`);
 }

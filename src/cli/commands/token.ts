@@ -1,11 +1,9 @@
 /** `token`: who may ask a server. */
-import Table from 'cli-table3';
 import type { Scope } from '../../store/scopes.ts';
 import type { Store } from '../../store/store.ts';
 import { openToWrite } from '../stores.ts';
-import { bold } from '../format.ts';
-import { trimmed, WITHOUT_LINES } from '../plain-table.ts';
-import { visible } from '../../shown.ts';
+import { plainTable, texts } from '../plain-table.ts';
+import { notice, printLine } from '../terminal.ts';
 
 interface StoreOptions {
   readonly store: string;
@@ -19,7 +17,7 @@ export function createToken(
   within(store, ({ tokens }) => {
     const { token, text } = tokens.create(name, [...new Set(scope)]);
     process.stdout.write(`${text}\n`);
-    process.stderr.write(`token ${token.id} may ${token.scopes.join(' and ')}; it is not shown again\n`);
+    notice(`token ${token.id} may ${token.scopes.join(' and ')}; it is not shown again`);
   });
 }
 
@@ -31,15 +29,13 @@ export function listTokens({ store, json }: StoreOptions & { readonly json: bool
       process.stdout.write(`${JSON.stringify(all, null, 2)}\n`);
       return;
     }
-    const head = ['id', 'name', 'scopes', 'created (UTC)', 'revoked (UTC)'].map((text) => bold(text));
-    const table = new Table({ ...WITHOUT_LINES, head });
-    table.push(
-      ...all.map(({ id, name, scopes, createdAt, revokedAt }) => [
-        ...[id, visible(name), scopes.join(' '), toSecond(createdAt)],
-        revokedAt === null ? '' : toSecond(revokedAt),
-      ]),
-    );
-    process.stdout.write(all.length === 0 ? `no token in ${store}\n` : `${trimmed(table.toString())}\n`);
+    if (all.length === 0) return printLine(`no token in ${store}`);
+    const head = ['id', 'name', 'scopes', 'created (UTC)', 'revoked (UTC)'];
+    const rows = all.map(({ id, name, scopes, createdAt, revokedAt }) => [
+      ...[id, name, scopes.join(' '), toSecond(createdAt)],
+      revokedAt === null ? '' : toSecond(revokedAt),
+    ]);
+    process.stdout.write(`${plainTable(head, rows, texts(head.length))}\n`);
   });
 }
 
@@ -47,7 +43,7 @@ export function listTokens({ store, json }: StoreOptions & { readonly json: bool
 export function revokeToken(id: string, { store }: StoreOptions): void {
   within(store, ({ tokens }) => {
     const { name } = tokens.revoke(id);
-    process.stderr.write(`token ${id} (${name}) holds no longer\n`);
+    notice(`token ${id} (${name}) holds no longer`);
   });
 }
 

@@ -4,7 +4,7 @@ import { loadScenario } from '../../files/scenario-files.ts';
 import { scenarioPath } from '../../files/shipped-scenarios.ts';
 import { inputFiles } from '../input.ts';
 import { loadAll } from '../load-all.ts';
-import { visible } from '../../shown.ts';
+import { printLine } from '../terminal.ts';
 
 /** The exit code 0; throws `InputError` with every fault of every file. */
 export function validate(files: readonly string[], options: { readonly set: readonly string[] }): number {
@@ -24,7 +24,7 @@ export function validate(files: readonly string[], options: { readonly set: read
       `${counted(gpus, 'GPU')} in the cell`,
       `scenario ${hash.slice(0, 12)}`,
     ];
-    process.stdout.write(`${files[index]!}: right. ${visible(name)}, ${contents.join(', ')}\n`);
+    printLine(`${files[index]!}: right. ${name}, ${contents.join(', ')}`);
   });
   return 0;
 }
