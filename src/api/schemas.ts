@@ -64,7 +64,7 @@ const SOME_PROBLEM = {
   409: 'It cannot be done as things are.',
   413: 'The body is too large.',
   415: 'The body is no JSON in UTF-8.',
-  422: 'The Idempotency-Key was sent with another request.',
+  422: 'The Idempotency-Key was sent with another request; or the answer would be too long.',
 };
 type SomeProblem = keyof typeof SOME_PROBLEM;
 
@@ -149,9 +149,14 @@ export const DeleteQuery = Fields({
 /** More than scenarios have that anybody writes by hand; those of hundreds of tiers come in pages. */
 const MOST_ESTIMATES = 10_000;
 
-export const EstimatesQuery = Fields({
+/** Which numbers are asked for, where not all are. */
+const someMetrics = {
   scope: Type.Optional(Type.String({ description: 'total, tier:NAME, pool:NAME or hour:N.' })),
   metric: Type.Optional(Type.String({ description: 'A metric, as GET /v1/strategies/metrics has them.' })),
+};
+
+export const EstimatesQuery = Fields({
+  ...someMetrics,
   level: Type.Optional(level()),
   limit: Type.Integer({
     minimum: 1,
@@ -180,7 +185,10 @@ export const ComparisonQuery = Fields({
   baseline: BatchId,
   batch: BatchId,
   level: level({ default: 0.95 }),
+  ...someMetrics,
 });
+
+export const RepriceQuery = Fields(someMetrics);
 
 export const ScenarioBody = Fields({ text: ScenarioText, overrides: Overrides });
 

@@ -4,14 +4,11 @@
  */
 import { createHash } from 'node:crypto';
 import { workerData } from 'node:worker_threads';
-import { repricedDocument, type RepricedDocument } from '../batch/reprice-batch.ts';
-import { resultDocument, type ResultDocument } from '../batch/result-document.ts';
+import { repricedDocument } from '../batch/reprice-batch.ts';
+import { resultDocument } from '../batch/result-document.ts';
 import { possibleJobCost, RoomMissing } from '../batch/job-cost.ts';
 import { SourceDocument } from '../document.ts';
 import { InputError } from '../errors.ts';
-import type { Estimate } from '../experiments/estimate.ts';
-import type { HourlySeries } from '../experiments/hourly-series.ts';
-import type { ComparisonOfScenarios } from '../experiments/compare.ts';
 import { FIRST_LOOK } from '../experiments/precision.ts';
 import { runningProgram, type Program } from '../files/program.ts';
 import type { Scenario } from '../scenario/scenario.ts';
@@ -24,6 +21,9 @@ import { isActive, type JobRequest, type Submission } from '../store/jobs.ts';
 import { storedComparison } from '../store/stored-comparison.ts';
 import type { ScenarioVersion } from '../store/stored-scenarios.ts';
 import { Store, type BatchSummary } from '../store/store.ts';
+import { askedOf, type Asked, type Named } from './asked-metrics.ts';
+import { fitsInto, jsonPieces } from './json-pieces.ts';
+import { packEstimates, type PackedEstimates } from './packed-estimates.ts';
 import { noBatch, notFound, problemOf, Refusal, type Problem } from './problems.ts';
 import { toldFailure } from './replication-failures.ts';
 import type { Limits } from './settings.ts';
@@ -232,7 +232,7 @@ export const deleteBatch = answering(
 
 export interface FoldedEstimates {
   readonly replications: number;
-  readonly estimates: readonly Estimate[];
+  readonly estimates: PackedEstimates;
 }
 
 /** Estimates of all replications that are done; of a batch that is at rest they are kept for the next who asks. */
@@ -244,7 +244,7 @@ export const estimates = answering(
     const isResting = !isActive(status) && status !== 'running-elsewhere';
     const kept = isResting ? toWrite.read(summary).batch : batch;
     const end = kept.end();
-    return { replications: kept.done(end).length, estimates: kept.estimates(level, end) };
+    return { replications: kept.done(end).length, estimates: packEstimates(kept.estimates(level, end)) };
   },
 );
 
@@ -255,92 +255,148 @@ export const estimatesOf = answering(
     level,
     scope,
     metric,
-  }: { readonly id: string; readonly level: number } & MetricName): FoldedEstimates => {
+  }: { readonly id: string; readonly level: number } & Named): FoldedEstimates => {
     const { batch } = found(connection().toRead, id);
     const end = batch.end();
     return {
       replications: batch.done(end).length,
-      estimates: batch.estimatesOf(scope, [metric], level, end),
+      estimates: packEstimates(batch.estimatesOf(scope, [metric], level, end)),
     };
   },
 );
 
-interface MetricName {
-  readonly scope: string;
-  readonly metric: string;
-}
-
 /** What single replications, from an index on, said of one metric; `null` where the batch has no such metric. */
 export const values = answering(
-  ({ id, from, limit, ...name }: { id: string; from: number; limit: number } & MetricName) => {
+  ({ id, from, limit, ...name }: { id: string; from: number; limit: number } & Named) => {
     const { toRead } = connection();
     if (toRead.summary(id) === null) throw noBatch(id);
     return toRead.values(id, name, from, limit);
   },
 );
 
+/**
+ * Bytes of an answer that is one document, at most. Estimates of a month by the hour have six million; hundreds of tiers
+ * with names as long as a body has room for would have billions.
+ */
+const LONGEST_DOCUMENT = 2 ** 25;
+
+/**
+ * Begins a document that stays whole. One that is too long is refused before anything of it is sent.
+ *
+ * @param remedy how to ask for less
+ */
+function begunDocument(batches: readonly string[], document: object, remedy: string): BegunAnswer {
+  const fields = document as Readonly<Record<string, unknown>>;
+  if (!fitsInto(fields, LONGEST_DOCUMENT)) {
+    throw new Refusal(
+      422,
+      'answer-too-long',
+      `the answer would have more than ${LONGEST_DOCUMENT / 2 ** 20} MiB; ${remedy}`,
+    );
+  }
+  return begun(batches, jsonPieces(fields));
+}
+
+const FEWER = 'name a scope, a metric or both (?scope=total&metric=revenue)';
+
 /** The document that `run --json` prints, of all replications that are done. */
-export const result = answering((id: string): ResultDocument => {
+export const result = answering((id: string): BegunAnswer => {
   const { summary, batch, outline } = found(connection().toRead, id);
   const { version, seed, level, status, wallSeconds } = summary;
   const run = { version, seed, level, wallSeconds, planned: batch.end(), interrupted: status !== 'finished' };
-  return resultDocument(outline, batch, run);
+  const remedy = `GET /v1/batches/${id}/estimates has the estimates in pages`;
+  return begunDocument([id], resultDocument(outline, batch, run), remedy);
 });
 
-export const hourly = answering(
-  (id: string): { readonly replications: number; readonly series: HourlySeries } => {
-    const { batch } = found(connection().toRead, id);
-    const done = batch.done();
-    return { replications: done.length, series: batch.hourly(done) };
-  },
-);
+/** Requests by hour of the window, tier and outcome. */
+export const hourly = answering((id: string): BegunAnswer => {
+  const { batch } = found(connection().toRead, id);
+  const done = batch.done();
+  const { hourOfWeek, seconds, tiers } = batch.hourly(done);
+  const document = {
+    ...{ batch: id, replications: done.length, hourOfWeek, seconds },
+    tiers: tiers.map(({ name, outcomes, degraded }) => ({ name, outcomes, degraded })),
+  };
+  const remedy = `GET /v1/batches/${id}/export?table=hourly has the same as rows`;
+  return begunDocument([id], document, remedy);
+});
 
-/** The money of a batch at prices that were sent. */
+/** The document that `reprice --json` prints, or what of its estimates is asked for. */
 export const reprice = answering(
-  ({ id, text }: { readonly id: string; readonly text: string }): RepricedDocument => {
+  ({ id, text, ...asked }: { readonly id: string; readonly text: string } & Asked): BegunAnswer => {
     const { toRead, program } = connection();
     const { summary, ...read } = found(toRead, id);
     checkDepth(new SourceDocument(text, 'prices').toData(), limits.depth, 'prices');
     const prices = { text, name: 'prices' };
-    return repricedDocument(id, summary, read, prices, shippedCatalog(), program.version);
+    const document = repricedDocument(id, summary, read, prices, shippedCatalog(), program.version);
+    const estimates = askedOf(document.estimates, asked, `the money of batch ${id}`);
+    return begunDocument([id], { ...document, estimates }, FEWER);
   },
 );
-
-export interface ComparisonAnswer extends ComparisonOfScenarios {
-  readonly seed: string;
-  readonly replications: number;
-  readonly level: number;
-}
 
 export const compare = answering(
   ({
     baseline,
     batch,
     level,
-  }: {
-    readonly baseline: string;
-    readonly batch: string;
-    readonly level: number;
-  }) => {
+    ...asked
+  }: { readonly baseline: string; readonly batch: string; readonly level: number } & Asked): BegunAnswer => {
     const { toRead } = connection();
     const [a, b] = [found(toRead, baseline), found(toRead, batch)];
     const given = [
       { given: baseline, ...a },
       { given: batch, ...b },
     ];
-    return {
-      seed: a.summary.seed,
-      level,
-      ...storedComparison(given, undefined, level),
-    } satisfies ComparisonAnswer;
+    const comparison = storedComparison(given, undefined, level);
+    const differences = askedOf(comparison.differences, asked, `the comparison with batch ${batch}`);
+    const document = { seed: a.summary.seed, level, ...comparison, differences };
+    return begunDocument([baseline, batch], document, FEWER);
   },
 );
 
-/** Downloads that are under way: what is left of each, by its number. */
-const downloads = new Map<number, { readonly batch: string; readonly pieces: Generator<Uint8Array> }>();
-let newestDownload = 0;
+/** A piece of an answer, and whether more follow. */
+export interface Piece {
+  readonly bytes: Uint8Array;
+  readonly more: boolean;
+}
 
-/** Begins a file of a table of one batch; the number by which its pieces are asked for. */
+/** The first piece of an answer, and the number by which the others are asked for. */
+export interface BegunAnswer extends Piece {
+  readonly number: number;
+}
+
+/** An answer that nobody has asked for so long is forgotten [ms]; who reads as slowly is as good as gone. */
+const FORGOTTEN = 600_000;
+
+interface OpenAnswer {
+  /** Of which batches it is. */
+  readonly batches: readonly string[];
+  readonly pieces: Generator<Uint8Array>;
+  /** Made ahead, so that with the last piece it is known that it is the last; `null` after it. */
+  next: Uint8Array | null;
+  askedAt: number;
+}
+
+/** Answers of which pieces are still to be sent, by their number. */
+const open = new Map<number, OpenAnswer>();
+let newest = 0;
+
+const nextOf = (pieces: Generator<Uint8Array>): Uint8Array | null => {
+  const { done, value } = pieces.next();
+  return done === true ? null : value;
+};
+
+function begun(batches: readonly string[], pieces: Generator<Uint8Array>): BegunAnswer {
+  const bytes = nextOf(pieces) ?? new Uint8Array(0);
+  const next = nextOf(pieces);
+  const askedAt = performance.now();
+  for (const [number, one] of open) if (askedAt - one.askedAt > FORGOTTEN) forget(number);
+  newest += 1;
+  if (next !== null) open.set(newest, { batches, pieces, next, askedAt });
+  return { number: newest, bytes, more: next !== null };
+}
+
+/** Begins a file of a table of one batch. */
 export const beginDownload = answering(
   ({
     id,
@@ -350,37 +406,38 @@ export const beginDownload = answering(
     readonly id: string;
     readonly table: ExportTable;
     readonly format: ExportFormat;
-  }) => {
+  }): BegunAnswer => {
     const { toRead } = connection();
     const { summary } = found(toRead, id);
     const rows =
       table === 'replications' ? replicationRows(toRead, summary) : EXPORT_ROWS[table](toRead, [summary]);
-    newestDownload += 1;
-    downloads.set(newestDownload, { batch: id, pieces: tablePieces(format, EXPORT_COLUMNS[table], rows) });
-    return newestDownload;
+    return begun([id], tablePieces(format, EXPORT_COLUMNS[table], rows));
   },
 );
 
-/** The next piece of a file; `null` after the last. Between pieces nothing of the store is held. */
-export const downloadPiece = answering((download: number): Uint8Array | null => {
-  const { batch, pieces } = downloads.get(download) ?? lostDownload();
-  const { done, value } = pieces.next();
+/** The next piece of an answer. Between pieces nothing of the store is held. */
+export const nextPiece = answering((number: number): Piece => {
+  const answer = open.get(number);
+  if (answer === undefined)
+    throw new Refusal(503, 'download-lost', 'the thread that made this answer was ended; ask for it again');
+  const bytes = answer.next!;
+  answer.askedAt = performance.now();
+  answer.next = nextOf(answer.pieces);
   // What was deleted meanwhile would end early, and look whole.
-  if (connection().toRead.summary(batch) === null) throw noBatch(batch);
-  if (done !== true) return value;
-  downloads.delete(download);
+  for (const batch of answer.batches) if (connection().toRead.summary(batch) === null) throw noBatch(batch);
+  if (answer.next === null) open.delete(number);
+  return { bytes, more: answer.next !== null };
+});
+
+/** Forgets an answer, which nobody reads any more. */
+export const endAnswer = answering((number: number): null => {
+  forget(number);
   return null;
 });
 
-/** Forgets a download, which nobody reads any more. */
-export const endDownload = answering((download: number): null => {
-  downloads.get(download)?.pieces.return(undefined);
-  downloads.delete(download);
-  return null;
-});
-
-function lostDownload(): never {
-  throw new Refusal(503, 'download-lost', 'the thread that made this file was ended; ask for it again');
+function forget(number: number): void {
+  open.get(number)?.pieces.return(undefined);
+  open.delete(number);
 }
 
 /** Replications as they are exported, with of their failures what callers may know. */

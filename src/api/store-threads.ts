@@ -43,8 +43,8 @@ const SLOW: readonly (keyof Questions)[] = [
   'compare',
   'reprice',
   'beginDownload',
-  'downloadPiece',
-  'endDownload',
+  'nextPiece',
+  'endAnswer',
   'deleteBatch',
 ];
 

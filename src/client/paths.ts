@@ -94,7 +94,10 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** Batches, the newest first; those that fleetyield run left in the store too. */
+    /**
+     * Batches, the newest first; those that fleetyield run left in the store too.
+     * @description How far batches are may be a tenth of a second old.
+     */
     get: operations['listBatches'];
     put?: never;
     /** Asks for replications of a scenario. What is there of them is not run again. */
@@ -1902,7 +1905,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description The Idempotency-Key was sent with another request. */
+      /** @description The Idempotency-Key was sent with another request; or the answer would be too long. */
       422: {
         headers: {
           [name: string]: unknown;
@@ -2737,6 +2740,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description The Idempotency-Key was sent with another request; or the answer would be too long. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description Too much at once, or in a minute. */
       429: {
         headers: {
@@ -2861,6 +2873,15 @@ export interface operations {
       };
       /** @description More than 100-continue is expected. */
       417: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The Idempotency-Key was sent with another request; or the answer would be too long. */
+      422: {
         headers: {
           [name: string]: unknown;
         };
@@ -3048,7 +3069,12 @@ export interface operations {
   };
   repriceBatch: {
     parameters: {
-      query?: never;
+      query?: {
+        /** @description total, tier:NAME, pool:NAME or hour:N. */
+        scope?: string;
+        /** @description A metric, as GET /v1/strategies/metrics has them. */
+        metric?: string;
+      };
       header?: never;
       path: {
         /** @description An id of 64 hexadecimal digits. */
@@ -3164,6 +3190,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description The Idempotency-Key was sent with another request; or the answer would be too long. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description Too much at once, or in a minute. */
       429: {
         headers: {
@@ -3211,6 +3246,10 @@ export interface operations {
         batch: string;
         /** @description Probability that an interval covers. */
         level?: number;
+        /** @description total, tier:NAME, pool:NAME or hour:N. */
+        scope?: string;
+        /** @description A metric, as GET /v1/strategies/metrics has them. */
+        metric?: string;
       };
       header?: never;
       path?: never;
@@ -3292,6 +3331,15 @@ export interface operations {
       };
       /** @description More than 100-continue is expected. */
       417: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The Idempotency-Key was sent with another request; or the answer would be too long. */
+      422: {
         headers: {
           [name: string]: unknown;
         };

@@ -1,5 +1,5 @@
 /** What results say beside their numbers: names that were meant, and what is to be known before they are believed. */
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { builtServer, type BuiltServer } from '../helpers/api-server.ts';
 import { poissonTier, queueText } from '../helpers/queue.ts';
 
@@ -55,6 +55,10 @@ interface Page {
   readonly next: string | null;
 }
 
+interface Compared {
+  readonly differences: readonly { readonly scope: string; readonly metric: string }[];
+}
+
 /** Every page of the estimates of a batch, and the length of the longest [bytes]. */
 async function pagesOf(id: string, limit: string) {
   const pages: Page[] = [];
@@ -79,11 +83,11 @@ it('estimates come in pages that together are all of them, each once and in orde
   expect(beyond).toMatchObject({ estimates: [], next: null });
 });
 
-it('estimates of tiers with names as long as a body has room for come in pages of bounded length', async () => {
-  // Forty tiers of 20,000 characters each, of which each has some fifty metrics: 40 MB in one answer.
-  const tiers = Array.from({ length: 40 }, (_, index) => `${'n'.repeat(20_000)}${index}`);
+/** A batch of so many tiers with names of 20,000 characters each, as many as a body has room for: 52. */
+async function longNames(count: number, overrides: readonly string[] = []): Promise<string> {
+  const names = Array.from({ length: count }, (_, index) => `${'n'.repeat(20_000)}${index}`);
   const text = queueText({
-    tiers: tiers.map((name) => poissonTier(0.01, '', name)),
+    tiers: names.map((name) => poissonTier(0.01, '', name)),
     slots: 1,
     service: '{ kind: constant, value: 1s }',
     warmUp: 0,
@@ -92,15 +96,71 @@ it('estimates of tiers with names as long as a body has room for come in pages o
   const answer = await built.server.app.inject({
     ...{ method: 'POST', url: '/v1/batches' },
     headers: { host: 'localhost', 'content-type': 'application/json' },
-    payload: JSON.stringify({ scenario: { kind: 'text', text }, replications: 2 }),
+    payload: JSON.stringify({ scenario: { kind: 'text', text }, overrides, replications: 2 }),
   });
   expect(answer.statusCode, answer.body.slice(0, 300)).toBe(202);
   const { id } = answer.json<{ id: string }>();
   await get(`/v1/batches/${id}/events`);
-  const { pages, longest } = await pagesOf(id, '');
-  expect(new Set(pages.flatMap(({ estimates }) => estimates.map(({ scope }) => scope))).size).toBeGreaterThan(
-    40,
-  );
-  // Two million characters, and the head of a page.
-  expect(longest).toBeLessThan(2 ** 21 + 1_000);
-}, 120_000);
+  return id;
+}
+
+const reprice = (id: string, query = '') =>
+  built.server.app.inject({
+    ...{ method: 'POST', url: `/v1/batches/${id}/reprice${query}` },
+    headers: { host: 'localhost', 'content-type': 'application/json' },
+    payload: JSON.stringify({
+      text: `tiers: [{ name: ${'n'.repeat(20_000)}0, revenue: { kind: per-token, inputPerMillion: 1, outputPerMillion: 1 } }]`,
+    }),
+  });
+
+describe('of tiers with names as long as a body has room for', () => {
+  /** Forty tiers, of which each has some fifty metrics: 40 MB in one answer. */
+  let many: string;
+  beforeAll(async () => {
+    many = await longNames(40);
+  }, 120_000);
+
+  it('estimates come in pages of bounded length', async () => {
+    const { pages, longest } = await pagesOf(many, '');
+    const scopes = new Set(pages.flatMap(({ estimates }) => estimates.map(({ scope }) => scope)));
+    expect(scopes.size).toBeGreaterThan(40);
+    // Two million bytes, and the head of a page.
+    expect(longest).toBeLessThan(2 ** 21 + 1_000);
+  });
+
+  it('a document that would be longer than 32 MiB is refused, and it is said how to ask for less', async () => {
+    const answer = await get(`/v1/batches/${many}/result`);
+    expect(answer.statusCode).toBe(422);
+    const { code, detail } = answer.json<{ code: string; detail: string }>();
+    expect(code).toBe('answer-too-long');
+    expect(detail).toContain(`GET /v1/batches/${many}/estimates has the estimates in pages`);
+  });
+
+  it('documents of several pieces say what estimates in pages say', async () => {
+    const [few, other] = [await longNames(6), await longNames(6, ['fleet.pools[0].replicas=2'])];
+    const { pages } = await pagesOf(few, '');
+    const whole = await get(`/v1/batches/${few}/result`);
+    expect(whole.headers['content-type']).toBe('application/json; charset=utf-8');
+    expect(whole.rawPayload.length).toBeGreaterThan(4_000_000);
+    expect(whole.json<Page>().estimates).toEqual(pages.flatMap(({ estimates }) => estimates));
+    const hours = (await get(`/v1/batches/${few}/hourly`)).json<{ tiers: { name: string }[] }>();
+    expect(hours.tiers.map(({ name }) => name.slice(20_000))).toEqual([...'012345']);
+    const comparison = `/v1/comparisons?baseline=${few}&batch=${other}`;
+    const all = (await get(comparison)).json<Compared>().differences;
+    expect(new Set(all.map(({ scope }) => scope)).size).toBeGreaterThan(6);
+    const one = (await get(`${comparison}&scope=total&metric=wait.mean`)).json<Compared>().differences;
+    expect(one).toEqual(all.filter(({ scope, metric }) => scope === 'total' && metric === 'wait.mean'));
+    expect(one.length).toBe(1);
+    const unknown = await get(`${comparison}&scope=total&metric=wait.meen`);
+    expect(unknown.statusCode).toBe(404);
+    expect(unknown.json<{ detail: string }>().detail).toContain('did you mean "wait.mean"?');
+  });
+
+  it('money at other prices comes whole, or what is asked for of it', async () => {
+    const all = (await reprice(many)).json<Page>().estimates;
+    expect(all.map(({ scope }) => scope)).toContain(`tier:${'n'.repeat(20_000)}0`);
+    const revenue = (await reprice(many, '?scope=total&metric=revenue')).json<Page>().estimates;
+    expect(revenue).toEqual(all.filter(({ scope, metric }) => scope === 'total' && metric === 'revenue'));
+    expect(revenue.length).toBe(1);
+  });
+});

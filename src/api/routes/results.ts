@@ -1,9 +1,11 @@
 /** What batches came to: estimates, hours, single replications, and one held against another. */
+import type { FastifyRequest } from 'fastify';
 import { READ, type Api, type ServerContext } from '../context.ts';
 import type { Estimate } from '../../experiments/estimate.ts';
-import { meantBy } from '../../alternatives.ts';
-import { shown } from '../../shown.ts';
-import { noBatch, notFound, type Refusal } from '../problems.ts';
+import { isAsked, noMetric } from '../asked-metrics.ts';
+import { unpackEstimates } from '../packed-estimates.ts';
+import { Places } from '../places.ts';
+import { noBatch, Refusal } from '../problems.ts';
 import {
   answers,
   ById,
@@ -16,19 +18,37 @@ import {
   Replications,
   Repriced,
   ReplicationsQuery,
+  RepriceQuery,
   Result,
   SENT,
 } from '../schemas.ts';
 import { isActive, type BatchState } from '../../store/jobs.ts';
+import { sentInPieces } from '../sent-in-pieces.ts';
 import { SharedAnswers } from '../shared-answers.ts';
-import type { FoldedEstimates } from '../store-task.ts';
+import type { BegunAnswer, FoldedEstimates } from '../store-task.ts';
 
 const tags = ['results'];
 const read = { config: READ };
 
-export function resultRoutes(api: Api, { store, threads }: ServerContext): void {
+const JSON_TYPE = 'application/json; charset=utf-8';
+
+interface Folded {
+  readonly replications: number;
+  readonly estimates: readonly Estimate[];
+}
+
+/** How many documents that are longer than a piece one caller may be sent at once: each holds its estimates meanwhile. */
+const DOCUMENTS = 4;
+
+export function resultRoutes(api: Api, context: ServerContext): void {
+  const { store, threads } = context;
+  const places = new Places(
+    DOCUMENTS,
+    new Refusal(429, 'too-many-downloads', 'you are sent too many long answers at once; end one'),
+  );
+
   /** To fold the replications of a large batch takes seconds, and while it runs nothing of it is kept. */
-  const folded = new SharedAnswers<FoldedEstimates>();
+  const folded = new SharedAnswers<Folded>();
 
   api.get(
     '/v1/batches/:id/estimates',
@@ -53,17 +73,17 @@ export function resultRoutes(api: Api, { store, threads }: ServerContext): void 
       if (kept.length > 0) return { batch: id, level, replications: done, ...page(kept) };
       const measured = done === 0 ? [] : store.read({ id }).batch.metrics();
       if (measured.length > 0 && !measured.some((one) => isAsked(one, { scope, metric })))
-        throw noMetric(id, measured, { scope, metric });
+        throw noMetric(`batch ${id}`, measured, { scope, metric });
       // What was found while it ran is not told of one that is at rest.
       const key = [id, level, isActive(status) ? 'running' : done];
       if (isActive(status) && scope !== undefined && metric !== undefined) {
         const one = await folded.of(JSON.stringify([...key, scope, metric]), () =>
-          threads.ask('estimatesOf', { id, level, scope, metric }),
+          threads.ask('estimatesOf', { id, level, scope, metric }).then(unpacked),
         );
         return { batch: id, level, replications: one.replications, ...page(one.estimates) };
       }
       const { replications, estimates } = await folded.of(JSON.stringify(key), () =>
-        threads.ask('estimates', { id, level }),
+        threads.ask('estimates', { id, level }).then(unpacked),
       );
       const asked = estimates.filter((one) => isAsked(one, { scope, metric }));
       return { batch: id, level, replications, ...page(asked) };
@@ -77,10 +97,13 @@ export function resultRoutes(api: Api, { store, threads }: ServerContext): void 
       schema: {
         operationId: 'getResult',
         summary: 'The document that fleetyield run --json prints.',
-        ...{ tags, params: ById, response: answers({ 200: Result }, 404, 409) },
+        ...{ tags, params: ById, response: answers({ 200: Result }, 404, 409, 422) },
       },
     },
-    async ({ params: { id } }) => threads.ask('result', id),
+    async (request, reply) => {
+      const begun = await threads.ask('result', request.params.id);
+      return reply.type(JSON_TYPE).send(await sent(request, begun));
+    },
   );
 
   api.get(
@@ -91,12 +114,12 @@ export function resultRoutes(api: Api, { store, threads }: ServerContext): void 
         operationId: 'getHourly',
         summary:
           'Requests by hour of the window, tier and outcome: the mean of the replications that are done.',
-        ...{ tags, params: ById, response: answers({ 200: Hourly }, 404, 409) },
+        ...{ tags, params: ById, response: answers({ 200: Hourly }, 404, 409, 422) },
       },
     },
-    async ({ params: { id } }) => {
-      const { replications, series } = await threads.ask('hourly', id);
-      return { batch: id, replications, ...series };
+    async (request, reply) => {
+      const begun = await threads.ask('hourly', request.params.id);
+      return reply.type(JSON_TYPE).send(await sent(request, begun));
     },
   );
 
@@ -118,7 +141,8 @@ export function resultRoutes(api: Api, { store, threads }: ServerContext): void 
     async ({ params: { id }, query: { scope, metric, limit, cursor } }) => {
       const from = Number(cursor ?? 0);
       const values = await threads.ask('values', { id, scope, metric, from, limit: limit + 1 });
-      if (values === null) throw noMetric(id, store.read({ id }).batch.metrics(), { scope, metric });
+      if (values === null)
+        throw noMetric(`batch ${id}`, store.read({ id }).batch.metrics(), { scope, metric });
       const { unit, rows } = values;
       const next = rows[limit];
       return {
@@ -135,10 +159,15 @@ export function resultRoutes(api: Api, { store, threads }: ServerContext): void 
       schema: {
         operationId: 'repriceBatch',
         summary: 'The money of a batch at other prices; nothing is simulated again, and nothing kept.',
-        ...{ tags, params: ById, body: PricesBody, response: answers({ 200: Repriced }, ...SENT, 404, 409) },
+        ...{ tags, params: ById, querystring: RepriceQuery, body: PricesBody },
+        response: answers({ 200: Repriced }, ...SENT, 404, 409, 422),
       },
     },
-    async ({ params: { id }, body: { text } }) => threads.ask('reprice', { id, text }),
+    async (request, reply) => {
+      const { params, query, body } = request;
+      const begun = await threads.ask('reprice', { ...params, ...query, text: body.text });
+      return reply.type(JSON_TYPE).send(await sent(request, begun));
+    },
   );
 
   api.get(
@@ -148,11 +177,29 @@ export function resultRoutes(api: Api, { store, threads }: ServerContext): void 
       schema: {
         operationId: 'compareBatches',
         summary: 'What a batch is above another of the same seed, paired by replication.',
-        ...{ tags, querystring: ComparisonQuery, response: answers({ 200: Comparison }, 404, 409) },
+        ...{ tags, querystring: ComparisonQuery, response: answers({ 200: Comparison }, 404, 409, 422) },
       },
     },
-    async ({ query }) => threads.ask('compare', query),
+    async (request, reply) => {
+      const begun = await threads.ask('compare', request.query);
+      return reply.type(JSON_TYPE).send(await sent(request, begun));
+    },
   );
+
+  /** What is sent of a document: the whole of it at once, mostly. */
+  async function sent(request: FastifyRequest, begun: BegunAnswer): Promise<never> {
+    const leave = await placeFor(request, begun);
+    return sentInPieces(context, request, begun, leave) as never;
+  }
+
+  async function placeFor({ caller }: FastifyRequest, { more, number }: BegunAnswer): Promise<() => void> {
+    try {
+      return more ? places.take(caller!.id) : () => undefined;
+    } catch (error) {
+      await threads.ask('endAnswer', number);
+      throw error;
+    }
+  }
 
   function found(id: string): BatchState {
     const state = store.jobs.batch(id);
@@ -161,48 +208,30 @@ export function resultRoutes(api: Api, { store, threads }: ServerContext): void 
   }
 }
 
-/** Characters of a page of estimates beyond which it has no further: names may be long. */
+/** Bytes of a page of estimates beyond which it has no further: names may be long. */
 const LONGEST_PAGE = 2 ** 21;
-/** Characters of an estimate beside its names, at most. */
+/** Bytes of an estimate beside its names, at most. */
 const NUMBERS_LENGTH = 150;
 
 /** Estimates from a place on, at least one and no more than are asked for and than are short enough together. */
 function pageOf(all: readonly Estimate[], from: number, limit: number) {
+  const lengths = new Map<string, number>();
+  const lengthOf = (name: string): number => {
+    const length = lengths.get(name) ?? Buffer.byteLength(JSON.stringify(name));
+    lengths.set(name, length);
+    return length;
+  };
   let length = 0;
   let end = from;
   for (const { scope, metric, unit } of all.slice(from, from + limit)) {
-    length += scope.length + metric.length + unit.length + NUMBERS_LENGTH;
+    length += lengthOf(scope) + lengthOf(metric) + lengthOf(unit) + NUMBERS_LENGTH;
     if (length > LONGEST_PAGE && end > from) break;
     end += 1;
   }
   return { estimates: all.slice(from, end), next: end < all.length ? String(end) : null };
 }
 
-interface Named {
-  readonly scope: string;
-  readonly metric: string;
-}
-
-interface Asked {
-  readonly scope?: string | undefined;
-  readonly metric?: string | undefined;
-}
-
-const isAsked = (one: Named, { scope, metric }: Asked): boolean =>
-  (scope === undefined || one.scope === scope) && (metric === undefined || one.metric === metric);
-
-/** That nothing of what a batch measures has these names, with those that were meant. */
-function noMetric(id: string, measured: readonly Named[], { scope, metric }: Asked): Refusal {
-  const scopes = [...new Set(measured.map((one) => one.scope))];
-  const isThere = scope === undefined || scopes.includes(scope);
-  const ofScope = measured.filter((one) => scope === undefined || one.scope === scope);
-  const [what, given, known] = isThere
-    ? ['metric', metric!, [...new Set(ofScope.map((one) => one.metric))]]
-    : ['scope', scope, scopes];
-  const meant = meantBy(given, known);
-  const where = isThere && scope !== undefined ? ` of scope ${shown(scope)}` : '';
-  const remedy = `GET /v1/batches/ID/estimates without ${what} has them all`;
-  return notFound(
-    `batch ${id} has no ${what} ${shown(given)}${where}; ${meant === undefined ? '' : `did you mean ${shown(meant)}? `}${remedy}`,
-  );
-}
+const unpacked = ({ replications, estimates }: FoldedEstimates): Folded => ({
+  replications,
+  estimates: unpackEstimates(estimates),
+});
