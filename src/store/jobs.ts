@@ -91,6 +91,14 @@ export interface BatchState extends Omit<BatchSummary, 'status'> {
 /** How long a key stands for its request [ms]. */
 const KEY_LIFE = 24 * 3_600_000;
 
+/** Bytes of a page beyond which it has no further batch: names are long, and so is what was replaced in a scenario. */
+const LONGEST_PAGE = 2 ** 20;
+/** Bytes of a batch beside its texts, at most. */
+const NUMBERS_LENGTH = 1_000;
+
+const lengthOf = ({ scenario, seed, changes, problem }: StateRow): number =>
+  NUMBERS_LENGTH + Buffer.byteLength(JSON.stringify([scenario, seed, problem])) + Buffer.byteLength(changes);
+
 export class Jobs {
   private readonly file: StoreFile;
   private readonly statements: ReturnType<typeof prepare>;
@@ -253,17 +261,22 @@ export class Jobs {
     limit: number,
     before: number | null,
   ): Page<BatchState> {
-    const rows = this.file.reading(() =>
-      this.statements.page.all({
+    return this.file.reading(() => {
+      const rows = this.statements.page.iterate({
         ...{ ...filter, limit: limit + 1 },
         before: before ?? Number.MAX_SAFE_INTEGER,
-      }),
-    ) as StateRow[];
-    const shown = rows.slice(0, limit);
-    return {
-      rows: shown.map((row) => this.stateOf(row)),
-      next: rows.length > limit ? shown.at(-1)!.key : null,
-    };
+      }) as IterableIterator<StateRow>;
+      const page: BatchState[] = [];
+      let last = 0;
+      let length = 0;
+      for (const row of rows) {
+        if (page.length === limit || length > LONGEST_PAGE) return { rows: page, next: last };
+        page.push(this.stateOf(row));
+        last = row.key;
+        length += lengthOf(row);
+      }
+      return { rows: page, next: null };
+    });
   }
 
   /** A batch of an id; `null` when there is none. */

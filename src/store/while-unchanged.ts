@@ -5,7 +5,7 @@
 import type { StoreFile } from './database.ts';
 
 /** Answers that are kept at once. */
-const MOST = 100;
+const MOST = 20;
 /** What a process that ended leaves as it was is told so long [ms]. */
 const LONGEST = 500;
 

@@ -56,3 +56,27 @@ it('lists scenarios with long descriptions by their beginnings, page by page, an
   expect(pages).toBe(Math.ceil(SCENARIOS / 21));
   await built.end();
 });
+
+it('lists batches with many long changes page by page, and misses none', async () => {
+  const built = await builtServer();
+  const store = Store.open(built.store);
+  const { outline, ...batch } = descriptionOf('x');
+  // A hundred changes of ten thousand characters is what a body has room for.
+  const changes = Array.from({ length: 100 }, (_, at) => `workload.tiers[${at}].name=${'n'.repeat(9_000)}`);
+  const seeds = Array.from({ length: 8 }, (_, at) => `seed ${at}`);
+  for (const seed of seeds) store.batch({ ...batch, seed, outline: { ...outline, changes } });
+  store.close();
+  const found: string[] = [];
+  for (let cursor: string | null = '999999'; cursor !== null;) {
+    const url: string = `/v1/batches?limit=1000&cursor=${cursor}`;
+    const answer: Answer = await built.server.app.inject({ url, headers: { host: 'localhost' } });
+    expect(answer.statusCode).toBe(200);
+    // A million bytes, and the batch that passes them.
+    expect(answer.body.length).toBeLessThan(2 ** 21);
+    const page = JSON.parse(answer.body) as { items: { seed: string }[]; next: string | null };
+    found.push(...page.items.map(({ seed }) => seed));
+    cursor = page.next;
+  }
+  expect(found).toEqual(seeds.toReversed());
+  await built.end();
+});
