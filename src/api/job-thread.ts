@@ -54,6 +54,11 @@ const { store: path, workers, limits, out, version } = workerData as JobThreadDa
 const store = Store.open(path, { patience: 0 });
 const program = runningProgram();
 const running = new Map<string, AbortController>();
+/**
+ * Replications take every processor that is free and no other: they run for hours, and who asks the server waits for its
+ * answer. Niceness is of a thread on Linux alone; elsewhere it would be of the whole server.
+ */
+const NICENESS = process.platform === 'linux' ? 10 : 0;
 /** Threads that no batch uses: they outlive batches, for to start them takes longer than a small batch. */
 const idle: Threads[] = [];
 let ending = false;
@@ -147,7 +152,7 @@ async function run(job: JobToRun, controller: AbortController): Promise<void> {
     isLate = true;
     controller.abort();
   });
-  const threads = idle.pop() ?? new Threads(workers);
+  const threads = idle.pop() ?? new Threads(workers, NICENESS);
   try {
     const batch = batchOf(job);
     const { failures, interrupted, planned } = await runBatch({

@@ -5,6 +5,9 @@ import { Worker } from 'node:worker_threads';
 import { codeFolder } from '../files/package-folder.ts';
 import type { FromJobThread, JobThreadData, ToJobThread } from './job-thread.ts';
 
+/** What is told of every batch; no batch has this id. */
+const ANY = Symbol('any batch');
+
 export class JobRunner {
   private readonly thread: Worker;
   private readonly changes = new EventEmitter();
@@ -25,7 +28,7 @@ export class JobRunner {
     this.thread.on('message', (message: FromJobThread) => {
       if (message.kind === 'log') log(message.text);
       if (message.kind === 'lost') onLost(message.text, false);
-      if (message.kind === 'changed') this.changes.emit(message.id);
+      if (message.kind === 'changed') this.changed(message.id);
     });
     this.thread.on('error', (error) => onLost(error.stack ?? error.message, true));
     this.thread.on('exit', () => {
@@ -44,9 +47,15 @@ export class JobRunner {
     this.changed(id);
   }
 
-  /** Something happened to a batch that this thread did. */
+  /** Something happened to a batch. */
   changed(id: string): void {
+    this.changes.emit(ANY);
     this.changes.emit(id);
+  }
+
+  /** Calls whenever something happened to any batch. */
+  onChange(listener: () => void): void {
+    this.changes.on(ANY, listener);
   }
 
   /** Calls back at each change of a batch, until the function that is given back is called. */

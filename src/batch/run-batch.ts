@@ -164,12 +164,15 @@ const PATIENCE = 1_000;
 /** Worker threads, started when there is something to do for them. */
 export class Threads {
   private readonly workers: number;
+  private readonly niceness: number;
   private pool: Piscina<ReplicationTask, TaskOutcome> | null = null;
   /** Settles when every pool that was ended has no thread left. */
   private ended: Promise<unknown> = Promise.resolve();
 
-  constructor(workers: number) {
+  /** @param niceness how far other threads of the machine go before these, from 0 for not at all to 19 */
+  constructor(workers: number, niceness = 0) {
     this.workers = workers;
+    this.niceness = niceness;
   }
 
   /**
@@ -180,7 +183,10 @@ export class Threads {
    */
   async run(task: ReplicationTask, signal: AbortSignal): Promise<TaskOutcome> {
     throwIfAborted(signal);
-    this.pool ??= new Piscina({ ...workerFile(), minThreads: this.workers, maxThreads: this.workers });
+    this.pool ??= new Piscina({
+      ...workerFile(),
+      ...{ minThreads: this.workers, maxThreads: this.workers, niceIncrement: this.niceness },
+    });
     let patience: NodeJS.Timeout | undefined;
     const stop = () => {
       patience = setTimeout(() => void this.end(), PATIENCE);

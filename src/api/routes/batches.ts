@@ -5,6 +5,7 @@ import { DEFAULT_REPLICATIONS } from '../../experiments/default-replications.ts'
 import type { BatchState } from '../../store/jobs.ts';
 import { READ, WRITE, type Api, type ServerContext } from '../context.ts';
 import { noBatch, Refusal } from '../problems.ts';
+import { RecentAnswers } from '../recent-answers.ts';
 import {
   answers,
   Batch,
@@ -23,6 +24,9 @@ const read = { config: READ };
 const write = { config: WRITE };
 
 export function batchRoutes(api: Api, { settings, store, threads, jobs }: ServerContext): void {
+  const recent = new RecentAnswers();
+  jobs.onChange(() => recent.forget());
+
   api.post(
     '/v1/batches',
     {
@@ -66,12 +70,20 @@ export function batchRoutes(api: Api, { settings, store, threads, jobs }: Server
       schema: {
         operationId: 'listBatches',
         summary: 'Batches, the newest first; those that fleetyield run left in the store too.',
+        description: 'How far batches are may be a tenth of a second old.',
         ...{ tags, querystring: BatchQuery, response: answers({ 200: BatchPage }) },
       },
     },
-    async ({ query: { limit, cursor, ...filter } }) => {
-      const { rows, next } = store.jobs.batches(filter, limit, before(cursor));
-      return { items: rows.map(shown), next: next === null ? null : String(next) };
+    async ({ query: { limit, cursor, ...filter } }, reply) => {
+      const { scenario, seed, status } = filter;
+      const text = recent.of(JSON.stringify([limit, cursor, scenario, seed, status]), () => {
+        const { rows, next } = store.jobs.batches(filter, limit, before(cursor));
+        return JSON.stringify({ items: rows.map(shown), next: next === null ? null : String(next) });
+      });
+      return reply
+        .type('application/json; charset=utf-8')
+        .serializer((written: unknown) => written as string)
+        .send(text as never);
     },
   );
 
