@@ -71,7 +71,7 @@ const MOST_ALIASES = 10_000;
 const MOST_MARKS = 600_000;
 const [LINE_END, SPACE, COMMA, DASH, COLON, BRACKET, BRACE] = [10, 32, 44, 45, 58, 91, 123];
 
-const TOO_DEEP = 'lists and mappings stand too deep within each other; write fewer levels';
+const TOO_DEEP = 'nesting too deep; write fewer levels of lists and mappings';
 
 /** A document as YAML has it. Throws `RangeError` where it is nested beyond what the parser can hold. */
 const yamlOf = (text: string, lines?: LineCounter): Document.Parsed =>
@@ -101,7 +101,7 @@ export class SourceDocument {
       .slice(0, MOST_FAULTS + 1)
       .map((error) => this.unreadable(error, text));
     forEachRepeatedKey(this.yaml, (key) => {
-      faults.push(this.faultAt(key, `the key ${String(key)} stands twice in one mapping; keep one`));
+      faults.push(this.faultAt(key, `duplicate key ${String(key)}; keep one`));
       return faults.length <= MOST_FAULTS;
     });
     if (faults.length === 0) this.findUntellable(faults);
@@ -132,7 +132,7 @@ export class SourceDocument {
         {
           place: this.name,
           path: '',
-          message: `holds more than ${MOST_VALUES.toLocaleString('en')} values where its aliases are written out; keep requests in a trace file, and aliases out of each other`,
+          message: `holds more than ${MOST_VALUES.toLocaleString('en')} values once its aliases are expanded; keep requests in a trace file, and do not nest aliases`,
         },
       ]);
     if (Array.isArray(value)) return value.map((inner) => this.unshared(inner, values));
@@ -150,14 +150,14 @@ export class SourceDocument {
     const opened = quote === undefined ? at : text.lastIndexOf(quote, at - 1);
     const written = /^[^\s:,\]}]*/.exec(text.slice(at))![0];
     const message = {
-      MULTIPLE_DOCS: 'a second document begins here; keep one to a file, without "---" lines between',
+      MULTIPLE_DOCS: 'a second document starts here; keep one document per file, without "---" lines',
       RESOURCE_EXHAUSTION: TOO_DEEP,
       TAB_AS_INDENT: 'not readable as YAML: a tab indents this line; indent with spaces',
-      TAG_RESOLVE_FAILED: `the tag ${written} means nothing here; leave it out`,
+      TAG_RESOLVE_FAILED: `the tag ${written} has no meaning here; remove it`,
     }[error.code as string];
     const otherwise =
       quote === undefined
-        ? `not readable as YAML: ${error.message}; mend the line (YAML 1.2, two spaces of indent)`
+        ? `not readable as YAML: ${error.message}; fix the line (YAML 1.2, two spaces of indent)`
         : `not readable as YAML: the ${quote} opened here is never closed; close it`;
     return { place: this.placeOf(opened), path: '', message: message ?? otherwise };
   }
@@ -175,9 +175,7 @@ export class SourceDocument {
   private parseValue(text: string, refuse: Refusal): Document.Parsed {
     try {
       const value = yamlOf(text);
-      forEachRepeatedKey(value, (key) =>
-        refuse(`the key ${String(key)} stands twice in one mapping; keep one`),
-      );
+      forEachRepeatedKey(value, (key) => refuse(`duplicate key ${String(key)}; keep one`));
       return value;
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
@@ -193,7 +191,7 @@ export class SourceDocument {
     const inFiles = 'keep requests in a trace file and tables in the catalogue';
     if (text.length > MOST_CHARACTERS)
       refuse(
-        `has ${text.length.toLocaleString('en')} characters, and ${MOST_CHARACTERS.toLocaleString('en')} are read; ${inFiles}`,
+        `has ${text.length.toLocaleString('en')} characters; at most ${MOST_CHARACTERS.toLocaleString('en')} are accepted; ${inFiles}`,
       );
     let marks = 0;
     for (let at = 0; at < text.length; at++) {
@@ -204,7 +202,7 @@ export class SourceDocument {
     }
     if (marks > MOST_MARKS)
       refuse(
-        `has ${marks.toLocaleString('en')} lines, commas, colons, dashes and brackets, and ${MOST_MARKS.toLocaleString('en')} are read; ${inFiles}`,
+        `has ${marks.toLocaleString('en')} lines, commas, colons, dashes and brackets; at most ${MOST_MARKS.toLocaleString('en')} are accepted; ${inFiles}`,
       );
   }
 
@@ -223,9 +221,12 @@ export class SourceDocument {
         aliases += 1;
         const meant = anchored.get(alias.source);
         if (meant === undefined)
-          add(alias, `*${alias.source} refers to nothing; set &${alias.source} above it, or write the value`);
+          add(
+            alias,
+            `*${alias.source} refers to nothing; define &${alias.source} above it, or write the value`,
+          );
         else if (path.some((above) => above === meant))
-          add(alias, `*${alias.source} stands within what it refers to; write the value`);
+          add(alias, `*${alias.source} is inside the value it refers to; write the value`);
         else if (aliases > MOST_ALIASES) {
           add(alias, `more than ${MOST_ALIASES.toLocaleString('en')} aliases; write values in their place`);
           return visit.BREAK;
@@ -289,7 +290,9 @@ export class SourceDocument {
         if (isSeq(parent))
           return refuse(`${formatPath(path)} is a list; choose an item, such as ${formatPath(path)}[0]`);
         if (isScalar(parent) && parent.value !== null)
-          return refuse(`${formatPath(path)} is ${String(parent)}, so it has no ${part}; set it whole`);
+          return refuse(
+            `${formatPath(path)} is ${String(parent)}, so it has no ${part}; set the whole value`,
+          );
         path.push(part);
         continue;
       }
@@ -327,7 +330,7 @@ export class SourceDocument {
       const where = depth === 0 ? 'the file' : formatPath(path.slice(0, depth));
       refuse(
         `${where} has no ${key}; ${meant === undefined ? '' : `did you mean "${meant}"? `}it has ${written.join(', ')}; ` +
-          `a list that is not there is set whole, ${formatPath(path)}=[…]`,
+          `to create a list, set all of it,  ${formatPath(path)}=[…]`,
       );
     }
   }

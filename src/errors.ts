@@ -39,7 +39,7 @@ export const firstOf = (faults: readonly Fault[]): readonly Fault[] =>
         {
           ...faults[MOST_FAULTS]!,
           path: '',
-          message: `more is wrong from here on; mend the ${MOST_FAULTS} before first`,
+          message: `further errors omitted; fix these ${MOST_FAULTS} first`,
         },
       ];
 

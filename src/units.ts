@@ -33,7 +33,7 @@ export const CLOCK_STEP = 1 / NANOSECONDS_PER_SECOND;
 
 /** What a message says of a duration that is shorter than a step of the clock. */
 export function belowClockStep(duration: string): string {
-  return `${duration} is less than a step of the clock; give at least 1e-6ms`;
+  return `${duration} is shorter than a clock step; give at least 1e-6ms`;
 }
 
 /** How far from whole a share of a count may be: the rounding of a decimal share. */

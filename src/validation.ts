@@ -136,7 +136,7 @@ function describe(
     case 'enum':
       return {
         at: path,
-        message: `${value} is not known here; ${alternatives(asText(written), wordsOf(schema))}`,
+        message: `invalid value ${value}; ${alternatives(asText(written), wordsOf(schema))}`,
       };
     case 'type':
       if (

@@ -146,13 +146,13 @@ describe('an override of a scenario', () => {
     'workload.tiers[al].priority=1':
       'workload.tiers has 1 item and none is [al]; did you mean "all"? known: all',
     'fleet.pool[main].replicas=1':
-      'fleet has no pool; did you mean "pools"? it has pools; a list that is not there is set whole, fleet.pool=[…]',
+      'fleet has no pool; did you mean "pools"? it has pools; to create a list, set all of it,  fleet.pool=[…]',
     'workload.tier[0].priority=1':
-      'workload has no tier; did you mean "tiers"? it has tiers; a list that is not there is set whole, workload.tier=[…]',
+      'workload has no tier; did you mean "tiers"? it has tiers; to create a list, set all of it,  workload.tier=[…]',
     'economics.pools[0].pool=x':
-      'the file has no economics; it has fleetyield, name, horizon, workload, fleet, gateway; a list that is not there is set whole, economics.pools=[…]',
+      'the file has no economics; it has fleetyield, name, horizon, workload, fleet, gateway; to create a list, set all of it,  economics.pools=[…]',
     'fleet.pools[0].model[0]=x': 'fleet.pools[0].model is not a list, so it has no item [0]; name a key',
-    'name.first=x': 'name is queue, so it has no first; set it whole',
+    'name.first=x': 'name is queue, so it has no first; set the whole value',
     'horizon.duration=900':
       'horizon.duration: 900 is not a duration longer than zero; write a number with a unit (ms s min h d week), such as 250ms or 1.5h',
     'horizon.duration': 'expected PATH=VALUE, such as fleet.pools[0].replicas=8',
@@ -190,7 +190,7 @@ describe('what cannot be read', () => {
   it('is told once for each line', () => {
     expect(faultsOf(() => documentOf('a: 1\n\tb: 2\nc: 1\nc: 2\n'))).toEqual([
       'x.yaml:2 not readable as YAML: a tab indents this line; indent with spaces',
-      'x.yaml:4 the key c stands twice in one mapping; keep one',
+      'x.yaml:4 duplicate key c; keep one',
     ]);
   });
 
@@ -199,10 +199,10 @@ describe('what cannot be read', () => {
       level === 0 ? 'a0: &a0 [x, x]' : `a${level}: &a${level} [*a${level - 1}, *a${level - 1}]`,
     );
     expect(faultsOf(() => documentOf(bomb.join('\n')).toData())[0]).toMatch(
-      /^x\.yaml holds more than 1,000,000 values where its aliases are written out; /,
+      /^x\.yaml holds more than 1,000,000 values once its aliases are expanded; /,
     );
     expect(faultsOf(() => documentOf('a: &a [1, *a]'))).toEqual([
-      'x.yaml:1 *a stands within what it refers to; write the value',
+      'x.yaml:1 *a is inside the value it refers to; write the value',
     ]);
     expect(faultsOf(() => documentOf(`a: &a 1\nb: [${'*a, '.repeat(10_001)}]`))).toEqual([
       'x.yaml:2 more than 10,000 aliases; write values in their place',
@@ -212,33 +212,33 @@ describe('what cannot be read', () => {
   it('is told as far as the first hundred faults', () => {
     const told = faultsOf(() => documentOf('a: 1\n'.repeat(500)));
     expect(told.length).toBe(101);
-    expect(told[99]).toBe('x.yaml:101 the key a stands twice in one mapping; keep one');
-    expect(told[100]).toBe('x.yaml:102 more is wrong from here on; mend the 100 before first');
+    expect(told[99]).toBe('x.yaml:101 duplicate key a; keep one');
+    expect(told[100]).toBe('x.yaml:102 further errors omitted; fix these 100 first');
     expect(faultsOf(() => documentOf('['.repeat(5_000)))).toEqual([
-      'x.yaml:1 lists and mappings stand too deep within each other; write fewer levels',
+      'x.yaml:1 nesting too deep; write fewer levels of lists and mappings',
     ]);
   });
 
   it('is not read where that would take the memory of the program', () => {
     // Two marks an item, a comma and the line or the colon: 300,001 items are just too many.
     expect(faultsOf(() => documentOf(`a: [${'1,\n'.repeat(300_001)}]`))).toEqual([
-      'x.yaml has 600,004 lines, commas, colons, dashes and brackets, and 600,000 are read; keep requests in a trace file and tables in the catalogue',
+      'x.yaml has 600,004 lines, commas, colons, dashes and brackets; at most 600,000 are accepted; keep requests in a trace file and tables in the catalogue',
     ]);
     expect(faultsOf(() => documentOf(`a: ${'x'.repeat(2 ** 24)}`))).toEqual([
-      'x.yaml has 16,777,219 characters, and 16,777,216 are read; keep requests in a trace file and tables in the catalogue',
+      'x.yaml has 16,777,219 characters; at most 16,777,216 are accepted; keep requests in a trace file and tables in the catalogue',
     ]);
   });
 
   it('is refused where the parser runs out of room for what it nests', () => {
     const nested = `{${'"a":'.repeat(20_000)}}`;
-    const message = 'lists and mappings stand too deep within each other; write fewer levels';
+    const message = 'nesting too deep; write fewer levels of lists and mappings';
     expect(faultsOf(() => documentOf(nested))).toEqual([`x.yaml ${message}`]);
     expect(faultsOf(() => documentOf().override(`name=${nested}`))[0]).toMatch(new RegExp(`${message}$`));
   });
 
-  it('tells a key that stands twice in a value that is set', () => {
+  it('reports a duplicate key in a value that is set', () => {
     expect(faultsOf(() => documentOf().override('name={ a: 1, a: 2 }'))).toEqual([
-      '--set name={ a: 1, a: 2 } the key a stands twice in one mapping; keep one',
+      '--set name={ a: 1, a: 2 } duplicate key a; keep one',
     ]);
   });
 });
@@ -251,7 +251,7 @@ describe('a list of faults', () => {
       for (; added < 1_000_000; added++) faults.add(['name'], 'is short');
     });
     expect(added).toBe(100);
-    expect(told.at(-1)).toBe('x.yaml:2 more is wrong from here on; mend the 100 before first');
+    expect(told.at(-1)).toBe('x.yaml:2 further errors omitted; fix these 100 first');
   });
 
   it('throws everything that was found at once, and nothing where nothing was', () => {
@@ -279,7 +279,7 @@ describe('a list of faults', () => {
     const faults = new FaultList(documentOf());
     expect(faults.gather(() => documentOf('a: *b'))).toBeNull();
     expect(faultsOf(() => faults.throwIfAny())).toEqual([
-      'x.yaml:1 *b refers to nothing; set &b above it, or write the value',
+      'x.yaml:1 *b refers to nothing; define &b above it, or write the value',
     ]);
   });
 

@@ -1,4 +1,4 @@
-/** Errors: who can mend them, and how they are told. */
+/** Errors: who can fix them, and how they are reported. */
 import { describe, expect, it } from 'vitest';
 import {
   describeFault,

@@ -110,8 +110,8 @@ describe('a fault', () => {
     ['count:', 'count: has no value; expected a whole number of 1 or more'],
     ['share: .nan', 'share: .nan is not accepted; expected a number above 0 and at most 1'],
     ['share: 1.1', 'share: 1.1 is out of range; expected a number above 0 and at most 1'],
-    ['word: gren', 'word: "gren" is not known here; did you mean "green"? known: red, green'],
-    ['word: 5', 'word: 5 is not known here; known: red, green'],
+    ['word: gren', 'word: invalid value "gren"; did you mean "green"? known: red, green'],
+    ['word: 5', 'word: invalid value 5; known: red, green'],
     ['inner: []', 'inner: [] is not accepted; expected a mapping { key: value } with the keys flag'],
     ['inner: { flag: yes }', 'inner.flag: "yes" is not accepted; expected true or false'],
     ['windows: Sat', 'windows: "Sat" is not accepted; expected a list, such as [ … ]'],
@@ -140,7 +140,7 @@ describe('a fault', () => {
       'x.yaml:1 windows: the list has 3 items; expected at most 2',
     ]);
     expect(faultsOf(`word: ${'long'.repeat(40)}`)[0]).toMatch(
-      /^x\.yaml:1 word: "(long)+(l|lo|lon)?…? is not known here/u,
+      /^x\.yaml:1 word: invalid value "(long)+(l|lo|lon)?…?/u,
     );
   });
 

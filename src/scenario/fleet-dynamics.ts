@@ -31,12 +31,13 @@ export const poolDynamicsProperties = {
         ),
         while: OneOf(['always', 'busy'] as const, {
           default: 'always',
-          description: 'Whether failures come nearer in service at all, or only while somebody is served.',
+          description:
+            'Whether time to failure counts down whenever a replica is in service, or only while it serves requests.',
         }),
         onFailure: OneOf(TREATMENTS, {
           default: 'retry',
           description:
-            'What becomes of what is served: back to its line to be done again (retry), the attempt has failed (fail), or back to its line with what was done (resume, slots only).',
+            'What happens to requests in service: back to its queue to be redone (retry), the attempt fails (fail), or back to its queue keeping its progress (resume, slots only).',
         }),
         group: Count({ default: 1, description: 'Replicas that fail together, such as those of a rack.' }),
       },
@@ -56,7 +57,7 @@ export const poolDynamicsProperties = {
       drain: Type.Boolean({
         default: true,
         description:
-          'Whether they finish what they serve; without, it goes back to its line at once, as when a rack is lost.',
+          'Whether they finish what they serve; otherwise it goes back to its queue at once, as when a rack is lost.',
       }),
     }),
     { default: [], description: 'Windows in which replicas are out of service.' },
@@ -78,7 +79,7 @@ export const fleetDynamicsProperties = {
       gpus: WholeNumber({ default: 0, description: 'GPUs of the provider that train from the start.' }),
       accelerator: Type.Optional(Type.String({ description: 'An accelerator of the catalogue.' })),
     }),
-    { default: [], description: 'GPUs that train: they cost, and serve nobody.' },
+    { default: [], description: 'GPUs that train: they cost money and serve no requests.' },
   ),
   reallocation: Type.Array(
     Fields({
@@ -86,11 +87,11 @@ export const fleetDynamicsProperties = {
       from: Type.String({ description: 'The pool, or training, that the GPUs belong to.' }),
       to: Type.String({ description: 'The pool, or training, that has them while the trigger is on.' }),
       gpus: Count({ description: 'GPUs of the provider that move.' }),
-      switching: Duration({ description: 'Time in which the GPUs are of use to neither.' }),
+      switching: Duration({ description: 'Time during which the GPUs serve neither.' }),
       drain: Type.Boolean({
         default: true,
         description:
-          'Whether replicas finish what they serve before they go; without, it goes back to its line.',
+          'Whether replicas finish what they serve before they move; otherwise it goes back to its queue.',
       }),
     }),
     { default: [], description: 'GPUs that move between pools, or between serving and training.' },
@@ -129,25 +130,25 @@ export function checkDynamics(fleet: DynamicFleet, faults: FaultList): void {
     if (failures?.onFailure === 'resume' && serving.kind !== 'slots')
       faults.add(
         [...path, 'failures', 'onFailure'],
-        'is resume, and an engine loses its KV with the replica; say retry',
+        'is resume, but an engine loses its KV when the replica fails; use retry',
       );
     if (failures?.while === 'busy' && failures.group > 1)
       faults.add(
         [...path, 'failures', 'group'],
-        'replicas that fail while they serve fail alone; drop group, or say while: always',
+        'with while: busy each replica fails on its own; drop group, or set while: always',
       );
     maintenance.forEach((one, at) => {
       if (one.replicas > replicas)
         faults.add(
           [...path, 'maintenance', at, 'replicas'],
-          `${one.replicas} of ${replicas} replicas; give as many at most`,
+          `${one.replicas} of ${replicas} replicas; give at most ${replicas}`,
         );
     });
     const moves = reallocation.some(({ from, to }) => from === name || to === name);
     if (coldStart > 0 && failures === undefined && maintenance.length === 0 && !moves)
       faults.add(
         [...path, 'coldStart'],
-        'decides nothing where replicas stay in service; drop it, or add failures, maintenance or reallocation',
+        'has no effect while replicas stay in service; drop it, or add failures, maintenance or reallocation',
       );
   });
   const names = [...pools, ...training].map(({ name }) => name);
@@ -155,7 +156,7 @@ export function checkDynamics(fleet: DynamicFleet, faults: FaultList): void {
     if (names.indexOf(name) < pools.length + index)
       faults.add(
         ['fleet', 'training', index, 'name'],
-        `"${name}" is the name of another pool; choose another name`,
+        `"${name}" is already the name of another pool; choose another name`,
       );
   });
   reallocation.forEach((rule, index) => {
@@ -165,11 +166,11 @@ export function checkDynamics(fleet: DynamicFleet, faults: FaultList): void {
         faults.add([...path, end], `no pool is called "${rule[end]}"; ${alternatives(rule[end], names)}`);
     }
     if (rule.from === rule.to)
-      faults.add([...path, 'to'], 'is where the GPUs are already; name another pool');
+      faults.add([...path, 'to'], 'is the pool the GPUs come from; name another pool');
     if (rule.trigger.kind !== 'clock' && training.some(({ name }) => name === rule.to))
       faults.add(
         [...path, 'to'],
-        `nobody waits for training, so that ${rule.trigger.kind} cannot call for it; move GPUs to a pool that serves, or by the clock`,
+        `the load trigger ${rule.trigger.kind} never fires for training, which has no queue; move GPUs to a pool that serves, or use a clock trigger`,
       );
     const [from, to] = [rule.from, rule.to].map((end) =>
       [...pools, ...training].find(({ name }) => name === end),
@@ -177,7 +178,7 @@ export function checkDynamics(fleet: DynamicFleet, faults: FaultList): void {
     if (from !== undefined && to !== undefined && from.accelerator !== to.accelerator)
       faults.add(
         [...path, 'to'],
-        `has ${to.accelerator ?? 'no accelerator'}, and ${rule.from} has ${from.accelerator ?? 'none'}; GPUs do not change their kind`,
+        `has ${to.accelerator ?? 'no accelerator'}, but ${rule.from} has ${from.accelerator ?? 'none'}; move GPUs between pools of the same accelerator`,
       );
   });
 }
@@ -272,8 +273,8 @@ function immovable(
   const remedy =
     nearest.length > 0 ? `write ${nearest.join(' or ')}` : 'drop the move, or give the pool more replicas';
   if (gpus > left)
-    return `${gpus} GPUs are to leave ${from}, which has ${Math.max(0, left)} to give; ${remedy}`;
-  return `${gpus} GPUs × cell.share ${share} do not make whole replicas of both pools: they move in lots of ${gpusPerLot} in the cell; ${remedy}`;
+    return `${gpus} GPUs cannot leave ${from}, which has ${Math.max(0, left)} to give; ${remedy}`;
+  return `${gpus} GPUs × cell.share ${share} do not form whole replicas in both pools: they move in multiples of ${gpusPerLot} in the cell; ${remedy}`;
 }
 
 /** Builds what the plans choose once, so that what only it can find wrong is told before anything runs. */

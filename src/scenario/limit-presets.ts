@@ -62,7 +62,7 @@ export function rulesOf(file: Limited, catalog: Catalog, faults: FaultList): Pla
     if (fallsBack && model === undefined)
       faults.add(
         [...path, 'model'],
-        `${preset} falls back to a smaller model; say which: ${served.join(', ')}`,
+        `${preset} falls back to a smaller model; name it, one of ${served.join(', ')}`,
       );
     if (model !== undefined && !served.includes(model))
       faults.add([...path, 'model'], `no pool serves "${model}"; ${alternatives(model, served)}`);
@@ -70,7 +70,7 @@ export function rulesOf(file: Limited, catalog: Catalog, faults: FaultList): Pla
       if (!fallsBack && entry[key] !== undefined)
         faults.add(
           [...path, key],
-          `${preset} refuses beyond its limits and falls back to no model; drop ${key}`,
+          `${preset} refuses requests beyond its limits and has no fallback model; drop ${key}`,
         );
     }
     const tiers = entry.tiers === undefined ? {} : { tiers: entry.tiers };

@@ -63,21 +63,21 @@ function checkTier({ revenue, slaCredits, path, ...tier }: PricedTier, faults: F
   if (revenue?.kind === 'per-token' && revenue.service === 'batch' && !tier.isDeferrable)
     faults.add(
       [...path, 'revenue', 'service'],
-      'is batch, which is the price of work that may wait, and the tier is not deferrable; add deferrable, or say flex',
+      'batch is the price of deferrable work, but the tier is not deferrable; add deferrable, or use flex',
     );
   if (revenue?.kind === 'per-outcome' && revenue.of === 'run' && !tier.hasRuns)
     faults.add(
       [...path, 'revenue', 'of'],
-      'is run, and the tier has no agent runs; add session with run, or say of: request',
+      'is run, but the tier has no agent runs; add session with run, or set of: request',
     );
   if (slaCredits === undefined) return;
   if (!tier.hasSlo)
-    faults.add([...path, 'slaCredits'], 'are for a broken SLO, and the tier has none; add slo, or drop them');
-  if (revenue === undefined)
     faults.add(
       [...path, 'slaCredits'],
-      'are a share of what the tier pays, and it pays nothing; add revenue',
+      'compensate for a missed SLO, but the tier has none; add slo, or drop them',
     );
+  if (revenue === undefined)
+    faults.add([...path, 'slaCredits'], 'are a share of the bill, but the tier pays nothing; add revenue');
 }
 
 function gpuHoursOf(
@@ -91,7 +91,7 @@ function gpuHoursOf(
     const path = ['economics', 'pools', index, 'pool'];
     if (!names.includes(pool)) faults.add(path, `no pool is called "${pool}"; ${alternatives(pool, names)}`);
     else if (others.findIndex((other) => other.pool === pool) < index)
-      faults.add(path, `"${pool}" has a price above already; drop one`);
+      faults.add(path, `"${pool}" already has a price above; drop one`);
   });
   return pools.map(({ name, accelerator }) => {
     const own = others.findIndex(({ pool }) => pool === name);

@@ -54,11 +54,11 @@ export function readPrices(document: SourceDocument, resolved: string, catalog: 
     if (!names.includes(name))
       faults.add(['tiers', index, 'name'], `no tier is called "${name}"; ${alternatives(name, names)}`);
     if (given.findIndex((other) => other.name === name) < index)
-      faults.add(['tiers', index, 'name'], `"${name}" has prices above already; drop one`);
+      faults.add(['tiers', index, 'name'], `"${name}" already has prices above; drop one`);
     if (revenue !== undefined && looking !== undefined)
       faults.add(
         ['tiers', index, 'revenue'],
-        `decides who is served in this scenario, whose gateway is ${looking}; run the scenario with it instead`,
+        `affects which requests are served in this scenario, because its gateway is ${looking}; run the scenario with it instead`,
       );
   });
   const tiers = workload.tiers.map((tier): PricedTier => {

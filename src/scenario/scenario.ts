@@ -158,7 +158,7 @@ function checkNames(file: ScenarioFile, faults: FaultList): void {
     if (slo !== undefined && slo.ttft === undefined && slo.tpot === undefined && slo.e2e === undefined) {
       faults.add(
         ['workload', 'tiers', index, 'slo'],
-        'promises nothing; give at least one of ttft, tpot, e2e',
+        'the SLO has no target; give at least one of ttft, tpot, e2e',
       );
     }
   });
@@ -174,7 +174,10 @@ function checkUnique(
     const first = firsts.get(name);
     if (first === undefined) firsts.set(name, index);
     else
-      faults.add([...path, index, 'name'], `"${name}" is the name of item ${first} too; choose another name`);
+      faults.add(
+        [...path, index, 'name'],
+        `"${name}" is already the name of item ${first}; choose another name`,
+      );
   });
 }
 
@@ -188,19 +191,19 @@ function checkPhases({ fleet: { pools } }: ScenarioFile, faults: FaultList): voi
     if (phase !== 'both' && phases.has('both')) {
       faults.add(
         [...path, 'phase'],
-        `is ${phase}, and another pool of ${model} serves both phases; let all pools of a model do both, or none`,
+        `is ${phase}, but another pool of ${model} serves both phases; either all pools of a model serve both, or none`,
       );
     }
     const other = phase === 'prefill' ? 'decode' : 'prefill';
     if (phase !== 'both' && !phases.has('both') && !phases.has(other))
-      faults.add([...path, 'phase'], `is ${phase}, and no pool of ${model} is for ${other}; add one`);
+      faults.add([...path, 'phase'], `is ${phase}, but no pool of ${model} is for ${other}; add one`);
     if (phase === 'prefill' && link === undefined)
       faults.add(
         path,
-        'link is missing: say how KV leaves for the pool that decodes, { latency: 0s } for at once',
+        'link is missing: give the link over which KV is sent to the decode pool; { latency: 0s } for an instant transfer',
       );
     if (phase !== 'prefill' && link !== undefined)
-      faults.add([...path, 'link'], 'only a pool for prefill sends KV; drop link, or say phase: prefill');
+      faults.add([...path, 'link'], 'only a prefill pool sends KV; drop link, or set phase: prefill');
   });
 }
 
@@ -214,12 +217,12 @@ function checkSlots({ fleet: { pools }, gateway }: ScenarioFile, faults: FaultLi
     if (serving.preemption !== 'none' && !PREEMPTIVE.includes(gateway.discipline.kind))
       faults.add(
         [...path, 'preemption'],
-        `is ${serving.preemption}, and in a line that is ${gateway.discipline.kind} nobody is important enough; say gateway.discipline: { kind: strict-priority } or shortest-predicted`,
+        `is ${serving.preemption}, but under ${gateway.discipline.kind} no request is more important than another; set gateway.discipline: { kind: strict-priority } or shortest-predicted`,
       );
     if (serving.sharing === 'processor' && replicasOf.get(model)! > 1 && gateway.routing.kind === 'central')
       faults.add(
         [...path, 'sharing'],
-        'is processor, and with central routing the first replica would take everybody; say gateway.routing: { kind: least-loaded }',
+        'processor sharing needs per-replica routing: with central, one replica would admit every request; set gateway.routing: { kind: least-loaded }',
       );
   });
 }
@@ -240,7 +243,7 @@ function idlePreemption(
       : [
           document.fault(
             ['fleet', 'pools', index, 'serving', 'priorityPreemption'],
-            `is true and decides nothing: under ${discipline.kind} no request is more important than another; for priorities to count say gateway.discipline: { kind: strict-priority }`,
+            `has no effect: under ${discipline.kind} no request is more important than another; for priorities to matter, set gateway.discipline: { kind: strict-priority }`,
           ),
         ],
   );
@@ -258,11 +261,14 @@ function checkDeferrable({ workload: { tiers } }: ScenarioFile, traces: Traces, 
     const path = ['workload', 'tiers', index];
     const given = patience !== undefined ? 'patience' : deadline !== undefined ? 'deadline' : null;
     if (given !== null)
-      faults.add([...path, given], 'stands beside deferrable, whose window says how long it waits; drop one');
+      faults.add(
+        [...path, given],
+        'conflicts with deferrable, whose window says how long a request waits; drop one',
+      );
     if (priority <= last)
       faults.add(
         [...path, 'priority'],
-        `${priority} is not behind the others, and deferrable work gives way to them; write ${last + 1} or more`,
+        `${priority} is too high: deferrable tiers must have the lowest priority; write ${last + 1} or more`,
       );
   });
 }
@@ -287,7 +293,7 @@ function checkHorizon({ horizon }: ScenarioFile, faults: FaultList): void {
   if (to <= from)
     faults.add(
       ['horizon', 'duration'],
-      `${Number(horizon.duration.toPrecision(6))} s is less than a step of the clock after a warm-up of ${horizon.warmUp} s; measure longer, or warm up for less`,
+      `${Number(horizon.duration.toPrecision(6))} s is less than a clock step after a warm-up of ${horizon.warmUp} s; use a longer duration or a shorter warm-up`,
     );
 }
 
@@ -302,7 +308,7 @@ function loadTraces(file: ScenarioFile, sources: ScenarioSources, faults: FaultL
     if (name === undefined) {
       for (const key of ['format', 'blockSize'] as const)
         if (arrivals[key] !== undefined)
-          faults.add([...path, key], `describes a file, and there is none; add file or drop ${key}`);
+          faults.add([...path, key], `describes a trace file, but none is given; add file or drop ${key}`);
       return;
     }
     if (format === undefined) {
@@ -314,7 +320,7 @@ function loadTraces(file: ScenarioFile, sources: ScenarioSources, faults: FaultL
     if ((layouts.get(name) ?? layout) !== layout) {
       faults.add(
         [...path, 'format'],
-        `reads ${name} as another tier does not; give both the same format and blockSize`,
+        `reads ${name} differently from another tier; give both the same format and blockSize`,
       );
       return;
     }
@@ -423,7 +429,7 @@ function checkTraces({ workload: { tiers } }: ScenarioFile, traces: Traces, faul
     const count = trace.recordedOfTier[trace.tierNames.indexOf(tier!)]!;
     faults.add(
       ['workload', 'tiers', index, 'arrivals', 'file'],
-      `holds ${count} ${count === 1 ? 'request' : 'requests'} of a tier "${tier!}", which no tier of that name replays; add one that does, or take them out`,
+      `holds ${count} ${count === 1 ? 'request' : 'requests'} of a tier "${tier!}", but no tier of that name replays them; add one that does, or remove them from the file`,
     );
   }
 }
@@ -455,7 +461,7 @@ function loadWeights(
     const { file: name } = activity;
     const path = ['workload', 'tiers', index, 'activity'];
     if (sources.tenantWeights === undefined) {
-      faults.add([...path, 'file'], 'names a file, and none is read here; write weights instead');
+      faults.add([...path, 'file'], 'names a file, but files cannot be read here; write weights instead');
       return;
     }
     const weights = faults.gather(() => faults.attempt(path, () => sources.tenantWeights!(name)));
@@ -631,15 +637,12 @@ function linkOf(
 ): Link {
   if (bytesPerSecond === undefined) {
     if (bytesPerToken !== undefined)
-      faults.add(
-        [...path, 'bytesPerToken'],
-        'decides nothing without bytesPerSecond; add that, or drop this',
-      );
+      faults.add([...path, 'bytesPerToken'], 'has no effect without bytesPerSecond; add that, or drop this');
     return { latency, secondsPerToken: 0 };
   }
   const model = catalog.model(name);
   if (bytesPerToken === undefined && model === null) {
-    const unknown = `the catalogue has no model "${name}" to tell it`;
+    const unknown = `the catalogue has no model "${name}" to derive it from`;
     faults.add(path, `bytesPerToken is missing, and ${unknown}; add it`);
     return { latency, secondsPerToken: 0 };
   }
@@ -664,7 +667,7 @@ function ofCell(
   if (Math.round(count * share) > most) {
     faults.add(
       path,
-      `${count} × cell.share ${share} is more than the ${most} a cell can hold; lower the share`,
+      `${count} × cell.share ${share} exceeds the ${most} that a cell can hold; lower the share`,
     );
     return 1;
   }
@@ -702,7 +705,7 @@ function tryChoices(file: ScenarioFile, rules: readonly PlacedRule[], cell: Cell
     if (source !== null && source.recordedTenants > tenants) {
       faults.add(
         [...path, 'tenants'],
-        `${tenants} tenants, and the trace names ${source.recordedTenants}; give at least as many`,
+        `${tenants} tenants, but the trace names ${source.recordedTenants}; give at least that many`,
       );
     }
   });

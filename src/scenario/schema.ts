@@ -42,7 +42,7 @@ const poolSchema = Fields({
   ...poolDynamicsProperties,
   phase: OneOf(PHASES, {
     default: 'both',
-    description: 'Whether its replicas serve requests whole, or only read prompts, or only decode.',
+    description: 'Whether its replicas serve whole requests, only prefill, or only decode.',
   }),
   link: Type.Optional(
     Fields(
@@ -55,7 +55,7 @@ const poolSchema = Fields({
           Positive({ description: 'KV of a token; that of the catalogue’s model when left out.' }),
         ),
       },
-      { description: 'How the KV of finished prompts leaves a pool for prefill.' },
+      { description: 'How the KV of finished prompts leaves a prefill pool.' },
     ),
   ),
 });
@@ -67,7 +67,7 @@ export const scenarioReferences = {
 };
 
 export const scenarioSchema = Fields({
-  fleetyield: Type.Literal(1, { description: 'The version of the layout: 1.' }),
+  fleetyield: Type.Literal(1, { description: 'Version of the file format: 1.' }),
   name: Type.String({ minLength: 1, description: 'A name for tables and results.' }),
   description: Type.Optional(Type.String({ description: 'What the scenario is about and what to look at.' })),
   horizon: Fields(
@@ -79,7 +79,7 @@ export const scenarioSchema = Fields({
       }),
       warmUp: Duration({
         default: '0s',
-        description: 'Time before the measured window, deleted from all results.',
+        description: 'Time before the measured window, excluded from all results.',
       }),
       duration: PositiveDuration({ description: 'Length of the measured window.' }),
     },
@@ -116,14 +116,14 @@ export const scenarioSchema = Fields({
         { minItems: 1, description: 'The classes of customers.' },
       ),
     },
-    { description: 'Who sends what.' },
+    { description: 'Who sends which requests.' },
   ),
   fleet: Fields(
     {
       pools: Type.Array(poolSchema, { minItems: 1, description: 'The replicas, by kind.' }),
       ...fleetDynamicsProperties,
     },
-    { description: 'What there is to serve with.' },
+    { description: 'The replicas and GPUs that serve.' },
   ),
   gateway: Fields(
     {

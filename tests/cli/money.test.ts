@@ -156,7 +156,7 @@ describe('reprice', () => {
     expect(stderr).toMatch(
       /unknown\.yaml:1 tiers\[0\]\.name: no tier is called "chatt"; did you mean "chat"/,
     );
-    expect(stderr).toMatch(/unknown\.yaml:1 tiers\[1\]\.revenue\.of: is run, and the tier has no agent runs/);
+    expect(stderr).toMatch(/unknown\.yaml:1 tiers\[1\]\.revenue\.of: is run, but the tier has no agent runs/);
     const wrong = await reprice('before', '--prices', 'wrong.yaml');
     expect(wrong.code).toBe(2);
     expect(wrong.stderr).toMatch(
@@ -173,7 +173,7 @@ describe('reprice', () => {
     const { code, stderr } = await reprice('bid', '--prices', 'prices.yaml');
     expect(code).toBe(2);
     expect(stderr).toMatch(
-      /prices\.yaml:3 tiers\[1\]\.revenue: decides who is served .* bid-price; run the scenario with it/,
+      /prices\.yaml:3 tiers\[1\]\.revenue: affects which requests are served .* bid-price; run the scenario with it/,
     );
   });
 });

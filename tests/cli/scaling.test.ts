@@ -338,7 +338,7 @@ describe('what is refused', () => {
     ],
     'what a size breaks in the scenario, told at the size': [
       ['maintenance.yaml', '--gpus', '0.5,1'],
-      '--gpus 0.5 fleet.pools[0].maintenance[0].replicas: 3 of 2 replicas; give as many at most',
+      '--gpus 0.5 fleet.pools[0].maintenance[0].replicas: 3 of 2 replicas; give at most 2',
     ],
     'a factor below zero': [
       ['loss.yaml', '--gpus', '1,-2'],

@@ -261,7 +261,11 @@ fleet: { pools: [{ name: main, model: any, replicas: 5, serving: { kind: slots, 
       without: 'slo',
       says: /the tier has none; add slo/,
     },
-    { tier: 'slaCredits: [{ below: 0.9, credit: 0.1 }]', without: '', says: /it pays nothing; add revenue/ },
+    {
+      tier: 'slaCredits: [{ below: 0.9, credit: 0.1 }]',
+      without: '',
+      says: /the tier pays nothing; add revenue/,
+    },
     {
       tier: 'revenue: { kind: per-token, inputPerMillion: 1, outputPerMillion: 1, service: batch }',
       without: '',

@@ -141,7 +141,7 @@ describe('a scenario with a base is refused with the line of its own file', () =
     [
       'a name that must be unique',
       '  - workload.tiers[+]: { name: free, model: any, arrivals: { kind: poisson, ratePerSecond: 3 } }',
-      '/delta.yaml:5 workload.tiers[2].name: "free" is the name of item 1 too; choose another name',
+      '/delta.yaml:5 workload.tiers[2].name: "free" is already the name of item 1; choose another name',
     ],
     [
       'changes that are no list',

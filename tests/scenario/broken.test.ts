@@ -200,12 +200,12 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
   'a horizon of less than a step of the clock': one(
     mistake('duration: 2h', 'duration: 1e-13s'),
     '3 horizon.duration:',
-    '"1e-13s" is less than a step of the clock; give at least 1e-6ms',
+    '"1e-13s" is shorter than a clock step; give at least 1e-6ms',
   ),
   'a horizon that a long warm-up leaves no step of the clock': one(
     mistake('warmUp: 1h, duration: 2h', 'warmUp: 300d, duration: 1e-6ms'),
     '3 horizon.duration:',
-    '1e-9 s is less than a step of the clock after a warm-up of 25920000 s; measure longer, or warm up for less',
+    '1e-9 s is less than a clock step after a warm-up of 25920000 s; use a longer duration or a shorter warm-up',
   ),
   'a time of the week in other words': one(
     mistake('Tue 00:00', 'Tuesday 13h'),
@@ -245,12 +245,12 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
   'more tenants than fit in memory': one(
     mistake('tenants: 20', 'tenants: 1e12'),
     '9 workload.tiers[0].tenants:',
-    '1000000000000 × cell.share 1 is more than the 100000000 a cell can hold; lower the share',
+    '1000000000000 × cell.share 1 exceeds the 100000000 that a cell can hold; lower the share',
   ),
   'more replicas than fit in memory': one(
     mistake('replicas: 2', 'replicas: 1e300'),
     '23 fleet.pools[0].replicas:',
-    '1e+300 × cell.share 1 is more than the 1000000 a cell can hold; lower the share',
+    '1e+300 × cell.share 1 exceeds the 1000000 that a cell can hold; lower the share',
   ),
   'half a replica': one(
     mistake('replicas: 2', 'replicas: 2.5'),
@@ -316,7 +316,7 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
   'an unknown word': one(
     mistake('resource: requests', 'resource: request'),
     '27 gateway.rateLimits[0].resource:',
-    '"request" is not known here; did you mean "requests"? known: requests, inputTokens, uncachedInputTokens, outputTokens, totalTokens',
+    'invalid value "request"; did you mean "requests"? known: requests, inputTokens, uncachedInputTokens, outputTokens, totalTokens',
   ),
   'no tiers and no pools': {
     text: 'fleetyield: 1\nname: x\nhorizon: { duration: 1s }\nworkload: { tiers: [] }\nfleet: { pools: [] }\n',
@@ -328,13 +328,13 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
   'a duplicate key': one(
     mistake('replicas: 2', 'replicas: 2\n      replicas: 3'),
     '24',
-    'the key replicas stands twice in one mapping; keep one',
+    'duplicate key replicas; keep one',
   ),
   'a bracket that is not closed': one(
     mistake('share: 1 }', 'share: 1'),
     '5',
     'not readable as YAML: ',
-    'end with a }; mend the line',
+    'end with a }; fix the line',
   ),
   'a quote that is not closed': one(
     mistake('name: main', 'name: "main'),
@@ -345,7 +345,7 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
     mistake('      replicas: 2', '     replicas: 2'),
     '23',
     'not readable as YAML: ',
-    'mend the line (YAML 1.2, two spaces of indent)',
+    'fix the line (YAML 1.2, two spaces of indent)',
   ),
   'a tab': one(
     mistake('      replicas: 2', '\treplicas: 2'),
@@ -355,12 +355,12 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
   'an alias without its anchor': one(
     mistake('replicas: 2', 'replicas: *many'),
     '23',
-    '*many refers to nothing; set &many above it, or write the value',
+    '*many refers to nothing; define &many above it, or write the value',
   ),
   'a tag': one(
     mistake('replicas: 2', 'replicas: !count 2'),
     '23',
-    'the tag !count means nothing here; leave it out',
+    'the tag !count has no meaning here; remove it',
   ),
   'a key that is a list': one(
     mistake('share: 1', '[share]: 1'),
@@ -370,7 +370,7 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
   'two documents': one(
     mistake('economics:', '---\neconomics:'),
     '32',
-    'a second document begins here; keep one to a file',
+    'a second document starts here; keep one document per file',
   ),
   'an empty file': one('', '1', 'the file is empty; expected "key: value" lines'),
   'a file of comments': one('# soon\n', '1', 'the file is empty; expected "key: value" lines'),
@@ -378,7 +378,7 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
   'the same tier twice': {
     text: mistake('name: free', 'name: paid'),
     faults: [
-      ['14 workload.tiers[1].name:', '"paid" is the name of item 0 too; choose another name'],
+      ['14 workload.tiers[1].name:', '"paid" is already the name of item 0; choose another name'],
       ['27 gateway.rateLimits[0].tiers[0]:', 'no tier is called "free"; known: paid'],
       ['30 gateway.degradation[0].tiers[0]:', 'no tier is called "free"; known: paid'],
     ],
@@ -389,7 +389,7 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
       '    - { name: main, model: any, replicas: 1, serving: { kind: slots, concurrency: 1, serviceTime: { kind: constant, value: 1s } } }\ngateway:',
     ),
     '25 fleet.pools[1].name:',
-    '"main" is the name of item 0 too; choose another name',
+    '"main" is already the name of item 0; choose another name',
   ),
   'a model that no pool serves': one(
     mistake('model: any\n      slo', 'model: amy\n      slo'),
@@ -533,16 +533,16 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
   'a pool that decodes what nobody reads': one(
     mistake('replicas: 2', 'replicas: 2\n      phase: decode'),
     '24 fleet.pools[0].phase:',
-    'is decode, and no pool of any is for prefill; add one',
+    'is decode, but no pool of any is for prefill; add one',
   ),
   'a pool for prefill that sends its KV nowhere': {
     text: mistake('replicas: 2', 'replicas: 2\n      phase: prefill'),
     faults: [
       [
         '21 fleet.pools[0]:',
-        'link is missing: say how KV leaves for the pool that decodes, { latency: 0s } for at once',
+        'link is missing: give the link over which KV is sent to the decode pool; { latency: 0s } for an instant transfer',
       ],
-      ['24 fleet.pools[0].phase:', 'is prefill, and no pool of any is for decode; add one'],
+      ['24 fleet.pools[0].phase:', 'is prefill, but no pool of any is for decode; add one'],
     ],
   },
   'a pool for decoding beside one for both': one(
@@ -550,22 +550,22 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
       .replace('llama-3.1-70b', 'any')
       .replace('roofline', 'affine, base: 1ms'),
     '25 fleet.pools[1].phase:',
-    'is decode, and another pool of any serves both phases; let all pools of a model do both, or none',
+    'is decode, but another pool of any serves both phases; either all pools of a model serve both, or none',
   ),
   'a link of a pool that sends nothing': one(
     mistake('replicas: 2', 'replicas: 2\n      link: { latency: 1ms }'),
     '24 fleet.pools[0].link:',
-    'only a pool for prefill sends KV; drop link, or say phase: prefill',
+    'only a prefill pool sends KV; drop link, or set phase: prefill',
   ),
   'KV of a token on a link without bandwidth': one(
     prefillPool('{ latency: 1ms, bytesPerToken: 100 }'),
     '25 fleet.pools[1].link.bytesPerToken:',
-    'decides nothing without bytesPerSecond; add that, or drop this',
+    'has no effect without bytesPerSecond; add that, or drop this',
   ),
   'a link with a bandwidth and KV of unknown size': one(
     prefillPool('{ latency: 1ms, bytesPerSecond: 100 }'),
     '25 fleet.pools[1].link:',
-    'bytesPerToken is missing, and the catalogue has no model "toy" to tell it; add it',
+    'bytesPerToken is missing, and the catalogue has no model "toy" to derive it from; add it',
   ),
   'a session whose context is not recorded': one(
     arrivals('{ kind: replay, requests: [{ at: 5s, prompt: 5, session: a }] }'),
@@ -635,7 +635,7 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
   'a trace of more tenants than the tier has': one(
     arrivals('{ kind: replay, requests: [{ at: 5s, tenant: a }, { at: 6s, tenant: b }] }'),
     '14 workload.tiers[1].tenants:',
-    '1 tenants, and the trace names 2; give at least as many',
+    '1 tenants, but the trace names 2; give at least that many',
   ),
   'a day of 23 hours': one(
     arrivals(`{ kind: nonhomogeneous, ratePerSecond: 8, hourOfDay: [${Array(23).fill(1).join(', ')}] }`),
@@ -763,7 +763,7 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
   'a length of a trace that is played once': one(
     arrivals('{ kind: replay, requests: [{ at: 1s }], length: 5s }'),
     '15 workload.tiers[1].arrivals.length:',
-    'decides nothing of a trace that is played once; add repeat, or drop it',
+    'has no effect on a trace that is played once; add repeat, or drop it',
   ),
   'a length shorter than the trace': one(
     arrivals('{ kind: replay, requests: [{ at: 1s }, { at: 9s }], repeat: 2, length: 5s }'),
@@ -810,7 +810,7 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
   'a format without a trace': one(
     arrivals('{ kind: replay, format: csv }'),
     '15 workload.tiers[1].arrivals.format:',
-    'describes a file, and there is none; add file or drop format',
+    'describes a trace file, but none is given; add file or drop format',
   ),
   'a missing trace': one(
     arrivals('{ kind: replay, file: missing.csv, format: csv }'),
@@ -891,7 +891,7 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
   'a concurrency that settles when what it bounds is over': one(
     limit('scope: tenant, resource: totalTokens, algorithm: { kind: concurrency, limit: 3, settle: post }'),
     '27 gateway.rateLimits[0].algorithm.settle:',
-    '"post" is not known here; known: reserve, pre',
+    'invalid value "post"; known: reserve, pre',
   ),
   'half a request in a window': one(
     limit('scope: tenant, resource: requests, algorithm: { kind: quota, limit: 2.5, window: 5h }'),
@@ -909,14 +909,14 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
   'a window shorter than the step of the clock': one(
     limit('scope: tenant, resource: requests, algorithm: { kind: sliding-window, limit: 3, window: 1e-7ms }'),
     '27 gateway.rateLimits[0].algorithm.window:',
-    '"1e-7ms" is less than a step of the clock; give at least 1e-6ms',
+    '"1e-7ms" is shorter than a clock step; give at least 1e-6ms',
   ),
   'an unknown end of a quota': one(
     limit(
       'scope: tenant, resource: requests, algorithm: { kind: quota, limit: 3, window: 5h, resets: never }',
     ),
     '27 gateway.rateLimits[0].algorithm.resets:',
-    '"never" is not known here; known: rolling, first-use',
+    'invalid value "never"; known: rolling, first-use',
   ),
   'an unknown action of a limit': one(
     mistake('burst: 5 }', 'burst: 5 }, onExceed: { kind: drop }'),
@@ -936,7 +936,7 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
   'a promise of nothing': one(
     mistake('ttft: 2s, target', 'target'),
     '13 workload.tiers[0].slo:',
-    'promises nothing; give at least one of ttft, tpot, e2e',
+    'the SLO has no target; give at least one of ttft, tpot, e2e',
   ),
   'a load trigger that ends above where it starts': one(
     mistake(

@@ -133,7 +133,7 @@ offers:
     [
       'no model to fall back to',
       '{ preset: chatgpt-free }',
-      'gateway.rateLimits[0].model: chatgpt-free falls back to a smaller model; say which: flagship, mini',
+      'gateway.rateLimits[0].model: chatgpt-free falls back to a smaller model; name it, one of flagship, mini',
     ],
     [
       'a model that no pool serves',
@@ -143,7 +143,7 @@ offers:
     [
       'a model where there is no fall-back',
       '{ preset: claude-pro, model: mini }',
-      'gateway.rateLimits[0].model: claude-pro refuses beyond its limits and falls back to no model; drop model',
+      'gateway.rateLimits[0].model: claude-pro refuses requests beyond its limits and has no fallback model; drop model',
     ],
     [
       'a key of rules beside it',

@@ -93,7 +93,7 @@ describe('a trace that records priorities', () => {
   test('is refused for deferrable work, which comes behind all recorded', () => {
     const poisson = 'model: any, arrivals: { kind: poisson, ratePerSecond: 1 }, deferrable: { window: 1h }';
     expect(refusal(RECORDED, [PLAIN, `name: batch, priority: 4, ${poisson}`])).toMatch(
-      /workload\.tiers\[1\]\.priority: 4 is not behind the others.* write 5 or more/,
+      /workload\.tiers\[1\]\.priority: 4 is too high: deferrable tiers must have the lowest priority; write 5 or more/,
     );
     expect(refusal(RECORDED, [`${PLAIN}, deferrable: { window: 1h }`])).toContain('records priorities');
   });

@@ -306,7 +306,7 @@ fleet:
       expect(ends(stories)).toEqual([80, 100]);
       const { notes } = scenarioOf(textOf(full(both), settings, TENS, discipline));
       expect(notes.map(({ path }) => path)).toEqual(['fleet.pools[0].serving.priorityPreemption']);
-      expect(notes[0]!.message).toMatch(/decides nothing.*gateway\.discipline: { kind: strict-priority }/);
+      expect(notes[0]!.message).toMatch(/has no effect.*gateway\.discipline: { kind: strict-priority }/);
     },
   );
 

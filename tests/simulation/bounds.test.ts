@@ -77,7 +77,7 @@ describe('waits that would not move the clock', () => {
     const backoff = 'retries: { maxAttempts: 16000000, backoff: { base: 1e-300s, factor: 1 } }';
     const batch = 'arrivals: { kind: batch, ratePerSecond: 1, size: { kind: constant, value: 4 } }';
     const fault = faultOf(textOf(`${batch}, ${backoff}`, '{ admission: { kind: bounded, maxWaiting: 0 } }'));
-    expect(fault?.message).toBe('"1e-300s" is less than a step of the clock; give at least 1e-6ms');
+    expect(fault?.message).toBe('"1e-300s" is shorter than a clock step; give at least 1e-6ms');
   });
 });
 

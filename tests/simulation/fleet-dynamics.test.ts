@@ -460,7 +460,7 @@ describe('fleets that make no sense', () => {
   test('are refused with what would do', () => {
     expect(faultOf(FAILS(', onFailure: resume'), '', ENGINE)).toMatch(/failures.onFailure.*KV.*say retry/);
     expect(faultOf(FAILS(', while: busy, group: 2'))).toMatch(/failures.group.*while: always/);
-    expect(faultOf(', coldStart: 5s')).toMatch(/coldStart.*decides nothing/);
+    expect(faultOf(', coldStart: 5s')).toMatch(/coldStart.*has no effect/);
     expect(faultOf(', maintenance: [{ windows: ["Mon 00:00-01:00"], replicas: 5 }]')).toMatch(
       /5 of 4 replicas/,
     );
@@ -469,16 +469,16 @@ describe('fleets that make no sense', () => {
     expect(faultOf('', move('main', 'trainin', 1))).toMatch(/no pool is called "trainin".*training/);
     expect(faultOf('', move('main', 'main', 1))).toMatch(/where the GPUs are already/);
     expect(faultOf('', move('main', 'training', 5))).toMatch(
-      /5 GPUs are to leave main, which has 4 to give; write 4$/,
+      /5 GPUs cannot leave main, which has 4 to give; write 4$/,
     );
     expect(faultOf('', move('main', 'training', 1, 'load, signal: waiting, above: 1s, below: 0s'))).toMatch(
-      /nobody waits for training/,
+      /never fires for training/,
     );
     expect(faultOf(', gpusPerReplica: 2', move('main', 'training', 3))).toMatch(
       /lots of 2 in the cell; write 2 or 4$/,
     );
     expect(faultOf(', accelerator: h100-sxm', move('main', 'training', 1))).toMatch(
-      /do not change their kind/,
+      /of the same accelerator/,
     );
     expect(faultOf('', ', training: [{ name: main }]')).toMatch(/name of another pool/);
   });

@@ -200,7 +200,7 @@ describe('replayed arrivals', () => {
       {},
       /last request arrives at 4 s/,
     ],
-    ['have a length that decides nothing', THREE, { length: 9 }, {}, /decides nothing/],
+    ['have a length that decides nothing', THREE, { length: 9 }, {}, /has no effect/],
     ['come all at once again and again', at(3, 3), { repeat: 2 }, {}, /is missing: all requests .* at once/],
     [
       'have more sessions than there are numbers',

@@ -116,7 +116,7 @@ function lengthOf({ at, recorded, lastAt: last }: Trace, repeat: number, given: 
     if (repeat === 1)
       throw new ParameterError(
         'length',
-        'decides nothing of a trace that is played once; add repeat, or drop it',
+        'has no effect on a trace that is played once; add repeat, or drop it',
       );
     if (given < last) {
       throw new ParameterError(
