@@ -142,9 +142,18 @@ async function prepareToRun(
   await store.claim();
 }
 
-/** What is said of replications of which records were damaged. */
-export const damagedText = ({ name }: StoredBatch, replications: readonly number[]): string =>
-  `${name}: records of ${replications.length} replications were damaged; they are computed anew`;
+/** Replications that are named one by one, at most. */
+const MOST_NAMED = 10;
+
+/** What is said of replications of which records were damaged: which they are, and what becomes of them. */
+export function damagedText({ name }: StoredBatch, replications: readonly number[]): string {
+  const [one, ...others] = replications;
+  if (others.length === 0) return `${name}: records of replication ${one} were damaged; it is computed anew`;
+  const named = replications.slice(0, MOST_NAMED).join(', ');
+  const rest = replications.length - MOST_NAMED;
+  const more = rest > 0 ? ` and ${rest} more` : '';
+  return `${name}: records of replications ${named}${more} were damaged; they are computed anew`;
+}
 
 /** The estimates that a rule looks at. */
 export function watchedOf(
