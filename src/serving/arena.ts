@@ -1,16 +1,16 @@
 /**
- * Memory for the whole numbers that replicas keep in rows of changing length: what a replica has lies side by side there,
- * and the replicas of a pool in few arrays. One that is sent a request once in a while is fewer cache lines away then than
- * as many arrays of its own would be.
+ * Memory for the integer arrays of varying length that replicas keep: the arrays of one replica are adjacent, and the
+ * replicas of a pool share few typed arrays. A replica that rarely gets a request then touches fewer cache lines than
+ * it would with arrays of its own.
  */
 
-/** Where somebody's numbers begin in an array that is shared. They are 0 at first. */
+/** A range of a shared array, by where it begins. Its numbers are initially 0. */
 export interface Cells {
   readonly ints: Int32Array;
   readonly first: number;
 }
 
-/** Numbers begin where a cache line does; of this many. */
+/** Ranges are aligned to cache lines, of this many numbers. */
 const LINE = 16;
 const LARGEST_BLOCK = 1 << 14;
 
@@ -26,7 +26,10 @@ export class Arena {
     return { ints: this.ints, first };
   }
 
-  /** A block twice as large as the last, up to a bound, so that a single replica has no more than it needs. */
+  /**
+   * Allocates a block twice as large as the last, up to a bound, so that a single replica does not take much more than
+   * it needs.
+   */
   private begin(size: number): void {
     this.ints = new Int32Array(Math.max(size, Math.min(2 * this.ints.length, LARGEST_BLOCK)));
     this.used = 0;

@@ -1,30 +1,36 @@
 /**
- * Continuous batching: engines that work in token steps, as vLLM V1 schedules. The rules, numbered as in the model's
+ * Continuous batching: engines that work in token steps, scheduled as in vLLM V1. The rules, numbered as in the model's
  * text:
  *
  * 1. A step's composition is fixed at its start; steps are back to back while anything can run.
- * 2. Running sequences come first, in order of (rank, arrival, id), the rank being how important the queue held a sequence
- *    to be when it joined: its class under strict-priority, the same for all under fcfs (`gateway/disciplines/discipline.ts`
- *    has the table). Then those who wait join, and the first that does not fit blocks those behind it.
+ * 2. Running sequences come first, in order of (rank, arrival, id), the rank being a sequence's importance in the queue
+ *    when it was admitted: its class under strict-priority, the same for all under fcfs
+ *    (`gateway/disciplines/discipline.ts` has the table). Then waiting requests join, and the first that does not fit
+ *    blocks those behind it.
  * 3. The step that completes a prompt emits the first token. A finished sequence frees its KV at the end of its step.
- * 4. When a running sequence needs a KV block and none is free, the last running one in that order is pre-empted, possibly
- *    itself: it must read its prompt and its own output again. Nobody joins in such a step.
- * 5. With priority pre-emption, the last running one makes room for one of strictly smaller rank that cannot join, which
- *    then joins first.
- * 6. The context that a finished request leaves in whole blocks stays for the next request of its session, which need
- *    not read it again, until running work needs the blocks: those of the session that finished longest ago go first,
- *    from the end of its context. A pre-empted sequence leaves nothing. Sequences of a session do not share blocks.
- * 7. Where prefill and decode have pools of their own, a request leaves the one with its first token and joins the other
- *    with the KV of its prompt, as a decoding sequence. Pre-empted there, it must read all of it again, there.
- * 8. A sequence whose client gives it up has what earlier steps gave it. It is in the step in progress, which is as long as
- *    it was and gives it nothing; its KV and its place are free at the end of that step. It leaves no prefix.
- * 9. Given what prompts say (a measured run knows it; the requests of a scenario are lengths alone), and with the prefix
- *    cache on, sequences share what their prompts begin with: such a block is there once, from the step in which a sequence
- *    reads the beginning whole to the last that holds it. When sequences let go of blocks these stay as those of sessions
- *    do, whoever had them and why, so that a pre-empted sequence finds its own again. A beginning is a run of blocks that
- *    the same prompts have in common (`workload/prompt-tree.ts`); who reads one while another has it keeps its own copy.
+ * 4. When a running sequence needs a KV block and none is free, the last running one in that order is pre-empted,
+ *    possibly itself: it must prefill its prompt and its own output again. No request joins in such a step.
+ * 5. With priority pre-emption, the last running sequence is pre-empted for a request of strictly smaller rank that
+ *    cannot join, which then joins first.
+ * 6. The context that a finished request leaves in whole blocks is cached for the next request of its session, which
+ *    need not prefill it again, until running work needs the blocks: those of the session that finished longest ago are
+ *    evicted first, from the end of its context. A pre-empted sequence leaves nothing. Sequences of a session do not
+ *    share blocks.
+ * 7. Where prefill and decode have pools of their own, a request leaves the prefill pool with its first token and joins
+ *    the decode pool with the KV of its prompt, as a decoding sequence. Pre-empted there, it must prefill all of it
+ *    again, there.
+ * 8. A cancelled sequence keeps the tokens of earlier steps. It stays in the step in progress, whose duration does not
+ *    change and which yields it nothing; its KV and its slot are freed at the end of that step. Its prefix is not
+ *    cached.
+ * 9. Where the contents of prompts are known (in a measured run; the requests of a scenario have lengths only) and with
+ *    the prefix cache on, sequences share common prefixes: such a block is held once, from the step in which a sequence
+ *    has prefilled the prefix whole until the last sequence that holds it releases it. Released blocks stay cached as
+ *    those of sessions do, whatever the reason, so that a pre-empted sequence finds its own again. A prefix is a run of
+ *    blocks that the same prompts have in common (`workload/prompt-tree.ts`); a sequence that prefills one while
+ *    another holds it keeps its own copy.
  *
- * Here are the settings; `batching-replica.ts` follows the rules, and a slow, obvious twin in `tests/reference` says so.
+ * This file has the settings; `batching-replica.ts` implements the rules, and a slow, obvious twin in `tests/reference`
+ * checks it.
  */
 import { Type } from 'typebox';
 import type { Accelerator } from '../catalog/accelerator.ts';
@@ -53,31 +59,33 @@ export const continuousBatching = serviceStrategy({
   kind: 'continuous-batching',
   summary: 'A language-model engine that works in token steps with a KV cache, as vLLM V1 schedules.',
   parameters: {
-    maxSequences: Count({ default: 256, description: 'Sequences in a step at most.' }),
-    maxBatchedTokens: Count({ default: 8192, description: 'Tokens in a step at most.' }),
+    maxSequences: Count({ default: 256, description: 'Maximum sequences in a step.' }),
+    maxBatchedTokens: Count({ default: 8192, description: 'Maximum tokens in a step (prefill and decode).' }),
     chunkedPrefill: Type.Boolean({
       default: true,
-      description: 'Whether a prompt may be read in several steps.',
+      description: 'Whether a prompt may be prefilled in chunks over several steps.',
     }),
     priorityPreemption: Type.Boolean({
       default: false,
       description:
-        'Whether a request that the discipline holds to be strictly more important takes the place of the last running one when it cannot join for want of a sequence slot or KV. That one loses its KV, goes back to the queue, however full, and reads all of it again when it rejoins.',
+        'Whether a request that the discipline ranks strictly more important pre-empts the last running one when it cannot join for lack of a sequence slot or KV. The pre-empted request loses its KV, returns to the queue, however full, and is prefilled again in full when it rejoins.',
     }),
     prefixCache: Type.Boolean({
       default: true,
       description:
-        'Whether the context of a session stays for its next request while its KV blocks are not needed.',
+        'Whether the context of a session stays cached for its next request while its KV blocks are not needed.',
     }),
     reserveFullPrompt: Type.Boolean({
       default: false,
       description:
-        'Whether a request joins only when free KV holds all it has to read, and not just its first chunk.',
+        'Whether a request joins only when its whole prefill fits in free KV, and not just its first chunk.',
     }),
     kv: Fields(
       {
         capacityTokens: Type.Optional(
-          Count({ description: 'Tokens the KV cache of a replica holds; from memory when left out.' }),
+          Count({
+            description: 'Capacity of a replica’s KV cache [tokens]; computed from GPU memory when left out.',
+          }),
         ),
         memoryUtilisation: Share({ default: 0.9, description: 'Share of GPU memory the engine may use.' }),
         blockSize: Count({ default: 16, description: 'Tokens in a KV block.' }),
@@ -92,7 +100,7 @@ export const continuousBatching = serviceStrategy({
     attention: Type.Optional(
       OneOf(ATTENTION_PARALLELISMS, {
         description:
-          'How the GPUs of a replica share a layer: parts of it for all sequences (tensor-parallel), or sequences of their own with the experts spread over all GPUs (data-parallel); tensor-parallel when left out.',
+          'How the GPUs of a replica share a layer: each a part of it for all sequences (tensor-parallel), or each its own sequences with the experts spread over all GPUs (data-parallel); tensor-parallel when left out.',
       }),
     ),
     stepTime: stepTimes.schema,
@@ -100,7 +108,7 @@ export const continuousBatching = serviceStrategy({
     preset: Type.Optional(
       Type.String({
         description:
-          'Settings of an engine of the catalogue, for what is left out; `fleetyield list engines` shows them.',
+          'Engine preset of the catalogue that supplies the settings left out; `fleetyield list engines` lists them.',
       }),
     ),
   },
@@ -110,7 +118,7 @@ export const continuousBatching = serviceStrategy({
     const { prefixCache, reserveFullPrompt, speculation } = parameters;
     const { prompts = null } = environment;
     const pool = engineOf(parameters, environment);
-    const law = within('stepTime', () =>
+    const stepTime = within('stepTime', () =>
       stepTimes.create(parameters.stepTime, {
         ...pool,
         maxDecodeTokens: Math.min(maxSequences, maxBatchedTokens) * (1 + (speculation?.draftTokens ?? 0)),
@@ -122,13 +130,13 @@ export const continuousBatching = serviceStrategy({
     if (blocks < 1) {
       throw new ParameterError(
         'kv.blockSize',
-        `a block of ${kv.blockSize} tokens is more than the ${capacityTokens} that fit; write ${capacityTokens} at most`,
+        `a block of ${kv.blockSize} tokens exceeds the KV capacity of ${capacityTokens} tokens; write at most ${capacityTokens}`,
       );
     }
     if (prompts !== null && prompts.blockSize !== kv.blockSize) {
       throw new ParameterError(
         'kv.blockSize',
-        `is ${kv.blockSize}, and the prompts are known in blocks of ${prompts.blockSize} tokens; give the engine the same`,
+        `is ${kv.blockSize}, but the prompts are hashed in blocks of ${prompts.blockSize} tokens; set blockSize to ${prompts.blockSize}`,
       );
     }
     const contextTokens = environment.model?.contextTokens ?? Infinity;
@@ -142,7 +150,7 @@ export const continuousBatching = serviceStrategy({
       prompts,
       blocks,
       blockSize: kv.blockSize,
-      stepTime: speculation === undefined ? law : new SpeculativeStepTime(law, speculation),
+      stepTime: speculation === undefined ? stepTime : new SpeculativeStepTime(stepTime, speculation),
       fits: (prompt, cached, output) =>
         prompt + output <= contextTokens &&
         prompt + output - 1 <= blocks * kv.blockSize &&
@@ -170,9 +178,9 @@ export interface EngineSettings {
   readonly chunkedPrefill: boolean;
   readonly priorityPreemption: boolean;
   readonly prefixCache: boolean;
-  /** Whether a request joins only when all it has to read fits free KV. */
+  /** Whether a request joins only when its whole prefill fits in free KV. */
   readonly reserveFullPrompt: boolean;
-  /** How the prompts begin alike, by request; `null` where nothing is known of it. */
+  /** Common prefixes of the prompts, by request; `null` where the contents of prompts are unknown. */
   readonly prompts: PromptTree | null;
   /** KV blocks, and the tokens in each. */
   readonly blocks: number;
@@ -182,7 +190,7 @@ export interface EngineSettings {
   fits(promptTokens: number, cachedTokens: number, outputTokens: number): boolean;
 }
 
-/** What an engine serves, as it holds it, and on what. */
+/** The model as an engine holds it, and the hardware it runs on. */
 interface Engine {
   readonly model: Model | null;
   readonly accelerator: Accelerator | null;
@@ -191,7 +199,7 @@ interface Engine {
   readonly attention: AttentionParallelism;
 }
 
-/** What of an engine's settings says how it holds a model. */
+/** The settings of an engine that determine how it holds a model. */
 interface Held {
   readonly precision?: Precision;
   readonly pipelineStages: number;
@@ -215,7 +223,7 @@ function engineOf(held: Held, environment: ServiceEnvironment): Engine {
     if (gpusPerReplica % pipelineStages === 0) return engine;
     throw new ParameterError(
       'pipelineStages',
-      `${pipelineStages} do not divide the ${gpusPerReplica} GPUs of a replica; write 1 or ${gpusPerReplica}`,
+      `${pipelineStages} stages do not divide the ${gpusPerReplica} GPUs of a replica; write 1 or ${gpusPerReplica}`,
     );
   }
   const whole = { ...engine, model };
@@ -234,7 +242,7 @@ function heldModel({ precision }: Held, { model }: ServiceEnvironment): Model | 
   if (model !== null) return inPrecision(model, precision);
   throw new ParameterError(
     'precision',
-    'says how a model of the catalogue is held, and the model of the pool is none; name one that fleetyield list models shows, or leave it out',
+    'applies only to a model of the catalogue, and the model of the pool is not in it; name one that `fleetyield list models` lists, or leave precision out',
   );
 }
 
@@ -258,7 +266,7 @@ function refuseDataParallel(engine: EngineOfModel, kv: Held['kv']): never {
   );
 }
 
-/** In words, the nearest numbers of GPUs and of pipeline stages among which the model divides, and that hold it. */
+/** In words, the nearest numbers of GPUs and of pipeline stages that the model divides among and fits on. */
 function layoutsThatWork(engine: EngineOfModel, kv: Held['kv']): string {
   const { model, gpusPerReplica, pipelineStages } = engine;
   const gpus = gpusThatDivide(model, engine).filter((count) =>
@@ -276,7 +284,7 @@ function layoutsThatWork(engine: EngineOfModel, kv: Held['kv']): string {
     : 'no number of these GPUs divides and holds it; name another accelerator or model';
 }
 
-/** In words, the next below and the next above a number, of those that rise; none where there are none. */
+/** In words, the nearest values below and above a number in an ascending list; empty where there are none. */
 function nearest(key: string, among: readonly number[], to: number): string[] {
   const found = [among.findLast((one) => one < to), among.find((one) => one > to)].filter(
     (one) => one !== undefined,
@@ -284,7 +292,10 @@ function nearest(key: string, among: readonly number[], to: number): string[] {
   return found.length === 0 ? [] : [`${key}: ${found.join(' or ')}`];
 }
 
-/** Whether the memory of an engine holds its model and a block of KV; where KV is given, nothing is known against it. */
+/**
+ * Whether an engine's memory holds its model and one KV block; true where KV capacity is given, since it is not
+ * computed then.
+ */
 function holds({ accelerator, ...layout }: EngineOfModel, kv: Held['kv']): boolean {
   if (kv.capacityTokens !== undefined || accelerator === null) return true;
   const { memoryUtilisation, blockSize } = kv;
@@ -296,16 +307,19 @@ function capacityFromMemory({ memoryUtilisation, blockSize }: Held['kv'], engine
   if (model === null || accelerator === null) {
     throw new ParameterError(
       'kv.capacityTokens',
-      'is missing, and memory cannot tell it without a model and an accelerator of the catalogue; give one or the other',
+      'is missing, and computing it from memory needs a model and an accelerator of the catalogue; give capacityTokens or both of these',
     );
   }
   return kvCapacityTokens({ ...engine, model, accelerator, memoryUtilisation }, blockSize);
 }
 
-/** What is counted while somebody asks what a request adds. */
+/** Work counted while the cost of a request is estimated. */
 const SCRATCH = emptyStepWork();
 
-/** Reading the prompt in steps as large as may be, and a step for each further token halfway through the output [s]. */
+/**
+ * Time of a request alone [s]: prefill in the largest chunks allowed, and one step for each further token at the
+ * context halfway through the output.
+ */
 function secondsAlone(
   { stepTime, maxBatchedTokens }: EngineSettings,
   prompt: number,
@@ -313,25 +327,25 @@ function secondsAlone(
   output: number,
 ): number {
   const work = SCRATCH;
-  const toRead = prompt - cached;
-  const chunk = Math.min(toRead, maxBatchedTokens);
+  const toPrefill = prompt - cached;
+  const chunk = Math.min(toPrefill, maxBatchedTokens);
   work.prefillTokens = chunk;
   work.decodeTokens = 0;
   work.sequences = 1;
   work.kvTokens = Math.round(prompt / 2);
-  work.prefillContext = chunk * (cached + toRead / 2);
-  const reading = (stepTime.duration(work) * toRead) / chunk;
+  work.prefillContext = chunk * (cached + toPrefill / 2);
+  const prefill = (stepTime.duration(work) * toPrefill) / chunk;
   work.prefillTokens = 0;
   work.prefillContext = 0;
   work.decodeTokens = 1;
   work.kvTokens = Math.round(prompt + output / 2);
-  return reading + Math.max(0, output - 1) * stepTime.duration(work);
+  return prefill + Math.max(0, output - 1) * stepTime.duration(work);
 }
 
 /**
- * What a request adds to a replica whose batch is full of its like [s]: its share of each step in which it decodes, and
- * what reading its prompt makes steps longer. The batch is as large as `maxSequences` and KV allow, each sequence midway
- * through its output; a prompt longer than a step's budget is read in parts of it.
+ * What a request adds to a replica whose batch is full of identical requests [s]: its share of each step in which it
+ * decodes, plus the time by which its prefill lengthens steps. The batch is as large as `maxSequences` and KV allow,
+ * each sequence midway through its output; a prompt longer than a step's budget is prefilled in chunks.
  */
 function secondsInFullBatch(
   { stepTime, maxSequences, maxBatchedTokens, blocks, blockSize }: EngineSettings,
@@ -348,11 +362,11 @@ function secondsInFullBatch(
   work.sequences = sequences;
   work.kvTokens = Math.round(sequences * (prompt + output / 2));
   const decoding = stepTime.duration(work);
-  const toRead = prompt - cached;
-  const chunk = Math.min(toRead, Math.max(1, maxBatchedTokens - sequences));
+  const toPrefill = prompt - cached;
+  const chunk = Math.min(toPrefill, Math.max(1, maxBatchedTokens - sequences));
   work.prefillTokens = chunk;
   work.sequences += 1;
-  work.prefillContext = chunk * (cached + toRead / 2);
-  const reading = ((stepTime.duration(work) - decoding) * toRead) / chunk;
-  return (Math.max(0, output - 1) * decoding) / sequences + reading;
+  work.prefillContext = chunk * (cached + toPrefill / 2);
+  const prefill = ((stepTime.duration(work) - decoding) * toPrefill) / chunk;
+  return (Math.max(0, output - 1) * decoding) / sequences + prefill;
 }

@@ -1,6 +1,7 @@
 /**
- * A replica that may go out of service and come back: a gate before it. While the gate is shut it takes nothing from its
- * queue and seems to have no room; what it serves goes on, until it is evicted or done. It knows nothing of why.
+ * A replica that may go out of service and come back: a gate before it. While the gate is shut it takes nothing from
+ * its queue and reports no room; requests in service continue until they finish or are evicted. It does not know why
+ * the gate is shut.
  */
 import { NO_ROW, type RequestRow } from '../ids.ts';
 import type { ReplicaMeter } from './replica-meter.ts';
@@ -46,7 +47,7 @@ class GatedQueue implements Queue {
 export class GatedReplica implements Replica {
   readonly id: number;
   readonly meter: ReplicaMeter;
-  /** Whether it serves somebody. */
+  /** Whether any request is in service. */
   isBusy = false;
   private readonly queue: GatedQueue;
   private readonly replica: InterruptibleReplica;
@@ -93,7 +94,7 @@ export class GatedReplica implements Replica {
     return this.queue.isOpen && this.replica.canStart;
   }
 
-  /** Opens the gate; who may have somebody for it asks it to start. */
+  /** Opens the gate; the caller starts the replica if requests wait for it. */
   open(): void {
     this.queue.isOpen = true;
   }
@@ -103,7 +104,7 @@ export class GatedReplica implements Replica {
     this.queue.isOpen = false;
   }
 
-  /** Ends all that it does; see `InterruptibleReplica.evict`. */
+  /** Evicts all requests in service; see `InterruptibleReplica.evict`. */
   evict(now: number, release: Release): void {
     this.isBusy = false;
     this.replica.evict(now, release);
@@ -123,15 +124,15 @@ export class GatedReplica implements Replica {
 
   cancel(row: RequestRow, now: number): void {
     this.replica.cancel(row, now);
-    this.noticeBusy(now);
+    this.reportBusy(now);
   }
 
   resume(now: number, token: number): void {
     this.replica.resume(now, token);
-    this.noticeBusy(now);
+    this.reportBusy(now);
   }
 
-  private noticeBusy(now: number): void {
+  private reportBusy(now: number): void {
     const isBusy = this.replica.meter.busy.value > 0;
     if (isBusy === this.isBusy) return;
     this.isBusy = isBusy;

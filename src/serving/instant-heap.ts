@@ -1,11 +1,11 @@
 /**
- * Requests ordered by a real number each, such as the instant at which they end: a binary heap of rows of which each
- * knows its place, so that one may be taken out of the middle. The places are in a column that many heaps share, each
- * row standing in one of them at most. (`row-heap.ts` is the same for whole numbers, laid out for the engines' hot path.)
+ * Requests ordered by a real key each, such as the instant at which they end: an indexed binary heap of rows, so that
+ * any row can be removed. The places are in a column that many heaps share, since each row is in at most one of them.
+ * (`row-heap.ts` is the same for whole numbers, laid out for the engines' hot path.)
  */
 import type { RequestRow } from '../ids.ts';
 
-/** Where a row stands in its heap. */
+/** The place of each row in its heap. */
 interface PlaceColumn {
   readonly place: Int32Array;
 }
@@ -22,7 +22,7 @@ export class InstantHeap {
     this.columns = columns;
   }
 
-  /** The row with the smallest number; call only when there is one. */
+  /** The row with the smallest key; call only when the heap is not empty. */
   get first(): RequestRow {
     return this.rows[0]! as RequestRow;
   }
@@ -31,7 +31,7 @@ export class InstantHeap {
     return this.keys[0]!;
   }
 
-  /** The row at a place below `size`; in no order but that the first is at 0. */
+  /** The row at a place below `size`; only the smallest, at 0, has a defined place. */
   at(place: number): RequestRow {
     return this.rows[place]! as RequestRow;
   }

@@ -1,7 +1,7 @@
 /**
- * Slots whose service may be cut short: by an arrival that the queue holds to be strictly more
- * important, or with the replica. One event is asked for
- * at a time, that of the server which is free next, so that an interruption leaves nothing to be undone.
+ * Slots whose service may be cut short: by an arrival that the queue ranks strictly more important, or when the replica
+ * goes out of service. One event is scheduled at a time, that of the server that becomes free next, so that an
+ * interruption leaves nothing to undo.
  */
 import { NO_ROW, type RequestRow } from '../ids.ts';
 import type { CounterStream, Distribution } from '../stats/index.ts';
@@ -11,7 +11,7 @@ import { ReplicaMeter } from './replica-meter.ts';
 import type { InterruptibleReplica, Release, ReplicaEnvironment } from './replica.ts';
 import { SlotWork } from './slot-work.ts';
 
-/** What becomes of a request in service when one that is strictly more important finds no free server. */
+/** What happens to a request in service when a strictly more important one finds no free server. */
 export const PREEMPTIONS = ['none', 'resume', 'restart'] as const;
 export type Preemption = (typeof PREEMPTIONS)[number];
 
@@ -22,17 +22,17 @@ export class InterruptibleSlots implements InterruptibleReplica {
   private readonly preemption: Preemption;
   private readonly environment: ReplicaEnvironment;
   private readonly work: SlotWork;
-  /** Who is served, by the instant of the end. */
+  /** Requests in service, by the instant at which they end. */
   private readonly inService: InstantHeap;
-  /** Rises with every event asked for: one that carries another number is stale. */
+  /** Incremented with every event scheduled: an event that carries another number is stale. */
   private plan = 0;
-  /** It looks at its queue at this very instant, or is doing so. */
-  private looking = false;
+  /** It is to process its queue at this instant, or is doing so. */
+  private isStarting = false;
 
   constructor(
     concurrency: number,
     preemption: Preemption,
-    laws: readonly Distribution[],
+    distributions: readonly Distribution[],
     draws: readonly CounterStream[],
     environment: ReplicaEnvironment,
   ) {
@@ -40,7 +40,7 @@ export class InterruptibleSlots implements InterruptibleReplica {
     this.concurrency = concurrency;
     this.preemption = preemption;
     this.environment = environment;
-    this.work = new SlotWork(laws, draws, environment, this.meter);
+    this.work = new SlotWork(distributions, draws, environment, this.meter);
     this.inService = new InstantHeap(environment.table.batch);
   }
 
@@ -57,7 +57,7 @@ export class InterruptibleSlots implements InterruptibleReplica {
     const importance = this.environment.queue.importance(row);
     let count = 0;
     for (let place = 0; place < this.inService.size; place++) {
-      if (this.importanceOfServed(place, now) > importance) count += 1;
+      if (this.importanceInService(place, now) > importance) count += 1;
     }
     return count;
   }
@@ -67,11 +67,11 @@ export class InterruptibleSlots implements InterruptibleReplica {
   }
 
   get canStart(): boolean {
-    return !this.looking && this.inService.size < this.concurrency;
+    return !this.isStarting && this.inService.size < this.concurrency;
   }
 
   start(now: number): void {
-    this.looking = true;
+    this.isStarting = true;
     this.schedule(now);
   }
 
@@ -80,30 +80,30 @@ export class InterruptibleSlots implements InterruptibleReplica {
   }
 
   onQueueChanged(now: number): boolean {
-    if (this.listens && !this.looking && this.inService.size === this.concurrency) {
+    if (this.listens && !this.isStarting && this.inService.size === this.concurrency) {
       const head = this.environment.queue.peek();
-      if (head !== NO_ROW && this.whoYieldsTo(head, now) !== NO_ROW) this.start(now);
+      if (head !== NO_ROW && this.victimFor(head, now) !== NO_ROW) this.start(now);
     }
     return this.listens;
   }
 
   settle(): void {
-    // What is in service has received nothing before it ends.
+    // A request in service receives its output only at its end.
   }
 
   resume(now: number, plan: number): void {
     if (plan !== this.plan) return;
-    this.looking = true;
+    this.isStarting = true;
     while (this.inService.size > 0 && this.inService.firstKey <= now) this.finish(this.inService.first, now);
     this.serveQueue(now);
-    this.looking = false;
+    this.isStarting = false;
     this.meter.busy.set(this.inService.size, now);
     if (this.inService.size > 0) this.schedule(this.inService.firstKey);
   }
 
   evict(now: number, release: Release): void {
     this.plan += 1;
-    this.looking = false;
+    this.isStarting = false;
     this.meter.busy.set(0, now);
     const { inService, environment } = this;
     while (inService.size > 0) {
@@ -133,7 +133,7 @@ export class InterruptibleSlots implements InterruptibleReplica {
     const { queue } = this.environment;
     for (let row = queue.peek(); row !== NO_ROW; row = queue.peek()) {
       if (this.inService.size === this.concurrency) {
-        const displaced = this.whoYieldsTo(row, now);
+        const displaced = this.victimFor(row, now);
         if (displaced === NO_ROW) return;
         this.preempt(displaced, now);
       }
@@ -144,10 +144,10 @@ export class InterruptibleSlots implements InterruptibleReplica {
   }
 
   /**
-   * Who in service gives its server to a row: the least important, the last to arrive among equals, if it is strictly
-   * less important; else `NO_ROW`. Call only when somebody is served.
+   * The request in service to pre-empt for a row: the least important, the last to arrive among equals, if it is
+   * strictly less important; else `NO_ROW`. Call only when a request is in service.
    */
-  private whoYieldsTo(row: RequestRow, now: number): RequestRow {
+  private victimFor(row: RequestRow, now: number): RequestRow {
     if (this.preemption === 'none') return NO_ROW;
     const { inService } = this;
     const { queue, table } = this.environment;
@@ -155,7 +155,7 @@ export class InterruptibleSlots implements InterruptibleReplica {
     let least = -Infinity;
     for (let place = 0; place < inService.size; place++) {
       const served = inService.at(place);
-      const importance = this.importanceOfServed(place, now);
+      const importance = this.importanceInService(place, now);
       if (importance < least) continue;
       if (importance === least && !arrivedBefore(table.declared, last, served)) continue;
       last = served;
@@ -164,15 +164,15 @@ export class InterruptibleSlots implements InterruptibleReplica {
     return least > queue.importance(row) ? last : NO_ROW;
   }
 
-  /** What is left may be what importance goes by. */
-  private importanceOfServed(place: number, now: number): number {
+  /** Importance in service; updates `serviceLeft` first, since some disciplines rank by it. */
+  private importanceInService(place: number, now: number): number {
     const { queue, table } = this.environment;
     const served = this.inService.at(place);
     table.progress.serviceLeft[served] = this.inService.keyAt(place) - now;
     return queue.importance(served);
   }
 
-  /** It waits again where its arrival puts it, with what it received or without. */
+  /** Pre-empts a request: it returns to the queue by its arrival time, with or without the service it received. */
   private preempt(row: RequestRow, now: number): void {
     const { queue, table, observer } = this.environment;
     table.progress.serviceLeft[row] = this.preemption === 'resume' ? this.inService.key(row) - now : NaN;

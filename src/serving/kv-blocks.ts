@@ -1,19 +1,19 @@
 /**
- * The KV cache of a replica, counted in blocks. It knows how much is held and free, and not by whom: each holder keeps
- * what it has.
+ * The KV cache of a replica, counted in blocks. It counts how much is held and free; each holder keeps track of its own
+ * blocks.
  */
 import { InvariantError } from '../errors.ts';
 
 export class KvBlocks {
-  /** Tokens held in all. */
+  /** Total tokens held. */
   tokens = 0;
-  /** Blocks that nobody holds. */
+  /** Free blocks. */
   free: number;
   private readonly capacity: number;
   private readonly blockSize: number;
-  /** Where a block has a power of two of tokens, as nearly always, it is counted by shifts; −1 where not. */
+  /** log2 of the block size, for counting by shifts; −1 where it is not a power of two, which is rare. */
   private readonly shift: number;
-  /** Blocks that somebody holds. */
+  /** Blocks held. */
   held = 0;
 
   constructor(blocks: number, blockSize: number) {
@@ -23,17 +23,17 @@ export class KvBlocks {
     this.free = blocks;
   }
 
-  /** Blocks that so many tokens begin. */
+  /** Blocks needed for this many tokens, rounded up. */
   blocksFor(tokens: number): number {
     return this.shift < 0 ? Math.ceil(tokens / this.blockSize) : (tokens + this.blockSize - 1) >> this.shift;
   }
 
-  /** Blocks that so many tokens fill. */
+  /** Whole blocks in this many tokens, rounded down. */
   filledBy(tokens: number): number {
     return this.shift < 0 ? Math.floor(tokens / this.blockSize) : tokens >> this.shift;
   }
 
-  /** The number, which may be negative, modulo the tokens of a block. */
+  /** A number, possibly negative, modulo the block size. */
   phaseOf(tokens: number): number {
     if (this.shift >= 0) return tokens & (this.blockSize - 1);
     const phase = tokens % this.blockSize;
@@ -45,7 +45,7 @@ export class KvBlocks {
     return tokens <= blocks * this.blockSize ? 0 : this.blocksFor(tokens) - blocks;
   }
 
-  /** Gives out free blocks for so many tokens more. */
+  /** Allocates free blocks for this many more tokens. */
   take(blocks: number, tokens: number): void {
     this.free -= blocks;
     this.held += blocks;
@@ -53,19 +53,21 @@ export class KvBlocks {
     this.check();
   }
 
-  /** Takes back all that a holder has. */
+  /** Frees blocks and their tokens. */
   release(blocks: number, tokens: number): void {
     this.take(-blocks, -tokens);
   }
 
-  /** Double entry: what is held and what is free make the capacity at all times. */
+  /** Double entry: held and free blocks sum to the capacity at all times. */
   private check(): void {
     if (this.free < 0 || this.held < 0 || this.tokens < 0 || this.free + this.held !== this.capacity) {
       this.refuse();
     }
   }
 
-  /** A function of its own: the compiler would make the message of a check that is inlined twice before the first. */
+  /**
+   * A function of its own: where the check is inlined, the compiler would otherwise build its message before checking.
+   */
   private refuse(): never {
     throw new InvariantError(
       `KV blocks: ${this.held} held and ${this.free} free of ${this.capacity}, with ${this.tokens} tokens in them`,

@@ -1,7 +1,7 @@
 /**
- * KV capacity: how many tokens of KV fit beside the weights. It knows memory and shapes; blocks and who holds them are
- * the replica's affair. A measured capacity should be given instead where there is one: the reserve below differs
- * between engines by gigabytes.
+ * KV capacity: how many tokens of KV fit beside the weights. It knows memory and shapes, and nothing of blocks or their
+ * holders. A measured capacity should be given instead where there is one: the reserve below differs between engines by
+ * gigabytes.
  */
 import type { Accelerator } from '../catalog/accelerator.ts';
 import { kvBytesPerToken, kvShards, routedParameters, weightBytes, type Model } from '../catalog/model.ts';
@@ -20,7 +20,7 @@ export interface KvCapacityInput {
   readonly model: Model;
   readonly accelerator: Accelerator;
   readonly gpusPerReplica: number;
-  /** Stages among which those GPUs split the layers; 1 when left out. */
+  /** Pipeline stages that split the layers; 1 when left out. */
   readonly pipelineStages?: number;
   /** How those GPUs share a layer; tensor-parallel when left out. */
   readonly attention?: AttentionParallelism;
@@ -31,18 +31,18 @@ export interface KvCapacityInput {
 }
 
 /**
- * Tokens of KV that fit in a replica: (memory x utilisation x GPUs - weights - reserve) / bytes per token, rounded down;
- * below 1 where none does. Weights are split evenly over the GPUs, KV by layers over the stages and by heads over the GPUs
- * of a stage; heads fewer than those are repeated. With data-parallel attention each GPU holds all but the experts, and KV
- * of its own sequences.
+ * Tokens of KV that fit in a replica: (memory x utilisation x GPUs - weights - reserve) / bytes per token, rounded
+ * down; below 1 where none fits. Weights are split evenly over the GPUs, KV by layers over the stages and by heads over
+ * the GPUs of a stage; where there are fewer heads than GPUs, they are replicated. With data-parallel attention each
+ * GPU holds all but the experts, and KV of its own sequences.
  */
 export function kvTokensThatFit(input: KvCapacityInput): number {
   return Math.floor((usableBytes(input) - neededBytes(input)) / kvBytesOfToken(input));
 }
 
 /**
- * The same, where at least so many must fit (a block). Throws `ParameterError` where they do not, saying how much memory is
- * short, the fewest GPUs that would do, and the memory that as many GPUs would need.
+ * Tokens of KV that fit, at least `leastTokens` (one block). Throws `ParameterError` if fewer fit, with the memory that
+ * is lacking, the fewest GPUs that would do, and the memory per GPU that would do.
  */
 export function kvCapacityTokens(input: KvCapacityInput, leastTokens = 1): number {
   const tokens = kvTokensThatFit(input);
@@ -59,27 +59,27 @@ export function kvCapacityTokens(input: KvCapacityInput, leastTokens = 1): numbe
   throw new ParameterError(
     '',
     `${model.name} does not fit on ${gpusPerReplica} x ${accelerator.name}: weights and reserve take ${inGigabytes(needed)}, ` +
-      `${inGigabytes(usable)} are usable, ${inGigabytes(needed + kv - usable)} short of room for any KV; use ` +
+      `${inGigabytes(usable)} are usable, ${inGigabytes(needed + kv - usable)} too little for any KV; use ` +
       (more === undefined ? '' : `gpusPerReplica of ${more}, or `) +
       `an accelerator of at least ${Math.ceil(bytesPerGpu / 1e9)} GB` +
-      (more === undefined ? ': no number of these GPUs holds it' : ''),
+      (more === undefined ? '; no number of these GPUs holds it' : ''),
   );
 }
 
-/** Memory that the engine may use on all GPUs, and what it takes beside KV [bytes]. */
+/** Memory that the engine may use on all GPUs, and what it needs besides KV [bytes]. */
 const usableBytes = ({ accelerator, memoryUtilisation, gpusPerReplica }: KvCapacityInput): number =>
   accelerator.memoryBytes * memoryUtilisation * gpusPerReplica;
 const neededBytes = (input: KvCapacityInput): number =>
   heldBytes(input) + (input.activationReserve ?? DEFAULT_ACTIVATION_RESERVE) * input.gpusPerReplica;
 
-/** KV of a token on all GPUs, as often as it is held [bytes]. */
+/** KV of a token over all GPUs, replicas of heads included [bytes]. */
 function kvBytesOfToken({ model, gpusPerReplica, pipelineStages = 1, attention }: KvCapacityInput): number {
   const gpusPerStage = gpusPerReplica / pipelineStages;
   const repeats = attention === 'data-parallel' ? 1 : gpusPerStage / kvShards(model, gpusPerStage);
   return kvBytesPerToken(model) * repeats;
 }
 
-/** Weights as the GPUs of a replica hold them in all [bytes]. */
+/** Total weights held by the GPUs of a replica [bytes]. */
 function heldBytes(input: KvCapacityInput): number {
   return (
     sharedBytes(input.model, input.attention) +
@@ -87,14 +87,14 @@ function heldBytes(input: KvCapacityInput): number {
   );
 }
 
-/** Weights of which each GPU has a part [bytes]. */
+/** Weights that are sharded over the GPUs [bytes]. */
 function sharedBytes(model: Model, attention: AttentionParallelism | undefined): number {
   return attention === 'data-parallel'
     ? routedParameters(model) * model.bytesPerParameter
     : weightBytes(model);
 }
 
-/** Weights that each GPU has all of [bytes]. */
+/** Weights that each GPU holds in full [bytes]. */
 function repeatedBytes(model: Model, attention: AttentionParallelism | undefined): number {
   return weightBytes(model) - sharedBytes(model, attention);
 }

@@ -1,11 +1,11 @@
 /**
- * The prefix cache of a replica: the context that finished requests leave behind, by session, in KV blocks that nobody
- * runs on. It lives on what running work leaves free and gives way to it, the session used longest ago first and of its
- * context the end first, as block-wise LRU of engines does. It knows sessions and blocks, no requests.
+ * The prefix cache of a replica: the context of finished requests, by session, in KV blocks that no running sequence
+ * uses. It occupies free blocks and yields them to running work, the least recently used session first and the end of
+ * its context first, as block-wise LRU of engines does. It knows sessions and blocks, not requests.
  */
 import { growColumns } from '../kernel/columns.ts';
 
-/** The place before the first and after the last in order of use. */
+/** Sentinel: the place before the first and after the last in order of use. */
 const ENDS = 0;
 const FIRST_PLACES = 16;
 
@@ -20,7 +20,7 @@ export class PrefixCache {
     after: new Int32Array(FIRST_PLACES),
     session: new Float64Array(FIRST_PLACES),
     blocks: new Int32Array(FIRST_PLACES),
-    /** When it was used last, and who comes first among those used at once. */
+    /** When it was last used, and the order among those used at the same instant. */
     usedAt: new Float64Array(FIRST_PLACES).fill(-Infinity),
     rank: new Float64Array(FIRST_PLACES),
   };
@@ -31,15 +31,15 @@ export class PrefixCache {
     for (let place = FIRST_PLACES - 1; place > ENDS; place--) this.free.push(place);
   }
 
-  /** Blocks kept of a session, from the beginning of its context; 0 for none. */
+  /** Blocks cached for a session, from the beginning of its context; 0 for none. */
   blocksOf(session: number): number {
     const place = this.places.get(session);
     return place === undefined ? 0 : this.columns.blocks[place]!;
   }
 
   /**
-   * Keeps so many blocks (one or more) of a session in place of what was kept of it. Among those of one instant a higher
-   * rank counts as later, in whatever order they come.
+   * Caches this many blocks (one or more) for a session, replacing what was cached for it. Among those of one instant a
+   * higher rank counts as later, whatever the order of calls.
    */
   keep(session: number, blocks: number, usedAt: number, rank: number): void {
     const { columns } = this;
@@ -66,13 +66,13 @@ export class PrefixCache {
     this.blocks += blocks;
   }
 
-  /** Lets go of a session, if there is anything of it: its next request runs on these blocks now. */
+  /** Removes a session, if it is cached: its next request takes over these blocks. */
   forget(session: number): void {
     const place = this.places.get(session);
     if (place !== undefined) this.remove(place);
   }
 
-  /** Gives up blocks until at most so many are left. */
+  /** Evicts blocks until at most this many are left. */
   shrinkTo(blocks: number): void {
     const { columns } = this;
     while (this.blocks > blocks) {

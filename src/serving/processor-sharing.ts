@@ -1,11 +1,12 @@
 /**
- * Slots that are shared: everybody is in service at once, and the servers' time is divided among them in proportion to
- * the weights of their tiers, up to one server each. A tier whose share would be more than a server for each of its
- * requests gets just that, and the others divide what is left.
+ * Processor sharing: all requests are in service at once, and the servers are divided among them in proportion to the
+ * weights of their tiers, up to one server each. A tier whose share would exceed one server per request gets just that,
+ * and the others divide the rest.
  *
- * Each tier has a clock of its own that shows how much service each of its requests has received since the tier last had
- * none; a request ends when that clock has come as far as at its arrival and its service time further. So an event costs
- * the logarithm of the requests and the number of tiers, and no request is touched in between: nothing drifts.
+ * Each tier has a virtual clock that shows how much service each of its requests has received since the tier was last
+ * empty; a request ends when that clock reaches its value at arrival plus the request's service time. So an event costs
+ * the logarithm of the number of requests plus the number of tiers, and no request is touched in between: no rounding
+ * accumulates.
  */
 import { NO_ROW, type RequestRow } from '../ids.ts';
 import type { CounterStream, Distribution } from '../stats/index.ts';
@@ -15,16 +16,16 @@ import { ReplicaMeter } from './replica-meter.ts';
 import type { InterruptibleReplica, Release, ReplicaEnvironment } from './replica.ts';
 import { SlotWork } from './slot-work.ts';
 
-/** Room for everybody, as a number that others may add up. */
+/** Unlimited room, as a number that can be summed over replicas. */
 const PLENTY = 2 ** 30;
 
 /** The requests of one tier in service. */
 interface Share {
   readonly tier: number;
   readonly weight: number;
-  /** By what the tier's clock shows at their end [s of service]. */
+  /** By the reading of the tier's clock at their end [s of service]. */
   readonly inService: InstantHeap;
-  /** Service that each request received since the tier last had none [s]. */
+  /** Service that each request received since the tier was last empty [s]. */
   clock: number;
   /** Servers that each of its requests has now. */
   rate: number;
@@ -36,7 +37,7 @@ export class SharedSlots implements InterruptibleReplica {
   private readonly concurrency: number;
   private readonly environment: ReplicaEnvironment;
   private readonly work: SlotWork;
-  /** By tier, and those of the largest weight first. */
+  /** By tier, and by falling weight. */
   private readonly shares: readonly Share[];
   private readonly byWeight: readonly Share[];
   private requests = 0;
@@ -46,20 +47,20 @@ export class SharedSlots implements InterruptibleReplica {
   private nextEndAt = Infinity;
   private nextEnd: Share;
   private plan = 0;
-  private looking = false;
+  private isStarting = false;
 
-  /** `weights` has one above zero for each tier. */
+  /** `weights` has a positive weight for each tier. */
   constructor(
     concurrency: number,
     weights: readonly number[],
-    laws: readonly Distribution[],
+    distributions: readonly Distribution[],
     draws: readonly CounterStream[],
     environment: ReplicaEnvironment,
   ) {
     this.id = environment.id;
     this.concurrency = concurrency;
     this.environment = environment;
-    this.work = new SlotWork(laws, draws, environment, this.meter);
+    this.work = new SlotWork(distributions, draws, environment, this.meter);
     this.shares = weights.map((weight, tier) => ({
       tier,
       weight,
@@ -88,32 +89,32 @@ export class SharedSlots implements InterruptibleReplica {
   }
 
   get canStart(): boolean {
-    return !this.looking;
+    return !this.isStarting;
   }
 
   start(now: number): void {
-    this.looking = true;
+    this.isStarting = true;
     this.schedule(now);
   }
 
   readonly listens = false;
 
   onQueueChanged(): boolean {
-    // Whoever comes is served at once: the replica was asked to start, or looks at its queue at this instant anyway.
+    // Arrivals are served at once: the replica was asked to start, or processes its queue at this instant anyway.
     return false;
   }
 
   settle(): void {
-    // What is in service has received nothing before it ends.
+    // A request in service receives its output only at its end.
   }
 
   resume(now: number, plan: number): void {
     if (plan !== this.plan) return;
-    this.looking = true;
+    this.isStarting = true;
     this.advance(now);
     this.finishDue(now);
     this.serveQueue(now);
-    this.looking = false;
+    this.isStarting = false;
     this.meter.busy.set(Math.min(this.requests, this.concurrency), now);
     this.divide();
     this.planNextEnd(now);
@@ -121,7 +122,7 @@ export class SharedSlots implements InterruptibleReplica {
 
   evict(now: number, release: Release): void {
     this.plan += 1;
-    this.looking = false;
+    this.isStarting = false;
     this.nextEndAt = Infinity;
     this.advance(now);
     this.requests = 0;
@@ -130,7 +131,7 @@ export class SharedSlots implements InterruptibleReplica {
     for (const { inService, clock } of this.shares) {
       while (inService.size > 0) {
         const row = inService.first;
-        // The clock may be a rounding past the end of one whose event is at this very instant.
+        // The clock may be past the end of a request by rounding, when its event is at this very instant.
         table.progress.serviceLeft[row] = Math.max(0, inService.firstKey - clock);
         inService.remove(row);
         release(row, now);
@@ -143,9 +144,9 @@ export class SharedSlots implements InterruptibleReplica {
     this.shares[this.environment.table.declared.tier[row]!]!.inService.remove(row);
     this.requests -= 1;
     this.meter.busy.set(Math.min(this.requests, this.concurrency), now);
-    // The end that was asked for may be its own, and the others divide what it had.
+    // The scheduled end may be its own, and the others divide its share.
     this.nextEndAt = Infinity;
-    if (!this.looking) this.start(now);
+    if (!this.isStarting) this.start(now);
   }
 
   private schedule(at: number): void {
@@ -161,7 +162,10 @@ export class SharedSlots implements InterruptibleReplica {
     }
   }
 
-  /** Whoever has received all ends: the one whose end was asked for, and others within a step of the clock. */
+  /**
+   * Finishes requests that have received all their service: the one whose end was scheduled, and others within a clock
+   * step.
+   */
   private finishDue(now: number): void {
     if (now >= this.nextEndAt) this.finish(this.nextEnd, now);
     for (const share of this.shares) {

@@ -1,4 +1,4 @@
-/** What is measured at one replica: time averages and totals over the measured window. */
+/** Measurements of one replica: time averages and totals over the measured window. */
 import { TimeAverage } from '../stats/index.ts';
 
 export class ReplicaMeter {
@@ -8,12 +8,12 @@ export class ReplicaMeter {
   readonly kvTokens = new TimeAverage();
   /** Steps ended. */
   steps = 0;
-  /** Sequences scheduled in those steps, in all. */
+  /** Sequences scheduled in those steps, summed. */
   sequences = 0;
-  /** Output tokens emitted since the start of the run, whatever the window. */
+  /** Output tokens emitted since the start of the run, regardless of the window. */
   tokensEmitted = 0;
 
-  /** Forgets what was measured before the window opens; the state stays. */
+  /** Discards what was measured before the window opens; the current state stays. */
   restart(now: number): void {
     this.busy.restart(now);
     this.kvTokens.restart(now);

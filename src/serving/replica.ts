@@ -1,6 +1,6 @@
 /**
- * Replicas: what serves requests. A replica takes requests from a queue, tells an observer what happens to them, and
- * asks a scheduler to be called again; it knows nothing of tiers, limits or money.
+ * Replicas: what serves requests. A replica takes requests from a queue, reports to an observer what happens to them,
+ * and schedules its own events; it knows nothing of tiers, limits or money.
  */
 import type { RequestRow } from '../ids.ts';
 import type { RequestTable } from '../workload/request-table.ts';
@@ -8,39 +8,39 @@ import type { ReplicaMeter } from './replica-meter.ts';
 
 /** Where requests wait for this replica: a queue of its own or one it shares. */
 export interface Queue {
-  /** Whether who is next changes only when somebody joins or leaves, and not with time or with what is served. */
+  /** Whether its head changes only when requests join or leave, and not with time or with service. */
   readonly steady: boolean;
   push(row: RequestRow): void;
   peek(): RequestRow;
   remove(row: RequestRow): void;
-  /** A number that is smaller the more important it is that the row is served now, waiting or in service. */
+  /** The importance of a row, waiting or in service, as a number; smaller is more important. */
   importance(row: RequestRow): number;
 }
 
-/** Who is told what happens to requests. Times are those of the event that causes the call. */
+/** Receives reports of what happens to requests. Times are those of the event that causes the call. */
 export interface ServiceObserver {
   /** The request leaves the queue for service, for the first time or after a pre-emption. */
   admitted(row: RequestRow, replica: number, now: number): void;
-  /** The first token of the output is there. */
+  /** The first output token is emitted. */
   firstToken(row: RequestRow, now: number): void;
   /** `count` requests of a tier each got a further token, `gap` seconds after their last. */
   furtherTokens(tier: number, gap: number, count: number): void;
   /**
-   * In each of so many successive steps the same requests each got a further token: `first` seconds after their last
-   * token in the first of them, and `increment` later in each step after it. `counts` says how many of each tier.
+   * In each of `steps` successive steps the same requests each got a further token: `first` seconds after their last
+   * token in the first step, and `increment` longer in each step after it. `counts` is the number of requests by tier.
    */
   furtherTokenRun(first: number, increment: number, steps: number, counts: Int32Array): void;
-  /** The request has lost its place and waits again. */
+  /** The request was pre-empted and waits again. */
   preempted(row: RequestRow, now: number): void;
-  /** The output is complete; of a replica for prefill, its first token. */
+  /** The output is complete; on a prefill replica, its first token. */
   finished(row: RequestRow, now: number): void;
 }
 
-/** What a replica does of each request: all of it, or reading its prompt or decoding alone. */
+/** What a replica does for each request: all of it, prefill only, or decode only. */
 export const PHASES = ['both', 'prefill', 'decode'] as const;
 export type Phase = (typeof PHASES)[number];
 
-/** What can be held of the requests of a phase: of a prompt read elsewhere nothing is to be read. */
+/** Whether requests fit in a phase: a decode replica has nothing to prefill. */
 export function fitsInPhase(fits: Service['fits'], phase: Phase): Service['fits'] {
   if (phase === 'prefill') return (prompt, cached) => fits(prompt, cached, 1);
   if (phase === 'decode') return (prompt, _cached, output) => fits(prompt, prompt, output);
@@ -60,7 +60,7 @@ export interface ReplicaEnvironment {
   readonly queue: Queue;
   readonly observer: ServiceObserver;
   readonly schedule: Schedule;
-  /** The instant as the clock of the run has it. */
+  /** The instant rounded to the grid of the run's clock. */
   onGrid(instant: number): number;
 }
 
@@ -69,56 +69,56 @@ export interface Replica {
   readonly meter: ReplicaMeter;
   /** KV tokens it holds, step boundaries of this very instant included; 0 where service has no KV. */
   kvTokens(now: number): number;
-  /** Requests that it could take now: free servers or sequence slots, none while KV or budget hold up its queue. */
+  /** Requests that it could take now: free servers or sequence slots; 0 while KV or budget block its queue. */
   readonly room: number;
   /**
-   * Requests in service that would be pre-empted for one that is not here yet, if there were no room for it: what the
-   * queue holds to be strictly less important, where service pre-empts.
+   * Requests in service that could be pre-empted for one that has not joined yet, if there were no room for it: those
+   * that the queue ranks strictly less important, where service pre-empts.
    */
   yieldingTo(row: RequestRow, now: number): number;
-  /** The larger of the shares of its servers, or sequences, and of its KV that are in use. */
+  /** The larger of the shares in use of its servers (or sequence slots) and of its KV. */
   readonly use: number;
-  /** Whether it would start at once on a request put in its queue now. */
+  /** Whether it would start at once on a request enqueued now. */
   readonly canStart: boolean;
-  /** Asks it to start on what is in its queue once every arrival of this instant is there. Call only if `canStart`. */
+  /** Makes it start on its queue once every arrival of this instant has been enqueued. Call only if `canStart`. */
   start(now: number): void;
-  /** Whether it works ahead of the present and so must hear when its queue changes. */
+  /** Whether it has scheduled ahead and so must be notified when its queue changes. */
   readonly listens: boolean;
   /**
-   * Who is next in its queue may have changed. `boundariesPassed` says that step boundaries of this very instant have
-   * had their turn. Returns whether it must hear of further changes before it is next resumed.
+   * The head of its queue may have changed. `boundariesPassed` means that step boundaries of this very instant have
+   * been processed. Returns whether it must be notified of further changes before it is next resumed.
    */
   onQueueChanged(now: number, boundariesPassed: boolean): boolean;
   /**
-   * Brings what is measured, and what requests in service have received, up to `now`; with what step boundaries of this
-   * very instant bring only if they have had their turn.
+   * Updates its measurements, and what requests in service have received, to `now`; step boundaries of this very
+   * instant count only if they have been processed.
    */
   settle(now: number, boundariesPassed: boolean): void;
   /**
-   * Gives up a request in service, after the step boundaries of this very instant: what it has received is written
-   * down, and it has left the replica. An engine keeps its KV and its place until the step in progress ends.
+   * Cancels a request in service, after the step boundaries of this very instant: what it has received is recorded, and
+   * it has left the replica. An engine holds its KV and its slot until the step in progress ends.
    */
   cancel(row: RequestRow, now: number): void;
-  /** What it asked to be called for has come; `token` is what it gave to the scheduler. */
+  /** Processes an event that it scheduled; `token` is the one passed to the scheduler. */
   resume(now: number, token: number): void;
 }
 
-/** Takes over a request that a replica has let go of: it is in no queue and in no service. */
+/** Takes over a request that a replica has released: it is neither queued nor in service. */
 export type Release = (row: RequestRow, now: number) => void;
 
 /** A replica that may go out of service. */
 export interface InterruptibleReplica extends Replica {
   /**
-   * Ends all that it does, as if it had done nothing of the step in progress: each request in service is given to
-   * `release`, what was kept of sessions is lost, and the replica is idle. Step boundaries of this very instant have had
-   * their turn. A queue that offers nothing keeps it idle.
+   * Stops all work and discards the step in progress: each request in service is passed to `release`, cached prefixes
+   * are lost, and the replica is idle. Step boundaries of this very instant have been processed. It stays idle while
+   * its queue offers nothing.
    */
   evict(now: number, release: Release): void;
 }
 
 /** A pool's kind of service, ready to make replicas. */
 export interface Service {
-  /** What can be busy in one replica: its servers, or the replica itself where it works in steps. */
+  /** The number of servers of a replica; 1 where it works in steps. */
   readonly serversPerReplica: number;
   /** KV tokens one replica holds; `null` where service has no KV. */
   readonly kvCapacityTokens: number | null;
@@ -126,13 +126,13 @@ export interface Service {
   readonly preempts: boolean;
   /** Whether a request of these lengths [tokens] can ever be served. */
   fits(promptTokens: number, cachedTokens: number, outputTokens: number): boolean;
-  /** What is left of the true work of a request, in the unit of this service: seconds, or output tokens. It is latent. */
+  /** The remaining true work of a request, in the unit of this service: seconds, or output tokens. It is latent. */
   workLeft(table: RequestTable, row: RequestRow): number;
-  /** Seconds of a GPU that a request of these lengths [tokens] takes from a pool that is full, as is to be expected. */
+  /** Expected GPU-seconds that a request of these lengths [tokens] takes in a full pool. */
   gpuSeconds(promptTokens: number, cachedTokens: number, outputTokens: number): number;
-  /** Seconds from admission to the last token of a request of these lengths [tokens] that is alone in a replica, about. */
+  /** Approximate seconds from admission to the last token of a request of these lengths [tokens] alone in a replica. */
   secondsAlone(promptTokens: number, cachedTokens: number, outputTokens: number): number;
   createReplica(environment: ReplicaEnvironment): Replica;
-  /** The same, of a pool whose replicas may go out of service. */
+  /** The same, for a pool whose replicas may go out of service. */
   createInterruptible(environment: ReplicaEnvironment): InterruptibleReplica;
 }

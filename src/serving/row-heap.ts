@@ -1,6 +1,6 @@
 /**
- * Requests ordered by a number each: a binary heap of rows. Who is to be taken out of the middle is sought, which is
- * rare; so nothing is written but the heap itself when it is put in order. It knows no more of a row than its index.
+ * Requests ordered by an integer key each: a binary heap of rows. A row to be removed from the middle is found by a
+ * linear search, which is rare; so reordering writes nothing but the heap itself. It knows only the index of a row.
  */
 import type { RequestRow } from '../ids.ts';
 import type { Arena } from './arena.ts';
@@ -9,7 +9,7 @@ const FIRST_CAPACITY = 16;
 
 export class RowHeap {
   size = 0;
-  /** The number and the row at each place, side by side, from `first` on. */
+  /** The key and the row at each place, interleaved, from `first` on. */
   private entries: Int32Array;
   private first: number;
   private capacity = FIRST_CAPACITY;
@@ -22,7 +22,7 @@ export class RowHeap {
     this.arena = arena;
   }
 
-  /** The row at a place below `size`; in no order but that the one with the smallest number is at 0. */
+  /** The row at a place below `size`; only the smallest, at 0, has a defined place. */
   at(place: number): RequestRow {
     return this.entries[this.first + 2 * place + 1]! as RequestRow;
   }
@@ -31,7 +31,7 @@ export class RowHeap {
     return this.entries[this.first + 2 * place]!;
   }
 
-  /** Where a row stands that is in the heap. */
+  /** The place of a row, which must be in the heap. */
   placeOf(row: RequestRow): number {
     let place = 0;
     while (this.at(place) !== row) place += 1;
@@ -43,7 +43,7 @@ export class RowHeap {
     this.rise(this.size++, row, key);
   }
 
-  /** Adds to the number of each row what stands in a column: its `offset`-th of `stride` numbers. */
+  /** Adds to the key of each row a value from a column: the `offset`-th of the row's `stride` numbers. */
   addToKeys(column: Int32Array, stride: number, offset: number): void {
     const { entries, first, size } = this;
     for (let place = 0; place < size; place++) {
@@ -67,7 +67,7 @@ export class RowHeap {
     else this.sink(place, last, key);
   }
 
-  /** Lets a row find its place at or above `place`. */
+  /** Moves a row up from place `from` to where it belongs. */
   private rise(from: number, row: number, key: number): void {
     const { entries, first } = this;
     let place = from;
@@ -83,13 +83,13 @@ export class RowHeap {
     entries[first + 2 * place + 1] = row;
   }
 
-  /** Lets a row find its place at or below `place`. */
+  /** Moves a row down from place `from` to where it belongs. */
   private sink(from: number, row: number, key: number): void {
     const { entries, first, size } = this;
     let place = from;
     for (let below = 2 * place + 1; below < size; below = 2 * place + 1) {
       const left = first + 2 * below;
-      // The smaller of the two children, by the sign of their difference: a branch on it would be guessed wrong half the time.
+      // The smaller of the two children, by the sign of their difference: a branch would be mispredicted half the time.
       if (below + 1 < size) below -= (entries[left + 2]! - entries[left]!) >> 31;
       const child = first + 2 * below;
       if (key <= entries[child]!) break;

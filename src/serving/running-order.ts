@@ -1,21 +1,21 @@
 /**
- * The requests of a batch in the order in which they are scheduled. Mostly that order does not matter and is not kept;
- * from when it is asked for on, who joins is put in its place and who leaves is taken out, for in a large batch hardly
- * anybody moves from one step to the next; until nobody has asked for long.
+ * The requests of a batch in scheduling order. Mostly that order does not matter and is not maintained. Once it is
+ * needed, requests that join or leave update it, since in a large batch hardly any do so between two steps; it is
+ * dropped again after a while without need.
  */
 import { NO_ROW, type RequestRow } from '../ids.ts';
 import { arrivedBefore, type RequestTable } from '../workload/request-table.ts';
 
 const FIRST_CAPACITY = 32;
 
-/** So many join without need of the order before it is kept no longer. */
+/** Number of joins without need of the order after which it is no longer maintained. */
 const LONG = 64;
 
 export class RunningOrder {
   size = 0;
-  /** Whether everybody who runs is in it. */
+  /** Whether it is maintained: all running requests are in it. */
   isKept = false;
-  /** Who joined since it was needed last. */
+  /** Joins since it was last needed. */
   private unneeded = 0;
   private rows = new Int32Array();
   private readonly table: RequestTable;
@@ -30,7 +30,7 @@ export class RunningOrder {
     return this.rows[place]! as RequestRow;
   }
 
-  /** Who comes last; `NO_ROW` where nobody runs. */
+  /** The last request in order; `NO_ROW` where none runs. */
   get last(): RequestRow {
     return this.size === 0 ? NO_ROW : this.at(this.size - 1);
   }
@@ -42,7 +42,7 @@ export class RunningOrder {
     return precedence < 0 || (precedence === 0 && arrivedBefore(this.table.declared, a, b));
   }
 
-  /** It is needed now: whether everybody who runs is still to be added. */
+  /** Marks it as needed now; returns whether all running requests are still to be added. */
   need(): boolean {
     const isEmpty = !this.isKept;
     this.isKept = true;
@@ -50,7 +50,7 @@ export class RunningOrder {
     return isEmpty;
   }
 
-  /** Puts somebody in who joins, unless nobody has needed it for long. */
+  /** Adds a request that joins, unless the order has not been needed for long. */
   join(row: RequestRow): void {
     if (++this.unneeded <= LONG) return this.add(row);
     this.isKept = false;
@@ -69,12 +69,12 @@ export class RunningOrder {
     this.rows.copyWithin(place, place + 1, this.size--);
   }
 
-  /** Nobody runs. */
+  /** Removes all requests. */
   clear(): void {
     this.size = 0;
   }
 
-  /** How many come before a row, which may be among them or not. Mostly it is the newest. */
+  /** How many requests come before a row, which may or may not be among them. Mostly it is the newest. */
   private placeFor(row: RequestRow): number {
     let low = 0;
     let high = this.size;

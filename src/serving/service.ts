@@ -10,11 +10,11 @@ export interface ServiceEnvironment extends DistributionEnvironment {
   readonly model: Model | null;
   readonly accelerator: Accelerator | null;
   readonly gpusPerReplica: number;
-  /** Draws of the pool that belong to a request, by tier: positioned by its ordinal, never by order of asking. */
+  /** Draws of the pool that belong to a request, by tier: positioned by its ordinal, never by order of use. */
   readonly draws: readonly CounterStream[];
-  /** The tiers; where requests share servers, those of one get so much in proportion. */
+  /** The tiers, with their weights where requests share servers. */
   readonly tiers: readonly { readonly name: string; readonly weight?: number }[];
-  /** What is known of how the prompts of all requests begin alike; nothing when left out. */
+  /** Common prefixes of all prompts; unknown when left out. */
   readonly prompts?: PromptTree;
 }
 

@@ -1,29 +1,31 @@
 /**
- * The beginnings of prompts that sequences hold in common while they run: a block that two of them need is there once. It
- * knows the tree of the prompts and who holds what of it, in whole nodes; the blocks themselves are counted by the
- * replica. What nobody holds any more is kept, in free blocks, by `prefix-cache.ts`: nodes, and what a request had alone
- * after them, which it finds again when it was pre-empted.
+ * Prompt prefixes that running sequences share: a block that two of them need is held once. It knows the tree of the
+ * prompts and which sequences hold which whole nodes; the blocks themselves are counted by the replica. What no
+ * sequence holds any more is cached, in free blocks, by `prefix-cache.ts`: nodes, and the blocks that a request held
+ * alone after them, which it finds again if it was pre-empted.
  */
 import type { PromptTree } from '../workload/prompt-tree.ts';
 import { NO_NODE } from '../workload/prompt-tree.ts';
 import type { PrefixCache } from './prefix-cache.ts';
 
-/** Nodes have keys of their own beside the sessions, which are 0 or more; the requests' are below them. */
+/**
+ * Cache keys of nodes are negative, beside those of sessions, which are 0 or more; the requests' are below the nodes'.
+ */
 const keyOf = (node: number): number => -1 - node;
 
-/** Takes so many blocks for kept. Of those of one instant the higher key counts as used later. */
+/** Caches this many blocks. Of those of one instant the higher key counts as used later. */
 export type Keep = (key: number, blocks: number) => void;
 
 export class SharedPrefixes {
   private readonly tree: PromptTree;
   /** By request: its nodes from the beginning of its prompt on. */
   private readonly paths: readonly Int32Array[];
-  /** By node: sequences that hold it. */
+  /** By node: number of sequences that hold it. */
   private readonly holders: Int32Array;
   /** By request: the nodes of its path that it holds, and their blocks. */
   private readonly nodesHeld: Int32Array;
   private readonly blocksHeld: Int32Array;
-  /** By request that let go: the blocks of its prompt before those that it had alone. */
+  /** By request that released its KV: the blocks of its prompt before those that it held alone. */
   private readonly aloneFrom: Int32Array;
 
   constructor(tree: PromptTree) {
@@ -35,12 +37,12 @@ export class SharedPrefixes {
     this.aloneFrom = new Int32Array(tree.last.length);
   }
 
-  /** Blocks of its prompt's beginning that a request holds in common. */
+  /** Leading blocks of a request's prompt that it holds shared. */
   blocksOf(request: number): number {
     return this.blocksHeld[request]!;
   }
 
-  /** Blocks at the beginning of a request's prompt that running sequences hold. */
+  /** Leading blocks of a request's prompt that running sequences hold. */
   running(request: number): number {
     const path = this.paths[request]!;
     let blocks = 0;
@@ -49,7 +51,7 @@ export class SharedPrefixes {
     return blocks;
   }
 
-  /** Blocks at the beginning of a request's prompt that need not be read: held by others, or kept. */
+  /** Leading blocks of a request's prompt that need no prefill: held by others, or cached. */
   present(request: number, kept: PrefixCache | null): number {
     const { blocks } = this.tree;
     let found = 0;
@@ -64,8 +66,8 @@ export class SharedPrefixes {
   }
 
   /**
-   * A request joins with all that is present: it holds the nodes that are whole, and has alone what was kept of the first
-   * that is not, or after them.
+   * A request joins with all that is present: it shares the nodes that are whole, and holds alone what was cached of
+   * the first that is not, or after them.
    */
   join(request: number, kept: PrefixCache | null): void {
     const { blocks } = this.tree;
@@ -78,7 +80,7 @@ export class SharedPrefixes {
     }
   }
 
-  /** A request has read so many blocks: nodes of which nobody else has a copy become common. */
+  /** A request has prefilled this many blocks: nodes of which there is no other copy become shared. */
   read(request: number, blocks: number, kept: PrefixCache | null): void {
     const path = this.paths[request]!;
     for (;;) {
@@ -90,9 +92,8 @@ export class SharedPrefixes {
   }
 
   /**
-   * A request that has so many whole blocks alone, after those in common, holds nothing any more. Gives the blocks in
-   * common that are free by that; they and the others are offered to `keep`, those further into the prompt with the lower
-   * key.
+   * Releases all that a request holds: its shared nodes, and `alone` whole blocks after them. Returns the shared blocks
+   * that become free; these and the others are passed to `keep`, those further into the prompt with the lower key.
    */
   leave(request: number, alone: number, keep: Keep): number {
     const path = this.paths[request]!;
@@ -111,14 +112,14 @@ export class SharedPrefixes {
     return freed;
   }
 
-  /** Nobody holds anything. */
+  /** Drops all holders. */
   clear(): void {
     this.holders.fill(0);
     this.nodesHeld.fill(0);
     this.blocksHeld.fill(0);
   }
 
-  /** Blocks that are held in common, each counted once. */
+  /** Shared blocks, each counted once. */
   get blocks(): number {
     return this.holders.reduce(
       (sum, holders, node) => (holders > 0 ? sum + this.tree.blocks[node]! : sum),

@@ -1,6 +1,6 @@
 /**
- * What the kinds of slots share: how long the service of a request takes, and what it has when that is over. A service
- * time belongs to the request: drawn by its position, it is the same however often service begins anew.
+ * What all kinds of slots share: how long the service of a request takes, and what it has received at its end. A
+ * service time belongs to the request: drawn by its position, it is the same however often service restarts.
  */
 import type { RequestRow } from '../ids.ts';
 import type { CounterStream, Distribution } from '../stats/index.ts';
@@ -9,44 +9,44 @@ import type { ReplicaEnvironment } from './replica.ts';
 
 export class SlotWork {
   /** By tier. */
-  private readonly laws: readonly Distribution[];
+  private readonly distributions: readonly Distribution[];
   private readonly draws: readonly CounterStream[];
   private readonly environment: ReplicaEnvironment;
   private readonly meter: ReplicaMeter;
 
   constructor(
-    laws: readonly Distribution[],
+    distributions: readonly Distribution[],
     draws: readonly CounterStream[],
     environment: ReplicaEnvironment,
     meter: ReplicaMeter,
   ) {
-    this.laws = laws;
+    this.distributions = distributions;
     this.draws = draws;
     this.environment = environment;
     this.meter = meter;
   }
 
-  /** Service that the request needs from its beginning [s]. */
+  /** Total service time of the request [s]. */
   wholeOf(row: RequestRow): number {
     const { declared } = this.environment.table;
     const tier = declared.tier[row]!;
-    return this.laws[tier]!.sample(this.draws[tier]!.at(declared.ordinal[row]!, 0));
+    return this.distributions[tier]!.sample(this.draws[tier]!.at(declared.ordinal[row]!, 0));
   }
 
-  /** Service that is left for it [s]: all of it unless what it received before an interruption was kept. */
+  /** Remaining service time [s]: all of it unless the service received before an interruption was kept. */
   leftOf(row: RequestRow): number {
     const left = this.environment.table.progress.serviceLeft[row]!;
     return Number.isNaN(left) ? this.wholeOf(row) : left;
   }
 
-  /** Tells that service begins, or begins again; the reply begins with it, and only once. */
+  /** Reports that service begins or resumes; the first token comes with the first beginning. */
   begin(row: RequestRow, now: number): void {
     const { id, table, observer, phase } = this.environment;
     observer.admitted(row, id, now);
     if (phase === 'both' && Number.isNaN(table.progress.firstTokenAt[row]!)) observer.firstToken(row, now);
   }
 
-  /** Service is over: the reply is whole. */
+  /** Service is complete, and so is the output. */
   complete(row: RequestRow, now: number): void {
     const { table, observer, phase } = this.environment;
     const { outputDone, lastTokenAt, serviceLeft } = table.progress;

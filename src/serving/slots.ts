@@ -1,8 +1,8 @@
 /**
  * Slots: a replica of parallel servers, each busy with one request for a drawn time. For endpoints with measured
- * service times, and for holding the engine against queueing theory. The reply begins with service and is whole when it
- * ends: the first token comes at admission, which is also when a client's patience is no longer tried. In a pool for
- * prefill, service is what the first token takes, which comes when it ends.
+ * service times, and for checking the engine against queueing theory. Output begins with service and is complete at its
+ * end: the first token comes at admission, which also ends the client's patience. In a prefill pool, service is the
+ * time to the first token, which comes at its end.
  */
 import { Type } from 'typebox';
 import { ParameterError, within } from '../errors.ts';
@@ -20,35 +20,35 @@ import { SlotWork } from './slot-work.ts';
 
 export const slots = serviceStrategy({
   kind: 'slots',
-  summary: 'Parallel servers with a law of service times.',
+  summary: 'Parallel servers with a distribution of service times.',
   parameters: {
     concurrency: Count({
-      description: 'Requests that a replica serves at the same time; of shared servers, how many.',
+      description: 'Requests that a replica serves at the same time; with sharing, the number of servers.',
     }),
     serviceTime: durationDistributions.schema,
     serviceTimeByTier: Type.Array(
       Fields({ tier: Type.String({ description: 'A tier.' }), serviceTime: durationDistributions.schema }),
       {
         default: [],
-        description: 'Tiers whose requests have another law of service times than serviceTime.',
+        description: 'Tiers whose requests have a service-time distribution of their own.',
       },
     ),
     preemption: OneOf(PREEMPTIONS, {
       default: 'none',
       description:
-        'Whether a request that is strictly more important, or shorter where the discipline is shortest-predicted, takes the server of the least important in service at the replica; that one goes back to the queue, however full, and goes on later (resume), or begins its same work anew (restart).',
+        'Whether a request that is strictly more important, or shorter where the discipline is shortest-predicted, pre-empts the least important in service at the replica; the pre-empted request returns to the queue, however full, and later continues (resume) or starts over (restart).',
     }),
     sharing: OneOf(['none', 'processor'] as const, {
       default: 'none',
       description:
-        'processor: all are served at once and divide the servers in proportion to the weights of their tiers, up to one each.',
+        'processor: all requests are served at once and share the servers in proportion to the weights of their tiers, up to one server each.',
     }),
   },
   example: { kind: 'slots', concurrency: 8, serviceTime: { kind: 'exponential', mean: '1s' } },
   create: ({ concurrency, serviceTime, serviceTimeByTier, preemption, sharing }, environment) => {
-    const law = within('serviceTime', () => durationDistributions.create(serviceTime, environment));
+    const distribution = within('serviceTime', () => durationDistributions.create(serviceTime, environment));
     const { draws, tiers } = environment;
-    const laws = tiers.map(() => law);
+    const distributions = tiers.map(() => distribution);
     const numbers = new Map(
       serviceTimeByTier.length === 0 ? [] : tiers.map(({ name }, tier) => [name, tier]),
     );
@@ -60,33 +60,35 @@ export const slots = serviceStrategy({
           `${path}.tier`,
           `no tier is called "${own.tier}"; ${alternatives(own.tier, [...numbers.keys()])}`,
         );
-      laws[tier] = within(`${path}.serviceTime`, () =>
+      distributions[tier] = within(`${path}.serviceTime`, () =>
         durationDistributions.create(own.serviceTime, environment),
       );
     });
     if (sharing === 'processor' && preemption !== 'none')
       throw new ParameterError(
         'preemption',
-        `is ${preemption}, and nobody waits where servers are shared; drop preemption or sharing`,
+        `is ${preemption}, but no request waits with processor sharing, so none can be pre-empted; remove preemption or sharing`,
       );
     const createInterruptible = (replica: ReplicaEnvironment) =>
       sharing === 'processor'
         ? new SharedSlots(
             concurrency,
             tiers.map(({ weight = 1 }) => weight),
-            laws,
+            distributions,
             draws,
             replica,
           )
-        : new InterruptibleSlots(concurrency, preemption, laws, draws, replica);
+        : new InterruptibleSlots(concurrency, preemption, distributions, draws, replica);
     const workLeft = ({ declared, progress }: RequestTable, row: RequestRow) => {
       const left = progress.serviceLeft[row]!;
       const tier = declared.tier[row]!;
-      return Number.isNaN(left) ? laws[tier]!.sample(draws[tier]!.at(declared.ordinal[row]!, 0)) : left;
+      return Number.isNaN(left)
+        ? distributions[tier]!.sample(draws[tier]!.at(declared.ordinal[row]!, 0))
+        : left;
     };
     let meanTime = NaN;
     const expectedTime = () => {
-      if (Number.isNaN(meanTime)) meanTime = sampledMean(law);
+      if (Number.isNaN(meanTime)) meanTime = sampledMean(distribution);
       return meanTime;
     };
     return {
@@ -99,14 +101,14 @@ export const slots = serviceStrategy({
       secondsAlone: expectedTime,
       createReplica: (replica) =>
         sharing === 'none' && preemption === 'none'
-          ? new SlotsReplica(concurrency, laws, draws, replica)
+          ? new SlotsReplica(concurrency, distributions, draws, replica)
           : createInterruptible(replica),
       createInterruptible,
     };
   },
 });
 
-/** Servers that nothing interrupts: the end of each service is an event of its own, asked for when it begins. */
+/** Servers without interruption: the end of each service is an event of its own, scheduled when service begins. */
 class SlotsReplica implements Replica {
   readonly id: number;
   readonly meter = new ReplicaMeter();
@@ -118,14 +120,14 @@ class SlotsReplica implements Replica {
 
   constructor(
     concurrency: number,
-    laws: readonly Distribution[],
+    distributions: readonly Distribution[],
     draws: readonly CounterStream[],
     environment: ReplicaEnvironment,
   ) {
     this.id = environment.id;
     this.concurrency = concurrency;
     this.environment = environment;
-    this.work = new SlotWork(laws, draws, environment, this.meter);
+    this.work = new SlotWork(distributions, draws, environment, this.meter);
   }
 
   kvTokens(): number {
@@ -158,12 +160,12 @@ class SlotsReplica implements Replica {
   }
 
   onQueueChanged(): boolean {
-    // A free server has taken the next in queue already, and a busy one looks when it is free.
+    // A free server has taken the head of the queue already, and a busy one checks the queue when it becomes free.
     return false;
   }
 
   settle(): void {
-    // What is in service has received nothing before it ends.
+    // A request in service receives its output only at its end.
   }
 
   resume(now: number, token: number): void {
@@ -193,7 +195,7 @@ class SlotsReplica implements Replica {
     if (this.canStart && queue.peek() !== NO_ROW) this.start(now);
   }
 
-  /** Whether a service that ends now is the row's: it may have been cancelled, and the row serve another since. */
+  /** Whether a service that ends now is this row's: it may have been cancelled, and the row reused since. */
   private serves(row: RequestRow, now: number): boolean {
     const { endsAt, place } = this.environment.table.batch;
     return endsAt[row] === now && place[row] === this.id;

@@ -474,7 +474,7 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
       '{ kind: continuous-batching, precision: { weights: fp8 }, kv: { capacityTokens: 1000 }, stepTime: { kind: affine, base: 10ms } }',
     ),
     '24 fleet.pools[0].serving.precision:',
-    'says how a model of the catalogue is held, and the model of the pool is none; name one that fleetyield list models shows, or leave it out',
+    'applies only to a model of the catalogue, and the model of the pool is not in it; name one that `fleetyield list models` lists, or leave precision out',
   ),
   'an unknown precision': one(
     secondPool(

@@ -128,7 +128,7 @@ describe('the KV capacity of a replica', () => {
     expect(kvCapacityTokens({ ...input, gpusPerReplica: 6 })).toBeGreaterThan(0);
     expect(() => kvCapacityTokens({ ...input, gpusPerReplica: 5 })).toThrow(ParameterError);
     expect(() => kvCapacityTokens({ ...input, accelerator: withMemory(1e9) })).toThrow(
-      /use an accelerator of at least 114 GB: no number of these GPUs holds it/,
+      /use an accelerator of at least 114 GB; no number of these GPUs holds it/,
     );
   });
 

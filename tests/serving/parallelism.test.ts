@@ -22,7 +22,7 @@ describe('the GPUs that divide a model', () => {
     const odd = model('llama-3.1-8b', { attentionHeads: 28, kvHeads: 4 });
     expect(gpusThatDivide(odd, TENSOR)).toEqual([1, 2, 4, 28]);
     expect(indivisible(odd, { ...TENSOR, gpusPerReplica: 7 })).toBe(
-      '4 KV heads do not divide among 7 GPUs, nor do these among them',
+      '4 KV heads do not divide among 7 GPUs, nor 7 GPUs among 4 heads',
     );
     // Compressed KV is one: it is repeated as often as there are GPUs.
     expect(gpusThatDivide(model('deepseek-r1'), TENSOR)).toEqual([1, 2, 4, 8, 16, 32, 64, 128]);
