@@ -1,6 +1,7 @@
 /**
- * The backlog of a model: deferrable requests, which wait beside the queue until a replica has capacity to spare. Of each
- * tier the first to come is next; among tiers the most important, and of equals the one whose window closes first.
+ * The backlog of a model: deferrable requests, which wait beside the queue until a replica has capacity to spare. Each
+ * tier is first come, first served; among tiers the most important is next, and among equals the one whose window
+ * closes first.
  */
 import { NO_ROW, type RequestRow } from '../ids.ts';
 import type { DeclaredColumns } from '../workload/request-table.ts';
@@ -13,11 +14,11 @@ export interface DeferrableTier {
   readonly priority: number;
   /** From the arrival of a request to the closing of its window [s]. */
   readonly window: number;
-  /** Share of a replica that stays free of requests from the backlog. */
+  /** Share of a replica that is reserved: requests from the backlog may not use it. */
   readonly reserve: number;
 }
 
-/** Shares of a few parts are told from a reserve's rest by more than decimals round. */
+/** Tolerance of comparisons of shares: above rounding, below the difference of shares of a few parts. */
 const ROUNDING = 1e-12;
 
 interface TierQueue extends DeferrableTier {
@@ -41,17 +42,20 @@ export class Backlog {
     this.queueOf = queueOf;
   }
 
-  /** Lets a row wait; one that comes back after pre-emption takes the place its arrival gives it. */
+  /** Enqueues a row; one that returns after pre-emption is placed by its arrival. */
   push(row: RequestRow): void {
     this.queueOf[this.declared.tier[row]!]!.insert(row);
   }
 
-  /** Takes a row out, wherever it stands. */
+  /** Removes a row, wherever it is. */
   remove(row: RequestRow): void {
     this.queueOf[this.declared.tier[row]!]!.remove(row);
   }
 
-  /** Who is next for a replica of which this share is in use; `NO_ROW` when nobody is, or its reserve begins there. */
+  /**
+   * The next request for a replica of which this share is in use; `NO_ROW` when there is none, or only its reserve is
+   * left.
+   */
   headFor(use: number): RequestRow {
     let head: RequestRow = NO_ROW;
     let priority = 0;

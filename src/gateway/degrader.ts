@@ -1,6 +1,6 @@
 /**
  * The degrader: every degradation of the gateway at once. It reads the tier of a request and a lottery number of its
- * own, and lessens what is granted.
+ * own, and reduces what is granted.
  */
 import type { RequestRow } from '../ids.ts';
 import type { DeclaredColumns, GrantedColumns } from '../workload/request-table.ts';
@@ -21,24 +21,24 @@ export interface DegraderEnvironment extends ActionEnvironment {
   readonly tiers: readonly string[];
 }
 
-/** A number in [0, 1) that belongs to a request and a rule, whatever else is drawn. */
+/** A number in [0, 1) that belongs to a request and a rule, independent of all other draws. */
 export type Lottery = (ordinal: number, tier: number, rule: number) => number;
 
 interface Rule {
   readonly trigger: Trigger;
   readonly action: DegradationAction;
   readonly fraction: number;
-  /** The shortest and the longest prompt concerned [tokens]. */
+  /** The shortest and the longest prompt that the rule applies to [tokens]. */
   readonly shortest: number;
   readonly longest: number;
-  /** 1 for the tiers concerned. */
+  /** 1 for the tiers that the rule applies to. */
   readonly concerns: Uint8Array;
   /** The models those tiers ask for: what a load trigger watches. */
   readonly watched: readonly number[];
 }
 
 export class Degrader {
-  /** Whether some trigger reads telemetry, so that it must be taken. */
+  /** Whether some trigger reads telemetry. */
   readonly observes: boolean;
   private readonly rules: readonly Rule[];
   private readonly lottery: Lottery;
@@ -66,7 +66,7 @@ export class Degrader {
     this.observes = this.rules.some(({ trigger }) => trigger.observes);
   }
 
-  /** Takes in telemetry; a trigger sees the most pressed of the models it watches. */
+  /** Passes telemetry to the triggers; each sees the highest load among the models it watches. */
   observe(views: readonly ModelView[]): void {
     for (const { trigger, watched } of this.rules) {
       if (!trigger.observes) continue;
@@ -75,7 +75,7 @@ export class Degrader {
     }
   }
 
-  /** Takes from what is granted what the degradations in force take away. */
+  /** Applies the degradations in force to what is granted. */
   grant(row: RequestRow, declared: DeclaredColumns, granted: GrantedColumns, now: number): void {
     const tier = declared.tier[row]!;
     for (let index = 0; index < this.rules.length; index++) {

@@ -1,10 +1,10 @@
 /**
- * The queues in which requests are held by a rate limit, one for each of its keys, first come first. A row stands in one
- * queue at most, of whatever limit, so that the links of all queues are shared.
+ * The queues of requests held by a rate limit, one per key, first come, first served. A row is in at most one of them,
+ * whatever the limit, so all queues share one set of links.
  */
 import { NO_ROW, type RequestRow } from '../ids.ts';
 
-/** The neighbours of each row that stands in a queue, by row. */
+/** The neighbours of each queued row, by row. */
 export type RowLinks = Record<'next' | 'previous', Int32Array>;
 
 export class HeldQueues {
@@ -18,7 +18,7 @@ export class HeldQueues {
     this.tails = new Int32Array(keys).fill(NO_ROW);
   }
 
-  /** Who is first in the queue of a key; `NO_ROW` when nobody is. */
+  /** The first request in the queue of a key; `NO_ROW` when it is empty. */
   first(key: number): RequestRow {
     return this.heads[key]! as RequestRow;
   }
@@ -33,7 +33,7 @@ export class HeldQueues {
     this.tails[key] = row;
   }
 
-  /** Takes a row out of the queue of a key in which it stands. */
+  /** Removes a row from the queue of its key. */
   remove(key: number, row: RequestRow): void {
     const { next, previous } = this.links;
     const [before, after] = [previous[row]!, next[row]!];

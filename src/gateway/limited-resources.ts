@@ -1,14 +1,14 @@
 /**
- * What rate limits count: the resources, and how much of each a request uses. A resource is a weight for each thing that
- * a request is made of, so that one sum serves them all. It knows requests by their lengths, and no algorithm.
+ * What rate limits count: the resources, and how much of each a request uses. A resource is a weight for each part of a
+ * request, so that one sum serves all resources. It knows requests by their lengths, and no algorithm.
  */
 import { OneOfThese } from '../schema.ts';
 import type { UsePrice } from './worth.ts';
 
-/** What a request uses of a resource: so much for itself, and so much for each of its tokens. */
+/** What a request uses of a resource: an amount per request, and one per token of each sort. */
 export interface Weights {
   readonly perRequest: number;
-  /** Of the prompt, a token that is not read from a prefix cache, and one that is. */
+  /** Per prompt token that misses the prefix cache, and per one that hits it. */
   readonly perUncachedToken: number;
   readonly perCachedToken: number;
   readonly perOutputToken: number;
@@ -17,7 +17,7 @@ export interface Weights {
 interface ResourceKind {
   /** One sentence for `fleetyield list`. */
   readonly summary: string;
-  /** `null` where they are the prices of the tier that sends the request. */
+  /** `null` for money: the weights are then the prices of the request's tier. */
   readonly weights: Weights | null;
 }
 
@@ -39,15 +39,15 @@ const RESOURCE_KINDS = {
     weights: weightsOf(0, 1, 1, 1),
   },
   uncachedTotalTokens: {
-    summary: 'Prompt and output tokens but those read from a prefix cache.',
+    summary: 'Prompt and output tokens, except those read from a prefix cache.',
     weights: weightsOf(0, 1, 0, 1),
   },
   usd: {
     summary:
-      'US dollars that a tenant spends by the token, at the list prices of its tier; limits may be fractions of one.',
+      'US dollars that a tenant spends at the per-token list prices of its tier; limits may be fractional.',
     weights: null,
   },
-  requestsInFlight: { summary: 'Requests that have passed and not ended.', weights: PER_REQUEST },
+  requestsInFlight: { summary: 'Requests that have passed the limits and not ended.', weights: PER_REQUEST },
 } as const satisfies Record<string, ResourceKind>;
 
 export type Resource = keyof typeof RESOURCE_KINDS;
@@ -60,19 +60,19 @@ export const resourceSchema = OneOfThese<Resource>(
     Resource,
     string
   >,
-  { description: 'What is counted; `fleetyield list limit-resources` says what each counts.' },
+  { description: 'What is counted; `fleetyield list limit-resources` lists what each counts.' },
 );
 
-/** Whether what a request uses of it is known only at its end, and settled then. */
+/** Whether usage is known only at the end of a request, and settled then. */
 export const isSettled = (resource: Resource): boolean => RESOURCES[resource].weights?.perRequest !== 1;
 
-/** Units of an amount in a dollar: sums of whole billionths are exact up to nine million dollars. */
+/** Units per dollar: sums of whole billionths are exact up to nine million dollars. */
 const UNITS_PER_USD = 1e9;
 
-/** Units of an amount in one of what limits on the resource are written in. */
+/** Units of an amount per unit in which limits on the resource are written. */
 export const unitsPer = (resource: Resource): number => (resource === 'usd' ? UNITS_PER_USD : 1);
 
-/** The weights of a resource that is what a price says. */
+/** The weights of a resource that counts money, from a price. */
 export const weightsOfPrice = (price: UsePrice): Weights =>
   weightsOf(
     UNITS_PER_USD * price.usdPerRequest,

@@ -1,9 +1,9 @@
 /**
  * The rate limiter: every rule of the gateway at once. A request passes when all the rules that concern it agree, and
- * nothing is debited unless all do. It sees what clients declare and what service reports at the end.
+ * nothing is debited unless all do. It sees what clients declare and the usage that is reported at the end.
  *
- * Of the rules that a request exceeds, those that downgrade let it pass with less and do not count it; those that refuse
- * come before those that hold. Held requests stand in a queue for each rule and key, and only the first is looked at.
+ * Of the rules that a request exceeds, those that downgrade let it pass with less and do not count it; refusing takes
+ * precedence over holding. Held requests wait in a queue per rule and key, and only the first is checked again.
  */
 import type { Static } from 'typebox';
 import { Type } from 'typebox';
@@ -30,7 +30,7 @@ import { rateLimits, type RateLimit } from './rate-limits/index.ts';
 import { NO_PRICE, type Spend } from './worth.ts';
 
 export const rateLimitRuleSchema = Fields({
-  scope: OneOf(['tenant', 'tier', 'everyone'] as const, { description: 'Who shares one allowance.' }),
+  scope: OneOf(['tenant', 'tier', 'everyone'] as const, { description: 'The scope of one allowance.' }),
   tiers: Type.Optional(
     Type.Array(Type.String(), { minItems: 1, description: 'The tiers concerned; all when left out.' }),
   ),
@@ -45,7 +45,7 @@ export interface TierKeys {
   readonly name: string;
   /** Tenants of the tier in the cell. */
   readonly tenants: number;
-  /** What they spend by the token; `null` where they pay nothing so. */
+  /** What they spend per token; `null` where they do not pay by use. */
   readonly spend: Spend | null;
 }
 
@@ -58,50 +58,51 @@ export interface LimiterEnvironment extends ModelNames {
   readonly startDate: number | null;
 }
 
-/** What the limiter reads of requests and writes about them. */
+/** What the limiter reads and writes of requests. */
 export interface LimiterPorts {
   readonly declared: DeclaredColumns;
   readonly granted: GrantedColumns;
   /**
-   * The output a client wants [tokens], whatever degradation will take from it; only rules labelled clairvoyant
-   * (`settle: pre`) ask it.
+   * The output a client wants [tokens], before any degradation; only rules labelled clairvoyant (`settle: pre`) use it.
    */
   trueOutput(row: RequestRow): number;
-  /** Asks for `conforms` again at an instant [s], should the row still be the first of those held by its rule and key. */
+  /**
+   * Schedules another `conforms` at an instant [s], in case the row is then still the first held by its rule and key.
+   */
   lookAgain(row: RequestRow, at: number): void;
 }
 
 /** A rule ready for use. */
 interface Rule {
   readonly limit: RateLimit;
-  /** What it counts of a request, by tier: of one that is completed, and of one that is given up in service. */
+  /** What it counts of a request, by tier: of one that is completed, and of one that is cancelled in service. */
   readonly weights: readonly Weights[];
   readonly cancelledWeights: readonly Weights[];
-  /** What a request uses is known only at its end. */
+  /** Usage is known only at the end of a request. */
   readonly settles: boolean;
-  /** Nothing is asked at admission: tokens are debited when they are used. */
+  /** Nothing is required at admission: tokens are debited at the end. */
   readonly isPost: boolean;
   /** The output is known at admission. */
   readonly isPre: boolean;
   readonly undeclaredMaxOutput: number;
-  /** First key of each tier; −1 where the rule does not concern the tier. */
+  /** First key of each tier; −1 where the rule does not apply to the tier. */
   readonly firstKey: Int32Array;
   /** 1 when each tenant has a key of its own, 0 when the tier has one. */
   readonly keyPerTenant: number;
-  /** What who exceeds the rule is granted; `null` for rules that let nobody pass. */
+  /** What a request that exceeds the rule is granted; `null` for rules that do not let it pass. */
   readonly degradation: DegradationAction | null;
-  /** Those whom the rule holds; `null` for rules that hold nobody. */
+  /** The requests that the rule holds; `null` for rules that do not hold. */
   readonly held: HeldQueues | null;
 }
 
 export class RateLimiter {
-  /** How long a request refused by `conforms` should wait [s]; ∞ when it can never conform, 0 when nobody knows. */
+  /** How long a request refused by `conforms` should wait [s]; ∞ when it can never conform, 0 when unknown. */
   retryAfter = 0;
 
   private readonly rules: readonly Rule[];
   private readonly ports: LimiterPorts;
   private capacity = 256;
-  /** By row: its neighbours in the queue it stands in. */
+  /** By row: its neighbours in the queue that holds it. */
   private readonly links: RowLinks = {
     next: new Int32Array(256),
     previous: new Int32Array(256),
@@ -111,7 +112,7 @@ export class RateLimiter {
     passedAt: new Float64Array(256),
     /** 1 + the index of the rule that holds it; 0 for none. */
     heldBy: new Int32Array(256),
-    /** The next instant for which it is sure to be looked at again while it is held [s]. */
+    /** The next instant at which a check is scheduled while it is held [s]. */
     looksAt: new Float64Array(256),
   };
   /** 1 where a rule let a row pass beyond its limit and does not count it, by (row × rules + rule). */
@@ -129,8 +130,9 @@ export class RateLimiter {
   }
 
   /**
-   * Whether the attempt conforms to every rule that does not downgrade it; if so those that count it are debited and
-   * what the others grant is written. If not, nothing is debited, and either the attempt is held or `retryAfter` is set.
+   * Whether the attempt conforms to every rule that does not downgrade it; if so, the rules that count it are debited
+   * and the others' downgrades are written. If not, nothing is debited, and either the attempt is held or `retryAfter`
+   * is set.
    */
   conforms(row: RequestRow, now: number): boolean {
     if (this.rules.length === 0) return true;
@@ -167,14 +169,14 @@ export class RateLimiter {
     return this.rules.length > 0 && row < this.capacity && this.rows.heldBy[row] !== 0;
   }
 
-  /** Whether the attempt is first among those whom its rule holds for its key: the one to look at again. */
+  /** Whether the attempt is the first that its rule holds for its key: the one to check again. */
   isFirstHeld(row: RequestRow): boolean {
     if (!this.isHeld(row)) return false;
     const rule = this.rules[this.rows.heldBy[row]! - 1]!;
     return rule.held!.first(this.keyOf(rule, row)) === row;
   }
 
-  /** The attempt is held no longer; who stands behind it may come forward. */
+  /** Releases a held attempt; the next one in its queue is then checked. */
   release(row: RequestRow, now: number): void {
     const rule = this.rules[this.rows.heldBy[row]! - 1]!;
     const key = this.keyOf(rule, row);
@@ -182,20 +184,20 @@ export class RateLimiter {
     const wasFirst = held.first(key) === row;
     held.remove(key, row);
     this.rows.heldBy[row] = 0;
-    if (wasFirst) this.lookAtFirst(held, key, now);
+    if (wasFirst) this.checkFirst(held, key, now);
   }
 
-  /** Settles an attempt that has ended and used nothing. */
+  /** Settles an attempt that ended without using anything. */
   settleUnused(row: RequestRow, now: number): void {
     this.settleAs(false, row, 0, 0, 0, now);
   }
 
-  /** Settles an attempt that was served: so many tokens of prompt, `cached` of them from a cache, and of output. */
+  /** Settles an attempt that was served, with its tokens of prompt, `cached` of them from a cache, and of output. */
   settle(row: RequestRow, prompt: number, cached: number, output: number, now: number): void {
     this.settleAs(false, row, prompt, cached, output, now);
   }
 
-  /** Settles an attempt that was given up after its first token, with what it had used until then. */
+  /** Settles an attempt that was cancelled after its first token, with what it had used until then. */
   settleCancelled(row: RequestRow, prompt: number, cached: number, output: number, now: number): void {
     this.settleAs(true, row, prompt, cached, output, now);
   }
@@ -221,12 +223,12 @@ export class RateLimiter {
       if (excess < 0) rule.limit.debit(key, -excess, now);
       else if (excess > 0) {
         rule.limit.credit(key, excess, now, this.rows.passedAt[row]!);
-        if (rule.held !== null) this.lookAtFirst(rule.held, key, now);
+        if (rule.held !== null) this.checkFirst(rule.held, key, now);
       }
     }
   }
 
-  /** The attempt passes: rules count it, or let it pass beyond them with less. */
+  /** Passes an attempt: rules count it, or let it pass downgraded and uncounted. */
   private pass(row: RequestRow, now: number): void {
     const { rules } = this;
     this.rows.passedAt[row] = now;
@@ -243,7 +245,7 @@ export class RateLimiter {
     }
   }
 
-  /** The attempt stands in the queue of the rule; the first there is looked at again when it should conform. */
+  /** Enqueues the attempt with the rule that holds it; the first there is checked again when it should conform. */
   private hold(row: RequestRow, index: number, now: number): void {
     const { heldBy, looksAt } = this.rows;
     const rule = this.rules[index]!;
@@ -263,12 +265,12 @@ export class RateLimiter {
     this.ports.lookAgain(row, at);
   }
 
-  private lookAtFirst(held: HeldQueues, key: number, now: number): void {
+  private checkFirst(held: HeldQueues, key: number, now: number): void {
     const first = held.first(key);
     if (first !== NO_ROW) this.ports.lookAgain(first, now);
   }
 
-  /** How long until the attempt conforms to one rule [s]; as `RateLimit` says it. */
+  /** How long until the attempt conforms to one rule [s]; see `RateLimit`. */
   private delayOf(rule: Rule, key: number, row: RequestRow, now: number): number {
     return rule.isPost
       ? rule.limit.delayUntilPositive(key, now)
@@ -282,8 +284,8 @@ export class RateLimiter {
   }
 
   /**
-   * What must be available for the attempt to be admitted, and is debited then; rules that settle `post` ask nothing. What
-   * a replica will find in its cache nobody knows yet: it is settled at the end.
+   * What must be available for the attempt to be admitted, and is debited then; rules that settle `post` require
+   * nothing. Hits in a replica's cache are unknown yet, and settled at the end.
    */
   private admissionCost(rule: Rule, row: RequestRow): number {
     const { tier, maxOutput, promptTokens, cachedTokens } = this.ports.declared;
@@ -304,17 +306,17 @@ export class RateLimiter {
   }
 }
 
-/** Builds a rule for tiers without tenants, to find what is wrong with it: throws `ParameterError`. */
+/** Validates a rule by building it for tiers without tenants. Throws `ParameterError` if it is invalid. */
 export function tryRule(
   rule: RateLimitRule,
   tiers: readonly Omit<TierKeys, 'tenants'>[],
   environment: LimiterEnvironment,
 ): void {
-  const nobody = tiers.map((tier) => ({ ...tier, tenants: 0 }));
-  compileRule(rule, nobody, environment, { next: new Int32Array(0), previous: new Int32Array(0) });
+  const withoutTenants = tiers.map((tier) => ({ ...tier, tenants: 0 }));
+  compileRule(rule, withoutTenants, environment, { next: new Int32Array(0), previous: new Int32Array(0) });
 }
 
-/** What a rule counts of a request, by tier. Throws `ParameterError` where that is money and a tier has no prices. */
+/** What a rule counts of a request, by tier. Throws `ParameterError` where it counts money and a tier has no prices. */
 function weightsByTier(
   { resource, tiers: concerned }: RateLimitRule,
   tiers: readonly TierKeys[],
@@ -326,13 +328,13 @@ function weightsByTier(
     if (spend === null && (concerned === undefined || concerned.includes(name)))
       throw new ParameterError(
         'resource',
-        `usd counts what tenants pay by the token, and those of tier "${name}" pay nothing so; give it revenue: { kind: per-token, … }, or name the tiers that have it in tiers`,
+        `usd counts what tenants pay per token, but tier "${name}" has no per-token prices; give it revenue: { kind: per-token, … }, or list in tiers only those that have it`,
       );
     return weightsOfPrice(spend === null ? NO_PRICE : spend[sort]);
   });
 }
 
-/** What stands for the settlement of an algorithm that counts no tokens. */
+/** Settlement parameters of algorithms that count no tokens. */
 const NO_TOKENS = { settle: 'reserve', undeclaredMaxOutput: 1 } as const;
 
 function compileRule(
@@ -357,7 +359,7 @@ function compileRule(
   if (!limit.untilEnd && resource === 'requestsInFlight') {
     throw new ParameterError(
       'resource',
-      `${algorithm.kind} does not know when requests end; write requests, or the algorithm concurrency`,
+      `${algorithm.kind} cannot count requests in flight; write resource: requests, or use the algorithm concurrency`,
     );
   }
   const action = within('onExceed', () => limitActions.create(rule.onExceed, environment));

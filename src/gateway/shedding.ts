@@ -1,11 +1,13 @@
-/** Whom a full queue loses when it is not the request that has just come. */
+/** Victim selection when a bounded queue is full and not the arrival is shed. */
 import { NO_ROW, type RequestRow } from '../ids.ts';
 import type { DeclaredColumns } from '../workload/request-table.ts';
 import { arrivedBefore } from '../workload/request-table.ts';
 import type { Admission } from './admission/index.ts';
 import type { WaitingQueue } from './disciplines/index.ts';
 
-/** Who is shed in favour of an arrival that was not admitted to these queues of one model; `NO_ROW` for nobody. */
+/**
+ * The request to shed in favour of an arrival that was not admitted to these queues of one model; `NO_ROW` for none.
+ */
 export function displacedBy(
   arrival: RequestRow,
   queues: readonly WaitingQueue[],

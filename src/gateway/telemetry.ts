@@ -1,39 +1,37 @@
 /**
- * Everything a policy may read about the fleet, and how old it is. What is not here (true output lengths, the patience of
- * clients, who will come back) no policy sees; the one exception, a predictor of stated error, is `shortest-predicted`.
+ * Everything a policy may read about the fleet, and how old it is. Policies see nothing else (no true output lengths,
+ * patience or retries); the one exception, a predictor of stated error, is `shortest-predicted`.
  *
- * | read by | what | how old |
- * |---|---|---|
- * | admission | `QueueView` | fresh: the gateway counts its own queue, and replicas say when they are free |
- * | load triggers | `ModelView` | taken every `telemetryInterval` |
- * | routing | unfinished requests of each replica | as `scrapeInterval` of the routing says; fresh without |
- * | disciplines | what requests declare, the clock, what those who waited were served | fresh |
+ * | read by | what | how old | |---|---|---| | admission | `QueueView` | fresh: the gateway counts its own queue, and
+ * replicas say when they are free | | load triggers | `ModelView` | taken every `telemetryInterval` | | routing |
+ * unfinished requests of each replica | as `scrapeInterval` of the routing says; fresh without | | disciplines | what
+ * requests declare, the clock, service received by requests of their queue | fresh |
  */
 import type { RequestRow } from '../ids.ts';
 
 /**
- * The queue for one model as admission sees it. What an arrival finds depends on what it is: those that it overtakes do
- * not keep it waiting, and the place of one in service that it would pre-empt is as good as free.
+ * The queue for one model as admission sees it. What an arrival finds depends on its importance: requests that it
+ * overtakes do not delay it, and the place of one in service that it would pre-empt counts as free.
  */
 export interface QueueView {
   /** Requests that wait for a first or a further admission to service. */
   readonly waiting: number;
   /**
-   * Of those, the ones that take a place in the queue from an arrival: all but pre-empted requests that it overtakes. Such
-   * a request was admitted already; it goes back to the queue however full that is, and is never shed.
+   * Of those, the ones that count against the bound for an arrival: all but pre-empted requests that it overtakes. Such
+   * a request was admitted already; it returns to the queue however full, and is never shed.
    */
   placesTaken(arrival: RequestRow): number;
-  /** Of those that wait, the ones that an arrival does not overtake for what it is worth. */
+  /** Waiting requests that an arrival does not overtake by its importance. */
   ahead(arrival: RequestRow): number;
   /** Requests that could be put into service at once: free servers or sequence slots of the model's replicas. */
   readonly room: number;
-  /** Room for an arrival: what is free, and the places of requests in service that would be pre-empted for it. */
+  /** Room for an arrival: free room, and the places of requests in service that would be pre-empted for it. */
   roomFor(arrival: RequestRow, now: number): number;
-  /** The room there is when nothing is served. */
+  /** The room when no request is in service. */
   readonly capacity: number;
   /**
-   * The recent mean time from one start of service to the next while somebody waits [s]: a start counts 1/50 of the mean
-   * from the fiftieth on, and as much as all before it together until then. NaN while nobody has waited yet.
+   * The recent mean time between starts of service while requests wait [s]: the plain mean of the first fifty, then an
+   * exponential moving average of weight 1/50. NaN until a request has waited.
    */
   readonly gapBetweenStarts: number;
 }

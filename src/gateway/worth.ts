@@ -1,21 +1,23 @@
 /**
- * What a request is worth to whoever decides about it: the revenue that is expected of it. The prices come as data, made
- * by whoever knows revenue plans; here is only arithmetic on what a gateway sees.
+ * What a request is worth to a policy: its expected revenue. Prices come as data from the code that knows revenue
+ * plans; here is only arithmetic on what a gateway sees.
  */
 
 /**
- * What a tier pays by use, and what else a request of it is declared to be worth. All zero for one that does neither, such
- * as a subscriber, who pays whether served or not.
+ * What a tier pays by use, plus any value declared for its requests. All zero for a tier with neither, such as
+ * subscribers, who pay whether served or not.
  */
 export interface UsePrice {
   readonly usdPerRequest: number;
-  /** Of a prompt token that is not cached [USD]. */
+  /** Per prompt token that is not cached [USD]. */
   readonly usdPerPromptToken: number;
   readonly usdPerCachedToken: number;
   readonly usdPerOutputToken: number;
 }
 
-/** What tenants of a tier spend by the token [USD]: on what is completed, and on what they give up after its first token. */
+/**
+ * What tenants of a tier spend per token [USD]: on completed requests, and on those they cancel after the first token.
+ */
 export interface Spend {
   readonly completed: UsePrice;
   readonly cancelled: UsePrice;
@@ -28,7 +30,7 @@ export const NO_PRICE: UsePrice = {
   usdPerOutputToken: 0,
 };
 
-/** What a request of these lengths pays when it is served [USD]. */
+/** Revenue of a served request of these lengths [USD]. */
 export function revenueOf(
   price: UsePrice,
   promptTokens: number,

@@ -59,7 +59,7 @@ export function kvCapacityTokens(input: KvCapacityInput, leastTokens = 1): numbe
   throw new ParameterError(
     '',
     `${model.name} does not fit on ${gpusPerReplica} x ${accelerator.name}: weights and reserve take ${inGigabytes(needed)}, ` +
-      `${inGigabytes(usable)} are usable, ${inGigabytes(needed + kv - usable)} too little for any KV; use ` +
+      `${inGigabytes(usable)} are usable, ${inGigabytes(needed + kv - usable)} short of room for any KV; use ` +
       (more === undefined ? '' : `gpusPerReplica of ${more}, or `) +
       `an accelerator of at least ${Math.ceil(bytesPerGpu / 1e9)} GB` +
       (more === undefined ? '; no number of these GPUs holds it' : ''),

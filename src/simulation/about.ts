@@ -1,9 +1,9 @@
-/** Numbers of an estimate in words: to two digits, for no more of them is known. */
+/** Estimated quantities in words, to two digits, since an estimate has no more. */
 import { SECONDS_PER_DAY, SECONDS_PER_HOUR, SECONDS_PER_MINUTE, SECONDS_PER_YEAR } from '../units.ts';
 
 const twoDigits = (value: number): number => Number(value.toPrecision(2));
 
-/** `870`, `12,000`, `1.2 million`, `6.0e+16`; `endlessly many` where there is no end. */
+/** `870`, `12,000`, `1.2 million`, `6.0e+16`; `endlessly many` for ∞. */
 export function aboutCount(count: number): string {
   if (!Number.isFinite(count)) return 'endlessly many';
   if (count >= 1e12) return count.toExponential(1);

@@ -1,13 +1,13 @@
 /**
- * The audit: what must be true of every run, held against evidence gathered on another way than the ledger's own. A
- * run whose books do not balance is a defect of the program, and its numbers are not to be used.
+ * The audit: invariants of every run, checked against evidence gathered independently of the ledger. A run that fails
+ * it is a defect of the program, and its numbers must not be used.
  */
 import { InvariantError } from '../errors.ts';
 import { CompensatedSum, sumOf } from '../stats/index.ts';
 import type { Ledger } from './ledger.ts';
 import { OUTCOMES, SESSION_OUTCOMES } from './outcome.ts';
 
-/** What is gathered while the run goes on, beside the ledger. */
+/** Evidence gathered during the run, besides the ledger. */
 export class AuditEvidence {
   /** Time in system inside the window, summed over attempts as they leave [s]. */
   readonly timeInSystem = new CompensatedSum();
@@ -16,17 +16,17 @@ export class AuditEvidence {
   /** Output tokens as replicas count them, and as requests received them. */
   tokensEmitted = 0;
   tokensReceived = 0;
-  /** Services that began before their request arrived, first tokens before their service. */
+  /** Number of services that began before their request arrived, or first tokens before their service. */
   causality = 0;
-  /** Users of closed loops, and those found to think or to wait for an outcome at the end. */
+  /** Users of closed loops, and those found thinking or waiting for an outcome at the end. */
   users = 0;
   usersFound = 0;
 }
 
-/** Two sums of the same many terms in another order differ by rounding only. */
+/** Tolerance: sums of the same terms in different orders differ by rounding only. */
 const ROUNDING = 1e-9;
 
-/** Writes the checks into the ledger; throws `InvariantError` when one fails. */
+/** Records the checks in the ledger; throws `InvariantError` if one fails. */
 export function auditRun(ledger: Ledger, evidence: AuditEvidence): void {
   const check = (name: string, passed: boolean, detail: string) =>
     ledger.audit.push({ name, passed, detail });

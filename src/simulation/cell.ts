@@ -1,5 +1,5 @@
 /**
- * The cell: one share of a provider, ready to be simulated. Everything the engine needs and nothing of files, catalogue
+ * The cell: one share of a provider, ready to be simulated. It has everything the engine needs, and no files, catalogue
  * names or money. A scenario is turned into a cell once and simulated many times.
  */
 import type { Accelerator } from '../catalog/accelerator.ts';
@@ -22,7 +22,7 @@ import type { PoolDynamics, ReallocationPlan } from './dynamics/plan.ts';
 export interface Cell {
   /** Share of the provider's customers and fleet, in (0, 1]. */
   readonly share: number;
-  /** What all demand is multiplied by. */
+  /** Factor on all demand. */
   readonly load: number;
   /** Time of the week at which the run starts [s since Monday 00:00]. */
   readonly startOfWeek: number;
@@ -37,7 +37,7 @@ export interface Cell {
   /** GPUs that move between pools. */
   readonly reallocation: readonly ReallocationPlan[];
   readonly gateway: GatewayPlan;
-  /** Names of the catalogue and traces that laws and arrivals ask for. */
+  /** Catalogue entries and traces that distributions and arrivals refer to. */
   readonly lookups: DistributionEnvironment &
     Pick<ArrivalEnvironment, 'profile' | 'profileNames' | 'trace'> &
     Pick<SourceEnvironment, 'tenantWeights'> &
@@ -54,9 +54,9 @@ export interface TierPlan {
   readonly model: number;
   /** The models of its features, as indices. */
   readonly featureModels: readonly number[];
-  /** What a gateway that goes by what requests are worth is told of it. */
+  /** The worth of its requests, for policies that depend on it. */
   readonly price: UsePrice;
-  /** What its tenants spend by the token, as limits in dollars count it; `null` where they pay nothing so. */
+  /** What its tenants spend per token, as limits in dollars count it; `null` where they do not pay by use. */
   readonly spend: Spend | null;
 }
 
@@ -69,16 +69,19 @@ export interface PoolPlan {
   readonly gpusPerReplica: number;
   /** `null` where its GPUs train. */
   readonly serving: ChoiceOf<typeof services> | null;
-  /** What may take its replicas out of service; `null` where nothing may. */
+  /** What may take its replicas out of service; `null` if nothing does. */
   readonly dynamics: PoolDynamics | null;
   readonly phase: Phase;
-  /** Over which the KV of finished prompts leaves a pool for prefill; `null` elsewhere. */
+  /** The link over which KV leaves a prefill pool; `null` elsewhere. */
   readonly link: Link | null;
   readonly catalogModel: Model | null;
   readonly accelerator: Accelerator | null;
 }
 
-/** The source of the requests of a tier, by its index. Throws `ParameterError` for what only it can find wrong. */
+/**
+ * The source of the requests of a tier, by its index. Throws `ParameterError` for errors that only building it can
+ * detect.
+ */
 export function requestSourceOf(cell: Cell, tier: number, streams: Streams): RequestSource {
   const { rule, tenants, model, featureModels } = cell.tiers[tier]!;
   const { lookups, share, load, startOfWeek } = cell;
@@ -104,9 +107,9 @@ export function actionEnvironmentOf({ models, pools, tiers }: Cell): ActionEnvir
 /** A pool that serves. */
 export type ServingPool = PoolPlan & { readonly serving: ChoiceOf<typeof services> };
 
-/** How KV moves from a replica for prefill: one prompt after another. */
+/** The link of a prefill replica: it transfers the KV of one prompt after another. */
 export interface Link {
-  /** Added to each transfer, and not in the way of the next [s]. */
+  /** Added to each transfer without delaying the next [s]. */
   readonly latency: number;
   readonly secondsPerToken: number;
 }

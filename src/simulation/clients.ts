@@ -1,12 +1,13 @@
 /**
- * Clients who wait for their answer before they send again: the users of closed loops, and sessions, drawn or replayed, of
- * which agent runs are those with an outcome. It knows who thinks and who waits, and when each sends its next request; what
- * happens to a request between its arrival and its outcome is not its affair.
+ * Clients that wait for their answer before they send again: the users of closed loops, and sessions, drawn or
+ * replayed; agent runs are sessions with an outcome. It knows which clients think and which wait, and when each sends
+ * its next request, and nothing of what happens to a request between arrival and outcome.
  *
- * A session ends when its last request has its outcome, or before: when a request is lost and its rule says so, when its
- * context is full, or when the deadline of the run passes. A call that is then in flight is given up.
+ * A session ends when its last request has its outcome, or earlier: when a request is lost and its rule says so, when
+ * its context is full, or when the deadline of the run passes. A call then in flight is cancelled.
  *
- * Who thinks 0 s sends in the instant of the answer, when the step that follows that answer has been composed.
+ * A client with a think time of 0 s sends at the instant of the answer, after the step that follows that answer has
+ * been composed.
  */
 import { InputError } from '../errors.ts';
 import { NO_ROW, type RequestRow } from '../ids.ts';
@@ -26,42 +27,44 @@ export interface ClientsEnvironment {
   readonly table: RequestTable;
   readonly ledger: Ledger;
   readonly evidence: AuditEvidence;
-  /** Asks for `userReturns` at an instant. */
+  /** Schedules `userReturns` at an instant. */
   scheduleReturn(at: number, user: number, tier: number): void;
-  /** Asks for `goOn` at an instant. */
+  /** Schedules `goOn` at an instant. */
   scheduleTurn(at: number, session: number, version: number): void;
-  /** Asks for `deadlinePasses` at an instant. */
+  /** Schedules `deadlinePasses` at an instant. */
   scheduleDeadline(at: number, session: number, version: number): void;
   /** The request that was written into a row arrives. */
   arrives(row: RequestRow): void;
-  /** The client gives up a request under way; `ended` is told. */
+  /** Cancels a request under way; `ended` is then called. */
   givesUp(row: RequestRow): void;
 }
 
 /** The users of one closed loop. */
 interface Users {
-  /** By user: the ordinal of its next request. A user has every so-manieth, so that none shares its draws. */
+  /**
+   * By user: the ordinal of its next request. Users take ordinals modulo the user count, so no two share random draws.
+   */
   readonly nextOrdinal: Float64Array;
-  /** By user: how often in a row it came back in the instant in which it had sent. */
+  /** By user: how many times in a row it returned at the instant at which it had sent. */
   readonly returnsAtOnce: Int32Array;
   readonly draws: CounterStream;
-  /** Users who think. */
+  /** Number of users thinking. */
   thinking: number;
 }
 
 /**
- * Returns within one instant after which a user is held to go round for ever: of a law that gives 0 s half of the time
- * nobody returns so often (2⁻¹⁰⁰⁰).
+ * Returns within one instant after which a user is considered to loop for ever: with a distribution that yields 0 s
+ * half of the time this has probability 2⁻¹⁰⁰⁰.
  */
 const RETURNS_WITHIN_AN_INSTANT = 1_000;
 
-/** In place of an ordinal: no request follows. */
+/** Instead of an ordinal: no request follows. */
 const NO_TURN = -1;
 
 export class Clients {
   private readonly environment: ClientsEnvironment;
   private readonly sessions = new SessionTable();
-  /** By request row, of the tiers it concerns: its session. */
+  /** By request row of the tiers concerned: its session. */
   private readonly sessionOf: number[] = [];
   /** By tier; `null` where arrivals are open. */
   private readonly users: readonly (Users | null)[];
@@ -86,19 +89,19 @@ export class Clients {
     );
   }
 
-  /** Whether the requests of a tier are sent by clients who wait for their answers. */
+  /** Whether the requests of a tier come from clients that wait for their answers. */
   concerns(tier: number): boolean {
     return this.concerned[tier]!;
   }
 
-  /** The run begins: all users begin to think. */
+  /** Begins the run: all users start thinking. */
   begin(): void {
     this.users.forEach((users, tier) => {
       users?.nextOrdinal.forEach((_, user) => this.think(tier, user, 0));
     });
   }
 
-  /** The request of an open arrival, which was just written into a row, begins a session. */
+  /** Begins the session of an open arrival whose first request was just written into a row. */
   sessionArrives(row: RequestRow, now: number): void {
     const { table, sources } = this.environment;
     const { tier, tenant, ordinal } = table.declared;
@@ -107,7 +110,7 @@ export class Clients {
     this.join(row, session);
   }
 
-  /** A user has thought, and sends a request or begins a session. */
+  /** A user's think time is over: it sends a request or begins a session. */
   userReturns(user: number, tier: number, now: number): void {
     const { sources, tiers } = this.environment;
     const users = this.users[tier]!;
@@ -121,12 +124,12 @@ export class Clients {
     this.send(this.open(tier, user, tenant, ordinal, turns, stride, now), now);
   }
 
-  /** The client of a session has thought, and sends its next request. */
+  /** The think time of a session is over: its client sends its next request. */
   goOn(session: number, version: number, now: number): void {
     if (this.sessions.columns.version[session] === version) this.send(session, now);
   }
 
-  /** A request has its outcome, which its row still tells; `unfinished` is told at the horizon. */
+  /** A request has its outcome; its row is still valid. `unfinished` is reported at the horizon. */
   ended(row: RequestRow, outcome: Outcome, now: number): void {
     if (outcome === 'unfinished') return;
     const { table, sources } = this.environment;
@@ -158,7 +161,7 @@ export class Clients {
     this.release(session, now);
   }
 
-  /** The deadline of a run passes: if it is still under way, it has failed and sends no more. */
+  /** The deadline of an agent run passes: if it is still under way, it fails and sends no more. */
   deadlinePasses(session: number, version: number, now: number): void {
     const { columns } = this.sessions;
     if (columns.version[session] !== version) return;
@@ -168,7 +171,7 @@ export class Clients {
     else this.environment.givesUp(call);
   }
 
-  /** At the horizon: sessions under way are unfinished, and every user thinks or waits. */
+  /** At the horizon: sessions under way are unfinished, and users who think or wait are counted. */
   closeBooks(now: number): void {
     const { evidence } = this.environment;
     const { columns } = this.sessions;
@@ -182,7 +185,7 @@ export class Clients {
     }
   }
 
-  /** The ordinal of the session's next request, whose turn it is; `NO_TURN` where it has made all. */
+  /** The ordinal of the session's next request; `NO_TURN` if it has made all. */
   private ordinalOfNext(session: number, source: RequestSource): number {
     const { ordinal, stride, turn, turns } = this.sessions.columns;
     if (source.recorded !== null) return source.turnAfter(ordinal[session]!);
@@ -222,7 +225,7 @@ export class Clients {
     return session;
   }
 
-  /** The session's request under way or next arrives, unless its context is full. */
+  /** The next request of the session arrives, unless its context is full. */
   private send(session: number, now: number): void {
     const { table, sources, arrives } = this.environment;
     const { columns } = this.sessions;
@@ -230,7 +233,7 @@ export class Clients {
     const row = table.open();
     source.write(table, row, columns.ordinal[session]!, columns.tenant[session]!, now);
     this.join(row, session);
-    // A replayed prompt was recorded with the context it repeats.
+    // A replayed prompt was recorded together with the context that it repeats.
     if (source.recorded !== null) return arrives(row);
     const { declared } = table;
     const bound = source.session?.rule.context;
@@ -251,7 +254,7 @@ export class Clients {
     arrives(row);
   }
 
-  /** The request in a row is its session's. */
+  /** Assigns the request in a row to its session. */
   private join(row: RequestRow, session: number): void {
     const { table, sources } = this.environment;
     const { columns } = this.sessions;
@@ -261,7 +264,7 @@ export class Clients {
       table.declared.session[row] = columns.number[session]!;
   }
 
-  /** The session has its outcome; a loop without sessions has none to count. */
+  /** Records the outcome of a session; a loop without sessions has none. */
   private decide(session: number, outcome: SessionOutcome, now: number): void {
     const { ledger, sources } = this.environment;
     const { columns } = this.sessions;
@@ -275,7 +278,7 @@ export class Clients {
       ledger.latencies.run[tier]!.add(now - startedAt);
   }
 
-  /** A run that succeeds is counted where and when its last call is completed, as tokens are. */
+  /** A successful agent run is counted where and when its last call completes, as tokens are. */
   private countCompletion(session: number, pool: number, now: number): void {
     const { ledger, sources } = this.environment;
     const { columns } = this.sessions;
@@ -286,7 +289,7 @@ export class Clients {
     ledger.flow.runQuality[index]! += columns.quality[session]!;
   }
 
-  /** The session is over, and its user, if it has one, thinks again. */
+  /** The session is over; its user, if it has one, thinks again. */
   private release(session: number, now: number): void {
     const { columns } = this.sessions;
     const tier = columns.tier[session]!;
@@ -299,7 +302,7 @@ export class Clients {
     else if (++returnsAtOnce[user]! > RETURNS_WITHIN_AN_INSTANT) this.refuseStandstill(tier);
   }
 
-  /** A user begins to think; when it returns [s]. */
+  /** Starts the think time of a user; returns when it ends [s]. */
   private think(tier: number, user: number, now: number): number {
     const { sources, scheduleReturn } = this.environment;
     const users = this.users[tier]!;
@@ -316,8 +319,8 @@ export class Clients {
         place: '',
         path: `workload.tiers[${this.environment.tiers[tier]!.name}].arrivals.think`,
         message:
-          'a user has its outcome in the instant in which it sends and thinks 0 s, over and over, so that time stands still; ' +
-          'give think a law above 0 s, or retries with a backoff to the tier that is refused',
+          'a user gets its outcome at the instant at which it sends, thinks 0 s and sends again: an endless loop at one instant; ' +
+          'give think a distribution above 0 s, or a retry backoff to the tier that is refused',
       },
     ]);
   }

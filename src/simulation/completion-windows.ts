@@ -1,6 +1,6 @@
 /**
- * When the windows of deferrable requests close. Those of a tier close in the order in which its requests came, so one
- * timer a tier is enough, however many wait.
+ * When the windows of deferrable requests close. Those of a tier close in order of arrival, so one timer per tier is
+ * enough, however many wait.
  */
 import { HeldQueues, type RowLinks } from '../gateway/held-queues.ts';
 import { NO_ROW, type RequestRow } from '../ids.ts';
@@ -10,7 +10,7 @@ import { onGrid } from '../units.ts';
 
 export class CompletionWindows {
   private readonly table: RequestTable;
-  /** By tier [s]; ∞ for tiers that do not defer. */
+  /** Length by tier [s]; ∞ for tiers that do not defer. */
   private readonly windows: readonly number[];
   private readonly setTimer: (at: number, tier: number) => void;
   private readonly links: RowLinks = { next: new Int32Array(256), previous: new Int32Array(256) };
@@ -18,7 +18,7 @@ export class CompletionWindows {
   /** 1 for the tiers whose timer is set. */
   private readonly timerIsSet: Uint8Array;
 
-  /** `setTimer` has `nextClosed` asked for a tier at an instant [s]. */
+  /** `setTimer` schedules `nextClosed` for a tier at an instant [s]. */
   constructor(table: RequestTable, windows: readonly number[], setTimer: (at: number, tier: number) => void) {
     this.table = table;
     this.windows = windows;
@@ -43,7 +43,9 @@ export class CompletionWindows {
     this.open.remove(this.table.declared.tier[row]!, row);
   }
 
-  /** The next request of a tier whose window has closed by now; `NO_ROW` when none has, and the timer is set again. */
+  /**
+   * The next request of a tier whose window has closed by now; `NO_ROW` if none has, and then the timer is set again.
+   */
   nextClosed(tier: number, now: number): RequestRow {
     const row = this.open.first(tier);
     if (row === NO_ROW) {

@@ -1,13 +1,13 @@
 /**
- * What a replication will cost before its first event: requests, events, seconds and memory, from rates and sizes
- * alone. Pure, and as fast for a cell that asks for 10³⁰⁰ requests as for one that asks for ten. It knows the engine,
- * and nothing of the machine: whoever runs a job holds the estimate against its memory and its patience.
+ * An estimate, before its first event, of what a replication will cost: requests, events, seconds and memory, from
+ * rates and sizes alone. Pure, and as fast for a cell of 10³⁰⁰ requests as for one of ten. It knows the engine, and
+ * nothing of the machine: the code that runs a job compares the estimate with the memory and time available.
  *
- * The estimate is a fluid one. Arrivals are expected values; what a model serves is at most what its GPUs can; who is
- * refused or loses patience comes back as its tier's retries say, as long as the horizon leaves time; who waits is what
- * comes beyond capacity, or by Little's law where there is none of that. It errs, by as much as
- * `results/reference/cost.md` says of each scenario that ships (`npm run study:cost`): requests by 6 %, events by a
- * factor of two. Where policies decide who waits, memory may be off by more.
+ * The estimate is a fluid one. Arrivals are expected values; a model serves at most what its GPUs can; requests that
+ * are refused or abandoned are retried by their tier's rule, as long as the horizon leaves time; the requests waiting
+ * are the excess over capacity, or follow from Little's law where there is none. Its errors for each shipped scenario
+ * are in `results/reference/cost.md` (`npm run study:cost`): requests within 6 %, events within a factor of two. Where
+ * policies decide which requests wait, memory may be off by more.
  */
 import { services, type Service } from '../serving/index.ts';
 import {
@@ -28,7 +28,7 @@ import type { TierRule } from '../workload/tier.ts';
 import { aboutBytes, aboutCount, aboutSeconds } from './about.ts';
 import { requestSourceOf, type Cell, type PoolPlan } from './cell.ts';
 
-/** What one value of a scenario asks of a replication. */
+/** What one value of a scenario contributes to the cost of a replication. */
 export interface CostPart {
   /** The value that decides most of it, such as `workload.tiers[0].arrivals`. */
   readonly path: string;
@@ -43,11 +43,11 @@ export interface CostPart {
   readonly bytes: number;
 }
 
-/** What a replication asks for. Every number may be ∞: it would never end. */
+/** The cost of a replication. Every number may be ∞: it would never end. */
 export interface ReplicationCost {
   /** Requests that arrive in warm-up and window, those of sessions and closed loops among them. */
   readonly requests: number;
-  /** Those and what their clients try again. */
+  /** Those and their retries. */
   readonly attempts: number;
   readonly events: number;
   /** Of one thread of the machine of the calibration. */
@@ -62,9 +62,9 @@ export interface ReplicationCost {
 /**
  * Seconds of a thread. Those of draws, requests, events and rules were fitted together over the shipped scenarios by
  * least squares, and then multiplied by 3: the processor time of all 28 in `npm run study:cost` of 2026-11-30 was 2.96
- * times the sum of what they said (AMD EPYC, Node 20, both cores busy; of what takes over 10 s, 2.6 to 3.6 times). Code
- * that is compiled for the first time is in them, and what a busy core loses to its neighbour. The others are measured
- * one by one by what a replication takes with more of each.
+ * times the sum of the fitted estimates (AMD EPYC, Node 20, both cores busy; 2.6 to 3.6 times for those that take over
+ * 10 s). They include first-time compilation and contention between busy cores. The others are measured one by one from
+ * replications with more of each.
  */
 const SECONDS = {
   /** A draw of an arrival process, and a request's draws and books. */
@@ -73,12 +73,12 @@ const SECONDS = {
   /** An event of slots, and of an engine that works in steps. */
   slotEvent: 9e-7,
   stepEvent: 2.7e-6,
-  /** A rule of the gateway asked by an attempt. */
+  /** A rule of the gateway applied to an attempt. */
   rule: 6e-8,
-  /** A timer that comes by the clock, and what it looks at in each replica. */
+  /** A periodic timer, and what it reads in each replica. */
   timer: 1e-6,
   look: 5e-9,
-  /** What a replication takes whatever it simulates: laying out, measuring, packing. */
+  /** Fixed cost of a replication: setup, measuring, packing. */
   replication: 2.5e-3,
   /** Of each tier and pool, and of each pair of them in an hour: 6,000 tiers take 9 s. */
   tier: 1.5e-3,
@@ -89,16 +89,16 @@ const SECONDS = {
   tenant: 3e-8,
 } as const;
 
-/** Bytes of memory, counted from the columns of each and held against the resident memory of large runs. */
+/** Bytes of memory, counted from the columns of each and checked against the resident memory of large runs. */
 const BYTES = {
   /** A live request with its events and its place in a queue; columns double as they grow. */
   row: 800,
   user: 120,
   session: 200,
-  /** A replica of slots; of an engine beside what its settings ask for. */
+  /** A replica of slots; of an engine, besides what depends on its settings. */
   slots: 700,
   engine: 2_400,
-  /** A tenant whose activity is weighted; one that sends for itself; its allowance under a rule. */
+  /** A tenant with a weighted activity; one with arrivals of its own; its allowance under a rule. */
   weighted: 24,
   sender: 60,
   allowance: 24,
@@ -119,15 +119,15 @@ const KEPT = {
   binned: 120e3,
 } as const;
 
-/** Events of a request beside those of its service: its arrival, and one for each clock that its client starts. */
+/** Events of a request besides those of its service: its arrival, and one for each timer that its client starts. */
 const EVENTS_OF_SLOTS = 1.4;
-/** A request that joins a batch and leaves it ends the runs of steps that are under way. */
+/** A request that joins or leaves a batch ends the run of steps under way. */
 const EVENTS_OF_ENGINE = 4.5;
 
-/** A queue that is stable holds so many times what Little's law says of requests that are alone. */
+/** A stable queue holds this many times what Little's law gives for requests served alone. */
 const CROWDED = 4;
 
-/** Streams that nothing is drawn from: what is asked of a source is its means, and one stream stands for all names. */
+/** Streams that nothing is drawn from: only means of sources are used, and one stream stands for all names. */
 class UndrawnStreams extends Streams {
   private readonly one = super.stream('');
   private readonly other = super.counter('');
@@ -141,7 +141,7 @@ class UndrawnStreams extends Streams {
   }
 }
 
-/** What one replication of a cell will ask for. Never throws for a cell that was read without a fault. */
+/** The cost of one replication of a cell. Never throws for a valid cell. */
 export function costOfReplication(cell: Cell): ReplicationCost {
   const demand = demandOf(cell);
   const parts = [
@@ -168,23 +168,23 @@ export function costOfReplication(cell: Cell): ReplicationCost {
   };
 }
 
-/** A time as the clock of a run has it: what is less than half a step of it is no time [s]. */
+/** A time rounded to the clock of a run: less than half a clock step is 0 [s]. */
 const onClock = (time: number): number => (time < CLOCK_STEP / 2 ? 0 : time);
 
-/** A sum of what may be ∞ and 0 × ∞ is without end where it is no number. */
+/** A sum with terms ∞ or 0 × ∞: NaN counts as ∞. */
 const finiteOr = (value: number): number => (Number.isNaN(value) ? Infinity : value);
 
-/** What the requests of one tier are expected to be. */
+/** The expected load of one tier. */
 interface TierDemand {
   readonly index: number;
   readonly lengths: ExpectedLengths;
   readonly requests: number;
   readonly attempts: number;
-  /** Those that are served or begun. */
+  /** Requests that are served or begun. */
   readonly served: number;
   readonly draws: number;
   readonly jumps: readonly ExpectedJumps[];
-  /** Live at once, and sessions. */
+  /** Requests and sessions live at once. */
   readonly live: number;
   readonly sessions: number;
   readonly engine: boolean;
@@ -230,12 +230,12 @@ function demandOf(cell: Cell): TierDemand[] {
   return free.map((tier) => withCapacity(cell, tier));
 }
 
-/** What clients ask for who wait for nothing but their own answers. */
+/** The demand of clients that are limited by nothing but their own answers. */
 interface FreeDemand {
   readonly index: number;
   readonly source: RequestSource;
   readonly lengths: ExpectedLengths;
-  /** Seconds of a request that is alone, and of a session after its first answer. */
+  /** Seconds of a request served alone, and of a session after its first answer. */
   readonly alone: number;
   readonly lasts: number;
   readonly draws: number;
@@ -249,7 +249,7 @@ interface FreeDemand {
   readonly capacity: Capacity;
 }
 
-/** What is made of that by a fleet that can do so much and no more. */
+/** Applies the capacity of the fleet to that demand. */
 function withCapacity(cell: Cell, demand: FreeDemand): TierDemand {
   const { to } = cell.window;
   const { index, source, lengths, alone, lasts, together, users, starts, wanted, capacity } = demand;
@@ -258,7 +258,7 @@ function withCapacity(cell: Cell, demand: FreeDemand): TierDemand {
   const load = capacity.offered / capacity.gpus;
   const refuses = cell.gateway.admission.kind !== 'unbounded';
   const beyond = load > 1 ? 1 - 1 / load : 0;
-  // Users wait for their answers: where nobody is refused they ask for no more than is served.
+  // Users wait for their answers: where no request is refused, they send no more than is served.
   const waits = users > 0 && !refuses;
   const requests = waits ? Math.max(Math.min(wanted, users), wanted * (1 - beyond)) : wanted;
   const patience = patienceOf(cell, index);
@@ -276,7 +276,7 @@ function withCapacity(cell: Cell, demand: FreeDemand): TierDemand {
   };
 }
 
-/** How long a client waits at most on average [s]: a horizon where it does not give up. */
+/** The mean longest wait of a client [s]: a horizon where it does not give up. */
 function patienceOf(cell: Cell, index: number): number {
   const { patience, deferrable } = cell.tiers[index]!.rule;
   return Math.min(
@@ -287,7 +287,7 @@ function patienceOf(cell: Cell, index: number): number {
   );
 }
 
-/** How long after its arrival a client comes back no more, on average [s]; ∞ without a deadline. */
+/** The mean time after arrival at which a client stops retrying [s]; ∞ without a deadline. */
 const deadlineOf = (cell: Cell, index: number): number => meanOf(cell, cell.tiers[index]!.rule.deadline);
 
 const meanOf = (cell: Cell, law: TierRule['deadline']): number =>
@@ -298,7 +298,7 @@ interface Capacity {
   readonly service: Service | null;
   readonly gpus: number;
   readonly engine: boolean;
-  /** What is asked of it on average [GPUs]. */
+  /** Mean load on it [GPUs]. */
   offered: number;
 }
 
@@ -320,21 +320,19 @@ function serviceOf(cell: Cell, { serving, catalogModel, accelerator, gpusPerRepl
   });
 }
 
-/** Requests that a session comes to within the horizon, and how long it lasts beyond its first answer [s]. */
+/** Requests of a session within the horizon, and how long it lasts beyond its first answer [s]. */
 function turnsOf(source: RequestSource, to: number, alone: number): { count: number; lasts: number } {
   if (source.session === null) return { count: 1, lasts: 0 };
   const { turns, think } = source.session.means();
   const each = onClock(think + alone);
   const lasts = (turns - 1) * each;
-  // One that begins at a uniform instant of the horizon has, of so many turns, those that come before its end.
+  // One that begins at a uniform instant of the horizon makes only the turns that come before its end.
   return lasts <= to && each > 0
     ? { count: 1 + (turns - 1) * (1 - lasts / (2 * to)), lasts }
     : { count: 1 + Math.min(turns - 1, to / (2 * each)), lasts: Math.min(lasts, to) };
 }
 
-/**
- * Attempts of a request that is refused each time, within so many seconds: backoffs are what the rule says on average.
- */
+/** Attempts of a request that is refused each time, within this many seconds, with mean backoffs. */
 function attemptsOf(rule: RetryRule | undefined, to: number): number {
   if (rule === undefined) return 1;
   const { base, factor, cap, jitter } = rule.backoff;
@@ -382,7 +380,7 @@ function tierPart(cell: Cell, demand: TierDemand): CostPart {
   };
 }
 
-/** What a rate that jumps asks for beside the arrivals it brings. */
+/** The cost of a modulated rate besides its arrivals. */
 function jumpsParts({ index, jumps }: TierDemand): CostPart[] {
   return jumps.map(({ path, count }) => ({
     path: `workload.tiers[${index}].arrivals.${path}`,
@@ -394,7 +392,7 @@ function jumpsParts({ index, jumps }: TierDemand): CostPart[] {
   }));
 }
 
-/** Tokens of a prompt that one step reads, of the pool that serves a tier first. */
+/** Prompt tokens that one step prefills, in the first pool that serves a tier. */
 function chunkOf(cell: Cell, tier: number): number {
   const pool = cell.pools.find(({ model }) => model === cell.tiers[tier]!.model);
   return pool?.serving?.kind === 'continuous-batching' ? pool.serving.maxBatchedTokens : Infinity;
@@ -456,7 +454,7 @@ function poolParts(cell: Cell, pool: PoolPlan, index: number): CostPart[] {
   return parts;
 }
 
-/** What comes by the clock: telemetry, where something reads it. */
+/** Periodic events: telemetry, where something reads it. */
 function telemetryParts(cell: Cell): CostPart[] {
   const { startOfWeek, gateway, reallocation, window } = cell;
   const reads = [...gateway.degradation, ...reallocation].some(
@@ -468,7 +466,7 @@ function telemetryParts(cell: Cell): CostPart[] {
   return [
     {
       path: 'gateway.telemetryInterval',
-      what: `${aboutCount(count)} looks at the fleet`,
+      what: `${aboutCount(count)} telemetry samples`,
       remedy: 'give a longer one, such as 1s, or shorten horizon',
       events: count,
       seconds: count * (SECONDS.timer + replicas * SECONDS.look),
@@ -477,7 +475,7 @@ function telemetryParts(cell: Cell): CostPart[] {
   ];
 }
 
-/** The books: by tier, pool and hour. */
+/** The ledger: by tier, pool and hour. */
 function ledgerPart({ tiers, pools, window }: Cell): CostPart {
   const hours = Math.ceil((window.to - window.from) / SECONDS_PER_HOUR) + 1;
   const cohorts = tiers.length * hours;
@@ -492,16 +490,16 @@ function ledgerPart({ tiers, pools, window }: Cell): CostPart {
   };
 }
 
-/** A replication that takes longer on the machine of the calibration is held to be a mistake [s]. */
+/** A replication that takes longer on the machine of the calibration is considered a mistake [s]. */
 export const LONGEST_SECONDS = SECONDS_PER_YEAR;
-/** Memory that no machine has which this is for [bytes]. */
+/** More memory than any intended machine has [bytes]. */
 const MOST_BYTES = 2 ** 40;
 
-/** The part that asks for the most of something. */
+/** The part that contributes most to a quantity. */
 export const dearest = ({ parts }: ReplicationCost, of: 'seconds' | 'bytes'): CostPart =>
   parts.reduce((most, part) => (part[of] > most[of] ? part : most));
 
-/** What of a cell cannot be simulated whatever the machine, as a path and a message; `null` where nothing is. */
+/** What makes a cell impossible to simulate on any machine, as a path and a message; `null` if nothing does. */
 export function endless(cost: ReplicationCost): { readonly path: string; readonly message: string } | null {
   const tooLong = cost.seconds > LONGEST_SECONDS;
   if (!tooLong && cost.bytes <= MOST_BYTES) return null;

@@ -1,6 +1,6 @@
 /**
- * What a gateway may expect of a request before it is served: how much work is left, as far as a predictor of stated
- * error can tell, and what it is worth. The first is the one place where what is latent reaches a policy.
+ * What a gateway may expect of a request before it is served: its remaining work, from a predictor of stated error, and
+ * its worth. The first is the only place where a latent quantity reaches a policy.
  */
 import { revenueOf } from '../gateway/worth.ts';
 import type { RequestRow } from '../ids.ts';
@@ -14,11 +14,11 @@ import type { Cell } from './cell.ts';
 export class Expectations {
   private readonly cell: Cell;
   private readonly table: RequestTable;
-  /** By tier; positioned by the request, so that it errs alike whenever it is asked. */
+  /** By tier; positioned by the request, so that its error is the same at every call. */
   private readonly errors: readonly CounterStream[];
   /** By tier; `null` where arrivals are drawn. */
   private readonly traces: readonly (Trace | null)[];
-  /** By tier [tokens]; made when somebody asks what a request is worth. */
+  /** By tier [tokens]; computed on the first call of `worth`. */
   private outputs: Float64Array | null = null;
 
   constructor(cell: Cell, table: RequestTable, streams: Streams, traces: readonly (Trace | null)[]) {
@@ -28,7 +28,7 @@ export class Expectations {
     this.errors = cell.tiers.map(({ rule }) => streams.counter(`prediction/${rule.name}`));
   }
 
-  /** What is left of the work of a request at a service, times an error of this coefficient of variation. */
+  /** The remaining work of a request at a service, times an error of this coefficient of variation. */
   workLeft(row: RequestRow, service: Service, errorCv: number): number {
     const work = service.workLeft(this.table, row);
     if (errorCv === 0) return work;
@@ -37,8 +37,8 @@ export class Expectations {
   }
 
   /**
-   * Expected revenue ÷ expected seconds of a GPU at a service that is full [USD/s]. The output is expected to be the
-   * tier's mean, or the bound that the request declares or is granted where that is less.
+   * Expected revenue ÷ expected GPU-seconds at a full service [USD/s]. The expected output is the tier's mean, or the
+   * bound that the request declares or is granted where that is less.
    */
   worth(row: RequestRow, service: Service): number {
     const { tier, promptTokens, cachedTokens, maxOutput } = this.table.declared;

@@ -1,6 +1,6 @@
 /**
- * The fleet of a cell: its replicas, the queues before them, and which of both belong to a model. It is built once a
- * replication; what passes through it is the simulation's affair.
+ * The fleet of a cell: its replicas, their queues, and which of both belong to a model. It is built once per
+ * replication, and does not know the requests' course through it.
  */
 import { Backlog, type DeferrableTier } from '../gateway/backlog.ts';
 import {
@@ -31,58 +31,62 @@ import { unusedPool } from './ledger-shape.ts';
 import type { PoolRecord } from './ledger.ts';
 import { QueueWithBacklog } from './queue-with-backlog.ts';
 
-/** From so many gaps between starts on each counts as this part of their mean; see `QueueView`. */
+/** Gaps between starts of service after which the mean becomes a moving average; see `QueueView`. */
 const REMEMBERED_GAPS = 50;
 
 /** Requests that no replica of their model could take. They wait in a queue of the gateway, whatever its routing. */
 export interface Unplaced {
   /** The place of their queue among the queues of the model. */
   readonly place: number;
-  /** Those not admitted since: in that queue, or in the queue of a replica that reopened. */
+  /** The rows not admitted since: in that queue, or in the queue of a replica that reopened. */
   readonly rows: Set<RequestRow>;
 }
 
-/** The replicas that serve one model, or one phase of it, and the queues before them. */
+/** The replicas that serve one model, or one phase of it, and their queues. */
 export class ModelService implements QueueView {
   /** Its number among the services of a fleet. */
   readonly index: number;
   readonly replicas: Replica[] = [];
-  /** One queue for all; or one for each replica in their order, and one behind them for unplaced requests. */
+  /** One shared queue; or one per replica in order, followed by one for unplaced requests. */
   readonly queues: WaitingQueue[] = [];
   /** `null` where the queue is shared, or replicas are always open. */
   unplaced: Unplaced | null = null;
-  /** Whether replicas have changed at this instant, and others may yet; the places of those that opened. */
+  /** Whether replicas have changed at this instant and others still may; the places of those that opened. */
   isUnsettled = false;
   readonly reopened: number[] = [];
-  /** What pools of the model serve with, and which of it each replica. */
+  /** The services of the model's pools, and which of them each replica has. */
   readonly services: Service[] = [];
   readonly serviceOf: Service[] = [];
   waiting = 0;
-  /** Where deferrable requests wait for it; `null` where there are none. */
+  /** Its deferrable requests; `null` where there are none. */
   readonly backlog: Backlog | null;
-  /** What there is in the replicas that take requests of what can be busy, and of KV. */
+  /** Servers, and KV tokens, of the replicas that take requests. */
   servers = 0;
   kvCapacityTokens = 0;
-  /** Requests that the replicas could take now, as far as `look` was told, and when they serve nobody. */
+  /** Requests that the replicas could take now, as of the last `look`, and when they are empty. */
   room = 0;
   capacity = 0;
-  /** Of starts while somebody waits, as far as `noteStart` was told [s]. */
+  /** Mean gap between starts of service while requests wait, as of the last `noteStart` [s]. */
   gapBetweenStarts = NaN;
-  /** Places of the replicas that would start at once, and of those that must hear when the shared queue changes. */
+  /**
+   * Places of the replicas that would start at once, and of those that must be notified when the shared queue changes.
+   */
   idle = new IndexSet(0);
   listening = new IndexSet(0);
   private roomOf = new Int32Array(0);
   /** Whether some replica pre-empts for more important requests. */
   private preempts = false;
-  /** Requests sent to each replica and not finished, and who sends them; none where the queue is shared. */
+  /** Unfinished requests sent to each replica, and the router; `null` where the queue is shared. */
   private loads: ReplicaLoads | null = null;
-  /** The last start, if somebody waited on [s]; NaN otherwise. And how many gaps there were, up to those remembered. */
+  /**
+   * The last start, if requests were still waiting [s]; NaN otherwise. And the number of gaps so far, up to the cap.
+   */
   private startedAt = NaN;
   private gaps = 0;
-  /** Replicas that take nothing now: how many, and 1 at the place of each. */
+  /** Shut replicas: how many, and 1 at the place of each. */
   private shutCount = 0;
   private shutAt = new Uint8Array(0);
-  /** What each has room for when it serves nobody. */
+  /** The room of each when it is empty. */
   private roomAtRest = new Int32Array(0);
 
   constructor(index: number, backlog: Backlog | null) {
@@ -90,13 +94,13 @@ export class ModelService implements QueueView {
     this.backlog = backlog;
   }
 
-  /** Adds the queue of requests that no replica can take; call it when all replicas are there. */
+  /** Adds the queue of requests that no replica can take; call it when all replicas have been added. */
   holdUnplaced(queue: WaitingQueue): void {
     this.unplaced = { place: this.queues.length, rows: new Set() };
     this.queues.push(queue);
   }
 
-  /** Whether some pool of the model could hold a request of these lengths [tokens]. */
+  /** Whether some pool of the model could ever serve a request of these lengths [tokens]. */
   fits(promptTokens: number, cachedTokens: number, outputTokens: number): boolean {
     for (const service of this.services) {
       if (service.fits(promptTokens, cachedTokens, outputTokens)) return true;
@@ -111,12 +115,12 @@ export class ModelService implements QueueView {
     return this.serviceOf[place]!.fits(promptTokens[row]!, cachedTokens[row]!, table.outputTarget(row));
   }
 
-  /** Whether the replica at a place takes nothing now. */
+  /** Whether the replica at a place is shut. */
   isShut(place: number): boolean {
     return this.shutCount > 0 && this.shutAt[place] === 1;
   }
 
-  /** Whether each replica that could ever serve a request takes nothing now. */
+  /** Whether all replicas that could ever serve a request are shut. */
   isStranded(table: RequestTable, row: RequestRow): boolean {
     if (this.shutCount === 0) return false;
     for (let place = 0; place < this.replicas.length; place++) {
@@ -125,7 +129,7 @@ export class ModelService implements QueueView {
     return true;
   }
 
-  /** The replica at a place takes nothing from now on. */
+  /** Shuts the replica at a place: it takes nothing from now on. */
   shut(place: number, now: number): void {
     this.shutAt[place] = 1;
     this.shutCount += 1;
@@ -133,7 +137,7 @@ export class ModelService implements QueueView {
     this.loads?.shut(place, now);
   }
 
-  /** The replica at a place takes requests again. */
+  /** Opens the replica at a place: it takes requests again. */
   open(place: number, now: number): void {
     this.shutAt[place] = 0;
     this.shutCount -= 1;
@@ -169,7 +173,7 @@ export class ModelService implements QueueView {
     return room;
   }
 
-  /** Readies what sends requests to replicas, once all of them are there. */
+  /** Sets up the router, once all replicas have been added. */
   beginRouting(routing: Routing): void {
     this.shutAt = new Uint8Array(this.replicas.length);
     const { length } = this.replicas;
@@ -184,15 +188,15 @@ export class ModelService implements QueueView {
   }
 
   /**
-   * Takes note of what the replica at a place can do now, so that nobody looks at all of them: whoever made it do
-   * something asks for it. `hears` says whether it must hear when the queue changes.
+   * Updates what the replica at a place can do now, so that no scan of all replicas is needed: code that changes a
+   * replica calls it. `listens` says whether it must be notified when the queue changes.
    */
-  look(place: number, hears = this.replicas[place]!.listens): void {
+  look(place: number, listens = this.replicas[place]!.listens): void {
     const replica = this.replicas[place]!;
     this.room += replica.room - this.roomOf[place]!;
     this.roomOf[place] = replica.room;
     this.idle.put(place, replica.canStart);
-    this.listening.put(place, hears);
+    this.listening.put(place, listens);
   }
 
   /** A request has left the queue for service. */
@@ -206,22 +210,25 @@ export class ModelService implements QueueView {
     this.startedAt = this.waiting > 0 ? now : NaN;
   }
 
-  /** Nobody waits any more: what comes until the next start is no gap between two of them. */
+  /** No request waits any more: the time until the next start is not a gap. */
   forgetStart(): void {
     this.startedAt = NaN;
   }
 
-  /** The queue in which a request that is not stranded is to wait: the model's own, or that of the replica it is sent to. */
+  /**
+   * The queue that a request that is not stranded joins: the model's shared one, or that of the replica it is routed
+   * to.
+   */
   placeFor(request: RoutedRequest, now: number): number {
     return this.loads === null ? 0 : this.loads.at(now).choose(request);
   }
 
-  /** Sends requests to the least loaded as loads are now, whatever the routing. Not for shared queues. */
+  /** A least-loaded router on current loads, whatever the routing. Not for shared queues. */
   routerByLoad(): Router {
     return this.loads!.routerByLoad();
   }
 
-  /** A request was sent to a replica (1), or has left it (−1); unplaced requests are with none. */
+  /** A request was sent to a replica (1), or has left it (−1); unplaced requests are at none. */
   changeLoad(place: number, by: number, now: number): void {
     if (this.loads !== null && place < this.replicas.length) this.loads.change(place, by, now);
   }
@@ -242,7 +249,7 @@ export class ModelService implements QueueView {
     return held / this.kvCapacityTokens;
   }
 
-  /** Arrival of the attempt that waits longest [s]; ∞ when nobody waits. */
+  /** Arrival of the longest waiting attempt [s]; ∞ when none waits. */
   oldestAt(): number {
     let oldest = Infinity;
     for (const queue of this.queues) oldest = Math.min(oldest, queue.oldestAt());
@@ -250,13 +257,13 @@ export class ModelService implements QueueView {
   }
 }
 
-/** The classes of requests that disciplines tell apart. */
+/** The classes of requests that disciplines distinguish. */
 export const classesOf = (cell: Cell): Pick<DisciplineEnvironment, 'classes' | 'tiers'> => ({
   classes: 1 + cell.tiers.reduce((last, { lastPriority }) => Math.max(last, lastPriority), 0),
   tiers: cell.tiers.map(({ rule: { name, weight = 1, slo } }) => ({ name, weight, ttft: slo?.ttft ?? null })),
 });
 
-/** What replicas work with: the requests, who is told, and who calls back. */
+/** What replicas work with: the requests, the observer, and the scheduler. */
 export interface FleetEnvironment {
   readonly streams: Streams;
   readonly table: RequestTable;
@@ -265,26 +272,26 @@ export interface FleetEnvironment {
   onGrid(instant: number): number;
   now(): number;
   readonly routing: Routing;
-  /** A replica that may go out of service begins to serve, or has served all it had. */
+  /** A replica that may go out of service becomes busy or idle. */
   busyChanged(replica: number, now: number): void;
   readonly expectations: Expectations;
 }
 
 export class Fleet {
-  /** By model, as an index of the cell: where requests come in. */
+  /** By model, as an index of the cell: where requests enter. */
   readonly models: readonly ModelService[];
-  /** By model: where those go on whose prompt is read elsewhere; without replicas where one pool does both. */
+  /** By model: where requests decode after prefill in another pool; without replicas where one pool does both. */
   readonly decodeServices: readonly ModelService[];
-  /** Both, by their own index. */
+  /** Both kinds, by their own index. */
   readonly modelServices: readonly ModelService[];
   readonly replicas: Replica[] = [];
-  /** The pool of each replica, whom it serves for, and its place among those of its model or phase. */
+  /** The pool of each replica, its service, and its place among the replicas of that service. */
   readonly poolOf: number[] = [];
   readonly serviceOf: ModelService[] = [];
   readonly placeOf: number[] = [];
   /** By pool: its replicas where they may go out of service, else none. */
   readonly gated: GatedReplica[][];
-  /** Empty books, one for each pool. */
+  /** Empty records, one for each pool. */
   readonly poolRecords: readonly PoolRecord[];
 
   private readonly environment: FleetEnvironment;
@@ -332,7 +339,7 @@ export class Fleet {
         service.holdUnplaced(this.newQueue(service.services[0]!));
     }
     cell.pools.forEach(({ replicas }, index) => {
-      // Those for GPUs that may come are not there yet.
+      // Replicas for GPUs that may come do not exist yet.
       for (const absent of this.gated[index]!.slice(replicas)) {
         absent.shut();
         this.serviceOf[absent.id]!.shut(this.placeOf[absent.id]!, 0);
@@ -340,7 +347,7 @@ export class Fleet {
     });
   }
 
-  /** What a request is expected to bring for each second of a GPU of the first pool that serves its model [USD/s]. */
+  /** Expected revenue of a request per GPU-second of the first pool that serves its model [USD/s]. */
   worth(row: RequestRow): number {
     const { expectations, table } = this.environment;
     return expectations.worth(row, this.models[table.granted.model[row]!]!.services[0]!);
@@ -386,8 +393,8 @@ export class Fleet {
   }
 
   /**
-   * A replica that takes from the model's last queue: the shared one, or the one just made for it. It is gated where a
-   * list of those is given.
+   * Creates a replica on the model's last queue: the shared one, or the one just made for it. It is gated where a list
+   * of gated replicas is given.
    */
   private addReplica(
     service: Service,

@@ -1,4 +1,4 @@
-/** What a ledger is of, from the cell that is simulated: before anything happened. */
+/** The shape of a ledger, from the cell that is simulated. */
 import type { Cell, PoolPlan } from './cell.ts';
 import type { LedgerShape, PoolRecord } from './ledger.ts';
 
@@ -16,7 +16,7 @@ export function ledgerShape(cell: Cell, pools: readonly PoolRecord[]): LedgerSha
   };
 }
 
-/** The record of a pool in which nothing happened over so many seconds, and of which no replica was made. */
+/** An empty record of a pool over a duration [s], before any replica is created. */
 export function unusedPool(plan: PoolPlan, seconds: number): PoolRecord {
   const gpus = plan.replicas * plan.gpusPerReplica;
   const gpuSeconds = gpus * seconds;

@@ -1,11 +1,11 @@
 /**
- * The ledger: what one replication writes down. Requests are folded into counts by tier, pool and hour as they end, so
- * that memory does not grow with their number; whoever wants each request listens to `Simulation`'s `onClosed`.
- * It knows what happened, and nothing of metrics or money.
+ * The ledger: what one replication records. Requests are folded into counts by tier, pool and hour as they end, so that
+ * memory does not grow with their number; use `onClosed` of `SimulationListener` for each request. It knows what
+ * happened, and nothing of metrics or money.
  *
  * Two populations are kept apart. The *cohort* is the requests that arrive in the measured window: outcomes, attempts
  * and latencies are theirs. The *flow* is what service completes in the window, whenever it arrived: tokens and
- * completions, from which throughput and revenue come. What was cancelled in the window is counted beside it.
+ * completions, from which throughput and revenue come. What was cancelled in the window is counted separately.
  */
 import type { GpuUse } from './dynamics/plan.ts';
 import { SECONDS_PER_HOUR } from '../units.ts';
@@ -28,16 +28,16 @@ export const COHORT_COUNTERS = [
   'entered',
   'enteredWithoutWait',
   'preemptions',
-  /** Times that the replica serving a request went out of service. */
+  /** Number of times the replica serving a request went out of service. */
   'interruptions',
   /** Deferrable requests whose window closed before they were served. */
   'late',
-  /** Requests that kept every bound of their tier's SLO. */
+  /** Requests that met every bound of their tier's SLO. */
   'withinSlo',
 ] as const;
 export type CohortCounter = (typeof COHORT_COUNTERS)[number];
 
-/** Sessions that begin in the window, and what becomes of them. */
+/** Sessions that begin in the window, and their outcomes. */
 export const SESSION_COUNTERS = ['started', ...SESSION_OUTCOMES] as const;
 export type SessionCounter = (typeof SESSION_COUNTERS)[number];
 
@@ -47,14 +47,16 @@ export const FLOW_COUNTERS = [
   'cachedTokens',
   'outputTokens',
   'degraded',
-  /** What the qualities of what is completed fall short of 1 in all. */
+  /** Sum of (1 − quality) over completed requests. */
   'qualityLost',
-  /** Time that they and those cancelled were with the pool, from admission to end, pre-emptions included [s]. */
+  /**
+   * Time that completed and cancelled requests were with the pool, from admission to end, pre-emptions included [s].
+   */
   'serviceSeconds',
-  /** Agent runs that succeeded, and the sum of their qualities: of each the least of its calls. */
+  /** Agent runs that succeeded, and the sum of their qualities, each the least of its calls. */
   'runs',
   'runQuality',
-  /** Requests given up after their first token, their prompts, and the output they had received. */
+  /** Requests cancelled after their first token, their prompts, and the output they had received. */
   'cancelled',
   'cancelledPromptTokens',
   'cancelledCachedTokens',
@@ -67,8 +69,8 @@ export const LATENCIES = ['wait', 'ttft', 'tpot', 'itl', 'e2e', 'run'] as const;
 export type Latency = (typeof LATENCIES)[number];
 
 /**
- * Times to the first token that are kept as they are by tier and hour; beyond so many they are counted in bins. Few, so
- * that to sort them costs nothing beside the simulation.
+ * Number of times to the first token kept exactly by tier and hour; beyond it they are counted in bins. Small, so that
+ * sorting them costs little compared with the simulation.
  */
 const KEPT_AN_HOUR = 4_096;
 
@@ -87,7 +89,7 @@ export interface PoolRecord {
   readonly servers: number;
   /** KV tokens that fit, `null` where there is no KV. */
   readonly kvCapacityTokens: number | null;
-  /** GPU time of the pool, and what of it the GPUs were there for [GPU s]. */
+  /** GPU time of the pool, and its division by use [GPU s]. */
   gpuSeconds: number;
   gpuSecondsByUse: Record<GpuUse, number>;
   /** Servers in service, busy or not: time integral [s]. */
@@ -98,20 +100,22 @@ export interface PoolRecord {
   kvTokenSeconds: number;
   kvCapacityTokenSeconds: number | null;
   steps: number;
-  /** Sequences scheduled in those steps, in all. */
+  /** Sequences scheduled in those steps, summed. */
   sequences: number;
-  /** Failures of what fails as one, and the time that crews repaired; how many crews there are, `null` for any number. */
+  /**
+   * Failures of failure domains, and the time that crews spent on repairs; the number of crews, `null` for unlimited.
+   */
   failures: number;
   crewSeconds: number;
   readonly crews: number | null;
-  /** By clock hour of the window: parts of the above. */
+  /** The above by clock hour of the window. */
   readonly hours: PoolHour[];
 }
 
 export interface AuditCheck {
   readonly name: string;
   readonly passed: boolean;
-  /** What was compared, in numbers. */
+  /** The numbers compared. */
   readonly detail: string;
 }
 
@@ -141,14 +145,14 @@ export class Ledger {
   readonly latencies: Readonly<Record<Latency, readonly Sample[]>>;
   /** Time to the first token by tier × hours + hour of arrival [s]. */
   readonly ttftByHour: readonly QuantileSketch[];
-  /** Time in queue of all that entered it and left it again, by tier [s]. */
+  /** Time in queue of all attempts that entered and left it, by tier [s]. */
   readonly timeInQueue: readonly Moments[];
   /** Requests waiting, and waiting or in service: time averages over the window by tier. */
   readonly meanWaiting: Float64Array;
   readonly meanInSystem: Float64Array;
   /**
-   * A hash over every request whose arrival depends on no outcome, by tier: equal when the offered work is equal. Of
-   * sessions it takes the first request and their number of turns, of closed loops nothing.
+   * A hash over every request whose arrival depends on no outcome, by tier: equal when the offered work is equal. It
+   * covers the first request and the number of turns of sessions, and nothing of closed loops.
    */
   readonly fingerprints: Uint32Array;
   readonly audit: AuditCheck[] = [];
@@ -156,7 +160,7 @@ export class Ledger {
   events = 0;
 
   private readonly firstHour: number;
-  /** The hour asked for last, and between which instants of the week's clock it lies [s]. */
+  /** The last hour looked up, and its bounds on the clock of the week [s]. */
   private hour = 0;
   private hourBegins = Infinity;
   private hourEnds = -Infinity;
@@ -183,7 +187,7 @@ export class Ledger {
     this.fingerprints = new Uint32Array(tiers).fill(FNV_OFFSET);
   }
 
-  /** Whether an instant of the run lies in the measured window; its end belongs to it. */
+  /** Whether an instant of the run is in the measured window, end included. */
   inWindow(at: number): boolean {
     return at >= this.shape.window.from && at <= this.shape.window.to;
   }
@@ -244,7 +248,7 @@ export class Ledger {
     return total;
   }
 
-  /** How much of an hour of the window lies in it [s]: less than 3,600 at its ends. */
+  /** How much of an hour is within the window [s]: less than 3,600 at its ends. */
   secondsInHour(hour: number): number {
     const { window, startOfWeek } = this.shape;
     const begins = (this.firstHour + hour) * SECONDS_PER_HOUR - startOfWeek;
@@ -256,7 +260,7 @@ export class Ledger {
     return (this.firstHour + hour) % 168;
   }
 
-  /** Takes a number of an arriving request into the tier's fingerprint. */
+  /** Adds a number of an arriving request to the tier's fingerprint. */
   fingerprint(tier: number, value: number): void {
     asFloat[0] = value;
     const mixed = Math.imul(this.fingerprints[tier]! ^ asWords[0]!, FNV_PRIME);
@@ -264,14 +268,14 @@ export class Ledger {
   }
 
   countOutcome(outcome: Outcome, index: number): void {
-    // Nearly all are served; a column that is named at run time is sought.
+    // Fast path: nearly all are served, and access to a column by a runtime name is a lookup.
     const column = outcome === 'served' ? this.cohort.served : this.cohort[outcome];
     column[index]! += 1;
   }
 
   private hourOf(at: number): number {
     const clock = this.shape.startOfWeek + at;
-    // One instant after another is of the same hour.
+    // Fast path: successive instants are mostly in the same hour.
     if (!(clock >= this.hourBegins && clock < this.hourEnds)) {
       const hour = Math.floor(clock / SECONDS_PER_HOUR);
       this.hourBegins = hour * SECONDS_PER_HOUR;

@@ -1,6 +1,6 @@
 /**
- * The books of each pool by clock hour, as differences of its meters from one end of an hour to the next. Meters hold at
- * every instant, so that reading them changes nothing.
+ * The records of each pool by clock hour, as differences of its meters between ends of hours. Meters are valid at every
+ * instant, so reading them changes nothing.
  */
 import type { FleetDynamics } from './dynamics/fleet-dynamics.ts';
 import { GPU_USES, type GpuUse } from './dynamics/plan.ts';
@@ -10,7 +10,7 @@ import type { PoolHour } from './ledger.ts';
 export class PoolHours {
   private readonly fleet: Fleet;
   private readonly dynamics: FleetDynamics | null;
-  /** Since the window opened, when they were read last. */
+  /** Values since the window opened, at the last reading. */
   private before: readonly PoolHour[];
   private readAt = NaN;
 
@@ -20,12 +20,12 @@ export class PoolHours {
     this.before = fleet.poolRecords.map(() => ({ busySeconds: 0, gpuSecondsByUse: usesOf(() => 0) }));
   }
 
-  /** The measured window opens. */
+  /** Begins at the opening of the measured window. */
   begin(now: number): void {
     this.readAt = now;
   }
 
-  /** An hour ends, or the window: what was since the last reading goes into the records. */
+  /** At the end of an hour or of the window: adds the differences since the last reading to the records. */
   read(now: number): void {
     const { poolRecords, replicas, poolOf } = this.fleet;
     const busySeconds = new Float64Array(poolRecords.length);

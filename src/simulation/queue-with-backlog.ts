@@ -1,6 +1,6 @@
 /**
- * The queue of a replica that also takes deferrable requests: those who wait in queue come first, and when nobody does,
- * the backlog is offered while the replica has capacity to spare.
+ * The queue of a replica that also takes deferrable requests: requests in the queue come first; when it is empty, the
+ * backlog is offered while the replica has spare capacity.
  */
 import type { Backlog } from '../gateway/backlog.ts';
 import { NO_ROW, type RequestRow } from '../ids.ts';
@@ -8,7 +8,7 @@ import type { Queue, Replica } from '../serving/index.ts';
 import type { DeclaredColumns } from '../workload/request-table.ts';
 
 export class QueueWithBacklog implements Queue {
-  /** Whose queue it is; set once the replica is there. */
+  /** The replica of the queue; set once it has been created. */
   replica: Pick<Replica, 'use'> | null = null;
   private readonly queue: Queue;
   private readonly backlog: Backlog;

@@ -1,4 +1,4 @@
-/** The attempt that is being routed, as routers see it: one object for all, pointed at each in turn. */
+/** The attempt being routed, as routers see it: one reused object, set to each attempt in turn. */
 import type { RoutedRequest } from '../gateway/routing/index.ts';
 import { NO_ROW, type RequestRow } from '../ids.ts';
 import type { CounterStream, UniformSource } from '../stats/index.ts';
@@ -7,7 +7,7 @@ import type { ModelService } from './fleet.ts';
 
 export class RoutedAttempt implements RoutedRequest {
   private readonly table: RequestTable;
-  /** By tier; positioned by the request, its attempt and the phase of it. */
+  /** By tier; positioned by the request, its attempt and its phase. */
   private readonly streams: readonly CounterStream[];
   private readonly tieStreams: readonly CounterStream[];
   private row: RequestRow = NO_ROW;
@@ -19,7 +19,7 @@ export class RoutedAttempt implements RoutedRequest {
     this.tieStreams = tieStreams;
   }
 
-  /** Points at the present attempt of a request for this model, which some replica can take. Returns itself. */
+  /** Sets it to the current attempt of a request for this model, which some replica can take. Returns itself. */
   of(row: RequestRow, model: ModelService): this {
     const { declared, progress } = this.table;
     this.row = row;

@@ -1,14 +1,14 @@
-/** A sample: what is kept of many values of one quantity: moments and quantiles. */
+/** A sample of many values of one quantity, summarised as moments and quantiles. */
 import { Moments, QuantileSketch } from '../stats/index.ts';
 
-/** Values that are noted before they are taken in together. */
+/** Values that are buffered before they are processed together. */
 const PENDING = 64;
-/** Up to so many values of a run are noted one by one. */
+/** Runs of up to this many values are buffered one by one. */
 const SHORT = 8;
 
 /**
- * To take a value in is some three thousand bytes of machine code, and a simulation has a dozen places from which one
- * comes. Noting is short, and what takes in runs over many values at once: the whole path is 1.08 times as fast.
+ * Processing a value is some three thousand bytes of machine code, and a simulation has a dozen places that add one.
+ * Buffering is short code, and processing then loops over many values at once: the whole path is 1.08 times as fast.
  */
 export class Sample {
   private readonly values = new Float64Array(PENDING);
@@ -24,7 +24,10 @@ export class Sample {
     this.weights[this.pending++] = weight;
   }
 
-  /** Adds `weight` of each of so many values, the first and each an increment of zero or more above the one before. */
+  /**
+   * Adds a run of values with weight `weight` each: the first, and each further one an increment of zero or more above
+   * the one before.
+   */
   addProgression(first: number, increment: number, values: number, weight: number): void {
     this.takenMoments.addProgression(first, increment, values, weight);
     this.takenSketch.addProgression(first, increment, values, weight);
@@ -49,8 +52,8 @@ export class Sample {
 }
 
 /**
- * Adds to each of some samples the same values, the first and each an increment of zero or more above the one before:
- * to the n-th with the n-th of the weights.
+ * Adds the same run of values to several samples, to the n-th with the n-th weight: the first, and each further one an
+ * increment of zero or more above the one before.
  */
 export function addRun(
   samples: readonly Sample[],

@@ -1,6 +1,6 @@
 /**
- * One replication: (cell, seed, index) → ledger. It pops events in their order, moves requests from the gateway to the
- * replicas and back, and writes down what happens. Each step of a request's story is one method, in that order.
+ * One replication: (cell, seed, index) → ledger. It pops events in order, moves requests from the gateway to the
+ * replicas and back, and records what happens. Each step of a request's story is one method, in that order.
  */
 import { InputError } from '../errors.ts';
 import { admissions, type Admission } from '../gateway/admission/index.ts';
@@ -50,28 +50,28 @@ const TELEMETRY = 10;
 const DEADLINE_PASSES = 11;
 const WINDOW_CLOSES = 12;
 const FLEET = 13;
-/** All that changes a fleet at an instant has done so. */
+/** All changes of the fleet at an instant have been made. */
 const FLEET_SETTLED = 14;
 const HOUR_ENDS = 15;
 
-/** In place of a queue: the KV of the request moves from one replica to another, or it waits in the backlog. */
+/** Instead of a queue: the request's KV is in transfer between replicas, or it waits in the backlog. */
 const ON_LINK = -1;
 const IN_BACKLOG = -2;
 
-/** In place of a row of the ledger's cohort: the request arrived outside the measured window. */
+/** Instead of a row of the ledger's cohort: the request arrived outside the measured window. */
 const NOT_OF_COHORT = -1;
 
 /** Events between two reports of progress. */
 const EVENTS_PER_REPORT = 65_536;
 
 /**
- * Events within one instant after which a clock is held to stand still, and of these for each request that is there: what
- * arrives together or is answered together has some events each, and loops without time have them without end.
+ * Number of events within one instant after which the clock is considered stuck, plus a number per live request:
+ * simultaneous arrivals or completions have a few events each, while a loop without delay has endlessly many.
  */
 const MOST_IN_AN_INSTANT = 1_000_000;
 const MOST_OF_EACH_IN_AN_INSTANT = 1_000;
 
-/** What to lengthen where events of a kind follow each other without time. */
+/** What to lengthen where events of a kind follow each other without delay. */
 const TIMES: Readonly<Record<number, string>> = {
   [ARRIVAL]: 'the gaps between arrivals',
   [USER_RETURNS]: 'think of a closed loop',
@@ -85,14 +85,14 @@ const TIMES: Readonly<Record<number, string>> = {
 
 function refuseStandstill(now: number, kind: number): never {
   const longer = TIMES[kind] ?? 'patience, deadlines and backoffs';
-  const message = `time stands still at ${now} s of the run: more than a million events follow each other in this instant; give ${longer} more than a step of the clock, 1e-6ms`;
+  const message = `the clock is stuck at ${now} s of the run: more than a million events at this instant; make ${longer} longer than a clock step, 1e-6ms`;
   throw new InputError([{ place: '', path: '', message }]);
 }
 
 export interface SimulationListener {
   /** A request has its outcome at `now` [s]; its row holds what happened until the call returns. */
   onClosed?(table: RequestTable, row: RequestRow, outcome: Outcome, now: number): void;
-  /** The run has come to `now` [s]. */
+  /** The run has reached `now` [s]. */
   onProgress?(now: number): void;
 }
 
@@ -114,7 +114,7 @@ class Simulation implements ServiceObserver, FleetHost {
   /** The measured window is open. */
   private measuring = false;
   private arrivals = 0;
-  /** The last report, and how many events came since then without the clock going on. */
+  /** The clock at the last report, and the number of events since the clock last advanced. */
   private reportedAt = NaN;
   private standsFor = 0;
   private readonly cell: Cell;
@@ -122,7 +122,7 @@ class Simulation implements ServiceObserver, FleetHost {
   private readonly events = new EventQueue();
   private readonly table = new RequestTable();
   private readonly sources: readonly RequestSource[];
-  /** Who waits for answers before sending again; `null` where no tier does. */
+  /** Clients that wait for answers before they send again; `null` where no tier has any. */
   private readonly clients: Clients | null;
   private readonly retryDraws: readonly CounterStream[];
   /** By tier, what its SLO bounds [s], ∞ where it does not; `null` where it has none. */
@@ -130,26 +130,26 @@ class Simulation implements ServiceObserver, FleetHost {
   private readonly limiter: RateLimiter;
   private readonly degrader: Degrader;
   private readonly admission: Admission;
-  /** Requests wait in one queue for their model instead of one before each replica. */
+  /** Requests wait in one queue per model instead of one per replica. */
   private readonly sharedQueue: boolean;
-  /** What replicas can do is taken note of: a shared queue or admission goes by it. */
+  /** Whether the state of replicas is tracked: a shared queue or admission depends on it. */
   private readonly looksAtReplicas: boolean;
-  /** Queues are told what those who waited in them are served. */
+  /** Whether service received is reported to queues. */
   private readonly accountsService: boolean;
   private readonly routed: RoutedAttempt;
   private readonly fleet: Fleet;
-  /** What makes the fleet change; `null` where nothing does. */
+  /** Failures, maintenance and reallocation; `null` where the fleet never changes. */
   private readonly dynamics: FleetDynamics | null;
-  /** What becomes of those whose replica goes out of service now. */
+  /** What happens to requests whose replica goes out of service now. */
   private treatment: Treatment = 'retry';
   private readonly release = (row: RequestRow): void => this.interrupted(row);
   /** The row of the ledger's cohort in which a request is counted, by row; `NOT_OF_COHORT` outside the window. */
   private readonly cohortOf: number[] = [];
-  /** The place among its model's queues of the one in which a waiting row stands, by row. */
+  /** The queue that a waiting row is in, as a place among its model's queues, by row. */
   private readonly queueOf: number[] = [];
   /** The replica that a row was admitted to last, by row. */
   private readonly replicaOf: number[] = [];
-  /** When the link of a replica for prefill has moved all it was given, by replica [s]. */
+  /** When the link of a prefill replica becomes free, by replica [s]. */
   private readonly linkFreeAt: number[];
   private readonly ledger: Ledger;
   private readonly waiting: readonly TimeAverage[];
@@ -290,7 +290,7 @@ class Simulation implements ServiceObserver, FleetHost {
     return this.ledger;
   }
 
-  /** Tells how far the run is, and ends one whose clock does not go on. */
+  /** Reports progress, and ends a run whose clock is stuck. */
   private report(kind: number): void {
     this.standsFor = this.now === this.reportedAt ? this.standsFor + EVENTS_PER_REPORT : 0;
     this.reportedAt = this.now;
@@ -299,7 +299,7 @@ class Simulation implements ServiceObserver, FleetHost {
     this.listener.onProgress?.(this.now);
   }
 
-  /** The only way to the event queue: here every instant of a run enters the grid of its clock. */
+  /** The only way into the event queue: here every instant of a run is rounded to the grid of its clock. */
   private schedule(at: number, kind: number, subject: number, version: number): void {
     this.events.push(onGrid(at), kind, subject, version);
   }
@@ -341,9 +341,9 @@ class Simulation implements ServiceObserver, FleetHost {
     }
   }
 
-  // A request's story.
+  // The life of a request.
 
-  /** An arrival that depends on no outcome: its row is written and its first attempt made. */
+  /** An arrival that depends on no outcome: writes its row and makes its first attempt. */
   private arrive(tier: number): void {
     const { table, ledger } = this;
     const source = this.sources[tier]!;
@@ -359,7 +359,7 @@ class Simulation implements ServiceObserver, FleetHost {
     this.enter(row);
   }
 
-  /** A request whose row is written makes its first attempt. */
+  /** Makes the first attempt of a request whose row is written. */
   private enter(row: RequestRow): void {
     const { table, ledger } = this;
     const tier = table.declared.tier[row]!;
@@ -376,12 +376,12 @@ class Simulation implements ServiceObserver, FleetHost {
     this.attempt(row);
   }
 
-  /** The client tries again, unless its deadline has passed since. */
+  /** The client retries, unless its deadline has passed meanwhile. */
   private comeBack(row: RequestRow, version: number): void {
     if (this.table.progress.version[row] === version) this.attempt(row);
   }
 
-  /** An attempt comes to the gateway, with nothing granted but what it declares. */
+  /** An attempt arrives at the gateway, with just what it declares granted. */
   private attempt(row: RequestRow): void {
     const { table, now } = this;
     const { declared, granted, progress } = table;
@@ -408,7 +408,7 @@ class Simulation implements ServiceObserver, FleetHost {
     this.passGateway(row);
   }
 
-  /** The attempt passes the gateway, waits at it, or goes no further. */
+  /** The attempt passes the gateway, is held there, or ends there. */
   private passGateway(row: RequestRow): void {
     const { limiter, table, now } = this;
     const wasHeld = limiter.isHeld(row);
@@ -431,19 +431,19 @@ class Simulation implements ServiceObserver, FleetHost {
     this.joinQueue(row, model);
   }
 
-  /** A rate limit holds the attempt: it waits at the gateway, and its client's patience begins. */
+  /** A rate limit holds the attempt: it waits at the gateway, and its client's patience starts. */
   private hold(row: RequestRow): void {
     this.enterSystem(row);
     this.waiting[this.table.declared.tier[row]!]!.add(1, this.now);
   }
 
-  /** The first of those whom a limit holds may conform now. */
+  /** The first request that a limit holds may conform now. */
   private lookAgain(row: RequestRow, version: number): void {
     if (this.table.progress.version[row] !== version || !this.limiter.isFirstHeld(row)) return;
     this.passGateway(row);
   }
 
-  /** Where the request is served now: its model's replicas, or those that go on with a prompt read elsewhere. */
+  /** The service that the request is at: its model's replicas, or those that decode after a prefill elsewhere. */
   private serviceOf(row: RequestRow): ModelService {
     const { models, decodeServices } = this.fleet;
     return (this.table.progress.prefillPool[row]! < 0 ? models : decodeServices)[
@@ -451,7 +451,7 @@ class Simulation implements ServiceObserver, FleetHost {
     ]!;
   }
 
-  /** Whether some pool of the model could hold the request in each phase of it. */
+  /** Whether some pool of the model could ever serve each phase of the request. */
   private fits(row: RequestRow, model: ModelService): boolean {
     const { promptTokens, cachedTokens } = this.table.declared;
     const prompt = promptTokens[row]!;
@@ -464,7 +464,7 @@ class Simulation implements ServiceObserver, FleetHost {
     );
   }
 
-  /** There is no room for the attempt. */
+  /** Sheds the attempt for lack of room. */
   private shed(row: RequestRow): void {
     this.countForCohort(this.ledger.cohort.attemptsShed, row);
     this.limiter.settleUnused(row, this.now);
@@ -481,7 +481,7 @@ class Simulation implements ServiceObserver, FleetHost {
     );
   }
 
-  /** Sheds one of those who wait in favour of an arrival that overtakes them; false when there is none. */
+  /** Sheds a waiting request in favour of an arrival; false when there is none to displace. */
   private makeRoom(row: RequestRow, model: ModelService): boolean {
     const last = displacedBy(row, model.queues, this.admission, this.table.declared);
     if (last === NO_ROW) return false;
@@ -490,13 +490,13 @@ class Simulation implements ServiceObserver, FleetHost {
     return true;
   }
 
-  /** The request waits for its model. */
+  /** Enqueues the request for its model and notifies the replicas. */
   private joinQueue(row: RequestRow, model: ModelService): void {
     if (this.table.progress.inSystem[row] === 0) this.enterSystem(row);
     this.onQueueChanged(model, this.enqueue(row, model), false);
   }
 
-  /** The request waits for spare capacity, which somebody may have. */
+  /** Enqueues the request in the backlog and notifies the replicas, which may have spare capacity. */
   private enterBacklog(row: RequestRow, model: ModelService): void {
     if (this.table.progress.inSystem[row] === 0) this.enterSystem(row);
     this.enqueueInBacklog(row, model);
@@ -509,7 +509,7 @@ class Simulation implements ServiceObserver, FleetHost {
     this.waiting[this.table.declared.tier[row]!]!.add(1, this.now);
   }
 
-  /** Who is first in the backlog may have changed: one that is free to starts on it, or those at work are told. */
+  /** The head of the backlog may have changed: starts a replica that can take it, or else notifies the busy ones. */
   private onBacklogChanged(model: ModelService, boundariesPassed: boolean, except = -1): void {
     const { replicas } = model;
     const place = this.anyForBacklog(model, except);
@@ -521,8 +521,8 @@ class Simulation implements ServiceObserver, FleetHost {
     for (let place = 0; place < replicas.length; place++) {
       const replica = replicas[place]!;
       if (replica.id === except) continue;
-      const hears = replica.onQueueChanged(this.now, boundariesPassed);
-      if (this.looksAtReplicas) model.look(place, hears);
+      const listens = replica.onQueueChanged(this.now, boundariesPassed);
+      if (this.looksAtReplicas) model.look(place, listens);
     }
   }
 
@@ -542,7 +542,7 @@ class Simulation implements ServiceObserver, FleetHost {
     }
   }
 
-  /** The request of the backlog that the replica at a place could start on; `NO_ROW` for none. */
+  /** The request of the backlog that the replica at a place could start on; `NO_ROW` if none. */
   private headOfBacklog(place: number, model: ModelService, except: number): RequestRow {
     const replica = model.replicas[place]!;
     if (replica.id === except || !replica.canStart) return NO_ROW;
@@ -550,7 +550,7 @@ class Simulation implements ServiceObserver, FleetHost {
     return head !== NO_ROW && model.isHeldBy(place, this.table, head) ? head : NO_ROW;
   }
 
-  /** The attempt begins to wait, and its client's patience begins. */
+  /** The attempt begins to wait, and its client's patience starts. */
   private enterSystem(row: RequestRow): void {
     const { table, now } = this;
     const tier = table.declared.tier[row]!;
@@ -565,15 +565,15 @@ class Simulation implements ServiceObserver, FleetHost {
     }
   }
 
-  /** The request stands in a queue of the service, whose place is returned. */
+  /** Puts the request into a queue of the service; returns the place of that queue. */
   private enqueue(row: RequestRow, service: ModelService): number {
     const place = this.placeFor(row, service);
-    this.stand(row, service, place);
+    this.putInQueue(row, service, place);
     this.beginWaiting(row, service);
     return place;
   }
 
-  /** The place of the queue in which a request of the service is to wait. */
+  /** The place of the queue that a request of the service is to join. */
   private placeFor(row: RequestRow, service: ModelService): number {
     const { unplaced } = service;
     if (unplaced !== null && service.isStranded(this.table, row)) {
@@ -583,7 +583,7 @@ class Simulation implements ServiceObserver, FleetHost {
     return service.placeFor(this.routed.of(row, service), this.now);
   }
 
-  private stand(row: RequestRow, service: ModelService, place: number): void {
+  private putInQueue(row: RequestRow, service: ModelService, place: number): void {
     service.changeLoad(place, 1, this.now);
     service.queues[place]!.push(row);
     this.queueOf[row] = place;
@@ -595,8 +595,8 @@ class Simulation implements ServiceObserver, FleetHost {
   }
 
   /**
-   * Who is first in the queue at `place` may have changed: a replica that is free to starts on it, or those at work are
-   * told; all but the one whose doing it is. A timer comes after the step boundaries of its instant.
+   * The head of the queue at `place` may have changed: starts a replica that can take it, or else notifies the busy
+   * ones, except the one that caused the change. A timer comes after the step boundaries of its instant.
    */
   private onQueueChanged(model: ModelService, place: number, boundariesPassed: boolean, except = -1): void {
     if (this.sharedQueue) return this.onSharedQueueChanged(model, boundariesPassed, except);
@@ -649,7 +649,7 @@ class Simulation implements ServiceObserver, FleetHost {
     return model.replicas[place]!.id !== except && model.isHeldBy(place, this.table, row);
   }
 
-  /** What a replica asked to be called for has come. */
+  /** An event that a replica scheduled is due. */
   private resume(replica: number, token: number): void {
     const { fleet } = this;
     fleet.replicas[replica]!.resume(this.now, token);
@@ -671,7 +671,7 @@ class Simulation implements ServiceObserver, FleetHost {
     this.failAttempt(row, 'abandoned', 0);
   }
 
-  /** The request leaves the queue unserved. */
+  /** Takes the request from the queue unserved. */
   private leaveQueue(row: RequestRow, model: ModelService): void {
     this.dequeue(row, model);
     this.leaveUnserved(row);
@@ -686,7 +686,7 @@ class Simulation implements ServiceObserver, FleetHost {
     this.waiting[this.table.declared.tier[row]!]!.add(-1, this.now);
   }
 
-  /** The attempt, if it waits, waits no longer and is not served; what was scheduled for it is stale. */
+  /** Ends the wait of an attempt that is not served, if it waits; events scheduled for it become stale. */
   private leaveUnserved(row: RequestRow): void {
     const { declared, progress } = this.table;
     if (progress.inSystem[row] === 0) return;
@@ -696,7 +696,7 @@ class Simulation implements ServiceObserver, FleetHost {
       this.ledger.timeInQueue[declared.tier[row]!]!.add(this.now - declared.attemptAt[row]!);
   }
 
-  /** An attempt came to nothing: the client comes back, or the request has its outcome. */
+  /** An attempt failed: the client retries, or the request has its outcome. */
   private failAttempt(row: RequestRow, outcome: Outcome, retryAfter: number): void {
     const { table } = this;
     const tier = table.declared.tier[row]!;
@@ -715,12 +715,14 @@ class Simulation implements ServiceObserver, FleetHost {
     this.close(row, outcome);
   }
 
-  /** The client gives the request up for good: at the gateway, in a queue, in service, on a link or between attempts. */
+  /**
+   * The client gives up the request for good: at the gateway, in a queue, in service, on a link or between attempts.
+   */
   private passDeadline(row: RequestRow, id: number): void {
     if (this.table.holds(row, id)) this.giveUp(row, 'abandoned');
   }
 
-  /** The windows of a tier's oldest requests have closed: they are late, and nobody wants them any more. */
+  /** The windows of a tier's oldest requests have closed: they are late and are shed. */
   private closeWindows(tier: number): void {
     for (;;) {
       const row = this.windows.nextClosed(tier, this.now);
@@ -730,7 +732,7 @@ class Simulation implements ServiceObserver, FleetHost {
     }
   }
 
-  /** Takes a request from wherever it is. What it has received was work, and is told apart from what is served. */
+  /** Cancels a request wherever it is. What it has received was work, and is counted apart from what is served. */
   private giveUp(row: RequestRow, outcome: Outcome): void {
     const { table, limiter, now } = this;
     const { progress, declared } = table;
@@ -767,7 +769,7 @@ class Simulation implements ServiceObserver, FleetHost {
     this.close(row, outcome);
   }
 
-  /** Books what a request has received that is given up: its prompt and output, if it has its first token. */
+  /** Records what a cancelled request has received: its prompt and output, if it has its first token. */
   private recordCancelled(row: RequestRow): void {
     const { ledger, limiter, now } = this;
     const { declared, progress } = this.table;
@@ -787,14 +789,14 @@ class Simulation implements ServiceObserver, FleetHost {
     this.recordService(row, index, prefilledBy, now);
   }
 
-  /** What an attempt has brought is of no use to the next. */
+  /** Discards the output of an attempt: the next one starts over. */
   private forgetOutput(row: RequestRow): void {
     const { outputDone } = this.table.progress;
     this.evidence.tokensReceived += outputDone[row]!;
     outputDone[row] = 0;
   }
 
-  // What changes the fleet.
+  // Changes of the fleet.
 
   shut(replica: number): void {
     const service = this.fleet.serviceOf[replica]!;
@@ -839,12 +841,12 @@ class Simulation implements ServiceObserver, FleetHost {
       service.changeLoad(this.queueOf[row]!, -1, this.now);
       return this.enqueueInBacklog(row, service);
     }
-    // Behind the gate that is shut, until it is known which are open.
+    // It joins the queue behind the shut gate, until it is known which replicas are open.
     service.queues[this.queueOf[row]!]!.push(row);
     this.beginWaiting(row, service);
   }
 
-  /** Has `settleFleet` called when all that changes the replicas of the service at this instant has done so. */
+  /** Schedules `settleFleet` for when all changes to the replicas of the service at this instant have been made. */
   private awaitFleet(service: ModelService): void {
     if (service.isUnsettled) return;
     service.isUnsettled = true;
@@ -852,8 +854,8 @@ class Simulation implements ServiceObserver, FleetHost {
   }
 
   /**
-   * Requests that lost their replica at this instant, or had none before, are sent to the replicas that are open now. Not
-   * before the last of them has opened or shut: the first to open would be sent all.
+   * Routes requests that lost their replica at this instant, or had none before, to the replicas that are open now.
+   * This waits until the last of them has opened or shut: otherwise the first to open would get all of them.
    */
   private settleFleet(service: ModelService): void {
     service.isUnsettled = false;
@@ -862,30 +864,34 @@ class Simulation implements ServiceObserver, FleetHost {
     else {
       this.leaveShutReplicas(service, changed);
       if (service.unplaced !== null && service.unplaced.rows.size > 0)
-        this.handOut(service, service.unplaced, changed);
+        this.placeStranded(service, service.unplaced, changed);
       for (const place of changed) this.onQueueChanged(service, place, true);
     }
     if (service.backlog !== null) this.onBacklogChanged(service, true);
   }
 
-  /** Requests that wait for a replica that takes nothing are routed again. Adds to `changed` the places that get some. */
+  /** Routes requests in the queues of shut replicas again. Adds to `changed` the places that get some. */
   private leaveShutReplicas(service: ModelService, changed: Set<number>): void {
     for (let place = 0; place < service.replicas.length; place++) {
       if (!service.isShut(place)) continue;
       for (const row of emptied(service.queues[place]!)) {
         service.changeLoad(place, -1, this.now);
         const next = this.placeFor(row, service);
-        this.stand(row, service, next);
+        this.putInQueue(row, service, next);
         changed.add(next);
       }
     }
   }
 
   /**
-   * Requests that no replica could take, and that were not admitted since, are divided by load among the open replicas, in
-   * the order of their discipline. Adds to `changed` the places that get some or lose some.
+   * Distributes requests that no replica could take, and that were not admitted since, over the open replicas by load,
+   * in the order of their discipline. Adds to `changed` the places that get some or lose some.
    */
-  private handOut(service: ModelService, { rows, place: pending }: Unplaced, changed: Set<number>): void {
+  private placeStranded(
+    service: ModelService,
+    { rows, place: pending }: Unplaced,
+    changed: Set<number>,
+  ): void {
     const { queues } = service;
     for (const row of rows) {
       const place = this.queueOf[row]!;
@@ -899,14 +905,14 @@ class Simulation implements ServiceObserver, FleetHost {
     for (const row of emptied(queues[pending]!)) {
       const stays = service.isStranded(this.table, row);
       const place = stays ? pending : router.choose(this.routed.of(row, service));
-      this.stand(row, service, place);
+      this.putInQueue(row, service, place);
       if (stays) continue;
       router.loadChanged(place);
       changed.add(place);
     }
   }
 
-  // What replicas report.
+  // Reports of replicas.
 
   admitted(row: RequestRow, replica: number, now: number): void {
     const { table } = this;
@@ -934,12 +940,12 @@ class Simulation implements ServiceObserver, FleetHost {
     this.ledger.timeInQueue[tier]!.add(wait);
   }
 
-  /** Whether the queue it came from counts what it is served; deferrable requests come from none. */
+  /** Whether the queue it came from tracks service received; deferrable requests come from none. */
   private hasAccount(row: RequestRow): boolean {
     return this.accountsService && this.table.declared.deferrable[row] === 0;
   }
 
-  /** A replica with capacity to spare has taken the request. */
+  /** A replica with spare capacity has taken the request. */
   private leaveBacklog(row: RequestRow, model: ModelService, replica: number): void {
     const place = this.fleet.placeOf[replica]!;
     this.queueOf[row] = place;
@@ -974,7 +980,7 @@ class Simulation implements ServiceObserver, FleetHost {
     model.waiting += 1;
     if (this.sharedQueue) return this.onQueueChanged(model, 0, false);
     const place = this.queueOf[row]!;
-    // A replica that only ends what it has will not take it again.
+    // A draining replica will not take it again.
     if (model.isShut(place)) this.awaitFleet(model);
   }
 
@@ -1015,14 +1021,14 @@ class Simulation implements ServiceObserver, FleetHost {
     this.close(row, 'served');
   }
 
-  /** The row of the flow to which a prompt belongs: `index`, or that of the pool that read it for another. */
+  /** The row of the flow that a prompt belongs to: `index`, or that of the prefill pool. */
   private prefillFlowIndex(row: RequestRow, index: number, now: number): number {
     const { declared, progress } = this.table;
     const pool = progress.prefillPool[row]!;
     return pool < 0 ? index : this.ledger.flowIndex(declared.tier[row]!, pool, now);
   }
 
-  /** Books how long a request was with its pool; one that read the prompt for another had it until the first token. */
+  /** Records how long a request was with its pool; a prefill pool had it until the first token. */
   private recordService(row: RequestRow, index: number, prefilledBy: number, now: number): void {
     const { serviceSeconds } = this.ledger.flow;
     const { admittedAt, firstTokenAt } = this.table.progress;
@@ -1030,7 +1036,7 @@ class Simulation implements ServiceObserver, FleetHost {
     if (prefilledBy !== index) serviceSeconds[prefilledBy]! += firstTokenAt[row]! - admittedAt[row]!;
   }
 
-  /** A prompt is read and its first token there: its KV goes over the link of its replica, after those before it. */
+  /** Prefill is complete: the KV goes over the link of its replica, after earlier transfers. */
   private moveKv(row: RequestRow, link: Link, now: number): void {
     const replica = this.replicaOf[row]!;
     const begins = Math.max(now, this.linkFreeAt[replica]!);
@@ -1040,7 +1046,7 @@ class Simulation implements ServiceObserver, FleetHost {
     this.schedule(moved + link.latency, KV_MOVED, row, this.table.progress.version[row]!);
   }
 
-  /** The KV is where the request goes on; it waits there for a place among those that decode. */
+  /** The KV has arrived at the decode pool, where the request joins the queue. */
   private enterDecoding(row: RequestRow, version: number): void {
     const { progress, declared } = this.table;
     if (progress.version[row] !== version) return;
@@ -1076,7 +1082,7 @@ class Simulation implements ServiceObserver, FleetHost {
     }
   }
 
-  // Books.
+  // Recording.
 
   private close(row: RequestRow, outcome: Outcome): void {
     const { table, ledger } = this;
@@ -1128,7 +1134,7 @@ class Simulation implements ServiceObserver, FleetHost {
     this.measuring = true;
   }
 
-  /** The next full hour of the clock has come, unless the window ends before it. */
+  /** Schedules the next full hour of the clock, unless the window ends before it. */
   private awaitEndOfHour(): void {
     const { startOfWeek } = this.cell;
     const hour = Math.floor((startOfWeek + this.now) / SECONDS_PER_HOUR);
@@ -1141,7 +1147,7 @@ class Simulation implements ServiceObserver, FleetHost {
     this.awaitEndOfHour();
   }
 
-  /** At the horizon: those still here are unfinished, and the time averages are closed. */
+  /** At the horizon: closes live requests as unfinished, and the time averages. */
   private closeBooks(): void {
     const { table, ledger, now } = this;
     for (const replica of this.fleet.replicas) replica.settle(now, true);
@@ -1181,7 +1187,7 @@ class Simulation implements ServiceObserver, FleetHost {
   }
 }
 
-/** Takes all requests out of a queue; they are returned in its order. */
+/** Empties a queue; returns its requests in order. */
 function emptied(queue: WaitingQueue): RequestRow[] {
   const rows: RequestRow[] = [];
   for (let row = queue.peek(); row !== NO_ROW; row = queue.peek()) {
@@ -1191,7 +1197,7 @@ function emptied(queue: WaitingQueue): RequestRow[] {
   return rows;
 }
 
-/** What a request brings and wants, as it arrived [tokens]. */
+/** Prompt and wanted output of a request, as it arrived [tokens]. */
 function offeredTokens(table: RequestTable, row: RequestRow): number {
   return table.declared.promptTokens[row]! + table.latent.outputTokens[row]!;
 }

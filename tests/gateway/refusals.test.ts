@@ -21,11 +21,11 @@ const always = (action: string) =>
 test.each([
   [
     '{ discipline: { kind: ageing-priority, slopes: [4, 1] } }',
-    'gateway.discipline.slopes: are 2, and there are tiers of priority 2; give one for each priority from 0 on',
+    'gateway.discipline.slopes: has 2 items, but there are tiers of priority 2; give one for each priority from 0 to 2',
   ],
   [
     '{ discipline: { kind: earliest-deadline } }',
-    'gateway.discipline.otherwise: is missing, and tier "free" is promised no TTFT; give it, or slo.ttft to the tier',
+    'gateway.discipline.otherwise: is missing, and tier "free" has no slo.ttft; give otherwise, or slo.ttft to the tier',
   ],
   [
     '{ admission: { kind: trunk-reservation, reserve: 1, tiers: [pro] } }',
@@ -33,11 +33,11 @@ test.each([
   ],
   [
     '{ admission: { kind: bounded, maxWaiting: 1, displace: false, shedFirst: [free] } }',
-    'gateway.admission.shedFirst: decides nothing with displace: false; drop one of them',
+    'gateway.admission.shedFirst: has no effect with displace: false; remove one of them',
   ],
   [
     '{ admission: { kind: bid-price } }',
-    'gateway.admission: needs one of usdPerGpuHour, byHour and steps, and no second of them',
+    'gateway.admission: needs exactly one of usdPerGpuHour, byHour and steps',
   ],
   [
     always('{ kind: quantised-pool, pool: fp8 }'),

@@ -886,7 +886,7 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
   'a bucket of requests in flight': one(
     mistake('resource: requests', 'resource: requestsInFlight'),
     '27 gateway.rateLimits[0].resource:',
-    'token-bucket does not know when requests end; write requests, or the algorithm concurrency',
+    'token-bucket cannot count requests in flight; write resource: requests, or use the algorithm concurrency',
   ),
   'a concurrency that settles when what it bounds is over': one(
     limit('scope: tenant, resource: totalTokens, algorithm: { kind: concurrency, limit: 3, settle: post }'),

@@ -88,7 +88,7 @@ describe('a clock that stands still', () => {
       'session: { turns: { kind: constant, value: 10000000 }, think: { kind: constant, value: 0s } }';
     const text = textOf(`${POISSON}, ${session}`).replace('value: 100ms', 'value: 0s');
     expect(faultOf(text)?.message).toMatch(
-      /^time stands still at [\d.]+ s of the run: more than a million events .*(session\.think|service times).* more than a step of the clock/,
+      /^the clock is stuck at [\d.]+ s of the run: more than a million events .*(session\.think|service times).* longer than a clock step/,
     );
   });
 });

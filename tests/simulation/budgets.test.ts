@@ -138,7 +138,7 @@ describe('what no budget can count is refused', () => {
   test.each([
     [
       { algorithm: `${day}, limit: 1`, revenue: 'kind: advertising, usdPerThousandRequests: 1' },
-      /rateLimits\[0\]\.resource: usd counts what tenants pay by the token, and those of tier "all" pay nothing so; give it revenue: \{ kind: per-token/,
+      /rateLimits\[0\]\.resource: usd counts what tenants pay per token, but tier "all" has no per-token prices; give it revenue: \{ kind: per-token/,
     ],
     [{ algorithm: `${day}, limit: 0` }, /algorithm\.limit: 0 is out of range; expected a number above 0/],
     [

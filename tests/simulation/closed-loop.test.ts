@@ -96,12 +96,12 @@ describe('a user', () => {
     expect(sentAt([user, other])).toEqual([0, 10, 30, 50]);
   });
 
-  test('who thinks no time and is refused at once is told that time stands still', () => {
+  test('a user with no think time whose requests are refused at once is reported as an endless loop', () => {
     const gateway = '{ admission: { kind: bounded, maxWaiting: 0 } }';
     const scenario = scenarioOf(textOf({ tiers: [users(2, '{ kind: constant, value: 0s }')], gateway }));
     expect(() => runOf(scenario)).toThrow(InputError);
     expect(() => runOf(scenario)).toThrow(
-      /tiers\[all\]\.arrivals\.think: .*time stands still; give think a law above 0 s/,
+      /tiers\[all\]\.arrivals\.think: .*endless loop at one instant; give think a distribution above 0 s/,
     );
   });
 

@@ -253,11 +253,7 @@ describe('what would never end', () => {
       { duration: '50week', arrivals: '{ kind: nonhomogeneous, ratePerSecond: 1, growthPerWeek: 1e9 }' },
       'workload.tiers[0].arrivals',
     ],
-    [
-      'looks at the fleet every 1e-9 s',
-      { duration: '50week', gateway: telemetry },
-      'gateway.telemetryInterval',
-    ],
+    ['telemetry every 1e-9 s', { duration: '50week', gateway: telemetry }, 'gateway.telemetryInterval'],
     [
       'failures every 1e-9 s',
       { duration: '50week', serving: `${SLOTS}${failures}` },

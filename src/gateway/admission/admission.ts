@@ -9,13 +9,13 @@ export interface Admission {
   /** Whether a request may enter this queue now [s]. */
   admits(row: RequestRow, queue: QueueView, now: number): boolean;
   /**
-   * Who may be shed in favour of a request that is not admitted: whom the discipline lets it overtake, or those of the
-   * tiers that stand before its own in a list of tiers, as indices; nobody (`none`) where it is shed itself.
+   * Which requests may be shed in favour of one that is not admitted: those that the discipline lets it overtake, or
+   * those of the tiers before its own in a list of tiers, as indices; none (`none`) where it is shed itself.
    */
   readonly displaces: 'none' | 'overtaken' | readonly number[];
-  /** Whether a request that is not admitted, and in whose favour none can be shed, enters all the same. */
+  /** Whether a request that is not admitted, and for which none can be shed, still enters. */
   entersBeyondBound(row: RequestRow, queue: QueueView): boolean;
-  /** Whether it goes by the room there is, and by the gaps between starts, which are counted only then. */
+  /** Whether it depends on room, and on the gaps between starts of service, which are tracked only then. */
   readonly readsRoom: boolean;
   readonly readsGaps: boolean;
 }
@@ -26,16 +26,16 @@ export interface AdmissionEnvironment {
   readonly tiers: readonly string[];
   /** Time of the week at which the run starts [s since Monday 00:00]. */
   readonly startOfWeek: number;
-  /** What a request is expected to bring for each second of a GPU that it is expected to take [USD/s]. */
+  /** Expected revenue of a request per GPU-second that it is expected to take [USD/s]. */
   worth(row: RequestRow): number;
 }
 
-/** Of rules that admit or do not: no request enters that is not admitted. */
+/** For rules without exceptions: a request that is not admitted never enters. */
 export const NEVER = (): boolean => false;
 
 export const admissionStrategy = strategiesOf<AdmissionEnvironment, Admission>();
 
-/** The indices of tiers named at `path`. Throws `ParameterError` for a name that no tier has. */
+/** The indices of tiers named at `path`. Throws `ParameterError` for an unknown name. */
 export function tiersNamed(path: string, names: readonly string[], tiers: readonly string[]): number[] {
   return names.map((name, at) => {
     const index = tiers.indexOf(name);

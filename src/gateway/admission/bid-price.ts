@@ -1,4 +1,4 @@
-/** A price of capacity: a request that does not bring as much is not let in. */
+/** Bid-price control: admits only requests worth at least the current price of capacity. */
 import { Type } from 'typebox';
 import { ParameterError } from '../../errors.ts';
 import { Fields, NonNegative, Probability } from '../../schema.ts';
@@ -6,16 +6,16 @@ import { SECONDS_PER_DAY, SECONDS_PER_HOUR } from '../../units.ts';
 import { admissionStrategy, NEVER } from './admission.ts';
 
 /**
- * The expected revenue of a request for each GPU-second that it is expected to take (`../worth.ts`) is held against the
- * present price of a GPU-second, as an airline does with the last seat (Talluri and van Ryzin, "An analysis of bid-price
- * controls for network revenue management", Management Science 44 (1998)). The price is one number, or one for each hour
- * of the day, or rises in steps with the share of the model's room that is taken. Places
- * that a request would take by pre-empting are not taken for it: a price that rises with load is that of the load which
- * stands in its way. A price of the hour holds for requests that pre-empt as for all others.
+ * The expected revenue of a request per GPU-second (`../worth.ts`) is compared with the current price of a GPU-second,
+ * as airlines do for the last seat (Talluri and van Ryzin, "An analysis of bid-price controls for network revenue
+ * management", Management Science 44 (1998)). The price is a constant, or one for each hour of the day, or rises in
+ * steps with the share of the model's room in use. Places that a request would take by pre-empting do not count as in
+ * use: a price by load counts only the load that is in its way. A price by hour applies to requests that pre-empt as to
+ * all others.
  */
 export const bidPrice = admissionStrategy({
   kind: 'bid-price',
-  summary: 'Sheds a request whose expected revenue per GPU-second is below the present price of one.',
+  summary: 'Sheds a request whose expected revenue per GPU-second is below the current price of one.',
   parameters: {
     usdPerGpuHour: Type.Optional(NonNegative({ description: 'The price, at all times [USD/GPU-hour].' })),
     byHour: Type.Optional(
@@ -30,7 +30,7 @@ export const bidPrice = admissionStrategy({
         Fields({
           busy: Probability({
             description:
-              'In force when this share of the room is taken, or more: of servers or sequence slots. Those that the request would take by pre-empting are not taken.',
+              'In force when at least this share of the room (servers or sequence slots) is in use. Places that the request would take by pre-empting do not count as in use.',
           }),
           usdPerGpuHour: NonNegative({ description: 'The price then [USD/GPU-hour].' }),
         }),
@@ -47,7 +47,7 @@ export const bidPrice = admissionStrategy({
   },
   create: ({ usdPerGpuHour, byHour, steps }, { worth, startOfWeek }) => {
     if ([usdPerGpuHour, byHour, steps].filter((one) => one !== undefined).length !== 1)
-      throw new ParameterError('', 'needs one of usdPerGpuHour, byHour and steps, and no second of them');
+      throw new ParameterError('', 'needs exactly one of usdPerGpuHour, byHour and steps');
     steps?.forEach((step, at) => {
       const before = steps[at - 1];
       if (before !== undefined && !(step.busy > before.busy && step.usdPerGpuHour >= before.usdPerGpuHour))
@@ -65,7 +65,7 @@ export const bidPrice = admissionStrategy({
     };
     return {
       admits: (row, queue, now) => {
-        // Where no replica is in service all there is is taken.
+        // Where no replica is in service, all room is in use.
         const price = (room: number) => priceAt(now, queue.capacity === 0 ? 1 : 1 - room / queue.capacity);
         const usdPerHour = worth(row) * SECONDS_PER_HOUR;
         return (

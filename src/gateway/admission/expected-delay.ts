@@ -1,20 +1,20 @@
-/** No request may enter a queue that is expected to be too long for it. */
+/** Rejects a request whose expected wait exceeds a bound. */
 import { PositiveDuration } from '../../schema.ts';
 import { admissionStrategy, NEVER } from './admission.ts';
 
 /**
- * What a gateway can see is how far apart requests are put into service while others wait. A request that enters a queue
- * behind n others with no room is expected to wait for as many starts and one more: (n + 1) × the recent mean gap. With c
- * servers of exponential service of mean s that is the mean, (n + 1) s ÷ c. Those that it overtakes are not among the n;
- * where later ones overtake it the expectation is too low. With room for all no wait is expected, nor for a request that
- * pre-empts one in service; before any request has waited nothing is known and all enter.
+ * A gateway can observe the time between starts of service while requests wait. A request that enters a queue behind n
+ * others without free room is expected to wait for n + 1 starts: (n + 1) × the recent mean gap. With c servers of
+ * exponential service of mean s that is the exact mean, (n + 1) s ÷ c. Requests that it overtakes are not among the n;
+ * where later ones overtake it the estimate is too low. With free room no wait is expected, nor for a request that
+ * pre-empts one in service; before any request has waited there is no estimate and all are admitted.
  */
 export const expectedDelay = admissionStrategy({
   kind: 'expected-delay',
-  summary: 'Sheds a request that is expected to wait longer than a bound, by the recent pace of service.',
+  summary: 'Sheds a request whose expected wait, by the recent rate of service, exceeds a bound.',
   parameters: {
     maxWait: PositiveDuration({
-      description: 'The longest wait that may be expected of a request that enters.',
+      description: 'The longest expected wait with which a request is admitted.',
     }),
   },
   example: { kind: 'expected-delay', maxWait: '5s' },

@@ -6,7 +6,7 @@ import { expectedDelay } from './expected-delay.ts';
 import { trunkReservation } from './trunk-reservation.ts';
 import { unbounded } from './unbounded.ts';
 
-export const admissions = new Family('admission', 'Who may enter the waiting queue.', [
+export const admissions = new Family('admission', 'Which requests may enter the queue.', [
   unbounded,
   bounded,
   expectedDelay,

@@ -1,4 +1,4 @@
-/** Priority that grows with waiting: nobody waits for ever. */
+/** Priority that grows with waiting time, so that no request starves. */
 import { Type } from 'typebox';
 import { ParameterError } from '../../errors.ts';
 import { NO_ROW, type RequestRow } from '../../ids.ts';
@@ -8,8 +8,8 @@ import { ClassedQueue } from './classed-queue.ts';
 import { disciplineStrategy, type DisciplineEnvironment } from './discipline.ts';
 
 /**
- * Whenever service starts, the request with the largest slope × waiting time comes next. Within a class that is the one
- * that waits longest, so that only the first of each class are compared.
+ * Whenever service starts, the request with the largest slope × waiting time is next. Within a class that is the one
+ * that has waited longest, so only the first of each class are compared.
  *
  * Source: Kleinrock, "A delay dependent queue discipline", Naval Res. Logist. Quart. 11 (1964).
  */
@@ -17,17 +17,20 @@ export const ageingPriority = disciplineStrategy({
   kind: 'ageing-priority',
   summary: 'The largest slope × waiting time first, with a slope for each priority.',
   parameters: {
-    slopes: Type.Array(Positive({ description: 'How fast a waiting request gains, relative to others.' }), {
-      minItems: 1,
-      description: 'By priority, from 0 on; the larger the more important.',
-    }),
+    slopes: Type.Array(
+      Positive({ description: 'How fast a waiting request gains priority, relative to others.' }),
+      {
+        minItems: 1,
+        description: 'One slope per priority, from 0 on; larger is more important.',
+      },
+    ),
   },
   example: { kind: 'ageing-priority', slopes: [4, 1] },
   create: ({ slopes }, environment) => {
     if (slopes.length < environment.classes) {
       throw new ParameterError(
         'slopes',
-        `are ${slopes.length}, and there are tiers of priority ${environment.classes - 1}; give one for each priority from 0 on`,
+        `has ${slopes.length} items, but there are tiers of priority ${environment.classes - 1}; give one for each priority from 0 to ${environment.classes - 1}`,
       );
     }
     return new AgeingPriority(environment, slopes);

@@ -1,14 +1,14 @@
 /**
- * A queue in order of arrival: a linked list in columns, so that a client who leaves from the middle costs nothing. A
- * pre-empted request goes back to the place its arrival gives it.
+ * A queue in order of arrival: a linked list in columns, so that removal from the middle takes constant time. A
+ * pre-empted request returns to its place by arrival.
  */
 import { growColumns } from '../../kernel/columns.ts';
 import { NO_ROW, type RequestRow } from '../../ids.ts';
 import { arrivedBefore, type DeclaredColumns } from '../../workload/request-table.ts';
 
 /**
- * Where each waiting row stands: its neighbours, or the number that orders it. One object serves all the queues of a run,
- * for a row waits in one at most.
+ * The position of each waiting row: its neighbours, or its key. One object serves all the queues of a run, since a row
+ * is in at most one.
  */
 export class QueueLinks {
   readonly columns = {
@@ -35,13 +35,13 @@ export class ArrivalOrder {
     this.links = links;
   }
 
-  /** Puts a row where its arrival belongs. A new arrival is last, which costs one comparison. */
+  /** Inserts a row by arrival. A new arrival is last, which takes one comparison. */
   insert(row: RequestRow): void {
     this.links.reach(row);
     const { next, previous } = this.links.columns;
     let after: RequestRow = NO_ROW;
     let before = this.last;
-    // A row that comes back is older than nearly all who wait, so it is sought from the front.
+    // A row that returns is older than nearly all that wait, so its place is searched from the front.
     if (before !== NO_ROW && arrivedBefore(this.declared, row, before)) {
       before = NO_ROW;
       after = this.first;
@@ -59,21 +59,21 @@ export class ArrivalOrder {
     this.length += 1;
   }
 
-  /** The first that fulfils a condition, or `NO_ROW`. Pre-empted requests are few and stand in front. */
+  /** The first row that satisfies a condition, or `NO_ROW`. Pre-empted requests are few and at the front. */
   firstWhere(holds: (row: RequestRow) => boolean): RequestRow {
     let row = this.first;
     while (row !== NO_ROW && !holds(row)) row = this.links.columns.next[row] as RequestRow;
     return row;
   }
 
-  /** The last that fulfils a condition, or `NO_ROW`. */
+  /** The last row that satisfies a condition, or `NO_ROW`. */
   lastWhere(holds: (row: RequestRow) => boolean): RequestRow {
     let row = this.last;
     while (row !== NO_ROW && !holds(row)) row = this.links.columns.previous[row] as RequestRow;
     return row;
   }
 
-  /** How many fulfil a condition. */
+  /** How many rows satisfy a condition. */
   countWhere(holds: (row: RequestRow) => boolean): number {
     let count = 0;
     for (let row = this.first; row !== NO_ROW; row = this.links.columns.next[row] as RequestRow) {
@@ -85,7 +85,7 @@ export class ArrivalOrder {
   remove(row: RequestRow): void {
     this.length -= 1;
     if (this.length === 0) {
-      // Nearly always it was alone, and nobody is beside it.
+      // The usual case: it was alone and has no neighbours.
       this.first = NO_ROW;
       this.last = NO_ROW;
       return;

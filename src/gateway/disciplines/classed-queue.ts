@@ -1,6 +1,6 @@
 /**
- * Queues side by side, one for each class of requests, first come first within each. Which queue is next it leaves to a
- * discipline.
+ * Parallel queues, one per class of requests, first come, first served within each. The discipline decides which queue
+ * is next.
  */
 import { NO_ROW, type RequestRow } from '../../ids.ts';
 import { arrivedBefore } from '../../workload/request-table.ts';
@@ -31,7 +31,7 @@ export abstract class ClassedQueue implements WaitingQueue {
   abstract peek(): RequestRow;
   abstract precedes(a: RequestRow, b: RequestRow): boolean;
 
-  /** Nobody: an arrival has not waited yet, and is put before nobody for what it is. */
+  /** None: a new arrival has not waited yet and overtakes no request. */
   lastBehind(_arrival: RequestRow): RequestRow {
     return NO_ROW;
   }

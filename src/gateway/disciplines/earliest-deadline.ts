@@ -1,4 +1,4 @@
-/** Who must be served soonest is served first. */
+/** Earliest deadline first, by the SLO bound on TTFT. */
 import { Type } from 'typebox';
 import { ParameterError } from '../../errors.ts';
 import { PositiveDuration } from '../../schema.ts';
@@ -6,16 +6,16 @@ import { disciplineStrategy } from './discipline.ts';
 import { KeyedQueue } from './keyed-queue.ts';
 
 /**
- * The deadline of a request is the arrival of its attempt and the bound on TTFT that its tier was promised: a gateway
- * that takes an attempt for a new request cannot date it from the first. Who misses it is served all the same.
+ * The deadline of a request is the arrival of its attempt plus its tier's SLO bound on TTFT: a gateway that sees a
+ * retry as a new request cannot date it from the first attempt. A request that misses its deadline is still served.
  */
 export const earliestDeadline = disciplineStrategy({
   kind: 'earliest-deadline',
-  summary: 'The earliest arrival + bound on TTFT promised to the tier first.',
+  summary: 'The earliest arrival + SLO bound on TTFT of the tier first.',
   parameters: {
     otherwise: Type.Optional(
       PositiveDuration({
-        description: 'The bound for tiers that are promised no TTFT; needed when there are such.',
+        description: 'The bound for tiers without slo.ttft; required when there are any.',
       }),
     ),
   },
@@ -26,7 +26,7 @@ export const earliestDeadline = disciplineStrategy({
       if (ttft === null && otherwise === undefined) {
         throw new ParameterError(
           'otherwise',
-          `is missing, and tier "${name}" is promised no TTFT; give it, or slo.ttft to the tier`,
+          `is missing, and tier "${name}" has no slo.ttft; give otherwise, or slo.ttft to the tier`,
         );
       }
       return ttft ?? otherwise!;

@@ -1,10 +1,10 @@
-/** Who brings most for the time it takes on the GPUs is served first. */
+/** The highest expected revenue per GPU-second is served first. */
 import { disciplineStrategy } from './discipline.ts';
 import { KeyedQueue } from './keyed-queue.ts';
 
 /**
- * Greedy, and deaf to promises and to waiting: those who pay least may wait for ever. What a request is expected to bring
- * and to take is in `../worth.ts`; a tier that does not pay by use is worth what `valueUsdPerRequest` declares, or nothing.
+ * Greedy: it ignores SLOs and waiting time, and low-value requests can starve. Expected revenue and GPU time are in
+ * `../worth.ts`; a tier that does not pay by use is worth what `valueUsdPerRequest` declares, or nothing.
  */
 export const highestValue = disciplineStrategy({
   kind: 'highest-value',

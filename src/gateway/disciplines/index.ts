@@ -8,7 +8,7 @@ import { shortestPredicted } from './shortest-predicted.ts';
 import { strictPriority } from './strict-priority.ts';
 import { weightedFair } from './weighted-fair.ts';
 
-export const disciplines = new Family('discipline', 'In which order those who wait are served.', [
+export const disciplines = new Family('discipline', 'The order in which waiting requests are served.', [
   fcfs,
   strictPriority,
   ageingPriority,
@@ -18,10 +18,10 @@ export const disciplines = new Family('discipline', 'In which order those who wa
   highestValue,
 ]);
 
-/** Disciplines whose orders say of one in service, too, how important it is: servers may be taken away by them. */
+/** Disciplines that also rank requests in service: servers may pre-empt by them. */
 export const PREEMPTIVE: readonly string[] = [strictPriority.kind, shortestPredicted.kind];
 
-/** Disciplines by which one request is more important than another for as long as both are there, served or not. */
+/** Disciplines by which the relative importance of two requests never changes, waiting or in service. */
 export const RANKING: readonly string[] = [...PREEMPTIVE, earliestDeadline.kind, highestValue.kind];
 
 export { QueueLinks } from './arrival-order.ts';

@@ -1,6 +1,6 @@
 /**
- * A queue in the order of a number that each request has from the time it joins, then of arrival: a binary heap of rows
- * of which each knows its place, so that whoever leaves from the middle costs no more than who leaves in front.
+ * A queue ordered by a key that is fixed when a request joins, then by arrival: an indexed binary heap of rows, so that
+ * removal from the middle costs no more than from the front.
  */
 import { NO_ROW, type RequestRow } from '../../ids.ts';
 import { arrivedBefore } from '../../workload/request-table.ts';
@@ -44,7 +44,7 @@ export class KeyedQueue implements WaitingQueue {
     else this.sink(place, last);
   }
 
-  /** Looks at everybody: it is asked for when a bounded queue is full. */
+  /** A linear scan: it is called only when a bounded queue is full. */
   lastBehind(arrival: RequestRow): RequestRow {
     const { wasServed, links } = this.environment;
     const key = this.keyOf(arrival);
@@ -114,7 +114,7 @@ export class KeyedQueue implements WaitingQueue {
     return this.rows[place]! as RequestRow;
   }
 
-  /** Lets a row find its place at or above `place`. */
+  /** Moves a row up from place `from` to where it belongs. */
   private rise(from: number, row: RequestRow): void {
     let place = from;
     while (place > 0) {
@@ -126,7 +126,7 @@ export class KeyedQueue implements WaitingQueue {
     this.put(place, row);
   }
 
-  /** Lets a row find its place at or below `place`. */
+  /** Moves a row down from place `from` to where it belongs. */
   private sink(from: number, row: RequestRow): void {
     let place = from;
     for (let child = 2 * place + 1; child < this.length; child = 2 * place + 1) {
@@ -138,7 +138,7 @@ export class KeyedQueue implements WaitingQueue {
     this.put(place, row);
   }
 
-  /** A row in a heap has no neighbours: the column for the next in queue holds its place. */
+  /** A row in a heap has no neighbours: the column of the next row holds its place instead. */
   private put(place: number, row: RequestRow): void {
     this.rows[place] = row;
     this.environment.links.columns.next[row] = place;

@@ -1,18 +1,18 @@
-/** Short jobs first, as far as somebody can tell which are short. */
+/** Shortest remaining work first, by a predictor. */
 import { Fields, NonNegative, OneOf } from '../../schema.ts';
 import { disciplineStrategy } from './discipline.ts';
 import { KeyedQueue } from './keyed-queue.ts';
 
 /**
- * The work that is left is seconds of service in slots, and output tokens in a batching engine, whose true number is
- * latent: a predictor is told it and errs by a lognormal factor of mean 1 that belongs to the request. A `cv` of 0 is an
- * oracle that no gateway has: the bound of what prediction can bring.
+ * The remaining work is seconds of service in slots, and output tokens in a batching engine. Its true value is latent:
+ * the predictor multiplies it by a lognormal error of mean 1 that belongs to the request. A `cv` of 0 is an oracle that
+ * no gateway has: an upper bound on what prediction can gain.
  *
- * Where pools of several kinds share a queue, the unit is that of the first.
+ * Where pools of different kinds share a queue, the unit is that of the first pool.
  */
 export const shortestPredicted = disciplineStrategy({
   kind: 'shortest-predicted',
-  summary: 'The least work predicted to be left first, by a predictor of stated error.',
+  summary: 'The shortest predicted remaining work first, by a predictor of stated error.',
   parameters: {
     predictor: Fields(
       {
@@ -21,7 +21,7 @@ export const shortestPredicted = disciplineStrategy({
         }),
         cv: NonNegative({ description: 'Coefficient of variation of that factor; 0 for a perfect one.' }),
       },
-      { description: 'Who says how much work is left.' },
+      { description: 'The predictor of remaining work.' },
     ),
   },
   example: { kind: 'shortest-predicted', predictor: { kind: 'exact-with-noise', cv: 0.5 } },

@@ -1,18 +1,20 @@
-/** Service in proportion to weights: a busy tier takes nothing from another's share. */
+/** Service in proportion to weights: a busy tier does not reduce another's share. */
 import { NO_ROW, type RequestRow } from '../../ids.ts';
 import { arrivedBefore } from '../../workload/request-table.ts';
 import { ClassedQueue } from './classed-queue.ts';
 import { disciplineStrategy, type DisciplineEnvironment, type ServiceAccount } from './discipline.ts';
 
 /**
- * Each tier has a counter: tokens it was served ÷ its weight. The waiting tier with the smallest is next, and within it
- * who came first. Prompt tokens that are not assumed cached are charged when service starts, output tokens when it ends,
- * for before that nobody knows them. A tier that begins to wait is lifted to the smallest counter of those who wait
- * already, or where nobody does to that of the tier served last: what it did not use is not owed to it.
+ * Each tier has a counter: tokens it was served ÷ its weight. The waiting tier with the smallest counter is next, and
+ * within it the first to arrive. Prompt tokens that are not assumed cached are charged when service starts, output
+ * tokens when it ends, since their number is unknown before. When a tier begins to wait its counter is lifted to the
+ * smallest of the tiers that already wait, or, where none does, to that of the tier served last: unused share is not
+ * carried over.
  *
  * Between two tiers that both wait throughout, tokens ÷ weight differ by at most (P + n C) ÷ w in favour of a tier of
- * weight w, P being its longest prompt, C its longest output and n the requests that can be in service: its counter rises
- * only by a start, which comes when it is not above the other's, and by the ends of those n that have started by then.
+ * weight w, P being its longest prompt, C its longest output and n the requests that can be in service: its counter
+ * rises only by a start, which happens only when it is not above the other's, and by the ends of the n requests that
+ * have started by then.
  *
  * Source: the virtual token counter of Sheng et al., "Fairness in serving large language models", OSDI 2024, with
  * outputs charged at the end of a request instead of token by token.

@@ -1,4 +1,4 @@
-/** Serves the request with a smaller model, beyond the limit and uncounted by it. */
+/** Serves the request with a smaller model, not counted by the limit. */
 import { indexOfModel, servedInstead } from '../degradation/served-instead.ts';
 import { smallerModel } from '../degradation/smaller-model.ts';
 import { limitActionStrategy } from './limit-action.ts';

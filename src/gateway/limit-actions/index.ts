@@ -1,4 +1,4 @@
-/** What can become of a request that exceeds a rate limit. */
+/** The actions on a request that exceeds a rate limit. */
 import { Family } from '../../strategy.ts';
 import { downgrade } from './downgrade.ts';
 import { hold } from './hold.ts';
@@ -6,7 +6,7 @@ import { refuse } from './refuse.ts';
 
 export const limitActions = new Family(
   'limit action',
-  'What becomes of a request that exceeds a rate limit.',
+  'What happens to a request that exceeds a rate limit.',
   [refuse, hold, downgrade],
 );
 

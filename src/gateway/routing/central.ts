@@ -3,7 +3,7 @@ import { routingStrategy } from './routing.ts';
 
 export const central = routingStrategy({
   kind: 'central',
-  summary: 'One queue for the model; whichever replica has room takes the next.',
+  summary: 'One queue for the model; any replica with room takes the head.',
   parameters: {},
   example: { kind: 'central' },
   create: () => ({ queue: 'shared' }),

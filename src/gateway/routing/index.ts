@@ -7,7 +7,7 @@ import { prefixAffinity } from './prefix-affinity.ts';
 import { random } from './random.ts';
 import { roundRobin } from './round-robin.ts';
 
-export const routings = new Family('routing', 'Which replica of its model a request goes to.', [
+export const routings = new Family('routing', 'Which replica of its model a request is sent to.', [
   central,
   leastLoaded,
   powerOfTwo,

@@ -3,8 +3,8 @@ import { drawPlace } from './random.ts';
 import { drawAmong, routingStrategy, scrapeInterval } from './routing.ts';
 
 /**
- * Two draws, with replacement, and the less loaded of the two: far less waiting than one draw, for two looks instead of
- * all (Mitzenmacher, "The power of two choices in randomized load balancing", IEEE TPDS 12, 2001).
+ * Two draws, with replacement, and the less loaded of the two: far less waiting than one draw, with two loads read
+ * instead of all (Mitzenmacher, "The power of two choices in randomized load balancing", IEEE TPDS 12, 2001).
  */
 export const powerOfTwo = routingStrategy({
   kind: 'power-of-two',

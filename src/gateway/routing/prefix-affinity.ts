@@ -1,16 +1,16 @@
-/** A session stays where its prefix is. */
+/** Sessions stick to the replica that has their prefix. */
 import { WholeNumber } from '../../schema.ts';
 import { LeastLoaded } from './least-loaded.ts';
 import { routingStrategy, scrapeInterval, type RoutedRequest, type Router } from './routing.ts';
 
 /**
- * Every session has a home, a place that its number is hashed to, so that nothing is remembered of it: the replica that
- * serves its first request has the prefix of the next. Where the home has more unfinished requests than the least loaded
- * replica and `maxExcess`, the request goes to that one, and reads its prefix again; the next comes home. So does a
- * request without a session go to the least loaded.
+ * Every session has a home replica, found by hashing its number, so that no state is kept: the replica that serves its
+ * first request has the prefix of the next. Where the home has over `maxExcess` more unfinished requests than the least
+ * loaded replica, the request goes to the latter and prefills its prefix again; the next one goes to the home again.
+ * Requests without a session go to the least loaded.
  *
  * The bound is that of consistent hashing with bounded loads (Mirrokni, Thorup and Zadimoghaddam, SODA 2018), counted
- * from the least load in place of the mean, and with one place to go to in place of a ring.
+ * from the least load instead of the mean, and with a single alternative instead of a ring.
  */
 export const prefixAffinity = routingStrategy({
   kind: 'prefix-affinity',
@@ -20,7 +20,7 @@ export const prefixAffinity = routingStrategy({
     maxExcess: WholeNumber({
       default: 8,
       description:
-        'Unfinished requests that the replica of a session may have beyond those of the least loaded. The default is assumed, not measured.',
+        'How many more unfinished requests than the least loaded the home replica of a session may have. The default is assumed, not measured.',
     }),
     scrapeInterval,
   },
@@ -55,7 +55,7 @@ class PrefixAffinity implements Router {
   }
 }
 
-/** A place for a session, as good as drawn: the finaliser of MurmurHash3 on both its numbers (Appleby, public domain). */
+/** A pseudo-random place for a session: the finaliser of MurmurHash3 on both its numbers (Appleby, public domain). */
 function placeOf(tier: number, session: number, places: number): number {
   let hash = Math.imul(session, 0x9e3779b1) ^ Math.imul(tier + 1, 0x85ebca6b);
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);

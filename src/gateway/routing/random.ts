@@ -15,7 +15,7 @@ export const random = routingStrategy({
   }),
 });
 
-/** A place drawn uniformly from those that could hold the request: drawn from all until one could. */
+/** A place drawn uniformly from those that could ever serve the request, by rejection. */
 export function drawPlace(request: RoutedRequest, places: number): number {
   for (;;) {
     const place = Math.floor(request.draws.next() * places);

@@ -1,12 +1,12 @@
 /**
- * The loads of replicas as they are and as a router sees them: those of now, or those of the last of the instants at which
- * they are taken. Nothing happens at such an instant: the first change after it keeps what was before.
+ * The loads of replicas, as they are and as a router sees them: current, or as of the last scrape. A scrape is no
+ * event: the first change after it saves the loads from before.
  */
 import { NANOSECONDS_PER_SECOND } from '../../units.ts';
 import { LeastLoaded } from './least-loaded.ts';
 import type { Routing, Router } from './routing.ts';
 
-/** Load of a replica that takes nothing, beyond that of any that does. */
+/** Load of a replica that is out of service, above any other. */
 const OUT_OF_SERVICE = 2 ** 30;
 
 export class ReplicaLoads {
@@ -14,9 +14,9 @@ export class ReplicaLoads {
   private readonly loads: Int32Array;
   /** What the router sees: the loads themselves where they are fresh. */
   private readonly seen: Int32Array;
-  /** Time between the instants at which loads are taken [steps of the clock]; 0 where they are fresh. */
+  /** Time between scrapes [clock steps]; 0 where loads are fresh. */
   private readonly interval: number;
-  /** When they are taken next [s]; ∞ where they are fresh. */
+  /** Time of the next scrape [s]; ∞ where loads are fresh. */
   private nextAt: number;
 
   constructor(routing: Extract<Routing, { queue: 'per-replica' }>, places: number) {
@@ -35,28 +35,30 @@ export class ReplicaLoads {
     if (this.nextAt === Infinity) this.router.loadChanged(place);
   }
 
-  /** A place takes nothing from now on. The router sees that at once, however old loads are, as a load above any other. */
+  /**
+   * A place takes nothing from now on. The router sees that at once, however old its loads, as a load above any other.
+   */
   shut(place: number, now: number): void {
     this.changeSeen(place, OUT_OF_SERVICE, now);
   }
 
-  /** A place takes requests again, and is seen with what it had when loads were taken last. */
+  /** A place takes requests again, and is seen with its load of the last scrape. */
   open(place: number, now: number): void {
     this.changeSeen(place, -OUT_OF_SERVICE, now);
   }
 
-  /** A router to the least loaded as loads are now, which must be told of every change. */
+  /** A least-loaded router on current loads; the caller must report every change to it. */
   routerByLoad(): Router {
     return new LeastLoaded(this.loads);
   }
 
-  /** The router, with what it may see by now. */
+  /** The router, with its loads as of `now`. */
   at(now: number): Router {
     if (now >= this.nextAt) this.take(now);
     return this.router;
   }
 
-  /** The first instant after `now` at which loads are taken [s]. */
+  /** Time of the first scrape after `now` [s]. */
   private firstAfter(now: number): number {
     const { interval } = this;
     const taken = Math.floor(Math.round(now * NANOSECONDS_PER_SECOND) / interval);
@@ -70,7 +72,7 @@ export class ReplicaLoads {
     this.router.loadChanged(place);
   }
 
-  /** Loads were the same ever since the last instant to take them: nothing changed before this call. */
+  /** Scrapes late: loads have not changed between the time of the scrape and this call. */
   private take(now: number): void {
     this.nextAt = this.firstAfter(now);
     for (let place = 0; place < this.loads.length; place++) {

@@ -1,7 +1,7 @@
 /**
- * Failures and repairs of one pool. Replicas that share a rack, or whatever fails as one, are a failure domain. Its
- * clock to the next failure runs while one of them is in service (or serves somebody, as the plan says), and stands
- * still otherwise; times are drawn by the number of the domain and of its failure, so that one more replica moves no
+ * Failures and repairs of one pool. Replicas that fail together, such as those of a rack, are a failure domain. Its
+ * clock to the next failure runs while one of them is in service (or busy, depending on the plan), and is stopped
+ * otherwise; times are drawn by the number of the domain and of its failure, so that adding a replica changes no
  * other's.
  */
 import { within } from '../../errors.ts';
@@ -16,7 +16,7 @@ import type { FailurePlan, Treatment } from './plan.ts';
 import { settleAll, type Domain, type ReplicaLife } from './replica-life.ts';
 import type { Timers } from './timers.ts';
 
-/** The laws of a plan, built. Throws `ParameterError` where one cannot be. */
+/** Builds the distributions of a plan. Throws `ParameterError` where one is invalid. */
 export function failureDistributions(
   { mtbf, mttr }: FailurePlan,
   environment: DistributionEnvironment,
@@ -48,7 +48,7 @@ export class PoolFailures {
     for (let first = 0; first < lives.length; first += plan.group) {
       const index = first / plan.group;
       new FailureDomain(lives.slice(first, first + plan.group), plan, this, timers, {
-        // Even positions are times to failure, odd ones repairs.
+        // Even positions are times to failure, odd ones repair times.
         toFailure: (failure) => timeToFailure.sample(draws.at(index, 2 * failure)),
         toRepair: (failure) => timeToRepair.sample(draws.at(index, 2 * failure + 1)),
       });
@@ -99,7 +99,7 @@ class FailureDomain implements Domain {
   private readonly failure: number;
   private readonly repair: number;
   private failures = 0;
-  /** What is left to the next failure when the clock stands still, and since when it runs; NaN while it does not [s]. */
+  /** Time left to the next failure when the clock was last stopped, and since when it runs, NaN while stopped [s]. */
   private left: number;
   private since = NaN;
 

@@ -1,6 +1,6 @@
 /**
  * How the fleet of a cell changes while it serves: failures and repairs, maintenance, and GPUs that move between pools.
- * Here are its parts, one of each for each pool that has them; what becomes of requests is the simulation's affair.
+ * This file assembles the parts of each pool; it does not know what happens to requests.
  */
 import type { ModelView } from '../../gateway/telemetry.ts';
 import type { GatedReplica } from '../../serving/index.ts';
@@ -34,19 +34,19 @@ export interface DynamicsEnvironment {
   readonly schedule: ScheduleTimer;
 }
 
-/** Whether anything in a cell makes its fleet change. */
+/** Whether the fleet of a cell ever changes. */
 export function fleetChanges(cell: Cell): boolean {
   return cell.pools.some(({ dynamics }) => dynamics !== null);
 }
 
 export class FleetDynamics {
-  /** Whether it must see telemetry. */
+  /** Whether it needs telemetry. */
   readonly observes: boolean;
   private readonly timers: Timers;
   /** By pool; `null` where nothing happens. */
   private readonly pools: readonly (DynamicPool | null)[];
   private readonly reallocations: readonly Reallocation[];
-  /** By replica; nothing for those that stay. */
+  /** By replica; empty for those that never leave. */
   private readonly lives: ReplicaLife[] = [];
 
   constructor(environment: DynamicsEnvironment) {
@@ -60,12 +60,12 @@ export class FleetDynamics {
     this.observes = this.reallocations.some(({ observes }) => observes);
   }
 
-  /** A timer has come. */
+  /** A timer fires. */
   fire(timer: number, version: number, now: number): void {
     this.timers.fire(timer, version, now);
   }
 
-  /** A replica begins to serve, or has served all it had. */
+  /** A replica becomes busy or idle. */
   busyChanged(replica: number, now: number): void {
     this.lives[replica]!.busyChanged(now);
   }
@@ -87,13 +87,13 @@ export class FleetDynamics {
     return this.pools[pool]?.gpuTime.close(now).uses ?? null;
   }
 
-  /** The run ends: what was measured goes into the records. */
+  /** At the end of the run: adds the measurements to the records. */
   close(now: number): void {
     for (const pool of this.pools) {
       if (pool === null) continue;
       const { record, gpuTime, lives, failures, gpusPerReplica } = pool;
       const { total, uses } = gpuTime.close(now);
-      // What the pool has at the start, in proportion to the replicas in service.
+      // The pool's initial value, in proportion to the replicas in service.
       const { replicas } = record;
       const replicaSeconds = uses.up / gpusPerReplica;
       record.gpuSeconds = total;

@@ -1,13 +1,13 @@
-/** The GPUs of one pool by what they are there for, over time. Moves between uses and pools are all it is told. */
+/** The GPUs of one pool by use, over time. Its only inputs are moves between uses and pools. */
 import { TimeAverage } from '../../stats/index.ts';
 import { GPU_USES, type GpuUse } from './plan.ts';
 
 export class GpuTime {
   private readonly uses: Readonly<Record<GpuUse, TimeAverage>>;
-  /** GPUs of the pool, counted apart from their uses. */
+  /** GPUs of the pool, counted independently of their uses. */
   private readonly gpus: TimeAverage;
 
-  /** The pool begins with so many GPUs, all in one use. */
+  /** Starts the pool with a number of GPUs, all in one use. */
   constructor(gpus: number, use: GpuUse) {
     this.gpus = new TimeAverage(gpus);
     this.uses = Object.fromEntries(
@@ -15,13 +15,13 @@ export class GpuTime {
     ) as Record<GpuUse, TimeAverage>;
   }
 
-  /** GPUs of the pool go from one use to another. */
+  /** Moves GPUs of the pool from one use to another. */
   move(from: GpuUse, to: GpuUse, gpus: number, now: number): void {
     this.uses[from].add(-gpus, now);
     this.uses[to].add(gpus, now);
   }
 
-  /** GPUs leave the pool, which were out of service already, for another that they belong to from now on. */
+  /** Moves GPUs that are out of service from this pool to another. */
   handOver(to: GpuTime, use: GpuUse, gpus: number, now: number): void {
     this.uses[use].add(-gpus, now);
     this.gpus.add(-gpus, now);
@@ -35,7 +35,7 @@ export class GpuTime {
     for (const use of GPU_USES) this.uses[use].restart(now);
   }
 
-  /** GPU time of each use in the window [GPU s], and of the pool in all. */
+  /** GPU time of each use in the window, and of the pool in total [GPU s]. */
   close(now: number): { readonly total: number; readonly uses: Record<GpuUse, number> } {
     const uses = Object.fromEntries(GPU_USES.map((use) => [use, this.uses[use].integral(now)]));
     return { total: this.gpus.integral(now), uses: uses as Record<GpuUse, number> };

@@ -1,4 +1,4 @@
-/** Maintenance of one pool: when a window opens the next replicas in turn go out of service, and come back at its end. */
+/** Maintenance of one pool: when a window opens the next replicas in turn go out of service, and return at its end. */
 import { WeekWindows } from '../../kernel/week-windows.ts';
 import type { MaintenancePlan } from './plan.ts';
 import { settleAll, type ReplicaLife } from './replica-life.ts';
@@ -11,7 +11,7 @@ export class Maintenance {
   private readonly timers: Timers;
   private readonly edge: number;
   private readonly taken: ReplicaLife[] = [];
-  /** Whose turn it is, as a place. */
+  /** The place of the replica whose turn is next. */
   private turn = 0;
 
   constructor(plan: MaintenancePlan, lives: readonly ReplicaLife[], startOfWeek: number, timers: Timers) {

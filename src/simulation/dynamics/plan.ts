@@ -4,24 +4,24 @@ import type { durationDistributions } from '../../stats/index.ts';
 import type { ChoiceOf } from '../../strategy.ts';
 import type { ClockWindow } from '../../units.ts';
 
-/** What becomes of the requests that a replica serves when it goes out of service at once. */
+/** What happens to the requests in service when a replica goes out of service at once. */
 export const TREATMENTS = ['retry', 'fail', 'resume'] as const;
 /**
- * `retry`: they go back to their queue, and what was done of them is to be done again; `fail`: the attempt has failed, and
- * the client may come back; `resume`: back to their queue with what they have received.
+ * `retry`: they return to their queue and start over; `fail`: the attempt fails, and the client may retry; `resume`:
+ * they return to their queue and keep what they have received.
  */
 export type Treatment = (typeof TREATMENTS)[number];
 
-/** What GPUs are there for: in a replica that serves or could, or one of the reasons why they are in none. */
+/** Uses of GPUs: in a replica in service, or one of the reasons why they are not. */
 export const GPU_USES = ['up', 'failed', 'maintenance', 'switching', 'training'] as const;
 export type GpuUse = (typeof GPU_USES)[number];
 
 export interface FailurePlan {
   readonly mtbf: ChoiceOf<typeof durationDistributions>;
   readonly mttr: ChoiceOf<typeof durationDistributions>;
-  /** Repairs at the same time; `null` for as many as there are failures. */
+  /** Simultaneous repairs; `null` for unlimited. */
   readonly crews: number | null;
-  /** Whether a failure comes nearer while a replica serves somebody, or while it is in service at all. */
+  /** Whether the clock to failure runs only while a replica is busy, or whenever it is in service. */
   readonly while: 'busy' | 'always';
   readonly onFailure: Treatment;
   /** Replicas that fail together. */
@@ -30,23 +30,23 @@ export interface FailurePlan {
 
 export interface MaintenancePlan {
   readonly windows: readonly ClockWindow[];
-  /** Replicas that each window takes, in turn. */
+  /** Replicas that each window takes out of service, in turn. */
   readonly replicas: number;
-  /** Whether they finish what they serve. */
+  /** Whether they drain: finish the requests in service. */
   readonly drain: boolean;
 }
 
-/** What may take replicas of a pool out of service; a pool where nothing may has none. */
+/** What may take replicas of a pool out of service; absent if nothing does. */
 export interface PoolDynamics {
   readonly failures: FailurePlan | null;
   readonly maintenance: readonly MaintenancePlan[];
   /** From the end of a repair, of maintenance or of switching to service [s]. */
   readonly coldStart: number;
-  /** Replicas that it may have at the same time. */
+  /** Replicas that it may have at the same time, at most. */
   readonly mostReplicas: number;
 }
 
-/** GPUs that another pool has while a trigger is on. */
+/** GPUs that another pool borrows while a trigger is on. */
 export interface ReallocationPlan {
   readonly trigger: ChoiceOf<typeof triggers>;
   /** The model whose waiting queue a load trigger watches. */
@@ -54,11 +54,11 @@ export interface ReallocationPlan {
   /** Pools, as indices of the cell. */
   readonly from: number;
   readonly to: number;
-  /** Lots that move each on its own, and the GPUs in each: whole replicas of either pool. */
+  /** Number of lots that move independently, and the GPUs in each: whole replicas of either pool. */
   readonly lots: number;
   readonly gpusPerLot: number;
-  /** From when the last replica of a lot has ended to when its GPUs belong to the other pool [s]. */
+  /** From the end of the last replica of a lot until its GPUs belong to the other pool [s]. */
   readonly switching: number;
-  /** Whether replicas finish what they serve before they go. */
+  /** Whether replicas drain before they leave. */
   readonly drain: boolean;
 }

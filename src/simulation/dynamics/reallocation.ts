@@ -1,8 +1,8 @@
 /**
- * Reallocation: GPUs that one pool has and another borrows while a trigger is on. They move in lots, each of as many GPUs
- * as make whole replicas of either pool: the replicas of a lot go out of service, its GPUs are switched, and replicas of
- * the other pool start on them. A trigger that turns while a lot is on its way turns the lot when it has arrived; one whose
- * replicas are still ending stays.
+ * Reallocation: GPUs of one pool that another borrows while a trigger is on. They move in lots, each of enough GPUs for
+ * whole replicas of either pool: the replicas of a lot go out of service, its GPUs are switched, and replicas of the
+ * other pool start on them. If the trigger changes while a lot is switching, the lot turns back after it has arrived; a
+ * lot whose replicas are still draining stays.
  */
 import { triggers, type Trigger } from '../../gateway/degradation/index.ts';
 import type { ModelView } from '../../gateway/telemetry.ts';
@@ -23,12 +23,12 @@ const AWAY = 1;
 type Side = typeof HOME | typeof AWAY;
 
 export class Reallocation {
-  /** Whether it must see telemetry. */
+  /** Whether it needs telemetry. */
   readonly observes: boolean;
   readonly plan: ReallocationPlan;
-  /** Where its GPUs belong and where they go. */
+  /** The pools that lend and borrow. */
   readonly sites: readonly [Site, Site];
-  /** Where they should be now. */
+  /** Where the GPUs should be now. */
   wanted: Side = HOME;
   readonly timers: Timers;
   private readonly trigger: Trigger;
@@ -67,7 +67,7 @@ class Lot implements Leave {
   private readonly arrival: number;
   private at: Side = HOME;
   private moving = false;
-  /** The replicas that are going, while they do. */
+  /** The replicas that are leaving. */
   private readonly leaving: ReplicaLife[] = [];
 
   constructor(rule: Reallocation) {
@@ -79,7 +79,7 @@ class Lot implements Leave {
     return this.rule.plan.drain;
   }
 
-  /** Goes where it should be, or stays there. */
+  /** Moves to where it should be, or stays. */
   direct(now: number): void {
     if (this.moving) return;
     if (this.rule.wanted !== this.at) this.go(now);
@@ -98,7 +98,8 @@ class Lot implements Leave {
     const { lives } = this.site;
     if (lives.length === 0) return this.depart(now);
     let gpus = 0;
-    // Those in service first, from the last place on: what is broken or being repaired can go only when that is over.
+    // Those in service first, from the last place down: replicas that are broken or under repair can leave only
+    // afterwards.
     for (const ready of [true, false]) {
       for (let place = lives.length - 1; place >= 0 && gpus < this.rule.plan.gpusPerLot; place--) {
         const life = lives[place]!;

@@ -1,54 +1,54 @@
 /**
- * The life of one replica: in service, out of it for a reason, starting, or not there because its GPUs are elsewhere. It
- * goes through its states by one rule, `settle`, which is asked whenever a reason comes or goes.
+ * The life cycle of one replica: in service, out of service for a reason, starting, or absent because its GPUs are
+ * elsewhere. One rule, `settle`, moves it between states; it is called whenever a reason appears or disappears.
  */
 import type { GatedReplica } from '../../serving/index.ts';
 import type { GpuTime } from './gpu-time.ts';
 import type { GpuUse, Treatment } from './plan.ts';
 import type { Timers } from './timers.ts';
 
-/** What the simulation does when replicas come and go. */
+/** What the simulation does when replicas leave and return. */
 export interface FleetHost {
-  /** The replica takes nothing new: whoever waits for it alone is sent elsewhere. */
+  /** The replica takes nothing new: requests that wait for it alone are sent elsewhere. */
   shut(replica: number): void;
-  /** The replica has gone out of service: who was served by it is treated so. */
+  /** The replica has gone out of service: the requests it served get this treatment. */
   evict(replica: number, treatment: Treatment): void;
   /** The replica is in service. */
   opened(replica: number): void;
 }
 
-/** A reason for which a replica goes that ends with it elsewhere. */
+/** A reason to leave after which the replica's GPUs are elsewhere. */
 export interface Leave {
   readonly drain: boolean;
   /** The replica is out of service; its GPUs may be taken. */
   gone(now: number): void;
 }
 
-/** Settles several at once: none of them is sent what another of them gives up. */
+/** Settles several replicas at once, so that none of them gets requests that another releases. */
 export function settleAll(lives: readonly ReplicaLife[], now: number): void {
   for (const life of lives) life.prepare();
   for (const life of lives) life.settle(now);
 }
 
-/** What fails as one, as a replica sees it. */
+/** A failure domain, as a replica sees it. */
 export interface Domain {
   readonly failed: boolean;
   readonly onFailure: Treatment;
-  /** A member went into service or out of it, or began or ended to serve somebody. */
+  /** A member went into or out of service, or became busy or idle. */
   changed(now: number): void;
 }
 
 export class ReplicaLife {
   readonly gpus: number;
   readonly gpuTime: GpuTime;
-  /** What it fails with. */
+  /** Its failure domain. */
   domain: Domain | null = null;
-  /** In service, if perhaps only to finish what it serves. */
+  /** In service, possibly only to drain. */
   serving: boolean;
-  /** The maintenance that has it, and where its GPUs are to go. */
+  /** The maintenance in progress, and the lot that its GPUs are to leave with. */
   maintenance: { readonly drain: boolean } | null = null;
   leave: Leave | null = null;
-  /** What its GPUs are there for; `null` while they are not. */
+  /** The use of its GPUs; `null` while they are elsewhere. */
   use: GpuUse | null;
   private readonly replica: GatedReplica;
   private readonly coldStart: number;
@@ -74,36 +74,36 @@ export class ReplicaLife {
     this.started = timers.create((now) => this.enterService(now));
   }
 
-  /** Whether it serves somebody. */
+  /** Whether any request is in service. */
   get isBusy(): boolean {
     return this.replica.isBusy;
   }
 
-  /** It has served all it had, or begins to serve. */
+  /** It becomes idle or busy. */
   busyChanged(now: number): void {
     if (!this.isBusy && this.mustGo) this.settle(now);
     this.domain?.changed(now);
   }
 
-  /** Its GPUs have come: it starts as soon as nothing else is in the way. */
+  /** Its GPUs have arrived: it starts as soon as nothing else prevents it. */
   arrive(now: number): void {
     this.use = 'switching';
     this.settle(now);
   }
 
-  /** Out of service, only to leave. */
+  /** Whether it is out of service just in order to leave. */
   get isGone(): boolean {
     return !this.serving && this.leave !== null && this.use === 'switching';
   }
 
-  /** Its GPUs are taken. */
+  /** Takes its GPUs away. */
   depart(): void {
     this.timers.cancel(this.started);
     this.use = null;
     this.leave = null;
   }
 
-  /** Goes to the state that the reasons for and against service ask for. */
+  /** Moves to the state that the current reasons require. */
   settle(now: number): void {
     if (this.use === null) return;
     if (this.serving) {
@@ -126,7 +126,7 @@ export class ReplicaLife {
     return this.domain?.failed === true || this.maintenance !== null || this.leave !== null;
   }
 
-  /** Whether every reason to go lets it finish what it serves. */
+  /** Whether every reason to leave lets it drain. */
   private get drains(): boolean {
     return this.domain?.failed !== true && this.maintenance?.drain !== false && this.leave?.drain !== false;
   }
@@ -136,12 +136,12 @@ export class ReplicaLife {
     this.use = use;
   }
 
-  /** The reason to go has gone itself. */
+  /** The reason to leave has disappeared. */
   private stay(): void {
     if (!this.replica.isOpen) this.open();
   }
 
-  /** Takes nothing new if it is to go. */
+  /** Shuts it if it is to leave. */
   prepare(): void {
     if (this.serving && this.mustGo) this.drain();
   }

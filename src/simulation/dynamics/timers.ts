@@ -1,6 +1,6 @@
-/** Timers of the fleet's own: what is to happen once, at an instant that may be moved or called off. */
+/** Timers of the fleet: one-shot actions at an instant that may be moved or cancelled. */
 
-/** Asks the run to call `Timers.fire` with these numbers at an instant. */
+/** Schedules a call of `Timers.fire` with these numbers at an instant. */
 export type ScheduleTimer = (at: number, timer: number, version: number) => void;
 
 export class Timers {
@@ -12,13 +12,13 @@ export class Timers {
     this.schedule = schedule;
   }
 
-  /** A new timer that does this. */
+  /** Creates a timer with an action. */
   create(action: (now: number) => void): number {
     this.versions.push(0);
     return this.actions.push(action) - 1;
   }
 
-  /** Sets a timer to an instant [s], whatever it was set to before; ∞ is never. */
+  /** Sets a timer to an instant [s], replacing any earlier one; ∞ is never. */
   set(timer: number, at: number): void {
     const version = ++this.versions[timer]!;
     if (at < Infinity) this.schedule(at, timer, version);
