@@ -32,13 +32,15 @@ describe('lengths', () => {
     expect(fault!.message).toMatch(/out of range; expected a number from 0 to 1000000000/);
   });
 
-  it('are refused when a law with a long tail draws more', () => {
+  it('are refused when a distribution with a long tail draws more', () => {
     // σ² = ln(1 + 3²) = 2.3: Φ(−σ ÷ 2) = 22 % lie above the mean, and one of 100 but for 10⁻¹¹.
     const fault = faultOf(
       textOf(`${POISSON}, lengths: { output: { kind: lognormal, mean: 1000000000, cv: 3 } }`),
     );
     expect(fault).toMatchObject({ path: 'workload.tiers[all].lengths.output' });
-    expect(fault!.message).toMatch(/^draws more than 1,000,000,000 tokens for a request; truncate the law/);
+    expect(fault!.message).toMatch(
+      /^draws more than 1,000,000,000 tokens for a request; truncate the distribution/,
+    );
   });
 
   it('are refused when the context of a session grows beyond', () => {
