@@ -103,6 +103,13 @@ export function onGrid(instant: number): number {
   return Math.floor(instant * NANOSECONDS_PER_SECOND + JUST_BELOW_HALF) / NANOSECONDS_PER_SECOND;
 }
 
+/** How JavaScript writes whole numbers of other bases, which people do not. */
+const OTHER_BASE = /^\s*0[box]/i;
+
+/** A decimal number, with spaces about it or none; NaN for any other text. */
+export const decimalOf = (text: string): number =>
+  text.trim() === '' || OTHER_BASE.test(text) ? NaN : Number(text);
+
 const SECONDS_PER_UNIT = {
   ms: 1e-3,
   s: 1,

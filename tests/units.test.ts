@@ -1,6 +1,7 @@
 /** Units: how quantities are read from text. */
 import { describe, expect, it } from 'vitest';
 import {
+  decimalOf,
   parseClockWindow,
   parseDuration,
   parsePeriod,
@@ -12,6 +13,28 @@ import {
   SECONDS_PER_MONTH,
   SECONDS_PER_YEAR,
 } from '../src/units.ts';
+
+describe('a decimal number', () => {
+  it.each([
+    ['1', 1],
+    ['0', 0],
+    ['007', 7],
+    ['-2.5', -2.5],
+    ['+.5', 0.5],
+    ['5.', 5],
+    ['1e3', 1_000],
+    [' 1 ', 1],
+  ])('%j is %d', (text, value) => {
+    expect(decimalOf(text)).toBe(value);
+  });
+
+  it.each(['', ' ', '0x10', ' 0X10', '0b1', '0o7', '1_000', '1,5', '1 000', 'ten', 'NaN'])(
+    '%j is none',
+    (text) => {
+      expect(decimalOf(text)).toBeNaN();
+    },
+  );
+});
 
 describe('a duration', () => {
   it.each([

@@ -7,6 +7,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError, Option } from '@commander-js/extra-typings';
 import { DEFAULT_REPLICATIONS, MOST_ASKED_REPLICATIONS } from '../experiments/default-replications.ts';
 import { visible } from '../shown.ts';
+import { decimalOf } from '../units.ts';
 import { EXPORT_COLUMNS } from '../store/export-columns.ts';
 import { SCOPES, type Scope } from '../store/scopes.ts';
 import { DEFAULT_STORE } from './store-options.ts';
@@ -22,7 +23,7 @@ function version(): string {
 }
 
 function wholeNumber(text: string): number {
-  const value = Number(text);
+  const value = decimalOf(text);
   if (!Number.isInteger(value) || value < 1)
     throw new InvalidArgumentError('expected a whole number of one or more.');
   return value;
@@ -44,14 +45,14 @@ function seedText(text: string): string {
 }
 
 function portNumber(text: string): number {
-  const value = Number(text);
+  const value = decimalOf(text);
   if (!Number.isInteger(value) || value < 0 || value > 65_535)
     throw new InvalidArgumentError('expected a port from 1 to 65535, or 0 for one that is free.');
   return value;
 }
 
 function fraction(text: string): number {
-  const value = Number(text);
+  const value = decimalOf(text);
   if (!(value > 0 && value < 1))
     throw new InvalidArgumentError('expected a number between 0 and 1, such as 0.02.');
   return value;
@@ -65,8 +66,8 @@ function scopeOf(text: string): Scope {
 
 /** Rising or not, each above zero. */
 function multiples(text: string): number[] {
-  const values = text.split(',').map(Number);
-  if (text.trim() === '' || !values.every((value) => value > 0 && Number.isFinite(value)))
+  const values = text.split(',').map(decimalOf);
+  if (!values.every((value) => value > 0 && Number.isFinite(value)))
     throw new InvalidArgumentError('expected multiples of the fleet, such as 0.5,1,2.');
   return values;
 }

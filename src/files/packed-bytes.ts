@@ -41,16 +41,26 @@ const HEAD = 512;
 /** The bytes as they are to be read. Throws `ParameterError` for what is packed in another way, or is broken. */
 export function* unpacked(chunks: Iterable<Uint8Array>): Iterable<Uint8Array> {
   const [head, all] = withHead(chunks);
-  const packing = begins(head, GZIP) ? 'gzip' : ZSTD.some((one) => begins(head, one)) ? 'zstd' : null;
+  const packing = packingOf(head);
   if (packing === null) {
     refuseOther(head);
     yield* all;
     return;
   }
   const [inner, text] = withHead(opened(all, packing));
+  const again = packingOf(inner);
+  if (again !== null)
+    throw new ParameterError(
+      '',
+      `is compressed twice, by ${again} within ${packing}; unpack it once with ${packing} -d`,
+    );
   refuseOther(inner);
   yield* text;
 }
+
+/** By what bytes are compressed that begin so; `null` for none of what is read. */
+const packingOf = (head: Uint8Array): 'gzip' | 'zstd' | null =>
+  begins(head, GZIP) ? 'gzip' : ZSTD.some((one) => begins(head, one)) ? 'zstd' : null;
 
 function refuseOther(head: Uint8Array): void {
   const found = REFUSED.find((one) => begins(head, one));

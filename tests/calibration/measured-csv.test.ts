@@ -60,14 +60,18 @@ describe('a measured run', () => {
     [
       'a cell that is no number',
       [NAMES, '0,1,1,1,1', 'soon,1,1,1,1'],
-      'run.csv:3 arrival_s is "soon"; expected a number of at least 0',
+      'run.csv:3 arrival_s is "soon"; expected a decimal number of at least 0',
     ],
     [
       'a request that was never served',
       [NAMES, '0,1,1,,'],
       'run.csv:2 first_token_s is empty; every request of the run needs it',
     ],
-    ['no output', [NAMES, '0,1,0,1,1'], 'run.csv:2 output_tokens is "0"; expected a number of at least 1'],
+    [
+      'no output',
+      [NAMES, '0,1,0,1,1'],
+      'run.csv:2 output_tokens is "0"; expected a decimal number of at least 1',
+    ],
     ['half a token', [NAMES, '0,1.5,1,1,1'], 'run.csv:2 input_tokens is "1.5"; expected a whole number'],
     [
       'a first token before the arrival',

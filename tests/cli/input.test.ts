@@ -56,7 +56,10 @@ describe('what comes out of a pipe', () => {
     const { code, stderr } = await run(
       "printf 'at,prompt\\nsoon,1\\n' | fleetyield fit-workload - --format csv",
     );
-    expect([code, stderr]).toEqual([2, 'standard input:2 at is "soon"; expected a number of at least 0\n']);
+    expect([code, stderr]).toEqual([
+      2,
+      'standard input:2 at is "soon"; expected a decimal number of at least 0\n',
+    ]);
   });
 });
 

@@ -189,7 +189,7 @@ describe('a shipped scenario', () => {
     );
   });
 
-  it('runs by its name', async () => {
+  it('runs by its name', { timeout: 600_000 }, async () => {
     const names = shippedScenarios()
       .filter(({ path }) => tracesOf(path).every((file) => existsSync(join(dirname(path), file))))
       .map(({ name }) => name);

@@ -70,8 +70,8 @@ describe('what is not understood', () => {
       "'--replications <n>' argument '0' is invalid. expected a whole number of one or more.",
     ],
     'sizes that are no multiples': [
-      ['scaling', 'erlang-c', '--gpus', '1,all'],
-      "'--gpus <multiples>' argument '1,all' is invalid. expected multiples of the fleet, such as 0.5,1,2.",
+      ['scaling', 'erlang-c', '--gpus', '1,0x2'],
+      "'--gpus <multiples>' argument '1,0x2' is invalid. expected multiples of the fleet, such as 0.5,1,2.",
     ],
     'half a worker': [
       ['run', 'erlang-c', '--workers', '1.5'],

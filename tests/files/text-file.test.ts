@@ -24,7 +24,7 @@ const file = (name: string, bytes: string | Uint8Array): string => {
 };
 
 /** A frame of zstd that holds the text as it is: blocks of at most 128 KiB (RFC 8878, 3.1.1). */
-function zstdFrame(text: string): Buffer {
+function zstdFrame(text: string | Uint8Array): Buffer {
   const content = Buffer.from(text);
   const size = Buffer.alloc(4);
   size.writeUInt32LE(content.length);
@@ -95,6 +95,13 @@ describe('a text file', () => {
     ['bzip2', Buffer.from('BZh91AY&SY'), 'is compressed by bzip2, which is not read; unpack it with bunzip2'],
     ['xz', Buffer.from([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0, 0, 4]), 'is compressed by xz'],
     ['Parquet', Buffer.from('PAR1\u0015\u0004'), 'is Parquet, which is not read; write its rows as CSV'],
+    [
+      'gzip in gzip',
+      gzipSync(gzipSync(TEXT)),
+      'is compressed twice, by gzip within gzip; unpack it once with gzip -d',
+    ],
+    ['zstd in gzip', gzipSync(zstdFrame(TEXT)), 'by zstd within gzip; unpack it once with gzip -d'],
+    ['gzip in zstd', zstdFrame(gzipSync(TEXT)), 'by gzip within zstd; unpack it once with zstd -d'],
     ['a torn gzip', gzipSync(TEXT).subarray(0, 900), 'looks like gzip and cannot be unpacked'],
     ['a torn zstd', zstdFrame(TEXT).subarray(0, 900), 'looks like zstd and cannot be unpacked'],
     ['no more than the mark of gzip', Buffer.from([0x1f, 0x8b]), 'looks like gzip and cannot be unpacked'],

@@ -1071,7 +1071,7 @@ describe('a broken scenario', () => {
 
 describe('a broken trace', () => {
   const TRACES: Readonly<Record<string, readonly [format: string, message: string]>> = {
-    'bad-line.csv': ['csv', 'bad-line.csv:3 prompt is "ten"; expected a number of at least 1'],
+    'bad-line.csv': ['csv', 'bad-line.csv:3 prompt is "ten"; expected a decimal number of at least 1'],
     'bad-cells.csv': [
       'csv',
       'bad-cells.csv:2 has 3 cells where the header has 2; give each column a cell, empty where there is nothing',
@@ -1086,7 +1086,7 @@ describe('a broken trace', () => {
     ],
     'bad-number.csv': [
       'azure-llm-2023',
-      'bad-number.csv:2 output tokens is "0"; expected a number of at least 1',
+      'bad-number.csv:2 output tokens is "0"; expected a decimal number of at least 1',
     ],
     'bad-burst.csv': [
       'burstgpt',
@@ -1119,7 +1119,7 @@ describe('a broken trace', () => {
     const { stderr } = await fleetyield(['validate', 'two-faults.yaml'], { cwd: folder.path });
     expect(linesOf(stderr)).toEqual([
       'two-faults.yaml:12 workload.tiers[0].model: no pool serves "x"; known: any',
-      'bad-line.csv:3 prompt is "ten"; expected a number of at least 1',
+      'bad-line.csv:3 prompt is "ten"; expected a decimal number of at least 1',
     ]);
   });
 });

@@ -232,6 +232,9 @@ describe('what a file lacks is told with the way out', () => {
     ['aiperf', aggregated, /run\.json:1 is the profile_export\.json of GenAI-Perf.*run AIPerf/],
     ['aiperf', '{', /run\.json:1 is not a JSON object.*profile_export\.jsonl.*jq -c \. FILE/],
     ['aiperf', '[{}]', /run\.json:1 is not a JSON object.*jq -c '\.\[\]' FILE/],
+    ['aiperf', '{"a": "NaN", "b": -Infinity}', /JSON has no Infinity: write null, or leave the key out/],
+    ['vllm-bench', '{"mean_ttft_ms": NaN}', /not one JSON document: .*JSON has no NaN: write null/],
+    ['vllm-bench', '{"a": "NaN \\" Infinity", b}', /not one JSON document: (?!.*JSON has no)/],
     ['litellm', '{"startTime": 2x}', /run\.json:1 is not a JSON object/],
     [
       'guidellm',

@@ -1,5 +1,6 @@
 /** A file that is one JSON document, as benchmarks write their results. It knows values and where they stand. */
 import { shown } from '../../shown.ts';
+import { withoutNumbers } from './json-lines.ts';
 import { chunksOf, fault, type Text } from './text.ts';
 import { wrongAt } from './served-requests.ts';
 
@@ -22,7 +23,11 @@ export function jsonDocument(text: Text, file: string): unknown {
     return JSON.parse(whole);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    throw fault(file, 1, `is not one JSON document: ${error.message.slice(0, MOST_OF_ERROR)}`);
+    throw fault(
+      file,
+      1,
+      `is not one JSON document: ${error.message.slice(0, MOST_OF_ERROR)}${withoutNumbers(whole)}`,
+    );
   }
 }
 

@@ -24,7 +24,7 @@ export function eachJsonRecord(
     const record = recordOn(written);
     if (record === null)
       return refuse(
-        `is not a JSON object: ${shown(written.trim())}; expected a line such as ${expected}${oneALine(written)}`,
+        `is not a JSON object: ${shown(written.trim())}; expected a line such as ${expected}${oneALine(written)}${withoutNumbers(written)}`,
       );
     records += 1;
     return take(record, refuse, line, written);
@@ -38,6 +38,17 @@ function oneALine(line: string): string {
   if (text.startsWith('['))
     return "; the objects of a list are put on lines of their own by: jq -c '.[]' FILE";
   return text === '{' ? '; an object over several lines is put on one by: jq -c . FILE' : '';
+}
+
+/** What programs write for a number that there is not, and JSON does not know; outside of texts. */
+const NO_NUMBER = /"(?:[^"\\]|\\.)*"|(?<![\w.])(NaN|Infinity)(?!\w)/g;
+
+/** What to do where numbers are written that are none; nothing where there are none of them. */
+export function withoutNumbers(text: string): string {
+  for (const [, word] of text.matchAll(NO_NUMBER))
+    if (word !== undefined)
+      return `; JSON has no ${word}: write null, or leave the key out, where there is no number`;
+  return '';
 }
 
 function recordOn(line: string): JsonRecord | null {

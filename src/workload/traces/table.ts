@@ -3,6 +3,7 @@
  * layouts' affair.
  */
 import { shown, shownText } from '../../shown.ts';
+import { decimalOf } from '../../units.ts';
 import { eachRecord } from './csv-records.ts';
 import { chunksOf, fault, type Refuse, type Text } from './text.ts';
 
@@ -80,10 +81,10 @@ const MOST_OF_HEADER = 120;
 
 /** A cell as a number; `refuse` is told when it is not one, or below `least`. */
 export function numberIn(cell: string, name: string, least: number, refuse: Refuse): number {
-  const value = cell.trim() === '' ? NaN : Number(cell);
+  const value = decimalOf(cell);
   return Number.isFinite(value) && value >= least
     ? value
-    : refuse(`${name} is ${shown(cell)}; expected a number of at least ${least}`);
+    : refuse(`${name} is ${shown(cell)}; expected a decimal number of at least ${least}`);
 }
 
 /** A cell as a whole number of at least `least`. */
