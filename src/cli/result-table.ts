@@ -48,16 +48,16 @@ export function lookup(estimates: readonly Estimate[]): Lookup {
 }
 
 function heading(
-  { window: { from, to }, startOfWeek, share: ofProvider }: ScenarioOutline,
+  outline: ScenarioOutline,
   { scenario, replications, interrupted, level, wallSeconds, seed }: ResultDocument,
 ): string {
-  const clock = weekTime(startOfWeek + from);
+  const { window, share: ofProvider } = outline;
   const share = ofProvider === 1 ? '' : ` of ${number(1 / ofProvider)} such cells`;
   const certainty = replications === 1 ? '' : `, ${100 * level} % intervals`;
   const part = interrupted ? ', not all that were asked for' : '';
   const replicated = `${replications} replication${replications === 1 ? '' : 's'}${part}${certainty}`;
   return (
-    `${bold(titleOf(scenario))}  one cell${share}, ${span(to - from)} from ${clock}\n` +
+    `${bold(titleOf(scenario))}  one cell${share}, ${span(window.to - window.from)} from ${windowStart(outline)}\n` +
     dim(
       `${replicated}, seed ${seed}, ${number(wallSeconds)} s, audit passed, scenario ${scenario.hash.slice(0, 12)}`,
     ) +
@@ -65,12 +65,20 @@ function heading(
   );
 }
 
-/** A time of the week as `Tue 06:00`. */
-export function weekTime(at: number): string {
+/** When the measured window begins: `Tue 06:00`, or `Tue 2026-03-03 06:00` where the scenario says the date. */
+export function windowStart({
+  window: { from },
+  startOfWeek,
+  startDate,
+}: Pick<ScenarioOutline, 'window' | 'startOfWeek' | 'startDate'>): string {
+  const at = startOfWeek + from;
   const ofDay = at % SECONDS_PER_DAY;
   const hour = Math.floor(ofDay / SECONDS_PER_HOUR);
   const minute = Math.floor((ofDay % SECONDS_PER_HOUR) / 60);
-  return `${DAYS_OF_WEEK[Math.floor(at / SECONDS_PER_DAY) % 7]!} ${String(hour).padStart(2, '0')}:${String(minute).padStart(2, '0')}`;
+  const day = DAYS_OF_WEEK[Math.floor(at / SECONDS_PER_DAY) % 7]!;
+  const date =
+    startDate === undefined ? '' : ` ${new Date(1_000 * (startDate + from)).toISOString().split('T', 1)[0]!}`;
+  return `${day}${date} ${String(hour).padStart(2, '0')}:${String(minute).padStart(2, '0')}`;
 }
 
 /** A length of time as people say it: hours, or seconds. */

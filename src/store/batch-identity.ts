@@ -13,6 +13,8 @@ export interface ScenarioOutline {
   readonly share: number;
   /** Start of the run on the week's clock, and the measured window since then [s]. */
   readonly startOfWeek: number;
+  /** Start of the run since 1970-01-01 00:00 [s], on the scenario's own clock; absent where it has no date. */
+  readonly startDate?: number;
   readonly window: { readonly from: number; readonly to: number };
   readonly tiers: readonly string[];
   /** What each tier is promised, `null` for nothing; absent in what was stored before it was kept. */
@@ -35,6 +37,7 @@ export function outlineOf(
     ...(changes.length === 0 ? {} : { changes }),
     share: cell.share,
     startOfWeek: cell.startOfWeek,
+    ...(cell.startDate === null ? {} : { startDate: cell.startDate }),
     window: cell.window,
     tiers: cell.tiers.map(({ rule }) => rule.name),
     slos: cell.tiers.map(({ rule }) => rule.slo ?? null),

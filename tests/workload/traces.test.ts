@@ -277,7 +277,7 @@ describe('the BurstGPT layout', () => {
     [`${HEADER}5,ChatGPT,9,0,9,API log`, 'burst.csv:2', 'Response tokens is "0", a failed request'],
     [`${HEADER}5,ChatGPT,0,4,4,API log`, 'burst.csv:2', 'Request tokens is "0"'],
     [`${HEADER}noon,ChatGPT,3,4,7,API log`, 'burst.csv:2', 'Timestamp is "noon"'],
-    [`${HEADER}5,ChatGPT,3,,7,API log`, 'burst.csv:2', 'Response tokens is ""; expected a number'],
+    [`${HEADER}5,ChatGPT,3,,7,API log`, 'burst.csv:2', 'Response tokens is ""; expected a decimal number'],
     [`${HEADER}5,GPT-4,3,4,7,API log\n4,GPT-4,3,4,7,API log`, 'burst.csv:3', 'before the request above it'],
   ])('refuses %j at %s', (text, place, says) => {
     const message = refusal(() => burst(text));

@@ -2,7 +2,7 @@
 import type { ComparisonOfScenarios } from '../../experiments/compare.ts';
 import { visible } from '../../shown.ts';
 import { number, seconds, tenths, usd } from '../format.ts';
-import { span, weekTime } from '../result-table.ts';
+import { span, windowStart } from '../result-table.ts';
 import { SHORT_ID } from '../store-options.ts';
 import type { BatchReport } from './batch-report.ts';
 import { comparisonSection } from './comparison.ts';
@@ -121,7 +121,7 @@ function headline({ of }: BatchReport): Html {
 
 /** What the numbers are, said once. */
 function reading({ summary, outline }: BatchReport): Html {
-  const { window, startOfWeek, share } = outline;
+  const { window, share } = outline;
   const { done, level } = summary;
   const cell =
     share === 1
@@ -132,7 +132,7 @@ function reading({ summary, outline }: BatchReport): Html {
       ? 'One replication: nothing is said of how sure the numbers are.'
       : `Numbers are estimates from n = ${number(done)} independent replications. ± and whiskers are ${number(100 * level)} % confidence intervals over replications, each by itself.`;
   return markup`<p>
-    Simulated: ${span(window.to - window.from)} from ${weekTime(startOfWeek + window.from)}, ${cell}.
+    Simulated: ${span(window.to - window.from)} from ${windowStart(outline)}, ${cell}.
     ${uncertainty} A dash means that there is no data.
   </p>`;
 }
