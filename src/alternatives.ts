@@ -1,4 +1,4 @@
-/** What a word that is not known may have meant. It knows words, and not what they are of. */
+/** "Did you mean" suggestions for unknown words. It knows words, and not what they name. */
 import { distance } from 'fastest-levenshtein';
 
 /** `did you mean "horizon"? known: …`: the known word that is closest to the written one, if any is close, and all. */
@@ -13,13 +13,13 @@ export function meantBy(written: string, known: readonly string[]): string | und
   return onlyCompletionOf(word, known) ?? closestTo(word, known);
 }
 
-/** The one known word that a written beginning of three letters or more leads to. */
+/** The one known word that starts with the written letters, of which there are three or more. */
 function onlyCompletionOf(word: string, known: readonly string[]): string | undefined {
   const completions = known.filter((candidate) => candidate.toLowerCase().startsWith(word));
   return word.length >= 3 && completions.length === 1 ? completions[0] : undefined;
 }
 
-/** The nearest known word, if it is a slip of the pen away. */
+/** The nearest known word, if it is within a typing error. */
 function closestTo(word: string, known: readonly string[]): string | undefined {
   const slips = (candidate: string) => distance(word, candidate.toLowerCase());
   const closest = known.toSorted((a, b) => slips(a) - slips(b))[0];

@@ -1,6 +1,7 @@
 /**
- * Documents: a YAML text that remembers where each value stands, so that a fault can be told with file and line.
- * Values can be replaced by path before reading (`--set`, and scenarios that change another). It knows YAML and paths, and nothing of what they mean.
+ * Documents: YAML text with the position of each value, so that a fault can be reported with file and line. Values can
+ * be replaced by path before reading (`--set`, and scenarios that change another). It knows YAML and paths, and nothing
+ * of what they mean.
  */
 import {
   isAlias,
@@ -33,8 +34,8 @@ export function formatPath(path: Path): string {
 const PATH_PART = /^(?:\.?([^.[\]=]+)|\[([^\]]*)\])/;
 
 /**
- * The parts of a written path; `tiers[free]` names a list item by its `name` and keeps the name as text, `tiers[+]` is one
- * more than there are.
+ * The parts of a written path; `tiers[free]` names a list item by its `name` and keeps the name as text, `tiers[+]` is
+ * one new item at the end.
  */
 function parsePath(text: string): (string | number)[] | null {
   const parts: (string | number)[] = [];
@@ -48,10 +49,10 @@ function parsePath(text: string): (string | number)[] | null {
   return parts.length === 0 ? null : parts;
 }
 
-/** The part of a path that means a further item of a list. */
+/** The part of a path that means a new item of a list. */
 const ADDED = '[+]';
 
-/** Tells what is wrong by throwing. */
+/** Reports what is wrong by throwing. */
 export type Refusal = (message: string) => never;
 
 /** A part of a path that names a list item, as the user wrote it. */
@@ -60,20 +61,20 @@ const nameOf = (part: string | number): string => (typeof part === 'number' ? `[
 const countOf = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
 /**
- * Characters and values of one document, and aliases in it: room for any that people write, and for none that would take
- * minutes, or the memory of the program: a value takes more than a kilobyte while it is read.
+ * Limits on characters, values and aliases of one document: enough for any that people write, and too low for one that
+ * would take minutes or exhaust memory: a value takes more than a kilobyte while it is read.
  */
 const MOST_CHARACTERS = 1 << 24;
 const MOST_VALUES = 1_000_000;
 const MOST_ALIASES = 10_000;
 
-/** Lines, commas, colons, dashes and brackets of a document: one stands before or in each of its values. */
+/** Lines, commas, colons, dashes and brackets of a document: every value comes with at least one of them. */
 const MOST_MARKS = 600_000;
 const [LINE_END, SPACE, COMMA, DASH, COLON, BRACKET, BRACE] = [10, 32, 44, 45, 58, 91, 123];
 
 const TOO_DEEP = 'nesting too deep; write fewer levels of lists and mappings';
 
-/** A document as YAML has it. Throws `RangeError` where it is nested beyond what the parser can hold. */
+/** A parsed YAML document. Throws `RangeError` where it is nested too deeply for the parser. */
 const yamlOf = (text: string, lines?: LineCounter): Document.Parsed =>
   parseDocument(text, {
     ...(lines === undefined ? {} : { lineCounter: lines }),
@@ -85,7 +86,7 @@ export class SourceDocument {
   readonly name: string;
   private readonly yaml: Document.Parsed;
   private readonly lines: LineCounter;
-  /** No alias is left: each place has values of its own. */
+  /** Whether all aliases have been replaced by copies. */
   private withoutAliases = false;
   private readonly overrides: { readonly path: Path; readonly placeOf: (within: Path) => string }[] = [];
   private readonly filled: { readonly path: Path; readonly values: object }[] = [];
@@ -95,7 +96,7 @@ export class SourceDocument {
     this.name = name;
     this.lines = new LineCounter();
     this.requireSize(text);
-    // That no key stands twice is asked below: the parser holds each key against all others of its mapping.
+    // Duplicate keys are checked below: the parser compares each key with all others of its mapping.
     this.yaml = this.parse(text);
     const faults = [...this.yaml.errors, ...this.yaml.warnings]
       .slice(0, MOST_FAULTS + 1)
@@ -104,11 +105,11 @@ export class SourceDocument {
       faults.push(this.faultAt(key, `duplicate key ${String(key)}; keep one`));
       return faults.length <= MOST_FAULTS;
     });
-    if (faults.length === 0) this.findUntellable(faults);
-    // The first fault of a line often brings others with it that only confuse.
-    const told = new Map(faults.toReversed().map((fault) => [fault.place, fault]));
-    if (told.size > 0)
-      throw new InputError(firstOf(faults.filter((fault) => told.get(fault.place) === fault)));
+    if (faults.length === 0) this.findUnusable(faults);
+    // The first fault of a line often causes further faults that only confuse.
+    const firsts = new Map(faults.toReversed().map((fault) => [fault.place, fault]));
+    if (firsts.size > 0)
+      throw new InputError(firstOf(faults.filter((fault) => firsts.get(fault.place) === fault)));
     if (!isMap(this.yaml.contents)) {
       const what = this.yaml.contents === null ? 'is empty' : 'does not hold a mapping';
       throw new InputError([
@@ -117,14 +118,14 @@ export class SourceDocument {
     }
   }
 
-  /** The values as plain data, freshly made at each call. Throws `InputError` where aliases make too many of them. */
+  /** The values as plain data, a new copy at each call. Throws `InputError` where aliases expand to too many of them. */
   toData(): unknown {
     const data = this.unshared(this.yaml.toJS({ maxAliasCount: -1 }), { left: MOST_VALUES });
     for (const { path, values } of this.filled) fillIn(valueAt(data, path), values);
     return data;
   }
 
-  /** A copy in which no two places hold the same object, as they do where YAML uses an alias. */
+  /** A copy without shared objects, which YAML aliases create. */
   private unshared(value: unknown, values: { left: number }): unknown {
     values.left -= 1;
     if (values.left < 0)
@@ -142,11 +143,11 @@ export class SourceDocument {
     );
   }
 
-  /** What the parser found wrong, in words for the writer of the file. */
+  /** A parser error as a fault for the author of the file. */
   private unreadable(error: YAMLError, text: string): Fault {
     const [at] = error.pos;
     const quote = error.code === 'MISSING_CHAR' ? /closing (["'])/.exec(error.message)?.[1] : undefined;
-    // The parser tells where the text ended; the quote that was left open is of more use.
+    // The parser reports the end of the text; the position of the open quote is more useful.
     const opened = quote === undefined ? at : text.lastIndexOf(quote, at - 1);
     const written = /^[^\s:,\]}]*/.exec(text.slice(at))![0];
     const message = {
@@ -162,7 +163,7 @@ export class SourceDocument {
     return { place: this.placeOf(opened), path: '', message: message ?? otherwise };
   }
 
-  /** A stack that overflows is one that nests without ends, which the parser does not tell everywhere. */
+  /** A stack overflow means that the text is nested too deeply, which the parser does not always report. */
   private parse(text: string): Document.Parsed {
     try {
       return yamlOf(text, this.lines);
@@ -183,7 +184,7 @@ export class SourceDocument {
     }
   }
 
-  /** Refuses what is too large to be read, before it is. */
+  /** Refuses a text that is too large, before parsing it. */
   private requireSize(text: string): void {
     const refuse = (message: string): never => {
       throw new InputError([{ place: this.name, path: '', message }]);
@@ -206,8 +207,8 @@ export class SourceDocument {
       );
   }
 
-  /** What is right as YAML and cannot be read as values: aliases without anchor, keys that are not text. */
-  private findUntellable(faults: Fault[]): void {
+  /** Valid YAML that cannot be read as values: aliases without an anchor, keys that are not text. */
+  private findUnusable(faults: Fault[]): void {
     const add = (node: unknown, message: string) => {
       if (faults.length <= MOST_FAULTS) faults.push(this.faultAt(node, message));
     };
@@ -270,8 +271,8 @@ export class SourceDocument {
   }
 
   /**
-   * Replaces the value at a written path by plain data. What is wrong with the path is told by `refuse`, and what is wrong
-   * with the data at the place that `placeOf` says of a path within it.
+   * Replaces the value at a written path by plain data. An invalid path is reported by `refuse`, and what is wrong
+   * with the data at the place that `placeOf` gives for a path within it.
    */
   change(written: string, data: unknown, refuse: Refusal, placeOf: (within: Path) => string): void {
     const path = parsePath(written);
@@ -280,7 +281,7 @@ export class SourceDocument {
     this.replace(this.find(path, refuse), node, placeOf);
   }
 
-  /** Where a written path leads: names of list items as their places, `[+]` as the place after the last. */
+  /** Resolves a written path: names of list items become indices, `[+]` the index after the last. */
   private find(written: Path, refuse: Refusal): Path {
     this.copyAliases();
     const path: (string | number)[] = [];
@@ -318,7 +319,7 @@ export class SourceDocument {
     return path;
   }
 
-  /** Refuses a path whose last key is not written, by the first key on the way that is not, with those that are. */
+  /** Refuses a path to a missing list, naming the first missing key on the way and the keys that exist. */
   private refuseUnwritten(path: Path, refuse: Refusal): void {
     for (let depth = 0; depth < path.length; depth++) {
       const above = depth === 0 ? this.yaml.contents : this.yaml.getIn(path.slice(0, depth), true);
@@ -336,8 +337,8 @@ export class SourceDocument {
   }
 
   /**
-   * Puts a copy in the place of every alias: what is replaced at one place stays as it was at others. The copies stand
-   * where the aliases stood.
+   * Replaces every alias by a copy, so that a change at one place does not affect others. The copies keep the
+   * positions of the aliases.
    */
   private copyAliases(): void {
     if (this.withoutAliases) return;
@@ -368,14 +369,14 @@ export class SourceDocument {
   }
 
   /**
-   * Values for the mapping at `path` where nothing is written: of a mapping within them key by key, unless it is a choice
-   * by `kind`, which is taken or left whole.
+   * Defaults for the mapping at `path`: nested mappings are filled key by key, unless one is a choice
+   * by `kind`, which is filled as a whole or not at all.
    */
   fill(path: Path, values: object): void {
     this.filled.push({ path, values });
   }
 
-  /** Makes way for a value below keys that are there and were left empty. */
+  /** Removes empty keys above a value that is set. */
   private clearNulls(path: Path): void {
     for (let depth = 1; depth < path.length; depth++) {
       if (this.yaml.getIn(path.slice(0, depth)) === null) this.yaml.deleteIn(path.slice(0, depth));
@@ -417,7 +418,7 @@ export class SourceDocument {
   }
 }
 
-/** Calls for each key that stands in its mapping already, as long as the answer is that more are wanted. */
+/** Calls `wantsMore` for each duplicate key, until it returns false. */
 function forEachRepeatedKey(yaml: Document, wantsMore: (key: Scalar) => boolean): void {
   visit(yaml, {
     Map: (_key, { items }) => {
@@ -439,13 +440,13 @@ export class FaultList {
     this.document = document;
   }
 
-  /** Adds a fault. Throws what was found when it is more than is told. */
+  /** Adds a fault. Throws once there are more than are reported. */
   add(path: Path, message: string): void {
     this.faults.push(this.document.fault(path, message));
     if (this.faults.length > MOST_FAULTS) this.throwIfAny();
   }
 
-  /** Adds a fault at a path that is written out within another. */
+  /** Adds a fault at a path written relative to another. */
   addAt(path: Path, written: string, message: string): void {
     this.add([...path, ...(parsePath(written) ?? [])], message);
   }
@@ -461,7 +462,7 @@ export class FaultList {
     }
   }
 
-  /** Takes in the faults of another file that `read` finds; the answer is then `null`. */
+  /** Collects the faults that `read` finds in another file; the result is then `null`. */
   gather<T>(read: () => T): T | null {
     try {
       return read();

@@ -1,18 +1,18 @@
 /**
- * Errors: three kinds, told apart by who can mend them. Each carries a stable code and the exit code of the command
- * line. Nothing here knows what a scenario or a file is; places are given as text by whoever finds the fault. What is
- * quoted in a message comes from files of others: each line of a message stays one line, whatever breaks of lines and
- * control characters are in it.
+ * Errors: three kinds, distinguished by who can fix them. Each carries a stable code and the exit code of the command
+ * line. Nothing here knows what a scenario or a file is; places are given as text by the code that finds the fault.
+ * What is quoted in a message comes from files of others: each line of a message stays one line, whatever breaks of
+ * lines and control characters are in it.
  */
 import { visible } from './shown.ts';
 
-/** One thing wrong with the user's input: where it stands, what it is, and what would do. */
+/** One problem with the user's input: its place, what is wrong, and a remedy. */
 export interface Fault {
   /** Where, for a person: `file:line`, `--set`, or empty when the input has no place. */
   readonly place: string;
   /** The path of the value within the input, such as `gateway.rateLimits[0].kind`. */
   readonly path: string;
-  /** What is wrong, the offending value, and what would do. */
+  /** What is wrong, the offending value, and a remedy. */
   readonly message: string;
   /** What there is to choose from, where that takes a line each. */
   readonly choices?: readonly string[];
@@ -27,10 +27,10 @@ export function describeFault({ place, path, message, choices = [] }: Fault): st
 /** Lines as one text in which they are the only lines. */
 const asLines = (lines: string | readonly string[]): string => [lines].flat().map(visible).join('\n');
 
-/** So many faults of one document are told at once. */
+/** The most faults of one document that are reported at once. */
 export const MOST_FAULTS = 100;
 
-/** The faults of one document that are told: whoever has more to mend begins with the first. */
+/** The faults of one document that are reported: the first ones, and a note if there are more. */
 export const firstOf = (faults: readonly Fault[]): readonly Fault[] =>
   faults.length <= MOST_FAULTS
     ? faults
@@ -43,7 +43,7 @@ export const firstOf = (faults: readonly Fault[]): readonly Fault[] =>
         },
       ];
 
-/** The input is wrong; the user mends it. Nothing was run. */
+/** The input is invalid; the user can fix it. Nothing was run. */
 export class InputError extends Error {
   readonly code = 'input-invalid';
   readonly exitCode = 2;
@@ -82,7 +82,7 @@ export class EnvironmentError extends Error {
 
 /**
  * A value that its schema allows and its meaning forbids (quantiles that fall, a truncation that keeps nothing). The
- * path is relative to the parameters of the strategy that found it; whoever reads the input turns it into a `Fault`.
+ * path is relative to the parameters of the strategy that found it; the reader of the input turns it into a `Fault`.
  */
 export class ParameterError extends Error {
   readonly path: string;
@@ -94,7 +94,7 @@ export class ParameterError extends Error {
   }
 }
 
-/** Runs `build` for the parameters at `path` within other parameters, and says so in what it finds wrong. */
+/** Runs `build` for the parameters at `path` within other parameters, and prefixes that path to its errors. */
 export function within<T>(path: string, build: () => T): T {
   try {
     return build();

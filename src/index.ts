@@ -16,7 +16,7 @@ export type { Cell } from './simulation/cell.ts';
 export type { Ledger } from './simulation/ledger.ts';
 export { replicate, type ReplicationResult } from './experiments/replicate.ts';
 
-// Many replications, kept, and what they say.
+// Many replications, stored, and their estimates.
 export { runBatch, type BatchRequest, type BatchResult } from './batch/run-batch.ts';
 export { exactly, untilPrecise, type StoppingRule } from './experiments/precision.ts';
 export { Store, type BatchSummary } from './store/store.ts';

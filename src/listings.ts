@@ -1,6 +1,6 @@
 /**
- * What there is to choose from: strategies with their schemas, metrics, and the facts and scenarios that ship. It knows
- * families, and nothing of how they are shown.
+ * The lists behind `fleetyield list`: strategies with their schemas, metrics, and the facts and scenarios that ship. It
+ * knows families, and nothing of how they are shown.
  */
 import { readFileSync } from 'node:fs';
 import type { TSchema } from 'typebox';
@@ -29,11 +29,11 @@ import { activities } from './workload/activity/index.ts';
 import { arrivals, batchSizes, gapDistributions } from './workload/arrivals/index.ts';
 import { TRACE_FORMATS } from './workload/traces/index.ts';
 
-/** One thing that can be chosen or is measured. */
+/** One choice or metric. */
 export interface Entry {
   readonly name: string;
   readonly summary: string;
-  /** A use of it, and the schema of what it takes, where it is a strategy. */
+  /** An example, and the schema of its parameters, where it is a strategy. */
   readonly example?: object;
   readonly schema?: TSchema;
   /** Where its numbers come from, where that is shown. */

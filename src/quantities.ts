@@ -1,4 +1,4 @@
-/** Quantities that files write as text: how each keyword of a schema reads its text, and what it asks for in words. */
+/** Quantities written as text: how each schema keyword parses its text, and how it describes what it expects. */
 import {
   DURATION_UNITS,
   onGrid,
@@ -14,7 +14,7 @@ export const QUANTITIES = {
   duration: {
     read: (text: string, bound: unknown) => {
       const seconds = parseDuration(text);
-      // What rounds to no step of the clock would be an instant and no duration.
+      // A value that rounds to zero clock steps would not be a duration.
       return seconds === null || (bound === 'positive' && onGrid(seconds) === 0) ? null : seconds;
     },
     remedy: (bound: unknown) =>

@@ -1,8 +1,8 @@
 /**
- * Schema vocabulary: quantities with units, as they are written in a scenario file and as the program uses them.
- * A schema's static type is the type *after* reading: a duration is text in the file and seconds in the program.
- * The keywords that mark them (`duration`, `period`, `runStart`, `windowStart`, `clockWindow`) are taught to the validator by
- * `validation.ts`.
+ * Schema vocabulary: quantities with units, as they are written in a scenario file and as the program uses them. A
+ * schema's static type is the type *after* reading: a duration is text in the file and seconds in the program. The
+ * keywords that mark them (`duration`, `period`, `runStart`, `windowStart`, `clockWindow`) are taught to the validator
+ * by `validation.ts`.
  */
 import { Type, type TSchema, type TUnsafe } from 'typebox';
 import type { CalendarMonths, ClockWindow, RunStart, WindowStart } from './units.ts';
@@ -60,7 +60,7 @@ export const OneOf = <const Words extends readonly string[]>(
   notes: Notes,
 ): TUnsafe<Words[number]> => Type.Unsafe<Words[number]>({ type: 'string', enum: [...words], ...notes });
 
-/** One of several words, each of which has a meaning of its own for editors to show. */
+/** One of several words, each with a description for editors to show. */
 export const OneOfThese = <Word extends string>(
   meanings: Readonly<Record<Word, string>>,
   notes: Notes,
@@ -102,8 +102,8 @@ export function mapSchema(schema: unknown, change: (schema: JsonSchema) => JsonS
 }
 
 /**
- * A schema for those who write: what has a default may be left out. The schemas of this program are of data after reading,
- * when it is there.
+ * A schema for authors: what has a default may be left out. The schemas of this program describe data after reading,
+ * when it is present.
  */
 export function withoutDefaulted(schema: JsonSchema): JsonSchema {
   const { properties, required } = schema as {

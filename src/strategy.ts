@@ -13,7 +13,7 @@ export interface Strategy<Kind extends string, Parameters extends TProperties, E
   readonly summary: string;
   /** Schemas of its parameters, `kind` apart. */
   readonly parameters: Parameters;
-  /** A use of it as it stands in a scenario file. */
+  /** An example as written in a scenario file. */
   readonly example: object;
   create(parameters: StaticProperties<Parameters>, environment: Environment): Product;
 }

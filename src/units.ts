@@ -31,7 +31,7 @@ export const NANOSECONDS_PER_SECOND = 1e9;
 /** The step of the run's clock [s]. */
 export const CLOCK_STEP = 1 / NANOSECONDS_PER_SECOND;
 
-/** What a message says of a duration that is shorter than a step of the clock. */
+/** The message for a duration that is shorter than a clock step. */
 export function belowClockStep(duration: string): string {
   return `${duration} is shorter than a clock step; give at least 1e-6ms`;
 }
@@ -40,8 +40,8 @@ export function belowClockStep(duration: string): string {
 const ROUNDING = 1e-9;
 
 /**
- * A provider's count as a cell with a share of it has it: `whole` when it comes out as one or more, else `null` with
- * what it comes out as and the nearest counts of the provider that would do, as texts for a message.
+ * A provider's count scaled to a cell: `whole` when that is a whole number of one or more, else `null` with
+ * the exact result and the nearest counts of the provider that work.
  */
 export function shareOf(count: number, share: number) {
   const exact = count * share;
@@ -55,7 +55,7 @@ export function shareOf(count: number, share: number) {
   };
 }
 
-/** So far from a count others are tried that would do. */
+/** How far from a count alternatives are tried. */
 const COUNTS_TRIED = 10_000;
 
 /** The next whole numbers from 1 on, below and above a count, that fulfil a condition; none of those far away. */
@@ -70,7 +70,7 @@ export function nearestCounts(count: number, holds: (count: number) => boolean):
   return found;
 }
 
-/** What a message says of a count of which `shareOf` finds no whole number in the cell, and what would do. */
+/** The message for a count for which `shareOf` finds no whole number in the cell, with a remedy. */
 export function leavesFraction(count: number, share: number): string {
   const { comesTo } = shareOf(count, share);
   const nearest = nearestCounts(count, (other) => shareOf(other, share).whole !== null);
@@ -82,14 +82,14 @@ export function leavesFraction(count: number, share: number): string {
 }
 
 /**
- * The double below one half: what is at least 0 and raised by it has for its floor the nearest whole number, halves going
- * up, as `Math.round` has it, which costs a branch that is guessed wrong half the time.
+ * The double below one half: what is at least 0 and raised by it has for its floor the nearest whole number, halves
+ * going up, as `Math.round` has it, which costs a branch that is guessed wrong half the time.
  */
 const JUST_BELOW_HALF = 0.5 - 2 ** -54;
 
 /**
- * From here on [s], 48.5 days, the doubles are the grid: they are 2⁻³⁰ s apart, or further, and no longer tell every
- * nanosecond from the next when they are multiplied and divided.
+ * From here on [s], 48.5 days, the doubles are the grid: they are 2⁻³⁰ s apart, or further, and no longer distinguish
+ * every nanosecond from the next when they are multiplied and divided.
  */
 const DOUBLES_FROM = 2 ** 22;
 
@@ -163,8 +163,8 @@ const DATE = /^\s*([1-9]\d{3})-(\d{2})-(\d{2})(?:[ T](\d{2}):(\d{2}))?\s*$/;
 const DAYS_BEFORE_1970 = DAYS_OF_WEEK.indexOf('Thu');
 
 /**
- * A start such as `Tue 13:00`, or a date such as `2026-03-01` or `2026-03-01 09:00` of the Gregorian calendar, whose weekday
- * follows; `null` when the text is neither.
+ * A start such as `Tue 13:00`, or a date such as `2026-03-01` or `2026-03-01 09:00` of the Gregorian calendar, whose
+ * weekday follows; `null` when the text is neither.
  */
 export function parseRunStart(text: string): RunStart | null {
   const ofWeek = parseWeekTime(text);
@@ -192,7 +192,9 @@ export interface CalendarMonths {
 
 const MONTHS = /^\s*(\d{1,4})\s*months?\s*$/;
 
-/** A duration [s], or months of the calendar such as `1month` or `3 months`; `null` when the text is neither or nothing. */
+/**
+ * A duration [s], or months of the calendar such as `1month` or `3 months`; `null` when the text is neither or nothing.
+ */
 export function parsePeriod(text: string): number | CalendarMonths | null {
   const months = MONTHS.exec(text);
   if (months !== null) return Number(months[1]) === 0 ? null : { months: Number(months[1]) };
@@ -234,8 +236,9 @@ function windowStart(dayOfMonth: number | null, hours: string, minutes: string):
 }
 
 /**
- * Days (0 = Monday) and hours of the day [s] on which a weekly window opens and for how long: `from` ≤ t < `to` of each day.
- * `to` is above 24 h where the window goes on after midnight: Mon-Fri 22:00-06:00 is from 22 to 30 h of Monday to Friday.
+ * Days (0 = Monday) and hours of the day [s] on which a weekly window opens and for how long: `from` ≤ t < `to` of each
+ * day. `to` is above 24 h where the window goes on after midnight: Mon-Fri 22:00-06:00 is from 22 to 30 h of Monday to
+ * Friday.
  */
 export interface ClockWindow {
   readonly days: readonly number[];

@@ -1,6 +1,6 @@
 /**
- * Validation: holds a document against a schema, fills in the documented defaults, turns written quantities into
- * numbers, and says in words what is wrong. It knows schemas and nothing of what a scenario means.
+ * Validation: checks a document against a schema, fills in the documented defaults, turns written quantities into
+ * numbers, and explains what is wrong. It knows schemas and nothing of what a scenario means.
  */
 import type { ErrorObject, SchemaObject, ValidateFunction } from 'ajv';
 import type { Static, TSchema } from 'typebox';
@@ -34,11 +34,11 @@ export class SchemaReader<Schema extends TSchema> {
   }
 }
 
-/** Where values stand that were held against a schema. */
+/** The document whose values were checked against a schema. */
 export type Origin = Pick<SourceDocument, 'toData' | 'fault'>;
 
 /**
- * What a validator found, in words: one fault for each thing wrong, as far as they are told. The validator must be
+ * The errors of a validator as faults: one for each problem, up to the limit. The validator must be
  * `verbose`.
  */
 export function explain(
@@ -60,10 +60,10 @@ export function explain(
   return firstOf([...faults.values()]);
 }
 
-/** Keywords that say more of a value than that its type is wrong. */
+/** Keywords whose errors are more specific than a wrong type. */
 const TELLING = ['anyOf', 'const', 'enum'];
 
-/** One error for each thing wrong: a choice that fails brings the failures of its parts with it. */
+/** One error for each problem: a choice that fails also reports the failures of its parts. */
 function withoutEchoes(errors: readonly ErrorObject[]): ErrorObject[] {
   const known = new Map<string, { keywords: Set<string>; choices: ErrorObject[] }>();
   for (const error of errors) {
@@ -175,7 +175,7 @@ function describe(
   }
 }
 
-/** A value as words are compared with it: an object may have a `toString` of its own that is no function. */
+/** A value as text to compare with known words: an object may have a `toString` that is not a function. */
 const asText = (value: unknown): string => (typeof value === 'string' ? value : show(value));
 
 function refusal(written: unknown, schema: SchemaObject): string {
@@ -190,7 +190,7 @@ function refusal(written: unknown, schema: SchemaObject): string {
   return `${show(written)} is not accepted; expected ${expectation(schema)}`;
 }
 
-/** Whether a value says months of the calendar. */
+/** Whether a value is written in calendar months. */
 function isMonths(written: unknown): boolean {
   const period = typeof written === 'string' ? parsePeriod(written) : null;
   return period !== null && typeof period !== 'number';
@@ -207,7 +207,7 @@ function boundsOf({ items, minItems: least, maxItems: most }: SchemaObject): str
   return bounds.join(' and ');
 }
 
-/** In words, what a schema accepts, and how to write it where that is not plain. */
+/** A description of what a schema accepts, and how to write it where that is not obvious. */
 function expectation(schema: SchemaObject): string {
   const quantity = Object.keys(QUANTITIES).find((keyword) => keyword in schema) as
     QuantityKeyword | undefined;

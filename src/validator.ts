@@ -1,6 +1,6 @@
 /**
- * Validators: schemas compiled to functions, at first use or when the program was built. It knows keywords, and nothing of
- * what is said of what they refuse.
+ * Validators: schemas compiled to functions, at first use or when the program was built. It knows keywords, and nothing
+ * of the messages for what they refuse.
  */
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
@@ -19,12 +19,12 @@ export type PreparedValidators = (key: string) => ValidateFunction | null;
 
 let prepared: PreparedValidators = () => null;
 
-/** Says where validators are that were compiled before: compiling the schema of scenarios takes half a second. */
+/** Registers validators that were compiled ahead of time: compiling the schema of scenarios takes half a second. */
 export function usePreparedValidators(find: PreparedValidators): void {
   prepared = find;
 }
 
-/** What tells the validator of a schema from all others. */
+/** The key that identifies the validator of a schema. */
 export const validatorKey = (schema: TSchema, references: References): string =>
   bytesToHex(sha256(utf8ToBytes(JSON.stringify([FORMAT, schema, references]))));
 
@@ -65,7 +65,7 @@ export function compilerOf(references: References, source: boolean): Ajv {
   return ajv;
 }
 
-/** Writes what puts the number that a text says in the place of the text, or fails. */
+/** Generates code that replaces a written quantity by its number, or fails. */
 function readQuantity(context: KeywordCxt, keyword: keyof typeof QUANTITIES): void {
   const { gen, data, schema, it } = context;
   const read = gen.scopeValue('keyword', {

@@ -70,7 +70,7 @@ export interface Calibration {
   readonly split: FittedRun & { readonly fitted: Comparison; readonly tested: Comparison };
 }
 
-/** By how much the coefficients are changed to see how much hangs on them. */
+/** By how much the coefficients are changed to measure sensitivity. */
 export const STRETCH = 0.001;
 
 /** Half of the requests to fit, half to test. */
@@ -94,7 +94,7 @@ export function calibrate(
   if (fitted < 1 || fitted >= requests)
     throw new ParameterError(
       'split',
-      `of ${requests} requests ${fitted} would be fitted and ${requests - fitted} tested; each needs one at least`,
+      `of ${requests} requests ${fitted} would be fitted and ${requests - fitted} tested; each part needs at least one`,
     );
   const replay = new EngineReplay(run, pool, cell.lookups);
   const frontEnd = options.frontEnd ?? null;
@@ -172,19 +172,19 @@ function poolNamed(all: readonly PoolPlan[], name: string | undefined): Batching
   const pools = all.filter((pool): pool is ServingPool => pool.serving !== null);
   const names = pools.map((pool) => pool.name);
   if (name === undefined && pools.length > 1)
-    throw new ParameterError('pool', `which of the pools was measured? known: ${names.join(', ')}`);
+    throw new ParameterError('pool', `several pools; choose the one that was measured: ${names.join(', ')}`);
   const pool = name === undefined ? pools[0]! : pools.find((one) => one.name === name);
   if (pool === undefined)
     throw new ParameterError('pool', `there is no pool "${name!}"; ${alternatives(name!, names)}`);
   if (pool.serving.kind !== 'continuous-batching')
     throw new ParameterError(
       'pool',
-      `"${pool.name}" serves by ${pool.serving.kind}, which has no steps; name a pool of continuous-batching`,
+      `"${pool.name}" uses ${pool.serving.kind}, which has no steps; name a pool with continuous-batching`,
     );
   if (pool.phase !== 'both')
     throw new ParameterError(
       'pool',
-      `"${pool.name}" serves the phase ${pool.phase} alone; a measured run needs an engine that serves requests whole`,
+      `"${pool.name}" serves only the phase ${pool.phase}; a measured run needs an engine that serves both phases`,
     );
   return pool as BatchingPool;
 }

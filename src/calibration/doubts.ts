@@ -1,10 +1,10 @@
 /**
- * What to look at when no model explains a measured run: the engine's settings are taken from the scenario, and where
+ * What to check when no model explains a measured run: the engine's settings are taken from the scenario, and where
  * they are not those of the engine that was measured, a fit comes out badly, not at all times visibly so in the means.
  */
 import { TIMES, type Comparison } from './comparison.ts';
 
-/** Beyond these relative errors a model is doubted: of any mean, and of TPOT per request. */
+/** Relative errors beyond which a model is doubted: of any mean, and of TPOT per request. */
 export const DOUBTED = { mean: 0.03, perRequest: 0.05 } as const;
 
 /** What is off and what to do, in one line; `null` where the model explains the run it was fitted to. */

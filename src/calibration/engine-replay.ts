@@ -1,6 +1,6 @@
 /**
- * The measured requests once more, through the simulated engine: the same arrivals and lengths on one replica of a pool,
- * with a step-time model to be tried. It knows how to simulate and not how good the answer is.
+ * Replays the measured requests through the simulated engine: the same arrivals and lengths on one replica of a pool,
+ * with a trial step-time model. It knows how to simulate, and not how good the answer is.
  */
 import { firstOf, InputError, InvariantError, MOST_FAULTS, ParameterError, type Fault } from '../errors.ts';
 import { NO_PRICE } from '../gateway/worth.ts';
@@ -25,12 +25,12 @@ export type BatchingPool = PoolPlan & {
   readonly serving: Extract<PoolPlan['serving'], { kind: 'continuous-batching' }>;
 };
 
-/** A trial that takes so many times as long as the measured run is cut off: how wrong it is need not be known. */
+/** A trial that takes this many times as long as the measured run is cut off: how wrong it is does not matter. */
 const LONGEST = 10;
 
 export class EngineReplay {
   readonly run: MeasuredRun;
-  /** What the engine holds. */
+  /** KV tokens that the engine holds. */
   readonly kvCapacityTokens: number;
   private readonly pool: BatchingPool;
   private readonly cell: Cell;
@@ -128,13 +128,13 @@ export class EngineReplay {
   }
 }
 
-/** How the prompts begin alike, in blocks of the pool's engine, where the run says it. */
+/** The shared prefixes of the prompts, in blocks of the pool's engine, where the run records them. */
 function promptsOf({ blockIds, promptTokens, placeOf }: MeasuredRun, { serving }: BatchingPool) {
   if (blockIds === null) return {};
   const { blockSize } = serving.kv;
   const prompts = blockIds.map((ids, index) => {
     const tokens = promptTokens[index]!;
-    // Some layouts have an id for a block that is only begun too.
+    // Some layouts also have an id for a partly filled block.
     if (ids.length !== Math.floor(tokens / blockSize) && ids.length !== Math.ceil(tokens / blockSize))
       throw faultAt(
         placeOf(index),
@@ -153,7 +153,7 @@ function promptsOf({ blockIds, promptTokens, placeOf }: MeasuredRun, { serving }
 
 const faultAt = (place: string, message: string) => new InputError([{ place, path: '', message }]);
 
-/** Whoever sends the measured requests: all alike, patient, and at once before the engine. */
+/** The tier that sends the measured requests: identical, patient, and without delay before the engine. */
 const TIER: Cell['tiers'][number]['rule'] = {
   name: 'measured',
   priority: 0,

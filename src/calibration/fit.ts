@@ -6,15 +6,15 @@
  * plus 20 steps, because a first token falls on the end of a step and being one step off says nothing. Beyond 5 % they
  * count linearly and not squared (Huber): where KV runs out, which request is pre-empted can turn on one block. To their
  * mean square are added the squares of the relative errors of the means of TTFT, TPOT and E2E, in which a fleet's
- * capacity shows and single requests' luck does not.
+ * capacity shows and the luck of single requests does not.
  *
  * **Search.** Levenberg-Marquardt (`ml-levenberg-marquardt`) over the square roots of the coefficients, which keeps them
  * at zero or more, with differences for derivatives that shrink from round to round: a step boundary that moves past an
- * arrival is a jump, which a wide difference looks over and a narrow one must.
+ * arrival is a jump, which a wide difference smooths over and a narrow one must.
  *
- * Where KV runs out, a model that is a little wrong has other requests pre-empted, and those still others: on the whole
+ * Where KV runs out, a model that is slightly wrong preempts other requests, and those still others: on the whole
  * run the loss is full of local minima. Over its beginning it is not, so every search begins with the first requests
- * and goes on with more of them from where it came to, in the stages below; those that come to less are left behind. A
+ * and continues with more of them from its result, in the stages below; the worst are dropped. A
  * stage looks no further than twice its last token, so a trial that is much too slow is cut off.
  */
 import { levenbergMarquardt } from 'ml-levenberg-marquardt';
@@ -43,7 +43,7 @@ const STEPS_OF_SLACK = 20;
 const HUBER = 0.05;
 
 /**
- * The longest time outside the engine that is believed: a step that asynchronous scheduling adds, and 10 ms, the most
+ * The longest plausible time outside the engine: a step that asynchronous scheduling adds, and 10 ms, the most
  * that the front end of a measured vLLM took.
  */
 const LONGEST_FRONT_END = { steps: 1, seconds: 0.01 };
@@ -52,8 +52,8 @@ const LONGEST_FRONT_END = { steps: 1, seconds: 0.01 };
 const FRONT_END_SHARE = 0.25;
 
 /**
- * The stages: the share of the requests that is looked at, by arrival; widths of the differences that stand for
- * derivatives, in roots of shares, one round each; and how many of the searches go on from there.
+ * The stages: the share of the requests that is used, by arrival; widths of the finite differences used for
+ * derivatives, in roots of shares, one round each; and how many of the searches continue.
  */
 const STAGES: readonly {
   readonly share: number;
@@ -137,7 +137,7 @@ interface Found {
   readonly loss: number;
 }
 
-/** Searches from `start`, with no root above `highest`, by differences of these widths in turn. */
+/** Searches from `start`, with no root above `highest`, by finite differences of these widths, one after another. */
 function search(
   residualsAt: (roots: readonly number[]) => Float64Array,
   start: readonly number[],
@@ -161,7 +161,9 @@ function search(
   }
   return found;
 
-  /** One step of the optimiser, taken or not: it forgets where it was best, so it is asked for one at a time. */
+  /**
+   * One step of the optimiser, accepted or not: it does not keep its best point, so steps are requested one at a time.
+   */
   function stepFrom(roots: readonly number[], width: number, damping: number): Found {
     const { parameterValues, parameterError } = levenbergMarquardt(
       { x: rows, y: zeros },

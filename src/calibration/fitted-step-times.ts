@@ -71,15 +71,15 @@ export type FittedKind = keyof typeof FITTED_STEP_TIMES;
 
 export const FITTED_KINDS = Object.keys(FITTED_STEP_TIMES) as FittedKind[];
 
-/** Digits of a coefficient that are kept: more than a fit can tell. */
+/** Digits of a coefficient that are kept: more than a fit can resolve. */
 const DIGITS = 5;
 
-/** A coefficient [s] as a scenario file has it, rounded: `0.037613ms`. */
+/** A coefficient [s] as written in a scenario file, rounded: `0.037613ms`. */
 export function durationText(seconds: number): string {
   return `${String(Number((seconds * 1_000).toPrecision(DIGITS)))}ms`;
 }
 
-/** The coefficients as a file will have them [s]: what is reported is what can be pasted. */
+/** The coefficients as a file will have them [s]: the reported values are the ones to paste. */
 export const rounded = (coefficients: readonly number[]): number[] =>
   coefficients.map((seconds) => parseDuration(durationText(seconds))!);
 

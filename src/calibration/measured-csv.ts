@@ -1,6 +1,6 @@
 /**
  * The text of a measured run: comma-separated, one request a line, with a header that says what the columns are. It
- * knows the names that engines, benchmarks and `fleetyield run --requests` give them; other columns are let be.
+ * knows the names that engines, benchmarks and `fleetyield run --requests` give them; other columns are ignored.
  */
 import { GrowingColumn } from '../kernel/growing-column.ts';
 import { BENCHMARK_FORMATS } from '../workload/traces/index.ts';
@@ -25,8 +25,8 @@ type Column = keyof typeof COLUMNS;
 const LEAST: Partial<Record<Column, number>> = { promptTokens: 1, outputTokens: 1, cachedTokens: 0 };
 
 /**
- * The run that a text describes; `file` is its name in messages, `prompts` what its requests say, line by line, `null`
- * where that is not known. Throws `InputError` with file, line and column.
+ * The run that a text describes; `file` is its name in messages, `prompts` the prompts of its requests, line by line,
+ * `null` where that is not known. Throws `InputError` with file, line and column.
  */
 export function readMeasuredCsv(
   text: Text,
@@ -53,7 +53,7 @@ export function readMeasuredCsv(
     throw fault(
       file,
       1,
-      `holds ${lines.length} requests, and there are ${prompts.length} prompts; give one a request, in the same order`,
+      `holds ${lines.length} requests, but there are ${prompts.length} prompts; give one per request, in the same order`,
     );
   return builder.take();
 }
@@ -77,7 +77,7 @@ function withPrompt(
 type RowReader = (cells: readonly string[], refuse: (message: string) => never) => MeasuredRequest;
 type Places = ReadonlyMap<Column, number>;
 
-/** Where each column stands, or what is wrong with the header. */
+/** The position of each column, or what is wrong with the header. */
 function placesIn(header: readonly string[]): Places | string {
   const lower = header.map((name) => name.toLowerCase());
   const places = new Map<Column, number>();

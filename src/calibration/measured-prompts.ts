@@ -1,5 +1,5 @@
 /**
- * What the prompts of a measured run say, as far as it matters: a JSON object a line, in the order of the requests, with
+ * The prompts of a measured run, as far as they matter: one JSON object per line, in the order of the requests, with
  * the tokens of the prompt and the ids of its blocks, as LLMServingSim (`input_tokens`, `block_ids`) and Mooncake
  * (`input_length`, `hash_ids`) write them. It knows the text, and not which request a line belongs to.
  */
@@ -10,9 +10,9 @@ import type { Text } from '../workload/traces/text.ts';
 
 export interface PromptLine {
   readonly tokens: number;
-  /** Of its blocks in order; an id stands for its block and all before it. */
+  /** Of its blocks in order; an id identifies its block and all before it. */
   readonly blockIds: readonly BlockId[];
-  /** Where it is written down. */
+  /** Its place in the file. */
   readonly place: string;
 }
 
@@ -28,7 +28,7 @@ export function readMeasuredPrompts(text: Text, file: string): PromptLine[] {
     const key = IDS.find((one) => record[one] !== undefined);
     const blockIds = key === undefined ? null : blockIdsOf(record, key, written, refuse);
     if (!Number.isSafeInteger(tokens) || blockIds === null)
-      return refuse(`is no prompt; expected a line such as ${EXPECTED}, an id for each whole block`);
+      return refuse(`is not a prompt; expected a line such as ${EXPECTED}, an id for each whole block`);
     prompts.push({ tokens: tokens as number, blockIds, place: `${file}:${line}` });
   });
   return prompts;

@@ -21,7 +21,7 @@ export interface MeasuredRequest {
   readonly blockIds?: readonly BlockId[];
 }
 
-/** The requests of a run in order of arrival, in columns. Instants count from the first arrival [s]. */
+/** The requests of a run in order of arrival, as columns. Instants count from the first arrival [s]. */
 export interface MeasuredRun {
   readonly arrivedAt: Float64Array;
   readonly firstTokenAt: Float64Array;
@@ -33,14 +33,14 @@ export interface MeasuredRun {
   readonly queuedAt: Float64Array | null;
   /** By request, the ids of the blocks of its prompt; `null` when the run does not say. */
   readonly blockIds: readonly (readonly BlockId[])[] | null;
-  /** Where a request is written down, for messages. */
+  /** The place of a request in its file, for messages. */
   readonly placeOf: (index: number) => string;
   /** Requests of the file that failed, and are not among them. */
   readonly leftOut: number;
 }
 
 /**
- * The run of requests in any order. `places` says where each is written down. Throws `InputError` as
+ * The run of requests in any order. `places` gives the place of each in its file. Throws `InputError` as
  * `MeasuredRunBuilder.take` does.
  */
 export function measuredRunOf(
@@ -65,7 +65,7 @@ export class MeasuredRunBuilder {
   private readonly blockIds: (readonly BlockId[])[] = [];
   private readonly faults: Fault[] = [];
 
-  /** `placeOf` says where a request is written down, in the order in which they are added. */
+  /** `placeOf` gives the place of a request in its file, in the order in which they are added. */
   constructor(placeOf: (index: number) => string) {
     this.placeOf = placeOf;
   }
@@ -119,13 +119,15 @@ export class MeasuredRunBuilder {
   }
 }
 
-/** The indices of instants from the earliest on, those of one instant as they stand; `null` where they stand so. */
+/** The indices of instants in rising order, ties in their original order; `null` where they are already sorted. */
 function orderOf(instants: Float64Array): Uint32Array | null {
   if (instants.every((instant, index) => index === 0 || instants[index - 1]! <= instant)) return null;
   return Uint32Array.from(instants, (_, index) => index).sort((a, b) => instants[a]! - instants[b]! || a - b);
 }
 
-/** The run with the entry into the engine's queue taken for the arrival. Throws `ParameterError` when it is not known. */
+/**
+ * The run with the entry into the engine's queue taken for the arrival. Throws `ParameterError` when it is not known.
+ */
 export function fromQueue(run: MeasuredRun): MeasuredRun {
   const { queuedAt } = run;
   if (queuedAt === null)

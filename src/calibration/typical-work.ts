@@ -1,6 +1,6 @@
 /**
  * What a typical step of a measured run works on, read from its instants alone: the sizes at which the terms of a
- * step-time model matter. Rough, and only where a search begins: it knows which requests there were, not which steps.
+ * step-time model matter. A rough starting point for the search: it knows the requests, not the steps.
  */
 import { ParameterError } from '../errors.ts';
 import { quantileOfSorted } from '../stats/index.ts';
@@ -40,7 +40,7 @@ export function typicalWorkOf(run: MeasuredRun, indices: readonly number[]): Typ
   const begins = arrivedAt[indices[0]!]!;
   const ends = indices.reduce((latest, index) => Math.max(latest, lastTokenAt[index]!), 0);
   const decoding = indices.length * mean((index) => lastTokenAt[index]! - firstTokenAt[index]!);
-  // Whoever decodes is there itself, however empty the run.
+  // A decoding sequence counts itself, however empty the run.
   const sequences = Math.max(1, decoding / (ends - begins));
   return {
     step,

@@ -1,5 +1,5 @@
 /**
- * Accelerators: what a data sheet says of one GPU, and what it draws. It knows peaks; how much of a peak an engine
+ * Accelerators: data-sheet values of one GPU, and its power draw. It knows peaks; how much of a peak an engine
  * reaches is up to the step-time model. Prices are elsewhere: one GPU has many.
  */
 import { Type, type Static } from 'typebox';
@@ -85,7 +85,7 @@ export function readAccelerator(entry: Static<typeof AcceleratorEntry>): Acceler
   if ((linkedGpus === null) !== (bandwidth === null)) {
     throw new ParameterError(
       linkedGpus === null ? 'values.networkBytesPerSecond' : 'values.linkedGpus',
-      'stands alone; give linkedGpus and networkBytesPerSecond, or neither',
+      'must be given together: give both linkedGpus and networkBytesPerSecond, or neither',
     );
   }
   return {

@@ -96,7 +96,7 @@ export class Catalog {
     return this.find('engine', name);
   }
 
-  /** The names of one kind, for messages that say what would do. */
+  /** The names of one kind, for messages that list the alternatives. */
   names(kind: CatalogKind): string[] {
     return this.entries.filter((entry) => entry.kind === kind).map((entry) => entry.name);
   }

@@ -1,6 +1,6 @@
 /**
- * Engines: the settings with which a serving engine runs when nobody changes them. It knows the settings by the names a
- * pool's `serving` has for them; what they do is the engine's affair, in `serving`.
+ * Engines: the settings with which a serving engine runs by default. It knows the settings by the names a
+ * pool's `serving` uses; what they do is defined in `serving`.
  */
 import { Type, type Static } from 'typebox';
 import { Fields } from '../schema.ts';

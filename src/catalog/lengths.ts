@@ -1,5 +1,5 @@
 /**
- * Lengths: measured quantiles of prompt and output tokens. It knows tables; drawing from them is the workload's affair.
+ * Lengths: measured quantiles of prompt and output tokens. It knows tables; `workload` draws from them.
  */
 import { Type, type Static } from 'typebox';
 import { ParameterError } from '../errors.ts';

@@ -1,13 +1,13 @@
 /**
- * Published limits: what a provider tells its customers they may use, by offer. It knows amounts and windows; which rule
- * of a gateway keeps them is the scenario's affair. Every limit is per customer, as providers publish them.
+ * Published limits: what a provider says its customers may use, by offer. It knows amounts and windows; which rule
+ * of a gateway enforces them is up to the scenario. Every limit is per customer, as providers publish them.
  */
 import { Type, type Static } from 'typebox';
 import { ParameterError } from '../errors.ts';
 import { Fields, OneOf, PositiveDuration } from '../schema.ts';
 import { CountQuantity, ENTRY_FIELDS, valueOf, type Provenance, provenanceOf } from './provenance.ts';
 
-/** How use comes back: as a bucket refills, at the turn of the clock, each use after a window, or all after a window. */
+/** How an allowance renews: as a bucket refills, on the clock, each use after a window, or all after a window. */
 export const RENEWALS = ['token-bucket', 'fixed-window', 'rolling', 'first-use'] as const;
 export type Renewal = (typeof RENEWALS)[number];
 

@@ -75,7 +75,7 @@ export function readModel(entry: Static<typeof ModelEntry>): Model {
     throw new ParameterError(`values.${key}`, message);
   };
   if (active > total) refuse('activeParameters', `${active} is more than totalParameters, ${total}`);
-  if (moeLayers > valueOf(values.layers)) refuse('moeLayers', `${moeLayers} is more than there are layers`);
+  if (moeLayers > valueOf(values.layers)) refuse('moeLayers', `${moeLayers} exceeds the number of layers`);
   if (moeLayers === 0 && active !== total) {
     refuse(
       'activeParameters',
@@ -85,7 +85,7 @@ export function readModel(entry: Static<typeof ModelEntry>): Model {
   if (moeLayers > 0 && activeExperts >= experts) {
     refuse(
       'activeExperts',
-      `${activeExperts} of ${experts} experts; expected fewer than there are (give both)`,
+      `${activeExperts} of ${experts} experts; the number of active experts must be smaller (give both)`,
     );
   }
   const routedShare = moeLayers === 0 ? 0 : ((total - active) / (experts - activeExperts)) * experts;

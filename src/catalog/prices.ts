@@ -1,6 +1,6 @@
 /**
- * Prices: what an owned GPU-hour is made of, and what providers charge for tokens. Lists of numbers; the sums are made
- * in `economics`.
+ * Prices: the parts of the cost of an owned GPU-hour, and what providers charge for tokens. Lists of numbers; the sums
+ * are made in `economics`.
  */
 import { Type, type Static } from 'typebox';
 import { Fields } from '../schema.ts';

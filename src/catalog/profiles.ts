@@ -1,6 +1,6 @@
 /**
  * Profiles: how demand moves through the hours of a week, as factors on a mean rate. It knows shapes; rates and the
- * drawing of arrivals are the workload's affair.
+ * drawing of arrivals belong to `workload`.
  */
 import { Type, type Static } from 'typebox';
 import { ParameterError } from '../errors.ts';

@@ -9,7 +9,7 @@ import { OneOf } from '../schema.ts';
 export const CONFIDENCES = ['reported', 'estimated', 'assumed'] as const;
 export type Confidence = (typeof CONFIDENCES)[number];
 
-/** A number as it stands in a catalogue file: bare, or with what sets it apart from the file's defaults. */
+/** A number in a catalogue file: bare, or with the fields in which it differs from the file's defaults. */
 export type WrittenQuantity =
   | number
   | {

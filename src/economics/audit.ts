@@ -1,6 +1,6 @@
 /**
- * The audit of money: the same dollars counted in two ways, to the cent. A run whose dollars do not add up is a defect of
- * the program, as one whose requests do not.
+ * The audit of money: the same dollars counted in two ways, to the cent. A run whose dollars do not add up is a defect
+ * of the program, as one whose requests do not.
  */
 import { InvariantError } from '../errors.ts';
 import type { AuditCheck, Ledger } from '../simulation/ledger.ts';
@@ -10,7 +10,7 @@ import { incomeStatement } from './income-statement.ts';
 import type { PriceBook } from './price-book.ts';
 import { revenueInHour, revenueOfTiers } from './tier-revenue.ts';
 
-/** Sums of the same dollars in another order differ by rounding only; no difference comes to a cent. */
+/** Sums of the same dollars in another order differ by rounding only, by less than a cent. */
 const ROUNDING = 1e-9;
 const LESS_THAN_A_CENT = 0.005;
 
@@ -41,7 +41,7 @@ export function auditMoney(ledger: Ledger, book: PriceBook): AuditCheck[] {
         totalPerGpuHour(costs.lines),
       ),
       equal(
-        'what tiers used, and what served nobody, is what was used',
+        'GPU time used by tiers plus GPU time that served no tier is the GPU time used',
         sumOf([...costs.usedByTier, costs.usedForNobody]),
         costs.used,
       ),

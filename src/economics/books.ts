@@ -4,7 +4,7 @@
  */
 import { Ledger, type CohortCounter, type FlowCounter, type LedgerShape } from '../simulation/ledger.ts';
 
-/** Counters of arrivals that prices ask for: attainment, and who was served well. */
+/** Counters of arrivals that prices depend on: attainment, and requests served well. */
 const COHORT = ['arrived', 'served', 'withinSlo'] as const satisfies readonly CohortCounter[];
 
 /** Counts by tier, pool and hour as the ledger has them; what is 0 throughout is left out. */

@@ -1,6 +1,6 @@
 /**
  * The income statement of one replication: ledger × price book → dollars of the cell in the measured window. It knows
- * what was earned and spent; years, providers and confidence are added by whoever reads it.
+ * what was earned and spent; years, providers and confidence are added by the caller.
  */
 import type { Ledger, PoolRecord } from '../simulation/ledger.ts';
 import { sumOf } from '../stats/index.ts';

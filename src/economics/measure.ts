@@ -48,7 +48,7 @@ export const MONEY_METRICS: Readonly<Record<string, string>> = {
   'cost.training': 'Training.',
   'cost.postTraining': 'Post-training.',
   'cost.overhead': 'Everything else.',
-  contribution: 'Revenue − variable cost: what is left to pay for GPUs that stand there in any case.',
+  contribution: 'Revenue − variable cost: what is left to pay for GPUs that are paid for in any case.',
   'margin.used':
     'Revenue of the tiers − cost of the GPU-hours used: what is left for idle GPUs and all else.',
   'margin.serving': 'Of a pool: what its use earned − what its GPUs that serve cost, busy and idle.',

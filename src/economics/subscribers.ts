@@ -1,13 +1,13 @@
 /**
- * What a window's quality of service makes of a tier's subscribers over the year ahead, of the provider. Each replication
- * tells its own course; nothing is simulated beyond the window.
+ * What a window's quality of service makes of a tier's subscribers over the year ahead, of the provider. Each
+ * replication projects its own course; nothing is simulated beyond the window.
  */
 import type { Ledger } from '../simulation/ledger.ts';
 import type { Measurement } from '../stats/index.ts';
 import { SHARE, SHARE_PER_MONTH } from '../units.ts';
 import type { PriceBook } from './price-book.ts';
 
-/** Months after which subscribers are told. */
+/** Months for which subscribers are reported. */
 const TOLD_MONTHS = [1, 6, 12] as const;
 
 export const COURSE_METRICS = {
@@ -50,10 +50,10 @@ export function measureCourses(ledger: Ledger, book: PriceBook): Measurement[] {
     if (course === undefined) return [];
     const servedWell = servedWellOf(ledger, tier);
     const scope = `tier:${name}`;
-    const told = servedWell === null ? null : course(book.tenants[tier]! / book.share, servedWell);
+    const projected = servedWell === null ? null : course(book.tenants[tier]! / book.share, servedWell);
     const monthly = TOLD_MONTHS.flatMap((month) => {
-      const subscribers = told?.subscribers[month - 1] ?? null;
-      const usd = subscribers === null ? null : subscribers * told!.usdPerSubscriberMonth;
+      const subscribers = projected?.subscribers[month - 1] ?? null;
+      const usd = subscribers === null ? null : subscribers * projected!.usdPerSubscriberMonth;
       return [
         [`subscribers.month${month}`, subscribers],
         [`revenue.month${month}`, usd],
@@ -65,14 +65,14 @@ export function measureCourses(ledger: Ledger, book: PriceBook): Measurement[] {
     }
     return [
       measure(scope, 'servedWell', servedWell),
-      measure(scope, 'churn', told?.churnPerMonth ?? null),
+      measure(scope, 'churn', projected?.churnPerMonth ?? null),
       ...monthly.map(([metric, value]) => measure(scope, metric, value)),
     ];
   });
   return [...[...totals].map(([metric, value]) => measure('total', metric, value)), ...ofTiers];
 }
 
-/** `null` when nobody arrived, or nothing was completed and so has no quality. */
+/** `null` when no request arrived, or none was completed and so none has a quality. */
 function servedWellOf(ledger: Ledger, tier: number): number | null {
   const arrived = ledger.cohortTotal('arrived', tier);
   if (arrived === 0) return null;

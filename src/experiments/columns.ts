@@ -1,5 +1,5 @@
 /**
- * Columns: what all replications said of one metric, whether it comes from memory or from a store. It knows the kinds of
+ * Columns: the values of one metric in all replications, from memory or from a store. It knows the kinds of
  * observation, and nothing of intervals.
  */
 import {
@@ -11,7 +11,7 @@ import {
   type UpTo,
 } from '../stats/index.ts';
 
-/** What replications said of one metric, by index: what an estimate is folded from. */
+/** The values of one metric by replication index, from which an estimate is folded. */
 export type Column =
   | { readonly kind: 'value'; readonly values: readonly (number | null)[] }
   | {
@@ -19,7 +19,10 @@ export type Column =
       readonly numerators: readonly number[];
       readonly denominators: readonly number[];
     }
-  /** The quantile of the values of all together, and what each replication contributes to it; `null` where there are none. */
+  /**
+   * The quantile of the values of all together, and what each replication contributes to it; `null` where there are
+   * none.
+   */
   | {
       readonly kind: 'quantile';
       readonly pooled: number | null;
@@ -85,7 +88,7 @@ export const partOf = (sketch: QuantileSketch, pooled: number | null): UpTo => (
   upTo: pooled === null ? 0 : sketch.weightUpTo(pooled),
 });
 
-/** Sketches restored and pooled once, however many quantiles are asked of them. */
+/** Sketches restored and pooled once, however many quantiles are read from them. */
 class QuantilePools {
   private readonly restored = new Map<QuantileSketchState, QuantileSketch>();
   private readonly merged = new Map<QuantileSketchState, QuantileSketch>();

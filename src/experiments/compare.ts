@@ -1,7 +1,8 @@
 /**
- * Comparisons: what several scenarios say beyond a baseline, replication by replication. They share their seed, so each
- * replication meets the same demand unless the scenario changes demand itself; the difference is then known far better
- * than either side. Sources: METHODOLOGY 1.9 and 1.10; Law, "Simulation Modeling and Analysis" (2015), sections 10.2, 11.2.
+ * Comparisons: differences of several scenarios from a baseline, replication by replication. They share their seed, so
+ * each replication meets the same demand unless the scenario changes demand itself; the difference is then known far
+ * better than either side. Sources: METHODOLOGY 1.9 and 1.10; Law, "Simulation Modeling and Analysis" (2015), sections
+ * 10.2, 11.2.
  */
 import { holmAdjusted, pairedDifference, tQuantile, tTails } from '../stats/index.ts';
 import type { Column, MetricName } from './columns.ts';
@@ -13,7 +14,7 @@ export interface Side {
   readonly metrics: readonly MetricName[];
   /** By replication: equal texts mean equal offered work. */
   readonly fingerprints: readonly string[];
-  /** What the replications said of the metric at a place. */
+  /** The replications' values of the metric at an index. */
   column(place: number): Column;
 }
 
@@ -51,7 +52,7 @@ export interface ComparisonOfScenarios {
   readonly differences: readonly Difference[];
 }
 
-/** Beyond so many nobody would replicate; the difference is as good as none. */
+/** More replications than this are impractical; the difference counts as none. */
 const MOST_TO_DECIDE = 1e7;
 
 /** Differences of every metric of every scope that both sides have. */
@@ -84,7 +85,7 @@ function differencesOf(baseline: Side, side: Side, level: number, comparisons: n
 const keyOf = ({ scope, metric }: { readonly scope: string; readonly metric: string }) =>
   `${scope} ${metric}`;
 
-/** The difference of two estimates, and how far it is from being told from none. */
+/** The difference of two estimates, and how clearly it is distinguishable from zero. */
 function decided(before: Contributions, after: Contributions, level: number, comparisons: number) {
   const interval = intervalOf(differenceOf(before, after), level);
   const { mean, halfWidth, n } = interval;

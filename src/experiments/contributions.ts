@@ -1,5 +1,5 @@
 /**
- * What each replication contributes to an estimate: the numbers whose spread says how sure it is. An estimate, and the
+ * What each replication contributes to an estimate: the numbers whose spread gives its uncertainty. An estimate, and the
  * difference of two estimates, are put together from them in the same way, whatever kind of column they rest on.
  */
 import { meanInterval, ratioPseudoValues, sectioningInterval, sumOf, type Interval } from '../stats/index.ts';
@@ -10,7 +10,7 @@ export interface Contributions {
   readonly point: number | null;
   /**
    * One number a replication, `null` where it has none: their mean is the point or near it, their spread its
-   * uncertainty. `null` altogether where nothing can be said of it.
+   * uncertainty. `null` where there is no uncertainty estimate.
    */
   readonly values: readonly (number | null)[] | null;
   /** Whether the spread is taken about the point, as sectioning does, or about the mean of the values. */
@@ -48,7 +48,7 @@ export function intervalOf({ point, values, aboutPoint, n }: Contributions, leve
 }
 
 /**
- * What `b` is above `a`, from the replications that both have. A mean of values is then the mean of their differences;
+ * `b` minus `a`, from the replications that both have. A mean of values is then the mean of their differences;
  * what is pooled or a ratio is the difference of what either says of all its replications.
  */
 export function differenceOf(a: Contributions, b: Contributions): Contributions {
@@ -74,7 +74,7 @@ export function deviationOf({ count, squares }: Spread): number | null {
 export const present = (values: readonly (number | null)[]): number[] =>
   values.filter((value) => value !== null);
 
-/** The same estimate made within each replication, about the one made of all together. */
+/** The same estimate within each replication, around the pooled one. */
 function sectioned(point: number | null, values: readonly (number | null)[]): Contributions {
   return { point, values, aboutPoint: true, n: present(values).length };
 }

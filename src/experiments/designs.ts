@@ -1,5 +1,5 @@
 /**
- * Designs: which points to try in the unit cube. Pure; what a coordinate stands for is the factors' affair, and nothing
+ * Designs: which points to try in the unit cube. Pure functions; factors define what a coordinate means, and nothing
  * here runs anything.
  */
 import type { UniformSource } from '../stats/index.ts';
@@ -7,7 +7,7 @@ import type { UniformSource } from '../stats/index.ts';
 /** A point of the unit cube: one coordinate a factor, from 0 to 1. */
 export type Point = readonly number[];
 
-/** Every combination of so many choices of each factor, as indices of the choices; the last factor varies fastest. */
+/** Every combination of the choices of each factor, as indices of the choices; the last factor varies fastest. */
 export function gridOf(choices: readonly number[]): number[][] {
   return choices.reduce<number[][]>(
     (points, count) =>
@@ -92,8 +92,8 @@ function directionsOf(dimension: number): number[] {
 
 /**
  * The first points of the Sobol sequence in the order of the Gray code, from the origin on: low-discrepancy points that
- * fill the cube evenly, best when their number is a power of two. With a source all are moved by one random digital shift,
- * which keeps their evenness, makes every point uniform, and leaves none at 0 or 1.
+ * fill the cube evenly, best when their number is a power of two. With a source all are moved by one random digital
+ * shift, which keeps their evenness, makes every point uniform, and leaves none at 0 or 1.
  *
  * Source: P. Bratley and B. L. Fox, "Algorithm 659", ACM TOMS 14 (1988); digital shifts: A. B. Owen, "Monte Carlo
  * variance of scrambled net quadrature", SIAM J. Numer. Anal. 34 (1997).

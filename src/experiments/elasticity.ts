@@ -1,5 +1,5 @@
 /**
- * Elasticities and the regime: how revenue answers to GPUs and to load, and what binds the business. It knows paired
+ * Elasticities and the regime: how revenue responds to GPUs and to load, and what binds the business. It knows paired
  * numbers of replications, and nothing of fleets or of what was multiplied. Source: MODEL.md 8, METHODOLOGY 3.2 and 3.3.
  */
 import { jackknifeInterval, meanWithout, type Interval } from '../stats/index.ts';

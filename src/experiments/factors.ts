@@ -1,6 +1,6 @@
 /**
  * Factors: the values of a scenario that an experiment varies, as they are written on a command line. It knows lists and
- * distributions of values, and nothing of what stands at a path.
+ * distributions of values, and nothing of the value at a path.
  */
 import jStat from 'jstat';
 import { ParameterError } from '../errors.ts';
@@ -91,7 +91,7 @@ const DIGITS = 6;
 
 /**
  * A factor as it is written: `PATH=V1,V2,…` or `PATH=DISTRIBUTION(…)`. Throws `ParameterError` with what is wrong and
- * what would do.
+ * a remedy.
  */
 export function parseFactor(text: string): Factor {
   const equals = text.indexOf('=');
@@ -113,7 +113,7 @@ function listOf(path: string, written: string): Factor {
   if (values.some((value) => value === ''))
     throw new ParameterError('', 'one of the values is empty; leave out the comma, or write null');
   const twice = values.find((value, index) => values.indexOf(value) < index);
-  if (twice !== undefined) throw new ParameterError('', `the value ${twice} is there twice; write it once`);
+  if (twice !== undefined) throw new ParameterError('', `duplicate value ${twice}; write it once`);
   const last = values.length - 1;
   return {
     path,
@@ -152,7 +152,7 @@ function distributionOf(path: string, written: string, name: string, inner: stri
   };
 }
 
-/** The values at the commas that stand in no bracket and no quote. */
+/** The values between commas that are outside brackets and quotes. */
 function splitList(text: string): string[] {
   const values = [''];
   let depth = 0;

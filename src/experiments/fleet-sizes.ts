@@ -1,6 +1,6 @@
 /**
- * Sizes of a fleet: which replicas a factor means, and how far a fleet is moved to see what a GPU is worth. It knows pools
- * and replicas, and nothing of what they serve. What trains is not of the fleet here: it is left as it is.
+ * Sizes of a fleet: which replicas a factor means, and how far a fleet is moved to see what a GPU is worth. It knows
+ * pools and replicas, and nothing of what they serve. What trains is not of the fleet here: it is left as it is.
  */
 import { ParameterError } from '../errors.ts';
 import type { Cell } from '../simulation/cell.ts';
@@ -15,22 +15,24 @@ export interface FleetSize {
   readonly gpus: number;
 }
 
-/** A fleet that was asked for. */
+/** A requested fleet size. */
 export interface AskedSize extends FleetSize {
-  /** The multiple that was asked for; of several that come to this fleet the one nearest to what it is. */
+  /** The requested multiple; of several that round to this fleet, the nearest. */
   readonly factor: number;
-  /** The others that come to this fleet too. */
+  /** Other requested multiples that round to this fleet. */
   readonly also: readonly number[];
 }
 
 export interface SizePlan {
   readonly base: FleetSize;
-  /** The sizes asked for, rising; those that come to the same fleet are one. */
+  /** The requested sizes, rising; those that round to the same fleet are merged. */
   readonly points: readonly AskedSize[];
   /** The fleet a step smaller and a step larger. */
   readonly fewer: FleetSize;
   readonly more: FleetSize;
-  /** The pool that alone takes the step where the pools have no step in common; `null` where they have, or there is one. */
+  /**
+   * The pool that alone takes the step where the pools have no step in common; `null` where they have, or there is one.
+   */
   readonly alone: string | null;
 }
 
@@ -59,8 +61,8 @@ interface ScaledPool {
 }
 
 /**
- * The fleets to run. Throws `ParameterError` at `gpus` for a factor that leaves a pool without a replica; at `pool` for a
- * pool that is not there, and where a pool has one replica and none can be spared.
+ * The fleets to run. Throws `ParameterError` at `gpus` for a factor that leaves a pool without a replica; at `pool` for
+ * a pool that is not there, and where a pool has one replica and none can be spared.
  */
 export function planSizes(cell: SizedCell, options: SizeOptions): SizePlan {
   const pools = scaledPools(cell, options.pool);
@@ -88,7 +90,7 @@ const remedyIn = ({ share }: SizedCell): string =>
   share < 1 ? 'raise cell.share' : 'write the pool as more and smaller replicas';
 
 /**
- * The fleets of the factors, rising; factors that come to the same whole replicas of the cell are one fleet. Throws as
+ * The fleets of the factors, rising; factors that round to the same whole replicas of the cell are one fleet. Throws as
  * `planSizes` does for these.
  */
 export function sizesAt(
@@ -133,7 +135,9 @@ function scaledPools({ pools, share }: SizedCell, chosen: string | null): Scaled
   });
 }
 
-/** The fewest replicas of a cell that a whole number of the provider's replicas comes to; those of any pool are a multiple. */
+/**
+ * The fewest replicas of a cell that correspond to a whole number of the provider's replicas; any pool has a multiple.
+ */
 function cellReplicasPerUnit(share: number): number {
   let count = 1;
   while (shareOf(Math.round(count / share), share).whole !== count) count += 1;
@@ -161,8 +165,9 @@ function sizeOf(pools: readonly ScaledPool[], units: readonly number[]): FleetSi
 }
 
 /**
- * Units by which each pool changes in a step. All change in the same proportion, that of the step asked for or of the next
- * larger one at which they do; where there is none, the pool with the most GPUs changes alone, by one replica at least.
+ * Units by which each pool changes in a step. All change in the same proportion, that of the requested step or of the
+ * next larger one at which they do; where there is none, the pool with the most GPUs changes alone, by one replica at
+ * least.
  */
 function stepsOf(pools: readonly ScaledPool[], step: number): { steps: number[]; alone: string | null } {
   const scaled = pools.filter(({ isScaled }) => isScaled);

@@ -24,7 +24,7 @@ export interface HourlyEstimates {
 
 export interface TierHours {
   readonly name: string;
-  /** Requests that arrived and were served, whole or with less than was asked for. */
+  /** Requests that arrived and were served, in full or degraded. */
   readonly served: ByHour;
   /** What became of those that arrived, in shares of them; `degraded` is part of `served`. */
   readonly shares: Readonly<Record<Outcome | 'degraded', ByHour>>;

@@ -1,10 +1,10 @@
 /**
- * Months: what service makes of subscribers, and subscribers of the load. Each month is the window of the scenario,
- * simulated with the subscribers whom the service of the month before left; who subscribes sends what a subscriber sent in
- * the first. It knows scenarios and their plans, and not how they are run.
+ * Months: how service changes the number of subscribers, and subscribers the load. Each month is the window of the
+ * scenario, simulated with the subscribers left by the service of the month before; each subscriber sends what one sent
+ * in the first. It knows scenarios and their plans, and not how they are run.
  *
- * All replications of a month begin with the same subscribers, those of the mean service: what chance makes of them from
- * month to month is left out, which in a large system is little.
+ * All replications of a month begin with the same subscribers, those of the mean service: random variation from
+ * month to month is left out, which is small in a large system.
  */
 import { ParameterError } from '../errors.ts';
 import type { Scenario } from '../scenario/scenario.ts';
@@ -27,7 +27,7 @@ export function subscribedTiers({ cell, priceBook }: Scenario): readonly Subscri
   if (found.length === 0)
     throw new ParameterError(
       'scenario',
-      'has no subscribers who come or go; give the revenue of a tier churn or signUps, or use run',
+      'no tier has subscribers that join or leave; give the revenue of a tier churn or signUps, or use run',
     );
   return found;
 }
@@ -43,8 +43,8 @@ export function afterMonth(
 }
 
 /**
- * What to replace in the scenario for a month that begins with so many subscribers, by tier. Tenants are whole in the cell;
- * demand is as much as the subscribers are, to the last digit.
+ * What to replace in the scenario for a month that begins with these subscribers, by tier. Tenants are whole in the
+ * cell; demand is as much as the subscribers are, to the last digit.
  */
 export function overridesOfMonth(
   { cell }: Scenario,

@@ -18,34 +18,34 @@ export interface StoppingRule {
   readonly most: number;
   /** The estimates it looks at; a batch that does not have one is judged by the others. */
   readonly watched: readonly MetricAddress[];
-  /** How many more there must be than these, having seen the watched estimates; 0 when there are enough. */
+  /** How many more replications are needed, given the watched estimates; 0 when there are enough. */
   more(replications: number, watched: () => readonly Estimate[]): number;
 }
 
-/** Stops at so many replications. */
+/** Stops at a fixed number of replications. */
 export function exactly(replications: number): StoppingRule {
   return { first: replications, most: replications, watched: HEADLINE_OF_TOTAL, more: () => 0 };
 }
 
-/** What a batch that stops by precision is asked for. */
+/** The precision that a batch is asked for. */
 export interface PrecisionTarget {
   /** The widest error, as a share of the true value. */
   readonly relative: number;
-  /** The level of the intervals, which all watched estimates keep together; 0.95 unless told. */
+  /** The level of the intervals, which all watched estimates keep together; 0.95 by default. */
   readonly level?: number;
-  /** What must be so precise; the headline of the total unless told. */
+  /** The metrics that must be this precise; the headline of the total by default. */
   readonly metrics?: readonly MetricAddress[] | null;
-  /** Replications after which one stops in any case; 400 unless told. */
+  /** Replications after which the batch stops in any case; 400 by default. */
   readonly most?: number;
 }
 
-/** Replications before the first look (METHODOLOGY 1.4), and after which one stops in any case. */
+/** Replications before the first look (METHODOLOGY 1.4), and after which a batch stops in any case. */
 export const FIRST_LOOK = 20;
 export const MOST_REPLICATIONS = 400;
-/** Of the first stage, unless the first look finds intervals so many times as narrow as asked. */
+/** Replications of the first stage, unless the first look finds intervals this many times narrower than asked. */
 const FIRST_STAGE = 50;
 const AMPLE = 8;
-/** A further stage brings replications to at least, and at most, so many times what there are. */
+/** A further stage multiplies the number of replications by at least, and at most, this much. */
 const LEAST_GROWTH = 1.5;
 const MOST_GROWTH = 2;
 
@@ -53,7 +53,7 @@ const MOST_GROWTH = 2;
  * Stops when the watched estimates are within a share of their true values, at the most replications, or where at the
  * first look a metric that was named has no value in any of them.
  *
- * Whoever stops as soon as an interval is narrow stops where chance made it narrow, and covers less than the level says;
+ * Stopping as soon as an interval is narrow stops where chance made it narrow, so it covers less than its nominal level;
  * where replications are skewed, as waits near capacity are, their mean is then low too. What chance may choose is kept
  * small: the first stage is long enough to know the variance, so that few runs stop by luck; each further stage goes
  * straight to what the variance so far asks for, and by half as many again at least, so that there are few looks
@@ -72,7 +72,7 @@ export function untilPrecise(target: PrecisionTarget): StoppingRule {
     watched: target.metrics ?? HEADLINE_OF_TOTAL,
     more: (replications, estimates) => {
       const found = precisionsOf(target, estimates());
-      // What no replication had a value of, more will not make precise.
+      // A metric without a value in any replication does not become precise with more.
       if (found.some(({ hasValues }) => !hasValues)) return 0;
       const factor = Math.max(0, ...found.map(({ more }) => more));
       return Math.min(most, nextStage(replications, factor)) - replications;
@@ -80,7 +80,7 @@ export function untilPrecise(target: PrecisionTarget): StoppingRule {
   };
 }
 
-/** How many replications there must be where those that there are should be so many times as many. */
+/** The size of the next stage when the current replications should be multiplied by `factor`. */
 function nextStage(replications: number, factor: number): number {
   if (replications < FIRST_STAGE) return factor <= AMPLE ** -2 ? replications : FIRST_STAGE;
   if (factor <= 1) return replications;

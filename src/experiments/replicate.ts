@@ -15,7 +15,7 @@ export interface ReplicationResult {
   readonly measurements: readonly Measurement[];
   readonly audit: readonly AuditCheck[];
   readonly hourly: HourlySeries;
-  /** What its money is made of, to be priced again. */
+  /** The amounts behind its money, for repricing. */
   readonly books: Books;
   /** By tier: equal hashes mean equal offered work. */
   readonly fingerprints: Uint32Array;

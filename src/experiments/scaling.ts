@@ -1,7 +1,7 @@
 /**
- * Scaling: what a fleet of another size would earn. It folds paired runs of several sizes, of a few GPUs fewer and more,
- * and of a little less and more load into elasticities, the shadow price of a GPU and the regime. It knows the numbers of
- * replications, and not how a fleet is made larger. Sources: MODEL.md 8; METHODOLOGY 3.1 to 3.3.
+ * Scaling: what a fleet of another size would earn. It folds paired runs of several sizes, of a few GPUs fewer and
+ * more, and of a little less and more load into elasticities, the shadow price of a GPU and the regime. It knows the
+ * numbers of replications, and not how a fleet is made larger. Sources: MODEL.md 8; METHODOLOGY 3.1 to 3.3.
  */
 import { meanInterval, sumOf, type Interval } from '../stats/index.ts';
 import { SECONDS_PER_HOUR } from '../units.ts';
@@ -20,7 +20,7 @@ import type { Estimate } from './estimate.ts';
 /** The replications of one size or load; the same indices and the same seed in all. */
 export interface Run {
   readonly metrics: readonly MetricName[];
-  /** What the replications said of the metric at a place. */
+  /** The replications' values of the metric at an index. */
   column(place: number): Column;
 }
 
@@ -29,7 +29,7 @@ export interface ScalingRuns {
   readonly fewer: Sized;
   readonly base: Sized;
   readonly more: Sized;
-  /** The sizes asked for, rising. */
+  /** The requested sizes, rising. */
   readonly points: readonly Sized[];
   /** Load multiplied by less and by more; `null` where demand cannot be multiplied so. */
   readonly load: { readonly less: Loaded; readonly more: Loaded } | null;
@@ -50,7 +50,7 @@ export interface Loaded {
   readonly run: Run;
 }
 
-/** An estimate without a name: what stands beside it says what it is of. */
+/** An estimate without a name; the surrounding object identifies it. */
 export interface Bounds {
   readonly mean: number | null;
   readonly halfWidth: number | null;
@@ -84,7 +84,7 @@ export interface Scaling {
   }>;
 }
 
-/** What is read to tell a regime: revenue where it answers to GPUs or load, else output tokens. */
+/** The measure that decides the regime: revenue where it responds to GPUs or load, else output tokens. */
 export type Measure = 'revenue' | 'tokens.output';
 
 export type RegimeOf<Place> = Place & {
@@ -184,7 +184,7 @@ function elasticitiesOf({ fewer, more, load }: ScalingRuns, reading: Reading, le
   };
 }
 
-/** Without demand nothing is told of the regime. */
+/** Without demand there is no regime. */
 function regimeOn(runs: ScalingRuns, reading: Reading, measure: Measure, level: number): RegimeOf<unknown> {
   const { fewer, more, load } = runs;
   if (load === null) {

@@ -43,7 +43,7 @@ export function pilotWarmUp(cell: Cell, seed: string): PilotWarmUp {
   return { seconds, of };
 }
 
-/** The mean of a step function over each part of a run, from the intervals that it is made of. */
+/** The mean of a step function over each part of a run, from the intervals it consists of. */
 class Path {
   private readonly part: number;
   private readonly sums = new Float64Array(PARTS);

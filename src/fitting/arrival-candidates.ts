@@ -169,7 +169,7 @@ function batches({ at, requests, length, rate, tick }: Observed): ArrivalCandida
   ];
 }
 
-/** Windows from which dispersion can be told: in whole ticks, and ten of them at least. */
+/** Windows in which dispersion can be measured: in whole ticks, and at least ten of them. */
 export function curveOf({ at, length, rate, tick }: Observed): DispersionPoint[] {
   const windows = logGrid(Math.max(1 / rate, 2 * tick), length / FEWEST_WINDOWS, CURVE_POINTS).map((window) =>
     inTicks(window, tick),

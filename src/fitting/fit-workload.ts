@@ -1,8 +1,8 @@
 /**
- * Fitting: from a trace to a workload, and to what that workload is worth. Arrival processes are tried from the
- * simplest on; each is simulated for as long as the trace many times, and the first will do whose simulations reach, in
- * every figure of the arrivals, what was measured. Where none does, the nearest is taken and the figures that it misses
- * are named.
+ * Fitting: from a trace to a workload, and to how well that workload fits. Arrival processes are tried from the
+ * simplest on; each is simulated for as long as the trace many times, and the first is accepted whose simulations
+ * cover, in every figure of the arrivals, what was measured. Where none does, the nearest is taken and the figures that
+ * it misses are named.
  *
  * What is tested is what is printed: rounded parameters, by the program's own arrival processes and distributions of
  * tokens.
@@ -55,7 +55,7 @@ export interface FitOptions {
   readonly seed: string;
   /** Whether the spread of requests over tenants is fitted too. */
   readonly tenants: boolean;
-  /** Told now and then how much of the work is done. */
+  /** Called now and then with how much of the work is done. */
   progress?(done: number, planned: number): void;
 }
 
@@ -127,14 +127,14 @@ export interface TenantFit {
   readonly topTenth: number;
 }
 
-/** Fewer windows than these say nothing of their dispersion. */
+/** With fewer windows than this, dispersion is not estimated. */
 const FEWEST_WINDOWS = 10;
 
 /** Points of a picture. */
 const STRETCHES = 120;
 const CDF_POINTS = 200;
 
-/** Fits a workload. Throws `ParameterError` for a trace that says too little. */
+/** Fits a workload. Throws `ParameterError` for a trace that is too short. */
 export function fitWorkload(trace: Trace, options: FitOptions): WorkloadFit {
   const observed = observe(trace);
   const measures = measuresOf(observed, options.windows);
@@ -210,7 +210,7 @@ function measuresOf(observed: Observed, windows: readonly number[]): Measure[] {
   return [...gaps, ...simultaneousMeasure(observed), ...counted];
 }
 
-/** Requests at one instant are told apart from short gaps where there are enough of them. */
+/** Requests at one instant are distinguished from short gaps where there are enough of them. */
 function simultaneousMeasure({ at, isCoarse }: Observed): Measure[] {
   const measured = simultaneousShare(at);
   return isCoarse || measured < SIMULTANEOUS
@@ -359,8 +359,8 @@ function lengthsOf(observed: Observed, options: FitOptions) {
 const NO_TABLES = { quantileTable: () => null };
 
 /**
- * One quantity, drawn from its table as often as it was recorded, again and again; tied to the other where `u` is
- * given.
+ * One quantity, sampled repeatedly from its table, as many values as were recorded; correlated with the other where `u`
+ * is given.
  */
 function lengthTrial(quantity: string, recorded: Int32Array | null) {
   if (recorded === null) return null;
@@ -407,7 +407,10 @@ function ratesOf({ at, length }: Observed, simulated: Float64Array): WorkloadFit
 /** Counts of tenants vary by chance too: their squared variation is that of their activities and 1 ÷ mean. */
 function tenantsOf({ tenants, requests }: Observed): TenantFit {
   if (tenants === null)
-    throw new ParameterError('tenants', 'the trace does not say who sent each request; leave the option out');
+    throw new ParameterError(
+      'tenants',
+      'the trace does not record the tenant of each request; leave the option out',
+    );
   const mean = requests / tenants.count;
   const squares = tenants.requests.reduce((sum, count) => sum + (count - mean) ** 2, 0);
   const variance = tenants.count > 1 ? squares / (tenants.count - 1) : 0;

@@ -4,8 +4,9 @@
  */
 
 /**
- * How far a table may be from the distribution it stands for: so much in probability, less where the sample is so large
- * that it tells more (1 ÷ √n), and in the tails this share of the probability beyond, but for the last few values.
+ * How far a table may be from the distribution it represents: this much in probability, less where the sample is large
+ * enough to resolve more (1 ÷ √n), and in the tails this share of the probability beyond, except for the last few
+ * values.
  */
 export const TABLE_TOLERANCE = 0.005;
 const TAIL_SHARE = 0.1;
@@ -14,9 +15,10 @@ const LAST_VALUES = 3;
 export type TablePoint = readonly [probability: number, value: number];
 
 /**
- * A table of sorted values, of which there is one at least, within `TABLE_TOLERANCE` of their distribution: the corners of their distribution function (below and at each
- * value), thinned by the method of Douglas and Peucker (1973) with distances in probability. A value that many share
- * keeps both of its corners, so that the table gives it whole. Probabilities are rounded to 5 digits.
+ * A table of sorted values, of which there is one at least, within `TABLE_TOLERANCE` of their distribution: the corners
+ * of their distribution function (below and at each value), thinned by the method of Douglas and Peucker (1973) with
+ * distances in probability. A value that many share keeps both of its corners, so that the table gives it whole.
+ * Probabilities are rounded to 5 digits.
  */
 export function quantileTable(sorted: ArrayLike<number>): TablePoint[] {
   const corners: { readonly p: number; readonly value: number }[] = [];

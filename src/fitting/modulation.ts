@@ -1,17 +1,18 @@
 /**
  * From dispersion to a modulated rate. A rate that wanders makes counts more dispersed the longer the window: that curve
- * tells how much it wanders and how fast. It knows curves, and nothing of traces.
+ * shows how much it varies and how fast. It knows curves, and nothing of traces.
  *
- * Let the rate be a stationary process of mean λ whose covariance falls as σ² e^(−κu), as that of a two-state chain does
- * (κ is the sum of its two switching rates). Given the rate, counts are Poisson, so Var N(w) = λw + ∬ σ² e^(−κ|s−t|), and
+ * Let the rate be a stationary process of mean λ whose covariance falls as σ² e^(−κu), as that of a two-state chain
+ * does (κ is the sum of its two switching rates). Given the rate, counts are Poisson, so Var N(w) = λw + ∬ σ²
+ * e^(−κ|s−t|), and
  *
  *   IDC(w) = 1 + a G(w), with a = σ² ÷ λ and G(w) = (2 ÷ κ) (1 − (1 − e^(−κw)) ÷ (κw)).
  *
  * It rises from 1 as 1 + a w to 1 + 2a ÷ κ. Independent rates add their terms. (Fischer and Meier-Hellstern, "The MMPP
  * cookbook", Performance Evaluation 18, 1993, has the same for two states.)
  *
- * A sample variance of m windows that are correlated is too small: it expects m ÷ (m − 1) times (Var N(w) − Var N(mw) ÷ m²).
- * The curve is fitted as it is expected to be measured, so slow rates are not taken for steady ones.
+ * A sample variance of m windows that are correlated is too small: it expects m ÷ (m − 1) times (Var N(w) − Var N(mw) ÷
+ * m²). The curve is fitted as it is expected to be measured, so slow rates are not taken for steady ones.
  */
 
 /** One point of a measured curve. */
@@ -46,15 +47,15 @@ function growth(forgetting: number, window: number): number {
   return (2 / forgetting) * share;
 }
 
-/** What a slope of one adds to the dispersion as it is measured in so many windows. */
+/** What a slope of one adds to the dispersion measured in a given number of windows. */
 const measuredGrowth = (forgetting: number, { window, windows }: DispersionPoint): number =>
   (windows / (windows - 1)) * (growth(forgetting, window) - growth(forgetting, windows * window) / windows);
 
 /**
- * The one or two wandering parts, of any time scale between the shortest window and three times the span, whose curve is
- * nearest: weighted least squares of relative errors, each weighing as the number of its windows, linear in the slopes
- * and over a grid in the time scales. Empty where the curve never rises above 1, `null` where two parts are asked for and
- * one does as well.
+ * The one or two wandering parts, of any time scale between the shortest window and three times the span, whose curve
+ * is nearest: weighted least squares of relative errors, each weighing as the number of its windows, linear in the
+ * slopes and over a grid in the time scales. Empty where the curve never rises above 1, `null` where two parts are
+ * asked for and one does as well.
  */
 export function fitModulation(curve: readonly DispersionPoint[], parts: 1 | 2): readonly Modulation[] | null {
   const shortest = Math.min(...curve.map(({ window }) => window));
@@ -93,7 +94,7 @@ export function fitModulation(curve: readonly DispersionPoint[], parts: 1 | 2): 
   return parts === 2 && best.found.length === 0 ? null : best.found;
 }
 
-/** So many numbers from `low` to `high` in equal steps of their logarithm. */
+/** `count` numbers from `low` to `high` in equal steps of their logarithm. */
 export const logGrid = (low: number, high: number, count: number): number[] =>
   Array.from({ length: count }, (_, step) => low * (high / low) ** (step / (count - 1)));
 

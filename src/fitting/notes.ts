@@ -1,10 +1,10 @@
-/** What a reader must know of a fitted workload before using it, in sentences. */
+/** Notes on a fitted workload, in sentences, to read before using it. */
 import type { WorkloadFit } from './fit-workload.ts';
 
-/** States that a trace has fewer of than this are seen too seldom to say how they go on. */
+/** States visited fewer times than this in a trace are too rare to extrapolate. */
 const SELDOM = 20;
 
-/** One sentence each, without a full stop; none where there is nothing to say. */
+/** One sentence each, without a full stop; empty if there are no caveats. */
 export function notesOf(fit: WorkloadFit): string[] {
   const { accepted, arrivals, figures, tick, isCoarse, seconds, sessions, notFitted, lengths } = fit;
   const notes: string[] = [];
@@ -17,7 +17,7 @@ export function notesOf(fit: WorkloadFit): string[] {
   const slowest = longestStay(arrivals.choice);
   if (slowest !== null && seconds / slowest < SELDOM)
     notes.push(
-      `the rate stays ${Math.round(slowest)} s in its slowest state, of which the trace has about ${Math.round(seconds / slowest)}: simulations differ much, and how the rate goes on is a guess`,
+      `the rate stays ${Math.round(slowest)} s in its slowest state, of which the trace has about ${Math.round(seconds / slowest)}: simulations vary widely, and the rate beyond the trace is a guess`,
     );
   if (isCoarse)
     notes.push(
@@ -28,7 +28,7 @@ export function notesOf(fit: WorkloadFit): string[] {
     notes.push('a renewal process cannot be shared: the scenario needs cell.share 1');
   for (const quantity of ['prompt', 'output'] as const) {
     if (lengths[quantity] === null)
-      notes.push(`not every request has a recorded ${quantity}: it is left out, and is one token`);
+      notes.push(`not every request has a recorded ${quantity}: it is left out, and becomes one token`);
   }
   if (sessions !== null)
     notes.push(
@@ -36,7 +36,7 @@ export function notesOf(fit: WorkloadFit): string[] {
     );
   if (notFitted.length > 0)
     notes.push(
-      `the trace records ${notFitted.join(', ')}, of which the workload has nothing: replay the trace where that matters`,
+      `the trace records ${notFitted.join(', ')}, which the workload does not include: replay the trace where that matters`,
     );
   return notes;
 }

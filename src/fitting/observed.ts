@@ -1,11 +1,11 @@
 /**
- * A trace as it is fitted: its arrivals from the first on, what time they can be told apart by, and its lengths. It
+ * A trace as it is fitted: its arrivals from the first on, the resolution of its times, and its lengths. It
  * reads recorded requests, and knows no arrival process.
  */
 import { ParameterError } from '../errors.ts';
 import type { Trace } from '../workload/traces/index.ts';
 
-/** Fewer requests than these say too little: a gap variation from 100 gaps is uncertain by a tenth. */
+/** Fewer requests than this are too few: a gap variation from 100 gaps is uncertain by a tenth. */
 export const LEAST_REQUESTS = 100;
 
 export interface Observed {
@@ -18,18 +18,18 @@ export interface Observed {
   readonly rate: number;
   /** The step of the recorded times [s], to which arrivals are rounded; 0 where it is too fine to matter. */
   readonly tick: number;
-  /** Whether that step is as long as gaps are, so that gaps say nothing. */
+  /** Whether that step is as long as the gaps, so that gaps carry no information. */
   readonly isCoarse: boolean;
   /** Recorded lengths [tokens] in order of arrival; `null` where some are not recorded. */
   readonly prompt: Int32Array | null;
   readonly output: Int32Array | null;
   readonly tenants: { readonly count: number; readonly requests: Float64Array } | null;
   readonly sessions: SessionSummary | null;
-  /** What else is recorded, of which a fitted workload has nothing. */
+  /** What else is recorded, and is not part of a fitted workload. */
   readonly notFitted: readonly string[];
 }
 
-/** What a trace says of its sessions, none of which a fitted workload has. */
+/** The sessions of a trace, which a fitted workload does not have. */
 export interface SessionSummary {
   readonly sessions: number;
   readonly turns: number;
@@ -37,7 +37,7 @@ export interface SessionSummary {
   readonly repeatedShare: number;
 }
 
-/** Recorded steps below this share of the mean gap bring hardly anybody to the instant of another. */
+/** Recorded steps below this share of the mean gap give hardly any two requests the same instant. */
 const FINE = 0.001;
 /** Recorded steps above this share of the mean gap hide how gaps vary. */
 const COARSE = 0.1;
@@ -77,7 +77,7 @@ export function observe(trace: Trace): Observed {
   };
 }
 
-/** Recorded steps may be off by this share, as where a clock in milliseconds tells steps of seconds. */
+/** Recorded steps may be off by this share, as when a clock in milliseconds records steps of seconds. */
 const JITTER = 0.01;
 
 /**

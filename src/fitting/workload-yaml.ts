@@ -1,4 +1,4 @@
-/** A fitted workload as a scenario has it: the text to paste. It knows YAML and nothing of how the workload was found. */
+/** A fitted workload as YAML to paste into a scenario. It knows YAML, and nothing of how the workload was fitted. */
 import { stringify } from 'yaml';
 import type { WorkloadFit } from './fit-workload.ts';
 

@@ -1,4 +1,4 @@
-/** What the GPUs of the fleet are there for: time in service, out of it and elsewhere. */
+/** GPU time of the fleet by use: in service, out of service and elsewhere. */
 import type { PoolRecord } from '../simulation/ledger.ts';
 import { SECONDS_PER_HOUR, SHARE } from '../units.ts';
 import { ratio, value, type Metric } from './metric.ts';

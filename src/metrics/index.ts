@@ -1,9 +1,9 @@
-/** The metrics there are, in the order in which results show them. */
+/** All metrics, in the order in which results show them. */
 import type { Ledger } from '../simulation/ledger.ts';
 import type { Measurement } from '../stats/index.ts';
 import { gpuTimeMetrics } from './gpu-time.ts';
 import { latencyMetrics } from './latencies.ts';
-import { lineMetrics } from './lines.ts';
+import { queueMetrics } from './queues.ts';
 import type { Metric, Scope } from './metric.ts';
 import { requestMetrics } from './requests.ts';
 import { sessionMetrics } from './sessions.ts';
@@ -16,13 +16,13 @@ export const metrics: readonly Metric[] = [
   ...latencyMetrics,
   ...sessionMetrics,
   ...sloMetrics,
-  ...lineMetrics,
+  ...queueMetrics,
   ...utilisationMetrics,
   ...gpuTimeMetrics,
   ...tokenMetrics,
 ];
 
-/** The scopes of a ledger: everything, each tier, each pool and, if asked for, each clock hour of the window. */
+/** The scopes of a ledger: everything, each tier, each pool and, on request, each clock hour of the window. */
 export function scopesOf(
   ledger: Ledger,
   byHour: boolean,

@@ -89,7 +89,7 @@ export const latencyMetrics: readonly Metric[] = [
   {
     name: 'wait.probability',
     unit: SHARE,
-    summary: 'Share of the attempts that entered the line which waited at all.',
+    summary: 'Share of the attempts that entered the queue and had to wait.',
     scopes: SCOPES,
     observe: (ledger, scope) => {
       const entered = ledger.cohortTotal('entered', tierOf(scope));
@@ -99,7 +99,7 @@ export const latencyMetrics: readonly Metric[] = [
   {
     name: 'wait.all.mean',
     unit: 's',
-    summary: 'Time in line of all that entered it, those that left unserved included: the mean.',
+    summary: 'Mean time in queue of all attempts that entered it, including those that left unserved.',
     scopes: SCOPES,
     observe: (ledger, scope) => {
       const tier = tierOf(scope);

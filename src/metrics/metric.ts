@@ -1,11 +1,11 @@
 /**
- * Metrics: functions from a ledger to numbers. A metric knows one quantity; which replications there are and how sure
- * an estimate is are the experiments' affair.
+ * Metrics: functions from a ledger to numbers. A metric knows one quantity; replications and the uncertainty of
+ * an estimate belong to `experiments/`.
  */
 import type { Ledger } from '../simulation/ledger.ts';
 import type { Observation } from '../stats/index.ts';
 
-/** What a metric is asked about: everything, one tier, one pool, or one clock hour of the window. */
+/** What a metric is measured over: everything, one tier, one pool, or one clock hour of the window. */
 export type Scope =
   | { readonly kind: 'total' }
   | { readonly kind: 'tier'; readonly tier: number }

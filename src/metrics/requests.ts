@@ -1,4 +1,4 @@
-/** Counts and shares of requests by what became of them, over the requests that arrive in the window. */
+/** Counts and shares of requests by outcome, over the requests that arrive in the window. */
 import { OUTCOMES } from '../simulation/outcome.ts';
 import type { CohortCounter, Ledger } from '../simulation/ledger.ts';
 import { SHARE } from '../units.ts';
@@ -44,14 +44,14 @@ const MEANINGS: Record<(typeof OUTCOMES)[number] | 'arrived' | 'degraded', strin
   abandoned: 'whose client gave up, waiting or by its deadline',
   failed: 'that could never have been served, or went down with their replica',
   unfinished: 'without an outcome when the run ended',
-  degraded: 'served with less than was asked for',
+  degraded: 'served with less than was declared',
 };
 
 const counters = ['arrived', ...OUTCOMES, 'degraded'] as const;
 
 export const requestMetrics: readonly Metric[] = [
   ...counters.map((counter) => count(`requests.${counter}`, counter, `Requests ${MEANINGS[counter]}.`)),
-  count('requests.withFeature', 'withFeature', 'Requests that asked for a feature and had it.'),
+  count('requests.withFeature', 'withFeature', 'Requests that asked for a feature and got it.'),
   count(
     'requests.late',
     'late',

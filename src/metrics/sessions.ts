@@ -1,4 +1,4 @@
-/** What becomes of sessions, and of the agent runs among them, by when they begin. Tiers without them have no data. */
+/** Outcomes of sessions, and of the agent runs among them, by start time. Tiers without them have no data. */
 import type { Ledger, SessionCounter } from '../simulation/ledger.ts';
 import { SHARE } from '../units.ts';
 import { ratio, tierOf, value, type Metric, type Scope } from './metric.ts';
@@ -7,7 +7,7 @@ const SCOPES = ['total', 'tier', 'hour'] as const;
 
 type Kind = 'sessions' | 'runs';
 
-/** Whether a tier's sessions are of a kind: each agent run is a session too. */
+/** Whether a tier has sessions of this kind: each agent run is also a session. */
 const isOf = (kind: Kind, tier: Ledger['shape']['sessions'][number]) =>
   kind === 'runs' ? tier === 'runs' : tier !== 'none';
 

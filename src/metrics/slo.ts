@@ -1,4 +1,4 @@
-/** Whether the promises to the tiers are kept. Tiers without an SLO are left out. */
+/** SLO attainment by tier. Tiers without an SLO are left out. */
 import type { Ledger } from '../simulation/ledger.ts';
 import { SHARE } from '../units.ts';
 import { ratio, tierOf, type Metric, type Scope } from './metric.ts';
@@ -21,14 +21,15 @@ export const sloMetrics: readonly Metric[] = [
   {
     name: 'slo.attainment',
     unit: SHARE,
-    summary: 'Share of arrivals that were served within every bound of their SLO; who was refused was not.',
+    summary:
+      'Share of arrivals that were served within every bound of their SLO; refused requests count as missed.',
     scopes: SCOPES,
     observe: (ledger, scope) => attainment(ledger, 'arrived', scope),
   },
   {
     name: 'slo.attainmentServed',
     unit: SHARE,
-    summary: 'Share of the served that were within every bound of their SLO.',
+    summary: 'Share of served requests that were within every bound of their SLO.',
     scopes: SCOPES,
     observe: (ledger, scope) => attainment(ledger, 'served', scope),
   },

@@ -1,6 +1,6 @@
 /**
- * Presets of engines: a pool whose `serving` names one takes from it what it leaves out. This happens before the scenario
- * is held against its schema, because afterwards what was left out has its defaults.
+ * Engine presets: a pool whose `serving` names one takes missing settings from it. This happens before the scenario
+ * is checked against its schema, because that fills in defaults.
  */
 import type { Catalog } from '../catalog/catalog.ts';
 import { FaultList, valueAt, type SourceDocument } from '../document.ts';
@@ -14,7 +14,7 @@ export function fillEngines(document: SourceDocument, catalog: Catalog): void {
   pools.forEach((pool: unknown, index) => {
     const path = ['fleet', 'pools', index, 'serving'];
     const preset = valueAt(pool, ['serving', 'preset']);
-    // Anything else that stands there is told by the schema.
+    // Any other value is reported by the schema.
     if (typeof preset !== 'string' || valueAt(pool, ['serving', 'kind']) !== 'continuous-batching') return;
     const engine = catalog.engine(preset);
     if (engine === null) {

@@ -98,7 +98,7 @@ export const fleetDynamicsProperties = {
   ),
 };
 
-/** The fleet of a file, as far as it matters here. */
+/** The parts of a file's fleet that matter here. */
 export interface DynamicFleet extends Static<ReturnType<typeof Fields<typeof fleetDynamicsProperties>>> {
   readonly pools: readonly (Static<ReturnType<typeof Fields<typeof poolDynamicsProperties>>> & {
     readonly name: string;
@@ -111,7 +111,7 @@ export interface DynamicFleet extends Static<ReturnType<typeof Fields<typeof fle
 }
 
 type Path = readonly (string | number)[];
-/** A count of the provider's as the cell has it; tells the fault where that is not whole. */
+/** A count of the provider scaled to the cell; adds a fault where that is not whole. */
 export type OfCell = (count: number, path: Path) => number;
 
 /** A pool or training, as far as GPUs move from it or to it: the provider's counts. */
@@ -122,7 +122,7 @@ interface Site {
   readonly model: string | null;
 }
 
-/** What is wrong before numbers are those of the cell. */
+/** Checks that do not depend on the cell's share. */
 export function checkDynamics(fleet: DynamicFleet, faults: FaultList): void {
   const { pools, training, reallocation } = fleet;
   pools.forEach(({ failures, maintenance, coldStart, replicas, serving, name }, index) => {
@@ -190,7 +190,7 @@ export interface DynamicsPlan {
 }
 
 /**
- * `models` are the names of the cell's models. Rules that name what is not there are left out: they are faults already.
+ * `models` are the names of the cell's models. Rules with unknown names are left out: they are faults already.
  */
 export function compileDynamics(
   fleet: DynamicFleet,
@@ -254,8 +254,8 @@ export function compileDynamics(
 }
 
 /**
- * What is wrong with a number of GPUs that are to leave a pool of which so many are left to give, if they move in lots
- * of so many in the cell, and the nearest numbers that would do; `null` where nothing is.
+ * What is wrong with moving a number of GPUs out of a pool with `left` to give, if they move in lots
+ * of `gpusPerLot` in the cell, and the nearest numbers that work; `null` if nothing is wrong.
  */
 function immovable(
   gpus: number,
@@ -277,7 +277,7 @@ function immovable(
   return `${gpus} GPUs × cell.share ${share} do not form whole replicas in both pools: they move in multiples of ${gpusPerLot} in the cell; ${remedy}`;
 }
 
-/** Builds what the plans choose once, so that what only it can find wrong is told before anything runs. */
+/** Builds the chosen strategies once, so that problems only they can find are reported before anything runs. */
 export function tryDynamics(cell: Cell, environment: DistributionEnvironment, faults: FaultList): void {
   cell.pools.forEach(({ dynamics }, index) => {
     const failures = dynamics?.failures;

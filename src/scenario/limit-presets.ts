@@ -1,6 +1,6 @@
 /**
  * Presets of rate limits: an entry of `gateway.rateLimits` that names a provider's published limits, and the rules it
- * stands for. It knows how each way of counting is written as a rule, and nothing of how rules work.
+ * expands to. It knows how each way of counting is written as a rule, and nothing of how rules work.
  */
 import { Type, type Static } from 'typebox';
 import type { Catalog } from '../catalog/catalog.ts';
@@ -45,7 +45,7 @@ interface Limited {
   readonly fleet: { readonly pools: readonly { readonly model: string }[] };
 }
 
-/** All rules, those of presets in the place of the preset. Faults are told at the preset. */
+/** All rules, with presets expanded in place. Faults are reported at the preset. */
 export function rulesOf(file: Limited, catalog: Catalog, faults: FaultList): PlacedRule[] {
   const served = [...new Set(file.fleet.pools.map(({ model }) => model))];
   return file.gateway.rateLimits.flatMap((entry, index): PlacedRule[] => {
@@ -90,10 +90,13 @@ export function rulesOf(file: Limited, catalog: Catalog, faults: FaultList): Pla
   });
 }
 
-/** What an offer does not say of token limits: they reserve what may be used, as their providers' documents tell. */
+/**
+ * Settings that an offer does not give for token limits: they reserve what may be used, as their providers' documents
+ * say.
+ */
 const SETTLEMENT = { settle: 'reserve', undeclaredMaxOutput: 4096 } as const;
 
-/** A bucket holds a window's amount at most: how much may gather is not published. */
+/** A bucket holds at most a window's amount: the burst size is not published. */
 function algorithmOf({ amount, window, renewal }: PublishedLimit): RateLimitRule['algorithm'] {
   switch (renewal) {
     case 'token-bucket':

@@ -1,5 +1,5 @@
 /**
- * Prices: from what a file says of revenue and cost to a price book. Here is checked what prices mean together with the
+ * Prices: from revenue and cost in a file to a price book. It checks what prices mean together with the
  * tiers and pools that they are of.
  */
 import type { Accelerator } from '../catalog/accelerator.ts';
@@ -20,7 +20,7 @@ export interface PricedTier {
   readonly isDeferrable: boolean;
   readonly hasSlo: boolean;
   readonly hasRuns: boolean;
-  /** Where it stands in the file. */
+  /** Its path in the file. */
   readonly path: Path;
 }
 
@@ -38,7 +38,7 @@ export interface Priced {
   readonly economics: EconomicsRule | null;
 }
 
-/** The price book; what is wrong is added to the faults, and then the book is not to be used. */
+/** The price book; problems are added to the faults, and then the book must not be used. */
 export function compilePrices(priced: Priced, catalog: Catalog, faults: FaultList): PriceBook {
   const { tiers, economics } = priced;
   tiers.forEach((tier) => checkTier(tier, faults));
@@ -96,7 +96,7 @@ function gpuHoursOf(
   return pools.map(({ name, accelerator }) => {
     const own = others.findIndex(({ pool }) => pool === name);
     const path = own < 0 ? ['economics', 'gpuHour'] : ['economics', 'pools', own, 'gpuHour'];
-    // A fault ends the reading before the book is used.
+    // A fault stops the reading before the book is used.
     return faults.attempt(path, () =>
       gpuHours.create(own < 0 ? gpuHour : others[own]!.gpuHour, {
         accelerator,

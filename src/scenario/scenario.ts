@@ -1,7 +1,7 @@
 /**
- * Scenarios: from a document to something that can be simulated and priced. Here is checked what the values mean
- * together (names that must exist, shares that must come out whole), and everything wrong is told at once. It reads no
- * files: whoever loads the scenario hands in the catalogue and the traces.
+ * Scenarios: from a document to something that can be simulated and priced. This checks what the values mean
+ * together (names that must exist, shares that must be whole), and reports all problems at once. It reads no
+ * files: the caller passes in the catalogue and the traces.
  */
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
@@ -50,7 +50,7 @@ export interface Scenario {
   readonly hash: string;
   readonly cell: Cell;
   readonly priceBook: PriceBook;
-  /** What is right and yet may not be what was meant. */
+  /** Valid settings that may not be what was meant. */
   readonly notes: readonly Fault[];
 }
 
@@ -73,11 +73,11 @@ export interface LoadedWeights {
 export interface ScenarioSources {
   readonly catalog: Catalog;
   /**
-   * Reads a trace file by the name and layout that the scenario gives, at least as far as is asked for. Throws
+   * Reads a trace file by the name and layout that the scenario gives, at least as far as requested. Throws
    * `InputError` for what is wrong in the file, `ParameterError` at `file` for what is wrong with the file.
    */
   trace(file: string, format: string, options: TraceOptions): LoadedTrace;
-  /** Reads a file of tenants' weights, as `trace` does; left out by whoever reads no files. */
+  /** Reads a file of tenants' weights, as `trace` does; left out by callers that read no files. */
   tenantWeights?(file: string): LoadedWeights;
 }
 
@@ -181,7 +181,7 @@ function checkUnique(
   });
 }
 
-/** A pool for prefill needs one of its model that decodes, and a link to it; and the other way about. */
+/** A prefill pool needs a decode pool of its model and a link to it, and vice versa. */
 function checkPhases({ fleet: { pools } }: ScenarioFile, faults: FaultList): void {
   const phasesOf = new Map<string, Set<string>>();
   for (const { model, phase } of pools) phasesOf.set(model, (phasesOf.get(model) ?? new Set()).add(phase));
@@ -207,7 +207,7 @@ function checkPhases({ fleet: { pools } }: ScenarioFile, faults: FaultList): voi
   });
 }
 
-/** Slots may ask for a line in order of importance, and for a router that tells replicas apart. */
+/** Slots may need a queue ordered by importance, and a router that sends to single replicas. */
 function checkSlots({ fleet: { pools }, gateway }: ScenarioFile, faults: FaultList): void {
   const replicasOf = new Map<string, number>();
   for (const { model, replicas } of pools) replicasOf.set(model, (replicasOf.get(model) ?? 0) + replicas);
@@ -229,7 +229,7 @@ function checkSlots({ fleet: { pools }, gateway }: ScenarioFile, faults: FaultLi
 
 /**
  * Notes of engines that may preempt where the discipline ranks no request above another. Such a file runs, and runs as
- * without it: an engine preempts for what the discipline holds to be more important, or for whatever is not deferrable.
+ * without it: an engine preempts for requests that the discipline ranks as more important, or that are not deferrable.
  */
 function idlePreemption(
   { fleet: { pools }, gateway: { discipline }, workload: { tiers } }: ScenarioFile,
@@ -249,7 +249,7 @@ function idlePreemption(
   );
 }
 
-/** Deferrable work waits without patience and gives way to all other work. */
+/** Deferrable work has no patience and yields to all other work. */
 function checkDeferrable({ workload: { tiers } }: ScenarioFile, traces: Traces, faults: FaultList): void {
   const others = tiers.filter(({ deferrable }) => deferrable === undefined);
   const last = others.reduce(
@@ -273,7 +273,7 @@ function checkDeferrable({ workload: { tiers } }: ScenarioFile, traces: Traces, 
   });
 }
 
-/** The longest horizon [s]: a hundred years. Beyond it a mistake is likelier than an intention. */
+/** The longest horizon [s]: a hundred years. A longer one is more likely a mistake. */
 const LONGEST_HORIZON = 100 * SECONDS_PER_YEAR;
 
 /** The measured window of a run [s since its start]. */
@@ -343,8 +343,8 @@ function endOnTrace({ workload, horizon }: ScenarioFile, { arrivals, load = 1 }:
 }
 
 /**
- * Until when a run needs the requests of a trace file [s on the clock of the file]. The turns of closed sessions may come
- * before their recorded times, where the fleet answers sooner than that which was recorded.
+ * Until when a run needs the requests of a trace file [s on the clock of the file]. The turns of closed sessions may
+ * come before their recorded times, where the fleet answers sooner than that which was recorded.
  */
 function untilOf(file: ScenarioFile, name: string): number {
   const ends = file.workload.tiers.flatMap(({ arrivals, load }) => {
@@ -418,7 +418,7 @@ function countUntil(at: ArrayLike<number>, end: number): number {
   return from;
 }
 
-/** A file that names tiers is played by those: none of its requests is passed over unnoticed. */
+/** A file that names tiers is replayed by those tiers: none of its requests is silently ignored. */
 function checkTraces({ workload: { tiers } }: ScenarioFile, traces: Traces, faults: FaultList): void {
   for (const [name, { trace }] of traces) {
     const players = tiers.filter(({ arrivals }) => arrivals.kind === 'replay' && arrivals.file === name);
@@ -470,7 +470,7 @@ function loadWeights(
   return loaded;
 }
 
-/** What files hold that the scenario names. */
+/** The contents of the files that the scenario names. */
 interface NamedFiles {
   readonly traces: Traces;
   readonly weights: ReadonlyMap<string, LoadedWeights>;
@@ -588,7 +588,7 @@ const NOTHING_USED: Use = {
 
 type Revenue = NonNullable<ScenarioFile['workload']['tiers'][number]['revenue']>;
 
-/** What a plan pays at list prices for one more request and for one more token of each sort; nothing without a plan. */
+/** What a plan pays at list prices for one more request and for one more token of each kind; nothing without a plan. */
 function usePriceOf(revenue: Revenue | undefined): UsePrice {
   if (revenue === undefined) return NO_PRICE;
   const pays = payer(revenue);
@@ -651,11 +651,11 @@ function linkOf(
   return { latency, secondsPerToken: bytes / bytesPerSecond };
 }
 
-/** What one process can hold of each: every replica and every tenant has memory of its own. */
+/** The most that one process can hold of each: every replica and every tenant takes memory. */
 const MOST_REPLICAS = 1_000_000;
 const MOST_TENANTS = 100_000_000;
 
-/** A count of the provider's as the cell has it; a fault when the share leaves a fraction. */
+/** A count of the provider scaled to the cell; a fault when the share leaves a fraction. */
 function ofCell(
   count: number,
   share: number,
@@ -690,13 +690,13 @@ function tenantsOfCell(
   faults: FaultList,
 ): number {
   const ofProvider = tenantsOf(tier);
-  // A number of users of which the share leaves a fraction is refused where it stands.
+  // A number of users that the share makes fractional is refused at its own path.
   if (tier.tenants === undefined && tier.arrivals.kind === 'closed-loop')
     return shareOf(ofProvider, share).whole ?? 1;
   return ofCell(ofProvider, share, MOST_TENANTS, path, faults);
 }
 
-/** Builds every chosen strategy once, so that what only it can find wrong is told before anything runs. */
+/** Builds every chosen strategy once, so that problems only it can find are reported before anything runs. */
 function tryChoices(file: ScenarioFile, rules: readonly PlacedRule[], cell: Cell, faults: FaultList): void {
   const streams = new Streams('trial', 0);
   cell.tiers.forEach(({ tenants }, index) => {
@@ -765,7 +765,7 @@ function tryChoices(file: ScenarioFile, rules: readonly PlacedRule[], cell: Cell
   });
 }
 
-/** What would never end, or fits no machine, is told before anything runs. */
+/** Reports a run that would never end, or fits no machine, before it starts. */
 function checkCost(cell: Cell, faults: FaultList): void {
   const found = endless(costOfReplication(cell));
   if (found !== null) faults.addAt([], found.path, found.message);
@@ -787,12 +787,12 @@ function pricedOf(file: ScenarioFile, cell: Cell): Priced {
   };
 }
 
-/** The content of a scenario: what is written, with the facts that its names stand for. */
+/** The content of a scenario: its values, with the facts that its names refer to. */
 function resolve(file: ScenarioFile, cell: Cell, named: readonly { readonly digest: string }[]): string {
   const { name: _name, description: _description, ...decides } = file;
   const facts = {
     ...decides,
-    // What is left out is what it means.
+    // Defaults are written out.
     workload: {
       ...file.workload,
       tiers: file.workload.tiers.map((tier) => ({ ...tier, tenants: tenantsOf(tier) })),

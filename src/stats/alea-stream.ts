@@ -1,4 +1,6 @@
-/** Baagøe's Alea generator, drawn from a state that the library `seedrandom` made from a seed. Knows nothing of seeds. */
+/**
+ * Baagøe's Alea generator, drawn from a state that the library `seedrandom` made from a seed. Knows nothing of seeds.
+ */
 import type seedrandom from 'seedrandom';
 import type { UniformSource } from './uniform-source.ts';
 
@@ -9,7 +11,7 @@ const MULTIPLIER = 2_091_639;
 
 /**
  * The numbers of the library's `double`, to the bit. The library makes closures for each stream, which the compiler
- * cannot put in line; a request takes a dozen steps of this.
+ * cannot order; a request takes a dozen steps of this.
  */
 export class AleaStream implements UniformSource {
   private s0: number;

@@ -1,7 +1,7 @@
 /**
  * A counter-based generator: the number drawn for a position is a function of the key and the position alone. It
  * serves quantities indexed by a decision (the third retry of request 812), where a sequential stream would shift for
- * everyone else as soon as one policy draws once more. Knows nothing of seeds and names; see `random.ts`.
+ * all others as soon as one policy makes an extra draw. Knows nothing of seeds and names; see `random.ts`.
  */
 import type { UniformSource } from './uniform-source.ts';
 
@@ -63,7 +63,7 @@ const THREEFISH_PARITY = 0x1bd11bda;
 
 /**
  * One block of Threefry-2x32 with 20 rounds: writes the two 32-bit words of the result into `out`. The result comes
- * in a buffer of the caller's because it is asked for once per draw.
+ * in a buffer of the caller, because it is called once per draw.
  *
  * Source: Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC'11, section 3.3;
  * constants as in Random123 1.14, `threefry.h`.

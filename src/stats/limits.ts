@@ -61,8 +61,8 @@ export function clopperPearsonLimits(successes: number, trials: number, level: n
 }
 
 /**
- * How many independent trials, of which so many fail, show at a confidence such as 0.95 that a trial succeeds with
- * probability `share` or more: the least n with P(Bin(n, 1 − share) ≤ failures) ≤ 1 − confidence. Example: 59 days
+ * How many independent trials, with a given number of failures, show at a confidence such as 0.95 that a trial succeeds
+ * with probability `share` or more: the least n with P(Bin(n, 1 − share) ≤ failures) ≤ 1 − confidence. Example: 59 days
  * without a failure show 0.95.
  *
  * @throws RangeError when share or confidence is not between 0 and 1, or failures is not a whole number of zero or more
@@ -138,8 +138,8 @@ export function quantileLimits(sorted: readonly number[], p: number, level: numb
 
 /**
  * The ratio of two means whose denominator is uncertain, by Fieller's theorem: all ratios r for which the mean of
- * numerator − r × denominator is not told apart from 0. Both limits are `null` when the denominator is not told apart
- * from 0 either (the set is then unbounded), or with fewer than two replications.
+ * numerator − r × denominator is not distinguishable from 0. Both limits are `null` when the denominator is not
+ * distinguishable from 0 either (the set is then unbounded), or with fewer than two replications.
  *
  * Source: E. C. Fieller, "Some problems in interval estimation", JRSS B 16 (1954).
  *

@@ -1,4 +1,4 @@
-/** Markov chains in continuous time. Knows rates between states, and nothing of what the states stand for. */
+/** Markov chains in continuous time. Knows rates between states, and nothing of what the states represent. */
 
 /**
  * The stationary distribution of a chain from its rates: `rates[i][j]` from state i to another state j (what stands at

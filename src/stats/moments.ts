@@ -47,7 +47,7 @@ export class Moments {
   }
 
   /**
-   * Adds the first so many of these values, each with its weight: as `add` of each.
+   * Adds the first `count` of these values, each with its weight, as calling `add` for each.
    *
    * @throws RangeError as `add` does
    */

@@ -1,6 +1,7 @@
 /**
  * One long run: where its warm-up ends and how sure its mean is, although neighbouring values depend on each other. The
- * fallback where many replications cannot be had: of queues near their capacity these intervals cover less than they say.
+ * fallback when many replications are not available: for queues near capacity these intervals cover less than their
+ * nominal level.
  */
 import { sumOf } from './compensated-sum.ts';
 import { requireFinite, requireLevel, tQuantile, type Interval } from './intervals.ts';
@@ -14,7 +15,7 @@ export interface WarmUp {
   readonly mean: number;
   /** The statistic at the cut, in the square of the values' unit. */
   readonly statistic: number;
-  /** The least statistic is where half the run is cut: the run is too short to tell, and nothing should be deleted. */
+  /** The least statistic is where half the run is cut: the run is too short to decide, and nothing should be deleted. */
   readonly tooShort: boolean;
 }
 
@@ -23,8 +24,9 @@ export interface WarmUp {
  * marginal standard error, Σ (Z − Z̄)² ÷ (number left)². `null` with fewer than two batches. Give it the mean over
  * replications of a series on a grid of time, and do not rely on it alone: it minimises an error, not a bias.
  *
- * Source: K. P. White, "An effective truncation heuristic for bias reduction in simulation output", Simulation 69 (1997);
- * K. P. White, M. J. Cobb and S. C. Spratt, "A comparison of five steady-state truncation heuristics", WSC 2000.
+ * Source: K. P. White, "An effective truncation heuristic for bias reduction in simulation output", Simulation 69
+ * (1997); K. P. White, M. J. Cobb and S. C. Spratt, "A comparison of five steady-state truncation heuristics", WSC
+ * 2000.
  *
  * @throws RangeError when a value is not finite
  */
@@ -63,7 +65,7 @@ export interface BatchMeans extends Interval {
 }
 
 /**
- * The mean of a series in steady state from so many batch means, which are taken for independent; `n` is the number of
+ * The mean of a series in steady state from so many batch means, which are assumed independent; `n` is the number of
  * batches. Ten to thirty are usual.
  *
  * Source: Law, "Simulation Modeling and Analysis", 5th ed. (2015), section 9.5.3.

@@ -9,12 +9,12 @@ import { WeightSteps } from './weight-steps.ts';
 const DEFAULT_LIMIT = 131_072;
 const FIRST_CAPACITY = 256;
 const FIRST_PAGES = 4;
-/** Mantissa bits that tell bins apart: 1,024 bins per power of two. */
+/** Mantissa bits that distinguish bins: 1,024 bins per power of two. */
 const BINS_PER_PAGE = 1_024;
 const PAGES = 2_047;
 const SMALLEST_NORMAL = 2 ** -1022;
 const EXPONENT_BIAS = 1_023;
-/** Up to so many values, to find the bin of each is faster than to divide for where one ends. */
+/** Up to this many values, finding the bin of each is faster than computing where a bin ends. */
 const SHORT = 12;
 /** The width of a bin by biased exponent. */
 const BIN_WIDTHS = Float64Array.from(
@@ -100,7 +100,7 @@ export class QuantileSketch {
   }
 
   /**
-   * Adds the first so many of these values, each with its weight: as `add` of each.
+   * Adds the first `count` of these values, each with its weight, as calling `add` for each.
    *
    * @throws RangeError as `add` does
    */

@@ -2,26 +2,28 @@
  * Closed forms of queueing theory, in steady state: what a simulation of the same queue must agree with, and a quick
  * answer where the model fits. Rates are per second, times in seconds. Knows nothing of the simulator.
  *
- * A *line* is the requests that wait; the *system* is the line and those in service.
+ * The *queue* is the requests that wait; the *system* is the queue and the requests in service.
  */
 
-/** Steady-state means of a queue that loses nobody. */
+/** Steady-state means of a queue that loses no requests. */
 export interface QueueMeans {
   /** Share of the servers' time in use. */
   readonly utilisation: number;
   /** Probability that an arrival waits at all. */
   readonly waitProbability: number;
-  /** Mean number in line and in system. */
-  readonly lineLength: number;
-  readonly systemLength: number;
-  /** Mean time in line and in system [s]. */
+  /** Mean number in queue and in system. */
+  readonly queueLength: number;
+  readonly systemSize: number;
+  /** Mean time in queue and in system [s]. */
   readonly wait: number;
   readonly timeInSystem: number;
 }
 
-/** Steady-state means of a queue with a bounded room; times and probability of waiting are of those let in. */
+/**
+ * Steady-state means of a queue with a bounded capacity; times and the probability of waiting cover admitted requests.
+ */
 export interface BoundedQueueMeans extends QueueMeans {
-  /** Probability that an arrival finds the room full and is lost. */
+  /** Probability that an arrival finds the system full and is lost. */
   readonly blocking: number;
   /** Requests served [1/s]. */
   readonly throughput: number;
@@ -30,7 +32,7 @@ export interface BoundedQueueMeans extends QueueMeans {
 }
 
 /**
- * M/M/1: Poisson arrivals, exponential service, one server, unbounded line.
+ * M/M/1: Poisson arrivals, exponential service, one server, unbounded queue.
  * Example: `mm1(0.8, 1).wait` is 4.
  *
  * @throws RangeError unless 0 < arrivalRate < serviceRate: there is no steady state
@@ -41,7 +43,7 @@ export function mm1(arrivalRate: number, serviceRate: number): QueueMeans {
 
 /**
  * M/G/1: Poisson arrivals, any service distribution given by its mean [s] and its squared coefficient of variation
- * (variance ÷ mean²), one server, unbounded line. Pollaczek (1930) and Khinchine (1932).
+ * (variance ÷ mean²), one server, unbounded queue. Pollaczek (1930) and Khinchine (1932).
  *
  * @throws RangeError unless 0 < arrivalRate × serviceMean < 1 and serviceScv ≥ 0
  */
@@ -52,15 +54,15 @@ export function mg1(arrivalRate: number, serviceMean: number, serviceScv: number
   return {
     utilisation,
     waitProbability: utilisation,
-    lineLength: arrivalRate * wait,
-    systemLength: arrivalRate * wait + utilisation,
+    queueLength: arrivalRate * wait,
+    systemSize: arrivalRate * wait + utilisation,
     wait,
     timeInSystem: wait + serviceMean,
   };
 }
 
 /**
- * M/M/c, the Erlang C model: Poisson arrivals, exponential service, `servers` servers, unbounded line.
+ * M/M/c, the Erlang C model: Poisson arrivals, exponential service, `servers` servers, unbounded queue.
  *
  * @throws RangeError unless 0 < arrivalRate < servers × serviceRate
  */
@@ -70,8 +72,8 @@ export function mmc(arrivalRate: number, serviceRate: number, servers: number): 
   return {
     utilisation: arrivalRate / (servers * serviceRate),
     waitProbability,
-    lineLength: arrivalRate * wait,
-    systemLength: arrivalRate * (wait + 1 / serviceRate),
+    queueLength: arrivalRate * wait,
+    systemSize: arrivalRate * (wait + 1 / serviceRate),
     wait,
     timeInSystem: wait + 1 / serviceRate,
   };
@@ -94,8 +96,8 @@ export function waitQuantile(arrivalRate: number, serviceRate: number, servers: 
 }
 
 /**
- * Erlang B: probability that all servers are busy when nobody waits (M/G/c/c: any service distribution). `offered` is
- * the arrival rate times the mean service time. Example: `erlangB(15, 20)` is 0.045593.
+ * Erlang B: probability that all servers are busy when no request waits (M/G/c/c: any service distribution). `offered`
+ * is the arrival rate times the mean service time. Example: `erlangB(15, 20)` is 0.045593.
  *
  * Source: Erlang (1917), by the recursion B(n) = aB(n−1) ÷ (n + aB(n−1)); insensitivity: Sevastyanov (1957).
  */
@@ -109,7 +111,7 @@ export function erlangB(offered: number, servers: number): number {
 }
 
 /**
- * Erlang C: probability that an arrival waits when the line is unbounded.
+ * Erlang C: probability that an arrival waits when the queue is unbounded.
  *
  * @throws RangeError unless 0 < offered < servers
  */
@@ -120,8 +122,8 @@ export function erlangC(offered: number, servers: number): number {
 }
 
 /**
- * M/M/c/K: as M/M/c, with room for `capacity` requests in line and in service together; who finds it full is lost.
- * The load may be any: a bounded room always has a steady state. Birth and death equations.
+ * M/M/c/K: as M/M/c, with room for `capacity` requests in queue and in service together; a request that finds it full
+ * is lost. The load may be any: a bounded system always has a steady state. Birth and death equations.
  *
  * @throws RangeError unless rates are above 0 and capacity ≥ servers ≥ 1 are whole numbers
  */
@@ -139,12 +141,12 @@ export function mmck(
     throw new RangeError(`capacity ${capacity}: a whole number of at least ${servers} servers is needed`);
   }
   const share = birthDeathShares(arrivalRate / serviceRate, servers, capacity);
-  let systemLength = 0;
-  let lineLength = 0;
+  let systemSize = 0;
+  let queueLength = 0;
   let waiting = 0;
   for (let n = 0; n <= capacity; n++) {
-    systemLength += n * share[n]!;
-    lineLength += Math.max(0, n - servers) * share[n]!;
+    systemSize += n * share[n]!;
+    queueLength += Math.max(0, n - servers) * share[n]!;
     if (n >= servers && n < capacity) waiting += share[n]!;
   }
   const blocking = share[capacity]!;
@@ -152,10 +154,10 @@ export function mmck(
   return {
     utilisation: throughput / (serviceRate * servers),
     waitProbability: waiting / (1 - blocking),
-    lineLength,
-    systemLength,
-    wait: lineLength / throughput,
-    timeInSystem: systemLength / throughput,
+    queueLength,
+    systemSize,
+    wait: queueLength / throughput,
+    timeInSystem: systemSize / throughput,
     blocking,
     throughput,
     emptyProbability: share[0]!,

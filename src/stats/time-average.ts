@@ -1,6 +1,6 @@
 /**
- * Averages over time of a quantity that is constant between changes: length of a line, busy servers, memory in use.
- * An average over events (the line as arrivals see it) is another number and belongs to `moments.ts`.
+ * Averages over time of a quantity that is constant between changes: length of a queue, busy servers, memory in use.
+ * An average over events (the queue as arrivals see it) is another number and belongs to `moments.ts`.
  */
 import { InvariantError } from '../errors.ts';
 import { CompensatedSum } from './compensated-sum.ts';

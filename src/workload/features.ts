@@ -27,7 +27,7 @@ export const rolloutSchema = Fields(
       }),
     ),
   },
-  { description: 'Which fraction of the tenants has the feature, as time goes on; all when left out.' },
+  { description: 'The fraction of the tenants that has the feature over time; all when left out.' },
 );
 
 export type RolloutRule = Static<typeof rolloutSchema>;
@@ -51,7 +51,7 @@ export const featureSchema = Fields({
 
 export type FeatureRule = Static<typeof featureSchema>;
 
-/** What `declared.feature` holds of a request without one. */
+/** The value of `declared.feature` for a request without one. */
 export const NO_FEATURE = -1;
 
 /** The fraction of the tenants that have a feature at an instant of the run [s]. */
@@ -70,7 +70,7 @@ interface Feature {
   readonly lengths: Lengths | null;
   /** The model, as an index. */
   readonly model: number;
-  /** By tenant, where in a rollout its turn comes: the same in every run. */
+  /** By tenant, its position in a rollout: the same in every run. */
   readonly turns: CounterStream;
 }
 

@@ -1,5 +1,5 @@
 /**
- * Lengths: how many tokens a request brings and wants. Each quantity has a stream of its own, drawn at the arrival of
+ * Lengths: the prompt and output tokens of a request. Each quantity has a stream of its own, drawn at the arrival of
  * every request whether or not it is served, so that no policy moves another request's lengths.
  */
 import type { Static } from 'typebox';
@@ -34,7 +34,7 @@ export const lengthsProperties = {
       minimum: -1,
       maximum: 1,
       description:
-        'Rank correlation (Spearman) of prompt and output, by a Gaussian copula; both distributions must have an inverse: constant, exponential, lognormal, weibull, uniform, geometric, pareto or empirical. Drawn apart when left out.',
+        'Rank correlation (Spearman) of prompt and output, by a Gaussian copula; both distributions must have an inverse: constant, exponential, lognormal, weibull, uniform, geometric, pareto or empirical. Independent when left out.',
     }),
   ),
   cachedShare: Probability({ default: 0, description: 'Share of each prompt found in the prefix cache.' }),
@@ -59,7 +59,7 @@ export class Lengths {
   private readonly output: Distribution;
   private readonly bound: Distribution | null;
   private readonly cachedShare: number;
-  /** What ties the output to the prompt; `null` where they are drawn apart. */
+  /** The correlation of output and prompt; `null` where they are drawn independently. */
   private readonly pair: GaussianPair | null;
   private readonly promptSource: UniformSource;
   private readonly outputSource: UniformSource;
@@ -119,7 +119,7 @@ export class Lengths {
     this.outputTokens = wholeTokens(output, outputSource);
     this.maxOutput =
       this.bound === null ? 0 : wholeTokens(this.bound.sample(this.boundSource), this.boundSource);
-    // At least one token of a prompt is always read: it gives the first token of the output.
+    // At least one token of a prompt is always prefilled: it gives the first token of the output.
     this.cachedTokens = Math.min(Math.floor(this.cachedShare * this.promptTokens), this.promptTokens - 1);
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Which prompts begin alike, and how far: a tree whose nodes are runs of whole blocks that the same prompts have in
- * common. It knows contents by their block ids only. An id stands for its block and all before it, so two prompts are
+ * The shared prefixes of prompts: a tree whose nodes are runs of whole blocks that the same prompts have in
+ * common. It knows contents by their block ids only. An id identifies its block and all before it, so two prompts are
  * alike as far as their ids agree.
  */
 import { ParameterError } from '../errors.ts';
@@ -30,8 +30,8 @@ export interface Prompt {
 }
 
 /**
- * The tree of the prompts, in order of arrival. The last token of a prompt is read in any case, so a block that it ends
- * is not shared. Throws `ParameterError` at the prompt whose ids are not one for each whole block, or stand after other
+ * The tree of the prompts, in order of arrival. The last token of a prompt is always prefilled, so a block that it ends
+ * is not shared. Throws `ParameterError` at the prompt whose ids are not one for each whole block, or follow other
  * ids than above.
  */
 export function promptTreeOf(prompts: readonly Prompt[], blockSize: number): PromptTree {
@@ -82,22 +82,24 @@ export function promptTreeOf(prompts: readonly Prompt[], blockSize: number): Pro
   };
 }
 
-/** Blocks that can be told apart: as many as a map holds. */
+/** The most distinct blocks: as many as a map holds. */
 const MOST_BLOCKS = 2 ** 24 - 1;
 
-/** What stands before each block: what makes equal ids mean equal beginnings is checked, not believed. */
+/** The block before each block: that equal ids mean equal prefixes is checked, not assumed. */
 export class BlockChain {
   private readonly before = new Map<BlockId, BlockId | null>();
 
-  /** Takes in the ids of a prompt; what is wrong with the first that stands after another than above, or `null`. */
+  /**
+   * Takes in the ids of a prompt; what is wrong with the first that follows a different block than before, or `null`.
+   */
   add(ids: readonly BlockId[]): string | null {
     let parent: BlockId | null = null;
     for (const id of ids) {
       const known = this.before.get(id);
       if (known !== undefined && known !== parent)
-        return `hash id ${id} stands after another block than above, so equal ids do not mean equal beginnings; number blocks with all before them`;
+        return `hash id ${id} follows a different block than before, so equal ids do not mean equal prefixes; give ids that identify a block together with all blocks before it`;
       if (known === undefined && this.before.size >= MOST_BLOCKS)
-        return `names a further block than the ${MOST_BLOCKS} that can be told apart; leave the ids out, or split the file`;
+        return `exceeds the limit of ${MOST_BLOCKS} distinct blocks; leave the ids out, or split the file`;
       this.before.set(id, parent);
       parent = id;
     }

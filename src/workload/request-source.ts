@@ -1,6 +1,7 @@
 /**
  * A request source: the requests of one tier, each with the draws that belong to it. Arrivals that depend on no outcome
- * come one after another, one pending at a time; whoever knows the outcomes has the requests written that follow them.
+ * come one after another, one pending at a time; the simulation, which knows the outcomes, requests those that follow
+ * them.
  */
 import { InputError, ParameterError, within } from '../errors.ts';
 import type { RequestRow } from '../ids.ts';
@@ -44,7 +45,7 @@ export interface SourceEnvironment extends Omit<
   readonly featureModels: readonly number[];
 }
 
-/** A counter stream knows so many positions of a tier's requests. */
+/** Positions that a counter stream has for a tier's requests. */
 const MOST_ORDINALS = 2 ** 32;
 
 export class RequestSource {
@@ -56,7 +57,7 @@ export class RequestSource {
   readonly recordedTenants: number;
   /** The users whose requests follow outcomes; `null` where arrivals are open. */
   readonly loop: ClosedLoop | null;
-  /** The distributions of its sessions; `null` where requests stand alone. */
+  /** The distributions of its sessions; `null` where requests are independent. */
   readonly session: SessionDistributions | null;
   /** The sessions of the trace, where they are replayed closed; `null` where they are not. */
   readonly recorded: RecordedSessions | null;
@@ -228,14 +229,14 @@ export class RequestSource {
     return next < 0 ? -1 : ordinal + next - index;
   }
 
-  /** How long its client thinks before it sends the request of this ordinal, which goes on with a session [s]. */
+  /** How long its client thinks before it sends the request of this ordinal, which continues a session [s]. */
   thinkBefore(ordinal: number): number {
     return this.recorded === null
       ? this.session!.thinkBefore(ordinal)
       : this.recorded.think[ordinal % this.recorded.think.length]!;
   }
 
-  /** Refuses more ordinals than there are draws for. Throws `InputError`. */
+  /** Refuses ordinals beyond the number of available draws. Throws `InputError`. */
   requireOrdinals(count: number): void {
     if (count <= MOST_ORDINALS) return;
     this.refuse(
@@ -300,7 +301,7 @@ export class RequestSource {
   }
 }
 
-/** Users are spread evenly over tenants; an activity would say otherwise. */
+/** Users are spread evenly over tenants, so an activity would contradict them. */
 function checkLoop({ activity }: TierRule): void {
   if (activity.kind !== 'equal') {
     throw new ParameterError(
@@ -310,7 +311,7 @@ function checkLoop({ activity }: TierRule): void {
   }
 }
 
-/** What a session says of its requests must not be said twice. */
+/** Properties that a session defines must not be defined twice. */
 function checkSession({ lengths }: TierRule, trace: Trace | null): void {
   if (lengths.cachedShare > 0) {
     throw new ParameterError(

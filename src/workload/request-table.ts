@@ -2,7 +2,7 @@
  * The live requests, in columns. A row is one request from its arrival to its outcome, through all its attempts, and
  * is recycled afterwards, so that memory follows the requests alive and not the requests simulated.
  *
- * The groups say who may see what. A gateway is handed `declared` and writes `granted`; the truth about a request
+ * The groups define visibility. A gateway reads `declared` and writes `granted`; the truth about a request
  * that no real gateway knows is in `latent`. What happened so far is in `progress`.
  */
 import { grown, growColumns, type ColumnGroup } from '../kernel/columns.ts';
@@ -55,9 +55,12 @@ export interface GrantedColumns {
 /** What is true of the request and hidden from every policy. */
 export interface LatentColumns {
   readonly outputTokens: Int32Array;
-  /** What it would be without the feature that is asked for, within the bound then declared; of no meaning without one. */
+  /** What it would be without the feature that is asked for, within the bound then declared; meaningless without one. */
   readonly plainOutputTokens: Int32Array;
-  /** How long the client waits for the first attempt, ∞ for ever; NaN until it waits, where the tier's patience decides [s]. */
+  /**
+   * How long the client waits for the first attempt, ∞ for ever; NaN until it waits, where the tier's patience decides
+   * [s].
+   */
   readonly patience: Float64Array;
 }
 
@@ -97,19 +100,22 @@ export interface ProgressColumns {
 /** Whole numbers that an engine keeps of a request. */
 export const ENGINE_RECORD = 8;
 
-/** What the engine that serves a request keeps of it, side by side for it is used together; it alone knows what is what. */
+/**
+ * What the engine that serves a request stores about it, side by side because it is used together; only the engine
+ * knows the layout.
+ */
 export interface EngineRecords {
   /** `ENGINE_RECORD` numbers a row. */
   readonly records: Int32Array;
 }
 
-/** What the replica that serves a request keeps of it; of no meaning when it is not in a batch. */
+/** What the replica that serves a request stores about it; meaningless when it is not in a batch. */
 export interface BatchColumns {
   /** What the queue held of its importance when it joined the batch: smaller is more important. */
   readonly rank: Float64Array;
-  /** The last token of a decoder that was left out of a step since, or came from elsewhere [s]. */
+  /** The last token of a decoding sequence that has skipped a step since, or came from elsewhere [s]. */
   readonly lateSince: Float64Array;
-  /** In slots: where it stands among those who are served, or the replica that it is in. */
+  /** In slots: its position among the requests in service, or the replica that it is in. */
   readonly place: Int32Array;
   /** When its service ends, in slots [s]; NaN for one that has ended. */
   readonly endsAt: Float64Array;
@@ -219,7 +225,7 @@ export class RequestTable {
     return withinBound(this.latent.outputTokens[row]!, this.declared.maxOutput[row]!);
   }
 
-  /** The output the client will receive if nothing goes wrong [tokens]: what it wants, lessened as was granted. */
+  /** The output the client will receive if nothing goes wrong [tokens]: what it wants, reduced to the grant. */
   outputTarget(row: RequestRow): number {
     const { granted, latent } = this;
     const wanted = granted.featureOff[row] === 1 ? latent.plainOutputTokens[row]! : this.wantedOutput(row);
@@ -239,7 +245,7 @@ export class RequestTable {
     );
   }
 
-  /** Whether the row holds the live request of this number; numbers are told apart by their last 32 bits. */
+  /** Whether the row holds the live request of this number; numbers are compared by their last 32 bits. */
   holds(row: RequestRow, id: number): boolean {
     return this.occupancy.live[row] === 1 && (this.declared.id[row]! | 0) === (id | 0);
   }
@@ -267,7 +273,7 @@ function withinBound(tokens: number, bound: number): number {
   return bound === 0 || tokens < bound ? tokens : bound;
 }
 
-/** Whether `a` comes before `b` by (arrival of the attempt, id): the order of a fair line. */
+/** Whether `a` comes before `b` by (arrival of the attempt, id): the order of a first-come-first-served queue. */
 export function arrivedBefore(declared: DeclaredColumns, a: RequestRow, b: RequestRow): boolean {
   const gap = declared.attemptAt[a]! - declared.attemptAt[b]!;
   return gap < 0 || (gap === 0 && declared.id[a]! < declared.id[b]!);

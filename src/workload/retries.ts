@@ -1,5 +1,5 @@
 /**
- * Clients that come back: whether and when a request that was refused, or whose client gave up, is tried again. It
+ * Retries: whether and when a request that was refused, or whose client gave up, is tried again. It
  * knows the client's rule and nothing of why it was refused.
  */
 import type { Static } from 'typebox';
@@ -7,7 +7,7 @@ import { Type } from 'typebox';
 import { Fields, OneOf, PositiveDuration, Probability } from '../schema.ts';
 import type { UniformSource } from '../stats/index.ts';
 
-/** Each attempt has draws of its own, and a counter stream knows so many positions of a request. */
+/** The most attempts of a request: each has its own draws, and a counter stream has this many positions per request. */
 const MOST_ATTEMPTS = 2 ** 24 - 1;
 
 export const retriesSchema = Fields({
@@ -22,7 +22,11 @@ export const retriesSchema = Fields({
   }),
   backoff: Fields({
     base: PositiveDuration({ description: 'The wait before the second attempt.' }),
-    factor: Type.Number({ minimum: 1, default: 2, description: 'What each further wait is multiplied by.' }),
+    factor: Type.Number({
+      minimum: 1,
+      default: 2,
+      description: 'Factor by which each further wait is multiplied.',
+    }),
     cap: PositiveDuration({
       description: 'The longest wait; with exponential jitter the largest mean.',
       default: '60s',
@@ -41,7 +45,7 @@ export const retriesSchema = Fields({
 
 export type RetryRule = Static<typeof retriesSchema>;
 
-/** A client that does not come back. */
+/** A client that does not retry. */
 export const GIVES_UP = -1;
 
 /**

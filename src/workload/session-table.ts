@@ -6,7 +6,7 @@ import { growColumns, type ColumnGroup } from '../kernel/columns.ts';
 
 const FIRST_ROWS = 64;
 
-/** The user of a session that nobody starts again. */
+/** The user of a session that is not part of a closed loop. */
 export const NO_USER = -1;
 
 export class SessionTable {
@@ -17,7 +17,9 @@ export class SessionTable {
     /** The user of a closed loop whose session it is, or `NO_USER`. */
     user: new Int32Array(FIRST_ROWS),
     tenant: new Int32Array(FIRST_ROWS),
-    /** Ordinal of its request under way or next, and how much further that of each next is, but in a replayed session. */
+    /**
+     * Ordinal of its request under way or next, and how much further that of each next is, but in a replayed session.
+     */
     ordinal: new Float64Array(FIRST_ROWS),
     stride: new Int32Array(FIRST_ROWS),
     /** Requests it will make, of a session that is not replayed, and those that have their outcome. */
@@ -31,7 +33,7 @@ export class SessionTable {
     quality: new Float64Array(FIRST_ROWS),
     /** The row of its request that has no outcome yet; `NO_ROW` while its client thinks. */
     request: new Int32Array(FIRST_ROWS),
-    /** 1 when its outcome is decided while a request of it goes on. */
+    /** 1 when its outcome is decided while one of its requests is still running. */
     decided: new Uint8Array(FIRST_ROWS),
     live: new Uint8Array(FIRST_ROWS),
     /** Rises at each recycling: an event that carries another version is stale. */

@@ -1,7 +1,7 @@
 /**
  * Sessions: chains of requests, each sent some time after the answer to the one before, with a context that grows by
  * what was said. An agent run is a session with an outcome. This file knows a session's rule and its draws, not what
- * becomes of its requests.
+ * happens to its requests.
  *
  * Each draw belongs to a request by its ordinal. All turns of a session have their ordinals from its start, so what a
  * policy does to one request moves no draw of another.
@@ -48,7 +48,7 @@ export const sessionSchema = Fields(
     onFailure: OneOf(['end', 'continue'] as const, {
       default: 'end',
       description:
-        'What a request does that is lost for good: it ends the session, or the next goes on from the last answer.',
+        'What happens when a request is lost for good: the session ends, or the next request continues from the last answer.',
     }),
     run: Type.Optional(
       Fields(
@@ -85,7 +85,10 @@ export class SessionDistributions {
 
   constructor(rule: SessionRule, environment: DistributionEnvironment, streams: Streams, tier: string) {
     if (rule.run !== undefined && rule.onFailure === 'continue') {
-      throw new ParameterError('onFailure', 'a run that lost a call has failed; drop continue, or drop run');
+      throw new ParameterError(
+        'onFailure',
+        'an agent run that loses a call has failed; drop continue, or drop run',
+      );
     }
     this.rule = rule;
     this.turns = within('turns', () => tokenDistributions.create(rule.turns, environment));

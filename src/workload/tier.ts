@@ -1,4 +1,4 @@
-/** A tier: one class of customers and what its requests are like. It knows demand, not what becomes of it. */
+/** A tier: one class of customers and what its requests are like. It knows demand, not what happens to it. */
 import type { Static } from 'typebox';
 import { Type } from 'typebox';
 import { Count, Fields, Positive, PositiveDuration, Share } from '../schema.ts';
@@ -16,9 +16,9 @@ export const sloSchema = Fields(
     ttft: Type.Optional(PositiveDuration({ description: 'Bound on the time to the first token.' })),
     tpot: Type.Optional(PositiveDuration({ description: 'Bound on the time per further output token.' })),
     e2e: Type.Optional(PositiveDuration({ description: 'Bound on the time to the last token.' })),
-    target: Share({ default: 0.95, description: 'The share of requests promised to keep the bounds.' }),
+    target: Share({ default: 0.95, description: 'The target share of requests within the bounds.' }),
   },
-  { description: 'What the tier is promised.' },
+  { description: 'The service-level objective of the tier.' },
 );
 
 export type Slo = Static<typeof sloSchema>;
@@ -43,7 +43,7 @@ export const deferrableSchema = Fields(
   },
   {
     description:
-      'Work that can wait, such as a batch: its requests wait apart, at no cost to others, and start only where nobody waits in line and capacity is to spare.',
+      'Work that can wait, such as a batch: its requests wait separately, at no cost to others, and start only when no request waits in the queue and there is spare capacity.',
   },
 );
 
@@ -73,7 +73,7 @@ export const tierProperties = {
   arrivals: arrivals.schema,
   load: Type.Optional(
     Positive({
-      description: 'What the demand of this tier is multiplied by, beside workload.load; 1 when left out.',
+      description: 'Factor on the demand of this tier, in addition to workload.load; 1 when left out.',
     }),
   ),
   session: Type.Optional(sessionSchema),
@@ -81,7 +81,7 @@ export const tierProperties = {
   features: Type.Optional(
     Type.Array(featureSchema, {
       minItems: 1,
-      description: 'What some of the requests ask for beyond the others.',
+      description: 'Features that some of the requests ask for.',
     }),
   ),
   model: Type.String({ description: 'The model asked for.' }),

@@ -132,7 +132,7 @@ describe('what cannot be calibrated', () => {
       [pool, other],
       {},
       'pool',
-      'which of the pools was measured? known: main, other',
+      'several pools; choose the one that was measured: main, other',
     ],
     [
       'a pool that is not there',
@@ -141,13 +141,13 @@ describe('what cannot be calibrated', () => {
       'pool',
       'there is no pool "mian"; did you mean "main"?',
     ],
-    ['a pool without steps', [slots], {}, 'pool', '"main" serves by slots, which has no steps'],
+    ['a pool without steps', [slots], {}, 'pool', '"main" uses slots, which has no steps'],
     [
       'a pool of one phase',
       [{ ...pool, phase: 'prefill' as const }],
       {},
       'pool',
-      '"main" serves the phase prefill alone',
+      '"main" serves only the phase prefill',
     ],
     [
       'a step-time model that is not fitted',

@@ -114,7 +114,7 @@ describe('a measured run', () => {
 
   it.each([
     ['no JSON', 'what', 'prompts.jsonl:1 is not a JSON object'],
-    ['no ids', '{"input_tokens": 20}', 'prompts.jsonl:1 is no prompt'],
+    ['no ids', '{"input_tokens": 20}', 'prompts.jsonl:1 is not a prompt'],
     [
       'another prompt',
       '{"input_tokens": 21, "block_ids": [7]}',
@@ -124,7 +124,7 @@ describe('a measured run', () => {
     [
       'too many',
       '{"input_tokens": 20, "block_ids": [7]}\n{"input_tokens": 20, "block_ids": [8]}',
-      'run.csv:1 holds 1 requests, and there are 2 prompts',
+      'run.csv:1 holds 1 requests, but there are 2 prompts',
     ],
   ])('is refused with prompts that are not its own: %s', (_, text, message) => {
     const csv = [NAMES, '2,20,2,3,4'].join('\n');

@@ -113,12 +113,12 @@ describe('calibrate', () => {
     [
       'which of two pools',
       ['rows.csv', '--scenario', 'two-pools.yaml'],
-      '--pool which of the pools was measured? known: main, spare',
+      '--pool several pools; choose the one that was measured: main, spare',
     ],
     [
       'a pool of slots',
       ['rows.csv', '--scenario', 'two-pools.yaml', '--pool', 'spare'],
-      '--pool "spare" serves by slots',
+      '--pool "spare" uses slots',
     ],
     [
       'a law that is not fitted',

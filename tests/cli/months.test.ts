@@ -67,9 +67,9 @@ describe('months', () => {
     );
   });
 
-  it('need subscribers who come or go', async () => {
+  it('need subscribers that join or leave', async () => {
     const { code, stderr } = await months('erlang-c');
     expect(code).toBe(2);
-    expect(stderr).toMatch(/no subscribers who come or go/);
+    expect(stderr).toMatch(/no tier has subscribers that join or leave/);
   });
 });

@@ -1,4 +1,6 @@
-/** `scaling` through the real command: against Erlang's formula, by hour, where it refuses, and where it is interrupted. */
+/**
+ * `scaling` through the real command: against Erlang's formula, by hour, where it refuses, and where it is interrupted.
+ */
 import { existsSync, readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { ScalingDocument } from '../../src/cli/scaling-document.ts';
@@ -53,7 +55,8 @@ const folder = new Folder({
     gateway:
       '{ admission: { kind: bounded, maxWaiting: 0 }, rateLimits: [{ scope: tier, tiers: [all], resource: requests, algorithm: { kind: token-bucket, perSecond: 5, burst: 100 } }] }',
   }),
-  // The rates of the hours from 1 to 4 at night are 3, 144, 15 and 3: 50 servers carry the second in part, and the third.
+  // The rates of the hours from 1 to 4 at night are 3, 144, 15 and 3: 50 servers carry the second in part, and the
+  // third.
   'hours.yaml': loss(50, {
     tiers: [
       `name: all, arrivals: { kind: nonhomogeneous, ratePerSecond: ${(3 * 22 + 144 + 15) / 24}, hourOfDay: [3, 3, 144, 15, ${Array<number>(20).fill(3).join(', ')}] }, ${REVENUE}`,
@@ -318,7 +321,7 @@ describe('the document and the table', () => {
     expect(elasticity.tokens.demand.mean).toBeNull();
     expect(regime).toMatchObject({ verdict: 'undetermined', measure: 'tokens.output' });
     expect(step.load).toBeNull();
-    expect(step.loadRefused).toContain('30 × load 0.95 come to 28.5, which is not a whole number');
+    expect(step.loadRefused).toContain('30 × load 0.95 is 28.5, which is not a whole number');
   });
 });
 

@@ -269,7 +269,7 @@ fleet: { pools: [{ name: main, model: any, replicas: 5, serving: { kind: slots, 
     {
       tier: 'revenue: { kind: per-token, inputPerMillion: 1, outputPerMillion: 1, service: batch }',
       without: '',
-      says: /revenue\.service: is batch.*add deferrable, or say flex/,
+      says: /revenue\.service: batch.*add deferrable, or use flex/,
     },
     {
       tier: 'revenue: { kind: per-outcome, usdPerOutcome: 1, of: run }',

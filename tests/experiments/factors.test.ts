@@ -52,7 +52,7 @@ describe('a factor that cannot be', () => {
     ['=1,2', 'expected PATH=V1,V2,…'],
     ['a=', 'no values; write a=V1,V2,… or a distribution such as a=uniform(1,5)'],
     ['a=1,,2', 'one of the values is empty'],
-    ['a=1,2,1', 'the value 1 is there twice'],
+    ['a=1,2,1', 'duplicate value 1; write it once'],
     ['a=gaussian(0,1)', 'no distribution is called gaussian; known: uniform, log-uniform'],
     ['a=constructor(0,1)', 'no distribution is called constructor'],
     ['a=uniform(1)', 'uniform(1) is not uniform(low, high) in numbers'],

@@ -20,7 +20,7 @@ const [paid] = subscribedTiers(scenario);
 describe('a month', () => {
   it('knows the tiers whose subscribers come and go, as the provider has them', () => {
     expect(paid).toEqual({ name: 'paid', index: 1, subscribers: 1000 });
-    expect(() => subscribedTiers(scenarioOf(text('')))).toThrow(/no subscribers who come or go/);
+    expect(() => subscribedTiers(scenarioOf(text('')))).toThrow(/no tier has subscribers that join or leave/);
   });
 
   it('leaves 1,500 × (1 − 0.05 − 0.2 × 0.5) + 30 × 0.5 = 1,290 of 1,500 of whom half are served well', () => {
@@ -40,7 +40,8 @@ describe('a month', () => {
       overridesOfMonth(scenario, [paid!], [1500]),
     );
     const estimates = new Estimates(replications(next, 1));
-    // 3 × 10 a second in the cell for 1,200 s: 36,000, give or take five deviations of a Poisson count, once in 1.7 million.
+    // 3 × 10 a second in the cell for 1,200 s: 36,000, give or take five deviations of a Poisson count, once in 1.7
+    // million.
     expect(Math.abs(estimates.mean('requests.arrived', 'tier:paid') - 36_000)).toBeLessThan(
       5 * Math.sqrt(36_000),
     );

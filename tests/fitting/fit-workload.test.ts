@@ -221,8 +221,10 @@ describe('lengths', () => {
         OPTIONS,
       );
     const notes = notesOf(fitted({ cached: 3, patience: 0, priority: 0 })).join('\n');
-    expect(notes).toContain('records cached tokens, patience, priorities, of which the workload has nothing');
-    expect(notesOf(fitted({})).join('\n')).not.toContain('of which the workload has nothing');
+    expect(notes).toContain(
+      'records cached tokens, patience, priorities, which the workload does not include',
+    );
+    expect(notesOf(fitted({})).join('\n')).not.toContain('which the workload does not include');
   });
 });
 
@@ -255,7 +257,7 @@ describe('what cannot be fitted', () => {
       traceAt(many),
       { tenants: true },
       'tenants',
-      'the trace does not say who sent each request',
+      'the trace does not record the tenant of each request',
     ],
   ])('is refused: %s', (_, trace, options, path, message) => {
     let caught: unknown = null;
@@ -292,7 +294,7 @@ describe('published traces', () => {
         const { mean } = fit.figures.find((figure) => figure.name === name)!;
         expect(Math.abs(mean / measured(name) - 1), name).toBeLessThan(0.25);
       }
-      expect(notesOf(fit).join('\n')).toContain('how the rate goes on is a guess');
+      expect(notesOf(fit).join('\n')).toContain('the rate beyond the trace is a guess');
     },
   );
 

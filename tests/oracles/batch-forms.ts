@@ -10,17 +10,18 @@ function batchRoot(arrivalRate: number, batchRate: number, most: number): number
 }
 
 /**
- * Batches of up to b that last an exponential time, whoever they are, and that arrivals may join (Gross and Harris, §3.2):
- * λ p(n − 1) + µ p(n + b) = (λ + µ) p(n), so that the number in system is geometric, p(n) = (1 − r) rⁿ. The first b are served.
+ * Batches of up to b that last an exponential time, whoever they are, and that arrivals may join (Gross and Harris,
+ * §3.2): λ p(n − 1) + µ p(n + b) = (λ + µ) p(n), so that the number in system is geometric, p(n) = (1 − r) rⁿ. The
+ * first b are served.
  */
 export function joinedBatches(arrivalRate: number, batchRate: number, most: number) {
   const root = batchRoot(arrivalRate, batchRate, most);
   return {
     root,
     empty: 1 - root,
-    systemLength: root / (1 - root),
+    systemSize: root / (1 - root),
     // Those beyond the first b: Σ (n − b) p(n) over n > b.
-    lineLength: root ** (most + 1) / (1 - root),
+    queueLength: root ** (most + 1) / (1 - root),
   };
 }
 
@@ -31,11 +32,11 @@ export function joinedBatches(arrivalRate: number, batchRate: number, most: numb
 export function closedBatches(arrivalRate: number, batchRate: number, most: number) {
   const root = batchRoot(arrivalRate, batchRate, most);
   const utilisation = 1 / (1 + (batchRate / arrivalRate) * (1 - root));
-  const lineLength = (utilisation * root) / (1 - root);
+  const queueLength = (utilisation * root) / (1 - root);
   return {
     utilisation,
-    lineLength,
-    systemLength: lineLength + arrivalRate / batchRate,
+    queueLength,
+    systemSize: queueLength + arrivalRate / batchRate,
     meanBatch: arrivalRate / (batchRate * utilisation),
   };
 }
@@ -73,10 +74,10 @@ export function timedBatches(arrivalRate: number, alpha: number, beta: number, m
   );
   const served = mean((left) => batchOf(left) * lasts(left));
   return {
-    lineLength: waited / cycle,
+    queueLength: waited / cycle,
     wait: waited / cycle / arrivalRate,
     sojourn: (waited + served) / cycle / arrivalRate,
-    systemLength: (waited + served) / cycle,
+    systemSize: (waited + served) / cycle,
     meanBatch: mean(batchOf),
     utilisation: mean(lasts) / cycle,
   };
@@ -93,8 +94,8 @@ export function trafficOf(outside: readonly number[], sentOn: readonly (readonly
 }
 
 /**
- * Two M/M/1 queues to which each arrival sends a part, until both parts are done (Flatto and Hahn 1984; Nelson and Tantawi
- * 1988): (12 − ρ) ÷ 8 of the time of one of them.
+ * Two M/M/1 queues to which each arrival sends a part, until both parts are done (Flatto and Hahn 1984; Nelson and
+ * Tantawi 1988): (12 − ρ) ÷ 8 of the time of one of them.
  */
 export const forkJoinOfTwo = (arrivalRate: number, serviceRate: number): number =>
   (12 - arrivalRate / serviceRate) / (8 * (serviceRate - arrivalRate));

@@ -1,8 +1,8 @@
 /**
- * Batches that start together and end together (G01 to G03). A step of an engine is one: who comes while it runs waits for
- * the next, and an answer of one token is there when its step ends. Batches that last an exponential time are ended by
- * failures, which come at exponential times while somebody is served and last a step of the clock: what is served has then
- * failed, all of it at once, and waits no longer.
+ * Batches that start together and end together (G01 to G03). A step of an engine is one: who comes while it runs waits
+ * for the next, and an answer of one token is there when its step ends. Batches that last an exponential time are ended
+ * by failures, which come at exponential times while somebody is served and last a step of the clock: what is served
+ * has then failed, all of it at once, and waits no longer.
  */
 import { describe } from 'vitest';
 import { NO_ORACLES } from '../helpers/shared.ts';
@@ -45,7 +45,7 @@ const CASES: readonly Case[] = [
     ),
     factor: 10,
     precision: 0.02,
-    checks: [is('system.length', joined.systemLength, 0.05, 'L'), is('line.length', joined.lineLength, 0.15)],
+    checks: [is('system.length', joined.systemSize, 0.05, 'L'), is('line.length', joined.queueLength, 0.15)],
   },
   {
     id: 'G02',
@@ -54,8 +54,8 @@ const CASES: readonly Case[] = [
     factor: 10,
     precision: 0.02,
     checks: [
-      is('line.length', closed.lineLength, 0.06, 'Lq'),
-      is('system.length', closed.systemLength, 0.04, 'L'),
+      is('line.length', closed.queueLength, 0.06, 'Lq'),
+      is('system.length', closed.systemSize, 0.04, 'L'),
       is('utilisation.busy', closed.utilisation, 0.01, 'utilization'),
     ],
   },
@@ -66,10 +66,10 @@ const CASES: readonly Case[] = [
     factor: 5,
     precision: 0.02,
     checks: [
-      is('line.length', timed.lineLength, 0.02, 'Lq'),
+      is('line.length', timed.queueLength, 0.02, 'Lq'),
       is('wait.mean', timed.wait, 0.02, 'Wq'),
       is('e2e.mean', timed.sojourn, 0.01, 'W'),
-      is('system.length', timed.systemLength, 0.02, 'L'),
+      is('system.length', timed.systemSize, 0.02, 'L'),
       is('batch.mean', timed.meanBatch, 0.02, 'mean_batch'),
       is('utilisation.busy', timed.utilisation, 0.005, 'utilization'),
     ],

@@ -21,7 +21,7 @@ export function impatientQueue(arrivalRate: number, servers: number, patienceRat
   const total = sum(weights);
   const shares = weights.map((weight) => weight / total);
   const mean = (of: (n: number) => number) => sum(shares.map((share, n) => share * of(n)));
-  const lineLength = mean((n) => Math.max(0, n - servers));
+  const queueLength = mean((n) => Math.max(0, n - servers));
   const busy = mean((n) => Math.min(n, servers));
   const blocked = shares[servers + room]!;
   const entered = arrivalRate * (1 - blocked);
@@ -35,14 +35,14 @@ export function impatientQueue(arrivalRate: number, servers: number, patienceRat
   }
   served += mean((n) => (n < servers ? 1 : 0));
   return {
-    lineLength,
-    systemLength: lineLength + busy,
+    queueLength,
+    systemSize: queueLength + busy,
     utilisation: busy / servers,
     throughput: busy,
     blocked,
-    abandoned: (patienceRate * lineLength) / arrivalRate,
+    abandoned: (patienceRate * queueLength) / arrivalRate,
     waitProbability: mean((n) => (n >= servers && n < servers + room ? 1 : 0)) / (1 - blocked),
-    waitOfAll: lineLength / entered,
+    waitOfAll: queueLength / entered,
     waitOfServed: waitOfServed / served,
   };
 }
@@ -117,9 +117,9 @@ export function hyperexponentialPair(arrivalRate: number, scv: number, most: num
           ];
     return [...arrival, ...next(s - 1, s * quick), ...next(s, long * slow)];
   });
-  const lineLength = sum(law.map(([[n], share]) => Math.max(0, n - 2) * share));
+  const queueLength = sum(law.map(([[n], share]) => Math.max(0, n - 2) * share));
   const waitProbability = sum(law.map(([[n], share]) => (n >= 2 ? share : 0)));
-  return { lineLength, waitProbability, wait: lineLength / arrivalRate };
+  return { queueLength, waitProbability, wait: queueLength / arrivalRate };
 }
 
 /**
@@ -263,8 +263,8 @@ export function continuousBatching(engine: BatchingEngine) {
   const wait = waiting / arrivalRate;
   const ttft = wait + next(({ admittedTime }) => admittedTime) / next(({ admitted }) => admitted);
   return {
-    lineLength: waiting,
-    systemLength: inSystem,
+    queueLength: waiting,
+    systemSize: inSystem,
     wait,
     ttft,
     e2e: inSystem / arrivalRate,

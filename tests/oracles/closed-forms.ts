@@ -21,7 +21,7 @@ export function deterministicWaits(arrivalRate: number, t: number): number {
 export function losslessDeterministic(
   arrivalRate: number,
   servers: number,
-): { readonly lineLength: number; readonly wait: number; readonly waitProbability: number } {
+): { readonly queueLength: number; readonly wait: number; readonly waitProbability: number } {
   const size = 400;
   const poisson = new Float64Array(size);
   poisson[0] = Math.exp(-arrivalRate);
@@ -38,19 +38,19 @@ export function losslessDeterministic(
     }
     shares = next;
   }
-  let lineLength = 0;
+  let queueLength = 0;
   let waitProbability = 0;
   shares.forEach((share, n) => {
-    lineLength += Math.max(0, n - servers) * share;
+    queueLength += Math.max(0, n - servers) * share;
     if (n >= servers) waitProbability += share;
   });
-  return { lineLength, wait: lineLength / arrivalRate, waitProbability };
+  return { queueLength, wait: queueLength / arrivalRate, waitProbability };
 }
 
 /**
- * The share lost in M/D/1 with room for K, which is the share a token bucket with burst K refuses (its deficit is the work
- * in that queue): 1 − b ÷ (1 + ρ b) with b = Σ over k < K of (−ρ(n − k))^k e^(ρ(n − k)) ÷ k!, n = K − 1 (Brun and Garcia,
- * "Analytical solution of finite capacity M/D/1 queues", J. Appl. Prob. 37 (2000)).
+ * The share lost in M/D/1 with room for K, which is the share a token bucket with burst K refuses (its deficit is the
+ * work in that queue): 1 − b ÷ (1 + ρ b) with b = Σ over k < K of (−ρ(n − k))^k e^(ρ(n − k)) ÷ k!, n = K − 1 (Brun and
+ * Garcia, "Analytical solution of finite capacity M/D/1 queues", J. Appl. Prob. 37 (2000)).
  */
 export function lossOfDeterministic(load: number, room: number): number {
   const n = room - 1;
@@ -114,13 +114,14 @@ export function machineRepairman(users: number, think: number) {
   return {
     throughput,
     response: users / throughput - think,
-    systemLength: atServer / total,
+    systemSize: atServer / total,
   };
 }
 
 /**
- * N users who think and visit each exponential server once: mean value analysis (Reiser and Lavenberg 1980). With one user
- * more an arrival finds what there was with one fewer, so the n-th sees a response of demand × (1 + length) at each.
+ * N users who think and visit each exponential server once: mean value analysis (Reiser and Lavenberg 1980). With one
+ * user more an arrival finds what there was with one fewer, so the n-th sees a response of demand × (1 + length) at
+ * each.
  */
 export function closedNetwork(users: number, think: number, demands: readonly number[]) {
   let lengths = demands.map(() => 0);
@@ -238,8 +239,8 @@ export function waitProbabilityOfRenewals(transform: (s: number) => number, serv
 }
 
 /**
- * Arrivals of two states, on and silent, are renewals whose gaps have the transform λ (s + on) ÷ ((s + λ + off)(s + on) −
- * off × on), by the first thing that happens in either state (Kuczura 1973).
+ * Arrivals of two states, on and silent, are renewals whose gaps have the transform λ (s + on) ÷ ((s + λ + off)(s + on)
+ * − off × on), by the first thing that happens in either state (Kuczura 1973).
  */
 export const interruptedPoisson =
   (rate: number, off: number, on: number) =>
@@ -249,14 +250,14 @@ export const interruptedPoisson =
 type Matrix = readonly [readonly [number, number], readonly [number, number]];
 
 /**
- * Means of MMPP/M/1 with two states of rates λ, left at the rates `leaving` (Neuts 1981): the law of the number in system
- * is π_n = π_0 Rⁿ, with R the least root of Λ + R (Q − Λ − µ) + µ R² = 0, iterated from 0.
+ * Means of MMPP/M/1 with two states of rates λ, left at the rates `leaving` (Neuts 1981): the law of the number in
+ * system is π_n = π_0 Rⁿ, with R the least root of Λ + R (Q − Λ − µ) + µ R² = 0, iterated from 0.
  */
 export function modulatedQueue(
   rates: readonly [number, number],
   leaving: readonly [number, number],
   serviceRate: number,
-): { readonly systemLength: number; readonly waitProbability: number; readonly meanRate: number } {
+): { readonly systemSize: number; readonly waitProbability: number; readonly meanRate: number } {
   const [a, b] = rates;
   const [p, q] = leaving;
   // (Λ + µ − Q)⁻¹ of a 2 × 2 matrix.
@@ -289,10 +290,10 @@ export function modulatedQueue(
   // The mean number is Σ n π_0 Rⁿ 1 = law × R (1 − R)⁻¹ 1.
   const rest = (1 - r[0][0]) * (1 - r[1][1]) - r[0][1] * r[1][0];
   const ones = [(1 - r[1][1] + r[0][1]) / rest, (1 - r[0][0] + r[1][0]) / rest] as const;
-  const systemLength =
+  const systemSize =
     law[0] * (r[0][0] * ones[0] + r[0][1] * ones[1]) + law[1] * (r[1][0] * ones[0] + r[1][1] * ones[1]);
   const meanRate = law[0] * a + law[1] * b;
-  return { systemLength, waitProbability: 1 - (empty[0] * a + empty[1] * b) / meanRate, meanRate };
+  return { systemSize, waitProbability: 1 - (empty[0] * a + empty[1] * b) / meanRate, meanRate };
 }
 
 const product = (m: Matrix, n: Matrix): Matrix => [

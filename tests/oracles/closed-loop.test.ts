@@ -1,6 +1,6 @@
 /**
- * Users who think and wait for their answers, against closed queueing networks: one server (oracle H03), and two in a row,
- * prefill and decode. The central server of H04 is in `networks.test.ts`.
+ * Users who think and wait for their answers, against closed queueing networks: one server (oracle H03), and two in a
+ * row, prefill and decode. The central server of H04 is in `networks.test.ts`.
  *
  * The law of the number at the servers is a product form, so mean value analysis is exact; that of H03 also follows from
  * the machine repairman.
@@ -39,7 +39,7 @@ describe('a closed loop', () => {
       verdictOn(estimates.of('throughput.requests'), h03.throughput, 0.01),
       verdictOn(estimates.of('utilisation.busy'), h03.throughput, 0.01),
       verdictOn(estimates.of('e2e.mean'), h03.response, 0.01),
-      verdictOn(estimates.of('system.length'), h03.systemLength, 0.01),
+      verdictOn(estimates.of('system.length'), h03.systemSize, 0.01),
     ].flatMap(({ objection }) => objection ?? []);
     expect(objections).toEqual([]);
   });
@@ -75,7 +75,7 @@ describe.skipIf(NO_ORACLES !== null)(`the exact values of these tests ${NO_ORACL
     expect(near(h03.throughput, metrics.X)).toBe(true);
     expect(near(h03.throughput, metrics.U1)).toBe(true);
     expect(near(h03.response, metrics.R)).toBe(true);
-    expect(near(h03.systemLength, metrics.Q1)).toBe(true);
+    expect(near(h03.systemSize, metrics.Q1)).toBe(true);
     expect(near(closedNetwork(20, 10, [1]).throughput, metrics.X)).toBe(true);
   });
 });

@@ -355,8 +355,8 @@ describe('a reserve for those who pay more', () => {
 
 /** Welfare a second of M/M/1 at 0.8 with room for n: 12 for each who is served, less 1 for each second in the system. */
 const welfareOf = (room: number) => {
-  const { throughput, systemLength } = mmck(0.8, 1, 1, room);
-  return 12 * throughput - systemLength;
+  const { throughput, systemSize } = mmck(0.8, 1, 1, room);
+  return 12 * throughput - systemSize;
 };
 const bestRoom = Array.from({ length: 30 }, (_, n) => n + 1).reduce((best, room) =>
   welfareOf(room) > welfareOf(best) ? room : best,

@@ -1,6 +1,7 @@
 /**
- * Servers that fail and are repaired, held against their exact answers (oracles D01, D02 and D03), run through the engine.
- * 32 replications a case; `FLEETYIELD_PRECISION=full` multiplies the horizons and asks for the oracles' own precision.
+ * Servers that fail and are repaired, held against their exact answers (oracles D01, D02 and D03), run through the
+ * engine. 32 replications a case; `FLEETYIELD_PRECISION=full` multiplies the horizons and asks for the oracles' own
+ * precision.
  */
 import { describe, expect, test } from 'vitest';
 import { FULL_PRECISION, verdictOn } from '../helpers/accept.ts';
@@ -38,7 +39,7 @@ describe('a server that fails', () => {
     });
     agrees(estimates, 'wait.mean', D01.wait, 0.08, 0.03);
     agrees(estimates, 'e2e.mean', D01.timeInSystem, 0.06, 0.03);
-    agrees(estimates, 'system.length', D01.systemLength, 0.06, 0.03);
+    agrees(estimates, 'system.length', D01.systemSize, 0.06, 0.03);
     // Busy 0.5 of all time, in service 1 − 0.5 × 0.1 × 2 of it.
     agrees(estimates, 'availability', 0.9, 0.005, 0.005);
     agrees(estimates, 'utilisation.busy', 0.5 / 0.9, 0.02, 0.02);
@@ -54,7 +55,7 @@ describe('a server that fails', () => {
     });
     agrees(estimates, 'availability', D02.availability, 0.005, 0.005);
     agrees(estimates, 'utilisation.busy', D02.load, 0.02, 0.02);
-    agrees(estimates, 'system.length', D02.systemLength, 0.05, 0.03);
+    agrees(estimates, 'system.length', D02.systemSize, 0.05, 0.03);
     agrees(estimates, 'e2e.mean', D02.timeInSystem, 0.05, 0.03);
   });
 
@@ -78,13 +79,13 @@ describe('a server that fails', () => {
   test.skipIf(NO_ORACLES !== null)('is held against the formulas that the oracles state', () => {
     const d01 = oracle('D01').metrics;
     expect(
-      [D01.load, D01.wait, D01.timeInSystem, D01.systemLength, D01.completion].map((x, n) =>
+      [D01.load, D01.wait, D01.timeInSystem, D01.systemSize, D01.completion].map((x, n) =>
         near(x, [d01.eff_rho, d01.Wq, d01.W, d01.L, d01.mean_completion][n]),
       ),
     ).toEqual([true, true, true, true, true]);
     const d02 = oracle('D02').metrics;
     expect(
-      [D02.availability, D02.load, D02.systemLength, D02.timeInSystem].map((x, n) =>
+      [D02.availability, D02.load, D02.systemSize, D02.timeInSystem].map((x, n) =>
         near(x, [d02.availability, d02.eff_rho, d02.L, d02.W][n]),
       ),
     ).toEqual([true, true, true, true]);

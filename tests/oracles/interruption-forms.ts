@@ -10,8 +10,8 @@ export interface CustomerClass {
 
 /**
  * Mean time in system of each class in M/G/1 with pre-emptive-resume priority, the most important first (White and
- * Christie 1958): E[S] ÷ (1 − σ′) + Σ λ E[S²] ÷ 2 ÷ ((1 − σ′)(1 − σ)), sums over the class and those above it, σ′ the load
- * of those above and σ that with the class.
+ * Christie 1958): E[S] ÷ (1 − σ′) + Σ λ E[S²] ÷ 2 ÷ ((1 − σ′)(1 − σ)), sums over the class and those above it, σ′ the
+ * load of those above and σ that with the class.
  */
 export function preemptiveResumeTimes(classes: readonly CustomerClass[]): readonly number[] {
   let above = 0;
@@ -31,16 +31,17 @@ export function preemptiveResumeTimes(classes: readonly CustomerClass[]): readon
  */
 export function preemptiveClasses(rates: readonly [number, number], servers: number) {
   const [first, both] = [mmc(rates[0], 1, servers), mmc(rates[0] + rates[1], 1, servers)];
-  const inSystem = both.systemLength - first.systemLength;
+  const inSystem = both.systemSize - first.systemSize;
   return {
-    first: { number: first.systemLength, time: first.systemLength / rates[0] },
+    first: { number: first.systemSize, time: first.systemSize / rates[0] },
     second: { number: inSystem, time: inSystem / rates[1] },
   };
 }
 
 /**
- * A job of fixed length that is begun anew after each more important arrival (rate λ, mean busy period b of those): it is
- * interrupted e^(λd) − 1 times; each time costs what was done and a busy period, so it takes (e^(λd) − 1)(1 ÷ λ + b).
+ * A job of fixed length that is begun anew after each more important arrival (rate λ, mean busy period b of those): it
+ * is interrupted e^(λd) − 1 times; each time costs what was done and a busy period, so it takes (e^(λd) − 1)(1 ÷ λ +
+ * b).
  */
 export function restartedJob(rate: number, meanService: number, length: number) {
   const interruptions = Math.exp(rate * length) - 1;
@@ -79,9 +80,9 @@ export interface SharedClass {
 }
 
 /**
- * M/G/1 with exponential service whose server fails at a rate while it serves, with exponential repairs and no work lost
- * (Avi-Itzhak and Naor 1963): each service is as long as a completion time C = S + repairs, M/G/1 with those; E[C] = E[S]
- * (1 + f r), E[C²] = E[S²] (1 + f r)² + E[S] f E[R²].
+ * M/G/1 with exponential service whose server fails at a rate while it serves, with exponential repairs and no work
+ * lost (Avi-Itzhak and Naor 1963): each service is as long as a completion time C = S + repairs, M/G/1 with those; E[C]
+ * = E[S] (1 + f r), E[C²] = E[S²] (1 + f r)² + E[S] f E[R²].
  */
 export function failsWhileServing(
   rate: number,
@@ -99,7 +100,7 @@ export function failsWhileServing(
     completion,
     wait,
     timeInSystem: wait + completion,
-    systemLength: rate * (wait + completion),
+    systemSize: rate * (wait + completion),
   };
 }
 
@@ -113,17 +114,17 @@ export function failsAtAnyTime(rate: number, serviceRate: number, failureRate: n
   // (λ + s) down(n) = f up(n) + λ down(n − 1). Both follow from up(0) = A − ρ.
   let up = availability - rate / serviceRate;
   let down = (failureRate * up) / (rate + repairRate);
-  let systemLength = 0;
+  let systemSize = 0;
   for (let n = 1; n < 2_000; n++) {
     up = (rate * (up + down)) / serviceRate;
     down = (failureRate * up + rate * down) / (rate + repairRate);
-    systemLength += n * (up + down);
+    systemSize += n * (up + down);
   }
   return {
     availability,
     load: rate / serviceRate / availability,
-    systemLength,
-    timeInSystem: systemLength / rate,
+    systemSize,
+    timeInSystem: systemSize / rate,
   };
 }
 

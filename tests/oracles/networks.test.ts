@@ -2,11 +2,11 @@
  * Requests that pass several servers: an open network (H02), a central server with its users (H04), and parts that are
  * joined (H08).
  *
- * A session whose client thinks 0 s goes from server to server; which comes next is drawn, for each turn is plain or asks
- * for one of two features, each with a model of its own. So the next server does not depend on the last. In H02 it does; but
- * the numbers at the servers of a Jackson network depend on the arrivals at each alone (Jackson 1963), so the engine runs
- * a network with the arrivals of H02. In H04 each circuit passes each server once on average, with the same product form
- * (Baskett, Chandy, Muntz and Palacios 1975).
+ * A session whose client thinks 0 s goes from server to server; which comes next is drawn, for each turn is plain or
+ * asks for one of two features, each with a model of its own. So the next server does not depend on the last. In H02 it
+ * does; but the numbers at the servers of a Jackson network depend on the arrivals at each alone (Jackson 1963), so the
+ * engine runs a network with the arrivals of H02. In H04 each circuit passes each server once on average, with the same
+ * product form (Baskett, Chandy, Muntz and Palacios 1975).
  */
 import { describe, expect, test } from 'vitest';
 import { replicate } from '../../src/experiments/replicate.ts';
@@ -75,7 +75,7 @@ const H02 = {
 const SESSIONS = 1.5;
 const traffic = trafficOf(H02.outside, H02.sentOn);
 const visits = traffic.reduce((sum, rate) => sum + rate, 0);
-const lengths = traffic.map((rate, node) => mmc(rate, H02.rates[node]!, H02.servers[node]!).systemLength);
+const lengths = traffic.map((rate, node) => mmc(rate, H02.rates[node]!, H02.servers[node]!).systemSize);
 const inNetwork = lengths.reduce((sum, length) => sum + length, 0);
 
 const USERS = 15;
@@ -91,7 +91,10 @@ interface Expected {
   readonly within: { readonly throughput: number; readonly busy: number; readonly lengths: number };
 }
 
-/** What speaks against a network; the times of visits are told by the rows of those that arrive in the window and are served. */
+/**
+ * What speaks against a network; the times of visits are told by the rows of those that arrive in the window and are
+ * served.
+ */
 function objectionsTo(text: string, seed: string, { throughput, busy, lengths, visits, within }: Expected) {
   const scenario = scenarioOf(text);
   const times = visits.map((): number[] => []);

@@ -1,6 +1,7 @@
 /**
- * Queues with exact answers, run through the engine (families A, B, E, F and H of the oracles). Each exact value is worked out
- * here from its formula and, where the oracles are at hand, held against them, so that the tests stand without them.
+ * Queues with exact answers, run through the engine (families A, B, E, F and H of the oracles). Each exact value is
+ * worked out here from its formula and, where the oracles are at hand, held against them, so that the tests stand
+ * without them.
  *
  * Warm-up. A queue forgets its empty start at a rate of about μ c (1 − √ρ)² (the relaxation time of M/M/c); each case
  * deletes ten relaxation times or more, after which e⁻¹⁰ of the start is left.
@@ -156,8 +157,8 @@ const CASES: readonly Case[] = [
     precision: 0.01,
     checks: [
       is('utilisation.busy', a01.utilisation, 0.005, 'rho'),
-      is('system.length', a01.systemLength, 0.02, 'L'),
-      is('line.length', a01.lineLength, 0.02, 'Lq'),
+      is('system.length', a01.systemSize, 0.02, 'L'),
+      is('line.length', a01.queueLength, 0.02, 'Lq'),
       is('e2e.mean', a01.timeInSystem, 0.02, 'W'),
       is('wait.mean', a01.wait, 0.02, 'Wq'),
       is('wait.all.mean', a01.wait, 0.02, 'Wq'),
@@ -186,9 +187,9 @@ const CASES: readonly Case[] = [
       is('utilisation.busy', a03.utilisation, 0.005, 'rho'),
       is('wait.probability', a03.waitProbability, 0.01, 'p_wait'),
       is('wait.mean', a03.wait, 0.04, 'Wq'),
-      is('line.length', a03.lineLength, 0.04, 'Lq'),
+      is('line.length', a03.queueLength, 0.04, 'Lq'),
       is('e2e.mean', a03.timeInSystem, 0.02, 'W'),
-      is('system.length', a03.systemLength, 0.02, 'L'),
+      is('system.length', a03.systemSize, 0.02, 'L'),
       is('wait.p95', waitQuantile(7, 1, 8, 0.95), 0.05, 'Wq_p95'),
       is('wait.p99', waitQuantile(7, 1, 8, 0.99), 0.06, 'Wq_p99'),
       // With slots the first token comes at admission: the bound on TTFT is a bound on the wait.
@@ -211,9 +212,9 @@ const CASES: readonly Case[] = [
       is('utilisation.busy', a04.utilisation, 0.005, 'rho'),
       is('wait.probability', a04.waitProbability, 0.05, 'p_wait'),
       is('wait.mean', a04.wait, 0.1, 'Wq'),
-      is('line.length', a04.lineLength, 0.1, 'Lq'),
+      is('line.length', a04.queueLength, 0.1, 'Lq'),
       is('e2e.mean', a04.timeInSystem, 0.01, 'W'),
-      is('system.length', a04.systemLength, 0.02, 'L'),
+      is('system.length', a04.systemSize, 0.02, 'L'),
       is('wait.p95', waitQuantile(95, 1, 100, 0.95), 0.1, 'Wq_p95'),
       is('wait.p99', waitQuantile(95, 1, 100, 0.99), 0.15, 'Wq_p99'),
     ],
@@ -233,8 +234,8 @@ const CASES: readonly Case[] = [
     precision: 0.01,
     checks: [
       is('share.shed', a05.blocking, 0.01, 'p_block'),
-      is('system.length', a05.systemLength, 0.01, 'L'),
-      is('line.length', a05.lineLength, 0.01, 'Lq'),
+      is('system.length', a05.systemSize, 0.01, 'L'),
+      is('line.length', a05.queueLength, 0.01, 'Lq'),
       is('e2e.mean', a05.timeInSystem, 0.01, 'W_accepted'),
       is('wait.mean', a05.wait, 0.01, 'Wq_accepted'),
       is('throughput.requests', a05.throughput, 0.01, 'throughput'),
@@ -262,8 +263,8 @@ const CASES: readonly Case[] = [
       is('utilisation.busy', b01.utilisation, 0.01, 'rho'),
       is('wait.mean', b01.wait, 0.02, 'Wq'),
       is('e2e.mean', b01.timeInSystem, 0.01, 'W'),
-      is('line.length', b01.lineLength, 0.02, 'Lq'),
-      is('system.length', b01.systemLength, 0.01, 'L'),
+      is('line.length', b01.queueLength, 0.02, 'Lq'),
+      is('system.length', b01.systemSize, 0.01, 'L'),
       is('wait.probability', b01.waitProbability, 0.01, 'p_wait'),
       is('wait.sd', waitDeviation(0.7, 1, 0, 1), 0.02, 'sd_Wq'),
       is('slo.attainment', deterministicWaits(0.7, 1), 0.01, 'P_Wq_le_1', 'tier:one'),
@@ -286,11 +287,11 @@ const CASES: readonly Case[] = [
       is('utilisation.busy', b02.utilisation, 0.01, 'rho'),
       is('wait.mean', b02.wait, 0.05, 'Wq'),
       is('e2e.mean', b02.timeInSystem, 0.05, 'W'),
-      is('line.length', b02.lineLength, 0.05, 'Lq'),
-      is('system.length', b02.systemLength, 0.05, 'L'),
+      is('line.length', b02.queueLength, 0.05, 'Lq'),
+      is('system.length', b02.systemSize, 0.05, 'L'),
       is('wait.probability', b02.waitProbability, 0.01, 'p_wait'),
-      // Not the deviation of the wait, 6.92: it rests on E[S³], whose relative sampling error from n lognormal services is
-      // √(5¹⁵ − 5⁶) ÷ 125 ÷ √n = 1397 ÷ √n, or 58 % from the 5.8 million of full scale, and far from normal.
+      // Not the deviation of the wait, 6.92: it rests on E[S³], whose relative sampling error from n lognormal services
+      // is √(5¹⁵ − 5⁶) ÷ 125 ÷ √n = 1397 ÷ √n, or 58 % from the 5.8 million of full scale, and far from normal.
     ],
   },
   {
@@ -309,8 +310,8 @@ const CASES: readonly Case[] = [
       is('utilisation.busy', b03.utilisation, 0.01, 'rho'),
       is('wait.mean', b03.wait, 0.03, 'Wq'),
       is('e2e.mean', b03.timeInSystem, 0.03, 'W'),
-      is('line.length', b03.lineLength, 0.03, 'Lq'),
-      is('system.length', b03.systemLength, 0.03, 'L'),
+      is('line.length', b03.queueLength, 0.03, 'Lq'),
+      is('system.length', b03.systemSize, 0.03, 'L'),
       is('wait.probability', b03.waitProbability, 0.01, 'p_wait'),
       is('wait.sd', waitDeviation(0.8, 1, 0.5, ERLANG_CUBE), 0.04, 'sd_Wq'),
     ],
@@ -331,8 +332,8 @@ const CASES: readonly Case[] = [
       is('utilisation.busy', b04.utilisation, 0.01, 'rho'),
       is('wait.mean', b04.wait, 0.03, 'Wq'),
       is('e2e.mean', b04.timeInSystem, 0.03, 'W'),
-      is('line.length', b04.lineLength, 0.03, 'Lq'),
-      is('system.length', b04.systemLength, 0.03, 'L'),
+      is('line.length', b04.queueLength, 0.03, 'Lq'),
+      is('system.length', b04.systemSize, 0.03, 'L'),
       is('wait.probability', b04.waitProbability, 0.01, 'p_wait'),
       is('wait.sd', waitDeviation(0.6, 1, 4, HYPEREXPONENTIAL_CUBE), 0.05, 'sd_Wq'),
     ],
@@ -351,11 +352,11 @@ const CASES: readonly Case[] = [
     precision: 0.02,
     checks: [
       is('utilisation.busy', 0.9, 0.01, 'rho'),
-      is('line.length', b05.lineLength, 0.03, 'Lq'),
+      is('line.length', b05.queueLength, 0.03, 'Lq'),
       is('wait.mean', b05.wait, 0.03, 'Wq'),
       is('e2e.mean', b05.wait + 1, 0.02, 'W'),
       is('wait.probability', b05.waitProbability, 0.01, 'p_wait'),
-      is('system.length', b05.lineLength + 3.6, 0.02, 'L'),
+      is('system.length', b05.queueLength + 3.6, 0.02, 'L'),
     ],
   },
   {
@@ -417,9 +418,9 @@ const CASES: readonly Case[] = [
     checks: [
       is('throughput.requests', f02.meanRate, 0.01, 'mean_rate'),
       is('utilisation.busy', f02.meanRate / 1.2, 0.01, 'time_frac_busy'),
-      is('system.length', f02.systemLength, 0.05, 'L'),
-      is('e2e.mean', f02.systemLength / f02.meanRate, 0.05, 'W'),
-      is('wait.mean', f02.systemLength / f02.meanRate - 1 / 1.2, 0.05, 'Wq'),
+      is('system.length', f02.systemSize, 0.05, 'L'),
+      is('e2e.mean', f02.systemSize / f02.meanRate, 0.05, 'W'),
+      is('wait.mean', f02.systemSize / f02.meanRate - 1 / 1.2, 0.05, 'Wq'),
       is('wait.probability', f02.waitProbability, 0.01, 'p_wait_arrival'),
     ],
   },
@@ -479,7 +480,7 @@ const CASES: readonly Case[] = [
     precision: 0.02,
     checks: [
       is('e2e.mean', h07.timeInSystem, 0.03, 'W'),
-      is('system.length', 2 * h07.systemLength, 0.03, 'L'),
+      is('system.length', 2 * h07.systemSize, 0.03, 'L'),
       is('wait.probability', h07.waitProbability, 0.01),
     ],
   },

@@ -106,7 +106,7 @@ economics: { gpuHour: { kind: rented, usdPerGpuHour: ${USD_PER_GPU_HOUR} } }
 
 describe('the congestion that a client more brings to M/M/1 at load 0.8 (K04)', () => {
   const DELAY_COST = 3;
-  const congestion = (rate: number) => DELAY_COST * mm1(rate, 1).systemLength;
+  const congestion = (rate: number) => DELAY_COST * mm1(rate, 1).systemSize;
   const [below, above] = [0.76, 0.84];
 
   test('is what the number in system rises by between loads of 0.76 and 0.84', () => {
@@ -221,8 +221,8 @@ describe('how many servers for 45 requests a second', () => {
   const RATE = 45;
   const PROMISE = 0.1;
   const [SERVER_COST, DELAY_COST] = [4, 10];
-  const costOf = (servers: number, lineLength: number) => SERVER_COST * servers + DELAY_COST * lineLength;
-  const exactCost = (servers: number) => costOf(servers, mmc(RATE, 1, servers).lineLength);
+  const costOf = (servers: number, queueLength: number) => SERVER_COST * servers + DELAY_COST * queueLength;
+  const exactCost = (servers: number) => costOf(servers, mmc(RATE, 1, servers).queueLength);
   const attained = (servers: number) => 1 - waitTail(RATE, 1, servers, PROMISE);
 
   test('the engine finds the costs and the promises kept that Erlang C does (K06, K07)', () => {

@@ -585,7 +585,7 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
   'a run that goes on without a call': one(
     session(`${TURNS}, onFailure: continue, run: {}`),
     '17 workload.tiers[1].session.onFailure:',
-    'a run that lost a call has failed; drop continue, or drop run',
+    'an agent run that loses a call has failed; drop continue, or drop run',
   ),
   'a session with assumed hits besides': one(
     session(`${TURNS} }\n      lengths: { cachedShare: 0.5`),
@@ -603,7 +603,7 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
   'more users than a process can hold': one(
     arrivals('{ kind: closed-loop, users: 20000000, think: { kind: exponential, mean: 5s } }'),
     '15 workload.tiers[1].arrivals.users:',
-    '20000000 users are more than the 10000000 a cell can hold; lower cell.share',
+    '20000000 users exceed the 10000000 that a cell can hold; lower cell.share',
   ),
   'a user who is shared out': {
     text: arrivals('{ kind: closed-loop, users: 5, think: { kind: exponential, mean: 5s } }').replace(
@@ -773,14 +773,14 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
   'a trace without length that is repeated': one(
     arrivals('{ kind: replay, requests: [{ at: 1s }], repeat: 2 }'),
     '15 workload.tiers[1].arrivals.length:',
-    'is missing: all requests of the trace arrive at once, so nothing tells when it is to be repeated',
+    'is missing: all requests of the trace arrive at once, so its length is unknown and it cannot be repeated',
   ),
   'more sessions than there are numbers': one(
     arrivals(
       '{ kind: replay, requests: [{ at: 1s, prompt: 5, output: 1, session: a }], repeat: 1e10, length: 5s }',
     ),
     '15 workload.tiers[1].arrivals.repeat:',
-    '10000000000 times 1 sessions are more than the 2147483647 that can be told apart; repeat less',
+    '10000000000 times 1 sessions exceed the limit of 2147483647; repeat less',
   ),
   'a trace played half a time': one(
     arrivals('{ kind: replay, requests: [{ at: 1s }], repeat: 1.5 }'),

@@ -467,7 +467,7 @@ describe('fleets that make no sense', () => {
     const move = (from: string, to: string, gpus: number, trigger = 'clock, windows: ["00:00-01:00"]') =>
       `, training: [{ name: training, gpus: 2 }], reallocation: [{ trigger: { kind: ${trigger} }, from: ${from}, to: ${to}, gpus: ${gpus}, switching: 1s }]`;
     expect(faultOf('', move('main', 'trainin', 1))).toMatch(/no pool is called "trainin".*training/);
-    expect(faultOf('', move('main', 'main', 1))).toMatch(/where the GPUs are already/);
+    expect(faultOf('', move('main', 'main', 1))).toMatch(/is the pool the GPUs come from/);
     expect(faultOf('', move('main', 'training', 5))).toMatch(
       /5 GPUs cannot leave main, which has 4 to give; write 4$/,
     );
@@ -475,7 +475,7 @@ describe('fleets that make no sense', () => {
       /never fires for training/,
     );
     expect(faultOf(', gpusPerReplica: 2', move('main', 'training', 3))).toMatch(
-      /lots of 2 in the cell; write 2 or 4$/,
+      /multiples of 2 in the cell; write 2 or 4$/,
     );
     expect(faultOf(', accelerator: h100-sxm', move('main', 'training', 1))).toMatch(
       /of the same accelerator/,

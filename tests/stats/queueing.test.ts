@@ -17,8 +17,8 @@ describe.skipIf(NO_ORACLES !== null)(`the closed forms agree with the oracles ${
     const queue = mm1(0.8, 1);
     expectMetrics('A01', {
       rho: queue.utilisation,
-      L: queue.systemLength,
-      Lq: queue.lineLength,
+      L: queue.systemSize,
+      Lq: queue.queueLength,
       W: queue.timeInSystem,
       Wq: queue.wait,
       p_wait: queue.waitProbability,
@@ -35,9 +35,9 @@ describe.skipIf(NO_ORACLES !== null)(`the closed forms agree with the oracles ${
       rho: queue.utilisation,
       p_wait: queue.waitProbability,
       Wq: queue.wait,
-      Lq: queue.lineLength,
+      Lq: queue.queueLength,
       W: queue.timeInSystem,
-      L: queue.systemLength,
+      L: queue.systemSize,
       Wq_p95: waitQuantile(arrivalRate, 1, servers, 0.95),
       Wq_p99: waitQuantile(arrivalRate, 1, servers, 0.99),
     });
@@ -51,8 +51,8 @@ describe.skipIf(NO_ORACLES !== null)(`the closed forms agree with the oracles ${
     const queue = mmck(5, 1, 4, 10);
     expectMetrics('A05', {
       p_block: queue.blocking,
-      L: queue.systemLength,
-      Lq: queue.lineLength,
+      L: queue.systemSize,
+      Lq: queue.queueLength,
       W_accepted: queue.timeInSystem,
       Wq_accepted: queue.wait,
       throughput: queue.throughput,
@@ -68,7 +68,7 @@ describe.skipIf(NO_ORACLES !== null)(`the closed forms agree with the oracles ${
     const room = mmck(3, 1 / 5, 20, 20);
     expectMetrics('A06', {
       p_block: room.blocking,
-      mean_busy: room.systemLength,
+      mean_busy: room.systemSize,
       throughput: room.throughput,
     });
   });
@@ -84,8 +84,8 @@ describe.skipIf(NO_ORACLES !== null)(`the closed forms agree with the oracles ${
       rho: queue.utilisation,
       Wq: queue.wait,
       W: queue.timeInSystem,
-      Lq: queue.lineLength,
-      L: queue.systemLength,
+      Lq: queue.queueLength,
+      L: queue.systemSize,
       p_wait: queue.waitProbability,
     });
   });

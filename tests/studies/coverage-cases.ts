@@ -39,7 +39,7 @@ const singleServer = (window: number): CoverageCase => ({
       duration: window * length,
     }),
   answers: [
-    { metric: 'line.length', unit: '1', estimator: 'mean', law: 'ρ² ÷ (1 − ρ)', exact: queue.lineLength },
+    { metric: 'line.length', unit: '1', estimator: 'mean', law: 'ρ² ÷ (1 − ρ)', exact: queue.queueLength },
     { metric: 'wait.mean', unit: 's', estimator: 'ratio', law: 'ρ ÷ (μ − λ)', exact: queue.wait },
     { metric: 'wait.probability', unit: '1', estimator: 'ratio', law: 'ρ', exact: LOAD },
     {
@@ -62,8 +62,8 @@ function foundByAdmitted(): number[] {
 }
 
 /**
- * P(wait > t) of those let in: who finds n ≥ 4 waits for n − 3 ends of service, which come at rate 4, so that it is longer
- * than t with the probability that fewer than n − 3 come within it.
+ * P(wait > t) of those let in: who finds n ≥ 4 waits for n − 3 ends of service, which come at rate 4, so that it is
+ * longer than t with the probability that fewer than n − 3 come within it.
  */
 function tailOfBounded(t: number): number {
   let tail = 0;

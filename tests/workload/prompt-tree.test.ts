@@ -26,7 +26,11 @@ describe('the tree of prompts', () => {
 
   it.each([
     ['ids that are too few', [prompt(5, 1)], 'has 1 block ids for 5 tokens; expected 2'],
-    ['an id after another than above', [prompt(5, 1, 2), prompt(5, 3, 2)], 'hash id 2 stands after another'],
+    [
+      'an id after a different block than before',
+      [prompt(5, 1, 2), prompt(5, 3, 2)],
+      'hash id 2 follows a different block',
+    ],
   ])('refuses %s', (_, prompts, message) => {
     expect(() => promptTreeOf(prompts, 2)).toThrow(message);
   });

@@ -163,7 +163,7 @@ describe('the csv layout', () => {
     ['at,tenant\n1,"a b"x', 'my.csv:2', 'has a quote within a cell; put the whole cell in quotes'],
     ['at,tenant\n1,a"b', 'my.csv:2', 'has a quote within a cell'],
     ['at,tenant\n1,"a b\n2,c', 'my.csv:2', 'has a quote that is never closed'],
-    ['at,prompt,output,prompt\n0,100,10,7', 'my.csv:1', 'the column "prompt" stands twice'],
+    ['at,prompt,output,prompt\n0,100,10,7', 'my.csv:1', 'the column "prompt" is duplicated'],
     [
       '{"at": 0, "prompt": 1}',
       'my.csv:1',
@@ -391,7 +391,7 @@ describe('the Mooncake layout', () => {
     [
       `${moon(0, 600, [0, 1])}\n\n${moon(0, 600, [2, 1])}`,
       'moon.jsonl:3',
-      'hash id 1 stands after another block',
+      'hash id 1 follows a different block than before',
     ],
     [`${moon(9, 5, [0])}\n${moon(8, 5, [0])}`, 'moon.jsonl:2', 'before the request above it'],
     ['\n', 'moon.jsonl:1', 'holds no requests'],

@@ -1,4 +1,4 @@
-/** GPUs rented at spot prices, which the landlord takes back when others pay more. How often is the fleet's affair. */
+/** GPUs rented at spot prices, which the landlord takes back when others pay more. How often is defined by the fleet. */
 import { NonNegative } from '../../schema.ts';
 import { checkBusyShare, gpuHourCost, NO_LINES } from './gpu-hour-cost.ts';
 

@@ -1,7 +1,7 @@
 /**
- * Revenue plans: what a tier pays. A plan sees what service completed, how long its tenants subscribed and, where it has
- * terms, the bill of the window; it knows nothing of pools, hours and costs. The ledger does not tell tenants apart: terms
- * by tenant are those of an average one.
+ * Revenue plans: what a tier pays. A plan sees what service completed, how long its tenants subscribed and, where it
+ * has terms, the bill of the window; it knows nothing of pools, hours and costs. The ledger does not distinguish
+ * tenants: terms by tenant are those of an average one.
  */
 import { strategiesOf } from '../../strategy.ts';
 
@@ -53,10 +53,10 @@ export interface RevenuePlan {
   fromUse(use: Use): number;
   /** What a number of tenants pays for being subscribed over a time [USD]. */
   overTime(tenants: number, seconds: number): number;
-  /** What becomes of the bill of a window; it is paid as it stands where there are none. */
+  /** Terms applied to the bill of a window; without terms the bill is paid in full. */
   terms?(bill: Bill): Terms;
   /**
-   * The year ahead of so many tenants, if service stays as it was; none where subscribers stay whatever happens.
+   * The year ahead for this many tenants, if service stays as it was; absent where subscribers stay whatever happens.
    * `servedWell` is the share of requests that were.
    */
   course?(tenants: number, servedWell: number): Course;

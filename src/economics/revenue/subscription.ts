@@ -8,12 +8,12 @@ import { revenuePlan, type Course } from './revenue-plan.ts';
 const MONTHS_PER_YEAR = 12;
 
 /**
- * Money of the window is that of the tenants there are. With `churn` or `signUps` the year ahead is told too, if service
- * stays as it was measured: of the subscribers at the beginning of a month the share `base` + `slope` × (share of requests
- * not served well) leaves, and (signUps.base + signUps.perSubscriber × subscribers) × (1 − `slope` × that share) join: who
- * comes of himself, and who comes because others are there (innovation and imitation; Bass, "A new product growth for model
- * consumer durables", Management Science 15, 1969, here far from saturation). How much quality moves either is *assumed* by
- * whoever writes the slopes; no source for it is known.
+ * Money of the window is that of the tenants there are. With `churn` or `signUps` the year ahead is projected too, if
+ * service stays as it was measured: of the subscribers at the beginning of a month the share `base` + `slope` × (share
+ * of requests not served well) leaves, and (signUps.base + signUps.perSubscriber × subscribers) × (1 − `slope` × that
+ * share) join: who comes of himself, and who comes because others are there (innovation and imitation; Bass, "A new
+ * product growth for model consumer durables", Management Science 15, 1969, here far from saturation). How much quality
+ * moves either is *assumed* by whoever writes the slopes; no source for it is known.
  */
 export const subscription = revenuePlan({
   kind: 'subscription',
@@ -31,7 +31,7 @@ export const subscription = revenuePlan({
             description: 'What it rises by, times the share of requests not served well.',
           }),
         },
-        { description: 'How tenants leave; nobody does when left out.' },
+        { description: 'How tenants leave; none do when left out.' },
       ),
     ),
     signUps: Type.Optional(
@@ -43,14 +43,14 @@ export const subscription = revenuePlan({
           perSubscriber: Type.Optional(
             NonNegative({
               description:
-                'Tenants who join beside them for each that there is, as by word of mouth; 0 when left out.',
+                'Further tenants who join per existing tenant, as by word of mouth; 0 when left out.',
             }),
           ),
           slope: Probability({
             description: 'Share of them who do not, times the share of requests not served well.',
           }),
         },
-        { description: 'How tenants join; nobody does when left out.' },
+        { description: 'How tenants join; none do when left out.' },
       ),
     ),
   },

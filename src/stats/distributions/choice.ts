@@ -1,5 +1,5 @@
 /**
- * Types of what a user writes to choose a distribution, after reading. Distributions may stand inside distributions, so
+ * Types of what a user writes to choose a distribution, after reading. Distributions may be nested, so
  * these are spelt out.
  */
 import type { Choice } from '../../strategy.ts';

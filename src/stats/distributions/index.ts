@@ -1,4 +1,4 @@
-/** The distributions there are. To add one: a file beside this one, its import, and its line in either list or both. */
+/** The distributions there are. To add one: a file beside this one, its import, and its entry in one list or both. */
 import { Type } from 'typebox';
 import { Family } from '../../strategy.ts';
 import type { DurationDistributionChoice, TokenDistributionChoice } from './choice.ts';

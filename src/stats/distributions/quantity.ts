@@ -18,7 +18,7 @@ export interface Quantity {
   written(amount: number): string | number;
 }
 
-/** A quantity whose distributions may stand inside distributions. `Nested` is the choice of such a distribution. */
+/** A quantity whose distributions may be nested. `Nested` is the choice of such a distribution. */
 export interface NestingQuantity<Nested> extends Quantity {
   readonly distribution: TUnsafe<Nested>;
   create(choice: Nested, environment: DistributionEnvironment): Distribution;

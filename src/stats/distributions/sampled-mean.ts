@@ -1,4 +1,4 @@
-/** The mean of a distribution for those who need no more of it than a typical value. */
+/** The mean of a distribution, for callers that only need a typical value. */
 import { Streams } from '../random.ts';
 import type { Distribution } from './distribution.ts';
 

@@ -8,8 +8,8 @@ import type { Text } from '../traces/text.ts';
 import { activityStrategy, WeightedChoice } from './tenant-activity.ts';
 
 /**
- * Weights stand for as many tenants as there are. A tier, or a cell, of another number of tenants has the same spread: from
- * the most active on, each tenant has the weight at the middle of its part of the list.
+ * Weights are given for as many tenants as listed. A tier, or a cell, of another number of tenants has the same spread:
+ * from the most active on, each tenant has the weight at the middle of its part of the list.
  */
 export const weights = activityStrategy({
   kind: 'weights',
@@ -39,7 +39,7 @@ export const weights = activityStrategy({
     if (weightOf(0) === 0) {
       throw new ParameterError(
         file === undefined ? 'weights' : 'file',
-        'gives every tenant a weight of 0, so nobody would send; give some tenant a weight',
+        'gives every tenant a weight of 0, so no requests would be sent; give some tenant a weight',
       );
     }
     return new WeightedChoice(() => new Float64Array(tenants).map((_, tenant) => weightOf(tenant)));

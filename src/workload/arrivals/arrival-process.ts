@@ -25,11 +25,11 @@ export interface ArrivalProcess {
   readonly position: number;
   /** The sessions of `trace` whose turns, but for the first of each, follow the answer before and not `next`. */
   readonly turns?: RecordedSessions;
-  /** The users who send by themselves after each outcome; left out where arrivals do not depend on outcomes. */
+  /** The users of a closed loop, who send after each outcome; left out where arrivals do not depend on outcomes. */
   readonly loop?: ClosedLoop;
   /**
-   * Arrivals expected from the start of the run to an instant [s], before any is drawn; 0 where they follow outcomes. It
-   * takes no longer the more they are, and may be ∞.
+   * Arrivals expected from the start of the run to an instant [s], before any is drawn; 0 where they follow outcomes.
+   * Its cost does not grow with their number, and it may be ∞.
    */
   expectedBy(instant: number): number;
   /** Draws for arrivals expected by then, where they are more than one or two an arrival. */
@@ -38,7 +38,7 @@ export interface ArrivalProcess {
   jumpsBy?(instant: number): readonly ExpectedJumps[];
   /** Arrivals expected at one and the same instant; 1 when left out. */
   readonly together?: number;
-  /** Who sends the arrival that `next` gave last; left out by a process that leaves it to the tier's activity. */
+  /** The tenant of the arrival that `next` gave last; left out by a process that leaves it to the tier's activity. */
   readonly tenant?: number;
 }
 
@@ -69,7 +69,7 @@ export interface ArrivalEnvironment extends DistributionEnvironment {
   tenantShares(): Float64Array;
   /** The cell's share of the provider: rates in a scenario are the provider's. */
   readonly share: number;
-  /** What all demand of the scenario is multiplied by. */
+  /** Factor on all demand of the scenario. */
   readonly load: number;
   /** Time of the week at which the run starts [s since Monday 00:00]. */
   readonly startOfWeek: number;

@@ -13,7 +13,7 @@ const batchSize = strategiesOf<DistributionEnvironment, Distribution>();
 
 const constant = batchSize({
   kind: 'constant',
-  summary: 'Always so many.',
+  summary: 'A fixed size.',
   parameters: { value: Count({ description: 'Requests of a batch.' }) },
   example: { kind: 'constant', value: 4 },
   create: ({ value }) => ({ sample: () => value }),

@@ -1,7 +1,7 @@
 /**
  * A closed loop: users who think, send, wait for the outcome of their request and think again. When they send depends on
  * how they are served, so the process gives no arrivals of its own: it says how many users there are and how long they
- * think, and whoever knows the outcomes sends for them.
+ * think, and the simulation, which knows the outcomes, sends for them.
  */
 import type { Static } from 'typebox';
 import { Type } from 'typebox';
@@ -44,7 +44,7 @@ function usersOf(written: number, { share, load }: Pick<ArrivalEnvironment, 'sha
   if (users === null) {
     throw new ParameterError(
       'users',
-      `${written} × load ${load} come to ${comesTo}, which is not a whole number of one or more; change either`,
+      `${written} × load ${load} is ${comesTo}, which is not a whole number of one or more; change either`,
     );
   }
   const { whole } = shareOf(users, share);
@@ -52,7 +52,7 @@ function usersOf(written: number, { share, load }: Pick<ArrivalEnvironment, 'sha
   if (whole > MOST_USERS) {
     throw new ParameterError(
       'users',
-      `${whole} users are more than the ${MOST_USERS} a cell can hold; lower cell.share`,
+      `${whole} users exceed the ${MOST_USERS} that a cell can hold; lower cell.share`,
     );
   }
   return whole;

@@ -36,7 +36,7 @@ const Cv = (more = '') =>
 
 const constant = gapDistribution({
   kind: 'constant',
-  summary: 'Even gaps, from a uniform beginning.',
+  summary: 'Constant gaps, from a uniform start.',
   parameters: {},
   example: { kind: 'constant' },
   create: () => ({ distribution: { sample: () => 1 }, first: (source) => source.next() }),

@@ -44,7 +44,7 @@ export interface Course {
   readonly growthPerWeek?: number;
 }
 
-/** Past this nobody simulates; a rate that dies away may never bring the next arrival. */
+/** No run is longer than this; with a rate that decays to zero the next arrival may never come. */
 const LAST_HOUR = 1_000_000;
 
 /** The shape that parameters choose; `null` when they choose none. Throws `ParameterError` where they contradict. */
@@ -72,7 +72,7 @@ export function shapeOf(
   if (hourOfDay !== undefined || dayOfWeek !== undefined) {
     throw new ParameterError(
       'profile',
-      'stands beside hourOfDay or dayOfWeek; give the profile or the lists, not both',
+      'conflicts with hourOfDay or dayOfWeek; give either the profile or the lists',
     );
   }
   const shape = environment.profile(profile);
@@ -115,7 +115,10 @@ export class OperationalTime {
     this.hour = Math.floor(startOfWeek / SECONDS_PER_HOUR - (this.linear ? 0.5 : 0));
   }
 
-  /** The instant [s] by which so many more arrivals are expected: the cumulative rate inverted, hour by hour. */
+  /**
+   * The instant [s] by which the given number of further arrivals is expected: the cumulative rate inverted, hour by
+   * hour.
+   */
   advance(expected: number): number {
     while (this.hour < LAST_HOUR) {
       const rate = this.rateNow();

@@ -1,5 +1,5 @@
 /**
- * The sessions of a trace, for clients who wait for the answer before they send the next turn: which request follows
+ * The sessions of a trace, for clients that wait for the answer before they send the next turn: which request follows
  * which, and how long its client thought. It knows what was recorded and nothing of what a run makes of it.
  */
 import { ParameterError } from '../../errors.ts';
@@ -10,8 +10,8 @@ export interface RecordedSessions {
   /** The next turn of its session, as an index; −1 where there is none. */
   readonly following: Int32Array;
   /**
-   * From the answer to the turn before, or from the arrival of that turn where the end of its answer was not recorded, to
-   * its own arrival [s]; NaN where it begins a session or stands alone.
+   * From the answer to the turn before, or from the arrival of that turn where the end of its answer was not recorded,
+   * to its own arrival [s]; NaN where it begins a session or belongs to none.
    */
   readonly think: Float64Array;
 }
@@ -20,8 +20,8 @@ export interface RecordedSessions {
 const known = new WeakMap<Trace, RecordedSessions>();
 
 /**
- * The sessions of a trace. Throws `ParameterError` where it has none, or where a turn was sent before the recorded end of
- * the answer to the one before: its client did not wait.
+ * The sessions of a trace. Throws `ParameterError` where it has none, or where a turn was sent before the recorded end
+ * of the answer to the one before: its client did not wait.
  */
 export function recordedSessions(trace: Trace): RecordedSessions {
   const found = known.get(trace) ?? sessionsOf(trace);
@@ -56,7 +56,10 @@ function sessionsOf({ at, session, finishedAt }: Trace): RecordedSessions {
   return { following, think };
 }
 
-/** When the session of each request begins, or the request itself where it stands alone, in order of the requests [s]. */
+/**
+ * When the session of each request begins, or the request itself where it belongs to none, in order of the requests
+ * [s].
+ */
 export function beginnings(
   at: ArrayLike<number>,
   sessionOf: (request: number) => number | string | undefined,

@@ -98,7 +98,7 @@ export const replay = arrivalStrategy({
     if (trace.sessions * repeat > MOST_SESSIONS) {
       throw new ParameterError(
         'repeat',
-        `${repeat} times ${trace.sessions} sessions are more than the ${MOST_SESSIONS} that can be told apart; repeat less`,
+        `${repeat} times ${trace.sessions} sessions exceed the limit of ${MOST_SESSIONS}; repeat less`,
       );
     }
     const scale = timeScale / environment.load;
@@ -131,7 +131,7 @@ function lengthOf({ at, recorded, lastAt: last }: Trace, repeat: number, given: 
   if (repeat > 1 && meanGap === 0) {
     throw new ParameterError(
       'length',
-      'is missing: all requests of the trace arrive at once, so nothing tells when it is to be repeated',
+      'is missing: all requests of the trace arrive at once, so its length is unknown and it cannot be repeated',
     );
   }
   return last + meanGap;

@@ -1,7 +1,7 @@
 /**
  * The Azure LLM inference traces (Azure/AzurePublicDataset, CC-BY 4.0): that of 2023 (Splitwise, ISCA'24) and its
  * successors, in their published layout `TIMESTAMP,ContextTokens,GeneratedTokens` or reduced to
- * `arrival_s,input_tokens,output_tokens`. Other columns are let be, such as the `NumImages` of the multimodal trace.
+ * `arrival_s,input_tokens,output_tokens`. Other columns are ignored, such as the `NumImages` of the multimodal trace.
  * Arrivals count from the first request.
  */
 import { shown } from '../../shown.ts';

@@ -1,6 +1,6 @@
 /**
  * Comma-separated text (RFC 4180) as cells, record by record. It knows commas, quotes and lines; what the cells mean is
- * the affair of whoever takes them.
+ * up to the caller.
  *
  * Records without quotes, as traces are published, are cut at their commas here; a stretch of text with quotes in it
  * goes through `csv-parse`, which takes about eight times as long (measured).
@@ -25,7 +25,7 @@ export function eachRecord(text: Text, file: string, take: TakeCells): void {
   if (rest !== '') recordsIn(`${rest}\n`, line, file, take);
 }
 
-/** Where the last whole record of a text ends: after the last line end that stands in no quotes. */
+/** Where the last whole record of a text ends: after the last line end outside quotes. */
 function endOfRecords(text: string): number {
   let end = 0;
   let quoted = false;

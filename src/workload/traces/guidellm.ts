@@ -2,7 +2,8 @@
  * The report of GuideLLM, benchmarks.json (vllm-project/guidellm, src/guidellm/schemas, 2026): of each benchmark the
  * requests that were successful, with the instants of `info.timings` in Unix seconds; earlier versions have them in
  * `scheduler_info.request_timings` (2025), and the first beside the tokens (0.2, src/guidellm/benchmark/benchmark.py).
- * Requests that are incomplete or errored are left out. A report of several benchmarks is several runs, at other loads, and one must be chosen.
+ * Requests that are incomplete or errored are left out. A report of several benchmarks is several runs, at other loads,
+ * and one must be chosen.
  */
 import { jsonDocument, mappingOf, Numbers, type JsonMapping } from './json-document.ts';
 import { wrongAt, type FoundRequests, type ServedLayout } from './served-requests.ts';
@@ -63,7 +64,7 @@ function readGuidellm(text: Text, file: string, found: FoundRequests): void {
   });
 }
 
-/** Where an instant stands, the latest version first. */
+/** The keys of an instant, the latest version first. */
 const PLACES = {
   start: [['request_start_time'], ['start_time']],
   first: [

@@ -22,7 +22,7 @@ export const TRACE_FORMATS = {
   },
   'azure-llm-2023': {
     summary:
-      'The Azure LLM inference traces of 2023 and later, as published or with arrivals in seconds; other columns are let be.',
+      'The Azure LLM inference traces of 2023 and later, as published or with arrivals in seconds; other columns are ignored.',
     read: readAzureLlm2023,
   },
   burstgpt: {

@@ -1,7 +1,7 @@
 /**
- * The per_request_lifecycle_metrics.json of inference-perf (kubernetes-sigs/inference-perf, reportgen/base.py, 2026): a list
- * of requests with `start_time` in seconds and, in `info`, their tokens and when each came; since 2026 the latter stand in
- * `request_metrics.text` and `response_metrics`. A request with an `error` is left out. It is written where the
+ * The per_request_lifecycle_metrics.json of inference-perf (kubernetes-sigs/inference-perf, reportgen/base.py, 2026): a
+ * list of requests with `start_time` in seconds and, in `info`, their tokens and when each came; since 2026 the latter
+ * are in `request_metrics.text` and `response_metrics`. A request with an `error` is left out. It is written where the
  * configuration says report.request_lifecycle.per_request: true.
  */
 import { jsonDocument, mappingOf, Numbers, type JsonMapping } from './json-document.ts';

@@ -1,4 +1,4 @@
-/** A file that is one JSON document, as benchmarks write their results. It knows values and where they stand. */
+/** A file that is one JSON document, as benchmarks write their results. It knows values and their paths. */
 import { shown } from '../../shown.ts';
 import { withoutNumbers } from './json-lines.ts';
 import { chunksOf, fault, type Text } from './text.ts';

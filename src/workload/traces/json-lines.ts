@@ -1,4 +1,4 @@
-/** Reads text with a JSON object a line. It knows lines and values; what the keys mean is the layouts' affair. */
+/** Reads text with one JSON object per line. It knows lines and values; the layouts know what the keys mean. */
 import { shown } from '../../shown.ts';
 import { eachLine, fault, type Refuse, type Text } from './text.ts';
 
@@ -32,7 +32,7 @@ export function eachJsonRecord(
   if (records === 0) throw fault(file, 1, 'holds no requests; give at least one line');
 }
 
-/** How JSON that is written otherwise comes to stand an object a line; nothing for what is no JSON. */
+/** How to convert other JSON to one object per line; empty for text that is not JSON. */
 function oneALine(line: string): string {
   const text = line.trim();
   if (text.startsWith('['))

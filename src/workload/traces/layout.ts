@@ -25,7 +25,7 @@ export interface TraceLayout {
   read(text: Text, file: string, options?: TraceOptions): Trace;
 }
 
-/** Takes in a request that stands on a line. */
+/** Adds the request of a line. */
 export type TakeRequest = (request: RecordedRequest, line: number) => void;
 
 /** The trace of the requests that `read` finds in a file. Throws `InputError` at the line of a wrong one. */

@@ -1,8 +1,8 @@
 /**
- * The spend logs of a LiteLLM proxy (BerriAI/litellm, table LiteLLM_SpendLogs, 2026): a JSON list, that list under `data` as
- * /spend/logs/v2 answers, a single row, or a row a line. A request came at `startTime`, had its first token at `completionStartTime` and
- * its last at `endTime`; its tenant is its `api_key`. Rows that failed, that the proxy answered from its own cache, and that
- * have no output (embeddings) came to no engine that decodes, and are left out.
+ * The spend logs of a LiteLLM proxy (BerriAI/litellm, table LiteLLM_SpendLogs, 2026): a JSON list, that list under
+ * `data` as /spend/logs/v2 answers, a single row, or a row a line. A request came at `startTime`, had its first token
+ * at `completionStartTime` and its last at `endTime`; its tenant is its `api_key`. Rows that failed, that the proxy
+ * answered from its own cache, and that have no output (embeddings) came to no engine that decodes, and are left out.
  */
 import { shown } from '../../shown.ts';
 import { jsonDocument, mappingOf, Numbers, type JsonMapping } from './json-document.ts';
@@ -66,7 +66,7 @@ function isDocument(line: string): boolean {
     return Array.isArray((JSON.parse(line) as JsonMapping)['data']);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    // A row that is spoiled is told as a row.
+    // A broken row is reported as a row.
     return !line.trimEnd().endsWith('}');
   }
 }

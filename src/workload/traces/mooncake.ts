@@ -1,8 +1,8 @@
 /**
  * The Mooncake traces (kvcache-ai/Mooncake, Apache-2.0; FAST'25) and what others write like them: a JSON object a line
- * with `timestamp` [ms], `input_length`, `output_length` and, where prompts begin alike, `hash_ids`: one for each block of
- * the prompt, the last of which may be filled in part. Published blocks are of 512 tokens. Arrivals count from the first
- * request. Other keys are let be.
+ * with `timestamp` [ms], `input_length`, `output_length` and, where prompts begin alike, `hash_ids`: one for each block
+ * of the prompt, the last of which may be filled in part. Published blocks are of 512 tokens. Arrivals count from the
+ * first request. Other keys are ignored.
  */
 import { eachJsonRecord, numberOf, wholeOf, type JsonRecord } from './json-lines.ts';
 import { SinceFirst, traceOfFile, type TraceOptions } from './layout.ts';
@@ -29,11 +29,11 @@ export function readMooncake(text: Text, file: string, options: TraceOptions = {
   });
 }
 
-/** How those who name the blocks of prompts differ. */
+/** How producers of block ids differ. */
 interface BlockLayout {
   /** A line as it should be. */
   readonly expected: string;
-  /** Tokens of a block, unless it is told otherwise. */
+  /** Tokens of a block by default. */
   readonly blockSize: number;
   /** Ticks of `timestamp`. */
   readonly ticksPerSecond: number;

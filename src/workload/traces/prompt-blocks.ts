@@ -32,7 +32,7 @@ export class PromptBlocks {
     this.blockSize = blockSize;
   }
 
-  /** The place of the next request; `refuse` is told where its ids cannot be those of its prompt. */
+  /** The place of the next request; `refuse` is called where its ids cannot be those of its prompt. */
   place(ids: readonly BlockId[], promptTokens: number, refuse: Refuse): PlaceInSession {
     const whole = Math.floor(promptTokens / this.blockSize);
     const begun = Math.ceil(promptTokens / this.blockSize);
@@ -53,7 +53,7 @@ export class PromptBlocks {
     while (shared > 0 && !this.endingAt.has(ids[shared - 1]!)) shared -= 1;
     const session = shared === 0 ? this.end.length : this.endingAt.get(ids[shared - 1]!)!;
     const left = this.end[session] ?? null;
-    // Another session may have come to end there since.
+    // Another session may end there by now.
     if (left !== null && this.endingAt.get(left) === session) this.endingAt.delete(left);
     const end = wholeBlocks === 0 ? null : ids[wholeBlocks - 1]!;
     this.end[session] = end;

@@ -1,13 +1,13 @@
 /**
- * The rows of requests that `run --requests` writes, read again as a trace: who sent what, when, and what it wanted. What
- * became of them is not read, but for the cached tokens of requests without a session, which are those that it declared,
- * and the end of the answer, from which the clients of closed sessions think.
+ * The rows of requests that `run --requests` writes, read again as a trace: tenant, arrival and lengths of each
+ * request. What became of them is not read, but for the cached tokens of requests without a session, which are those
+ * that it declared, and the end of the answer, from which the clients of closed sessions think.
  */
 import type { Recognise } from './table.ts';
 import { numberIn, wholeIn } from './table.ts';
 import type { RecordedRequest } from './trace.ts';
 
-/** What tells these rows from others, and what is read of them beside. */
+/** The columns that identify these rows, and the others that are read. */
 const TELLING = ['arrived', 'outcome'];
 const READ = [
   'arrived',

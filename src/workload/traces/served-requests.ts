@@ -1,6 +1,6 @@
 /**
- * Requests that a benchmark or a gateway wrote down after they were served: when each was sent, what it had, and when its
- * tokens came. One reading serves both who replays them as a trace and who takes them for a measured run.
+ * Requests that a benchmark or a gateway wrote down after they were served: when each was sent, what it had, and when
+ * its tokens came. The same reader serves traces and measured runs.
  */
 import { InputError, ParameterError } from '../../errors.ts';
 import { TraceBuilder, type Trace } from './trace.ts';
@@ -21,9 +21,9 @@ export interface ServedRequest {
 
 /** What a reader finds in a file. */
 export interface FoundRequests {
-  /** A request that was served, and where it stands in the file: `line 3`, or `requests[2]`. */
+  /** A request that was served, and its place in the file: `line 3`, or `requests[2]`. */
   served(request: ServedRequest, place: string): void;
-  /** One that failed or never came to an engine: nothing tells what it wanted, and it is left out. */
+  /** One that failed or never reached an engine: its lengths are unknown, and it is left out. */
   leftOut(): void;
 }
 
@@ -38,7 +38,9 @@ export interface ServedLayout {
 /** A request with its place. */
 export type PlacedRequest = ServedRequest & { readonly place: string };
 
-/** The requests of a file in order of being sent, and how many are left out. Throws `InputError` where none was served. */
+/**
+ * The requests of a file in order of being sent, and how many are left out. Throws `InputError` where none was served.
+ */
 export function servedRequests(
   { read }: ServedLayout,
   text: Text,

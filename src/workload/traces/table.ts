@@ -1,6 +1,6 @@
 /**
  * Reads comma-separated text with a header, row by row. It knows the header and cells; what the columns mean is the
- * layouts' affair.
+ * layouts' task.
  */
 import { shown, shownText } from '../../shown.ts';
 import { decimalOf } from '../../units.ts';
@@ -14,7 +14,7 @@ export type Recognise<Row> = (
 
 /**
  * Hands over each row with its line. `insteadOfJson` says what is to be done with a file of JSON. Throws `InputError`
- * with file and line; a file without rows is one that is wrong.
+ * with file and line; a file without rows is refused.
  */
 export function eachRow<Row>(
   text: Text,
@@ -33,7 +33,7 @@ export function eachRow<Row>(
       throw fault(file, line, otherSeparator(cells.join(',')) ?? recognised);
     const twice = header.find((name, at) => name !== '' && header!.indexOf(name) < at);
     if (twice !== undefined)
-      throw fault(file, line, `the column ${shown(twice)} stands twice in the header; keep one of them`);
+      throw fault(file, line, `the column ${shown(twice)} is duplicated in the header; keep one of them`);
     rowOf = recognised;
   };
   eachRecord(notJson(text, file, insteadOfJson), file, (cells, line) => {
@@ -73,13 +73,13 @@ function otherSeparator(header: string): string | null {
   return null;
 }
 
-/** A header as messages quote it: so much of it as tells what it is. */
+/** A header as quoted in messages: enough of it to recognise. */
 export const headerText = (header: readonly string[]): string =>
   `the header is "${shownText(header.join(','), MOST_OF_HEADER)}"`;
 
 const MOST_OF_HEADER = 120;
 
-/** A cell as a number; `refuse` is told when it is not one, or below `least`. */
+/** A cell as a number; `refuse` is called when it is not one, or below `least`. */
 export function numberIn(cell: string, name: string, least: number, refuse: Refuse): number {
   const value = decimalOf(cell);
   return Number.isFinite(value) && value >= least

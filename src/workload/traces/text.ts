@@ -1,16 +1,19 @@
 /**
- * The text of a file that may be larger than memory: lines, one after another, of chunks as they come. It knows lines and
- * where they stand, and nothing of what they say.
+ * The text of a file that may be larger than memory: lines, one after another, of chunks as they come. It knows lines
+ * and their numbers, and nothing of their content.
  */
 import { InputError } from '../../errors.ts';
 
 /** A whole text, or one in chunks that may end anywhere. */
 export type Text = string | Iterable<string>;
 
-/** Tells what is wrong with a line by throwing. */
+/** Reports what is wrong with a line by throwing. */
 export type Refuse = (message: string) => never;
 
-/** The longest line that is read [characters]: room for the ids of a million tokens, and no end for a file without lines. */
+/**
+ * The longest line that is read [characters]: room for the ids of a million tokens, and no end for a file without
+ * lines.
+ */
 export const LONGEST_LINE = 2 ** 24;
 
 /** What is wrong on a line of a file. */
@@ -65,14 +68,14 @@ export function linesIn(
 
 const CARRIAGE_RETURN = 13;
 
-/** Throws for what should have been a line by now. */
+/** Throws for a line that is too long. */
 export function refuseEndless(rest: string, file: string, line: number): void {
   if (rest.length <= LONGEST_LINE) return;
   if (line === 1 && rest.includes('\r')) refuseOldEnds(file);
   throw fault(
     file,
     line,
-    `is longer than ${LONGEST_LINE.toLocaleString('en')} characters; a file of requests has one on a line`,
+    `is longer than ${LONGEST_LINE.toLocaleString('en')} characters; write one request per line`,
   );
 }
 

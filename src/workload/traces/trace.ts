@@ -9,7 +9,7 @@ import { LAST_PRIORITY } from '../priority.ts';
 /** The session of a request that belongs to none. */
 export const NO_SESSION = -1;
 
-/** What stands in a column for a request of which the quantity was not recorded. */
+/** The value in a column for a request whose quantity was not recorded. */
 export const NOT_RECORDED = -1;
 
 /**
@@ -38,7 +38,9 @@ export interface Trace {
   readonly priority: Int32Array | null;
   /** The tiers of a scenario that the requests belong to, as indices into `tierNames`. */
   readonly tier: Int32Array | null;
-  /** Tiers recorded, in the order in which they first appear; none where all requests are of the tier that replays them. */
+  /**
+   * Tiers recorded, in the order in which they first appear; none where all requests are of the tier that replays them.
+   */
   readonly tierNames: readonly string[];
   /** Requests recorded of each tier, those included that arrive too late to be kept. */
   readonly recordedOfTier: readonly number[];
@@ -48,7 +50,7 @@ export interface Trace {
   readonly recorded: number;
   /** When the last of them arrives [s]; 0 where there is none. */
   readonly lastAt: number;
-  /** Requests of the file that are not among them, for they failed and nothing tells what they wanted. */
+  /** Requests of the file that are not among them, because they failed and their lengths are unknown. */
   readonly leftOut: number;
 }
 
@@ -71,7 +73,7 @@ export interface RecordedRequest {
 /** The most tokens that a request is recorded with: columns hold 32-bit integers. */
 export const MOST_TOKENS = 2 ** 31 - 1;
 
-/** Names that can be told apart in one trace: as many as a map holds. */
+/** The most distinct names in one trace: as many as a map holds. */
 export const MOST_NAMES = 2 ** 24 - 1;
 
 /** The trace of requests in order of arrival. Throws what `TraceBuilder.add` throws, at the request. */
@@ -115,11 +117,11 @@ export class TraceBuilder {
   }
 
   /**
-   * Takes in the next request. The prompt of a session's request is taken to begin with all of its request before, prompt
-   * and output, unless another prefix is recorded, as far as it is long enough to have a token of its own. Throws
-   * `ParameterError` where it arrives before the one above it, where its cached tokens are of no recorded prompt or leave
-   * nothing of it to read, its session's context is not recorded, its answer ends before it arrives, or it names no tier
-   * where another does, another tier than its session, or a priority class that there is not.
+   * Takes in the next request. The prompt of a session's request is taken to begin with all of its request before,
+   * prompt and output, unless another prefix is recorded, as far as it is long enough to have a token of its own.
+   * Throws `ParameterError` where it arrives before the one above it, where its cached tokens are of no recorded prompt
+   * or leave nothing of it to read, its session's context is not recorded, its answer ends before it arrives, or it
+   * names no tier where another does, another tier than its session, or a priority class that there is not.
    */
   add(request: RecordedRequest): void {
     const { at } = request;
@@ -246,7 +248,7 @@ class PartlyRecorded<Kind extends 'Float64Array' | 'Int32Array'> {
   private column: GrowingColumn<Kind> | null = null;
   private requests = 0;
 
-  /** `none` stands for no entry. */
+  /** `none` means no entry. */
   constructor(kind: Kind, none = NOT_RECORDED) {
     this.kind = kind;
     this.none = none;
@@ -296,7 +298,7 @@ function requireRoom(names: number, what: string): void {
   if (names >= MOST_NAMES)
     throw new ParameterError(
       what,
-      `is a further ${what} than the ${MOST_NAMES} that can be told apart; split the trace`,
+      `exceeds the limit of ${MOST_NAMES} distinct names per trace; split the trace`,
     );
 }
 

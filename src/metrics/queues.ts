@@ -1,4 +1,4 @@
-/** How many wait and how many are in the system: averages over the time of the window. */
+/** Queue length and system size, averaged over the time of the window. */
 import { sumOf } from '../stats/index.ts';
 import { tierOf, value, type Metric, type Scope } from './metric.ts';
 
@@ -9,7 +9,7 @@ function over(means: Float64Array, scope: Scope): number {
   return tier === null ? sumOf([...means]) : means[tier]!;
 }
 
-export const lineMetrics: readonly Metric[] = [
+export const queueMetrics: readonly Metric[] = [
   {
     name: 'line.length',
     unit: 'requests',
