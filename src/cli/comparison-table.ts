@@ -49,8 +49,10 @@ export function comparisonTable(comparison: ComparisonOfScenarios, certainty: Ce
   const all = set.length === 0 ? '' : `, ${titleOf({ name: 'all', changes: set })}`;
   return [
     `${bold(`against ${baseline}${all}`)}\n${dim(
-      `${certaintyText(replications, level, ' of each', ' of paired differences')}, seed ${seed}; ` +
-        `decided means: with all scenarios together wrong at most once in ${Math.round(1 / (1 - level))} (Holm)`,
+      `${certaintyText(replications, level, ' of each', ' of paired differences')}, seed ${seed}` +
+        (replications === 1
+          ? ''
+          : `; decided means: with all scenarios together wrong at most once in ${Math.round(1 / (1 - level))} (Holm)`),
     )}`,
     ...scenarios.map(({ scenario, sameDemand }) =>
       [
