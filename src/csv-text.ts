@@ -6,7 +6,7 @@
 const RUN_BY_SPREADSHEETS = /^'*[=+\-@\t\r]/;
 const MARKED = /^'+[=+\-@\t\r]/;
 
-/** A text as it stands in a cell: marked where a spreadsheet would run it, or where it looks marked already. */
+/** A text as it is written to a cell: marked where a spreadsheet would run it, or where it looks marked already. */
 export function markedText(text: string): string {
   return RUN_BY_SPREADSHEETS.test(text) ? `'${text}` : text;
 }

@@ -94,7 +94,7 @@ const JUST_BELOW_HALF = 0.5 - 2 ** -54;
 const DOUBLES_FROM = 2 ** 22;
 
 /**
- * The instant [s] on the grid of whole nanoseconds, where every instant of a run stands, so that sums of durations that
+ * The instant [s] on the grid of whole nanoseconds, where every instant of a run lies, so that sums of durations that
  * are equal in decimal are equal: 20 ms and six times 11 ms make 86 ms, which the sum of doubles misses. From 48.5
  * days on every double is on the grid. An instant on the grid stays what it is, and order is kept.
  */

@@ -62,7 +62,8 @@ export interface Calibration {
     readonly doubt: string | null;
     /**
      * How far the simulated means move, at most, when every coefficient is `STRETCH` larger or smaller, relative: where
-     * that is much more than the stretch, chance decides who is pre-empted, and errors below it mean nothing.
+     * that is much more than the stretch, chance decides which requests are preempted, and smaller errors are
+     * meaningless.
      */
     readonly sensitivity: Readonly<Record<Time, number>>;
   };

@@ -41,7 +41,7 @@ export function auditMoney(ledger: Ledger, book: PriceBook): AuditCheck[] {
         totalPerGpuHour(costs.lines),
       ),
       equal(
-        'GPU time used by tiers plus GPU time that served no tier is the GPU time used',
+        'what tiers used, and what served nobody, is what was used',
         sumOf([...costs.usedByTier, costs.usedForNobody]),
         costs.used,
       ),

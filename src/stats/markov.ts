@@ -1,8 +1,8 @@
 /** Markov chains in continuous time. Knows rates between states, and nothing of what the states represent. */
 
 /**
- * The stationary distribution of a chain from its rates: `rates[i][j]` from state i to another state j (what stands at
- * i = j is not read). `null` when some state cannot be reached from some other, for then the distribution depends on
+ * The stationary distribution of a chain from its rates: `rates[i][j]` from state i to another state j (the
+ * diagonal is not read). `null` when some state cannot be reached from some other, for then the distribution depends on
  * the start.
  *
  * By the elimination of Grassmann, Taksar and Heyman ("Regenerative analysis and steady state distributions for Markov

@@ -1,6 +1,6 @@
 /**
  * Randomness: from a seed, a replication and a name to a stream that shares nothing with any other. Knows which
- * generators are used and how they are keyed; does not know what the names stand for.
+ * generators are used and how they are keyed; does not know what the names mean.
  */
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';

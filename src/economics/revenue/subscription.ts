@@ -11,9 +11,9 @@ const MONTHS_PER_YEAR = 12;
  * Money of the window is that of the tenants there are. With `churn` or `signUps` the year ahead is projected too, if
  * service stays as it was measured: of the subscribers at the beginning of a month the share `base` + `slope` × (share
  * of requests not served well) leaves, and (signUps.base + signUps.perSubscriber × subscribers) × (1 − `slope` × that
- * share) join: who comes of himself, and who comes because others are there (innovation and imitation; Bass, "A new
+ * share) join: some of their own accord, others because of existing subscribers (innovation and imitation; Bass, "A new
  * product growth for model consumer durables", Management Science 15, 1969, here far from saturation). How much quality
- * moves either is *assumed* by whoever writes the slopes; no source for it is known.
+ * moves either is *assumed* by the author of the scenario; no source is known.
  */
 export const subscription = revenuePlan({
   kind: 'subscription',

@@ -5,7 +5,7 @@ import { eachLine, fault, type Refuse, type Text } from './text.ts';
 export type JsonRecord = Readonly<Record<string, unknown>>;
 
 /**
- * Hands over each record with its line, and the text of it for whoever needs its digits; blank lines are passed over.
+ * Hands over each record with its line, and the text of it for callers that need its digits; blank lines are skipped.
  * `expected` is a line as it should be, for messages. Throws `InputError` with file and line; a file without records is
  * one that is wrong.
  */
