@@ -458,7 +458,7 @@ describe('fleets that make no sense', () => {
   };
 
   test('are refused with what would do', () => {
-    expect(faultOf(FAILS(', onFailure: resume'), '', ENGINE)).toMatch(/failures.onFailure.*KV.*say retry/);
+    expect(faultOf(FAILS(', onFailure: resume'), '', ENGINE)).toMatch(/failures.onFailure.*KV.*use retry/);
     expect(faultOf(FAILS(', while: busy, group: 2'))).toMatch(/failures.group.*while: always/);
     expect(faultOf(', coldStart: 5s')).toMatch(/coldStart.*has no effect/);
     expect(faultOf(', maintenance: [{ windows: ["Mon 00:00-01:00"], replicas: 5 }]')).toMatch(
@@ -528,6 +528,6 @@ fleet:
     }
     expect(offered).toBeGreaterThan(100);
     // Lots of 8 in a half of the fleet are 16 of the provider's: 8 is a multiple of 8 and moves nothing whole.
-    expect(told(8, 0.5, [8, 8])).toMatch(/lots of 8 in the cell; write 16$/);
+    expect(told(8, 0.5, [8, 8])).toMatch(/multiples of 8 in the cell; write 16$/);
   });
 });
