@@ -280,8 +280,9 @@ describe('a batch that runs', () => {
     expect(Math.abs(mean! - 57_600)).toBeLessThan(4.4 * Math.sqrt(57_600 / n));
     expect(all.replications).toBeGreaterThanOrEqual(one.replications);
     expect(all.estimates.some(({ metric }) => metric === 'wait.p99')).toBe(true);
-    const none = await estimates({ scope: 'total', metric: 'nothing' });
-    expect(none.estimates).toEqual([]);
+    const nothing = { params: { path: { id }, query: { scope: 'total', metric: 'nothing' } } };
+    const { response } = await server.client.GET('/v1/batches/{id}/estimates', nothing);
+    expect(response.status).toBe(404);
     await server.client.POST('/v1/batches/{id}/cancel', byId(id));
     await toEnd(server.url, id);
     const done = async () => right(await server.client.GET('/v1/batches/{id}', byId(id))).replications.done;
