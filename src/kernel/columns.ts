@@ -14,7 +14,7 @@ export function grown<Kind extends Column>(column: Kind, capacity: number): Kind
   return copy;
 }
 
-/** Gives every column of the group room for `capacity` entries; what they hold is kept. */
+/** Gives every column of the group room for `capacity` entries; their contents are kept. */
 export function growColumns(group: ColumnGroup, capacity: number): void {
   for (const [name, column] of Object.entries(group)) {
     group[name] = grown(column, capacity);

@@ -1,9 +1,9 @@
 /**
  * The future event list: a binary heap in columns. Events are ordered by (time, kind, insertion), a total order, so
- * that a run never depends on how the heap happens to break a tie. It knows numbers and nothing of what they mean.
+ * that a run never depends on how the heap happens to break a tie. It does not know what its numbers mean.
  *
- * Nothing is allocated per event: `pop` fills the fields of the queue instead of returning an object. Cancelling is
- * not offered; whoever schedules an event that may become void gives it a `version` and ignores it when it is stale.
+ * Nothing is allocated per event: `pop` fills the fields of the queue instead of returning an object. There is no
+ * cancelling; code that schedules an event that may become void gives it a `version` and ignores it when it is stale.
  */
 import { grown } from './columns.ts';
 
@@ -13,33 +13,35 @@ const INSERTIONS_PER_KIND = 2 ** 48;
 const FIRST_CAPACITY = 64;
 
 export class EventQueue {
-  /** Time of the event popped last [s]. */
+  /** Time of the last event popped [s]. */
   time = 0;
-  /** Kind of the event popped last; smaller kinds come first within an instant. */
+  /** Kind of the last event popped; smaller kinds come first within an instant. */
   kind = 0;
-  /** What the event popped last concerns: a row, a replica, a source. */
+  /** Subject of the last event popped: a row, a replica, a source. */
   subject = 0;
-  /** The number given with the event popped last, to tell whether it is stale. */
+  /** The version given with the last event popped, which shows whether it is stale. */
   version = 0;
   /** Events waiting. */
   length = 0;
 
   private insertions = 0;
-  /** The place of the event popped last is free: most events bring one after them, which then sinks from there. */
+  /**
+   * Whether the place of the last event popped is still free: most events push another, which then sinks from there.
+   */
   private topIsFree = false;
-  /** The heap: the time of each entry, and where the rest of it is kept. */
+  /** The heap: the time of each entry, and the slot of its other fields. */
   private times = new Float64Array(FIRST_CAPACITY);
   private slots = new Int32Array(FIRST_CAPACITY);
-  /** By slot: (kind, insertion) as one number that compares in the right order, and what was given with the event. */
+  /** By slot: (kind, insertion) as one number that compares in that order, and the event's subject and version. */
   private ranks = new Float64Array(FIRST_CAPACITY);
   private subjects = new Int32Array(FIRST_CAPACITY);
   private versions = new Int32Array(FIRST_CAPACITY);
-  /** Slots that were used and are free. */
+  /** Slots that were used and are free again. */
   private free = new Int32Array(FIRST_CAPACITY);
   private freeCount = 0;
   private used = 0;
 
-  /** Adds an event. `kind` is 0 to 31; `subject` and `version` are 32-bit whole numbers. */
+  /** Adds an event. `kind` is 0 to 31; `subject` and `version` are 32-bit integers. */
   push(time: number, kind: number, subject: number, version: number): void {
     if (this.used === this.times.length && this.freeCount === 0) this.grow();
     const slot = this.freeCount > 0 ? this.free[--this.freeCount]! : this.used++;
@@ -59,7 +61,7 @@ export class EventQueue {
   pop(): boolean {
     if (this.length === 0) return false;
     if (this.topIsFree) {
-      // Nothing was pushed since the last pop: the last entry comes to the top.
+      // Nothing was pushed since the last pop: the last entry moves to the root.
       const last = this.length;
       this.sink(last, this.times[last]!, this.slots[last]!);
     }
@@ -74,7 +76,7 @@ export class EventQueue {
     return true;
   }
 
-  /** Lets an entry find its place at or above `at`. */
+  /** Moves an entry up from place `at` to where it belongs. */
   private rise(at: number, time: number, slot: number): void {
     const { times, slots, ranks } = this;
     while (at > 0) {
@@ -90,9 +92,9 @@ export class EventQueue {
   }
 
   /**
-   * Lets an entry find its place from the free top down, among the first `entries` places: the earlier child comes up
-   * all the way to the bottom, from where the entry rises, mostly not at all. Which child is the earlier nobody can
-   * guess, so it is computed and not branched on.
+   * Moves an entry down from the free root among the first `entries` places: the earlier child moves up all the way to
+   * the bottom, from where the entry rises, mostly not at all. Which child is earlier is unpredictable, so it is
+   * computed without a branch.
    */
   private sink(entries: number, time: number, slot: number): void {
     const { times, slots, ranks } = this;

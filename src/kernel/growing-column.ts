@@ -1,6 +1,6 @@
 /**
- * A column whose length is not known before its end: numbers are kept in blocks, so that growing copies nothing and
- * takes no more than is there. It knows numbers only.
+ * A column of unknown final length: numbers are kept in blocks, so that growing copies nothing and memory is
+ * proportional to the contents. It knows numbers only.
  */
 
 /** Entries of a block. */
@@ -39,7 +39,7 @@ export class GrowingColumn<Kind extends keyof Kinds> {
     return this.blocks[Math.floor(index / BLOCK)]![index % BLOCK]!;
   }
 
-  /** Gives up what it holds, as one array that threads may share; the column is empty afterwards. */
+  /** Moves its contents into one array that threads may share; the column is empty afterwards. */
   take(): Kinds[Kind] {
     const Column: Constructor<Kind> = KINDS[this.kind];
     const all = new Column(new SharedArrayBuffer(this.length * Column.BYTES_PER_ELEMENT));

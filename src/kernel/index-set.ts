@@ -1,4 +1,4 @@
-/** A set of small whole numbers, visited in their order: a bit each. What the numbers stand for it does not know. */
+/** A set of small integers as a bitmap, visited in ascending order. It does not know what the numbers mean. */
 
 const BITS = 32;
 
@@ -11,7 +11,7 @@ export class IndexSet {
     this.words = new Int32Array(Math.ceil(limit / BITS));
   }
 
-  /** Puts a number in, or takes it out. */
+  /** Adds or removes a number. */
   put(index: number, isMember: boolean): void {
     const word = index >>> 5;
     const before = this.words[word]!;
@@ -22,7 +22,7 @@ export class IndexSet {
     this.size += isMember ? 1 : -1;
   }
 
-  /** The nth smallest member, counted from 0; there must be so many. */
+  /** The nth smallest member, counted from 0; it must exist. */
   nth(n: number): number {
     let before = n;
     for (let word = 0; ; word++) {
@@ -37,7 +37,7 @@ export class IndexSet {
     }
   }
 
-  /** The smallest member of at least `from`; −1 when there is none. Members may come and go between calls. */
+  /** The smallest member of at least `from`; −1 when there is none. Members may change between calls. */
   next(from: number): number {
     if (this.size === 0) return -1;
     let word = from >>> 5;
@@ -51,7 +51,7 @@ export class IndexSet {
   }
 }
 
-/** How many bits of a word are set: sums of neighbouring groups of bits, all at once. */
+/** The number of bits set in a word: sums of neighbouring groups of bits in parallel. */
 function bitsIn(word: number): number {
   const pairs = word - ((word >>> 1) & 0x55555555);
   const fours = (pairs & 0x33333333) + ((pairs >>> 2) & 0x33333333);

@@ -32,7 +32,7 @@ export class WeekWindows {
     for (const { days, from, to } of this.windows) {
       for (const day of days) {
         for (const edge of [day * SECONDS_PER_DAY + from, day * SECONDS_PER_DAY + to]) {
-          // The first repetition of the edge that is later than the clock.
+          // The first recurrence of the edge after `now`.
           const weeks = Math.floor((clock - edge) / SECONDS_PER_WEEK) + 1;
           next = Math.min(next, edge + weeks * SECONDS_PER_WEEK);
         }

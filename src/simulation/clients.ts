@@ -136,13 +136,13 @@ export class Clients {
     const session = this.sessionOf[row]!;
     const { columns } = this.sessions;
     const source = sources[columns.tier[session]!]!;
-    const laws = source.session;
+    const sessionSource = source.session;
     columns.request[session] = NO_ROW;
     if (columns.decided[session] === 1) return this.release(session, now);
     if (outcome === 'served') {
       columns.context[session] = table.declared.promptTokens[row]! + table.progress.outputDone[row]!;
       columns.quality[session] = Math.min(columns.quality[session]!, table.granted.quality[row]!);
-    } else if (laws?.rule.onFailure !== 'continue') {
+    } else if (sessionSource?.rule.onFailure !== 'continue') {
       this.decide(session, 'lost', now);
       return this.release(session, now);
     }
@@ -217,10 +217,10 @@ export class Clients {
     columns.quality[session] = 1;
     columns.request[session] = NO_ROW;
     columns.decided[session] = 0;
-    const laws = sources[tier]!.session;
-    if (laws === null) return session;
+    const sessionSource = sources[tier]!.session;
+    if (sessionSource === null) return session;
     if (ledger.inWindow(now)) ledger.sessions.started[ledger.cohortIndex(tier, now)]! += 1;
-    const deadline = laws.rule.run?.deadline;
+    const deadline = sessionSource.rule.run?.deadline;
     if (deadline !== undefined) scheduleDeadline(now + deadline, session, columns.version[session]!);
     return session;
   }
@@ -269,12 +269,12 @@ export class Clients {
     const { ledger, sources } = this.environment;
     const { columns } = this.sessions;
     const tier = columns.tier[session]!;
-    const laws = sources[tier]!.session;
+    const sessionSource = sources[tier]!.session;
     const startedAt = columns.startedAt[session]!;
     columns.decided[session] = 1;
-    if (laws === null || !ledger.inWindow(startedAt)) return;
+    if (sessionSource === null || !ledger.inWindow(startedAt)) return;
     ledger.sessions[outcome][ledger.cohortIndex(tier, startedAt)]! += 1;
-    if (laws.rule.run !== undefined && outcome === 'completed')
+    if (sessionSource.rule.run !== undefined && outcome === 'completed')
       ledger.latencies.run[tier]!.add(now - startedAt);
   }
 

@@ -290,8 +290,10 @@ function patienceOf(cell: Cell, index: number): number {
 /** The mean time after arrival at which a client stops retrying [s]; ∞ without a deadline. */
 const deadlineOf = (cell: Cell, index: number): number => meanOf(cell, cell.tiers[index]!.rule.deadline);
 
-const meanOf = (cell: Cell, law: TierRule['deadline']): number =>
-  law === undefined ? Infinity : sampledMean(durationDistributions.create(law, cell.lookups));
+const meanOf = (cell: Cell, distribution: TierRule['deadline']): number =>
+  distribution === undefined
+    ? Infinity
+    : sampledMean(durationDistributions.create(distribution, cell.lookups));
 
 /** What serves a model: the service of its first pool, and the GPUs of all. */
 interface Capacity {
@@ -438,8 +440,8 @@ function poolParts(cell: Cell, pool: PoolPlan, index: number): CostPart[] {
   ];
   const failures = dynamics?.failures ?? null;
   if (failures !== null) {
-    const [mtbf, mttr] = [failures.mtbf, failures.mttr].map((law) =>
-      sampledMean(durationDistributions.create(law, cell.lookups)),
+    const [mtbf, mttr] = [failures.mtbf, failures.mttr].map((distribution) =>
+      sampledMean(durationDistributions.create(distribution, cell.lookups)),
     ) as [number, number];
     const count = ((replicas / failures.group) * cell.window.to) / onClock(mtbf + mttr);
     parts.push({

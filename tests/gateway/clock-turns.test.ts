@@ -98,8 +98,8 @@ describe('windows of one length', () => {
 describe('what does not tell windows is refused', () => {
   test.each([
     ['Tue 12:00', '1month', undefined, /window: months.*need to know the date.*horizon\.start/],
-    ['2026-01-01', '5months', undefined, /window: 5 months do not go into a year; write 1, 2, 3, 4, 6 or 12/],
-    ['2026-01-01', '24months', undefined, /window: 24 months do not go into a year/],
+    ['2026-01-01', '5months', undefined, /window: 5 months do not divide a year; write 1, 2, 3, 4, 6 or 12/],
+    ['2026-01-01', '24months', undefined, /window: 24 months do not divide a year/],
     ['2026-01-01', '1month', 'Sun 09:00', /from: is a day of the week, and windows are months/],
     ['2026-01-01', '1week', 'day 15', /from: is a day of the month, and windows are not months/],
     ['2026-01-01', '1week', '09:00', /from: is a time of every day, and windows do not go into a day/],

@@ -409,7 +409,7 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
   'a degradation of prompts of any length': one(
     mistake('      tiers: [free]\n', '      tiers: [free]\n      promptTokens: {}\n'),
     '31 gateway.degradation[0].promptTokens:',
-    'bounds nothing; give atLeast or atMost',
+    'has no bounds; give atLeast or atMost',
   ),
   'a degradation of prompts of no length': one(
     mistake('      tiers: [free]\n', '      tiers: [free]\n      promptTokens: { atLeast: 9, atMost: 8 }\n'),
@@ -432,14 +432,14 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
       '{ kind: continuous-batching, stepTime: { kind: table, decode: { sequences: [1, 128], context: [100], times: [[9ms], [12ms]] }, prefill: { tokens: [1, 8192], context: [0], times: [[9ms], [300ms]] } } }',
     ),
     '24 fleet.pools[0].serving.stepTime.decode.sequences:',
-    'end at 128, and a step of this pool may have 256; measure up to there, or lower maxSequences',
+    'end at 128, but a step of this pool may have 256; measure up to that, or lower maxSequences',
   ),
   'a table of step times that ends before what is verified does': one(
     serving(
       '{ kind: continuous-batching, speculation: { draftTokens: 3, acceptance: 0.7, draftTime: 2ms }, stepTime: { kind: table, decode: { sequences: [1, 256], context: [100], times: [[9ms], [12ms]] }, prefill: { tokens: [1, 8192], context: [0], times: [[9ms], [300ms]] } } }',
     ),
     '24 fleet.pools[0].serving.stepTime.decode.sequences:',
-    'end at 256, and a step of this pool may have 1024;',
+    'end at 256, but a step of this pool may have 1024;',
   ),
   'speculation surer than sure': one(
     serving(
@@ -944,7 +944,7 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
       'kind: load, signal: waiting, above: 1s, below: 2s',
     ),
     '29 gateway.degradation[0].trigger.below:',
-    '2 s is more than above (1 s); it ends at a lower signal than it starts',
+    '2 s is more than above (1 s); give a bound of at most above',
   ),
   'an unknown preset of prices': one(
     mistake('kind: rented, usdPerGpuHour: 2.5', 'kind: owned, preset: h200'),

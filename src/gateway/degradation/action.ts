@@ -4,7 +4,7 @@ import { strategiesOf } from '../../strategy.ts';
 import type { DeclaredColumns, GrantedColumns } from '../../workload/request-table.ts';
 
 export interface DegradationAction {
-  /** Writes what is granted; what was declared stays. */
+  /** Writes what is granted; what was declared is unchanged. */
   apply(granted: GrantedColumns, row: RequestRow, declared: DeclaredColumns): void;
 }
 

@@ -1,4 +1,4 @@
-/** Bounds the length of the answer. */
+/** Caps the length of the answer. */
 import { Count, Share } from '../../schema.ts';
 import { actionStrategy } from './action.ts';
 

@@ -6,17 +6,17 @@ import { alternatives } from '../../validation.ts';
 import { actionStrategy } from './action.ts';
 
 /**
- * The prompt stays as it was sent. The tier's own model answers, unless another degradation has chosen one, as long as it
- * would have answered the same request without the feature.
+ * The prompt stays as sent. The tier's own model answers, unless another degradation has chosen one, with the output
+ * length of the same request without the feature.
  */
 export const featureOff = actionStrategy({
   kind: 'feature-off',
   summary: 'Answers as if the request did not ask for its feature: the tier’s model, and a plain answer.',
   parameters: {
     feature: Type.Optional(
-      Type.String({ description: 'The feature that is off; every feature when left out.' }),
+      Type.String({ description: 'The feature that is off; all features when left out.' }),
     ),
-    quality: Share({ default: 1, description: 'Quality of a plain answer to who asked for the feature.' }),
+    quality: Share({ default: 1, description: 'Quality of a plain answer to a request with the feature.' }),
   },
   example: { kind: 'feature-off', quality: 0.6 },
   create: ({ feature, quality }, { offers }) => {

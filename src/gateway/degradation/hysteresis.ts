@@ -1,4 +1,4 @@
-/** A signal with two bounds: on from above the upper until below the lower, so that it does not flicker in between. */
+/** A signal with two bounds: on from above the upper until below the lower, so that it does not flap in between. */
 import { ParameterError } from '../../errors.ts';
 import type { ModelView } from '../telemetry.ts';
 import type { Trigger } from './trigger.ts';
@@ -15,7 +15,7 @@ export class HystereticTrigger implements Trigger {
     if (below > above) {
       throw new ParameterError(
         'below',
-        `${below}${unit} is more than above (${above}${unit}); it ends at a lower signal than it starts`,
+        `${below}${unit} is more than above (${above}${unit}); give a bound of at most above`,
       );
     }
     this.signalOf = signalOf;
@@ -27,7 +27,7 @@ export class HystereticTrigger implements Trigger {
     return this.on;
   }
 
-  /** A signal of 0 ends it whatever the lower bound. */
+  /** A signal of 0 turns it off whatever the lower bound. */
   nextChange(): number {
     return Infinity;
   }

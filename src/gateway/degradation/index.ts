@@ -1,4 +1,4 @@
-/** Degradation: worse service for some instead of none for others; when, for whom, and what. */
+/** Degradation: reduced service for some requests so that others are served: when, for which, and how. */
 import type { Static } from 'typebox';
 import { Type } from 'typebox';
 import { ParameterError } from '../../errors.ts';
@@ -36,8 +36,8 @@ export const degradationRuleSchema = Fields({
   promptTokens: Type.Optional(
     Fields(
       {
-        atLeast: Type.Optional(Count({ description: 'Shorter prompts are left alone.' })),
-        atMost: Type.Optional(Count({ description: 'Longer prompts are left alone.' })),
+        atLeast: Type.Optional(Count({ description: 'Shorter prompts are not degraded.' })),
+        atMost: Type.Optional(Count({ description: 'Longer prompts are not degraded.' })),
       },
       {
         description:
@@ -50,12 +50,15 @@ export const degradationRuleSchema = Fields({
 
 export type DegradationRule = Static<typeof degradationRuleSchema>;
 
-/** The shortest and the longest prompt that a rule concerns [tokens]. Throws `ParameterError` where there is none, or any. */
+/**
+ * The shortest and the longest prompt that a rule applies to [tokens]. Throws `ParameterError` where the bounds are
+ * absent or contradictory.
+ */
 export function promptsOf({ promptTokens }: Pick<DegradationRule, 'promptTokens'>): [number, number] {
   if (promptTokens === undefined) return [0, Infinity];
   const { atLeast = 0, atMost = Infinity } = promptTokens;
   if (atLeast === 0 && atMost === Infinity)
-    throw new ParameterError('promptTokens', 'bounds nothing; give atLeast or atMost, or drop it');
+    throw new ParameterError('promptTokens', 'has no bounds; give atLeast or atMost, or remove it');
   if (atLeast > atMost)
     throw new ParameterError(
       'promptTokens.atLeast',

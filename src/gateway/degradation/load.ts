@@ -1,4 +1,4 @@
-/** In force while requests wait long, with hysteresis. */
+/** In force while waiting times are long, with hysteresis. */
 import { Duration, OneOf, PositiveDuration } from '../../schema.ts';
 import { HystereticTrigger } from './hysteresis.ts';
 import { triggerStrategy } from './trigger.ts';
@@ -8,7 +8,7 @@ export const load = triggerStrategy({
   summary: 'In force from the moment a load signal rises above a bound until it falls below another.',
   parameters: {
     signal: OneOf(['waiting'] as const, {
-      description: 'waiting: how long the request that waits longest has waited.',
+      description: 'waiting: how long the longest waiting request has waited.',
     }),
     above: PositiveDuration({ description: 'Comes into force when the signal is above this.' }),
     below: Duration({ description: 'Ends when the signal is below this; at most `above`.' }),

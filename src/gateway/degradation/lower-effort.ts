@@ -1,10 +1,10 @@
-/** Lets a model think less before it answers. */
+/** Reduces the reasoning effort of a model. */
 import { Probability, Share } from '../../schema.ts';
 import { actionStrategy } from './action.ts';
 
 /**
- * An answer of a reasoning model is what it shows and what it thinks before. Of the second only a share is kept, of the
- * first all: what is left of the whole is 1 − reasoningShare × (1 − kept), rounded up to a token.
+ * The output of a reasoning model is its reasoning and its visible answer. Only a share of the reasoning is kept, and
+ * all of the answer: the share of the whole that is left is 1 − reasoningShare × (1 − kept), rounded up to a token.
  */
 export const lowerEffort = actionStrategy({
   kind: 'lower-effort',

@@ -1,4 +1,4 @@
-/** Serves the request with the same model in a lower precision. */
+/** Serves the request with the same model at lower precision. */
 import { Type } from 'typebox';
 import { ParameterError } from '../../errors.ts';
 import { Share } from '../../schema.ts';
@@ -8,9 +8,9 @@ import { servedInstead } from './served-instead.ts';
 /** A pool that serves a model of its own name (`llama-70b-fp8`) beside those that serve it in full. */
 export const quantisedPool = actionStrategy({
   kind: 'quantised-pool',
-  summary: 'Serves the request in a named pool, such as one that holds the model in a lower precision.',
+  summary: 'Serves the request in a given pool, such as one that holds the model at lower precision.',
   parameters: {
-    pool: Type.String({ description: 'The pool, which alone serves its model.' }),
+    pool: Type.String({ description: 'The pool, which must be the only one to serve its model.' }),
     quality: Share({ default: 1, description: 'Quality of its answers relative to the model asked for.' }),
   },
   example: { kind: 'quantised-pool', pool: 'main', quality: 0.98 },

@@ -1,4 +1,4 @@
-/** Triggers: when a degradation is in force. A trigger sees the clock and the telemetry, and no request. */
+/** Triggers: when a degradation is in force. A trigger sees the clock and telemetry, not requests. */
 import { strategiesOf } from '../../strategy.ts';
 import type { ModelView } from '../telemetry.ts';
 
@@ -9,7 +9,7 @@ export interface Trigger {
   nextChange(now: number): number;
   /** Takes in new telemetry of the model it watches. */
   observe(view: ModelView): void;
-  /** Whether it wants telemetry at all. */
+  /** Whether it needs telemetry. */
   readonly observes: boolean;
 }
 

@@ -1,4 +1,4 @@
-/** In force while servers or KV memory are nearly all in use, with hysteresis. */
+/** In force while utilisation of servers or KV memory is high, with hysteresis. */
 import { OneOf, Probability, Share } from '../../schema.ts';
 import { HystereticTrigger } from './hysteresis.ts';
 import { triggerStrategy } from './trigger.ts';

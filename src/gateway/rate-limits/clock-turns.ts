@@ -1,6 +1,6 @@
 /**
- * Windows of the clock, one after the other without a gap: of a fixed length, or months of the calendar. It says in which
- * window an instant of the run lies and when the next begins; what is counted in them is no matter of its own.
+ * Windows of the clock, consecutive and without gaps: of a fixed length, or calendar months. It finds the window of an
+ * instant of the run and the start of the next, and does not know what is counted in them.
  */
 import { ParameterError } from '../../errors.ts';
 import {
@@ -12,7 +12,7 @@ import {
 import { clockSteps, type RateLimitEnvironment } from './rate-limit.ts';
 
 export interface ClockTurns {
-  /** The number of the window in which an instant of the run lies; it rises from window to window. */
+  /** The number of the window that contains an instant of the run; it rises from window to window. */
   windowOf(now: number): number;
   /** The next instant after `now` at which a window begins [s]. */
   next(now: number): number;
@@ -21,8 +21,8 @@ export interface ClockTurns {
 const MIDNIGHT: WindowStart = { dayOfWeek: null, dayOfMonth: null, ofDay: 0 };
 
 /**
- * The windows of a length that begin at a time of the clock. Throws `ParameterError` where that time does not tell them,
- * and where months are asked for in a run without a date.
+ * The windows of a length that begin at a time of the clock. Throws `ParameterError` where that time does not determine
+ * them, and where months are used in a run without a date.
  */
 export function clockTurns(
   window: number | CalendarMonths,
@@ -33,7 +33,7 @@ export function clockTurns(
   if (12 % window.months !== 0)
     throw new ParameterError(
       'window',
-      `${window.months} months do not go into a year; write 1, 2, 3, 4, 6 or 12`,
+      `${window.months} months do not divide a year; write 1, 2, 3, 4, 6 or 12`,
     );
   if (startDate === null)
     throw new ParameterError(
@@ -66,9 +66,9 @@ function evenTurns(window: number, from: WindowStart, startOfWeek: number): Cloc
 
 /** Windows of one length, from a time of the week at which one of them begins. */
 class EvenTurns implements ClockTurns {
-  /** Length of a window [steps of the clock]: whole numbers, so that a turn falls on its very step. */
+  /** Length of a window [clock steps]: an integer, so that a boundary falls exactly on its step. */
   private readonly window: number;
-  /** The start of the run after that of a window [s]. */
+  /** From the start of a window to the start of the run [s]. */
   private readonly since: number;
 
   constructor(window: number, from: number, startOfWeek: number) {
@@ -89,15 +89,15 @@ const MONTHS_PER_YEAR = 12;
 const MILLISECONDS = 1_000;
 
 /**
- * Windows of months, from a day of the month on, and from January if they are several. In a month without that day they
- * begin on its last, as subscriptions are billed (Stripe, billing cycle anchor, 2026).
+ * Windows of months, from a day of the month, and from January if of several months. In a month without that day they
+ * begin on its last day, as subscriptions are billed (Stripe, billing cycle anchor, 2026).
  */
 class MonthTurns implements ClockTurns {
   private readonly months: number;
   private readonly day: number;
   private readonly ofDay: number;
   private readonly startDate: number;
-  /** The window that was asked for last, and its bounds [s of the run]: time seldom leaves it. */
+  /** The last window looked up, and its bounds [s of the run]: time seldom leaves it. */
   private window = 0;
   private from = Infinity;
   private to = -Infinity;
@@ -123,7 +123,7 @@ class MonthTurns implements ClockTurns {
     if (now >= this.from && now < this.to) return;
     const date = new Date((this.startDate + now) * MILLISECONDS);
     const month = date.getUTCFullYear() * MONTHS_PER_YEAR + date.getUTCMonth();
-    // That of the month's first day is the window or the one after it; dates of the calendar are told to the second.
+    // The window of the month's first day is this one or the next; calendar dates are exact to the second.
     let window = Math.floor(month / this.months) + 1;
     while (now < this.beginOf(window)) window -= 1;
     this.window = window;
@@ -131,7 +131,7 @@ class MonthTurns implements ClockTurns {
     this.to = this.beginOf(window + 1);
   }
 
-  /** When a window begins [s of the run]: whole seconds, so that a turn falls on its very step. */
+  /** When a window begins [s of the run]: whole seconds, so that a boundary falls exactly on its clock step. */
   private beginOf(window: number): number {
     const month = window * this.months;
     const year = Math.floor(month / MONTHS_PER_YEAR);

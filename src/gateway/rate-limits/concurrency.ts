@@ -1,14 +1,13 @@
 /**
  * Concurrency: how many requests, or tokens of requests, may be in flight, from their admission by the limits to their
- * end. Tokens are those that a request may use, reserved as long as it is in flight. One number a key.
+ * end. Tokens are those that a request may use, reserved as long as it is in flight. One number per key.
  */
 import { OneOf } from '../../schema.ts';
 import { Limit, rateLimitStrategy, scaledLimit, settlement, type RateLimit } from './rate-limit.ts';
 
 export const concurrency = rateLimitStrategy({
   kind: 'concurrency',
-  summary:
-    'A bound on the requests or tokens in flight: taken at admission, given back when the request ends.',
+  summary: 'A bound on the requests or tokens in flight: taken at admission, released when the request ends.',
   parameters: {
     limit: Limit('The most requests in flight, or tokens or dollars of them.'),
     ...settlement,

@@ -1,6 +1,6 @@
 /**
- * The fixed window: a count that starts anew at each turn of the clock. Up to twice the limit may pass around a turn:
- * what it promises, it promises of its own windows. Two numbers a key.
+ * The fixed window: a count that is reset at each window boundary. Up to twice the limit may pass around a boundary:
+ * the bound holds only within its own windows. Two numbers per key.
  */
 import { Type } from 'typebox';
 import { Period, WindowStartTime } from '../../schema.ts';
@@ -9,18 +9,17 @@ import { Limit, rateLimitStrategy, scaledLimit, settlement, type RateLimit } fro
 
 export const fixedWindow = rateLimitStrategy({
   kind: 'fixed-window',
-  summary:
-    'A count that starts anew with each window of the clock, such as a day, a week or a calendar month.',
+  summary: 'A count that is reset with each window of the clock, such as a day, a week or a calendar month.',
   parameters: {
     limit: Limit('The most in a window.'),
     window: Period({
       description:
-        'Length of a window, such as 1d; they follow each other from Monday 00:00 on, so days begin at midnight. Or months of the calendar, such as 1month, where horizon.start is a date.',
+        'Length of a window, such as 1d; windows are consecutive from Monday 00:00, so days begin at midnight. Or calendar months, such as 1month, where horizon.start is a date.',
     }),
     from: Type.Optional(
       WindowStartTime({
         description:
-          'When windows begin if not on Monday, the first of a month, at 00:00: a time of each day such as 09:00, of a week such as Sun 09:00, or of a month such as day 15 09:00, or its last day where it has no such day.',
+          'When windows begin, if not at 00:00 of Monday or of the first of a month: a time of day such as 09:00, of the week such as Sun 09:00, or of the month such as day 15 09:00 (its last day where a month is shorter).',
       }),
     ),
     ...settlement,

@@ -1,6 +1,7 @@
 /**
- * GCRA, the generic cell rate algorithm in its virtual-scheduling form (ITU-T I.371): a token bucket that keeps, instead
- * of a level and its date, the instant at which the bucket will be full again. One number a key, exact to the clock.
+ * GCRA, the generic cell rate algorithm in its virtual-scheduling form (ITU-T I.371): a token bucket that stores,
+ * instead of a level and its date, the instant at which the bucket will be full again. One number per key, exact to the
+ * clock.
  */
 import { NANOSECONDS_PER_SECOND } from '../../units.ts';
 import { rateLimitStrategy, settlement, type RateLimit } from './rate-limit.ts';
@@ -8,7 +9,7 @@ import { refill, scaledRefill } from './refill.ts';
 
 export const gcra = rateLimitStrategy({
   kind: 'gcra',
-  summary: 'A token bucket kept as the instant at which it is full again; one number a key.',
+  summary: 'A token bucket stored as the instant at which it is full again; one number per key.',
   parameters: { ...refill, ...settlement },
   example: { kind: 'gcra', perMinute: 500, burst: 500 },
   create: (parameters, environment) => {
@@ -18,7 +19,7 @@ export const gcra = rateLimitStrategy({
   },
 });
 
-/** The rounding of sums of increments [steps of the clock]: too little to bring anybody forward by a step. */
+/** Tolerance for rounding of sums of increments [clock steps]: too small to advance a request by a step. */
 const ROUNDING = 0.25;
 
 class Gcra implements RateLimit {

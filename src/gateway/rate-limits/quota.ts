@@ -1,6 +1,6 @@
 /**
- * Quotas: an allowance for hours, a day or a week, as plans for people have them. Either each use comes back a window
- * after it, or all of it does, a window after the first.
+ * Quotas: an allowance for hours, a day or a week, as in consumer plans. Either each use expires one window after it,
+ * or all uses expire together, one window after the first.
  */
 import { OneOf, PositiveDuration } from '../../schema.ts';
 import { onGrid } from '../../units.ts';
@@ -36,7 +36,7 @@ export const quota = rateLimitStrategy({
   },
 });
 
-/** The quota whose window opens with a key's first use since the last one closed. Two numbers a key. */
+/** The quota whose window opens with a key's first use since the last window closed. Two numbers per key. */
 class SessionQuota implements RateLimit {
   readonly untilEnd = false;
   private readonly limit: number;

@@ -1,26 +1,27 @@
 /**
  * Rate-limit algorithms: how much a key (a tenant, a tier, everyone) may use, and when more conforms. An algorithm
- * knows amounts, keys and time; which requests it counts and what happens to the rest is the limiter's affair.
+ * knows amounts, keys and time, and nothing of requests: the limiter decides which it counts and what happens to the
+ * rest.
  */
 import { ParameterError } from '../../errors.ts';
 import { Count, OneOf, Positive } from '../../schema.ts';
 import { strategiesOf } from '../../strategy.ts';
 import { belowClockStep, NANOSECONDS_PER_SECOND, shareOf } from '../../units.ts';
 
-/** An allowance for each of its keys. Instants are those of the run [s], and never go back. */
+/** An allowance for each of its keys. Instants are those of the run [s], and never decrease. */
 export interface RateLimit {
-  /** Whether an amount is held until the request ends and given back then, instead of coming back with time. */
+  /** Whether an amount is held until the request ends and released then, instead of refilling with time. */
   readonly untilEnd: boolean;
   /**
-   * How long until `amount` conforms if nothing else comes [s]: 0 now, ∞ never, NaN when no instant is known because
-   * requests in flight must end first. Changes no allowance.
+   * How long until `amount` conforms if no other request arrives [s]: 0 now, ∞ never, NaN when unknown because requests
+   * in flight must end first. Changes no allowance.
    */
   delay(key: number, amount: number, now: number): number;
-  /** The same for anything at all: 0 while the allowance is above nothing. */
+  /** The same for any amount: 0 while the allowance is above zero. */
   delayUntilPositive(key: number, now: number): number;
   /** Uses `amount`, whether or not it conforms. */
   debit(key: number, amount: number, now: number): void;
-  /** Gives back what was used too much at `debitedAt`; what has come back by itself since is not given twice. */
+  /** Refunds what was debited in excess at `debitedAt`; what has refilled since is not refunded twice. */
   credit(key: number, amount: number, now: number, debitedAt: number): void;
   /** The unused allowance of a key now, for reports and tests; below 0 when overdrawn. */
   level(key: number, now: number): number;
@@ -29,9 +30,9 @@ export interface RateLimit {
 export interface RateLimitEnvironment {
   /** Keys are 0 ≤ key < keys. */
   readonly keys: number;
-  /** What allowances in the scenario are multiplied by: the cell's share, or 1 for limits per tenant. */
+  /** Factor on allowances of the scenario: the cell's share, or 1 for limits per tenant. */
   readonly scale: number;
-  /** Units that amounts are counted in, in one of what the scenario states: 1, or more where that has fractions. */
+  /** Units of an amount per unit of the scenario: 1, or more where limits have fractions. */
   readonly units: number;
   /** Time of the week at which the run starts [s since Monday 00:00]: where windows of the clock begin. */
   readonly startOfWeek: number;
@@ -42,8 +43,8 @@ export interface RateLimitEnvironment {
 /**
  * When a token rule counts the output: `reserve` what may be used and refund the rest at the end, `pre` the true cost
  * before service (clairvoyant: for comparison only), `post` the true cost at the end, admitting while the level is
- * positive. Of what is read from a prefix cache, what the request declares is known before service; what a replica finds
- * of a session or of a shared beginning is counted as not cached until the end, by all three, and settled there.
+ * positive. Of cached tokens, those that the request declares are known before service; those that a replica finds for
+ * a session or a shared prefix count as uncached until the end, in all three modes, and are settled then.
  */
 export const SETTLEMENTS = ['reserve', 'pre', 'post'] as const;
 export type Settlement = (typeof SETTLEMENTS)[number];
@@ -53,21 +54,21 @@ export const settlement = {
   settle: OneOf(SETTLEMENTS, {
     default: 'reserve',
     description:
-      'For resources of tokens and usd. reserve: prompt + the declared maximum output, the rest refunded at the end; pre: the true cost before service (clairvoyant); post: the true cost at the end, admitting while the level is positive. Hits in the prefix cache of a replica are known at the end, and refunded then.',
+      'For token and usd resources. reserve: prompt + the declared maximum output, the rest refunded at the end; pre: the true cost before service (clairvoyant); post: the true cost at the end, admitting while the level is positive. Hits in the prefix cache of a replica are known at the end, and refunded then.',
   }),
   undeclaredMaxOutput: Count({
     default: 4096,
-    description: 'Output tokens that reserve assumes of a client that declares no maximum.',
+    description: 'Output tokens that reserve assumes for a request that declares no maximum.',
   }),
 };
 
-/** The limit of an algorithm that keeps a count. */
+/** The limit of a counting algorithm. */
 export const Limit = (description: string) =>
-  Positive({ description: `${description} A whole number, but of usd.` });
+  Positive({ description: `${description} A whole number, except for usd.` });
 
 /**
- * A limit as the cell has it, in units. Like replicas and tenants it must come out whole: a window of 1.5 requests would
- * let 1 pass, which is another limit. Throws `ParameterError` naming the nearest limits that do.
+ * A limit scaled to the cell, in units. Like replicas and tenants it must be whole: a window of 1.5 requests would let
+ * 1 pass, which is another limit. Throws `ParameterError` with the nearest limits that are whole.
  */
 export function scaledLimit(limit: number, { scale, units }: RateLimitEnvironment): number {
   if (units > 1) return wholeUnits(limit, scale, units);
@@ -85,7 +86,7 @@ export function scaledLimit(limit: number, { scale, units }: RateLimitEnvironmen
   );
 }
 
-/** The nearest number of units to a limit that has fractions, where there is one of which sums are exact. */
+/** The nearest number of units to a fractional limit; throws where sums of units would not be exact. */
 function wholeUnits(limit: number, scale: number, units: number): number {
   const amount = Math.round(limit * scale * units);
   if (amount >= 1 && amount <= Number.MAX_SAFE_INTEGER) return amount;
@@ -96,7 +97,7 @@ function wholeUnits(limit: number, scale: number, units: number): number {
   );
 }
 
-/** The steps of the run's clock in a duration [s]. Throws `ParameterError` at `path` when there is none. */
+/** The clock steps in a duration [s]. Throws `ParameterError` at `path` when it is shorter than one. */
 export function clockSteps(path: string, duration: number): number {
   const steps = Math.round(duration * NANOSECONDS_PER_SECOND);
   if (steps >= 1) return steps;

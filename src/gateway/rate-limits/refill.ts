@@ -1,4 +1,4 @@
-/** The refill of a bucket as a scenario states it, for every algorithm that has one. */
+/** The refill of a bucket as written in a scenario, for every algorithm that has one. */
 import { Type } from 'typebox';
 import { ParameterError } from '../../errors.ts';
 import { Positive } from '../../schema.ts';
@@ -6,9 +6,9 @@ import { SECONDS_PER_MINUTE } from '../../units.ts';
 import type { RateLimitEnvironment } from './rate-limit.ts';
 
 export const refill = {
-  perMinute: Type.Optional(Positive({ description: 'Refill a minute. Give this or perSecond.' })),
-  perSecond: Type.Optional(Positive({ description: 'Refill a second.' })),
-  burst: Positive({ description: 'The largest allowance that can gather.' }),
+  perMinute: Type.Optional(Positive({ description: 'Refill per minute. Give this or perSecond.' })),
+  perSecond: Type.Optional(Positive({ description: 'Refill per second.' })),
+  burst: Positive({ description: 'The largest allowance that can accumulate.' }),
 };
 
 interface Refill {
@@ -17,7 +17,10 @@ interface Refill {
   readonly burst: number;
 }
 
-/** Rate [1/s] and burst in the cell, in units. Throws `ParameterError` when there are two rates or none, or nothing could pass. */
+/**
+ * Rate [1/s] and burst in the cell, in units. Throws `ParameterError` when there are two rates or none, or no request
+ * could ever pass.
+ */
 export function scaledRefill({ perMinute, perSecond, burst }: Refill, environment: RateLimitEnvironment) {
   const { scale: share, units } = environment;
   const scale = share * units;

@@ -1,4 +1,4 @@
-/** The sliding window: in no window whatever, wherever it begins, is more used than the limit. */
+/** The sliding window: usage never exceeds the limit in any window, wherever it begins. */
 import { PositiveDuration } from '../../schema.ts';
 import { clockSteps, Limit, rateLimitStrategy, scaledLimit, settlement } from './rate-limit.ts';
 import { UseLog } from './use-log.ts';
@@ -6,7 +6,7 @@ import { UseLog } from './use-log.ts';
 export const slidingWindow = rateLimitStrategy({
   kind: 'sliding-window',
   summary:
-    'A bound on every window, wherever it begins: a log of uses, each of which comes back a window later.',
+    'A bound on every window, wherever it begins: a log of uses, each of which expires a window later.',
   parameters: {
     limit: Limit('The most in any window.'),
     window: PositiveDuration({ description: 'Length of the windows.' }),

@@ -1,6 +1,6 @@
 /**
  * The token bucket: an allowance that refills at a rate, continuously or in ticks, up to a burst, and starts full. A
- * key's bucket is brought up to date when it is read, so that idle keys cost nothing.
+ * key's bucket is updated when it is read, so that idle keys cost nothing.
  */
 import { Type } from 'typebox';
 import { PositiveDuration } from '../../schema.ts';
@@ -16,7 +16,7 @@ export const tokenBucket = rateLimitStrategy({
     tick: Type.Optional(
       PositiveDuration({
         description:
-          'Refills all at once at whole multiples of this since the start of the run; continuously when left out.',
+          'Refills in ticks at multiples of this since the start of the run; continuously when left out.',
       }),
     ),
     ...settlement,
@@ -33,8 +33,8 @@ export const tokenBucket = rateLimitStrategy({
 });
 
 /**
- * A conforming amount may miss the level by this share of it, the rounding of many refills and never a whole request, and
- * by what refills in a step of the run's clock, so that who comes back when told to is not a hair early.
+ * Tolerance: a conforming amount may exceed the level by this share of it (the rounding of many refills, never a whole
+ * request) and by the refill of one clock step, so that a retry exactly at Retry-After is not marginally early.
  */
 const ROUNDING = 1e-9;
 
@@ -42,10 +42,10 @@ export class TokenBucket implements RateLimit {
   readonly untilEnd = false;
   private readonly rate: number;
   private readonly burst: number;
-  /** Of each key its level, and beside it when that was so [s]: keys are many, and both are read together. */
+  /** Per key its level and the time of that level [s], interleaved: keys are many, and both are read together. */
   private readonly buckets: Float64Array;
 
-  /** `rate` per second, `burst` at most, for each of `keys`. */
+  /** `rate` per second, up to `burst`, for each of `keys`. */
   constructor(keys: number, rate: number, burst: number) {
     this.rate = rate;
     this.burst = burst;
@@ -83,12 +83,12 @@ export class TokenBucket implements RateLimit {
   }
 }
 
-/** The bucket that refills in ticks: between them it is as empty as it was. */
+/** The bucket that refills in ticks, and not in between. */
 class TickedBucket implements RateLimit {
   readonly untilEnd = false;
   private readonly perTick: number;
   private readonly burst: number;
-  /** Time between ticks [steps of the clock]. */
+  /** Time between ticks [clock steps]. */
   private readonly tick: number;
   private readonly levels: Float64Array;
   /** The tick up to which each key is refilled. */

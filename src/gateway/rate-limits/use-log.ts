@@ -1,16 +1,16 @@
 /**
- * The log of uses behind rolling windows: each use is kept until it comes back, one window after it. One ring for all
- * keys, in the order in which uses come back, and through it a chain for each key: memory follows the uses of the last
- * window, and a key costs three numbers.
+ * The log of uses behind rolling windows: each use is kept until it expires, one window after it. One ring buffer for
+ * all keys, in the order in which uses expire, with a linked list for each key through it: memory is proportional to
+ * the uses of the last window, and a key costs three numbers.
  *
- * A limit up to `EXACT_UP_TO` is kept exactly. Above, uses of a key within that share of the window are one entry, which
- * comes back when the slot has: at most 0.1 % of the window late and never early, and no key has more entries.
+ * A limit up to `EXACT_UP_TO` is tracked exactly. Above, uses of a key within that share of the window share one entry,
+ * which expires at the end of its slot: at most 0.1 % of the window late and never early, and no key has more entries.
  */
 import { growColumns } from '../../kernel/columns.ts';
 import { onGrid } from '../../units.ts';
 import type { RateLimit } from './rate-limit.ts';
 
-/** Entries that one key can have: the steps that asking for a delay or giving back may take. */
+/** Maximum entries of a key: the steps that computing a delay or a refund may take. */
 const EXACT_UP_TO = 1_024;
 
 const NONE = -1;
@@ -19,15 +19,15 @@ export class UseLog implements RateLimit {
   readonly untilEnd = false;
   private readonly limit: number;
   private readonly window: number;
-  /** Uses are dated to the end of slots of this length [s]; 0 for their own instant. */
+  /** Uses are dated to the end of slots of this length [s]; 0 for exact instants. */
   private readonly slot: number;
 
-  /** By key: what is used, and the positions of its oldest and newest entries. */
+  /** By key: usage, and the positions of its oldest and newest entries. */
   private readonly used: Float64Array;
   private readonly oldest: Int32Array;
   private readonly newest: Int32Array;
 
-  /** By position: when the entry comes back, whose and how much it is, and the next of the same key. */
+  /** By position: when the entry expires, its key and amount, and the next entry of the same key. */
   private readonly ring = ringOf(256);
   private first = 0;
   private length = 0;
@@ -89,7 +89,7 @@ export class UseLog implements RateLimit {
     return this.limit - this.used[key]!;
   }
 
-  /** Time until the oldest entries of the key that make up `missing`, or more where it says so, are back [s]. */
+  /** Time until the oldest entries of the key that make up `missing` have expired [s]. */
   private untilFreed(key: number, missing: number, now: number, more = false): number {
     const { ring } = this;
     let freed = 0;
@@ -97,7 +97,7 @@ export class UseLog implements RateLimit {
       freed += ring.amount[at]!;
       if (freed > missing || (freed === missing && !more)) return ring.returnsAt[at]! - now;
     }
-    throw new RangeError(`key ${key} has used ${freed} and misses ${missing}`);
+    throw new RangeError(`key ${key} has used ${freed} but misses ${missing}`);
   }
 
   private returnOf(now: number): number {
@@ -105,7 +105,7 @@ export class UseLog implements RateLimit {
     return onGrid((slot === 0 ? now : (Math.floor(now / slot) + 1) * slot) + this.window);
   }
 
-  /** Lets go of the entries whose window is over, of every key. */
+  /** Drops the expired entries of all keys. */
   private bringBack(now: number): void {
     const { ring } = this;
     while (this.length > 0 && ring.returnsAt[this.first]! <= now) {

@@ -1,6 +1,6 @@
 /**
- * The affine law: t0 + a P + b S + c K + d A, with coefficients of the user's own measurement (MODEL.md 5.1). It knows
- * no hardware.
+ * The affine step-time model: t0 + a P + b S + c K + d A, with coefficients that the user has measured (MODEL.md 5.1).
+ * It knows no hardware.
  */
 import { Duration } from '../../schema.ts';
 import { linearTerms } from './linear-terms.ts';
@@ -11,7 +11,7 @@ export const affine = stepTimeLaw({
   summary:
     'A fixed time per step plus times per prompt token, sequence, resident KV token and prefill context.',
   parameters: {
-    base: Duration({ description: 'Time of every step, whatever it does.' }),
+    base: Duration({ description: 'Fixed time of every step.' }),
     perPrefillToken: Duration({ description: 'Time per prompt token processed.', default: '0s' }),
     ...linearTerms,
   },

@@ -1,4 +1,4 @@
-/** Step-time laws, in the order in which `fleetyield list` shows them. */
+/** Step-time models, in the order in which `fleetyield list` shows them. */
 import { Family } from '../../strategy.ts';
 import { affine } from './affine.ts';
 import { roofline } from './roofline.ts';

@@ -1,4 +1,4 @@
-/** The terms that every law with coefficients of the user's own has, and in which it is linear (MODEL.md 5.1). */
+/** The linear terms of every step-time model with user-supplied coefficients (MODEL.md 5.1). */
 import { Duration } from '../../schema.ts';
 
 export const linearTerms = {

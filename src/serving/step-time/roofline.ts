@@ -1,21 +1,21 @@
 /**
- * The roofline law: step time from data sheets. A step streams weights or multiplies by them, whichever takes longer,
- * and besides reads KV, attends, launches kernels and exchanges activations between GPUs. It knows nothing measured on
- * the pool at hand: use `affine` where a measurement exists.
+ * The roofline step-time model: step time from data sheets. A step streams weights or multiplies by them, whichever
+ * takes longer, and besides reads KV, attends, launches kernels and exchanges activations between GPUs. It knows
+ * nothing measured on the pool at hand: use `affine` where a measurement exists.
  *
- * What each default rests on:
+ * Basis of each default:
  * - Weight, KV, layer, sequence, expert-layer and collective terms of a decode step: fitted to 45 measured operating
  *   points of five models on the H100 under vLLM 0.15; TPOT within 4.9 % (MAPE) on 26 points of other models.
  * - `computeEfficiency` 0.55 and 0.5: fitted to the TPOT of Qwen3-32B on the H100 (bf16 under vLLM 0.12, fp8 under
  *   TensorRT-LLM 1.0), where prefill and decode share steps; checked on Llama 3.1 8B and 70B.
  * - `expertEfficiency` 0.12: fitted to Qwen3-235B-A22B in fp8 (TensorRT-LLM 1.0); checked on MiniMax M2.5. Weak: it
  *   moves TPOT little, and prefill of mixtures of experts still comes out too fast.
- * - `attentionEfficiency` and `linkEfficiency`: assumed.
- * On other accelerators all of them are the H100's, carried over by the data sheets: expect 14 to 38 % (MODEL.md 5.1).
- * Time to first token lacks what happens outside the steps or overlaps them (a step that is composed already when the
- * request arrives, hand-over, front end): below capacity it comes out at about half of the measured one, of dense models
- * as of mixtures of experts, where time per token is right to 2 %. Measured is 2.6 to 3.1 x TPOT + 2 to 10 ms (vLLM 0.15 on
- * the H100; Llama-2-70b on four GPUs, CodeLlama-34b on two).
+ * - `attentionEfficiency` and `linkEfficiency`: assumed. On other accelerators all of them are the H100's, scaled by
+ *   the data sheets: expect errors of 14 to 38 % (MODEL.md 5.1). Time to first token lacks what happens outside the
+ *   steps or overlaps them (a step that is already composed when the request arrives, hand-over, front end): below
+ *   capacity it is about half of the measured one, for dense models and mixtures of experts alike, where time per token
+ *   is right to 2 %. Measured is 2.6 to 3.1 x TPOT + 2 to 10 ms (vLLM 0.15 on the H100; Llama-2-70b on four GPUs,
+ *   CodeLlama-34b on two).
  */
 import { Type } from 'typebox';
 import { peakFlopsFor, type Accelerator } from '../../catalog/accelerator.ts';
@@ -30,17 +30,17 @@ import { ParameterError } from '../../errors.ts';
 import { Duration, Positive, Share } from '../../schema.ts';
 import { stepTimeLaw, type AttentionParallelism, type StepTime, type StepWork } from './step-time.ts';
 
-/** Activations travel and logits are made in 16 bits. */
+/** Activations are sent, and logits computed, in 16 bits. */
 const ACTIVATION_BYTES = 2;
 
-/** Sums over the GPUs in one layer: after attention and after the feed-forward part. */
+/** All-reduces over the GPUs in one layer: after attention and after the feed-forward part. */
 const COLLECTIVES_PER_LAYER = 2;
 
-/** Default `computeEfficiency`, by width of what is multiplied. */
+/** Default `computeEfficiency`, by width of the operands. */
 const EFFICIENCY_16_BIT = 0.55;
 const EFFICIENCY_8_BIT = 0.5;
 
-/** The numbers of the law [s, shares], defaults filled in. */
+/** The parameters of the model [s, shares], defaults filled in. */
 interface Coefficients {
   readonly weightTime: number;
   readonly kvTime: number;
@@ -156,7 +156,7 @@ export const roofline = stepTimeLaw({
   },
 });
 
-/** GPUs of a stage, stages, and how those of a stage share a layer. */
+/** GPUs per stage, stages, and how the GPUs of a stage share a layer. */
 interface Layout {
   readonly gpus: number;
   readonly stages: number;
@@ -167,7 +167,7 @@ class Roofline implements StepTime {
   /** Launches and latencies of every step [s]. */
   private readonly base: number;
   private readonly stages: number;
-  /** GPUs that have sequences of their own; 1 where all work on all. */
+  /** GPUs that have their own sequences; 1 where all GPUs work on all sequences. */
   private readonly ranks: number;
   /** Streaming the dense weights of the layers, and of the output head [s]. */
   private readonly layerStream: number;
@@ -190,19 +190,19 @@ class Roofline implements StepTime {
     model: Model,
     accelerator: Accelerator,
     { gpus, stages, attention }: Layout,
-    law: Coefficients,
+    coefficients: Coefficients,
   ) {
     const bandwidth = accelerator.memoryBandwidth;
     const peakOfOne = peakFlopsFor(accelerator, operandBytes(model));
     const peak = gpus * peakOfOne;
     const ranks = attention === 'data-parallel' ? gpus : 1;
-    // GPUs that share what every token meets.
+    // GPUs that share the weights that every token uses.
     const together = gpus / ranks;
     const embedding = model.vocabulary * model.hiddenSize;
     const routed = routedParameters(model);
     const routedActive = (routed * model.activeExperts) / model.experts;
-    const streamOfOne = (law.weightTime * model.bytesPerParameter) / bandwidth;
-    const densePeak = together * peakOfOne * law.computeEfficiency;
+    const streamOfOne = (coefficients.weightTime * model.bytesPerParameter) / bandwidth;
+    const densePeak = together * peakOfOne * coefficients.computeEfficiency;
 
     this.stages = stages;
     this.ranks = ranks;
@@ -212,12 +212,12 @@ class Roofline implements StepTime {
     this.headPerSequence = (2 * embedding) / densePeak;
     this.expertStream = (routed * streamOfOne) / gpus;
     this.logExpertMiss = model.moeLayers === 0 ? 0 : Math.log1p(-model.activeExperts / model.experts);
-    this.expertPerToken = (2 * routedActive) / (peak * law.expertEfficiency);
-    this.kvToken = (law.kvTime * kvBytesPerToken(model)) / (kvShards(model, together) * bandwidth);
+    this.expertPerToken = (2 * routedActive) / (peak * coefficients.expertEfficiency);
+    this.kvToken = (coefficients.kvTime * kvBytesPerToken(model)) / (kvShards(model, together) * bandwidth);
     this.perPrefillContext =
       (4 * model.layers * model.attentionHeads * model.headDimension) /
-      (together * accelerator.peakFlops.bf16 * law.attentionEfficiency);
-    this.perSequence = law.perSequence;
+      (together * accelerator.peakFlops.bf16 * coefficients.attentionEfficiency);
+    this.perSequence = coefficients.perSequence;
 
     const layers = attention === 'data-parallel' ? model.moeLayers : model.layers;
     const collectives = gpus > 1 ? COLLECTIVES_PER_LAYER * layers : 0;
@@ -228,14 +228,14 @@ class Roofline implements StepTime {
             (attention === 'data-parallel'
               ? dispatchTime(model, accelerator, gpus)
               : COLLECTIVES_PER_LAYER * sumTime(model, accelerator, gpus))) /
-          law.linkEfficiency;
+          coefficients.linkEfficiency;
     this.base =
-      law.perLayer * model.layers +
-      law.perMoeLayer * model.moeLayers +
-      law.perCollective * (collectives + stages - 1);
+      coefficients.perLayer * model.layers +
+      coefficients.perMoeLayer * model.moeLayers +
+      coefficients.perCollective * (collectives + stages - 1);
     this.handOverPerToken =
       ((stages - 1) * ACTIVATION_BYTES * model.hiddenSize) /
-      (accelerator.interconnectBandwidth * law.linkEfficiency);
+      (accelerator.interconnectBandwidth * coefficients.linkEfficiency);
   }
 
   duration(work: StepWork): number {
@@ -264,18 +264,18 @@ class Roofline implements StepTime {
     return Infinity;
   }
 
-  /** A sequence is in one micro-batch, and each stage has one if sequences suffice. */
+  /** A sequence is in one micro-batch, and there is one per stage if there are enough sequences. */
   private microBatches({ sequences }: StepWork): number {
     return Math.min(this.stages, sequences);
   }
 
-  /** A sequence is on one GPU of those that have their own. */
+  /** A sequence is on one of the GPUs that have their own sequences. */
   private ranksAtWork({ sequences }: StepWork): number {
     return Math.min(this.ranks, sequences);
   }
 }
 
-/** One of equal parts. Nearly always there is one, and a division takes long. */
+/** One of equal parts. Nearly always there is just one, and a division is slow. */
 function partOf(whole: number, parts: number): number {
   return parts === 1 ? whole : whole / parts;
 }
@@ -289,8 +289,8 @@ function sumTime({ hiddenSize }: Model, { interconnectBandwidth, network }: Acce
 }
 
 /**
- * Sending a token's activations from its GPU to those of its experts and back, in one layer [s]. Of the GPUs that have
- * them some are on the link and the others on the network, which work at the same time.
+ * Sending a token's activations from its GPU to those of its experts and back, in one layer [s]. Some of those GPUs are
+ * reached over the link and the others over the network, in parallel.
  */
 function dispatchTime(model: Model, { interconnectBandwidth, network }: Accelerator, gpus: number) {
   const bytes = model.hiddenSize * (operandBytes(model) + ACTIVATION_BYTES);

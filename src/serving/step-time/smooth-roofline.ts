@@ -1,6 +1,6 @@
 /**
- * The smooth roofline: streaming weights and multiplying by them, whichever takes longer, with a rounded corner between
- * (MODEL.md 5.1). Its coefficients are fitted by the user to an engine of their own; it knows no hardware.
+ * The smooth roofline: streaming weights and multiplying by them, whichever takes longer, with a rounded corner in
+ * between (MODEL.md 5.1). Its coefficients are fitted by the user to their own engine; it knows no hardware.
  */
 import { Duration } from '../../schema.ts';
 import { linearTerms } from './linear-terms.ts';
@@ -14,7 +14,7 @@ export const smoothRoofline = stepTimeLaw({
   kind: 'smooth-roofline',
   summary: 'Like affine, but tokens cost nothing until multiplying takes longer than streaming the weights.',
   parameters: {
-    base: Duration({ description: 'Time of every step, whatever it does.' }),
+    base: Duration({ description: 'Fixed time of every step.' }),
     weightStreaming: Duration({ description: 'Time to stream the weights once: the floor of a step.' }),
     perToken: Duration({ description: 'Time to multiply one token, prompt or output, by the weights.' }),
     ...linearTerms,

@@ -1,6 +1,6 @@
 /**
- * The table law: step times measured on an engine of the user's own, interpolated (MODEL.md 5.1). It knows the points
- * and no hardware; what a step takes that both reads and decodes follows from what each takes alone.
+ * The table step-time model: step times measured on the user's own engine, interpolated (MODEL.md 5.1). It knows the
+ * points and no hardware; the time of a step that both prefills and decodes follows from the times of each alone.
  */
 import { Type } from 'typebox';
 import { ParameterError, within } from '../../errors.ts';
@@ -19,26 +19,26 @@ const times = (description: string) =>
   });
 
 /**
- * Times of steps that only decode, by sequences and mean context, and of steps that read one prompt, by the tokens read
- * and the tokens behind them.
+ * Times of steps that only decode, by sequences and mean context, and of steps that prefill one prompt, by the tokens
+ * prefilled and the tokens before them.
  *
- * - Between points it is linear in either direction. KV enters as mean context, K / D, so that a step that decodes is
- *   piecewise linear in KV tokens. What is read enters as one chunk of P tokens that attend to A / P tokens on average.
- * - Counts must span what the pool can meet, from 1 to `maxSequences` and to `maxBatchedTokens`. What a kernel does at a
- *   batch nobody measured is not for us to say, and whether that batch can come is known before the run.
- * - Contexts need not. Beyond those measured, to either side, the line of the last segment goes on, because attention
- *   reads KV in proportion to it; a grid with a single context takes all contexts for equal.
- * - A step that does both takes the two times less what both contain, the time of a step before it works on anything:
- *   weights stream and kernels launch once. That is the least of the decode times carried on to no sequence and no
- *   context, and of all rows carried on to no context. It is exact for times affine in P, S, K and A, and never makes a
- *   step shorter than either of its parts.
+ * - Between points it is linear in either direction. KV enters as mean context, K / D, so that a decode step is
+ *   piecewise linear in KV tokens. Prefill enters as one chunk of P tokens that attend to A / P tokens on average.
+ * - Counts must span what the pool can reach, from 1 to `maxSequences` and to `maxBatchedTokens`. Kernels are not
+ *   extrapolated to batches that were not measured, and whether such a batch can occur is known before the run.
+ * - Contexts need not. Beyond those measured, to either side, the last segment is extrapolated linearly, because
+ *   attention reads KV in proportion to context; a grid with a single context ignores context.
+ * - A step that does both takes the sum of the two times less what both contain, the time of an empty step: weights
+ *   stream and kernels launch once. That is the least of the decode times extrapolated to no sequence and no context,
+ *   and of all rows extrapolated to no context. It is exact for times affine in P, S, K and A, and never makes a step
+ *   shorter than either of its parts.
  *
- * Of several prompts in one step the table knows only their tokens and mean context: what a further prompt costs as such
+ * For several prompts in one step the table uses only their tokens and mean context: the fixed cost of a further prompt
  * is left out. With speculation, a verified token counts as a sequence.
  */
 export const table = stepTimeLaw({
   kind: 'table',
-  summary: 'Step times measured on an engine of your own, over sequences and context, interpolated.',
+  summary: 'Step times measured on your own engine, over sequences and context, interpolated.',
   parameters: {
     decode: Fields(
       {
@@ -54,7 +54,7 @@ export const table = stepTimeLaw({
         context: contexts('Tokens of the prompt read before, rising; 0 for a prompt read in one step.'),
         times: times('Time of a step: a row for each of tokens, with a time for each context.'),
       },
-      { description: 'Steps in which one prompt is read.' },
+      { description: 'Steps in which one prompt is prefilled.' },
     ),
   },
   example: {
@@ -96,7 +96,7 @@ export const table = stepTimeLaw({
         counts: prefill.tokens,
         context: prefill.context,
         times: prefill.times,
-        // A token of a chunk attends to what is behind the chunk and, on average, to half of the chunk.
+        // A token of a chunk attends to the tokens before the chunk and, on average, to half of the chunk.
         mean: (context, tokens) => context + tokens / 2,
       });
       mustReach(grid, 'tokens', maxPrefillTokens, 'maxBatchedTokens');
@@ -110,28 +110,28 @@ export const table = stepTimeLaw({
   },
 });
 
-/** A batch that nobody measured must not be met. */
+/** Refuses a grid that the batches of the pool can exceed. */
 function mustReach({ most }: TimeGrid, key: string, needed: number, limit: string): void {
   if (most >= needed) return;
   throw new ParameterError(
     key,
-    `end at ${most}, and a step of this pool may have ${needed}; measure up to there, or lower ${limit}`,
+    `end at ${most}, but a step of this pool may have ${needed}; measure up to that, or lower ${limit}`,
   );
 }
 
-/** The least time that a grid comes to, which must not be less than none. */
+/** The least time of a grid, which must not be negative. */
 function leastTime(grid: string, least: number): number {
   if (least >= 0) return least;
   throw new ParameterError(
     `${grid}.times`,
-    `carried on to where there is least to do they come to ${inMilliseconds(least)}; measure points nearer to it`,
+    `extrapolate to ${inMilliseconds(least)} for the smallest step; measure smaller steps`,
   );
 }
 
 class Table implements StepTime {
   private readonly decoding: TimeGrid;
   private readonly reading: TimeGrid;
-  /** A step before it works on anything [s]. */
+  /** Time of an empty step [s]. */
   private readonly empty: number;
 
   constructor(decoding: TimeGrid, reading: TimeGrid, empty: number) {

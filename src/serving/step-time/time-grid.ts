@@ -1,34 +1,34 @@
 /**
- * Measured times over two quantities: a count, and a total that enters as its mean for each of the count. It knows
- * interpolation and what can be wrong with measured points, not what they are of.
+ * Measured times over two quantities: a count, and a total that enters as its mean per count. It knows interpolation
+ * and validation of measured points, not what they measure.
  */
 import { ParameterError } from '../../errors.ts';
 
-/** One row of a grid: a line through each two neighbouring points; the first and the last line go on. */
+/** One row of a grid: linear between neighbouring points; the first and the last segment are extrapolated. */
 interface Row {
-  /** Where each line begins; the first at 0, the last never ends. */
+  /** Where each segment begins; the first at 0, the last never ends. */
   readonly from: Float64Array;
-  /** The time there [s]. */
+  /** The time at that point [s]. */
   readonly time: Float64Array;
-  /** What the time rises by [s/token]. */
+  /** The slope of the time [s/token]. */
   readonly slope: Float64Array;
 }
 
-/** What a grid is made of. */
+/** The input of a grid. */
 export interface MeasuredTimes {
-  /** What the counts are called where they stand. */
+  /** The key of the counts in the scenario. */
   readonly key: string;
   readonly counts: readonly number[];
   readonly context: readonly number[];
-  /** A row for each count, in it a time for each context [s]. */
+  /** A row for each count, with a time for each context [s]. */
   readonly times: readonly (readonly number[])[];
-  /** The mean that stands for a context in the row of a count [tokens]. */
+  /** The mean that a context corresponds to in the row of a count [tokens]. */
   mean(context: number, count: number): number;
 }
 
-/** Times by (count, mean), linear between points in either direction, and beyond the points like the last segment. */
+/** Times by (count, mean), bilinear between points, and extrapolated from the last segment beyond them. */
 export class TimeGrid {
-  /** The least time of the rows, each carried on to a mean of 0 [s]. */
+  /** The least time of the rows, each extrapolated to a mean of 0 [s]. */
   readonly leastAtNoContext: number;
   /** The greatest count measured. */
   readonly most: number;
@@ -37,7 +37,7 @@ export class TimeGrid {
 
   /**
    * Throws `ParameterError` where counts do not begin at 1, either axis does not rise, rows have the wrong length, or
-   * times fall though work rises: an engine never takes less time for more, only a noisy measurement does.
+   * times fall as work rises: an engine never takes less time for more work, only a noisy measurement does.
    */
   constructor({ key, counts, context, times, mean }: MeasuredTimes) {
     mustRise(key, counts);
@@ -75,7 +75,7 @@ export class TimeGrid {
     return below + this.shareOfNext(n, count) * (timeAt(this.rows[n + 1]!, mean) - below);
   }
 
-  /** What one more of the total adds to it [s/token]. */
+  /** The slope of the time in the total [s/token]. */
   perToken(count: number, total: number): number {
     const n = this.rowBelow(count);
     const mean = total / count;
@@ -83,34 +83,34 @@ export class TimeGrid {
     return (below + this.shareOfNext(n, count) * (slopeAt(this.rows[n + 1]!, mean) - below)) / count;
   }
 
-  /** The total up to which it adds that. */
+  /** The total up to which that slope holds. */
   linearUntil(count: number, total: number): number {
     const n = this.rowBelow(count);
     const mean = total / count;
     return count * Math.min(endAt(this.rows[n]!, mean), endAt(this.rows[n + 1]!, mean));
   }
 
-  /** The least time of the rows and of the count 0, each carried on to a mean of 0 [s]. */
+  /** The least time of the rows and of the count 0, each extrapolated to a mean of 0 [s]. */
   get leastAtNothing(): number {
     const [first, second] = this.rows as readonly [Row, Row];
     const perCount = (second.time[0]! - first.time[0]!) / (this.counts[1]! - this.counts[0]!);
     return Math.min(this.leastAtNoContext, first.time[0]! - this.counts[0]! * perCount);
   }
 
-  /** The last row but one whose count is not above this one: the row to begin from. */
+  /** The lower row for interpolation: the last but one at most whose count is not above this one. */
   private rowBelow(count: number): number {
     let n = this.counts.length - 2;
     while (n > 0 && this.counts[n]! > count) n -= 1;
     return n;
   }
 
-  /** How far the count is on its way from one row to the next. */
+  /** The position of the count between one row and the next, as a share. */
   private shareOfNext(n: number, count: number): number {
     return (count - this.counts[n]!) / (this.counts[n + 1]! - this.counts[n]!);
   }
 }
 
-/** A duration as a person reads it. */
+/** A duration in readable form. */
 export function inMilliseconds(seconds: number): string {
   return `${Number((seconds * 1e3).toPrecision(6))} ms`;
 }
@@ -119,7 +119,7 @@ function rowThrough(means: readonly number[], times: readonly number[]): Row {
   const lines = Math.max(1, means.length - 1);
   const from = Float64Array.from(means.slice(0, lines));
   const time = Float64Array.from(times.slice(0, lines));
-  // With a single point there is no next one, and the line is flat.
+  // With a single point there is no next one, and the segment is flat.
   const slope = from.map((mean, m) =>
     m + 1 < times.length ? (times[m + 1]! - time[m]!) / (means[m + 1]! - mean) : 0,
   );

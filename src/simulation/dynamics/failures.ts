@@ -40,10 +40,10 @@ export class PoolFailures {
     plan: FailurePlan,
     lives: readonly ReplicaLife[],
     draws: CounterStream,
-    laws: DistributionEnvironment,
+    environment: DistributionEnvironment,
     timers: Timers,
   ) {
-    const { timeToFailure, timeToRepair } = failureDistributions(plan, laws);
+    const { timeToFailure, timeToRepair } = failureDistributions(plan, environment);
     this.idleCrews = plan.crews ?? Infinity;
     for (let first = 0; first < lives.length; first += plan.group) {
       const index = first / plan.group;

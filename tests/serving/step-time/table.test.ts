@@ -189,7 +189,7 @@ describe('the table law', () => {
       DECODE.replace('9]', '8]'),
       PREFILL,
       'decode.sequences',
-      /^end at 8, and a step of this pool may have 9; measure up to there, or lower maxSequences/,
+      /^end at 8, but a step of this pool may have 9; measure up to that, or lower maxSequences/,
     ],
     [
       'fewer tokens than the pool reads',
