@@ -29,7 +29,7 @@ function ruleOf(choice: ChoiceOf<typeof admissions>, more: Partial<AdmissionEnvi
     worth: (row: RequestRow) => (1 + tier[row]!) / HOUR,
     ...more,
   });
-  /** A queue in which nothing is overtaken and nothing pre-empted, unless told. */
+  /** A queue in which nothing is overtaken and nothing pre-empted, by default. */
   const admits = (index: number, view: Partial<QueueView> = {}, now = 0) => {
     const { waiting = 0, room = 10 } = view;
     const plain = { placesTaken: () => waiting, ahead: () => waiting, roomFor: () => room };
@@ -55,7 +55,7 @@ describe.each(KINDS)('admission by %s, by its example', (kind) => {
     expect(answers()).toEqual(answers());
   });
 
-  test('admits with less that waits and more room whom it admits with more and less', () => {
+  test('admits with a shorter queue and more room whatever it admits with a longer one and less room', () => {
     const { admits } = ruleOf(choice);
     for (const tier of [0, 1, 2]) {
       for (let waiting = 0; waiting < 300; waiting += 7) {
@@ -89,7 +89,7 @@ describe('bounded admission', () => {
     expect([among(4, 3), among(5, 3)]).toEqual([true, false]);
   });
 
-  test('with no place to wait serves who finds a server and sheds the others, at one instant too', () => {
+  test('with no place to wait serves requests that find a free server and sheds the others, also at one instant', () => {
     const { stories } = runOf(
       scenarioOf(`
 fleetyield: 1
@@ -120,7 +120,7 @@ gateway: { admission: { kind: bounded, maxWaiting: 1${admission} }, discipline: 
     ).stories.map(({ tier, outcome }) => [tier, outcome]);
 
   test('sheds the last in queue for a strictly more important request, and for no other', () => {
-    // `b` waits from 0.1 s; `a` takes its place at 0.2 s, and nobody takes a's.
+    // `b` waits from 0.1 s; `a` takes its place at 0.2 s, and no request takes a's.
     expect(outcomesWith('', 'strict-priority')).toEqual([
       [0, 'served'],
       [1, 'shed'],
@@ -133,21 +133,19 @@ gateway: { admission: { kind: bounded, maxWaiting: 1${admission} }, discipline: 
   test.each([
     [', displace: false', 'strict-priority'],
     ['', 'fcfs'],
-  ])(
-    'sheds who comes last where nobody is to be displaced, or nobody overtakes (%s %s)',
-    (admission, discipline) => {
-      expect(outcomesWith(admission, discipline)).toEqual([
-        [0, 'served'],
-        [1, 'served'],
-        [0, 'shed'],
-        [0, 'shed'],
-        [1, 'shed'],
-      ]);
-    },
-  );
+  ])('sheds the last arrival where none is displaced or overtaken (%s %s)', (admission, discipline) => {
+    expect(outcomesWith(admission, discipline)).toEqual([
+      [0, 'served'],
+      [1, 'served'],
+      [0, 'shed'],
+      [0, 'shed'],
+      [1, 'shed'],
+    ]);
+  });
 
-  test('sheds tiers in the order it is told, whatever the discipline, and no tier for itself', () => {
-    // `b` waits from 0.1 s. With b shed first, a takes its place at 0.2 s; with a shed first nobody takes that of b.
+  test('sheds tiers in the order listed, whatever the discipline, and no tier for itself', () => {
+    // `b` waits from 0.1 s. With b shed first, a takes its place at 0.2 s; with a shed first no request takes that of
+    // b.
     expect(outcomesWith(', shedFirst: [b, a]', 'fcfs')).toEqual([
       [0, 'served'],
       [1, 'shed'],
@@ -179,23 +177,24 @@ gateway: { admission: { kind: bounded, maxWaiting: 1${admission} }, discipline: 
 });
 
 describe('admission by expected delay', () => {
-  test('expects a gap for everybody who waits and one for the request itself: 4 × 1.2 s are within 5 s, 5 are not', () => {
+  test('expects a gap per waiting request and one for the request itself: 4 × 1.2 s are within 5 s, 5 are not', () => {
     const { admits } = ruleOf({ kind: 'expected-delay', maxWait: 5 });
     const behind = (waiting: number, room = 0) => admits(0, { waiting, room, gapBetweenStarts: 1.2 });
     expect([behind(3), behind(4)]).toEqual([true, false]);
-    // With two servers free, two of those who wait are as good as served.
+    // With two servers free, two of the waiting requests are as good as served.
     expect([behind(5, 2), behind(6, 2)]).toEqual([true, false]);
   });
 
-  test('lets in everybody while there is room for all, or nobody has waited yet', () => {
+  test('admits all requests while there is room for all, or none has waited yet', () => {
     const { admits } = ruleOf({ kind: 'expected-delay', maxWait: 5 });
     expect(admits(0, { waiting: 9, room: 10, gapBetweenStarts: 100 })).toBe(true);
     expect(admits(0, { waiting: 900, room: 0 })).toBe(true);
   });
 
   test('lets wait one server’s worth of the bound, once it has seen its pace', () => {
-    // One server of 1 s, arrivals every 0.25 s. All enter until two starts in a row show the pace, 1 s, at 2 s. From there
-    // on who finds two waiting is expected to wait for three starts, 3 s, and enters; who finds three does not.
+    // One server of 1 s, arrivals every 0.25 s. All enter until two starts in a row show the pace, 1 s, at 2 s. From
+    // there on a request that finds two waiting is expected to wait for three starts, 3 s, and enters; one that finds
+    // three does not.
     const requests = Array.from({ length: 60 }, (_, n) => `{ at: ${250 * n}ms }`).join(', ');
     const { stories } = runOf(
       scenarioOf(`
@@ -228,7 +227,7 @@ describe('a trunk reservation', () => {
     expect(free(0)).toEqual([false, false, false, false, true, true]);
   });
 
-  test('lets those tiers wait where it is told to, and counts who waits as taking room', () => {
+  test('lets those tiers wait up to maxWaiting, and counts waiting requests as taking room', () => {
     const { admits } = ruleOf({ kind: 'trunk-reservation', reserve: 3, tiers: ['paid'], maxWaiting: 2 });
     expect([1, 2, 3].map((waiting) => admits(2, { waiting, room: 0 }))).toEqual([true, false, false]);
     expect([1, 2].map((waiting) => admits(0, { waiting, room: 5 }))).toEqual([true, false]);
@@ -242,7 +241,7 @@ describe('a trunk reservation', () => {
 });
 
 describe('a bid price', () => {
-  test('of one number lets in who brings as much', () => {
+  test('of one number admits requests worth at least that', () => {
     const { admits } = ruleOf({ kind: 'bid-price', usdPerGpuHour: 2 });
     expect([0, 1, 2].map((tier) => admits(tier))).toEqual([false, true, true]);
   });

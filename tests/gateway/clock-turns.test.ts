@@ -95,7 +95,7 @@ describe('windows of one length', () => {
   });
 });
 
-describe('what does not tell windows is refused', () => {
+describe('a time that does not determine windows is refused', () => {
   test.each([
     ['Tue 12:00', '1month', undefined, /window: months.*need to know the date.*horizon\.start/],
     ['2026-01-01', '5months', undefined, /window: 5 months do not divide a year; write 1, 2, 3, 4, 6 or 12/],
@@ -105,13 +105,13 @@ describe('what does not tell windows is refused', () => {
     ['2026-01-01', '1week', '09:00', /from: is a time of every day, and windows do not go into a day/],
     ['2026-01-01', '7h', '09:00', /from: is a time of every day/],
   ])('%s, %s, %s', (start, window, from, message) => {
-    let told = '';
+    let refusal = '';
     try {
       turnsOf(start, window, from);
     } catch (error) {
       const { path, message: text } = error as { path: string; message: string };
-      told = `${path}: ${text}`;
+      refusal = `${path}: ${text}`;
     }
-    expect(told).toMatch(message);
+    expect(refusal).toMatch(message);
   });
 });

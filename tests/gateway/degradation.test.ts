@@ -79,7 +79,7 @@ describe('a load trigger', () => {
     ]);
   });
 
-  test('ends when nobody waits even with a lower bound of zero', () => {
+  test('ends when no request waits even with a lower bound of zero', () => {
     expect(after([2, 0.001, 0], 1, 0)).toEqual([true, true, false]);
   });
 
@@ -224,7 +224,7 @@ describe('the degrader', () => {
     ).toBe(false);
   });
 
-  test('refuses a model that nobody serves', () => {
+  test('refuses a model that no pool serves', () => {
     expect(() => actions.create({ kind: 'smaller-model', model: 'tiny', quality: 1 }, ENVIRONMENT)).toThrow(
       /"tiny"; served: large, small/,
     );
@@ -355,7 +355,7 @@ gateway: { telemetryInterval: 1s, degradation: [{ trigger: ${trigger}, tiers: [a
     const engine =
       '{ kind: continuous-batching, maxSequences: 9, kv: { capacityTokens: 100, blockSize: 1 }, stepTime: { kind: affine, base: 1s } }';
     const trigger = '{ kind: utilisation, signal: kv, above: 0.5, below: 0.2 }';
-    // Nobody comes before, so that the steps until then are one run.
+    // No request arrives before, so that the steps until then are one run.
     const degradedAt = (s: number) =>
       run(`{ at: 0s, prompt: 30, output: 40 }, { at: ${s}s, prompt: 1, output: 5 }`, engine, trigger)[1];
     expect([20.5, 21.5, 39.5, 41.5].map(degradedAt)).toEqual([false, true, true, false]);

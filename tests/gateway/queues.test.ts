@@ -1,6 +1,6 @@
 /**
  * The contract of each discipline, whichever it is: held to by its example, so that a new one needs its order in
- * `ORDERS` and nothing else here. Whoever comes, leaves from the middle or comes back, the queue is what a sorted list
+ * `ORDERS` and nothing else here. Whatever joins, leaves from the middle or returns, the queue is what a sorted list
  * would be; ties go by arrival and then by id; nothing is drawn, and nothing latent is read.
  */
 import fc from 'fast-check';
@@ -20,7 +20,7 @@ interface Waiting {
   readonly prompt: number;
 }
 
-/** What the slow list goes by beside those who wait. */
+/** What the slow list depends on besides the waiting requests. */
 interface State {
   readonly now: number;
   /** Tokens ÷ weight that each tier was served. */
@@ -33,11 +33,11 @@ const TIERS = [
   { name: 'c', weight: 0.5, ttft: 5 },
 ];
 
-/** Known of a request to those who may know it: any numbers with ties among them. */
+/** What policies may know of a request: any numbers with ties among them. */
 const workOf = ({ id }: { readonly id: number }) => (id * 7) % 5;
 const worthOf = ({ id, tier }: { readonly id: number; readonly tier: number }) => ((id * 3) % 4) + tier;
 
-/** By kind, who is put first: the smallest number of each request. */
+/** By kind, the key of a request; the smallest comes first. */
 const ORDERS: Readonly<Record<string, (one: Waiting, state: State) => number>> = {
   fcfs: () => 0,
   'strict-priority': ({ priority }) => priority,
@@ -50,7 +50,7 @@ const ORDERS: Readonly<Record<string, (one: Waiting, state: State) => number>> =
   'highest-value': (one) => -worthOf(one),
 };
 
-/** Of these an arrival overtakes those who are put behind it for what they are. */
+/** By these an arrival overtakes requests with a larger key. */
 const OVERTAKING = ['strict-priority', 'earliest-deadline', 'shortest-predicted', 'highest-value'];
 
 class Bench {
@@ -113,7 +113,7 @@ describe.each(disciplines.strategies.map(({ kind }) => kind))('a queue by %s', (
 
   test('has its order stated here', () => expect(order).toBeDefined());
 
-  test('is, whoever comes, leaves from the middle or comes back, what a sorted list would be', () => {
+  test('equals a sorted list, whatever joins, leaves from the middle or returns', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 120 }), (script) => {
         const bench = new Bench(kind);
@@ -127,7 +127,7 @@ describe.each(disciplines.strategies.map(({ kind }) => kind))('a queue by %s', (
           return order!(a, state) - order!(b, state) || a.attemptAt - b.attemptAt || a.id - b.id;
         };
         const join = (one: Waiting) => {
-          // Who begins to wait has no claim to what it did not use.
+          // A tier that begins to wait has no claim to unused share.
           if (!waiting.some(({ tier }) => tier === one.tier)) {
             const least = Math.min(...waiting.map(({ tier }) => tokens[tier]!));
             tokens[one.tier] = Math.max(tokens[one.tier]!, waiting.length > 0 ? least : tokens[lastServed]!);
@@ -157,7 +157,7 @@ describe.each(disciplines.strategies.map(({ kind }) => kind))('a queue by %s', (
             join(one!);
           }
           waiting = waiting.toSorted(comesBefore);
-          // Work-conserving: somebody is next if and only if somebody waits.
+          // Work-conserving: there is a head if and only if a request waits.
           expect(queue.peek()).toBe(waiting[0]?.row ?? NO_ROW);
           expect(queue.length).toBe(waiting.length);
           expect(queue.oldestAt()).toBe(Math.min(...waiting.map(({ attemptAt }) => attemptAt)));
@@ -171,7 +171,7 @@ describe.each(disciplines.strategies.map(({ kind }) => kind))('a queue by %s', (
     );
   });
 
-  test('names who came last of a tier and the last that an arrival overtakes, of those never served', () => {
+  test('finds the last arrival of a tier and the last that an arrival overtakes, of those never served', () => {
     const first = fc.array(fc.tuple(fc.nat(2), fc.nat(1), fc.nat(1)), { maxLength: 12 });
     fc.assert(
       fc.property(first, fc.nat(2), fc.nat(1), (arrivals, tier, priority) => {
@@ -221,7 +221,7 @@ describe.each(disciplines.strategies.map(({ kind }) => kind))('a queue by %s', (
     expect(bench.queue.importance(other.row)).toBeGreaterThan(bench.queue.importance(one.row));
   });
 
-  test('is empty without anybody: nobody first, nobody old', () => {
+  test('is empty without requests: no head, no oldest', () => {
     const { queue } = new Bench(kind);
     expect([queue.length, queue.peek(), queue.oldestAt(), queue.lastOfTier(0)]).toEqual([
       0,
@@ -231,7 +231,7 @@ describe.each(disciplines.strategies.map(({ kind }) => kind))('a queue by %s', (
     ]);
   });
 
-  test('shares its links with other queues: who waits in one is not in another', () => {
+  test('shares its links with other queues: a request in one is not in another', () => {
     const links = new QueueLinks();
     const table = new RequestTable();
     const benches = [new Bench(kind, table, links), new Bench(kind, table, links)];
@@ -253,7 +253,7 @@ describe.each(disciplines.strategies.map(({ kind }) => kind))('a queue by %s', (
   });
 });
 
-test('a queue does not displace who was served before', () => {
+test('a queue does not displace requests that were served before', () => {
   for (const { kind } of disciplines.strategies) {
     const table = new RequestTable();
     const queue = disciplines.create(

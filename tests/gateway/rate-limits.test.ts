@@ -38,7 +38,7 @@ const FORMS: readonly (readonly [title: string, choice: Choice])[] = [
   ].map((example) => [`${example.kind} ${JSON.stringify(example)}`, read(example)] as const),
 ];
 
-/** Noon of the last day of January, and what is told of the week is told apart from it. */
+/** Noon of the last day of January; the time of the week is independent of it. */
 const START = '2028-01-31 12:00';
 
 const create = (choice: Choice, keys = 1, scale = 1, startOfWeek = 0): RateLimit =>
@@ -135,7 +135,7 @@ const history = fc.array(
 );
 type History = typeof history extends fc.Arbitrary<infer T> ? T : never;
 
-/** Sends a history to an algorithm and tells what it admitted of each key, and where it ended. */
+/** Sends a history to an algorithm; returns what it admitted of each key, and where it ended. */
 function play(choice: Choice, sent: History, keys: readonly number[] = [0, 1]) {
   const limit = create(choice, 2);
   const whole = limit.level(0, 0);
@@ -271,7 +271,7 @@ describe.each(FORMS)('%s', (_title, choice) => {
           throw new Error('the true output is hidden');
         },
         lookAgain: () => {
-          throw new Error('nobody is held');
+          throw new Error('no request is held');
         },
       },
     );

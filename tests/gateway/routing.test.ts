@@ -1,6 +1,6 @@
 /**
- * The contract of each routing: where requests go, that it is the same each time, how even it is, who wins a tie, and
- * that nobody is sent where it could never be served.
+ * The contract of each routing: where requests go, that it is the same each time, how even it is, which replica wins a
+ * tie, and that no request is sent where it could never be served.
  */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -208,7 +208,7 @@ gateway: { routing: { kind: random }, discipline: { kind: strict-priority } }
 `;
     const other =
       '    - { name: other, model: any, priority: 1, arrivals: { kind: poisson, ratePerSecond: 5 } }';
-    // Waits of the first tier change with the company it has; where it waits shows in whom it waits for: alone, it is
+    // Waits of the first tier change with the other tiers; where it waits shows in what it waits for: alone, it is
     // served at once except behind one of its own.
     const alone = runOf(scenarioOf(text(''))).stories;
     const again = runOf(scenarioOf(text(other))).stories.filter(({ tier }) => tier === 0);
@@ -236,7 +236,7 @@ describe('prefix-affinity routing', () => {
     expect(router.choose(3, undefined, { session })).toBe(home);
   });
 
-  test('sends who has no session to the least loaded', () => {
+  test('sends requests without a session to the least loaded', () => {
     const router = routerOf('prefix-affinity', Int32Array.from([1, 1, 0, 1]));
     expect(router.choose()).toBe(2);
   });
@@ -302,7 +302,7 @@ describe('loads that are taken now and then', () => {
     loads.change(0, -1, 3.5);
     expect(loads.at(3.9).choose(request)).toBe(1);
     expect(loads.at(4).choose(request)).toBe(0);
-    // Long after, what was then is seen, though nobody asked in between.
+    // Long after, what was then is seen, though no request was routed in between.
     loads.change(0, 1, 9);
     loads.change(0, 1, 9);
     loads.change(1, -1, 9.5);

@@ -204,13 +204,13 @@ describe('a limit on tokens', () => {
     // 100 − 400 = −300, which 10 a second repay in 30 s.
     const next = send({ prompt: 1, output: 1 });
     expect(limiter.conforms(next, 29)).toBe(false);
-    // And a step of the clock, for nobody is admitted at a level of exactly 0.
+    // And a step of the clock, for no request is admitted at a level of exactly 0.
     expect(limiter.retryAfter).toBeCloseTo(1 + 1e-9, 12);
     expect(limiter.conforms(next, 30.01)).toBe(true);
   });
 
   test.each([0.5, 1, 2, 10])(
-    'that is debited after admits nobody at a level of exactly 0 (refill %d a second)',
+    'that is debited after admits no request at a level of exactly 0 (refill %d a second)',
     (rate) => {
       const { limiter, send } = limiterOf('post', {}, 10, rate);
       const row = send({ prompt: 9, output: 1 });
@@ -279,7 +279,7 @@ describe('tokens read from a prefix cache', () => {
   });
 
   test.each(['reserve', 'pre'] as const)(
-    'are refunded at the end (%s) where nobody could declare them, and charged where they were not found',
+    'are refunded at the end (%s) where they could not be declared, and charged where they were not found',
     (settle) => {
       const { limiter, send } = limiterOf(settle, { resource: 'uncachedInputTokens' });
       const [lucky, unlucky] = [
@@ -308,7 +308,7 @@ describe('tokens read from a prefix cache', () => {
 describe('the scope of a limit', () => {
   const requests = (scope: 'tenant' | 'tier' | 'everyone', more: Partial<RateLimitRule> = {}) =>
     limiterOf('reserve', { scope, resource: 'requests', ...more }, 1, 1e-9);
-  /** Who passes when each of the five tenants of two tiers sends one request at once. */
+  /** Which requests pass when each of the five tenants of two tiers sends one at once. */
   const passing = ({ limiter, send }: ReturnType<typeof limiterOf>) =>
     [
       [0, 0],

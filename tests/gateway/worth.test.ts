@@ -56,7 +56,7 @@ test('revenue counts cached tokens at their own price: 400 × 3 + 600 × 0.3 + 5
   expect(revenueOf(price, 1_000, 600, 500)).toBeCloseTo(1.00888, 12);
 });
 
-test('the queue by highest value takes who pays most for a second of the GPU, and who came first of equals', () => {
+test('the queue by highest value takes the request that pays most per GPU-second, and the first of equals', () => {
   // One server is taken until 1 s. Per second: a 3, b 1, c 5 USD per million output tokens, of which all expect 100.
   const tier = (name: string, usd: number, at: string) =>
     `{ name: ${name}, model: any, revenue: { kind: per-token, inputPerMillion: 0, outputPerMillion: ${usd} }, arrivals: { kind: replay, requests: [${at}] } }`;

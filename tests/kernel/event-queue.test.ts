@@ -69,7 +69,7 @@ describe('the event queue', () => {
     expect(popped(queue)).toEqual({ time: 3, kind: 1, subject: 5, version: 9 });
   });
 
-  test('tells the kinds apart at an instant after millions of events', () => {
+  test('distinguishes kinds at an instant after millions of events', () => {
     const queue = new EventQueue();
     for (let n = 0; n < 2_000_000; n++) {
       queue.push(n, 31, n, 0);

@@ -72,7 +72,7 @@ export function timedOutQueue(arrivalRate: number, servers: number, patience: nu
 }
 
 /** The stationary law of a chain whose states have names: `moves` gives the rates from a state, by the name reached. */
-function lawOf<State>(
+function stepTimeOf<State>(
   states: readonly State[],
   nameOf: (state: State) => string,
   moves: (state: State) => readonly (readonly [State, number])[],
@@ -99,7 +99,7 @@ export function hyperexponentialPair(arrivalRate: number, scv: number, most: num
   const states: (readonly [number, number])[] = [];
   for (let n = 0; n <= most; n++) for (let s = 0; s <= Math.min(n, 2); s++) states.push([n, s]);
   type Move = readonly [readonly [number, number], number];
-  const law = lawOf(states, String, ([n, s]): readonly Move[] => {
+  const law = stepTimeOf(states, String, ([n, s]): readonly Move[] => {
     const long = Math.min(n, 2) - s;
     const next = (left: number, rate: number): readonly Move[] =>
       n > 2
@@ -137,7 +137,7 @@ export function retrialQueue(
   for (let orbit = 0; orbit <= most; orbit++)
     for (let busy = 0; busy <= servers; busy++) states.push([busy, orbit]);
   type Move = readonly [readonly [number, number], number];
-  const law = lawOf(states, String, ([busy, orbit]): readonly Move[] => {
+  const law = stepTimeOf(states, String, ([busy, orbit]): readonly Move[] => {
     const ends: Move = [[busy - 1, orbit], busy];
     return busy < servers
       ? [ends, [[busy + 1, orbit], arrivalRate], [[busy + 1, orbit - 1], orbit * retryRate]]

@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import { PHASES } from '../../src/serving/replica.ts';
 import { SpeculativeStepTime, stepTimes, type StepTime } from '../../src/serving/step-time/index.ts';
 import { promptTreeOf, type Prompt } from '../../src/workload/prompt-tree.ts';
-import { BARE } from '../serving/step-time/law-of.ts';
+import { BARE } from '../serving/step-time/step-time-of.ts';
 import {
   answerOf,
   DISCIPLINES,
@@ -20,10 +20,10 @@ import { StepByStepReplica } from './step-by-step-replica.ts';
 
 const UNIT = 2 ** -10;
 
-/** `law`, and `more` per KV token beyond `corner` of them: a law that is piecewise linear in KV tokens. */
-const steeperBeyond = (corner: number, more: number, law: StepTime): StepTime => ({
-  duration: (work) => law.duration(work) + more * Math.max(0, work.kvTokens - corner),
-  perKvToken: (work) => law.perKvToken(work) + (work.kvTokens < corner ? 0 : more),
+/** `base` plus `more` per KV token beyond `corner` of them: a step-time model that is piecewise linear in KV tokens. */
+const steeperBeyond = (corner: number, more: number, base: StepTime): StepTime => ({
+  duration: (work) => base.duration(work) + more * Math.max(0, work.kvTokens - corner),
+  perKvToken: (work) => base.perKvToken(work) + (work.kvTokens < corner ? 0 : more),
   kvLinearUntil: ({ kvTokens }) => (kvTokens < corner ? corner : Infinity),
 });
 
@@ -35,8 +35,8 @@ interface Costs {
   readonly perPrefillContext: number;
 }
 
-/** A law of each kind with these costs, and with a corner in KV tokens where it can have one. */
-function lawOf(kind: 'affine' | 'smooth-roofline' | 'table', costs: Costs, corner: number): StepTime {
+/** A step-time model of each kind with these costs, and with a corner in KV tokens where it can have one. */
+function stepTimeOf(kind: 'affine' | 'smooth-roofline' | 'table', costs: Costs, corner: number): StepTime {
   const { base, perPrefillToken, perSequence, perKvToken, perPrefillContext } = costs;
   const environment = { ...BARE, maxDecodeTokens: 32, maxPrefillTokens: 1_000 };
   if (kind === 'affine') {
@@ -167,7 +167,7 @@ const caseOf = (exact: boolean, size: Size): fc.Arbitrary<Case> => {
         fc.constantFrom(0, 0, 0.125, 0.5),
         fc.constantFrom(0, 0.0625),
       ),
-      law: exact
+      kind: exact
         ? fc.constant('affine' as const)
         : fc.constantFrom('affine' as const, 'smooth-roofline' as const, 'table' as const),
       corner: fc.constantFrom(0, 10, 32.5, 100),
@@ -189,7 +189,7 @@ const caseOf = (exact: boolean, size: Size): fc.Arbitrary<Case> => {
     .map(
       ({
         costs,
-        law,
+        kind,
         corner,
         speculation,
         arrivals: drawn,
@@ -208,8 +208,8 @@ const caseOf = (exact: boolean, size: Size): fc.Arbitrary<Case> => {
         const [base, perPrefillToken, perSequence, perKvToken, perPrefillContext] = costs.map(
           (cost, index) => cost * stretches[index]! * UNIT,
         );
-        const stepTime = lawOf(
-          law,
+        const stepTime = stepTimeOf(
+          kind,
           {
             base: base!,
             perPrefillToken: perPrefillToken!,
@@ -220,7 +220,7 @@ const caseOf = (exact: boolean, size: Size): fc.Arbitrary<Case> => {
           corner,
         );
         const arrivals = withPrefixes(drawn.toSorted((a, b) => a.at - b.at)).filter(
-          // Who is to decode has a token to come.
+          // A decoding sequence has at least one token to go.
           ({ output }) => phase !== 'decode' || output > 1,
         );
         return {
@@ -313,7 +313,7 @@ export interface Met {
 
 export interface Comparison {
   readonly met: Met;
-  /** The case that told them apart, counted from one; `null` when none of all did. */
+  /** The first case in which they differ, counted from one; `null` when there is none. */
   readonly apartAt: number | null;
   /** Where they differ, with the smallest case found that shows it. */
   readonly report: string | null;

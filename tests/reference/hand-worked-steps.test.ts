@@ -5,14 +5,14 @@
 import { describe, expect, test } from 'vitest';
 import { BatchingReplica } from '../../src/serving/batching-replica.ts';
 import { stepTimes } from '../../src/serving/step-time/index.ts';
-import { BARE } from '../serving/step-time/law-of.ts';
+import { BARE } from '../serving/step-time/step-time-of.ts';
 import { engineOf, STEP_CASES, type StepCase } from '../oracles/step-cases.ts';
 import { answerOf, type Case, type ReplicaClass } from './single-replica.ts';
 import { StepByStepReplica } from './step-by-step-replica.ts';
 
 const MS = 1e-3;
 
-/** Ending at an instant shows how many tokens everybody has by then. */
+/** Ending at an instant shows how many tokens each request has by then. */
 function caseOf(one: StepCase, endsAt: number): Case {
   const { capacityTokens, ...engine } = engineOf(one);
   const perKvToken = one.perKv * MS;

@@ -39,7 +39,7 @@ export interface Case {
   /** A replica for decoding is sent requests that have their first token and the KV of their prompt. */
   readonly phase: Phase;
   readonly discipline: keyof typeof DISCIPLINES;
-  /** When the replica goes out of service and comes back at once [s]; never unless told. */
+  /** When the replica goes out of service and comes back at once [s]; never by default. */
   readonly evictedAt?: number | null;
   /** Share of the replica that deferrable requests leave free. */
   readonly reserve: number;
@@ -82,7 +82,7 @@ const PATIENCE_ENDS = 4;
 const DEADLINE_PASSES = 5;
 const EVICTION = 6;
 
-/** Every discipline: orders that stay as they are while nobody comes or goes, and those that change meanwhile. */
+/** Every discipline: orders that are steady between joins and removals, and those that change meanwhile. */
 export const DISCIPLINES = {
   fcfs: { kind: 'fcfs' as const },
   'strict-priority': { kind: 'strict-priority' as const },

@@ -8,7 +8,7 @@ import { stepTimes } from '../../src/serving/step-time/index.ts';
 import { Streams } from '../../src/stats/index.ts';
 import { scenarioOf } from '../helpers/scenario.ts';
 import { runOf } from '../helpers/story.ts';
-import { BARE } from '../serving/step-time/law-of.ts';
+import { BARE } from '../serving/step-time/step-time-of.ts';
 import { answerOf, type Case, type ReplicaClass } from './single-replica.ts';
 import { StepByStepReplica } from './step-by-step-replica.ts';
 
@@ -108,7 +108,7 @@ gateway: ${gateway}
   });
 
   it.each(['round-robin', 'least-loaded'])(
-    'are at most five a request where nobody waits, by %s',
+    'are at most five a request where none waits, by %s',
     (routing) => {
       // Its arrival; the boundary at which it joins, and the plan that this replaced; the end of its first step; the end
       // of the run in which it is the last to leave.

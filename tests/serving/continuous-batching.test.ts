@@ -128,12 +128,12 @@ describe('an engine', () => {
     for (const [name, times] of Object.entries(met)) expect(times, name).toBeGreaterThan(40);
   });
 
-  test('considers at a boundary who came by then, and in the next step who came a moment later', () => {
+  test('considers at a boundary requests that arrived by then, and in the next step those that arrived a moment later', () => {
     const { stories } = run([{ o: 5 }, { t: 10 }, { t: 10.001 }]);
     expect(firsts(stories)).toEqual([10, 20, 30]);
   });
 
-  test('starts one step for all who come at an instant while it is idle', () => {
+  test('starts one step for all that arrive at an instant while it is idle', () => {
     const { stories, ledger } = run([{ t: 5 }, { t: 5 }, { t: 5 }]);
     expect(firsts(stories)).toEqual([15, 15, 15]);
     expect(ledger.shape.pools[0]!.steps).toBe(1);
@@ -202,7 +202,7 @@ fleet:
       expect(firstTokenAt).toBeCloseTo(expected, 9);
   });
 
-  test('refuses at arrival who could never fit, and serves who just does', () => {
+  test('refuses at arrival a request that could never fit, and serves one that just does', () => {
     const settings = 'kv: { capacityTokens: 48, blockSize: 16 }, maxBatchedTokens: 64';
     // The last token needs no KV: 40 + 9 − 1 = 48 fit, 40 + 10 − 1 = 49 need a fourth block.
     const { stories } = run([{ p: 40, o: 9 }, { p: 40, o: 10 }, { p: 1 }], settings);
@@ -223,7 +223,7 @@ fleet:
     expect(firsts(run([{ p: 17 }, { p: 17 }], settings(63)).stories)).toEqual([10, 20]);
   });
 
-  test('lets a client go at the instant its patience ends, and none who has been admitted', () => {
+  test('lets a client go at the instant its patience ends, and none that has been admitted', () => {
     const settings = `${WIDE}, maxSequences: 1`;
     const { stories, ledger } = run([{ o: 10, patience: 15 }, { patience: 25 }, { patience: 101 }], settings);
     expect(stories.map(({ outcome }) => outcome)).toEqual(['served', 'abandoned', 'served']);
@@ -245,7 +245,7 @@ fleet:
     expect(ms(stories[1]!.lastTokenAt)).toBe(106.64);
   });
 
-  test('lets nobody join a step in which somebody was pre-empted for KV', () => {
+  test('admits no request in a step that pre-empted one for KV', () => {
     const settings = 'maxBatchedTokens: 1000, kv: { capacityTokens: 20, blockSize: 1 }';
     // Two of 9 fill 20 after two steps. At 20 ms the second is pre-empted (11 + 1 and 11 + 1 need 24 …): the third, of one
     // token, would fit beside the first and still waits for the next step.
@@ -315,7 +315,7 @@ fleet:
     expect(scenarioOf(textOf(full([{}]), settings, TENS, 'strict-priority')).notes).toEqual([]);
   });
 
-  test('is told that memory cannot say how much KV there is without a model and an accelerator', () => {
+  test('is refused a KV capacity from memory without a model and an accelerator', () => {
     expect(() => run([{}], 'maxBatchedTokens: 100')).toThrow(InputError);
     expect(() => run([{}], 'maxBatchedTokens: 100')).toThrow(/kv\.capacityTokens/);
     expect(() => run([{}], 'kv: { capacityTokens: 15, blockSize: 16 }')).toThrow(/block of 16 tokens/);

@@ -6,7 +6,7 @@ import { RunningOrder } from '../../src/serving/running-order.ts';
 import { RequestTable } from '../../src/workload/request-table.ts';
 
 const request = fc.record({ rank: fc.integer({ min: 0, max: 2 }), at: fc.integer({ min: 0, max: 5 }) });
-/** Joins, or leaves: the n-th of those who run, counted round. */
+/** A join, or a removal of the n-th running request, modulo their number. */
 const moves = fc.array(fc.oneof(request, fc.nat(99)), { minLength: 1, maxLength: 200 });
 
 test('is that of (rank, arrival, id) after every join and leave', () => {

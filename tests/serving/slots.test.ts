@@ -115,14 +115,14 @@ describe('slots', () => {
     );
   });
 
-  test('that are shared give what one who is given up had to the others', () => {
+  test('that are shared give the share of a cancelled request to the others', () => {
     // Half a server each for a second; the other has 1.5 of its 2 s left and the whole server from then on.
     const { stories } = twoTiers('sharing: processor', ', deadline: { kind: constant, value: 1s }');
     expect(stories.map(({ outcome }) => outcome)).toEqual(['served', 'abandoned']);
     expect(stories[0]!.lastTokenAt).toBeCloseTo(2.5, 9);
   });
 
-  test('that are pre-empted are free when who is served is given up, and the interrupted goes on', () => {
+  test('that are pre-empted are free when the request in service is cancelled, and the interrupted one resumes', () => {
     // The second takes the server at 1 s and is given up at 2 s; the first has one second left.
     const { stories } = twoTiers(
       'preemption: resume',

@@ -111,14 +111,14 @@ const FAULTS: readonly [string, string, (books: Books) => void][] = [
     },
   ],
   [
-    'a token that nobody received',
+    'a token that no request received',
     'tokens emitted are tokens received',
     ({ evidence }) => {
       evidence.tokensEmitted = 41;
     },
   ],
   [
-    'a token that nobody emitted',
+    'a token that no replica emitted',
     'tokens emitted are tokens received',
     ({ evidence }) => {
       evidence.tokensReceived = 41;

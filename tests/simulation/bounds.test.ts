@@ -85,7 +85,7 @@ describe('waits that would not move the clock', () => {
 
 describe('a clock that stands still', () => {
   it('is refused where turns of no time follow each other without end', () => {
-    // 10⁷ turns that are thought of and served in 0 s: the run could be said to end, and nobody would wait for it.
+    // 10⁷ turns that are thought of and served in 0 s: the run would end in theory, but far too late.
     const session =
       'session: { turns: { kind: constant, value: 10000000 }, think: { kind: constant, value: 0s } }';
     const text = textOf(`${POISSON}, ${session}`).replace('value: 100ms', 'value: 0s');

@@ -66,7 +66,7 @@ describe('a budget', () => {
     expect(reserve(0.06 + 3 * 0.045 - 1e-6)).toEqual(upTo(3));
   });
 
-  test('that is debited after is overdrawn by the last who came, as gateways do it', () => {
+  test('that is debited after is overdrawn by the last request, as in gateways', () => {
     // 0.09 USD is not above 0.09: two pass, and of 0.091 the third too.
     expect(served({ algorithm: 'kind: quota, window: 1d, limit: 0.09, settle: post' })).toEqual(upTo(2));
     expect(served({ algorithm: 'kind: quota, window: 1d, limit: 0.091, settle: post' })).toEqual(upTo(3));

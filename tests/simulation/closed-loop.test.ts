@@ -74,14 +74,14 @@ describe('a user', () => {
     expect(of(1)).toEqual([1, 3, 5, 7, 9]);
   });
 
-  test('who thinks no time keeps a server busy', () => {
+  test('a user with no think time keeps a server busy', () => {
     const run = runOf(
       scenarioOf(textOf({ tiers: [users(1, '{ kind: constant, value: 0s }')], duration: 7 })),
     );
     expect(run.stories.map(({ arrivedAt }) => arrivedAt)).toEqual([0, 2, 4, 6]);
   });
 
-  test('who thinks no time sends when the step after its answer has begun', () => {
+  test('a user with no think time sends when the step after its answer has begun', () => {
     // Steps of 10 ms, and answers of one token. Alone, the user sends as each step ends. Beside a request that decodes, the
     // next step has begun without it: it waits for the one after.
     const engine =
@@ -105,7 +105,7 @@ describe('a user', () => {
     );
   });
 
-  test('who now and then thinks no time is not', () => {
+  test('a user with a think time of zero now and then is not', () => {
     // Half of the thoughts are 0 s: a user that is refused returns at once a few times and then later.
     const think =
       '{ kind: mixture, of: [{ weight: 1, law: { kind: constant, value: 0s } }, { weight: 1, law: { kind: constant, value: 1s } }] }';
@@ -144,7 +144,7 @@ describe('the users of a closed loop', () => {
     );
   });
 
-  test('cannot be told apart by an activity', () => {
+  test('cannot be distinguished by an activity', () => {
     expect(() => tenants(', tenants: 2, activity: { kind: zipf, exponent: 1 }')).toThrow(
       /activity: zipf says which tenants send more, but each user of a closed loop sends when it has thought; leave activity out/,
     );
@@ -183,7 +183,7 @@ describe('the users of a closed loop', () => {
   });
 
   test('obey Little’s law: throughput × (thinking + response) is their number', () => {
-    // Counted over 20,000 s, where who is under way at either end is at most 30 of 60,000.
+    // Counted over 20,000 s, where requests under way at either end are at most 30 of 60,000.
     const scenario = scenarioOf(
       textOf({ tiers: [RANDOM.replace(/, patience.*/, '')], serving: serving(3), duration: 20_000 }),
     );

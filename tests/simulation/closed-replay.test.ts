@@ -188,7 +188,7 @@ describe('sessions that are replayed closed', () => {
     return loadScenario({ path: `${folder.path}/file.yaml`, overrides: [] }, readCatalog());
   };
 
-  test('are read whole from a file, and those that begin after the end of the run are told of', () => {
+  test('are read whole from a file, and those that begin after the end of the run are reported', () => {
     const scenario = load(
       'at,prompt,output,session,finished\n0,50,9,a,100\n30,50,9,b,\n101,90,9,a,\n102,90,9,b,\n',
       20,

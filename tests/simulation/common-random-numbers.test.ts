@@ -138,7 +138,7 @@ describe('offered work', () => {
       expect(told(stories)).not.toBe(told(base.stories));
   });
 
-  test('shows in the fingerprint: another rate, law or number of tenants has another', () => {
+  test('shows in the fingerprint: another rate, distribution or number of tenants has another', () => {
     for (const [from, to] of [
       ['ratePerSecond: 3', 'ratePerSecond: 3.000001'],
       ['mean: 120', 'mean: 121'],

@@ -189,7 +189,7 @@ describe('the estimate of a replication', () => {
     expect(costOf({ arrivals: '{ kind: poisson, ratePerSecond: 1e6 }' }).requests).toBeCloseTo(1e6 * base, 3);
   });
 
-  it('counts each attempt of one who is always refused, as long as the horizon leaves time', () => {
+  it('counts each attempt of a request that is always refused, as long as the horizon leaves time', () => {
     // Twice the load that is served: half are refused, and come back after 1, 2, 4 s and for the fifth time not.
     const { requests, attempts } = costOf({
       duration: '10000s',

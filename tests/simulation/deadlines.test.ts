@@ -47,7 +47,7 @@ describe('a request that is not finished by its deadline', () => {
     expect(ledger.shape.pools[0]!.busySeconds).toBeCloseTo(0.03, 9);
   });
 
-  test('frees its place for who waits behind it at the end of the step', () => {
+  test('frees its slot for the next request at the end of the step', () => {
     const { stories } = run(
       '{ at: 0s, prompt: 60, output: 40 }, { at: 5ms, prompt: 60, output: 2 }',
       '45ms',
@@ -74,7 +74,7 @@ describe('a request that is not finished by its deadline', () => {
     expect(ledger.flowTotal('cancelledPromptTokens', 0, 0)).toBe(0);
   });
 
-  test('leaves a slot at once, and its end does not end who stands in its row', () => {
+  test('leaves a slot at once, and its end does not end the request that reuses its row', () => {
     // Both take 3 s. The first is given up at 2 s; the second, which takes its row and its slot at 2.5, is not finished at
     // 3 s, when the first would have been, and is given up at 4.5.
     const both = run('{ at: 0s }, { at: 2500ms }', '2s', slots('3s'));
@@ -90,7 +90,7 @@ describe('a request that is not finished by its deadline', () => {
     expect(stories[2]!.admittedAt).toBeCloseTo(2, 9);
   });
 
-  test('leaves the limit that holds it, and who stands behind it comes forward', () => {
+  test('leaves the limit that holds it, and the next request moves up', () => {
     const gateway =
       '{ rateLimits: [{ scope: tier, resource: requestsInFlight, algorithm: { kind: concurrency, limit: 1 }, onExceed: { kind: hold } }] }';
     const { stories } = run('{ at: 0s }, { at: 100ms }, { at: 2s }', '2s', slots('2s'), '', gateway);

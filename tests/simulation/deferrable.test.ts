@@ -38,7 +38,7 @@ fleet: { pools: [${pools}] }
 gateway: ${gateway}
 `;
 const storiesOf = (parts: Parts) => runOf(scenarioOf(textOf(parts))).stories;
-/** When the requests of a tier are admitted [s], in order of arrival; −1 for those who never are. */
+/** When the requests of a tier are admitted [s], in order of arrival; −1 for those that never are. */
 const admissionsOf = ({ stories }: Run, tier: number) =>
   stories
     .filter((one) => one.tier === tier)
@@ -46,7 +46,7 @@ const admissionsOf = ({ stories }: Run, tier: number) =>
 
 describe('a deferrable request', () => {
   test.each(['central', 'least-loaded', 'round-robin'])(
-    'starts when nobody waits, and lets who came later pass, by %s',
+    'starts when no other request waits, and lets later arrivals pass, by %s',
     (routing) => {
       // The slot is taken until 10 s; the second chat request, of 9 s, goes before the batch request of 1 s.
       const run = runOf(
@@ -194,7 +194,7 @@ describe('a deferrable request', () => {
     ]);
   });
 
-  test('gives its place in an engine up to who is more important, and goes on later', () => {
+  test('gives its slot in an engine to a more important request, and resumes later', () => {
     // One sequence at a time, steps of 10 ms: chat comes at 25 ms, has the place from 30 to 50, and batch reads again.
     const run = runOf(
       scenarioOf(

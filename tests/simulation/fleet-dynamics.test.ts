@@ -6,7 +6,7 @@ import { runOf } from '../helpers/story.ts';
 
 const SLOT = (seconds: number, more = '') =>
   `{ kind: slots, concurrency: 1, serviceTime: { kind: constant, value: ${seconds}s }${more} }`;
-/** Steps of 10 ms, prompts of one token a millisecond, KV for everybody. */
+/** Steps of 10 ms, prompts of one token a millisecond, KV for all. */
 const ENGINE =
   '{ kind: continuous-batching, kv: { capacityTokens: 4096, blockSize: 16 }, stepTime: { kind: affine, base: 10ms, perPrefillToken: 1ms } }';
 
@@ -119,7 +119,7 @@ describe('a replica that fails', () => {
     expect(stories.map(({ lastTokenAt }) => lastTokenAt)).toEqual([17, 17, 13, 13]);
   });
 
-  test('is not seen by routers, and those who wait for it are sent to others', () => {
+  test('is not seen by routers, and requests that wait for it are sent to others', () => {
     for (const routing of ['least-loaded', 'round-robin', 'power-of-two', 'random']) {
       const { stories } = run({
         requests: at(7, 7, 11, 11),
@@ -134,7 +134,7 @@ describe('a replica that fails', () => {
     }
   });
 
-  test('when all have failed keeps those who come waiting, and the first to be back takes them', () => {
+  test('when all have failed keeps arrivals waiting, and the first to return takes them', () => {
     for (const routing of ['central', 'least-loaded', 'round-robin', 'random']) {
       const { stories } = run({
         requests: at(12, 12),
@@ -179,7 +179,7 @@ describe('a replica that fails', () => {
     expect(stories[0]!.admittedAt).toBe(260);
   });
 
-  test('leaves no room to those who bid: where none is in service all is taken', () => {
+  test('leaves no room for bids: where none is in service all room is in use', () => {
     const { stories } = run({
       requests: at(5, 12),
       tier: ', revenue: { kind: per-token, inputPerMillion: 1, outputPerMillion: 1 }',
@@ -234,7 +234,7 @@ describe('an engine that fails', () => {
     expect(stories[0]).toMatchObject({ outcome: 'unfinished', outputDone: 0 });
   });
 
-  test('may fail what it serves: a client who tries again is sent its answer from the beginning', () => {
+  test('may fail what it serves: a client that retries is sent its answer from the beginning', () => {
     const { stories, ledger } = run({
       requests: '{ at: 0s, prompt: 10, output: 6 }',
       tier: ', retries: { maxAttempts: 2, backoff: { base: 2s, jitter: none } }',

@@ -244,7 +244,7 @@ function expectSound(story: Story): void {
       expect(story.grantedModel).toBe(story.model);
     }
   } else if (outcome === 'unfinished' || (isGivenUp(story) && !Number.isNaN(admittedAt))) {
-    // Who is given up in service has had a part at most.
+    // A request cancelled in service has received a part at most.
     expect(story.outputDone).toBeLessThan(target);
   } else {
     expect(story.outputDone).toBe(0);
@@ -368,7 +368,7 @@ gateway: { discipline: { kind: ${discipline} } }
 `;
 
   test.each(['fcfs', 'strict-priority'])(
-    'admits in the order of %s: nobody who should come first was waiting',
+    'admits in the order of %s: no request that should come first was waiting',
     (kind) => {
       const { stories } = runOf(scenarioOf(oneQueue(kind)));
       const admitted = stories.filter(({ outcome }) => outcome === 'served');

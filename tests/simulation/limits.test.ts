@@ -61,7 +61,7 @@ describe('a limit that holds', () => {
     }
   });
 
-  test('lets nobody overtake: who needs less waits behind who needs more', () => {
+  test('lets no request overtake: one that needs less waits behind one that needs more', () => {
     // 100 − 100 = 0; at 1 s 10 are there and 50 wanted: at 5 s. At 2 s 20 would do for 10, but at 5 s all is gone: at 6 s.
     const stories = storiesOf(
       [
@@ -74,7 +74,7 @@ describe('a limit that holds', () => {
     admissions(stories).forEach((when, n) => expect(when).toBeCloseTo([0, 5, 6][n]!, 8));
   });
 
-  test('loses who loses patience, and looks at who stands behind at once', () => {
+  test('loses a client that loses patience, and checks the next request at once', () => {
     const stories = storiesOf(
       [
         { at: 0, prompt: 100 },
@@ -88,7 +88,7 @@ describe('a limit that holds', () => {
     expect(stories[2]!.admittedAt).toBe(3);
   });
 
-  test('refuses who can never conform, and holds nobody behind it', () => {
+  test('refuses a request that can never conform, and holds none behind it', () => {
     const stories = storiesOf(
       [
         { at: 0, prompt: 101 },
@@ -122,7 +122,7 @@ describe('a limit that holds', () => {
     expect(admissions(storiesOf(at(0, 1, 2), bound(9)))).toEqual([0, 1, 2]);
   });
 
-  test('beside another lets pass who conforms to both, whichever held it', () => {
+  test('beside another passes a request that conforms to both, whichever held it', () => {
     const two = [
       requests('{ kind: fixed-window, limit: 2, window: 1min }'),
       requests('{ kind: concurrency, limit: 1 }'),
@@ -131,7 +131,7 @@ describe('a limit that holds', () => {
     expect(admissions(storiesOf(at(0, 0, 0, 0, 0), two))).toEqual([0, 10, 60, 70, 120]);
   });
 
-  test('counts the time at the gateway as waiting, and who waited as having waited', () => {
+  test('counts the time at the gateway as waiting, and a request that waited as having waited', () => {
     const { ledger } = runOf(
       scenarioOf(`
 fleetyield: 1
@@ -217,7 +217,7 @@ describe('a limit by the calendar', () => {
     ]);
   });
 
-  test('brings who honours Retry-After back on Sunday at nine', () => {
+  test('brings a client that honours Retry-After back on Sunday at nine', () => {
     const rule =
       '{ scope: everyone, resource: requests, algorithm: { kind: fixed-window, limit: 1, window: 1week, from: "Sun 09:00" } }';
     const tier =
@@ -279,7 +279,7 @@ describe('a limit on requests in flight', () => {
     expect(outcomes(storiesOf(at(0, 0, 0, 10.5), two))).toEqual(['served', 'served', 'limited', 'served']);
   });
 
-  test('gets back the place of who gives up and of who is shed', () => {
+  test('gets back the place of a request that is given up or shed', () => {
     const oneSlot = { slots: 1 };
     const sent = [{ at: 0 }, { at: 0, patience: '1s' }, { at: 0.5 }, { at: 2 }, { at: 3 }];
     expect(outcomes(storiesOf(sent, two, oneSlot))).toEqual([
@@ -307,7 +307,7 @@ describe('Retry-After', () => {
     ['quota, limit: 1, window: 1h', 3_605],
     ['quota, limit: 1, window: 1h, resets: first-use', 3_605],
     ['gcra, perMinute: 3, burst: 1', 25],
-  ])('of %s brings who honours it back when it conforms', (algorithm, when) => {
+  ])('of %s brings a client that honours it back when it conforms', (algorithm, when) => {
     const tier =
       ', retries: { maxAttempts: 2, backoff: { base: 1ms, jitter: none }, honourRetryAfter: true }';
     const rule = `{ scope: everyone, resource: requests, algorithm: { kind: ${algorithm} } }`;

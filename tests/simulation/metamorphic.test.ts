@@ -130,7 +130,7 @@ test('twice the prices are twice the revenue, and every request fares as before'
   expect(storiesOf({ price: 2 })).toEqual(BASE);
 });
 
-test('limits that nobody reaches are no limits', () => {
+test('limits that are never reached are no limits', () => {
   const limit = (resource: string) =>
     `{ scope: everyone, resource: ${resource}, algorithm: { kind: token-bucket, perSecond: 1e9, burst: 1e9 } }`;
   const wide = `rateLimits: [${['requests', 'inputTokens', 'outputTokens', 'totalTokens'].map(limit).join(', ')}]`;
@@ -183,6 +183,6 @@ fleet: { pools: [{ name: main, model: any, replicas: 1, serving: { kind: slots, 
 `;
   const busy = (slots: number, mean: number) =>
     new Estimates(replications(scenarioOf(text(slots, mean)), 1)).mean('utilisation.busy');
-  // Both runs serve the same draws; they differ only by who is in service at the end: at most 4 of 20,000.
+  // Both runs serve the same draws; they differ only by the requests in service at the end: at most 4 of 20,000.
   expect(busy(4, 2)).toBeCloseTo(busy(2, 1), 3);
 });

@@ -63,7 +63,7 @@ function rowsOf({ cell }: Scenario, seed: string): string {
   return `${REQUEST_COLUMNS.join(',')}\n${rows}`;
 }
 
-/** A request without its numbers within its tier, which are told anew. */
+/** A request without its numbers within its tier, which are assigned anew. */
 const fate = ({ tenant: _tenant, ordinal: _ordinal, session, ...story }: Story) => ({
   ...story,
   hasSession: session >= 0,

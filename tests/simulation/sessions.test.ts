@@ -281,7 +281,7 @@ describe('sessions', () => {
     }
   });
 
-  test('show in the fingerprint: another law of turns has another, where requests are all alike', () => {
+  test('show in the fingerprint: another distribution of turns changes it, where requests are all alike', () => {
     const alike = RANDOM.replace(/lengths: .*? \} \}/, 'lengths: {}');
     const print = (tier: string) => parts([tier], engine(64), { duration: 30 }).ledger.fingerprints[0];
     expect(print(alike)).toBe(print(alike.replace('mean: 3s', 'mean: 4s')));

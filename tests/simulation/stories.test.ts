@@ -244,8 +244,8 @@ describe('a queue in front of an engine', () => {
 
 describe('degradation', () => {
   test('by waiting time does not take a pre-empted request for one that has waited since it came', () => {
-    // Two of 10 + 900 tokens share KV for 1,000 and 10 ms steps: KV is full after some 490 steps, at 4.9 s, and the second
-    // is pre-empted until the first is done at 9 s. A third comes at 6 s: nobody unserved has waited.
+    // Two of 10 + 900 tokens share KV for 1,000 and 10 ms steps: KV is full after some 490 steps, at 4.9 s, and the
+    // second is pre-empted until the first is done at 9 s. A third comes at 6 s: no unserved request has waited.
     const { stories } = runOf(
       scenarioOf(
         textOf({
@@ -265,7 +265,7 @@ describe('degradation', () => {
     expect(stories[2]!.degraded).toBe(false);
   });
 
-  test('is of those from whom it took something', () => {
+  test('counts only requests that it took something from', () => {
     const { stories } = runOf(
       scenarioOf(
         textOf({

@@ -1,6 +1,6 @@
 /**
  * A slow, obvious engine in a closed loop: a fixed number of clients, each of which sends its next request when the last
- * is done. For holding step-time laws against measurements; it has no KV limit and no front end.
+ * is done. For checking step-time models against measurements; it has no KV limit and no front end.
  */
 import { emptyStepWork, type StepTime } from '../../../src/serving/step-time/step-time.ts';
 
@@ -13,7 +13,7 @@ export interface ClosedLoop {
 
 /** Mean time per output token [s] over two requests a client, from clients spread evenly over their answers. */
 export function timePerOutputToken(
-  law: StepTime,
+  stepTime: StepTime,
   { clients, prompt, output, tokensPerStep }: ClosedLoop,
 ): number {
   const sequences = Array.from({ length: clients }, (_, at) => ({
@@ -41,7 +41,7 @@ export function timePerOutputToken(
       work.kvTokens += sequence.prefilled;
       work.prefillContext += sequence.chunk * (sequence.prefilled + sequence.chunk / 2);
     }
-    now += law.duration(work);
+    now += stepTime.duration(work);
     for (const sequence of sequences) {
       sequence.prefilled += sequence.chunk;
       if (sequence.prefilled < prompt) continue;

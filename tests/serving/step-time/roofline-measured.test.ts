@@ -4,7 +4,7 @@ import type { Model } from '../../../src/catalog/model.ts';
 import { readCatalog } from '../../../src/files/catalog-files.ts';
 import { stepTimes } from '../../../src/serving/step-time/index.ts';
 import { timePerOutputToken } from './closed-loop.ts';
-import { BARE } from './law-of.ts';
+import { BARE } from './step-time-of.ts';
 
 /** 736 measured points on the H100 at fixed concurrency (aiconfigurator, Apache-2.0). Not in this repository. */
 const POINTS = new URL('../../../../shared/data/silicon/closed_loop_points.csv', import.meta.url);
@@ -70,11 +70,11 @@ function readPoints(): Point[] {
 }
 
 const meanOf = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
-const lawFor = (model: Model, gpusPerReplica: number) =>
+const stepTimeFor = (model: Model, gpusPerReplica: number) =>
   stepTimes.create({ kind: 'roofline' }, { ...BARE, model, accelerator: h100, gpusPerReplica });
 
 describe.skipIf(!existsSync(POINTS))(
-  'the roofline law against measured H100 engines (needs ../shared/data)',
+  'the roofline model against measured H100 engines (needs ../shared/data)',
   () => {
     const points = existsSync(POINTS) ? readPoints() : [];
 
@@ -106,7 +106,7 @@ describe.skipIf(!existsSync(POINTS))(
         .filter((point) => point.backend === engine && point.model.includes(name))
         .filter(({ ttftMs, output }) => ttftMs < QUEUED && output <= 1024)
         .map(({ gpus, tpotMs, ...loop }) => {
-          const modelled = timePerOutputToken(lawFor(model, gpus), {
+          const modelled = timePerOutputToken(stepTimeFor(model, gpus), {
             ...loop,
             tokensPerStep: TOKENS_PER_STEP,
           });
@@ -130,7 +130,7 @@ describe.skipIf(!existsSync(POINTS))(
             kvTokens: 0,
             prefillContext: prompt ** 2 / 2,
           };
-          return (lawFor(model, gpus).duration(step) * 1e3) / ttftMs - 1;
+          return (stepTimeFor(model, gpus).duration(step) * 1e3) / ttftMs - 1;
         });
 
     it('gives TTFT of a prompt of 8,192 on a nearly idle Llama-3.1-70B within 9 %', () => {

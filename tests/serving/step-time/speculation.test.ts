@@ -3,11 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { SpeculativeStepTime, type StepWork } from '../../../src/serving/step-time/index.ts';
 import { tokensPerVerification } from '../../../src/serving/step-time/speculation.ts';
 import { Moments, Streams } from '../../../src/stats/index.ts';
-import { both, decoding, lawOf, reading } from './law-of.ts';
+import { both, decoding, stepTimeOf, reading } from './step-time-of.ts';
 
 const AFFINE =
   '{ kind: affine, base: 10ms, perPrefillToken: 0.1ms, perSequence: 1ms, perKvToken: 0.01ms, perPrefillContext: 0.001ms }';
-const affine = lawOf(AFFINE);
+const affine = stepTimeOf(AFFINE);
 
 describe('tokens per verification', () => {
   it.each([
@@ -36,29 +36,29 @@ describe('tokens per verification', () => {
   });
 });
 
-describe('a law with speculation', () => {
-  const law = new SpeculativeStepTime(affine, { draftTokens: 3, acceptance: 0.5, draftTime: 0.002 });
+describe('a step-time model with speculation', () => {
+  const stepTime = new SpeculativeStepTime(affine, { draftTokens: 3, acceptance: 0.5, draftTime: 0.002 });
 
   it('spreads a verification and its drafts over the tokens they give: (10 + 1 x 4 x 2 + 0.01 x 300 + 3 x 2) / 1.875 ms', () => {
-    expect(law.duration(decoding(2, 300))).toBeCloseTo(0.027 / 1.875, 12);
+    expect(stepTime.duration(decoding(2, 300))).toBeCloseTo(0.027 / 1.875, 12);
   });
 
   it('takes for what is read beside them what it adds to the verification, undivided', () => {
     // 100 tokens with 50 behind them: 100 x 0.1 + 1 sequence + 50 x 0.01 + 100 x (50 + 50) x 0.001 = 21.5 ms
     const work = both(decoding(2, 300), reading(100, 50));
-    expect(law.duration(work)).toBeCloseTo(0.027 / 1.875 + 0.0215, 12);
+    expect(stepTime.duration(work)).toBeCloseTo(0.027 / 1.875 + 0.0215, 12);
   });
 
   it('leaves a step that only reads as it is', () => {
     for (const work of [reading(100), reading(100, 50)])
-      expect(law.duration(work)).toBe(affine.duration(work));
+      expect(stepTime.duration(work)).toBe(affine.duration(work));
   });
 
-  it('says what a KV token adds and until when, as its law does of the verification', () => {
-    expect(law.perKvToken(decoding(2, 300))).toBeCloseTo(0.01e-3 / 1.875, 15);
-    expect(law.kvLinearUntil(decoding(2, 300))).toBe(Infinity);
+  it('says what a KV token adds and until when, as its base model does of the verification', () => {
+    expect(stepTime.perKvToken(decoding(2, 300))).toBeCloseTo(0.01e-3 / 1.875, 15);
+    expect(stepTime.kvLinearUntil(decoding(2, 300))).toBe(Infinity);
     // A millisecond per 100 of context is one per 800 KV tokens of 2 x 4 verified, and context 200 is at 1600.
-    const table = lawOf(
+    const table = stepTimeOf(
       '{ kind: table, decode: { sequences: [1, 256], context: [100, 200, 400], times: [[10ms, 11ms, 15ms], [10ms, 11ms, 15ms]] }, prefill: { tokens: [1, 8192], context: [0], times: [[10ms], [90ms]] } }',
     );
     const drafted = new SpeculativeStepTime(table, { draftTokens: 3, acceptance: 1, draftTime: 0 });
@@ -73,12 +73,12 @@ describe('a law with speculation', () => {
   });
 
   it('leaves the work it is given untouched, and never takes less time for more of it', () => {
-    const smooth = lawOf(
+    const smooth = stepTimeOf(
       '{ kind: smooth-roofline, base: 1ms, weightStreaming: 10ms, perToken: 0.05ms, perSequence: 0.01ms, perKvToken: 0.001ms, perPrefillContext: 0.0001ms }',
     );
     const of = (inner: typeof smooth) =>
       new SpeculativeStepTime(inner, { draftTokens: 4, acceptance: 0.7, draftTime: 0.001 });
-    const laws = [of(affine), of(smooth)];
+    const drafting = [of(affine), of(smooth)];
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 100 }),
@@ -90,7 +90,7 @@ describe('a law with speculation', () => {
             chunk === 0 ? decoding(n, kv) : both(decoding(n, kv), reading(chunk, before));
           const work = stepOf(sequences, sequences * context, tokens);
           const given = { ...work };
-          for (const drafted of laws) {
+          for (const drafted of drafting) {
             const time = drafted.duration(work);
             expect(work).toEqual(given);
             for (const more of [

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ParameterError } from '../../../src/errors.ts';
 import { stepTimes, type StepTime, type StepWork } from '../../../src/serving/step-time/index.ts';
-import { BARE, both, decoding, lawOf, reading } from './law-of.ts';
+import { BARE, both, decoding, stepTimeOf, reading } from './step-time-of.ts';
 
 const POOL = { ...BARE, maxDecodeTokens: 9, maxPrefillTokens: 100 };
 
@@ -11,45 +11,45 @@ const DECODE = `{ sequences: [1, 5, 9], context: [100, 200, 400],
 const PREFILL = `{ tokens: [1, 100], context: [0, 50], times: [[9.5ms, 10ms], [30ms, 40ms]] }`;
 
 const tableOf = (decode = DECODE, prefill = PREFILL, pool = POOL) =>
-  lawOf(`{ kind: table, decode: ${decode}, prefill: ${prefill} }`, pool);
+  stepTimeOf(`{ kind: table, decode: ${decode}, prefill: ${prefill} }`, pool);
 
-describe('the table law', () => {
-  const law = tableOf();
+describe('the table step-time model', () => {
+  const stepTime = tableOf();
 
   it('takes at a measured point what was measured', () => {
-    expect(law.duration(decoding(1, 100))).toBeCloseTo(0.01, 12);
-    expect(law.duration(decoding(5, 5 * 200))).toBeCloseTo(0.016, 12);
-    expect(law.duration(decoding(9, 9 * 400))).toBeCloseTo(0.05, 12);
-    expect(law.duration(reading(1))).toBeCloseTo(0.0095, 12);
-    expect(law.duration(reading(100, 50))).toBeCloseTo(0.04, 12);
+    expect(stepTime.duration(decoding(1, 100))).toBeCloseTo(0.01, 12);
+    expect(stepTime.duration(decoding(5, 5 * 200))).toBeCloseTo(0.016, 12);
+    expect(stepTime.duration(decoding(9, 9 * 400))).toBeCloseTo(0.05, 12);
+    expect(stepTime.duration(reading(1))).toBeCloseTo(0.0095, 12);
+    expect(stepTime.duration(reading(100, 50))).toBeCloseTo(0.04, 12);
   });
 
   it('lies half way between two counts at half way, and between two contexts', () => {
     // 3 sequences at 100: (10 + 14) / 2 = 12. 5 at 300: (16 + 24) / 2 = 20. 7 at 300: (20 + (27 + 50) / 2) / 2 = 29.25.
-    expect(law.duration(decoding(3, 300))).toBeCloseTo(0.012, 12);
-    expect(law.duration(decoding(5, 1500))).toBeCloseTo(0.02, 12);
-    expect(law.duration(decoding(7, 2100))).toBeCloseTo(0.02925, 12);
+    expect(stepTime.duration(decoding(3, 300))).toBeCloseTo(0.012, 12);
+    expect(stepTime.duration(decoding(5, 1500))).toBeCloseTo(0.02, 12);
+    expect(stepTime.duration(decoding(7, 2100))).toBeCloseTo(0.02925, 12);
     // 100 tokens with 25 behind them: (30 + 40) / 2.
-    expect(law.duration(reading(100, 25))).toBeCloseTo(0.035, 12);
+    expect(stepTime.duration(reading(100, 25))).toBeCloseTo(0.035, 12);
   });
 
   it('carries the first and the last context on as their segments go', () => {
     // 9 sequences at 0: 22 - 100 x 5 / 100 = 17. At 600: 50 + 200 x 23 / 200 = 73. 100 tokens with 100 behind them: 50.
-    expect(law.duration(decoding(9, 0))).toBeCloseTo(0.017, 12);
-    expect(law.duration(decoding(9, 5400))).toBeCloseTo(0.073, 12);
-    expect(law.duration(reading(100, 100))).toBeCloseTo(0.05, 12);
+    expect(stepTime.duration(decoding(9, 0))).toBeCloseTo(0.017, 12);
+    expect(stepTime.duration(decoding(9, 5400))).toBeCloseTo(0.073, 12);
+    expect(stepTime.duration(reading(100, 100))).toBeCloseTo(0.05, 12);
   });
 
   it('takes prompts that are read together for one that attends to as much on average', () => {
     // Two of 50 attend to 2 x 50 x 25 = 25 a token; the points of 100 tokens are at 50 and 100. 30 - 25 x 10 / 50 = 25.
-    expect(law.duration(both(reading(50), reading(50)))).toBeCloseTo(0.025, 12);
+    expect(stepTime.duration(both(reading(50), reading(50)))).toBeCloseTo(0.025, 12);
   });
 
   it('takes for a step that does both the two times less that of one that does nothing', () => {
     // Nothing: 1 sequence at 0 takes 10 - 1 = 9 ms, 5 take 14 - 2 = 12; none 9 - 3/4 = 8.25. 16 + 30 - 8.25 = 37.75.
-    expect(law.duration(both(decoding(5, 1000), reading(100)))).toBeCloseTo(0.03775, 12);
+    expect(stepTime.duration(both(decoding(5, 1000), reading(100)))).toBeCloseTo(0.03775, 12);
     // The 50 tokens behind the chunk are its own and not of those who decode: 16 + 40 - 8.25.
-    expect(law.duration(both(decoding(5, 1000), reading(100, 50)))).toBeCloseTo(0.04775, 12);
+    expect(stepTime.duration(both(decoding(5, 1000), reading(100, 50)))).toBeCloseTo(0.04775, 12);
   });
 
   it('shares between reading and decoding no more than any step takes, where rounded times leave less', () => {
@@ -60,13 +60,13 @@ describe('the table law', () => {
 
   it('says what a KV token adds and until when', () => {
     // 5 sequences: 2 ms per 500 tokens up to 200 each, then 8 ms per 1000, for ever.
-    expect(law.perKvToken(decoding(5, 999))).toBeCloseTo(0.002 / 500, 15);
-    expect(law.kvLinearUntil(decoding(5, 999))).toBe(1000);
-    expect(law.perKvToken(decoding(5, 1000))).toBeCloseTo(0.008 / 1000, 15);
-    expect(law.kvLinearUntil(decoding(5, 1000))).toBe(Infinity);
-    expect(law.perKvToken(decoding(5, 90_000))).toBeCloseTo(0.008 / 1000, 15);
+    expect(stepTime.perKvToken(decoding(5, 999))).toBeCloseTo(0.002 / 500, 15);
+    expect(stepTime.kvLinearUntil(decoding(5, 999))).toBe(1000);
+    expect(stepTime.perKvToken(decoding(5, 1000))).toBeCloseTo(0.008 / 1000, 15);
+    expect(stepTime.kvLinearUntil(decoding(5, 1000))).toBe(Infinity);
+    expect(stepTime.perKvToken(decoding(5, 90_000))).toBeCloseTo(0.008 / 1000, 15);
     // Below the first point it is the first segment already.
-    expect(law.kvLinearUntil(decoding(5, 3))).toBe(1000);
+    expect(stepTime.kvLinearUntil(decoding(5, 3))).toBe(1000);
   });
 
   it('keeps to its line for as long as it says, from any step that decodes', () => {
@@ -77,11 +77,11 @@ describe('the table law', () => {
         fc.double({ min: 0, max: 1, noNaN: true }),
         (sequences, kvTokens, share) => {
           const work = decoding(sequences, kvTokens);
-          const until = law.kvLinearUntil(work);
+          const until = stepTime.kvLinearUntil(work);
           expect(until).toBeGreaterThan(kvTokens);
           const more = share * Math.min(until - kvTokens, 10_000);
-          const there = law.duration(decoding(sequences, kvTokens + more));
-          expect(there).toBeCloseTo(law.duration(work) + law.perKvToken(work) * more, 12);
+          const there = stepTime.duration(decoding(sequences, kvTokens + more));
+          expect(there).toBeCloseTo(stepTime.duration(work) + stepTime.perKvToken(work) * more, 12);
         },
       ),
       { seed: 5 },
@@ -96,20 +96,23 @@ describe('the table law', () => {
         fc.integer({ min: 1, max: 99 }),
         (sequences, context, tokens) => {
           const work = decoding(sequences, sequences * context);
-          const time = law.duration(work);
-          const atMost = (other: StepWork) => expect(time).toBeLessThanOrEqual(law.duration(other) + 1e-12);
+          const time = stepTime.duration(work);
+          const atMost = (other: StepWork) =>
+            expect(time).toBeLessThanOrEqual(stepTime.duration(other) + 1e-12);
           atMost(decoding(sequences + 1, (sequences + 1) * context));
           atMost({ ...work, kvTokens: work.kvTokens + 1 });
           atMost(both(work, reading(tokens)));
-          expect(law.duration(reading(tokens))).toBeLessThanOrEqual(law.duration(reading(tokens + 1)));
+          expect(stepTime.duration(reading(tokens))).toBeLessThanOrEqual(
+            stepTime.duration(reading(tokens + 1)),
+          );
         },
       ),
       { seed: 5 },
     );
   });
 
-  it('is the affine law when it is a table of that law', () => {
-    const affine = lawOf(
+  it('is the affine model when it is a table of that model', () => {
+    const affine = stepTimeOf(
       '{ kind: affine, base: 10ms, perPrefillToken: 0.3ms, perSequence: 1ms, perKvToken: 0.02ms, perPrefillContext: 0.001ms }',
     );
     const copy = tableFrom(affine, [1, 4, 9], [10, 700], [1, 30, 100], [0, 40]);
@@ -230,9 +233,9 @@ describe('the table law', () => {
   });
 });
 
-/** A table of what a law says. */
+/** A table computed from a step-time model. */
 function tableFrom(
-  law: StepTime,
+  stepTime: StepTime,
   sequences: readonly number[],
   contexts: readonly number[],
   tokens: readonly number[],
@@ -244,12 +247,12 @@ function tableFrom(
       decode: {
         sequences: [...sequences],
         context: [...contexts],
-        times: sequences.map((n) => contexts.map((context) => law.duration(decoding(n, n * context)))),
+        times: sequences.map((n) => contexts.map((context) => stepTime.duration(decoding(n, n * context)))),
       },
       prefill: {
         tokens: [...tokens],
         context: [...before],
-        times: tokens.map((n) => before.map((context) => law.duration(reading(n, context)))),
+        times: tokens.map((n) => before.map((context) => stepTime.duration(reading(n, context)))),
       },
     },
     POOL,

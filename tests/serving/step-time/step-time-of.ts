@@ -21,7 +21,7 @@ export const BARE: StepTimeEnvironment = {
 
 const reader = new SchemaReader(stepTimes.schema);
 
-export const lawOf = (text: string, environment = BARE): StepTime =>
+export const stepTimeOf = (text: string, environment = BARE): StepTime =>
   stepTimes.create(reader.read(new SourceDocument(text, 'a.yaml')), environment);
 
 /** A step in which so many sequences decode. */
