@@ -203,27 +203,27 @@ describe('the table step-time model', () => {
     ],
     // 10 at 1 sequence, 60 at 5: 10 - 50/4 = -2.5 at none.
     [
-      'a step of nothing that takes less than nothing',
+      'an empty step with a negative time',
       '{ sequences: [1, 5, 9], context: [0], times: [[10ms], [60ms], [70ms]] }',
       PREFILL,
       'decode.times',
-      /come to -2.5 ms; measure points nearer/,
+      /extrapolate to -2.5 ms for the smallest step; measure smaller steps/,
     ],
     // 15 - 100 x 16/100 = -1 for 5 sequences of no context.
     [
-      'a row that comes to less than nothing',
+      'a row that extrapolates to a negative time',
       DECODE.replace('14ms, 16ms, 24ms', '15ms, 31ms, 31ms').replace('27ms', '31ms'),
       PREFILL,
       'decode.times',
-      /come to -1 ms/,
+      /extrapolate to -1 ms/,
     ],
     // Half of 100 tokens less of context: 30 - 50 x 50/50 = -20.
     [
-      'prompts that come to less than nothing',
+      'prompts that extrapolate to a negative time',
       DECODE,
       PREFILL.replace('40ms', '80ms'),
       'prefill.times',
-      /come to -20 ms/,
+      /extrapolate to -20 ms/,
     ],
   ])('refuses %s', (_, decode, prefill, path, message) => {
     const refused = () => tableOf(decode, prefill);
