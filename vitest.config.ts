@@ -1,16 +1,45 @@
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
 
 /** At full precision a test takes minutes on a quiet machine: what it says must not be lost to a clock. */
 const LONGEST = process.env['FLEETYIELD_PRECISION'] === 'full' ? 7_200_000 : 120_000;
 
+/**
+ * What takes long: statistics against known answers, studies, processes that are killed, every block of the documentation.
+ * `npm run check` leaves them out, `npm run check:full` runs all.
+ */
+const LONG = [
+  'tests/oracles/**',
+  'tests/studies/**',
+  'tests/e2e/**',
+  'tests/reference/**',
+  'tests/fitting/**',
+  'tests/api/{end-to-end,fuzz,cancelled,downloads,unavailable,access,ending}.test.ts',
+  'tests/cli/{docs,list,scaling,report,run,results,long-run,months,sweep,sensitivity}.test.ts',
+  'tests/scenario/{broken,linear-reading}.test.ts',
+  'tests/batch/**',
+];
+
 export default defineConfig({
   test: {
     globalSetup: ['tests/helpers/build.ts'],
-    include: ['tests/**/*.test.ts'],
     reporters: ['default', './tests/helpers/count-reporter.ts'],
     testTimeout: LONGEST,
     hookTimeout: LONGEST,
     pool: 'threads',
     maxWorkers: 2,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'quick',
+          include: ['tests/**/*.test.ts'],
+          exclude: [...configDefaults.exclude, ...LONG],
+        },
+      },
+      {
+        extends: true,
+        test: { name: 'long', include: LONG.map((path) => path.replace(/\*\*$/, '**/*.test.ts')) },
+      },
+    ],
   },
 });
