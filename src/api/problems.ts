@@ -78,7 +78,7 @@ export function problemOf(error: unknown): { readonly problem: Problem; readonly
         log,
       }
     : {
-        ...told(500, 'defect', `fleetyield is wrong here, not you; its log says more under ${reference}`),
+        ...told(500, 'defect', `internal error, a bug in fleetyield; its log says more under ${reference}`),
         log,
       };
 }

@@ -84,7 +84,7 @@ export function answerUnreadable({ code }: ConnectionError, socket: Socket, conn
   if (code === 'ECONNRESET') socket.destroy();
   // What comes after the last answer is not heard.
   if (!socket.writable) return;
-  const [status, detail] = UNREADABLE[code] ?? [400, 'this is no request of HTTP/1.1 that can be read'];
+  const [status, detail] = UNREADABLE[code] ?? [400, 'malformed HTTP/1.1 request'];
   const { headers, body } = bareAnswer(problem(status, CODES[status]!, detail));
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
   connections.refuse(socket, `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n${body}`);

@@ -15,6 +15,6 @@ export function toldFailure({ failure, message }: ReplicationFailure): {
     case 'died':
       return { code: 'environment-failed', detail: OUT_OF_MEMORY.exec(message)?.[0] ?? 'its thread died' };
     case 'defect':
-      return { code: 'defect', detail: 'fleetyield is wrong here, not you; its log says more' };
+      return { code: 'defect', detail: 'internal error, a bug in fleetyield; its log says more' };
   }
 }

@@ -67,7 +67,7 @@ export interface BatchResult {
   readonly planned: number;
   /** Of those finished, the ones that were there before. */
   readonly reused: number;
-  /** Replications that failed; the others went on. Estimates without them are of another population. */
+  /** Replications that failed; the others went on. Estimates exclude them and may be biased. */
   readonly failures: readonly ReplicationFailure[];
   readonly interrupted: boolean;
 }

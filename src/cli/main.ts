@@ -85,9 +85,11 @@ function usageError(message: string): string {
 const gather = (text: string, before: string[]) => [...before, text];
 
 const store = () =>
-  new Option('--store <file>', 'where replications are kept as they finish').default(DEFAULT_STORE);
+  new Option('--store <file>', 'SQLite file in which replications are stored as they finish').default(
+    DEFAULT_STORE,
+  );
 const vary = () =>
-  new Option('--vary <path=values>', 'values of a path, or their law; repeatable')
+  new Option('--vary <path=values>', 'values of a path, or their distribution; repeatable')
     .argParser(gather)
     .default([] as string[], 'none');
 const workers = () =>
@@ -95,7 +97,7 @@ const workers = () =>
 const level = () =>
   new Option('--level <p>', 'confidence level of the intervals').argParser(fraction).default(0.95);
 const json = () => new Option('--json', 'print one JSON document instead of the table').default(false);
-const keepNothing = () => new Option('--no-store', 'keep nothing');
+const keepNothing = () => new Option('--no-store', 'store nothing');
 const quiet = () => new Option('--quiet', 'no progress and no estimate on standard error');
 const logLevel = () =>
   new Option('--log-level <level>', 'structured logs on standard error from this level on')
@@ -103,7 +105,7 @@ const logLevel = () =>
     .default('warn' as const);
 
 const program = new Command('fleetyield')
-  .description('Simulates the serving fleet of a language-model provider, with the money in the loop.')
+  .description('Simulate LLM inference on a fixed GPU fleet, with revenue and cost.')
   .version(version())
   .showHelpAfterError('(fleetyield --help shows the commands)')
   .exitOverride()
@@ -125,7 +127,8 @@ Examples:
   fleetyield list rate-limits
   fleetyield serve
 
-Exit codes: 0 done, 2 the input is wrong, 3 a defect of the program, 4 the machine failed, 130 interrupted.`,
+Exit codes: 0 done, 2 invalid input, 3 internal error (a bug in fleetyield), 4 environment error (disk, memory, network),
+130 interrupted, with what was finished stored.`,
   );
 
 /** The layouts of benchmarks and gateways, as `workload/traces` knows them. */
@@ -133,7 +136,7 @@ const BENCHMARKS = ['vllm-bench', 'guidellm', 'inference-perf', 'aiperf', 'litel
 
 program
   .command('run')
-  .description('Simulates scenarios and shows what was served, earned and spent.')
+  .description('Simulate scenarios: what is served, how fast, and what it earns and costs.')
   .argument('<scenario...>', 'scenario files, names of shipped scenarios, or - for standard input')
   .addOption(
     new Option('--replications <n>', `independent replications (default: ${DEFAULT_REPLICATIONS})`)
@@ -142,27 +145,32 @@ program
   )
   .option(
     '--precision <r>',
-    'replicate until the headline estimates are within this share of the truth',
+    'add replications until the relative half-width of the watched metrics is at most this',
     fraction,
   )
-  .option('--metric <name>', 'what --precision is about, such as tier:free/ttft.p99; repeatable', gather, [])
-  .option('--max-replications <n>', 'where --precision stops in any case (default: 400)', replicationCount)
+  .option(
+    '--metric <name>',
+    'metric that --precision watches, such as tier:free/ttft.p99; repeatable',
+    gather,
+    [],
+  )
+  .option('--max-replications <n>', 'most replications of --precision (default: 400)', replicationCount)
   .addOption(
     new Option('--warm-up <rule>', 'lengthen the warm-up to where pilot replications have settled').choices([
       'mser5',
     ] as const),
   )
-  .option('--seed <text>', 'seed of all randomness', seedText, '1')
-  .option('--set <path=value>', 'replaces a value of the scenario; repeatable', gather, [])
+  .option('--seed <text>', 'random seed', seedText, '1')
+  .option('--set <path=value>', 'replace a value of the scenario; repeatable', gather, [])
   .addOption(workers())
   .addOption(level())
   .option('--by-hour', 'also estimate by clock hour of the window (scopes hour:0, hour:1, …)', false)
   .option('--out <dir>', 'write NAME.json and NAME.svg into this folder')
   .option('--requests <file.csv>', 'write one row per request of replication 0, warm-up included')
-  .option('--fresh', 'compute anew what is in the store already', false)
-  .option('--force', 'with --fresh: also what another process is running, which then stops', false)
+  .option('--fresh', 'discard stored replications and start again', false)
+  .option('--force', 'with --fresh: also a batch that another process is running, which then stops', false)
   .addOption(store())
-  .option('--no-store', 'keep nothing beside what --out and --requests write')
+  .option('--no-store', 'store nothing; only --out and --requests write files')
   .option('--statement', 'show the whole income statement below the table', false)
   .addOption(json())
   .addOption(quiet())
@@ -186,13 +194,13 @@ Examples:
 
 const results = program
   .command('results')
-  .description('Looks at what is stored: batches of replications, and what they came to.')
+  .description('Inspect stored results.')
   .addHelpText(
     'after',
     `
 BATCH is the beginning of an id, four digits or more, or the name of a scenario for that scenario as it is written. One
-with changes (--set, a point of a sweep or a scaling) has them in its name, as its table shows it. Of several that differ,
-as by their seeds, each is named by its id.
+with changes (--set, a point of a sweep or a scaling) has them in its name, as its table shows it. If several batches have
+the same name, for example with different seeds, use their ids.
 
 Examples:
   fleetyield results
@@ -205,11 +213,11 @@ Examples:
 
 results
   .command('list', { isDefault: true })
-  .description('Lists batches, the one that changed last first.')
-  .option('--scenario <name>', 'only those of this scenario')
-  .option('--since <date>', 'only those that changed since, such as 2026-11-24')
+  .description('List batches, most recently updated first.')
+  .option('--scenario <name>', 'filter by scenario')
+  .option('--since <date>', 'filter by date of the last update, such as 2026-11-24 or later')
   .addOption(
-    new Option('--status <status>', 'only those that are so').choices([
+    new Option('--status <status>', 'filter by status').choices([
       'finished',
       'running',
       'unfinished',
@@ -225,7 +233,7 @@ results
 
 results
   .command('show')
-  .description('Shows a batch as run does, from every replication that is done.')
+  .description('Show a batch as run does, from all finished replications.')
   .argument('<batch>', 'beginning of an id, or name of a scenario')
   .option('--statement', 'show the whole income statement below the table', false)
   .option('--json', 'print the JSON document of run instead of the table', false)
@@ -237,7 +245,7 @@ results
 
 results
   .command('compare')
-  .description('Shows what a batch is above another, paired by replication.')
+  .description('Show paired differences between two batches.')
   .argument('<baseline>', 'beginning of an id, or name of a scenario')
   .argument('<batch>', 'the other, run with the same seed')
   .addOption(json())
@@ -249,9 +257,9 @@ results
 
 results
   .command('delete')
-  .description('Takes batches out of the store.')
+  .description('Delete batches.')
   .argument('<batch...>', 'beginnings of ids, or names of scenarios')
-  .option('--force', 'also those that another process is running, which then stops', false)
+  .option('--force', 'also batches that another process is running, which then stops', false)
   .addOption(store())
   .action(async (batches, options) => {
     const { deleteResults } = await import('./commands/results.ts');
@@ -260,17 +268,21 @@ results
 
 results
   .command('prune')
-  .description('Takes out of the store what is not needed any more, and gives its room back.')
+  .description('Delete what is no longer needed, and shrink the store.')
   .option('--failed', 'batches in which replications failed', false)
-  .option('--other-programs', 'batches of another version of fleetyield or Node, which none continues', false)
-  .option('--samples', 'the samples of finished batches; their estimates and values stay', false)
-  .option('--dry-run', 'only say what would go, and how much it takes', false)
+  .option(
+    '--other-programs',
+    'batches of another version of fleetyield or Node, which cannot be resumed',
+    false,
+  )
+  .option('--samples', 'samples of finished batches; estimates and values stay', false)
+  .option('--dry-run', 'only print what would be deleted, and its size', false)
   .addOption(store())
   .addHelpText(
     'after',
     `
-Samples are most of a store: quantiles of all replications together are made of them. Without them a batch is shown,
-exported and reported at its own level; to compare it, to ask for another level or to continue it, it is run anew.
+Samples are most of a store; pooled quantiles are computed from them. Without them a batch can be shown, exported and
+reported at its own confidence level; to compare it, to use another level or to extend it, it has to be run again.
 
 Examples:
   fleetyield results prune --samples --dry-run
@@ -283,8 +295,8 @@ Examples:
 
 program
   .command('export')
-  .description('Writes stored numbers as CSV, JSON or Parquet.')
-  .argument('[batch]', 'beginning of an id, or name of a scenario; of all batches without one')
+  .description('Export stored numbers as CSV, JSON or Parquet.')
+  .argument('[batch]', 'beginning of an id, or name of a scenario; all batches if left out')
   .requiredOption('--out <file>', 'file to write')
   .addOption(
     new Option('--format <format>', 'of the file (default: by its ending)').choices([
@@ -325,16 +337,16 @@ ${tables.join('\n\n')}`;
 
 program
   .command('report')
-  .description('Writes stored batches as one HTML page, to be read, printed and passed on.')
-  .argument('<batch...>', 'beginnings of ids, or names of scenarios; others are held against the first')
+  .description('Write stored batches as one self-contained HTML page.')
+  .argument('<batch...>', 'beginnings of ids, or names of scenarios; others are compared with the first')
   .option('--out <file.html>', 'file to write', 'report.html')
-  .option('--scaling <file.json>', 'what scaling --json printed of the fleet, to be shown with it')
+  .option('--scaling <file.json>', 'output of scaling --json for the same fleet, shown as a section')
   .addOption(store())
   .addHelpText(
     'after',
     `
 The page needs no other file and no network: tables and pictures of outcomes, latency, service levels, utilisation and
-money, by tier and by hour, with intervals; and where it all comes from.
+money, by tier and by hour, with intervals and sources.
 
 Examples:
   fleetyield report openai-2025 --out board.html
@@ -348,16 +360,16 @@ Examples:
 
 program
   .command('reprice')
-  .description('Shows the money of a stored batch at other prices, without simulating it again.')
+  .description('Show the income statement of a stored batch at other prices, without simulating again.')
   .argument('<batch>', 'beginning of an id, or name of a scenario')
-  .requiredOption('--prices <file.yaml>', 'what tiers pay and what the fleet costs instead')
+  .requiredOption('--prices <file.yaml>', 'file with other prices and costs')
   .addOption(store())
   .option('--json', 'print one JSON document instead of the statement', false)
   .addHelpText(
     'after',
     `
 The file has the section economics of a scenario, and tiers with name, revenue and slaCredits; what it leaves out stays
-as it was. It gives what running the scenario with these prices would, to the last digit.
+unchanged. The result equals that of running the scenario with these prices, to the last digit.
 
   tiers:
     - { name: paid, revenue: { kind: per-token, inputPerMillion: 1, outputPerMillion: 4 } }
@@ -374,9 +386,9 @@ Examples:
 
 program
   .command('validate')
-  .description('Checks scenario files without running them.')
+  .description('Check scenario files without running them.')
   .argument('<scenario...>', 'scenario files, names of shipped scenarios, or - for standard input')
-  .option('--set <path=value>', 'replaces a value of the scenario; repeatable', gather, [])
+  .option('--set <path=value>', 'replace a value of the scenario; repeatable', gather, [])
   .addHelpText('after', '\nExample:\n  fleetyield validate my-fleet.yaml')
   .action(async (scenarios, options) => {
     const { validate } = await import('./commands/validate.ts');
@@ -419,11 +431,11 @@ Then, as the first line of a scenario, for editors with the YAML language server
 
 program
   .command('compare')
-  .description('Holds scenarios against the first of them: paired differences under common random numbers.')
+  .description('Compare scenarios with the first: paired differences under common random numbers.')
   .argument('<scenario...>', 'scenario files, or names of shipped scenarios; the first is the baseline')
   .option('--replications <n>', 'independent replications of each', replicationCount, 20)
-  .option('--seed <text>', 'seed of all randomness', seedText, '1')
-  .option('--set <path=value>', 'replaces a value of every scenario; repeatable', gather, [])
+  .option('--seed <text>', 'random seed', seedText, '1')
+  .option('--set <path=value>', 'replace a value of every scenario; repeatable', gather, [])
   .addOption(workers())
   .addOption(level())
   .addOption(json())
@@ -446,10 +458,10 @@ Examples:
 
 program
   .command('scaling')
-  .description('Shows revenue and cost against the size of the fleet: what a GPU is worth, and what binds.')
+  .description('Revenue and cost against fleet size: what a GPU is worth, and what binds.')
   .argument('<scenario>', 'scenario file, or name of a shipped scenario')
   .addOption(
-    new Option('--gpus <multiples>', 'sizes to run, as multiples of the fleet')
+    new Option('--gpus <multiples>', 'fleet sizes to run, as multiples of the present fleet')
       .argParser(multiples)
       .default([0.5, 0.75, 1, 1.5, 2], '0.5,0.75,1,1.5,2'),
   )
@@ -458,9 +470,9 @@ program
     `independent replications of each size and load (default: ${DEFAULT_REPLICATIONS}, and 10 where intervals leave open what binds)`,
     replicationCount,
   )
-  .option('--seed <text>', 'seed of all randomness', seedText, '1')
-  .option('--set <path=value>', 'replaces a value of the scenario; repeatable', gather, [])
-  .option('--pool <name>', 'scale this pool alone (default: all that serve)')
+  .option('--seed <text>', 'random seed', seedText, '1')
+  .option('--set <path=value>', 'replace a value of the scenario; repeatable', gather, [])
+  .option('--pool <name>', 'scale only this pool (default: all serving pools)')
   .option(
     '--step <share>',
     'share of the fleet taken away and added to see what a GPU is worth',
@@ -478,7 +490,7 @@ program
     'after',
     `
 Every replication meets the same demand at every size. Each pool that serves is multiplied and rounded to whole replicas
-of the cell; beside the sizes, a fleet a step smaller and larger and 5 % less and more load are run. What binds is told
+of the cell; beside the sizes, a fleet a step smaller and larger and 5 % less and more load are run. What binds follows
 from s = eS ÷ (eS + eD), the elasticities to GPUs and to load: supply above 0.8, demand below 0.2.
 
 Examples:
@@ -493,11 +505,11 @@ Examples:
 
 program
   .command('months')
-  .description('Follows subscribers month after month: service moves them, and they the load.')
+  .description('Project subscribers and demand month by month, with churn driven by service quality.')
   .argument('<scenario>', 'scenario file, or name of a shipped scenario; a tier has churn or signUps')
-  .option('--months <n>', 'months to follow', wholeNumber, 12)
+  .option('--months <n>', 'months to project', wholeNumber, 12)
   .addOption(
-    new Option('--gpus <multiples>', 'sizes to run, as multiples of the fleet')
+    new Option('--gpus <multiples>', 'fleet sizes to run, as multiples of the present fleet')
       .argParser(multiples)
       .default([1], '1'),
   )
@@ -507,8 +519,8 @@ program
     replicationCount,
     DEFAULT_REPLICATIONS,
   )
-  .option('--seed <text>', 'seed of all randomness', seedText, '1')
-  .option('--set <path=value>', 'replaces a value of the scenario; repeatable', gather, [])
+  .option('--seed <text>', 'random seed', seedText, '1')
+  .option('--set <path=value>', 'replace a value of the scenario; repeatable', gather, [])
   .addOption(workers())
   .addOption(level())
   .addOption(json())
@@ -518,8 +530,8 @@ program
   .addHelpText(
     'after',
     `
-The window of the scenario stands for each month. It begins with the subscribers whom the service of the month before left,
-by the churn and sign-ups of their plan, and they send as much each as in the first.
+The measured window of the scenario represents each month. A month begins with the subscribers that the churn and sign-ups
+of the month before leave; each of them sends as much as in the first month.
 
 Examples:
   fleetyield months openai-2025-churn --months 6
@@ -532,15 +544,15 @@ Examples:
 
 program
   .command('sweep')
-  .description('Runs a scenario over a grid or a sample of its values, under common random numbers.')
+  .description('Run a scenario over a grid or a sample of values, under common random numbers.')
   .argument('<scenario>', 'scenario file, or name of a shipped scenario')
   .addOption(vary())
   .addOption(
-    new Option('--design <design>', 'every combination, or so many points of the values and laws')
+    new Option('--design <design>', 'every combination, or a sample of points')
       .choices(['grid', 'latin-hypercube', 'sobol'] as const)
       .default('grid' as const),
   )
-  .option('--points <n>', 'points of a design that samples', wholeNumber)
+  .option('--points <n>', 'points of a sampled design', wholeNumber)
   .option(
     '--metric <name>',
     'metric to show, such as ttft.p99 or tier:free/share.served; repeatable',
@@ -553,11 +565,11 @@ program
     replicationCount,
     DEFAULT_REPLICATIONS,
   )
-  .option('--seed <text>', 'seed of all randomness, the design included', seedText, '1')
-  .option('--set <path=value>', 'replaces a value at every point; repeatable', gather, [])
+  .option('--seed <text>', 'random seed, also of the design', seedText, '1')
+  .option('--set <path=value>', 'replace a value at every point; repeatable', gather, [])
   .addOption(workers())
   .addOption(level())
-  .option('--out <file.csv>', 'write one row per metric of each point')
+  .option('--out <file.csv>', 'write one row per point and metric')
   .option('--picture <file.svg>', 'draw the first metric against one varied value, or two')
   .addOption(json())
   .addOption(store())
@@ -566,9 +578,9 @@ program
   .addHelpText(
     'after',
     `
-Values are lists, as in a file, or laws for designs that sample: uniform(low,high), log-uniform(low,high),
+Values are lists, as in a file, or distributions for sampled designs: uniform(low,high), log-uniform(low,high),
 integers(low,high), triangular(low,mode,high), normal(mean,sd), lognormal(mean,cv), with units where values have them.
-Points are kept in the store like any batch: the same command goes on where it was stopped.
+Points are stored like any batch: rerun the same command to resume.
 
 Examples:
   fleetyield sweep my-fleet.yaml --vary fleet.pools[0].replicas=2,3,4,6 --metric ttft.p99 --picture replicas.svg
@@ -583,21 +595,16 @@ Examples:
 
 program
   .command('sensitivity')
-  .description('Finds out which values of a scenario matter: a screening of many, or a tornado of some.')
+  .description('Find out which values of a scenario matter: screen many, or draw a tornado of some.')
   .argument('<scenario>', 'scenario file, or name of a shipped scenario')
   .addOption(vary())
   .addOption(
-    new Option('--method <method>', 'elementary effects of random walks, or one value at a time')
+    new Option('--method <method>', 'Morris elementary effects, or one factor at a time')
       .choices(['morris', 'tornado'] as const)
       .default('tornado' as const),
   )
-  .option(
-    '--walks <n>',
-    'walks of Morris; each tries as many points as values vary, and one',
-    wholeNumber,
-    10,
-  )
-  .option('--levels <n>', 'levels of each value in them, an even number', wholeNumber, 4)
+  .option('--walks <n>', 'number of Morris trajectories (k + 1 runs each for k factors)', wholeNumber, 10)
+  .option('--levels <n>', 'grid levels per factor, an even number', wholeNumber, 4)
   .option(
     '--metric <name>',
     'metric to judge by, such as revenue or tier:free/ttft.p99; repeatable',
@@ -610,8 +617,8 @@ program
     replicationCount,
     DEFAULT_REPLICATIONS,
   )
-  .option('--seed <text>', 'seed of all randomness, the walks included', seedText, '1')
-  .option('--set <path=value>', 'replaces a value at every point; repeatable', gather, [])
+  .option('--seed <text>', 'random seed, also of the trajectories', seedText, '1')
+  .option('--set <path=value>', 'replace a value at every point; repeatable', gather, [])
   .addOption(workers())
   .addOption(level())
   .option('--picture <file.svg>', 'draw the tornado of the first metric')
@@ -638,27 +645,33 @@ Examples:
 
 program
   .command('calibrate')
-  .description('Fits a step-time law to a measured run of your own engine, and tests it.')
-  .argument('<measured.csv>', 'one request a line, with a header; instants in seconds; - for standard input')
+  .description('Fit a step-time model to a measured run of your own engine, and test it.')
+  .argument('<measured.csv>', 'one request per line, with a header; times in seconds; - for standard input')
   .addOption(
     new Option('--format <layout>', 'csv, or the benchmark that wrote the file')
       .choices(['csv', ...BENCHMARKS] as const)
       .default('csv' as const),
   )
   .requiredOption('--scenario <file>', 'scenario file, or name, whose pool has the settings of that engine')
-  .option('--set <path=value>', 'replaces a value of the scenario; repeatable', gather, [])
-  .option('--prompts <file.jsonl>', 'block ids of the prompts, a line a request: which begin alike')
+  .option('--set <path=value>', 'replace a value of the scenario; repeatable', gather, [])
+  .option(
+    '--prompts <file.jsonl>',
+    'block ids of the prompts, one request per line: which prefixes are shared',
+  )
   .option('--pool <name>', 'the pool that was measured, where there are several')
-  .option('--law <kind>', 'law to fit: affine or smooth-roofline (default: the pool’s own)')
+  .option('--law <kind>', 'step-time model to fit: affine or smooth-roofline (default: the pool’s own)')
   .option(
     '--split <share>',
     'share of the requests, by arrival, fitted to be tested on the rest',
     fraction,
     0.5,
   )
-  .option('--front-end <duration>', 'time of a request outside the engine (default: fitted)')
+  .option('--front-end <duration>', 'time a request spends outside the engine (default: fitted)')
   .addOption(
-    new Option('--arrivals <from>', 'what arrives: the request, or its entry into the engine’s queue')
+    new Option(
+      '--arrivals <from>',
+      'times to replay: arrival of the request, or entry into the engine’s queue',
+    )
       .choices(['arrival', 'queue'] as const)
       .default('arrival' as const),
   )
@@ -688,7 +701,7 @@ Examples:
 
 program
   .command('fit-workload')
-  .description('Fits arrivals and lengths to a trace, and says what of it they reproduce.')
+  .description('Fit arrivals and lengths to a trace, and report what they reproduce.')
   .argument('<trace>', 'trace file, plain, gzip or zstd; - for standard input')
   .addOption(
     new Option('--format <layout>', 'layout of the file')
@@ -708,16 +721,16 @@ program
     'tokens of the blocks that hash_ids name (default: as published)',
     wholeNumber,
   )
-  .option('--out <file.yaml>', 'write the workload for a scenario, with what to know of it as comments')
+  .option('--out <file.yaml>', 'write the workload for a scenario, with notes as comments')
   .option(
     '--name <tier>',
     'name of the tier; where the trace names tiers, the one to fit (default: the only one, or fitted)',
   )
-  .option('--model <name>', 'model that the tier asks for', 'llama-3.1-8b')
-  .option('--tenants', 'also fit how requests spread over tenants', false)
-  .option('--bins <windows>', 'windows in which the dispersion of counts is judged', '1s,10s,60s,5min')
+  .option('--model <name>', 'model that the tier requests', 'llama-3.1-8b')
+  .option('--tenants', 'also fit how requests are spread over tenants', false)
+  .option('--bins <windows>', 'windows in which the dispersion of counts is compared', '1s,10s,60s,5min')
   .option('--start <time>', 'time of the week of the first request, for the shape of the day', 'Mon 00:00')
-  .option('--resamples <n>', 'simulations of each law (default: 199, of large traces 39)', wholeNumber)
+  .option('--resamples <n>', 'simulations of each candidate (default: 199, of large traces 39)', wholeNumber)
   .option('--seed <text>', 'seed of the simulations', seedText, '1')
   .option('--picture <file.svg>', 'write a picture of measured and fitted')
   .addOption(json())
@@ -740,7 +753,7 @@ Examples:
 
 program
   .command('list')
-  .description('Shows the strategies, presets and metrics there are.')
+  .description('List strategies, presets and metrics.')
   .argument('[family]', 'one family, such as rate-limits, metrics or scenarios')
   .option('--json', 'print JSON, with the schema and an example of each strategy', false)
   .addHelpText(
@@ -754,15 +767,15 @@ program
 
 program
   .command('serve')
-  .description('Serves the results API: other programs run batches and ask for results over HTTP.')
+  .description('Serve the HTTP API: run batches and read results from other programs.')
   .option('--port <n>', 'port; 0 for one that is free', portNumber, 8080)
-  .option('--host <address>', 'address; tokens are needed wherever other machines reach it', '127.0.0.1')
+  .option('--host <address>', 'address; other than this machine, tokens are required', '127.0.0.1')
   .addOption(store())
-  .option('--out <dir>', 'also write the JSON document of each batch that finishes into this folder')
-  .option('--auth', 'ask for tokens on this machine too', false)
-  .option('--workers <n>', 'threads of each of two batches at a time (default: half the cores)', wholeNumber)
-  .option('--rate-limit <n>', 'requests a minute of one caller', wholeNumber, 1_200)
-  .option('--time-limit <seconds>', 'how long a batch may run', wholeNumber, 3_600)
+  .option('--out <dir>', 'also write the JSON document of each finished batch into this folder')
+  .option('--auth', 'require tokens on this machine too', false)
+  .option('--workers <n>', 'threads of each batch; two run at a time (default: half the cores)', wholeNumber)
+  .option('--rate-limit <n>', 'requests per minute and caller', wholeNumber, 1_200)
+  .option('--time-limit <seconds>', 'longest time a batch may run', wholeNumber, 3_600)
   .addOption(logLevel())
   .addHelpText(
     'after',
@@ -783,7 +796,7 @@ Examples:
 
 const token = program
   .command('token')
-  .description('Says who may ask a server: makes, lists and revokes bearer tokens.')
+  .description('Manage API tokens.')
   .addHelpText(
     'after',
     `
@@ -796,10 +809,10 @@ Examples:
 
 token
   .command('create')
-  .description('Makes a token and prints it, this once.')
-  .argument('<name>', 'whose it is')
+  .description('Create a token (shown only once).')
+  .argument('<name>', 'token name')
   .addOption(
-    new Option('--scope <scope>', 'what it may do; repeatable (default: read)').argParser(
+    new Option('--scope <scope>', 'permission; repeatable (default: read)').argParser(
       (scope: string, before: readonly Scope[] | undefined) => [...(before ?? []), scopeOf(scope)],
     ),
   )
@@ -811,7 +824,7 @@ token
 
 token
   .command('list')
-  .description('Lists tokens, the newest first.')
+  .description('List tokens, newest first.')
   .option('--json', 'print JSON instead of the table', false)
   .addOption(store())
   .action(async (options) => {
@@ -821,8 +834,8 @@ token
 
 token
   .command('revoke')
-  .description('Ends the right of a token, at once.')
-  .argument('<id>', 'as token list shows it')
+  .description('Revoke a token immediately.')
+  .argument('<id>', 'id, as shown by token list')
   .addOption(store())
   .action(async (id, options) => {
     const { revokeToken } = await import('./commands/token.ts');
@@ -849,7 +862,7 @@ function fail(error: unknown): void {
     return;
   }
   process.stderr.write(
-    `fleetyield is wrong here, not you: ${exitCode === undefined ? (stack ?? message) : message}\n` +
+    `internal error, a bug in fleetyield: ${exitCode === undefined ? (stack ?? message) : message}\n` +
       'Please report it with the command and the scenario; CONTRIBUTING.md says how.\n',
   );
   process.exitCode = EXIT_DEFECT;

@@ -267,7 +267,7 @@ describe('a batch that a defect or the machine ended', () => {
     const answer = await fetch(`${server.url}/v1/batches/${batch.id}/export?table=replications&format=json`);
     expect(answer.status).toBe(200);
     expect(((await answer.json()) as { error: string }[]).map(({ error }) => error)).toEqual([
-      'fleetyield is wrong here, not you; its log says more',
+      'internal error, a bug in fleetyield; its log says more',
       'its thread died',
       'out of memory: Array buffer allocation failed',
       'audit: 3 requests of 4 ended',

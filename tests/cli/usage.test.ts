@@ -26,7 +26,7 @@ describe('help', () => {
     const named = [...commands!.matchAll(/^ {2}(\S+)/gm)].map(([, name]) => name!);
     expect(named.filter((name) => name !== 'help').toSorted()).toEqual(COMMANDS.toSorted());
     expect(stdout).toContain(
-      'Exit codes: 0 done, 2 the input is wrong, 3 a defect of the program, 4 the machine failed, 130 interrupted.',
+      'Exit codes: 0 done, 2 invalid input, 3 internal error (a bug in fleetyield), 4 environment error (disk, memory, network),\n130 interrupted, with what was finished stored.',
     );
   });
 

@@ -233,7 +233,7 @@ describe('a program with a defect', () => {
     remove();
     expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
     expect(stderr).toMatch(
-      /^fleetyield is wrong here, not you: queue, batch \w+: 3 replications failed, 5 were finished; there is no result\n/,
+      /^internal error, a bug in fleetyield: queue, batch \w+: 3 replications failed, 5 were finished; there is no result\n/,
     );
     expect(stderr).toContain('\n  replication 2: the books do not balance\n');
     expect(stderr).toMatch(/\n {2}replication 4: its thread died: /);

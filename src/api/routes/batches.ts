@@ -93,7 +93,7 @@ export function batchRoutes(api: Api, { settings, store, threads, jobs }: Server
       ...read,
       schema: {
         operationId: 'getBatch',
-        summary: 'How a batch is.',
+        summary: 'Get a batch.',
         ...{ tags, params: ById, response: answers({ 200: Batch }, 404) },
       },
     },
@@ -130,7 +130,7 @@ export function batchRoutes(api: Api, { settings, store, threads, jobs }: Server
           tags,
           params: ById,
           querystring: DeleteQuery,
-          response: answers({ 204: Type.Null({ description: 'It is gone.' }) }, ...SENT, 404, 409),
+          response: answers({ 204: Type.Null({ description: 'Deleted.' }) }, ...SENT, 404, 409),
         },
       },
     },

@@ -122,7 +122,7 @@ export function scenarioRoutes(api: Api, { store, threads }: ServerContext): voi
         ...{
           tags,
           params: ByName,
-          response: answers({ 204: Type.Null({ description: 'It is gone.' }) }, ...SENT, 404),
+          response: answers({ 204: Type.Null({ description: 'Deleted.' }) }, ...SENT, 404),
         },
       },
     },

@@ -87,7 +87,7 @@ export function showResult(
     const { version, seed, level, status, wallSeconds, failed } = summary;
     if (failed > 0) {
       const [first] = batch.failures();
-      notice(`${failed} replications failed, and what the others say is of another population`);
+      notice(`${failed} replications failed; the estimates exclude them and may be biased`);
       `replication ${first!.replication}: ${first!.message}`.split('\n').forEach(notice);
     }
     const run = {

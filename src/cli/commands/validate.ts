@@ -24,7 +24,7 @@ export function validate(files: readonly string[], options: { readonly set: read
       `${counted(gpus, 'GPU')} in the cell`,
       `scenario ${hash.slice(0, 12)}`,
     ];
-    printLine(`${files[index]!}: right. ${name}, ${contents.join(', ')}`);
+    printLine(`${files[index]!}: OK (${name}, ${contents.join(', ')})`);
   });
   return 0;
 }

@@ -84,7 +84,7 @@ function warnings({ summary, failures }: BatchReport): Html | null {
   if (failures.length > 0) {
     const [one] = failures;
     return markup`<p class="warning">
-      ${failures.length} replications failed, and what the others say is of another population; replication
+      ${failures.length} replications failed; the estimates exclude them and may be biased; replication
       ${one!.replication}: ${one!.message}
     </p>`;
   }
