@@ -1,4 +1,4 @@
-/** Which of many numbers are asked for, by scope and metric, and what is said where there are none of these names. */
+/** Selects the requested numbers by scope and metric, and reports names that match none of them. */
 import { meantBy } from '../alternatives.ts';
 import { shown } from '../shown.ts';
 import { notFound, type Refusal } from './problems.ts';
@@ -8,20 +8,20 @@ export interface Named {
   readonly metric: string;
 }
 
-/** Names that are asked for; those that are left out are any. */
+/** The requested names; a name that is left out matches any. */
 export interface Asked {
   readonly scope?: string | undefined;
   readonly metric?: string | undefined;
 }
 
-/** Whether a number is one of those that are asked for. */
+/** Whether a number is one of those requested. */
 export const isAsked = (one: Named, { scope, metric }: Asked): boolean =>
   (scope === undefined || one.scope === scope) && (metric === undefined || one.metric === metric);
 
 /**
- * The numbers that are asked for. Throws `Refusal` where there are some, and none of these names.
+ * The requested numbers. Throws `Refusal` if names are given and none of the numbers has them.
  *
- * @param of what they are numbers of, as in `batch ID`
+ * @param of what the numbers belong to, as in `batch ID`
  */
 export function askedOf<One extends Named>(all: readonly One[], asked: Asked, of: string): readonly One[] {
   if (asked.scope === undefined && asked.metric === undefined) return all;
@@ -30,7 +30,7 @@ export function askedOf<One extends Named>(all: readonly One[], asked: Asked, of
   return found;
 }
 
-/** That nothing of what was measured has these names, with those that were meant. */
+/** The refusal for names that match none of the measured numbers, with suggestions. */
 export function noMetric(of: string, measured: readonly Named[], { scope, metric }: Asked): Refusal {
   const scopes = [...new Set(measured.map((one) => one.scope))];
   const isThere = scope === undefined || scopes.includes(scope);

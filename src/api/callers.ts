@@ -1,4 +1,4 @@
-/** Who asks: the bearer of a token, or whoever is on this machine where none is asked for. */
+/** The caller of a request: the bearer of a token, or anyone on this machine where no token is required. */
 import type { FastifyRequest } from 'fastify';
 import type { Scope } from '../store/scopes.ts';
 import type { Tokens } from '../store/tokens.ts';
@@ -6,17 +6,17 @@ import { Refusal } from './problems.ts';
 import { isLoopback } from './settings.ts';
 
 export interface Caller {
-  /** Names the caller in what is counted and kept. */
+  /** Identifies the caller in counts and stored rows. */
   readonly id: string;
   readonly scopes: readonly Scope[];
 }
 
-/** Whoever is on this machine, where no token is asked for. */
+/** Anyone on this machine, where no token is required. */
 const LOCAL: Caller = { id: 'local', scopes: ['read', 'write'] };
 
 const BEARER = /^Bearer +(\S+)$/i;
 
-/** The caller of a request; `null` without a token that holds. */
+/** The caller of a request; `null` without a valid token. */
 export function callerOf(request: FastifyRequest, tokens: Tokens, auth: boolean): Caller | null {
   if (!auth) return LOCAL;
   const [, text] = BEARER.exec(request.headers.authorization ?? '') ?? [];
@@ -24,7 +24,7 @@ export function callerOf(request: FastifyRequest, tokens: Tokens, auth: boolean)
   return token === null ? null : { id: token.id, scopes: token.scopes };
 }
 
-/** Refuses whoever may not do what an operation needs. */
+/** Refuses a caller that lacks the scope an operation needs. */
 export function checkScope(caller: Caller | null, needed: Scope): void {
   if (caller === null) {
     throw new Refusal(
@@ -38,11 +38,11 @@ export function checkScope(caller: Caller | null, needed: Scope): void {
 }
 
 /**
- * Why a request is refused that a web page of elsewhere makes a browser on this machine ask, where no token is asked for: by
- * a name that leads here only for it, or across origins. `null` for any other.
+ * Why to refuse a request that a foreign web page makes through a browser on this machine, where no token is required:
+ * its host name resolves here only for that page, or its origin is another. `null` for any other request.
  */
 export function foreignness({ headers: { host = '', origin }, raw }: FastifyRequest): Refusal | null {
-  // A target that names a host stands before the header.
+  // A host in the request target takes precedence over the header.
   const [, authority = host] = /^https?:\/\/([^/?#]*)/i.exec(raw.url ?? '') ?? [];
   const name = authority
     .toLowerCase()
@@ -59,7 +59,7 @@ export function foreignness({ headers: { host = '', origin }, raw }: FastifyRequ
     : new Refusal(403, 'forbidden', 'pages of other origins may not ask this server');
 }
 
-/** Refuses a request that does not say once which host it is for, as HTTP/1.1 asks. */
+/** Refuses a request that does not name its host exactly once, as HTTP/1.1 requires. */
 export function checkHost({ raw: { httpVersion, rawHeaders } }: FastifyRequest): void {
   const hosts = rawHeaders.filter((name, at) => at % 2 === 0 && name.toLowerCase() === 'host').length;
   if (hosts === 1 || (hosts === 0 && httpVersion === '1.0')) return;

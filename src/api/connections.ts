@@ -1,6 +1,7 @@
 /**
- * The connections of a server: which of them wait for an answer, and how they end. Node keeps a connection for as long as its
- * client does; here one ends that was told what is wrong with it, that does not read, or that the server has no time for.
+ * The connections of a server: which of them await an answer, and how they end. Node keeps a connection open for as
+ * long as its client does; here a connection is closed after an invalid request, when its client does not read, or when
+ * the server shuts down.
  */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
@@ -16,7 +17,7 @@ interface InHand {
 }
 
 export class Connections {
-  /** By connection, the requests that are not answered yet, in order. */
+  /** By connection, the requests not yet answered, in order. */
   private readonly open = new Map<Socket, Set<InHand>>();
   private ending = false;
 
@@ -37,14 +38,14 @@ export class Connections {
     });
   }
 
-  /** Requests on a connection that came whole and are not answered yet. */
+  /** Requests on a connection that arrived in full and are not yet answered. */
   private whole(socket: Socket): InHand[] {
     return [...(this.open.get(socket) ?? [])].filter(({ request }) => request.complete);
   }
 
   /**
-   * Tells what is wrong with what came last on a connection, and ends it. Where a request before it still waits, its answer
-   * is the last: what is told now would be taken for it.
+   * Answers an unreadable request on a connection with an error and closes the connection. If an earlier request is
+   * still waiting, the answer to that one is the last: the client would mistake the error for it.
    */
   refuse(socket: Socket, answer: string): void {
     const before = this.whole(socket).at(-1);
@@ -59,8 +60,8 @@ export class Connections {
   }
 
   /**
-   * Ends every connection: at once where no request has come whole, else when its answers are given, and after a while [ms]
-   * in any case.
+   * Closes every connection: at once if no request has arrived in full, otherwise once its answers are sent, and in any
+   * case after `grace` [ms].
    */
   end(grace: number): void {
     this.ending = true;
@@ -72,7 +73,7 @@ export class Connections {
   }
 }
 
-/** Sends the last that is said on a connection; where the client does not close it then, it is closed here. */
+/** Sends the last answer on a connection; closes it if the client does not. */
 function endAfter(socket: Socket, answer: string): void {
   socket.end(answer);
   const late = setTimeout(() => socket.destroy(), LINGER);
@@ -81,8 +82,8 @@ function endAfter(socket: Socket, answer: string): void {
 }
 
 /**
- * Ends the connection of an answer whose client leaves what was sent unread for so long: what is left to send is held for
- * it. Where nothing is left the answer is still being made.
+ * Closes the connection of an answer whose client leaves the sent bytes unread for too long, because the rest is
+ * buffered for it meanwhile. If nothing is buffered, the answer is still being made.
  */
 export function endWhereUnread({ raw }: FastifyReply, { stallSeconds }: Limits): void {
   raw.setTimeout(stallSeconds * 1_000, () => {

@@ -18,17 +18,17 @@ import type { StoreThreads } from './store-threads.ts';
 
 export interface ServerContext {
   readonly settings: ServerSettings;
-  /** Read by the thread that answers: only what takes less than a millisecond or two. */
+  /** Read on the thread that answers: only for what takes less than a millisecond or two. */
   readonly store: Store;
-  /** All else. */
+  /** Everything else. */
   readonly threads: StoreThreads;
   readonly jobs: JobRunner;
   readonly metrics: ServerMetrics;
-  /** Ends streams when the server does. */
+  /** Ends streams when the server shuts down. */
   readonly closing: AbortSignal;
-  /** Whether who asked something may still have it: a token may have been revoked meanwhile. */
+  /** Whether the caller of a request still has the scope: its token may have been revoked meanwhile. */
   holds(request: FastifyRequest, scope: Scope): boolean;
-  /** Whether requests are to come here. */
+  /** Whether the server is ready for requests. */
   isReady(): boolean;
 }
 
@@ -46,13 +46,13 @@ export type Routes = (api: Api, context: ServerContext) => void;
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** `undefined` until it is known who asks. */
+    /** `undefined` until the caller is determined. */
     caller: Caller | null | undefined;
   }
   interface FastifyContextConfig {
-    /** What a caller must be allowed; whoever asks without it. */
+    /** The scope a caller needs; any caller if absent. */
     scope?: Scope;
-    /** Whether it may be asked as often as one likes. */
+    /** Whether the operation is exempt from the rate limit. */
     unlimited?: boolean;
   }
 }
@@ -60,5 +60,5 @@ declare module 'fastify' {
 /** Options of operations that read and of those that change something. */
 export const READ = { scope: 'read' } as const;
 export const WRITE = { scope: 'write' } as const;
-/** Options of operations by which other machines see whether this one lives. */
+/** Options of operations by which other machines check that this one is alive. */
 export const PROBE = { unlimited: true } as const;

@@ -1,6 +1,6 @@
 /**
- * The thread that runs batches: it takes jobs from the store, one after another, and writes what becomes of them. Writing
- * a replication waits for the disk, so the thread that answers requests has no part in it.
+ * The thread that runs batches: it takes jobs from the store, one after another, and records their outcomes. Writing a
+ * replication waits for the disk, so the thread that answers requests takes no part in it.
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -31,22 +31,22 @@ export interface JobThreadData {
   readonly version: string;
 }
 
-/** What the thread is told: there may be a job; one was cancelled; give back what runs and end. */
+/** Messages to the thread: there may be a job; one was cancelled; return what runs to the queue and end. */
 export type ToJobThread =
   { readonly kind: 'look' } | { readonly kind: 'cancel'; readonly id: string } | { readonly kind: 'end' };
 
-/** What the thread tells: something happened to a batch; a line for the log; the store is gone. */
+/** Messages from the thread: something happened to a batch; a line for the log; the store is gone. */
 export type FromJobThread =
   | { readonly kind: 'changed'; readonly id: string }
   | { readonly kind: 'log'; readonly text: string }
   | { readonly kind: 'lost'; readonly text: string };
 
-/** How often a batch tells how far it is [ms]. */
+/** How often a batch reports its progress [ms]. */
 const PROGRESS_INTERVAL = 500;
-/** How often it is tried again what the store could not take, and asked whether the store is there [ms]. */
+/** How often a failed write is retried, and the presence of the store checked [ms]. */
 const ATTEMPT_INTERVAL = 1_000;
 const CONFIRM_INTERVAL = 5_000;
-/** The store may be held for as long as it is copied, and its disk be full until somebody makes room. */
+/** The store may be locked for as long as it takes to copy, and its disk full until someone frees space. */
 const PATIENCE = { seconds: Infinity, forRoom: true };
 
 const port = parentPort!;
@@ -55,15 +55,16 @@ const store = Store.open(path, { patience: 0 });
 const program = runningProgram();
 const running = new Map<string, AbortController>();
 /**
- * Who asks the server waits for its answer, and nobody for a replication: where processors are short a thread that answers
- * gets twice what one of these does (Linux weighs niceness 3 as 526, and 0 as 1,024). Much more, and a batch would stand
- * still beside other programs. Niceness is of a thread on Linux alone; elsewhere it would be of the whole server.
+ * Callers wait for the answers of the server, but not for a replication: where processors are scarce a thread that
+ * answers gets twice the share of one of these (Linux weighs niceness 3 as 526, and 0 as 1,024). With a much higher
+ * niceness a batch would make no progress beside other programs. Niceness applies to a single thread on Linux only;
+ * elsewhere it would apply to the whole server.
  */
 const NICENESS = process.platform === 'linux' ? 3 : 0;
-/** Threads that no batch uses: they outlive batches, for to start them takes longer than a small batch. */
+/** Threads not used by any batch: they outlive batches, because starting them takes longer than a small batch. */
 const idle: Threads[] = [];
 let ending = false;
-/** Resolves when no job is being taken: one is taken after another. */
+/** Resolves when no job is being taken; jobs are taken one after another. */
 let looking: Promise<void> = Promise.resolve();
 
 const tell = (message: FromJobThread) => port.postMessage(message);
@@ -89,8 +90,8 @@ await persisted(() => store.jobs.recover());
 look();
 
 /**
- * Writes as soon as the store can be written, and says so where that is not at once; nothing while the thread is to end:
- * the next server takes up what is not told as ended.
+ * Runs a write as soon as the store can be written, and logs the wait if that is not at once. Does nothing once the
+ * thread is to end: the next server resumes every job that is not recorded as ended.
  */
 async function persisted<T>(work: () => T): Promise<T | null> {
   for (let told = false; ;) {
@@ -107,14 +108,14 @@ async function persisted<T>(work: () => T): Promise<T | null> {
   }
 }
 
-/** Starts jobs while there is room. Nothing is thrown. */
+/** Starts jobs while there is room. Never throws. */
 function look(): void {
   looking = looking.then(startJobs).catch((error: unknown) => logged(error));
 }
 
 async function startJobs(): Promise<void> {
   while (!ending && running.size < limits.running) {
-    // One that was cancelled and asked for again waits until its first run has ended.
+    // A job that was cancelled and resubmitted waits until its first run has ended.
     const job = await persisted(() => store.jobs.take([...running.keys()]));
     if (job === null) return;
     const controller = new AbortController();
@@ -144,7 +145,7 @@ async function endIfIdle(): Promise<void> {
   port.close();
 }
 
-/** Runs a job to its end, whatever that is; nothing is thrown. */
+/** Runs a job to its end, whatever the outcome; never throws. */
 async function run(job: JobToRun, controller: AbortController): Promise<void> {
   const startedAt = performance.now();
   const seconds = () => (performance.now() - startedAt) / 1_000;
@@ -175,13 +176,13 @@ async function run(job: JobToRun, controller: AbortController): Promise<void> {
         code: 'time-limit',
         detail: `a batch may run for ${limits.jobSeconds} s; what was finished is kept: ask for fewer replications, or again to go on`,
       });
-    // Of a job that was cancelled the store knows already.
+    // If the job was cancelled, the store has already recorded it.
     if (interrupted) return await end(job, 'queued', seconds());
     if (failures.length > 0) return await end(job, 'failed', seconds(), failureOf(failures));
     finish(batch, job, planned, seconds());
     await end(job, 'finished', seconds());
   } catch (error) {
-    // What could not be written when it was to end goes on with the next server.
+    // A job whose end could not be written continues with the next server.
     if (error instanceof StoreUnavailable) return await end(job, 'queued', seconds());
     const { problem, log } = problemOf(error);
     if (log !== null) tell({ kind: 'log', text: log });
@@ -201,7 +202,10 @@ async function end(
   await persisted(() => store.jobs.end(id, status, seconds, problem));
 }
 
-/** The batch of a job, which is there; another program than the one that was asked would give other numbers. */
+/**
+ * The batch of a job, which is in the store. Throws if the program has changed since it was submitted: another program
+ * would give other numbers.
+ */
 function batchOf({ id, name, text, overrides, seed, byHour }: JobToRun): StoredBatch {
   const { scenario } = readUpload(text, overrides, limits.depth, name);
   const asked = batchId({
@@ -217,8 +221,8 @@ function batchOf({ id, name, text, overrides, seed, byHour }: JobToRun): StoredB
 }
 
 /**
- * Folds the estimates, so that whoever asks finds them, and writes the document where that was asked for. A document that
- * cannot be written is told in the log: the batch has finished all the same.
+ * Folds the estimates in advance, so that they are ready when requested, and writes the document if one was requested.
+ * A document that cannot be written is only logged: the batch has finished all the same.
  */
 function finish(batch: StoredBatch, job: JobToRun, planned: number, wallSeconds: number): void {
   batch.estimates(job.level, batch.end());
@@ -234,7 +238,7 @@ function finish(batch: StoredBatch, job: JobToRun, planned: number, wallSeconds:
   }
 }
 
-/** Writes how far a batch is, when it is further and some time has passed. */
+/** Writes the progress of a batch, when it has advanced and some time has passed. */
 function progressOf(id: string): (progress: { readonly finished: number; readonly planned: number }) => void {
   let due = performance.now() + PROGRESS_INTERVAL;
   let told = -1;
@@ -245,7 +249,7 @@ function progressOf(id: string): (progress: { readonly finished: number; readonl
     try {
       store.jobs.progress(id, { finished, planned });
     } catch (error) {
-      // It is told the next time.
+      // It is reported the next time.
       if (!(error instanceof StoreUnavailable)) throw error;
     }
     tell({ kind: 'changed', id });

@@ -1,11 +1,13 @@
-/** Jobs as the thread that answers requests sees them: it tells of new ones, and hears when something happened. */
+/**
+ * Jobs as seen from the thread that answers requests: it announces new ones, and is notified when something happens.
+ */
 import { EventEmitter, once } from 'node:events';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { codeFolder } from '../files/package-folder.ts';
 import type { FromJobThread, JobThreadData, ToJobThread } from './job-thread.ts';
 
-/** What is told of every batch; no batch has this id. */
+/** The event for a change of any batch; no batch has this id. */
 const ANY = Symbol('any batch');
 
 export class JobRunner {
@@ -14,8 +16,8 @@ export class JobRunner {
   private ending = false;
 
   /**
-   * @param log told what the log must say
-   * @param onLost called when the thread is gone and was not asked to go, or the store is gone
+   * @param log receives lines for the log
+   * @param onLost called when the thread ends unexpectedly, or the store is gone
    */
   constructor(
     data: JobThreadData,
@@ -53,18 +55,18 @@ export class JobRunner {
     this.changes.emit(id);
   }
 
-  /** Calls whenever something happened to any batch. */
+  /** Calls the listener whenever something happens to any batch. */
   onChange(listener: () => void): void {
     this.changes.on(ANY, listener);
   }
 
-  /** Calls back at each change of a batch, until the function that is given back is called. */
+  /** Calls back at each change of a batch, until the returned function is called. */
   follow(id: string, onChange: () => void): () => void {
     this.changes.on(id, onChange);
     return () => this.changes.off(id, onChange);
   }
 
-  /** Ends the thread: what runs is given back to the queue, with what it has finished kept. */
+  /** Ends the thread: what runs is returned to the queue, and the replications it has finished are kept. */
   async end(): Promise<void> {
     if (this.ending) return;
     this.ending = true;

@@ -1,11 +1,11 @@
-/** JSON documents that are written in pieces: of none is there ever more text at once than a piece and one of its parts. */
+/** JSON documents written in pieces: no more text is in memory at once than one piece and one element of a list. */
 
 type Document = Readonly<Record<string, unknown>>;
 
-/** A piece is sent when it has so many bytes. */
+/** A piece is sent once it has this many bytes. */
 const PIECE = 2 ** 18;
 
-/** What a document is as JSON in UTF-8, in pieces. Its lists are written part by part, all else at once. */
+/** A document as JSON in UTF-8, in pieces. Its lists are written element by element, everything else at once. */
 export function* jsonPieces(document: Document): Generator<Uint8Array> {
   let held: string[] = [];
   let length = 0;
@@ -20,7 +20,7 @@ export function* jsonPieces(document: Document): Generator<Uint8Array> {
   if (held.length > 0) yield Buffer.from(held.join(''));
 }
 
-/** Whether a document has no more than so many bytes as JSON in UTF-8; it is written no further than to know that. */
+/** Whether a document has at most `most` bytes as JSON in UTF-8; writing stops as soon as the answer is known. */
 export function fitsInto(document: Document, most: number): boolean {
   let length = 0;
   for (const part of partsOf(document)) {

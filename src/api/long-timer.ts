@@ -1,12 +1,12 @@
 /** Timers of any length: those of Node fire at once when they are longer than 2³¹ − 1 ms, which is 24.8 days. */
 
-/** The longest delay that `setTimeout` keeps [ms]. */
+/** The longest delay that `setTimeout` supports [ms]. */
 const LONGEST = 2 ** 31 - 1;
 
 /**
- * Calls back after so many seconds, however many; the function that is given back forgets it.
+ * Calls back after any number of seconds; the returned function cancels the timer.
  *
- * @param longest the longest delay that one timer of Node is given [ms]
+ * @param longest the longest delay given to one timer of Node [ms]
  */
 export function after(seconds: number, work: () => void, longest = LONGEST): () => void {
   const due = performance.now() + seconds * 1_000;

@@ -1,14 +1,14 @@
 /**
- * Estimates as they cross between threads: each name once. Hundreds of estimates have the same scope, and a text that
- * crosses is copied as often as it stands there.
+ * Estimates packed for the transfer between threads: each name once. Hundreds of estimates have the same scope, and a
+ * text is copied once for each time it occurs in a message.
  */
 import type { Estimate } from '../experiments/estimate.ts';
 
 export interface PackedEstimates {
   readonly names: readonly string[];
-  /** Of each estimate: the places of its scope, metric and unit among the names. */
+  /** By estimate: the indices of its scope, metric and unit among the names. */
   readonly places: Uint32Array;
-  /** Of each estimate: mean, half width and n; NaN for none. */
+  /** By estimate: mean, half-width and n; NaN for none. */
   readonly numbers: Float64Array;
 }
 

@@ -1,4 +1,4 @@
-/** Places of which each caller has so many: of streams and of downloads, which hold something while they last. */
+/** Limits how many streams or downloads, which hold resources while they last, each caller may have open. */
 import { Refusal } from './problems.ts';
 
 export class Places {
@@ -6,13 +6,13 @@ export class Places {
   private readonly refusal: Refusal;
   private readonly taken = new Map<string, number>();
 
-  /** @param refusal what a caller is told who has all of them */
+  /** @param refusal thrown when a caller has used all of its places */
   constructor(most: number, refusal: Refusal) {
     this.most = most;
     this.refusal = refusal;
   }
 
-  /** Takes a place; the function that is given back leaves it. Throws where the caller has no more. */
+  /** Takes a place; the returned function frees it. Throws if the caller has none left. */
   take(caller: string): () => void {
     const taken = this.taken.get(caller) ?? 0;
     if (taken >= this.most) throw this.refusal;

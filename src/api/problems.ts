@@ -1,6 +1,6 @@
 /**
- * What goes wrong, as problem documents (RFC 9457), with the codes and the text of the command line. Nothing of the
- * machine is told: what it did wrong stands in the log, under the reference that the answer has.
+ * Errors as problem documents (RFC 9457), with the codes and the text of the command line. They reveal nothing about
+ * the machine: details of internal errors go to the log, under the reference given in the answer.
  */
 import { randomUUID } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
@@ -19,11 +19,11 @@ export interface Problem {
   readonly status: number;
   readonly code: string;
   readonly detail: string;
-  /** Each thing wrong with the input. */
+  /** Each fault of the input. */
   readonly faults?: readonly Fault[];
 }
 
-/** A request that is refused for reasons of HTTP or of the server's state. */
+/** A request refused for reasons of HTTP or because of the state of the server. */
 export class Refusal extends Error {
   readonly status: number;
   readonly code: string;
@@ -45,7 +45,7 @@ const UNAVAILABLE = {
   full: 'the disk of the store has no room, or refuses to be written; ask again later',
 } as const;
 
-/** The problem that an error means, and what the log must say of it; `null` for nothing. */
+/** The problem for an error, and the text for the log; `null` if there is none. */
 export function problemOf(error: unknown): { readonly problem: Problem; readonly log: string | null } {
   if (error instanceof Refusal) return told(error.status, error.code, error.message);
   if (error instanceof BatchHeld) return told(409, 'batch-active', error.message);

@@ -1,11 +1,11 @@
 /**
- * Answers that were made a moment ago, as text. Many callers ask for the same page of what changes many times a second
- * while a batch runs: to read and write it for each of them anew takes the time of the thread that answers.
+ * Answers made a moment ago, as text. Many callers request the same page, which changes many times a second while a
+ * batch runs: reading and writing it for each of them would occupy the thread that answers.
  */
 
-/** How old an answer may be [ms]; who asks cannot tell it from one that was under way so long. */
+/** How old an answer may be [ms]; a caller cannot distinguish it from one that was in transit for as long. */
 const OLDEST = 100;
-/** Answers that are kept at once. */
+/** How many answers are kept at once. */
 const MOST = 20;
 
 export class RecentAnswers {
@@ -18,7 +18,7 @@ export class RecentAnswers {
     this.clock = clock;
   }
 
-  /** The answer to what has this key; `make` makes it. */
+  /** The answer for this key; `make` makes it. */
   of(key: string, make: () => string): string {
     const now = this.clock();
     if (now - this.since >= OLDEST) this.forget();
@@ -26,13 +26,13 @@ export class RecentAnswers {
     if (there !== undefined) return there;
     if (this.texts.size >= MOST) this.forget();
     const made = make();
-    // No answer is older than the first of those that are kept.
+    // No answer is older than the first of those kept.
     if (this.texts.size === 0) this.since = now;
     this.texts.set(key, made);
     return made;
   }
 
-  /** Makes every answer anew from now on: what was answered has changed. */
+  /** Discards every answer, because what was answered has changed. */
   forget(): void {
     this.texts.clear();
   }

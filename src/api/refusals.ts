@@ -1,6 +1,6 @@
 /**
- * What is refused before an operation is asked, as problem documents too: by Fastify, by Node before a request is whole,
- * and of what there is no operation for.
+ * What is refused before an operation is called, as problem documents too: by Fastify, by Node before a request has
+ * arrived in full, and requests for which there is no operation.
  */
 import { STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
@@ -23,7 +23,7 @@ const CODES: Readonly<Record<number, string>> = {
   431: 'too-large',
 };
 
-/** In the words of this program, by the codes of Fastify. */
+/** Wording of this program, by the error codes of Fastify. */
 const WORDS: Readonly<Record<string, string>> = {
   FST_ERR_BAD_URL: 'the path cannot be read; write it in UTF-8 with percents for what is no letter or digit',
   FST_ERR_MAX_PARAM_LENGTH: 'a part of the path is too long to name anything',
@@ -33,13 +33,13 @@ const WORDS: Readonly<Record<string, string>> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'send the body as application/json in UTF-8',
 };
 
-/** What Node says of requests that it cannot read, by the code of its error. */
+/** Wording for requests that Node cannot read, by the code of its error. */
 const UNREADABLE: Readonly<Record<string, readonly [status: number, detail: string]>> = {
   ERR_HTTP_REQUEST_TIMEOUT: [408, 'the request did not come whole in time; send it at once'],
   HPE_HEADER_OVERFLOW: [431, 'the path and the headers are too long together; send less'],
 };
 
-/** Makes every refusal of a server a problem document; where methods are wrong, what the path does take is told. */
+/** Makes every refusal of a server a problem document; for a wrong method it names the methods the path supports. */
 export function answerRefusals(app: Api, log: FastifyBaseLogger): void {
   const known = new Map<string, Set<string>>();
   app.addHook('onRoute', ({ url, method }) => {
@@ -53,7 +53,7 @@ export function answerRefusals(app: Api, log: FastifyBaseLogger): void {
     return send(reply, found);
   });
   app.addHook('onReady', () => {
-    // Names of what is asked for are whatever stands between two slashes.
+    // A path parameter matches any text between two slashes.
     paths = [...known].map(([url, methods]) => [
       new RegExp(`^${url.replaceAll(/:\w+/g, '[^/]+').replaceAll('*', '.*')}$`),
       [...methods],
@@ -82,7 +82,7 @@ export const answerUnreadablePath = (error: FastifyError, reply: FastifyReply): 
 /** Answers a request that Node cannot read, and closes its connection. */
 export function answerUnreadable({ code }: ConnectionError, socket: Socket, connections: Connections): void {
   if (code === 'ECONNRESET') socket.destroy();
-  // What comes after the last answer is not heard.
+  // What follows the last answer is ignored.
   if (!socket.writable) return;
   const [status, detail] = UNREADABLE[code] ?? [400, 'malformed HTTP/1.1 request'];
   const { headers, body } = bareAnswer(problem(status, CODES[status]!, detail));
@@ -90,14 +90,14 @@ export function answerUnreadable({ code }: ConnectionError, socket: Socket, conn
   connections.refuse(socket, `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n${body}`);
 }
 
-/** Answers a request that expects of a server what no server does. */
+/** Answers a request with an expectation that no server supports. */
 export function answerExpectation(_request: IncomingMessage, response: ServerResponse): void {
   const detail = 'nothing but 100-continue can be expected; leave the header Expect out';
   const { headers, body } = bareAnswer(problem(417, CODES[417]!, detail));
   response.writeHead(417, headers).end(body);
 }
 
-/** An answer that Fastify has no part in, after which the connection is closed. */
+/** An answer sent without Fastify, after which the connection is closed. */
 function bareAnswer(found: Problem) {
   const body = JSON.stringify(found);
   const headers = {

@@ -1,4 +1,4 @@
-/** Why replications failed, as callers may know it: what says where the program or its machine is stays in the log. */
+/** Why replications failed, as shown to callers: locations within the program or its machine stay in the log. */
 import { InvariantError } from '../errors.ts';
 import type { ReplicationFailure } from '../store/stored-batch.ts';
 

@@ -1,11 +1,11 @@
-/** The form in which requests come: their type, their encoding and their depth. What they say is not its affair. */
+/** The form of requests: their type, encoding and nesting depth. It does not know what they contain. */
 import type { Api } from './context.ts';
 import { Refusal } from './problems.ts';
 import { checkDepth } from './uploads.ts';
 
 const UTF_8 = /^application\/json\s*(;\s*charset="?utf-8"?\s*)?$/i;
 
-/** Refuses bodies that are not plain JSON in UTF-8, or deeper within themselves than so many levels. */
+/** Refuses bodies that are not plain JSON in UTF-8, or nested deeper than `depth`. */
 export function checkForm(app: Api, depth: number): void {
   app.addHook('preParsing', async ({ method, headers }) => {
     if (method === 'GET' || method === 'HEAD') return;

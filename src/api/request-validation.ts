@@ -1,11 +1,11 @@
-/** Requests held against the schemas of their operations; what is wrong is told as the command line tells it. */
+/** Validates requests against the schemas of their operations; faults are reported as on the command line. */
 import { Ajv } from 'ajv';
 import type { FastifySchemaCompiler } from 'fastify';
 import { formatPath } from '../document.ts';
 import { InputError } from '../errors.ts';
 import { explain, type Origin } from '../validation.ts';
 
-/** What a part of a request is called in messages. */
+/** The name of each part of a request in messages. */
 const PLACES: Readonly<Record<string, string>> = {
   body: 'body',
   querystring: 'query',
@@ -14,7 +14,7 @@ const PLACES: Readonly<Record<string, string>> = {
 };
 
 const OPTIONS = { allErrors: true, verbose: true, discriminator: true, useDefaults: true, strict: false };
-/** Values in a body have types; everywhere else all is text. */
+/** Values in a body have types; everywhere else everything is text. */
 const ofBodies = new Ajv(OPTIONS);
 const ofTexts = new Ajv({ ...OPTIONS, coerceTypes: true });
 
