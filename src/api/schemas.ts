@@ -1,4 +1,7 @@
-/** What travels over HTTP: the schemas of requests and answers. They are the types, the checks and the OpenAPI document. */
+/**
+ * Schemas of the requests and answers sent over HTTP. The types, the checks and the OpenAPI document all derive from
+ * them.
+ */
 import { Type, type Static, type TProperties, type TSchema, type TUnsafe } from 'typebox';
 import { DEFAULT_REPLICATIONS } from '../experiments/default-replications.ts';
 import { BATCH_STATES } from '../store/jobs.ts';
@@ -13,10 +16,10 @@ const Instant = Type.String({ description: 'ISO 8601, UTC.' });
 
 const named: TSchema[] = [];
 
-/** Data that is only read. */
+/** Read-only data, at every depth. */
 type Unwritten<T> = { readonly [Key in keyof T]: Unwritten<T[Key]> };
 
-/** A schema that has a name in the OpenAPI document, as others refer to it. */
+/** A named schema of the OpenAPI document, to which others refer. */
 function component<P extends TProperties>(
   $id: string,
   properties: P,
@@ -26,7 +29,7 @@ function component<P extends TProperties>(
   return Type.Unsafe({ $ref: `${$id}#` });
 }
 
-/** Every schema that has a name. */
+/** Every named schema. */
 export const COMPONENTS: readonly TSchema[] = named;
 
 export const ProblemDocument = component(
@@ -46,7 +49,7 @@ export const ProblemDocument = component(
   { description: 'RFC 9457.' },
 );
 
-/** What problems mean, by status: those that any operation may answer with, then those that are of some. */
+/** What problems mean, by status: first those that any operation may answer with, then those of some operations. */
 const ANY_PROBLEM = {
   400: 'The request is wrong: each fault is named.',
   401: 'A token is needed, and none that holds came.',
@@ -83,8 +86,8 @@ const problemAnswers = (descriptions: object) =>
   );
 
 /**
- * The answers of an operation: those that it grants, the problems that it may have, and those that any may. Its type is
- * of what it grants alone, for problems are thrown.
+ * The answers of an operation: its own on success, its own problems, and those any operation may have. The type covers
+ * only the answers on success, because problems are thrown.
  */
 export const answers = <T extends object>(own: T, ...problems: readonly SomeProblem[]): T => ({
   ...problemAnswers(ANY_PROBLEM),
@@ -110,7 +113,7 @@ const Overrides = Type.Array(Type.String({ maxLength: 10_000 }), {
   description: 'Values to replace, each PATH=VALUE, such as fleet.pools[0].replicas=8.',
 });
 const ScenarioText = Type.String({ minLength: 1, description: 'The scenario, as YAML or JSON.' });
-/** Below one half an interval says nothing; beyond the most, its quantiles are not to be trusted. */
+/** Below one half an interval says nothing; above the maximum, its quantiles are unreliable. */
 const level = (notes: object = {}) =>
   Type.Number({
     minimum: 0.5,
@@ -146,10 +149,10 @@ export const DeleteQuery = Fields({
   }),
 });
 
-/** More than scenarios have that anybody writes by hand; those of hundreds of tiers come in pages. */
+/** More than hand-written scenarios have; the estimates of scenarios with hundreds of tiers come in pages. */
 const MOST_ESTIMATES = 10_000;
 
-/** Which numbers are asked for, where not all are. */
+/** Selects the requested numbers; all of them if absent. */
 const someMetrics = {
   scope: Type.Optional(Type.String({ description: 'total, tier:NAME, pool:NAME or hour:N.' })),
   metric: Type.Optional(Type.String({ description: 'A metric, as GET /v1/strategies/metrics has them.' })),
@@ -248,7 +251,7 @@ export const ResumeHeaders = Type.Object({
 
 // Answers.
 
-/** A page of something; `next` is the cursor of the page after, `null` on the last. */
+/** A page of something; `next` is the cursor of the following page, `null` on the last. */
 const pageOf = <T extends TSchema>(items: T) => ({
   items: Type.Array(items),
   next: orNull(Type.String({ description: 'The cursor of the next page.' })),
@@ -457,8 +460,8 @@ export const Families = component('Families', { families: Type.Array(Family) });
 const PARTS = ['body', 'querystring', 'params', 'headers'] as const;
 
 /**
- * The schema of an operation for those who write requests: what has a default may be left out. The schemas themselves are
- * of requests after reading, when it is there.
+ * The schema of an operation as a client sees it: what has a default may be left out. The schemas themselves describe
+ * requests after reading, when the default is filled in.
  */
 export function asWritten<Schema extends Partial<Record<(typeof PARTS)[number], unknown>>>(
   schema: Schema,

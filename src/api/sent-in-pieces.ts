@@ -1,4 +1,6 @@
-/** Answers that a store thread makes in pieces, as they are sent: the next is made when the one before is on its way. */
+/**
+ * Answers that a store thread makes in pieces as they are sent: each piece is made once the previous one is on its way.
+ */
 import { Readable } from 'node:stream';
 import type { FastifyRequest } from 'fastify';
 import { READ, type ServerContext } from './context.ts';
@@ -8,9 +10,9 @@ import type { BegunAnswer, Piece } from './store-task.ts';
 const bufferOf = ({ bytes }: Piece): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
 /**
- * What is sent of an answer that was begun: its bytes where the first piece is all, else a stream.
+ * The payload of an answer: its bytes if the first piece is all of it, otherwise a stream.
  *
- * @param leave called once, when nothing more is sent of it
+ * @param leave called once, when no more of it is sent
  */
 export function sentInPieces(
   { threads, holds }: Pick<ServerContext, 'threads' | 'holds'>,
@@ -27,7 +29,7 @@ export function sentInPieces(
     let piece: Piece = begun;
     yield bufferOf(piece);
     while (piece.more) {
-      // The connection is cut: an answer that ends early would look whole.
+      // The connection is cut: an answer that ends early would look complete.
       if (!holds(request, READ.scope)) throw new Refusal(401, 'unauthorized', 'the token was revoked');
       piece = await threads.ask('nextPiece', number);
       yield bufferOf(piece);
@@ -36,7 +38,7 @@ export function sentInPieces(
   const sent = Readable.from(pieces(), { objectMode: false });
   sent.once('close', () => {
     leave();
-    // Where the thread has no time for it the answer is forgotten as one that nobody asks for.
+    // If the thread is too busy for this, the answer expires like an abandoned one.
     threads.ask('endAnswer', number).catch(() => undefined);
   });
   return sent;

@@ -1,4 +1,4 @@
-/** What a server counts of itself, as Prometheus reads it. */
+/** What a server counts about itself, in the format Prometheus reads. */
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { JOB_STATUSES } from '../store/jobs.ts';
 import type { Store } from '../store/store.ts';
@@ -8,7 +8,7 @@ export class ServerMetrics {
   private readonly requests: Histogram<'method' | 'route' | 'status'>;
   /** Event streams that are open. */
   readonly streams: Gauge;
-  /** Requests that were refused for their number. */
+  /** Requests refused by the rate limit. */
   readonly limited: Counter;
 
   constructor(store: Store) {
@@ -42,7 +42,7 @@ export class ServerMetrics {
     });
   }
 
-  /** A request was answered in so long [s]. */
+  /** Records a request answered after `seconds` [s]. */
   answered(method: string, route: string, status: number, seconds: number): void {
     this.requests.observe({ method, route, status: String(status) }, seconds);
   }

@@ -1,6 +1,6 @@
 /**
- * The server: the resources under `/v1`, who may ask what, what is told when something goes wrong, and the threads behind
- * it. It answers from one thread, which never writes to the store and reads only little from it.
+ * The server: the resources under `/v1`, authorisation, error answers, and the threads behind it. It answers from one
+ * thread, which never writes to the store and reads only little from it.
  */
 import fastifyHelmet from '@fastify/helmet';
 import fastifyRateLimit from '@fastify/rate-limit';
@@ -30,27 +30,27 @@ import { ServerMetrics } from './server-metrics.ts';
 import type { ServerSettings } from './settings.ts';
 import { StoreThreads } from './store-threads.ts';
 
-/** Who asks again is told so at once: the thread that answers waits for no other process. */
+/** Reads fail at once while the store is locked: the thread that answers waits for no other process. */
 const IMPATIENT = { patience: 0 };
 
-/** How long a request may take to come whole [ms]. */
+/** How long a request may take to arrive in full [ms]. */
 const REQUEST_TIME = 20_000;
-/** How long answers in hand may take when the server ends [ms]. */
+/** How long unfinished answers may take when the server shuts down [ms]. */
 const GRACE = 5_000;
 
 export interface ApiServer {
   readonly app: Api;
-  /** Listens, and says where: `http://127.0.0.1:8080`. */
+  /** Starts to listen, and returns the address: `http://127.0.0.1:8080`. */
   listen(): Promise<string>;
-  /** Ends: requests in hand are answered, streams end, and what runs goes back to the queue. */
+  /** Shuts down: requests in progress are answered, streams end, and what runs returns to the queue. */
   close(): Promise<void>;
 }
 
 /**
- * Builds a server on a store that is there, and starts to run what waits in it. Throws `InputError` and
- * `EnvironmentError` where the store cannot be opened.
+ * Builds a server on an existing store, and starts to run what is queued in it. Throws `InputError` and
+ * `EnvironmentError` if the store cannot be opened.
  *
- * @param onLost called when the server cannot go on: by a defect of ours, or because the store is gone
+ * @param onLost called when the server cannot go on: because of an internal error, or because the store is gone
  */
 export async function buildServer(
   settings: ServerSettings,
@@ -76,15 +76,15 @@ export async function buildServer(
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: limits.bodyBytes,
     requestTimeout: REQUEST_TIME,
-    // A request without Host is refused in a problem document, which Node does not write.
+    // Node's own refusal of a request without Host would not be a problem document.
     http: { headersTimeout: REQUEST_TIME, connectionsCheckingInterval: 5_000, requireHostHeader: false },
     frameworkErrors: (error, _request, reply) => answerUnreadablePath(error, reply),
     clientErrorHandler: (error, socket) => answerUnreadable(error, socket, connections),
-    // `OPTIONS *` asks for no path; the router knows paths alone.
+    // `OPTIONS *` has no path; the router knows only paths.
     rewriteUrl: ({ url = '/' }) => (url === '*' ? '/*' : url),
-    // Streams are ended by the server itself; a connection that only waits is not waited for.
+    // Streams are ended by the server itself; idle connections are closed without waiting.
     forceCloseConnections: 'idle',
-    // A name of 200 characters, each written as up to twelve.
+    // A name of 200 characters, each encoded as up to twelve.
     routerOptions: { maxParamLength: 2_400, ignoreTrailingSlash: false },
   }).withTypeProvider<TypeBoxTypeProvider>();
   const connections = new Connections(app.server);
@@ -132,8 +132,8 @@ async function addPlugins(app: Api, { settings, store, metrics }: ServerContext)
     global: false,
     max: limits.requestsPerMinute,
     timeWindow: '1 minute',
-    // Who has no token that holds is known by address, so that nobody tries many; and pages of elsewhere, which a browser
-    // here asks for, take nothing from who is here.
+    // Callers without a valid token are counted by address, so that no one can try many tokens; foreign web pages,
+    // which request through a browser on this machine, use up none of the local user's requests.
     keyGenerator: (request) => {
       if (!auth && foreignness(request) !== null) return `foreign ${request.ip}`;
       return known(request)?.id ?? request.ip;
@@ -151,7 +151,7 @@ async function addPlugins(app: Api, { settings, store, metrics }: ServerContext)
   app.addHook('onRequest', async function (request, reply) {
     const { scope, unlimited = false } = request.routeOptions.config;
     checkHost(request);
-    // Before it is known whether the caller may ask at all: who may not is counted too.
+    // Before authorisation is checked, so that unauthorised requests are counted too.
     if (!unlimited) await limit.call(this, request, reply);
     const foreign = auth ? null : foreignness(request);
     if (foreign !== null) throw foreign;
@@ -179,21 +179,21 @@ async function addPlugins(app: Api, { settings, store, metrics }: ServerContext)
     theme: { title: 'fleetyield' },
   });
   await app.register(fastifyHelmet, {
-    // The page of the document brings its own.
+    // The page of the document sets its own.
     contentSecurityPolicy: {
       useDefaults: false,
       directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
     },
     frameguard: { action: 'deny' },
-    // It is for whoever ends TLS before this server to promise it.
+    // Only the proxy that terminates TLS before this server can make that promise.
     strictTransportSecurity: false,
   });
   await app.register(fastifySSE, { heartbeatInterval: 15_000 });
 }
 
 /**
- * What the page of the document may load: itself, and styles that its scripts write. Nothing is raised to TLS, for
- * without it the page would find nothing on any machine but this one.
+ * What the page of the document may load: itself, and styles that its scripts write. Requests are not upgraded to TLS:
+ * without TLS the page would find nothing on any machine but this one.
  */
 const PAGE_POLICY = {
   'default-src': "'self'",

@@ -1,14 +1,14 @@
-/** What a server is told when it starts, and the bounds it keeps. */
+/** The settings with which a server starts, and the limits it enforces. */
 import { isIPv4 } from 'node:net';
 import { MOST_ASKED_REPLICATIONS } from '../experiments/default-replications.ts';
 
 export interface ServerSettings {
-  /** The file of the store, which is there. */
+  /** The file of the store, which exists. */
   readonly store: string;
   readonly host: string;
-  /** 0 for one that is free. */
+  /** 0 for any free port. */
   readonly port: number;
-  /** Whether callers must show a token. */
+  /** Whether callers must present a token. */
   readonly auth: boolean;
   /** Folder for the document of each batch that finishes, or `null`. */
   readonly out: string | null;
@@ -18,31 +18,31 @@ export interface ServerSettings {
   readonly limits: Limits;
 }
 
-/** Bounds on what callers may ask. */
+/** Limits on what callers may request. */
 export interface Limits {
   /** Requests of one caller. */
   readonly requestsPerMinute: number;
   readonly bodyBytes: number;
-  /** Lists and mappings within each other, in a body and in a scenario. */
+  /** Nesting of lists and mappings, in a body and in a scenario. */
   readonly depth: number;
   /** Open connections of all callers. */
   readonly connections: number;
-  /** Versions of scenarios that are kept. */
+  /** Stored versions of scenarios. */
   readonly scenarios: number;
-  /** Batches that run side by side, and those of one caller that wait or run. */
+  /** Batches that run at the same time, and queued or running batches of one caller. */
   readonly running: number;
   readonly jobsPerCaller: number;
   /** Replications of one batch, and how long it may run [s]. */
   readonly replications: number;
   readonly jobSeconds: number;
-  /** Event streams of one caller, and files that one caller downloads. */
+  /** Event streams of one caller, and concurrent downloads of one caller. */
   readonly streamsPerCaller: number;
   readonly downloadsPerCaller: number;
-  /** How often it is asked whether who follows a batch still may [s]. */
+  /** How often the access of a caller that follows a batch is rechecked [s]. */
   readonly recheckSeconds: number;
-  /** How long a client may leave what it is sent unread [s]. */
+  /** How long a client may leave sent bytes unread [s]. */
   readonly stallSeconds: number;
-  /** How long a question to the store may take [s], and how many may wait. */
+  /** How long a query to the store may take [s], and how many may wait. */
   readonly querySeconds: number;
   readonly queries: number;
 }
@@ -65,9 +65,9 @@ export const LIMITS: Limits = {
   queries: 256,
 };
 
-/** Characters of the name of a scenario that is stored. */
+/** Characters of the name of a stored scenario, at most. */
 export const MOST_NAME = 200;
 
-/** Whether an address is reached from this machine alone. */
+/** Whether an address can only be reached from this machine. */
 export const isLoopback = (host: string): boolean =>
   host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'));

@@ -1,20 +1,20 @@
 /**
- * Answers that several callers share: who asks what is being found out waits for the same answer, and what was found
- * stands for a while, the longer it took. So callers who ask again and again cannot take a thread for themselves. When it
- * stands no longer, and who asks comes soon, it is told at once while the next is found out: only the first of them waits.
+ * Answers shared by several callers: those that request an answer in the making wait for the same one, and a finished
+ * answer stays valid for a while, the longer it took to make. So callers that repeat a request cannot take up a whole
+ * thread. An answer that expired recently is still served while the next one is made: only the first caller ever waits.
  */
 
-/** An answer stands for so many times the time it took, but no shorter than this [ms]. */
+/** An answer is valid for this many times as long as it took to make, but at least for the shortest time [ms]. */
 const TIMES = 4;
 const SHORTEST = 250;
-/** It is told while the next is found out until so many times that have passed. */
+/** After this many validity periods an answer is no longer served while the next one is made. */
 const OLDEST = 3;
-/** Answers that are kept at once. */
+/** How many answers are kept at once. */
 const MOST = 100;
 
 interface Kept<T> {
   readonly answer: Promise<T>;
-  /** When it stands no longer, and when it is not told any more [ms]. */
+  /** When it expires, and when it is no longer served at all [ms]. */
   readonly until: number;
   readonly oldest: number;
 }
@@ -23,7 +23,10 @@ export class SharedAnswers<T> {
   private readonly found = new Map<string, Kept<T>>();
   private readonly sought = new Map<string, Promise<T>>();
 
-  /** The answer to what has this key; `find` finds it out. One that fails is told to who waits and not kept. */
+  /**
+   * The answer for this key; `find` makes it. An answer that fails is passed to the callers waiting for it and not
+   * kept.
+   */
   of(key: string, find: () => Promise<T>): Promise<T> {
     const kept = this.found.get(key);
     const askedAt = performance.now();

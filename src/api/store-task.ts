@@ -1,5 +1,5 @@
 /**
- * What a thread of the server asks of the store: all that writes, reads much or reads scenarios, so that the thread that
+ * The server's operations on the store: everything that writes, reads much or reads scenarios, so that the thread that
  * answers requests never waits. Plain data goes in and comes out.
  */
 import { createHash } from 'node:crypto';
@@ -44,7 +44,7 @@ export interface StoreThreadData {
   readonly workers: number;
 }
 
-/** An answer as it crosses from a thread: errors lose their class on the way. */
+/** An answer as it crosses between threads, where errors would lose their class. */
 export type Answer<T> = { readonly value: T } | { readonly problem: Problem; readonly log: string | null };
 
 export interface SentScenario {
@@ -63,7 +63,7 @@ export interface SentBatch extends JobRequest {
 
 const { store: path, limits, workers } = workerData as StoreThreadData;
 
-/** A caller is told to come again rather than kept waiting, and others behind it. */
+/** A caller is asked to retry rather than kept waiting, and others queued behind it. */
 const IMPATIENT = { patience: 0 };
 
 let opened: { readonly toWrite: Store; readonly toRead: Store; readonly program: Program } | null = null;
@@ -76,7 +76,7 @@ function connection() {
   return opened;
 }
 
-/** Makes an operation answer whatever goes wrong in it. */
+/** Makes an operation return its errors as problems. */
 const answering =
   <Question, T>(work: (question: Question) => T) =>
   (question: Question): Answer<T> => {
@@ -106,7 +106,7 @@ export const storeScenario = answering(
   },
 );
 
-/** Characters of a description that a list shows. */
+/** Characters of a description shown in lists. */
 const SHOWN = 300;
 
 /** A page of scenarios, without their texts: the newest version of each, or every version of one. */
@@ -141,7 +141,7 @@ export const deleteScenario = answering((name: string): null => {
   return null;
 });
 
-/** Puts a batch in the queue. Where that is refused nothing is kept, of a batch that is new neither. */
+/** Queues a batch. If that is refused nothing is kept, not even the batch if it is new. */
 export const submit = answering((sent: SentBatch): Submitted => {
   const { toWrite, program } = connection();
   const { scenario: choice, overrides, seed, byHour, caller, key, replications, precision, level } = sent;
@@ -165,8 +165,8 @@ export const submit = answering((sent: SentBatch): Submitted => {
 });
 
 /**
- * Refuses a batch that would be ended by the limit of time before it is done, and one that fits no memory. Of one that
- * asks for a precision no more is known than its first stage.
+ * Refuses a batch that the time limit would end before it is done, or that does not fit into memory. For a batch that
+ * requests a precision only the first stage is known and checked.
  */
 function checkCost({ name, cell }: Scenario, replications: number | null): void {
   const asked = replications ?? FIRST_LOOK;
@@ -188,7 +188,7 @@ function roomyCost(parts: Parameters<typeof possibleJobCost>[0]): ReturnType<typ
 
 type Submitted = Extract<Submission, { readonly id: string }>;
 
-/** What became of a submission that was granted. Throws `Refusal` of one that was not. */
+/** The outcome of a submission that was accepted. Throws `Refusal` for one that was not. */
 function submitted(submission: Submission, id: string): Submitted {
   switch (submission.outcome) {
     case 'key reused':
@@ -214,7 +214,7 @@ function submitted(submission: Submission, id: string): Submitted {
   }
 }
 
-/** Cancels a batch that waits or runs. What it has finished stays. */
+/** Cancels a batch that is queued or running. The replications it has finished are kept. */
 export const cancel = answering((id: string): boolean => connection().toWrite.jobs.cancel(id));
 
 /** Deletes a batch at rest; with `force` also one that another process runs, which then stops. */
@@ -235,7 +235,7 @@ export interface FoldedEstimates {
   readonly estimates: PackedEstimates;
 }
 
-/** Estimates of all replications that are done; of a batch that is at rest they are kept for the next who asks. */
+/** Estimates from all replications that are done; those of a batch at rest are kept for the next request. */
 export const estimates = answering(
   ({ id, level }: { readonly id: string; readonly level: number }): FoldedEstimates => {
     const { toRead, toWrite } = connection();
@@ -248,7 +248,7 @@ export const estimates = answering(
   },
 );
 
-/** Of one metric, from the same replications; to fold one takes a hundredth of what all take, or less. */
+/** Estimates of one metric, from the same replications; folding it takes at most a hundredth of the time for all. */
 export const estimatesOf = answering(
   ({
     id,
@@ -265,7 +265,7 @@ export const estimatesOf = answering(
   },
 );
 
-/** What single replications, from an index on, said of one metric; `null` where the batch has no such metric. */
+/** The values of one metric in single replications, from an index on; `null` if the batch has no such metric. */
 export const values = answering(
   ({ id, from, limit, ...name }: { id: string; from: number; limit: number } & Named) => {
     const { toRead } = connection();
@@ -275,15 +275,15 @@ export const values = answering(
 );
 
 /**
- * Bytes of an answer that is one document, at most. Estimates of a month by the hour have six million; hundreds of tiers
- * with names as long as a body has room for would have billions.
+ * Bytes of an answer that is a single document, at most. Estimates of a month by the hour have six million; those of
+ * hundreds of tiers with the longest names a body can hold would have billions.
  */
 const LONGEST_DOCUMENT = 2 ** 25;
 
 /**
- * Begins a document that stays whole. One that is too long is refused before anything of it is sent.
+ * Begins an answer that is a single document. One that is too long is refused before any of it is sent.
  *
- * @param remedy how to ask for less
+ * @param remedy how to request less
  */
 function begunDocument(batches: readonly string[], document: object, remedy: string): BegunAnswer {
   const fields = document as Readonly<Record<string, unknown>>;
@@ -299,7 +299,7 @@ function begunDocument(batches: readonly string[], document: object, remedy: str
 
 const FEWER = 'name a scope, a metric or both (?scope=total&metric=revenue)';
 
-/** The document that `run --json` prints, of all replications that are done. */
+/** The document that `run --json` prints, from all replications that are done. */
 export const result = answering((id: string): BegunAnswer => {
   const { summary, batch, outline } = found(connection().toRead, id);
   const { version, seed, level, status, wallSeconds } = summary;
@@ -321,7 +321,7 @@ export const hourly = answering((id: string): BegunAnswer => {
   return begunDocument([id], document, remedy);
 });
 
-/** The document that `reprice --json` prints, or what of its estimates is asked for. */
+/** The document that `reprice --json` prints, or the requested part of its estimates. */
 export const reprice = answering(
   ({ id, text, ...asked }: { readonly id: string; readonly text: string } & Asked): BegunAnswer => {
     const { toRead, program } = connection();
@@ -360,24 +360,24 @@ export interface Piece {
   readonly more: boolean;
 }
 
-/** The first piece of an answer, and the number by which the others are asked for. */
+/** The first piece of an answer, and the number by which the others are requested. */
 export interface BegunAnswer extends Piece {
   readonly number: number;
 }
 
-/** An answer that nobody has asked for so long is forgotten [ms]; who reads as slowly is as good as gone. */
+/** An answer of which no piece was requested for this long is forgotten [ms]: so slow a client counts as gone. */
 const FORGOTTEN = 600_000;
 
 interface OpenAnswer {
-  /** Of which batches it is. */
+  /** The batches it is made from. */
   readonly batches: readonly string[];
   readonly pieces: Generator<Uint8Array>;
-  /** Made ahead, so that with the last piece it is known that it is the last; `null` after it. */
+  /** Made ahead, so that the last piece is known to be the last; `null` after it. */
   next: Uint8Array | null;
   askedAt: number;
 }
 
-/** Answers of which pieces are still to be sent, by their number. */
+/** Unfinished answers, by their number. */
 const open = new Map<number, OpenAnswer>();
 let newest = 0;
 
@@ -415,7 +415,7 @@ export const beginDownload = answering(
   },
 );
 
-/** The next piece of an answer. Between pieces nothing of the store is held. */
+/** The next piece of an answer. Between pieces no transaction on the store stays open. */
 export const nextPiece = answering((number: number): Piece => {
   const answer = open.get(number);
   if (answer === undefined)
@@ -423,13 +423,13 @@ export const nextPiece = answering((number: number): Piece => {
   const bytes = answer.next!;
   answer.askedAt = performance.now();
   answer.next = nextOf(answer.pieces);
-  // What was deleted meanwhile would end early, and look whole.
+  // The data of a batch deleted meanwhile would end early, and look complete.
   for (const batch of answer.batches) if (connection().toRead.summary(batch) === null) throw noBatch(batch);
   if (answer.next === null) open.delete(number);
   return { bytes, more: answer.next !== null };
 });
 
-/** Forgets an answer, which nobody reads any more. */
+/** Forgets an answer that is no longer read. */
 export const endAnswer = answering((number: number): null => {
   forget(number);
   return null;
@@ -440,7 +440,7 @@ function forget(number: number): void {
   open.delete(number);
 }
 
-/** Replications as they are exported, with of their failures what callers may know. */
+/** Replications as they are exported, with only those details of their failures that callers may see. */
 function* replicationRows(store: Store, summary: BatchSummary) {
   const failures = store.read(summary).batch.failures();
   const told = new Map(failures.map((one) => [one.replication, toldFailure(one).detail]));

@@ -1,4 +1,4 @@
-/** The threads that ask the store, as the thread that answers requests sees them. It knows none of the questions. */
+/** The threads that query the store, as seen from the thread that answers requests. It knows none of the queries. */
 import { join } from 'node:path';
 import { Piscina } from 'piscina';
 import { BY_IMPORT } from '../batch/module-threads.ts';
@@ -8,7 +8,7 @@ import type { Limits } from './settings.ts';
 import type * as Operations from './store-task.ts';
 import type { Answer, StoreThreadData } from './store-task.ts';
 
-/** A problem that was told in another thread. */
+/** A problem that arose in another thread. */
 export class ToldProblem extends Error {
   readonly problem: Problem;
   readonly log: string | null;
@@ -33,7 +33,7 @@ type ValueOf<Name extends keyof Questions> = Exclude<
   { readonly problem: Problem }
 >['value'];
 
-/** Operations that may take seconds; the others wait in a line of their own. */
+/** Operations that may take seconds; the others wait in a separate queue. */
 const SLOW: readonly (keyof Questions)[] = [
   'estimates',
   'estimatesOf',
@@ -67,7 +67,7 @@ export class StoreThreads {
     this.slow = new Piscina(options);
   }
 
-  /** Throws `ToldProblem`, and `Refusal` where it takes too long or too many wait. */
+  /** Throws `ToldProblem` for a problem, and `Refusal` if the answer takes too long or too many queries wait. */
   async ask<Name extends keyof Questions>(
     name: Name,
     question: Parameters<Questions[Name]>[0],

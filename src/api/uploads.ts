@@ -1,4 +1,4 @@
-/** Scenarios as callers send or name them. It reads them as the command line does, and gives them no file to name. */
+/** Scenarios as callers send or name them. It reads them as the command line does, but without access to files. */
 import { readCatalog } from '../files/catalog-files.ts';
 import { loadScenario, scenarioText, type ScenarioRequest } from '../files/scenario-files.ts';
 import { shippedScenarios } from '../files/shipped-scenarios.ts';
@@ -24,7 +24,7 @@ export interface Upload {
 
 let catalog: Catalog | null = null;
 
-/** The catalogue that ships, read at first use. */
+/** The shipped catalogue, read at first use. */
 export function shippedCatalog(): Catalog {
   catalog ??= readCatalog();
   return catalog;
@@ -74,7 +74,7 @@ export function readChoice(
   }
 }
 
-/** The text of a scenario that ships with the program. Throws `InputError` where there is none of the name. */
+/** The text of a shipped scenario. Throws `InputError` if there is none of this name. */
 export function shippedText(name: string, place = 'body', path = 'scenario.name'): string {
   const shipped = shippedScenarios();
   const found = shipped.find((one) => one.name === name);
@@ -89,14 +89,14 @@ export function shippedText(name: string, place = 'body', path = 'scenario.name'
   ]);
 }
 
-/** Refuses a name that no path could hold, or no client write. */
+/** Refuses a name that no path could contain, or no client could write. */
 export function checkName(name: string): void {
   if (name.length <= MOST_NAME && !/[\p{Cc}\p{Cs}]/u.test(name) && name !== '.' && name !== '..') return;
   const message = `a scenario that is stored is asked for by its name; give one of at most ${MOST_NAME} characters, all of them visible, that is neither "." nor ".."`;
   throw new InputError([{ place: 'scenario', path: 'name', message }]);
 }
 
-/** Refuses what stands deeper within itself than so many levels. */
+/** Refuses a value nested deeper than `depth`. */
 export function checkDepth(value: unknown, depth: number, name: string): void {
   const check = (inner: unknown, left: number): void => {
     if (inner === null || typeof inner !== 'object') return;

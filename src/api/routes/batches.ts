@@ -1,4 +1,4 @@
-/** Batches: asked for, listed, cancelled, deleted. */
+/** Batches: submitted, listed, cancelled, deleted. */
 import { Type } from 'typebox';
 import { InputError } from '../../errors.ts';
 import { DEFAULT_REPLICATIONS } from '../../experiments/default-replications.ts';

@@ -1,4 +1,4 @@
-/** What there is to choose from, as `fleetyield list` shows it, with the schemas that forms are built from. */
+/** The available choices, as `fleetyield list` shows them, with the schemas that forms are built from. */
 import { Type } from 'typebox';
 import { LISTINGS, type Entry as ListedEntry } from '../../listings.ts';
 import { scenarioFileSchema } from '../../files/scenario-schema.ts';

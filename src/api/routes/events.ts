@@ -1,4 +1,4 @@
-/** What happens to a batch, as server-sent events. They are kept: a client that comes back misses none. */
+/** Events of a batch, as server-sent events. They are stored: a client that reconnects misses none. */
 import { Type } from 'typebox';
 import { isActive } from '../../store/jobs.ts';
 import { endWhereUnread } from '../connections.ts';
@@ -7,7 +7,7 @@ import { Places } from '../places.ts';
 import { noBatch, Refusal } from '../problems.ts';
 import { answers, ById, ResumeHeaders } from '../schemas.ts';
 
-/** Events that are read at once. */
+/** How many events are read at once. */
 const EVENTS_AT_ONCE = 500;
 
 export function eventRoutes(api: Api, context: ServerContext): void {
@@ -54,7 +54,7 @@ export function eventRoutes(api: Api, context: ServerContext): void {
       const gone = new AbortController();
       const end = () => gone.abort();
       reply.sse.onClose(end);
-      // Not `AbortSignal.any`: what it makes of a signal that outlives it is kept as long as that.
+      // Not `AbortSignal.any`: a signal derived from a longer-lived one is kept for as long as that one.
       closing.addEventListener('abort', end);
       const isAllowed = () => context.holds(request, READ.scope);
       const recheck = setInterval(() => {
@@ -76,7 +76,10 @@ export function eventRoutes(api: Api, context: ServerContext): void {
   );
 }
 
-/** Events after the one of a number, as they come, until the batch is at rest, the signal says so, or they may not be told. */
+/**
+ * Events after a given number, as they happen, until the batch is no longer active, the signal aborts, or the caller
+ * loses access.
+ */
 async function* eventsOf(
   id: string,
   after: number,
@@ -94,7 +97,7 @@ async function* eventsOf(
   until.addEventListener('abort', onChange);
   try {
     while (!until.aborted && isAllowed()) {
-      // Armed before it is read: what happens meanwhile is seen the next time.
+      // Rearmed before reading: what happens meanwhile is seen the next time.
       rearm();
       const state = store.jobs.batch(id);
       const events = store.jobs.events(id, after, EVENTS_AT_ONCE);

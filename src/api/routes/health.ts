@@ -1,4 +1,4 @@
-/** Whether the server lives, whether it is to be asked, and what it counts. */
+/** Whether the server is alive, whether it is ready for requests, and its own metrics. */
 import { Type } from 'typebox';
 import { PROBE, READ, type Api, type ServerContext } from '../context.ts';
 import { Refusal } from '../problems.ts';

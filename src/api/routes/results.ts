@@ -1,4 +1,4 @@
-/** What batches came to: estimates, hours, single replications, and one held against another. */
+/** Results of batches: estimates, hourly series, single replications, and comparisons between batches. */
 import type { FastifyRequest } from 'fastify';
 import { READ, type Api, type ServerContext } from '../context.ts';
 import type { Estimate } from '../../experiments/estimate.ts';
@@ -37,7 +37,7 @@ interface Folded {
   readonly estimates: readonly Estimate[];
 }
 
-/** How many documents that are longer than a piece one caller may be sent at once: each holds its estimates meanwhile. */
+/** How many documents longer than one piece a caller may download at once: each holds its estimates meanwhile. */
 const DOCUMENTS = 4;
 
 export function resultRoutes(api: Api, context: ServerContext): void {
@@ -47,7 +47,7 @@ export function resultRoutes(api: Api, context: ServerContext): void {
     new Refusal(429, 'too-many-downloads', 'you are sent too many long answers at once; end one'),
   );
 
-  /** To fold the replications of a large batch takes seconds, and while it runs nothing of it is kept. */
+  /** Folding the replications of a large batch takes seconds, and the store keeps no estimates while the batch runs. */
   const folded = new SharedAnswers<Folded>();
 
   api.get(
@@ -74,7 +74,7 @@ export function resultRoutes(api: Api, context: ServerContext): void {
       const measured = done === 0 ? [] : store.read({ id }).batch.metrics();
       if (measured.length > 0 && !measured.some((one) => isAsked(one, { scope, metric })))
         throw noMetric(`batch ${id}`, measured, { scope, metric });
-      // What was found while it ran is not told of one that is at rest.
+      // What was found while the batch ran is not reused once it is at rest.
       const key = [id, level, isActive(status) ? 'running' : done];
       if (isActive(status) && scope !== undefined && metric !== undefined) {
         const one = await folded.of(JSON.stringify([...key, scope, metric]), () =>
@@ -186,7 +186,7 @@ export function resultRoutes(api: Api, context: ServerContext): void {
     },
   );
 
-  /** What is sent of a document: the whole of it at once, mostly. */
+  /** What is sent of a document: usually the whole of it at once. */
   async function sent(request: FastifyRequest, begun: BegunAnswer): Promise<never> {
     const leave = await placeFor(request, begun);
     return sentInPieces(context, request, begun, leave) as never;
@@ -208,12 +208,12 @@ export function resultRoutes(api: Api, context: ServerContext): void {
   }
 }
 
-/** Bytes of a page of estimates beyond which it has no further: names may be long. */
+/** A page of estimates ends before it exceeds this many bytes, because names may be long. */
 const LONGEST_PAGE = 2 ** 21;
 /** Bytes of an estimate beside its names, at most. */
 const NUMBERS_LENGTH = 150;
 
-/** Estimates from a place on, at least one and no more than are asked for and than are short enough together. */
+/** Estimates from an index on: at least one, at most `limit`, and no more than fit into the length of a page. */
 function pageOf(all: readonly Estimate[], from: number, limit: number) {
   const lengths = new Map<string, number>();
   const lengthOf = (name: string): number => {

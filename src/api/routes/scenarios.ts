@@ -140,7 +140,7 @@ export function scenarioRoutes(api: Api, { store, threads }: ServerContext): voi
   }
 }
 
-/** Where a page before ended. */
+/** The cursor at which the previous page ended. */
 export const before = (cursor: string | undefined): number | null =>
   cursor === undefined ? null : Number(cursor);
 
