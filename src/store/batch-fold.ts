@@ -1,6 +1,7 @@
 /**
- * Columns and estimates of a batch, folded from the records of its replications by index: the same whoever finished first
- * and however often the batch was interrupted. It knows records, and nothing of databases.
+ * Columns and estimates of a batch, folded from the records of its replications in the order of their indices: the
+ * result does not depend on which replication finished first, nor on how often the batch was interrupted. It knows
+ * records, and nothing of databases.
  */
 import type { Column } from '../experiments/columns.ts';
 import { estimateColumn, type Estimate } from '../experiments/estimate.ts';
@@ -9,7 +10,7 @@ import { NUMBERS_PER_METRIC, type MetricLayout } from './packed-replication.ts';
 import { samplesPart, SKETCHES_PER_RECORD, sketchesFrom } from './records.ts';
 import { SAMPLES_AT_ONCE, SamplesFold, without, type AskedQuantile } from './samples-fold.ts';
 
-/** Numbers that are in memory at once while estimates are folded, and again as many of samples: 32 MiB. */
+/** How many numbers are in memory at once while estimates are folded, and as many again of samples: 32 MiB. */
 const NUMBERS_AT_ONCE = 2 ** 22;
 
 /** Which numbers of a metric its column is made of; quantiles are made of samples. */
@@ -23,7 +24,7 @@ const PARTS_OF: Readonly<Record<MetricLayout['kind'], readonly number[]>> = {
 /** The bytes of a record of a replication, as they were written. */
 export type ReadRecord = (replication: number, part: string) => Uint8Array;
 
-/** Of some metrics that follow each other: by metric and part, the numbers of some replications. */
+/** For a range of consecutive metrics: by metric and part, the numbers of some replications. */
 interface Numbers {
   readonly first: number;
   readonly replications: readonly number[];
@@ -31,14 +32,14 @@ interface Numbers {
 }
 
 /**
- * What replications, all done and in rising order, said together. It is extended by further ones, and what was read
- * before is not read again where it fits into memory. Metrics are best asked for in the order of results.
+ * The combined results of replications, all done and in rising order. It can be extended with further ones, and what
+ * was read before is not read again if it fits into memory. Metrics are best requested in the order of results.
  */
 export class BatchFold {
   private list: readonly number[];
   private readonly read: ReadRecord;
   private readonly layout: readonly MetricLayout[];
-  /** What was read last, of many metrics at once. */
+  /** What was read last, for many metrics at once. */
   private numbers: Numbers | null = null;
   private readonly samples = new Map<string, SamplesFold>();
   private quantiles: { readonly part: string; readonly of: ReadonlyMap<string, Column> } | null = null;
@@ -53,19 +54,19 @@ export class BatchFold {
     return this.list;
   }
 
-  /** From now on of these replications, in rising order, among which are all that there were before as they were. */
+  /** Continues with these replications, in rising order, which must include all previous ones unchanged. */
   extend(replications: readonly number[]): void {
     if (replications.length !== this.list.length) this.quantiles = null;
     this.list = replications;
   }
 
-  /** Of the metric at a place in results. */
+  /** The column of the metric at an index in results. */
   column(metric: number): Column {
     const layout = this.layout[metric]!;
     return this.columnOf(layout, layout.kind === 'quantile' ? [] : this.numbersOf(metric));
   }
 
-  /** Estimates of the metrics that are asked for, in the order of results. */
+  /** Estimates of the requested metrics, in the order of results. */
   estimates(level: number, asked: (metric: MetricLayout) => boolean): Estimate[] {
     if (this.list.length === 0) return [];
     return this.layout.flatMap((one, place) => {
@@ -83,7 +84,7 @@ export class BatchFold {
     return this.numbers.of[metric - this.numbers.first]!;
   }
 
-  /** The numbers of a metric and of those after it, or of all, as many as memory allows. */
+  /** The numbers of a metric and of those after it, or of all metrics, as far as memory allows. */
   private readNumbers(asked: number): Numbers {
     const replications = this.list;
     const counts = this.layout.map(({ kind }) => PARTS_OF[kind].length * replications.length);
@@ -142,7 +143,7 @@ export class BatchFold {
 
   private makeQuantiles(part: string): ReadonlyMap<string, Column> {
     const known = this.samples.get(part);
-    // Where reading fails it is begun anew the next time.
+    // If reading fails, the fold starts from scratch the next time.
     this.samples.delete(part);
     const fold =
       known ??

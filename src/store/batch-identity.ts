@@ -1,30 +1,32 @@
-/** What a batch is, and by what two batches are the same one. Knows what decides numbers and not where they are kept. */
+/**
+ * What a batch is, and what makes two batches the same. It knows what decides the numbers, and not where they are kept.
+ */
 import { createHash } from 'node:crypto';
 import type { Program } from '../files/program.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import type { Slo } from '../workload/tier.ts';
 import { simulatedChanges } from './changes.ts';
 
-/** What tables and pictures show of a scenario beside its numbers; plain data that is kept with them. */
+/** What tables and pictures show of a scenario beside its numbers; plain data kept with them. */
 export interface ScenarioOutline {
   readonly name: string;
   readonly description: string | null;
   readonly hash: string;
   readonly share: number;
-  /** Start of the run on the week's clock, and the measured window since then [s]. */
+  /** Start of the run on the clock of the week, and the measured window from then on [s]. */
   readonly startOfWeek: number;
-  /** Start of the run since 1970-01-01 00:00 [s], on the scenario's own clock; absent where it has no date. */
+  /** Start of the run since 1970-01-01 00:00 [s], on the scenario's own clock; absent if it has no date. */
   readonly startDate?: number;
   readonly window: { readonly from: number; readonly to: number };
   readonly tiers: readonly string[];
-  /** What each tier is promised, `null` for nothing; absent in what was stored before it was kept. */
+  /** The SLO of each tier, `null` for none; absent in batches stored before it was recorded. */
   readonly slos?: readonly (Slo | null)[];
   readonly pools: readonly { readonly name: string; readonly gpus: number }[];
-  /** What was replaced of what is simulated, each `PATH=VALUE`; absent where it is as it was written. */
+  /** The overrides that change what is simulated, each `PATH=VALUE`; absent if the scenario is as it was written. */
   readonly changes?: readonly string[];
 }
 
-/** @param overrides what was replaced in the scenario, each `PATH=VALUE` */
+/** @param overrides values replaced in the scenario, each `PATH=VALUE` */
 export function outlineOf(
   { name, description, hash, cell }: Scenario,
   overrides: readonly string[] = [],
@@ -55,7 +57,7 @@ export interface BatchDescription {
   readonly byHour: boolean;
   readonly program: Program;
   readonly outline: ScenarioOutline;
-  /** The file as it was written, what was replaced in it, and all that came of it. */
+  /** The file as it was written, the values replaced in it, and the scenario resolved from both. */
   readonly text: string;
   readonly overrides: readonly string[];
   readonly resolved: string;
@@ -68,8 +70,8 @@ export const SHORT_ID = 12;
 export const NODE = `${process.version} ${process.arch}`;
 
 /**
- * The digest of all that decides the numbers of a batch, 64 hexadecimal digits. The number of replications and the level
- * of intervals are not among it: a batch of 20 continues one of 5.
+ * The digest of everything that decides the numbers of a batch, 64 hexadecimal digits. It excludes the number of
+ * replications and the level of intervals: a batch of 20 continues one of 5.
  */
 export function batchId({ kind, seed, byHour, program, outline }: BatchDescription): string {
   const decides = [kind, outline.hash, seed, byHour, program.version, program.code, NODE];

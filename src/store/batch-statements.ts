@@ -1,8 +1,13 @@
-/** The SQL of batches: statements by what they do. It knows tables, and nothing of what their rows mean together. */
+/**
+ * The SQL of batches: statements named by what they do. It knows tables, and nothing of what their rows mean together.
+ */
 import { insertSql, sealSql, soundSql } from './checksum.ts';
 import type { Database, Statement, StoreFile } from './database.ts';
 
-/** Takes a batch's replications and what was made of them out of every table but its own. Runs in a transaction. */
+/**
+ * Removes a batch's replications, and everything derived from them, from all tables except its own. Runs in a
+ * transaction.
+ */
 export function clearBatch(database: Database, batch: number): void {
   for (const table of ['estimates', 'records', 'replications', 'layouts', 'runs']) {
     database.prepare(`DELETE FROM ${table} WHERE batch = ?`).run(batch);

@@ -1,11 +1,11 @@
 /**
- * Checksums of what is kept: CRC-32 of a record's table, keys and values, written beside it and checked whenever it is
- * read. It finds every change of up to 32 neighbouring bits, so every flipped bit and byte, and of others all but one in
- * 4 × 10⁹. It knows columns and nothing of what they mean.
+ * Checksums of stored rows: the CRC-32 of a row's table, keys and values, written beside it and checked whenever it is
+ * read. It detects every change within 32 neighbouring bits, so every flipped bit and byte, and all other changes but
+ * one in 4 × 10⁹. It knows columns and nothing of what they mean.
  */
 import { crc32 } from 'node:zlib';
 
-/** The checksum of values in order: text, numbers, `null` and bytes, none of which can pass for another. */
+/** The checksum of values in order: text, numbers, `null` and bytes, none of which can be mistaken for another. */
 export function checksumOf(...values: readonly unknown[]): number {
   let sum = 0;
   let text = '';
@@ -21,7 +21,7 @@ export function checksumOf(...values: readonly unknown[]): number {
   return crc32(text, sum);
 }
 
-/** By table, the columns that its checksum covers: all others of the table but `checksum`. */
+/** By table, the columns its checksum covers: all columns of the table except `checksum`. */
 const SEALED = {
   batches:
     'batch generation id kind scenario scenario_hash changes seed by_hour version code node level planned done failed wall_seconds pruned_at created_at updated_at',
@@ -39,13 +39,13 @@ const SEALED = {
 
 export type SealedTable = keyof typeof SEALED;
 
-/** SQL for the checksum of a row, by the function `checksum` that every connection has. */
+/** SQL for the checksum of a row, using the function `checksum` that every connection has. */
 function checksumSql(table: SealedTable, alias: string = table): string {
   const columns = SEALED[table].split(' ').map((column) => `${alias}.${column}`);
   return `checksum('${table}', ${columns.join(', ')})`;
 }
 
-/** SQL that says whether a row is as it was written: 1 or 0. */
+/** SQL that yields whether a row is as it was written: 1 or 0. */
 export const soundSql = (table: SealedTable, alias: string = table): string =>
   `(${alias}.checksum = ${checksumSql(table, alias)})`;
 
@@ -61,7 +61,7 @@ export function insertSql(table: SealedTable): string {
   return `INSERT OR REPLACE INTO ${table} (${columns.join(', ')}, checksum) VALUES (${'?, '.repeat(columns.length)}?)`;
 }
 
-/** The values of a row, and their checksum behind them. */
+/** The values of a row, followed by their checksum. */
 export const sealedRow = (table: SealedTable, ...values: readonly Value[]): Value[] => [
   ...values,
   checksumOf(table, ...values),

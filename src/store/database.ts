@@ -1,6 +1,6 @@
 /**
- * The database file: opened, checked, brought to the newest form, and its failures told in the words of the program. It
- * knows SQLite and migrations, and nothing of batches.
+ * The database file: opened, checked, migrated to the newest form, and its failures reported in the words of the
+ * program. It knows SQLite and migrations, and nothing of batches.
  */
 import { lstatSync, readlinkSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
@@ -13,7 +13,7 @@ import { lives, processFrom } from './runner.ts';
 import { StoreGone, StoreUnavailable } from './store-errors.ts';
 
 export type Database = Sqlite.Database;
-/** What is done with a prepared statement. */
+/** The operations on a prepared statement. */
 export interface Statement {
   get(...values: unknown[]): unknown;
   all(...values: unknown[]): unknown[];
@@ -21,29 +21,29 @@ export interface Statement {
   run(...values: unknown[]): { readonly changes: number };
 }
 
-/** Tells a store from other SQLite files: `fly1` as a number. */
+/** Distinguishes a store from other SQLite files: `fly1` as a number. */
 const APPLICATION_ID = 0x666c7931;
 
-/** How long SQLite itself waits for another process that writes, before it is said that there is one [ms]. */
+/** How long SQLite itself waits for another process that writes, before the wait is reported [ms]. */
 const ATTEMPT = 1_000;
-/** How long is waited in all unless told otherwise [ms]: as long as a large store is copied or compacted. */
+/** How long to wait in total by default [ms]: as long as copying or compacting a large store takes. */
 const PATIENCE = 600_000;
 
-/** What to do while another process holds the store. */
+/** What to do while another process locks the store. */
 export interface Waiting {
   /** How long to try [ms]. */
   readonly patience?: number;
-  /** Told once, before it is waited on. */
+  /** Called once, with a text about the wait, before waiting. */
   readonly onWait?: (text: string) => void;
 }
 
-/** A file as the system knows it, whatever its name is. */
+/** The identity of a file in the file system, whatever its name. */
 interface Place {
   readonly device: bigint;
   readonly inode: bigint;
 }
 
-/** An open database, and all that is done with it: whole transactions, tried again while another process writes. */
+/** An open database and the operations on it: whole transactions, retried while another process writes. */
 export class StoreFile {
   /** As it was given. */
   readonly path: string;
@@ -54,7 +54,7 @@ export class StoreFile {
   private impatient = false;
   private readonly statements = new Map<string, Statement>();
 
-  /** @param isKept whether there is a file, that must stay where it is */
+  /** @param isKept whether there is a file, which must stay in place */
   constructor(path: string, database: Database, isKept: boolean, waiting: Waiting = {}) {
     this.path = path;
     this.database = database;
@@ -86,7 +86,7 @@ export class StoreFile {
       this.database
         .transaction(() => {
           const result = work();
-          // Before it is committed: what goes to a file without a name is lost without a word.
+          // Checked before the commit: what is written to a file without a name is lost silently.
           this.checkPlace();
           return result;
         })
@@ -94,12 +94,12 @@ export class StoreFile {
     );
   }
 
-  /** Runs work that reads, which sees the store as it is at one moment. */
+  /** Runs work that reads, and sees the store as it is at one moment. */
   reading<T>(work: () => T): T {
     return this.guarded(() => (this.database.inTransaction ? work() : this.database.transaction(work)()));
   }
 
-  /** Runs work; what SQLite and the machine refuse is told in the words of the program. */
+  /** Runs work; failures of SQLite and the machine are reported in the words of the program. */
   guarded<T>(work: () => T): T {
     const { patience = PATIENCE, onWait } = this.waiting;
     const until = performance.now() + (this.impatient ? 0 : patience);
@@ -117,7 +117,9 @@ export class StoreFile {
     }
   }
 
-  /** Runs work that waits for another process no longer than an attempt takes: who calls it waits otherwise. */
+  /**
+   * Runs work that waits for another process no longer than one attempt takes, for callers that do their own waiting.
+   */
   once<T>(work: () => T): T {
     const before = this.impatient;
     this.impatient = true;
@@ -128,7 +130,7 @@ export class StoreFile {
     }
   }
 
-  /** Throws `StoreGone` when the file is not the one that was opened any more, or its log is another. */
+  /** Throws `StoreGone` if the file is no longer the one that was opened, or its log is another. */
   checkPlace(): void {
     if (this.place === null) return;
     if (!isSame(this.place, placeOf(this.path))) throw new StoreGone(this.path);
@@ -151,8 +153,9 @@ function placeOf(path: string): Place | null {
 }
 
 /**
- * Opens the store at `path` to write, made with its folder where there is none, or to read. Throws `InputError` for a
- * name or a file that is no store, or not this program's to read; `EnvironmentError` where the machine refuses.
+ * Opens the store at `path`, either to read an existing one or to write, when it is created with its folder if there is
+ * none. Throws `InputError` for a name or a file that is not a store, or that this program may not read;
+ * `EnvironmentError` if the machine refuses.
  */
 export function openDatabase(given: string, mode: 'read' | 'write', waiting: Waiting = {}): StoreFile {
   const path = storePath(given);
@@ -175,7 +178,7 @@ export function openDatabase(given: string, mode: 'read' | 'write', waiting: Wai
   });
 }
 
-/** A store that is gone when it is closed: on the disk where it is large, and in no one's way. */
+/** A store that is deleted when it is closed: on the disk if it is large, and separate from every other store. */
 export function temporaryDatabase(): StoreFile {
   return told('the temporary store', () => {
     const database = new Sqlite('');
@@ -187,9 +190,9 @@ export function temporaryDatabase(): StoreFile {
 }
 
 /**
- * The one path of a store, however it is reached: links are followed, so that a store is locked once. A file that is not
- * there yet has the path at which it will be. Throws `InputError` for what SQLite would take for something else than a
- * file.
+ * The one path of a store, however it is reached: links are followed, so that a store is locked once. A file that does
+ * not exist yet has the path at which it will be created. Throws `InputError` for a name that SQLite would not take for
+ * a file.
  */
 export function storePath(given: string): string {
   if (given === '' || given === ':memory:' || /^file:/i.test(given)) {
@@ -199,7 +202,7 @@ export function storePath(given: string): string {
     );
   }
   const path = followed(resolve(given));
-  // A path below the folder in which the program was started is told as it was given.
+  // A path below the folder in which the program was started is shown as it was given.
   return path === resolve(given) ? given : path;
 }
 
@@ -210,7 +213,7 @@ function followed(path: string, links = 0): string {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || links > MOST_LINKS || dirname(path) === path)
       return path;
   }
-  // The link may lead to where nothing is yet.
+  // The link may point to a file that does not exist yet.
   if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true)
     return followed(resolve(dirname(path), readlinkSync(path)), links + 1);
   return join(followed(dirname(path), links + 1), basename(path));
@@ -249,7 +252,7 @@ function checkForm(database: Database, path: string): void {
     );
 }
 
-/** Tables are missed here and not by the first statement that asks one. */
+/** Reports missing tables here rather than in the first statement that queries one. */
 function checkTables(database: Database, path: string): void {
   const found = new Set(database.prepare('SELECT name FROM sqlite_schema').pluck().all());
   const missing = TABLES.filter((table) => !found.has(table));
@@ -262,16 +265,16 @@ function checkTables(database: Database, path: string): void {
 }
 
 function makeReady(database: Database): void {
-  // A row that was told as kept is on the disk: it outlives the process and the power.
+  // A row reported as kept is on the disk: it survives the end of the process and a power failure.
   database.pragma('journal_mode = WAL');
   database.pragma('synchronous = FULL');
   migrate(database);
 }
 
-/** Takes the steps that the file has not seen, all or none of them. */
+/** Runs the migrations that the file has not seen, all or none of them. */
 function migrate(database: Database): void {
   const steps = database.transaction(() => {
-    // Asked again inside: another process may have come first.
+    // Read again inside the transaction: another process may have migrated the file first.
     const version = database.pragma('user_version', { simple: true }) as number;
     for (const step of MIGRATIONS.slice(version)) {
       if (typeof step === 'string') database.exec(step);
@@ -282,11 +285,11 @@ function migrate(database: Database): void {
   });
   if ((database.pragma('user_version', { simple: true }) as number) === MIGRATIONS.length) return;
   steps.immediate();
-  // The tables are in the file itself, and not only in a log that somebody may take away.
+  // The tables are in the file itself, and not only in a log that someone may remove.
   if (!database.memory) database.pragma('wal_checkpoint(TRUNCATE)');
 }
 
-/** Runs what touches the file at `path`, and tells a failure of the file or the machine as such. */
+/** Runs work on the file at `path`, and reports failures of the file or the machine as such. */
 export function told<T>(path: string, work: () => T): T {
   try {
     return work();
@@ -297,7 +300,7 @@ export function told<T>(path: string, work: () => T): T {
 
 const ELSEWHERE = 'name another file with --store';
 
-/** What SQLite's primary result codes mean to a user. Those that are not here are damage, or defects of ours. */
+/** What SQLite's primary result codes mean to a user. Codes not listed here mean damage, or an internal error. */
 const MEANINGS: readonly (readonly [code: RegExp, meaning: string])[] = [
   [/^SQLITE_READONLY/, `it, or its folder, may not be written; ${ELSEWHERE}`],
   [/^SQLITE_CANTOPEN/, `it cannot be opened, or its folder may not be written; ${ELSEWHERE}`],
@@ -305,7 +308,7 @@ const MEANINGS: readonly (readonly [code: RegExp, meaning: string])[] = [
   [/^SQLITE_NOMEM/, 'there is not enough memory'],
 ];
 
-/** Why it may be that a later attempt succeeds. */
+/** Why a later attempt may succeed. */
 const UNAVAILABLE: readonly (readonly [code: RegExp, reason: 'busy' | 'full', meaning: string])[] = [
   [
     /^SQLITE_(BUSY|LOCKED)/,
@@ -341,13 +344,15 @@ function meaningOf(path: string, error: unknown, database: Database | null): unk
     return new StoreUnavailable(later[1], `${path}: ${later[2]} ${said}`, { cause: error });
   const meaning = MEANINGS.find(([pattern]) => pattern.test(code))?.[1];
   if (meaning !== undefined) return new EnvironmentError(`${path}: ${meaning} ${said}`, { cause: error });
-  // A statement that a sound store refuses is a defect of ours.
+  // If the store is sound and refuses a statement, it is an internal error.
   return code.startsWith('SQLITE_CORRUPT') || (database !== null && !isSound(database))
     ? new EnvironmentError(`${path}: ${DAMAGED} ${said}`, { cause: error })
     : error;
 }
 
-/** Whether SQLite finds nothing wrong with the file, and its tables are those that the steps make. Slow: reads it all. */
+/**
+ * Whether SQLite finds no fault with the file, and its tables are those the migrations create. Slow: reads all of it.
+ */
 function isSound(database: Database): boolean {
   const made = new Sqlite(':memory:');
   try {

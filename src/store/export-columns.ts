@@ -1,4 +1,4 @@
-/** The columns of exported tables and what they mean. Light: `fleetyield export --help` reads them. */
+/** The columns of exported tables and their meaning. Lightweight: `fleetyield export --help` reads them. */
 
 export interface ExportColumn {
   readonly name: string;

@@ -1,4 +1,4 @@
-/** Tables as files: CSV, JSON and Parquet, made piece by piece. It knows formats, and nothing of what the rows say. */
+/** Tables as files: CSV, JSON and Parquet, made piece by piece. It knows formats, and nothing of what the rows mean. */
 import { closeSync, existsSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { stringify } from 'csv-stringify/sync';
 import { ByteWriter, ParquetWriter, schemaFromColumnData } from 'hyparquet-writer';
@@ -13,7 +13,7 @@ export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 type Row = Readonly<Record<string, Cell>>;
 type Pieces = (columns: readonly ExportColumn[], rows: Iterable<Row>) => Iterable<string | Uint8Array>;
 
-/** Writes a table; the file takes its name when it is whole. Throws `EnvironmentError` where it cannot. */
+/** Writes a table; the file gets its name once it is complete. Throws `EnvironmentError` if it cannot be written. */
 export function writeTable(
   path: string,
   format: ExportFormat,
@@ -32,8 +32,8 @@ export function writeTable(
 }
 
 /**
- * The file of a table, piece by piece: rows are read as pieces are asked for, and a piece has the bytes of some thousand
- * rows, however many there are.
+ * The file of a table, piece by piece: rows are read as pieces are requested, and a piece has the bytes of some
+ * thousand rows, however many there are.
  */
 export function* tablePieces(
   format: ExportFormat,
@@ -44,7 +44,7 @@ export function* tablePieces(
     yield typeof piece === 'string' ? Buffer.from(piece) : piece;
 }
 
-/** Rows that are turned into text, and into a group of columns, at once. */
+/** Rows converted at once into text, and into a group of columns. */
 const ROWS_OF_TEXT = 1_000;
 const ROWS_OF_GROUP = 10_000;
 
@@ -73,7 +73,7 @@ const PIECES: Readonly<Record<ExportFormat, Pieces>> = {
     const writer = new ByteWriter();
     const taken = () => {
       const bytes = writer.getBytes().slice();
-      // Where the next bytes go; how many there were stays, and with it where each column begins.
+      // Rewinds the write position; the count of bytes so far is kept, and with it the offset of each column.
       writer.index = 0;
       return bytes;
     };

@@ -9,7 +9,7 @@ type RowOf<Table extends ExportTable> = Readonly<
   Record<(typeof EXPORT_COLUMNS)[Table][number]['name'], Cell>
 >;
 
-/** Rows in the order of batches given, then of replications. */
+/** Rows in the order of the given batches, then of replications. */
 export const EXPORT_ROWS: {
   readonly [Table in ExportTable]: (store: Store, batches: readonly BatchSummary[]) => Iterable<RowOf<Table>>;
 } = {

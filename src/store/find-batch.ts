@@ -1,4 +1,7 @@
-/** Which stored batch a user means by the beginning of an id or by a name. It knows summaries, and not where they are kept. */
+/**
+ * Which stored batch a user means by the beginning of an id or by a name. It knows summaries, and not where they are
+ * kept.
+ */
 import { InputError } from '../errors.ts';
 import { alternatives } from '../validation.ts';
 import { SHORT_ID } from './batch-identity.ts';
@@ -6,13 +9,13 @@ import { changesText, titleOf } from './changes.ts';
 import type { BatchSummary } from './store.ts';
 
 /**
- * The batch that is meant: by the first digits of its id, by the name of a scenario for that scenario unchanged, or by its
- * title, which is the name `with` what was replaced. Of
- * batches that are the same scenario under the same seed, such as those of an older program, the one that changed last.
- * Throws `InputError` with a list where several differ, or where all of that name have changes.
+ * The batch that is meant: by the first digits of its id, by the name of a scenario for that scenario unchanged, or by
+ * its title, which is the name `with` the values replaced. Of batches of the same scenario and seed, such as those of
+ * an older program, the one that changed last. Throws `InputError` with a list if several batches differ, or if all
+ * batches of that name have changes.
  *
- * @param all every batch, the one that changed last first
- * @param path of the store, as messages have it
+ * @param all every batch, most recently changed first
+ * @param path of the store, as messages show it
  */
 export function batchMeant(given: string, all: readonly BatchSummary[], path: string): BatchSummary {
   const refuse = (message: string, choices: readonly string[] = []): never => {
@@ -39,7 +42,7 @@ export function batchMeant(given: string, all: readonly BatchSummary[], path: st
   );
 }
 
-/** Of each scenario and seed one batch: the latest in which a replication is done, or else the latest. */
+/** One batch for each scenario and seed: the latest in which a replication is done, or else the latest. */
 function latestOfEach(batches: readonly BatchSummary[]): BatchSummary[] {
   const doneFirst = [...batches.filter(({ done }) => done > 0), ...batches.filter(({ done }) => done === 0)];
   const byContent = new Map<string, BatchSummary>();
