@@ -1,6 +1,6 @@
 /**
- * Jobs: what servers were asked to run, how far it is, and what happened on the way. It knows batches as rows; who runs
- * them, and when, is not its affair. What is written here outlives the server.
+ * Jobs: what servers were asked to run, their progress, and their events. It knows batches as rows, and not which
+ * process runs them or when. What is written here outlives the server.
  */
 import { sealedRow, insertSql, sealSql, soundSql } from './checksum.ts';
 import type { Statement, StoreFile } from './database.ts';
@@ -12,7 +12,7 @@ import { WhileUnchanged } from './while-unchanged.ts';
 export const JOB_STATUSES = ['queued', 'running', 'finished', 'cancelled', 'failed'] as const;
 export type JobStatus = (typeof JOB_STATUSES)[number];
 
-/** What is asked of a batch: a number of replications, or that they are as many as a precision needs. */
+/** What is requested of a batch: a number of replications, or as many as a precision requires. */
 export interface JobRequest {
   readonly replications: number | null;
   readonly precision: number | null;
@@ -48,7 +48,7 @@ export interface JobToRun extends Job {
   readonly byHour: boolean;
 }
 
-/** What happened to a job, by its number within the batch. */
+/** An event of a job, with its number within the batch. */
 export interface JobEvent {
   readonly event: number;
   readonly type: string;
@@ -56,10 +56,12 @@ export interface JobEvent {
   readonly at: string;
 }
 
-/** What became of a request to run a batch. */
+/** The outcome of a request to run a batch. */
 export type Submission =
   | { readonly outcome: 'queued' | 'there' | 'replayed'; readonly id: string }
-  /** The key was used for another request; the batch runs as it was asked otherwise; the caller has too many. */
+  /**
+   * The key was used for another request; the batch is already active under another request; the caller has too many.
+   */
   | { readonly outcome: 'key reused' | 'runs otherwise' | 'too many' };
 
 export interface SubmittedJob {
@@ -67,7 +69,7 @@ export interface SubmittedJob {
   readonly id: string;
   readonly caller: string;
   readonly request: JobRequest;
-  /** How many jobs of a caller may wait or run. */
+  /** How many jobs of a caller may be queued or running. */
   readonly most: number;
   readonly idempotency: { readonly key: string; readonly digest: string } | null;
 }
@@ -78,20 +80,20 @@ export interface BatchFilter {
   readonly status?: BatchStatus | undefined;
 }
 
-/** `running-elsewhere` is what another process than the server runs, such as `fleetyield run`. */
+/** `running-elsewhere` is a batch run by another process than the server, such as `fleetyield run`. */
 export const BATCH_STATES = [...JOB_STATUSES, 'unfinished', 'running-elsewhere'] as const;
 export type BatchStatus = (typeof BATCH_STATES)[number];
 
-/** A batch with what was last asked of it; `job` is `null` for one that no server was asked for. */
+/** A batch with the last request for it; `job` is `null` if no server was asked to run it. */
 export interface BatchState extends Omit<BatchSummary, 'status'> {
   readonly status: BatchStatus;
   readonly job: Job | null;
 }
 
-/** How long a key stands for its request [ms]. */
+/** How long an idempotency key is remembered [ms]. */
 const KEY_LIFE = 24 * 3_600_000;
 
-/** Bytes of a page beyond which it has no further batch: names are long, and so is what was replaced in a scenario. */
+/** A page ends before it exceeds this many bytes: names may be long, and so may overrides. */
 const LONGEST_PAGE = 2 ** 20;
 /** Bytes of a batch beside its texts, at most. */
 const NUMBERS_LENGTH = 1_000;
@@ -110,7 +112,7 @@ export class Jobs {
     this.statements = prepare(file);
   }
 
-  /** Puts a job in the queue, unless its key was seen or it is there already. All or nothing. */
+  /** Queues a job, unless its key was seen before or it is queued already. All or nothing. */
   submit({ id, caller, request, most, idempotency }: SubmittedJob): Submission {
     const { statements } = this;
     return this.file.writing((): Submission => {
@@ -119,7 +121,7 @@ export class Jobs {
       if (idempotency !== null) {
         const known = statements.key.get(caller, idempotency.key) as
           { request: string; batch: string; sound: number } | undefined;
-        // A key that is damaged stands for nothing, as one that is forgotten.
+        // A damaged key is treated as forgotten.
         if (known?.sound === 1) {
           if (known.request !== idempotency.digest) return { outcome: 'key reused' };
           return { outcome: 'replayed', id: known.batch };
@@ -155,15 +157,15 @@ export class Jobs {
     return row === undefined ? null : this.jobOf(row);
   }
 
-  /** How many jobs are so. */
+  /** How many jobs have this status. */
   count(status: JobStatus): number {
     const { jobs } = this.file.reading(() => this.statements.count.get(status)) as { readonly jobs: number };
     return jobs;
   }
 
   /**
-   * Takes the next job and marks it running: of the caller who has fewest running, the one that waits longest. `null`
-   * when none waits.
+   * Takes the next job and marks it running: of the caller with the fewest running jobs, the one that has waited
+   * longest. `null` when none is queued.
    *
    * @param except ids that are not taken
    */
@@ -191,7 +193,10 @@ export class Jobs {
     });
   }
 
-  /** Ends a job that runs: it was done, it failed, or with `queued` it is given back. Nothing for one that was cancelled. */
+  /**
+   * Ends a running job: finished, failed, or with `queued` returned to the queue. Does nothing for one that was
+   * cancelled.
+   */
   end(
     id: string,
     status: 'finished' | 'failed' | 'queued',
@@ -208,7 +213,7 @@ export class Jobs {
     });
   }
 
-  /** Cancels a job that waits or runs; whether there was one. */
+  /** Cancels a job that is queued or running; returns whether there was one. */
   cancel(id: string): boolean {
     return this.file.writing(() => {
       const { changes } = this.statements.cancel.run(now(), id);
@@ -219,7 +224,7 @@ export class Jobs {
     });
   }
 
-  /** Gives back what a server that is gone left running; how many. */
+  /** Returns to the queue what a server that is gone left running; returns how many jobs. */
   recover(): number {
     return this.file.writing(() => {
       const running = this.statements.running.all() as { readonly id: string }[];
@@ -228,7 +233,7 @@ export class Jobs {
     });
   }
 
-  /** Tells how far a job is; nothing of one that does not run any more, or is gone. */
+  /** Records the progress of a job; does nothing for one that is no longer running, or is gone. */
   progress(id: string, data: { readonly finished: number; readonly planned: number }): void {
     this.file.once(() =>
       this.file.writing(() => {
@@ -237,7 +242,7 @@ export class Jobs {
     );
   }
 
-  /** What happened to a batch after the event of a number, in order. */
+  /** The events of a batch after a given event number, in order. */
   events(id: string, after: number, limit: number): JobEvent[] {
     const rows = this.file.reading(() => this.statements.events.all(id, after, limit)) as (Omit<
       JobEvent,
@@ -249,7 +254,7 @@ export class Jobs {
     });
   }
 
-  /** Batches, the newest first; `before` is where a page before ended. */
+  /** Batches, newest first; `before` is where the previous page ended. */
   batches(filter: BatchFilter, limit: number, before: number | null): Page<BatchState> {
     const { scenario = null, seed = null, status = null } = filter;
     const key = JSON.stringify([scenario, seed, status, limit, before]);
@@ -279,7 +284,7 @@ export class Jobs {
     });
   }
 
-  /** A batch of an id; `null` when there is none. */
+  /** The batch with this id; `null` if there is none. */
   batch(id: string): BatchState | null {
     const row = this.file.reading(() => this.statements.state.get(id)) as StateRow | undefined;
     return row === undefined ? null : this.stateOf(row);
@@ -369,7 +374,10 @@ const JOB = `
   SELECT b.id, j.caller, j.status, j.replications, j.precision, j.level, j.problem, j.seconds,
     j.submitted_at AS submittedAt, j.started_at AS startedAt, j.ended_at AS endedAt, ${soundSql('jobs', 'j')} AS jobSound`;
 
-/** What was asked last says how a batch is, while it is under way or ended otherwise; else its replications do. */
+/**
+ * The last job determines the state of a batch while it is active or ended without finishing; otherwise its
+ * replications do.
+ */
 const STATE = `
   SELECT * FROM (
     SELECT b.batch AS key, b.id, b.scenario, b.scenario_hash AS scenarioHash, b.changes, b.seed,
@@ -436,7 +444,7 @@ function prepare(file: StoreFile) {
     addKey: sql(insertSql('idempotency_keys')),
     forgetKeys: sql('DELETE FROM idempotency_keys WHERE at < ?'),
     page: sql(
-      // A row that is damaged is not passed over: it may be what is asked for.
+      // A damaged row is not filtered out: it may be one that is asked for.
       `${STATE} WHERE key < @before AND (NOT sound OR ((@scenario IS NULL OR scenario = @scenario)
          AND (@seed IS NULL OR seed = @seed) AND (@status IS NULL OR status = @status)))
        ORDER BY key DESC LIMIT @limit`,

@@ -1,6 +1,6 @@
 /**
- * The fourth step of a store: a batch has a number that is never used again and a generation that all who write name; a
- * replication is a row and some records of bytes in place of a row for each number; every row has a checksum.
+ * The fourth migration of a store. A batch gets a number that is never reused and a generation that every write names;
+ * a replication becomes a row and some records of bytes, in place of a row for each number; every row gets a checksum.
  */
 import { randomUUID } from 'node:crypto';
 import type { Database } from 'better-sqlite3';
@@ -155,7 +155,7 @@ const NEW_TABLES = `
   ) STRICT;
 `;
 
-/** What is copied as it is: by table, the rows in the order of its columns. */
+/** What is copied unchanged: by table, the rows in the order of its columns. */
 const COPIED: Readonly<Partial<Record<SealedTable, string>>> = {
   texts: 'SELECT batch, text, overrides, resolved, outline FROM old_batches',
   scenarios: 'SELECT scenario, name, hash, text, overrides, outline, created_at FROM old_scenarios',
@@ -172,7 +172,9 @@ const COPIED: Readonly<Partial<Record<SealedTable, string>>> = {
 
 type Row = (string | number | null)[];
 
-/** Brings a store of the third form forward, with all it holds but kept estimates, which are made again when asked for. */
+/**
+ * Migrates a store of the third form, with everything it holds except kept estimates, which are remade when requested.
+ */
 export function toRecords(database: Database): void {
   database.exec('DROP TRIGGER replication_added; DROP TRIGGER replication_taken; DROP INDEX jobs_by_status');
   for (const table of OLD_TABLES) database.exec(`ALTER TABLE ${table} RENAME TO old_${table}`);
@@ -196,7 +198,7 @@ export function toRecords(database: Database): void {
   for (const table of OLD_TABLES) database.exec(`DROP TABLE old_${table}`);
 }
 
-/** One replication after another: its old rows make room for its records. */
+/** Copies one replication after another, so that its old rows make room for its records. */
 function copyRecords(database: Database): void {
   const insert = database.prepare(insertSql('records'));
   const done = database
@@ -234,7 +236,7 @@ function copyRecords(database: Database): void {
       books: null,
       sketches: sketches.all(...key) as Uint8Array[],
     });
-    // Books were written as they are now.
+    // Books keep the format in which they were written.
     const all = { ...records, books: row.books ?? records['books']! };
     for (const [part, content] of Object.entries(all))
       insert.run(sealedRow('records', ...key, part, content));

@@ -1,14 +1,14 @@
 /**
- * The tables of a store, as the steps that lead from an empty file to the newest form. A step that was ever released is
- * never changed: whoever needs another form adds a step.
+ * The tables of a store, as the migrations from an empty file to the newest form. A migration that was ever released is
+ * never changed: a new form needs a new migration.
  *
- * Replications and their records are facts; estimates are worked out from them and kept until a replication is added.
+ * Replications and their records are facts; estimates are derived from them and kept until a replication is added.
  * Instants are ISO 8601 in UTC, objects are JSON, booleans 0 or 1.
  */
 import type { Database } from 'better-sqlite3';
 import { toRecords } from './migration-to-records.ts';
 
-/** SQL, or what SQL alone cannot do. */
+/** SQL, or a function for what SQL alone cannot do. */
 export const MIGRATIONS: readonly (string | ((database: Database) => void))[] = [
   `
   CREATE TABLE batches (

@@ -1,17 +1,17 @@
 /**
- * Lists of numbers as bytes, lossless and small. It knows nothing of what they are.
+ * Lists of numbers as bytes, lossless and small. It knows nothing of what they mean.
  *
- * They are written byte plane by byte plane, all first bytes, all second bytes and so on, and deflated: neighbours in
- * order share their leading bytes, and differences of instants end in zeros, so that a kept value takes about half of
- * its 8 bytes and an empty bin next to nothing.
+ * They are written byte plane by byte plane, all first bytes, all second bytes and so on, and deflated: numbers in
+ * order share their leading bytes with their neighbours, and differences of instants end in zeros, so that a kept value
+ * takes about half of its 8 bytes and an empty bin next to nothing.
  */
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 
-/** The first byte says what the others are. */
+/** The first byte gives the encoding of the others. */
 const PLAIN = 0;
 const DEFLATED = 1;
 
-/** To begin deflating costs as much as to simulate a small replication [bytes]. */
+/** Below this size, starting to deflate costs as much as simulating a small replication [bytes]. */
 const WORTH_DEFLATING = 1_024;
 
 /** The bytes of numbers, NaN included. */
@@ -28,7 +28,7 @@ export function numbersFrom(bytes: Uint8Array): Float64Array {
   return numbersOf(bytes[0] === DEFLATED ? inflated(content) : content);
 }
 
-/** To inflate into memory by 16 KiB at a time, as is usual, takes longer than to inflate a small record [bytes]. */
+/** Inflating into chunks of 16 KiB, the default, takes longer than inflating a small record itself [bytes]. */
 const LARGEST_STEP = 16_384;
 const USUAL_GROWTH = 12;
 

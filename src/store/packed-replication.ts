@@ -1,6 +1,6 @@
 /**
- * A replication in the form in which it is kept: records of bytes. Made where the replication ran, because to pack costs
- * more than to keep. It knows kinds of observations and nothing of databases.
+ * A replication in the form in which it is kept: records of bytes. Made where the replication ran, because packing
+ * costs more than keeping. It knows kinds of observations and nothing of databases.
  */
 import { InvariantError } from '../errors.ts';
 import { deviationOf } from '../experiments/contributions.ts';
@@ -15,12 +15,12 @@ export interface MetricLayout {
   readonly metric: string;
   readonly unit: string;
   readonly kind: Observation['kind'];
-  /** The probability of a quantile, and which of the replication's sketches it is of; `null` of other kinds. */
+  /** The probability of a quantile, and which of the replication's sketches it belongs to; `null` for other kinds. */
   readonly p: number | null;
   readonly sample: number | null;
 }
 
-/** Numbers a metric: its value in the replication, then its parts, as `partsOf` has them. */
+/** Numbers per metric: its value in the replication, then its parts, in the order of `partsOf`. */
 export const NUMBERS_PER_METRIC = 4;
 
 export interface PackedReplication {
@@ -32,7 +32,7 @@ export interface PackedReplication {
   readonly records: Records;
 }
 
-/** Packs a replication that took so long [s]. Throws `InvariantError` when a number of it is not finite. */
+/** Packs a replication that took `wallSeconds` [s]. Throws `InvariantError` if one of its numbers is not finite. */
 export function packReplication(result: ReplicationResult, wallSeconds: number): PackedReplication {
   const samples = new Samples();
   const numbers = new Float64Array(NUMBERS_PER_METRIC * result.measurements.length).fill(NaN);
@@ -65,7 +65,9 @@ export function packReplication(result: ReplicationResult, wallSeconds: number):
   };
 }
 
-/** The value of one replication, and what it is put together of: a ratio's terms, or count, mean and squares of a spread. */
+/**
+ * The value of one replication, followed by its parts: the terms of a ratio, or count, mean and squares of a spread.
+ */
 function partsOf(observation: Observation, samples: Samples): (number | null)[] {
   switch (observation.kind) {
     case 'value':

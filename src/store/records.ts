@@ -1,6 +1,6 @@
 /**
- * The records of a replication: what it said, in parts that are read apart from each other. It knows how parts are
- * written as bytes, and nothing of databases.
+ * The records of a replication: its results, in parts that are read separately. It knows how parts are written as
+ * bytes, and nothing of databases.
  */
 import type { Books } from '../economics/books.ts';
 import type { AuditCheck } from '../simulation/ledger.ts';
@@ -9,33 +9,33 @@ import { numbersBytes } from './number-bytes.ts';
 import { sketchState } from './sketch-bytes.ts';
 import { textBytes, textFrom } from './text-bytes.ts';
 
-/** Sketches that are kept in one record: those of a replication are many, and all at once would fill memory. */
+/** Sketches kept in one record: a replication has many, and all of them at once would fill memory. */
 export const SKETCHES_PER_RECORD = 16;
 
 /** The records that every replication has beside those of its samples. */
 export const PARTS = ['numbers', 'details', 'hourly', 'books'] as const;
 
-/** The name of the record of samples that holds the sketch of a number. */
+/** The name of the record of samples that holds the sketch at this index. */
 export const samplesPart = (sample: number): string => `samples ${Math.floor(sample / SKETCHES_PER_RECORD)}`;
 
-/** How the names of records of samples begin, and those of no others. */
+/** The prefix of the names of records of samples, and of no others. */
 export const SAMPLES = 'samples ';
 
-/** What a replication said, before it is written in parts. */
+/** The results of a replication, before they are written in parts. */
 export interface ReplicationContent {
-  /** By metric, then `NUMBERS_PER_METRIC`; NaN where there is none. */
+  /** By metric, then `NUMBERS_PER_METRIC`; NaN if there is none. */
   readonly numbers: Float64Array;
   readonly audit: readonly AuditCheck[];
   readonly fingerprints: readonly number[];
   /** JSON of the hourly series. */
   readonly hourly: string;
-  /** What its money is made of; `null` where an older program kept none. */
+  /** The books from which its money is computed; `null` if an older program kept none. */
   readonly books: Books | null;
-  /** By sample, as `sketchBytes` has them. */
+  /** By sample, as `sketchBytes` writes them. */
   readonly sketches: readonly Uint8Array[];
 }
 
-/** By part, its bytes. */
+/** The bytes by part. */
 export type Records = Readonly<Record<string, Uint8Array>>;
 
 export function recordsOf(content: ReplicationContent): Records {

@@ -1,7 +1,7 @@
 /**
- * The quantiles of samples over all replications, extended by those that came since. It keeps what all have seen together,
- * and of each replication what it has near each quantile: as the pool grows the quantile moves a little, and what lies at
- * or below it is counted again without its samples. It knows sketches, and nothing of databases.
+ * The quantiles of samples over all replications, which can be extended with further replications. It keeps the pooled
+ * sketches, and of each replication the part near each quantile: as the pool grows the quantile moves a little, and the
+ * samples up to it are counted again without reading them. It knows sketches, and nothing of databases.
  */
 import { partOf, type Column } from '../experiments/columns.ts';
 import { quantileContributions, QuantileSketch, type UpTo, type WeightSteps } from '../stats/index.ts';
@@ -9,27 +9,29 @@ import { quantileContributions, QuantileSketch, type UpTo, type WeightSteps } fr
 /** The sketches of a replication that are kept in one record, in order. */
 export type ReadSketches = (replication: number) => readonly QuantileSketch[];
 
-/** A quantile that is asked for: its name, its probability, and the place of its sketch in the record. */
+/** A requested quantile: its key, its probability, and the index of its sketch in the record. */
 export interface AskedQuantile {
   readonly key: string;
   readonly p: number;
   readonly at: number;
 }
 
-/** Numbers of samples that are in memory at once while they are folded, and that may stay there: 32 MiB each. */
+/**
+ * How many numbers of samples are in memory at once while they are folded, and how many may be kept there: 32 MiB each.
+ */
 export const SAMPLES_AT_ONCE = 2 ** 22;
 
 /**
- * How far to either side of a quantile steps are kept: so many standard errors of the share below it, were each
- * replication one value. Replications are samples of many, so the quantile seldom moves so far.
+ * How far to either side of a quantile steps are kept, in standard errors of the share below it, as if each replication
+ * were one value. Replications are samples of many values, so the quantile seldom moves that far.
  */
 const REACH = 2;
 
-/** What replications have near a quantile, in their order; good while the quantile is from `low` to `high`. */
+/** The part of each replication near a quantile, in order; valid while the quantile is from `low` to `high`. */
 interface Near {
   readonly low: number;
   readonly high: number;
-  /** So many replications there were when the ends were set. */
+  /** How many replications there were when the ends were set. */
   readonly setFor: number;
   readonly steps: readonly WeightSteps[];
 }
@@ -37,10 +39,10 @@ interface Near {
 export class SamplesFold {
   private readonly asked: readonly AskedQuantile[];
   private readonly read: ReadSketches;
-  /** The replications that are in the pools, rising. */
+  /** The replications in the pools, rising. */
   private covered: readonly number[] = [];
   private pools: QuantileSketch[] = [];
-  /** By quantile; `null` before it is known, and where it takes too much memory. */
+  /** By quantile; `null` before it is known, and if it takes too much memory. */
   private near: readonly (Near | null)[] = [];
   private held = 0;
 
@@ -49,14 +51,14 @@ export class SamplesFold {
     this.read = read;
   }
 
-  /** What it holds, in eights of bytes. */
+  /** The memory it holds, in units of 8 bytes. */
   get numbersHeld(): number {
     return this.held;
   }
 
   /**
-   * By key, what replications in rising order say, which are those of the last time and perhaps more: the same bytes as
-   * from all of them at once. Where this throws it is not to be used any more.
+   * By key, the columns of replications in rising order, which must include those of the last call: identical to
+   * folding all of them at once. After an exception the object must not be used again.
    */
   columns(replications: readonly number[]): ReadonlyMap<string, Column> {
     const sketches = new Sketches(this.read);
@@ -64,7 +66,7 @@ export class SamplesFold {
     const areLast = this.covered.length === 0 || !(fresh[0]! < this.covered.at(-1)!);
     this.merge(fresh, sketches);
     if (!areLast && !this.pools.every(({ isWhole }) => isWhole)) {
-      // Sums of weights that are not whole depend on the order to the last bit.
+      // Sums of weights that are not whole depend on the order in their last bit.
       this.pools = [];
       this.covered = [];
       fresh = replications;
@@ -124,7 +126,7 @@ export class SamplesFold {
 
 type Ends = Omit<Near, 'steps'>;
 
-/** Between what values the quantile of a pool of so many replications, and of more, will lie. */
+/** The values between which the quantile of a pool will lie, with this many replications and with more. */
 function endsOf(pool: QuantileSketch, p: number, replications: number): Ends {
   const reach = REACH * Math.sqrt((p * (1 - p)) / replications);
   return {
@@ -134,7 +136,7 @@ function endsOf(pool: QuantileSketch, p: number, replications: number): Ends {
   };
 }
 
-/** Steps between nearer ends, once there are twice the replications of which the ends were set. */
+/** Narrows the steps to closer ends, once there are twice as many replications as when the ends were set. */
 function nearer(near: Near, { low: lowest, high: highest, setFor }: Ends): Near {
   if (setFor < 2 * near.setFor) return near;
   const low = Math.max(near.low, lowest);
@@ -142,7 +144,7 @@ function nearer(near: Near, { low: lowest, high: highest, setFor }: Ends): Near 
   return { low, high, setFor, steps: near.steps.map((one) => one.narrowed(low, high)) };
 }
 
-/** The sketches of one record by replication, read once where they fit into memory. */
+/** The sketches of one record by replication, read once if they fit into memory. */
 class Sketches {
   private readonly read: ReadSketches;
   private readonly kept = new Map<number, readonly QuantileSketch[]>();
@@ -165,7 +167,7 @@ class Sketches {
   }
 }
 
-/** Those of `all` that are not among `some`. */
+/** The elements of `all` that are not in `some`. */
 export function without(all: readonly number[], some: readonly number[]): readonly number[] {
   if (some.length === 0) return all;
   const there = new Set(some);

@@ -1,4 +1,4 @@
-/** What the bearer of a token may do. Light: `--help` reads it. */
+/** What the bearer of a token may do. Lightweight: `--help` reads it. */
 
 export const SCOPES = ['read', 'write'] as const;
 export type Scope = (typeof SCOPES)[number];

@@ -1,4 +1,6 @@
-/** One server to a store. The lock is the operating system's: it ends with its process, however that ends. */
+/**
+ * Ensures one server per store. The lock belongs to the operating system: it ends with its process, however that ends.
+ */
 import Sqlite from 'better-sqlite3';
 import { EnvironmentError } from '../errors.ts';
 import { storePath, told } from './database.ts';
@@ -8,8 +10,8 @@ export interface ServerLock {
 }
 
 /**
- * Holds the store at `path` for this process, whatever links lead to it. Throws `EnvironmentError` while another server
- * holds it.
+ * Locks the store at `path` for this process, whatever links lead to it. Throws `EnvironmentError` while another server
+ * holds the lock.
  */
 export function lockForServer(path: string): ServerLock {
   const file = `${storePath(path)}-serve`;

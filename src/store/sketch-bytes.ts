@@ -1,6 +1,6 @@
 /**
- * Quantile sketches as bytes: lossless, and small enough to keep one for every distribution of every replication. Knows
- * the state of a sketch and nothing of what is in it.
+ * Quantile sketches as bytes: lossless, and small enough to keep one for every distribution of every replication. It
+ * knows the state of a sketch and nothing of what is in it.
  */
 import type { QuantileSketchState } from '../stats/index.ts';
 import { numbersBytes, numbersFrom } from './number-bytes.ts';
@@ -16,7 +16,7 @@ const HEADER = [
 /** The numbers before the lists: the header, whether values are in bins, and the lengths of the lists. */
 const FIXED = HEADER.length + 3;
 
-/** The bytes of a sketch whose kept values are in rising order; the order does not belong to its content. */
+/** The bytes of a sketch whose kept values are in rising order; the order is not part of its content. */
 export function sketchBytes(state: QuantileSketchState): Uint8Array {
   const { values, exponents, weights } = state;
   const numbers = Float64Array.from([

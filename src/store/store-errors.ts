@@ -1,7 +1,7 @@
-/** What may be wrong with a store, or stand in the way of writing to it. It knows no SQL. */
+/** Faults of a store, and reasons why it cannot be written. It knows no SQL. */
 import { EnvironmentError, InputError } from '../errors.ts';
 
-/** The store cannot be written now and may be later: another process holds it, or the disk has no room. */
+/** The store cannot be written now but may be later: another process locks it, or the disk is full. */
 export class StoreUnavailable extends EnvironmentError {
   readonly reason: 'busy' | 'full';
 
@@ -12,7 +12,7 @@ export class StoreUnavailable extends EnvironmentError {
   }
 }
 
-/** The file is no longer the one that was opened: removed, moved, or another in its place. */
+/** The file is no longer the one that was opened: it was removed, moved, or replaced by another. */
 export class StoreGone extends EnvironmentError {
   constructor(path: string) {
     super(
@@ -22,7 +22,7 @@ export class StoreGone extends EnvironmentError {
   }
 }
 
-/** The batch is not the one that was begun: deleted, begun afresh, or taken over by another process. */
+/** The batch is no longer the one that was opened: deleted, cleared, or taken over by another process. */
 export class BatchGone extends EnvironmentError {
   constructor(name: string, path: string) {
     super(
@@ -32,7 +32,7 @@ export class BatchGone extends EnvironmentError {
   }
 }
 
-/** A record reads otherwise than it was written. */
+/** A record does not read back as it was written. */
 export class DamagedRecord extends EnvironmentError {
   constructor(path: string, what: string, remedy: string) {
     super(`${path} is damaged: ${what} is not what was written; ${remedy}`);
@@ -40,7 +40,7 @@ export class DamagedRecord extends EnvironmentError {
   }
 }
 
-/** What is asked needs samples that were taken out of the store. */
+/** The request needs samples that were pruned from the store. */
 export class SamplesPruned extends InputError {
   constructor(name: string) {
     super([
@@ -55,7 +55,7 @@ export class SamplesPruned extends InputError {
   }
 }
 
-/** Another process runs the batch that was to be deleted or begun afresh. */
+/** Another process runs the batch that was to be deleted or cleared. */
 export class BatchHeld extends InputError {
   constructor(name: string, by: string, remedy: string) {
     super([{ place: name, path: '', message: `is being run by ${by}; ${remedy}` }]);
