@@ -1,5 +1,5 @@
 /**
- * The store: what batches came to, at rest in one file. It keeps replications as they finish and folds estimates from
+ * The store: the results of batches, kept in one file. It keeps replications as they finish and folds estimates from
  * them. Other processes may read and write it meanwhile. It knows neither threads nor how results are shown.
  */
 import { randomUUID } from 'node:crypto';
@@ -23,26 +23,26 @@ import { checkText } from './well-formed.ts';
 /** `running` is what a living process runs, `unfinished` what none does. */
 export const BATCH_STATUSES = ['finished', 'running', 'unfinished', 'failed'] as const;
 
-/** What the store says of a batch beside its numbers. */
+/** What the store records of a batch beside its numbers. */
 export interface BatchSummary {
   readonly id: string;
   readonly scenario: string;
   readonly scenarioHash: string;
-  /** What was replaced in the scenario, each `PATH=VALUE`: the first twenty, each to its hundredth character. */
+  /** The values replaced in the scenario, each `PATH=VALUE`: the first twenty, each cut to a hundred characters. */
   readonly changes: readonly string[];
   readonly seed: string;
   readonly byHour: boolean;
   readonly version: string;
   readonly node: string;
   readonly level: number;
-  /** Replications asked for last, and of all that are kept those that are done and those that failed. */
+  /** Replications last requested, and how many of those kept are done and how many failed. */
   readonly planned: number;
   readonly done: number;
   readonly failed: number;
   readonly status: (typeof BATCH_STATUSES)[number];
   /** Seconds of one thread that the replications took. */
   readonly wallSeconds: number;
-  /** When its samples were taken out (ISO 8601, UTC); `null` where they are there. */
+  /** When its samples were pruned (ISO 8601, UTC); `null` if they are still there. */
   readonly prunedAt: string | null;
   /** ISO 8601, UTC. */
   readonly createdAt: string;
@@ -55,7 +55,7 @@ type SummaryRow = Omit<BatchSummary, 'byHour' | 'changes'> & {
   readonly sound: number;
 };
 
-/** What a row says, which is what was written where it is sound. */
+/** The contents of a row, which are as they were written if it is sound. */
 const summaryOf = ({ sound, byHour, changes, ...row }: SummaryRow): BatchSummary => ({
   ...row,
   byHour: byHour === 1,
@@ -66,13 +66,13 @@ const summaryOf = ({ sound, byHour, changes, ...row }: SummaryRow): BatchSummary
 export interface ReadBatch {
   readonly batch: StoredBatch;
   readonly outline: ScenarioOutline;
-  /** The scenario as it was written, what was replaced in it, and all its values. */
+  /** The scenario as it was written, the values replaced in it, and all of its values. */
   readonly text: string;
   readonly overrides: readonly string[];
   readonly resolved: string;
 }
 
-/** Batches whose objects are at hand. */
+/** How many batch objects are cached. */
 const BATCHES_AT_HAND = 16;
 
 export class Store {
@@ -98,23 +98,23 @@ export class Store {
     return this.parts.scenarios;
   }
 
-  /** Who may ask a server. */
+  /** The tokens that authorise callers of a server. */
   get tokens(): Tokens {
     this.parts.tokens ??= new Tokens(this.file);
     return this.parts.tokens;
   }
 
-  /** Opens a store to write, made where there is none. Throws `InputError` and `EnvironmentError`. */
+  /** Opens a store to write, creating it if there is none. Throws `InputError` and `EnvironmentError`. */
   static open(path: string, waiting: Waiting = {}): Store {
     return new Store(openDatabase(path, 'write', waiting));
   }
 
-  /** Opens a store that is there to read it alone. */
+  /** Opens an existing store for reading only. */
   static openToRead(path: string, waiting: Waiting = {}): Store {
     return new Store(openDatabase(path, 'read', waiting));
   }
 
-  /** A store for one process, gone when it ends. */
+  /** A store for one process, deleted when it is closed. */
   static temporary(): Store {
     return new Store(temporaryDatabase());
   }
@@ -123,24 +123,24 @@ export class Store {
     this.file.close();
   }
 
-  /** Throws `StoreGone` when the file is not the one that was opened any more. */
+  /** Throws `StoreGone` if the file is no longer the one that was opened. */
   confirm(): void {
     this.file.checkPlace();
   }
 
-  /** Bytes that the store takes on the disk. */
+  /** The size of the store on the disk [bytes]. */
   bytes(): number {
     const sizeOf = (ending: string) =>
       statSync(`${this.path}${ending}`, { throwIfNoEntry: false })?.size ?? 0;
     return sizeOf('') + sizeOf('-wal');
   }
 
-  /** Runs work of which all is kept, or nothing where it throws. */
+  /** Runs work in a transaction: all of it is kept, or nothing if it throws. */
   whole<T>(work: () => T): T {
     return this.file.writing(work);
   }
 
-  /** The batch that a description means, with the replications that are there of it. */
+  /** The batch for a description, with the replications already kept of it. */
   batch(description: BatchDescription): StoredBatch {
     const id = batchId(description);
     const { outline, program, kind, seed, byHour, text, overrides, resolved } = description;
@@ -157,7 +157,7 @@ export class Store {
       const key =
         known?.batch ??
         (this.get(INSERT, randomUUID(), id, ...decided, ...decidedBy, at, at) as { batch: number }).batch;
-      // Of a row that is damaged all is known but what was asked for, and what its replications add up to.
+      // The description restores a damaged row, except for what was requested and the totals of its replications.
       if (known?.sound === 0) this.run(RESTORE, id, ...decided, ...decidedBy, at, at, key);
       if (known?.sound !== 1 || this.isPlainer(overrides, key)) {
         const changes = JSON.stringify(shortChanges(overrides));
@@ -170,26 +170,26 @@ export class Store {
     });
   }
 
-  /** Every batch, the one that changed last first. */
+  /** Every batch, most recently changed first. */
   summaries(): BatchSummary[] {
     return this.rows().map((row) => this.soundOf(row));
   }
 
-  /** The batch of an id; `null` when there is none. */
+  /** The batch with this id; `null` if there is none. */
   summary(id: string): BatchSummary | null {
     const row = this.file.reading(() => this.get(`${SUMMARY} WHERE id = ?`, id)) as SummaryRow | undefined;
     return row === undefined ? null : this.soundOf(row);
   }
 
-  /** How many replications of a batch of an id are done, as far as is known before its records are read. */
+  /** How many replications of the batch with this id are done, as far as is known before its records are read. */
   doneOf(id: string): number {
     const row = this.file.reading(() => this.get(`${SUMMARY} WHERE id = ?`, id)) as SummaryRow | undefined;
     return row?.sound === 1 ? row.done : 0;
   }
 
   /**
-   * The batch that a user means. Throws `InputError` when there is none, or several that differ (`batchMeant`), and
-   * `DamagedRecord` where its row is damaged, unless one that is damaged is wanted too.
+   * The batch that a user means. Throws `InputError` if there is none, or several that differ (`batchMeant`), and
+   * `DamagedRecord` if its row is damaged, unless `orDamaged` is set.
    */
   find(given: string, { orDamaged = false }: { readonly orDamaged?: boolean } = {}): BatchSummary {
     const rows = this.rows();
@@ -197,7 +197,7 @@ export class Store {
     return orDamaged ? found : this.soundOf(rows.find(({ id }) => id === found.id)!);
   }
 
-  /** The numbers of a batch that `find` found, what is shown of its scenario, and all that came of its file. */
+  /** The numbers of a batch found by `find`, the outline of its scenario, and the scenario itself as it was run. */
   read({ id }: { readonly id: string }): ReadBatch {
     return this.file.reading(() => {
       const key = this.keyOf(id);
@@ -222,8 +222,8 @@ export class Store {
   }
 
   /**
-   * Estimates of all replications that are done, as far as they were folded before: by `StoredBatch.estimates`, and not
-   * since. Empty where none were.
+   * Estimates from all replications that are done, if `StoredBatch.estimates` kept them and no replication was added
+   * since; otherwise empty.
    */
   keptEstimates(
     id: string,
@@ -242,7 +242,7 @@ export class Store {
     });
   }
 
-  /** What single replications, from an index on, said of one metric; `null` where the batch has no such metric. */
+  /** The values of one metric in single replications, from an index on; `null` if the batch has no such metric. */
   values(
     id: string,
     { scope, metric }: { readonly scope: string; readonly metric: string },
@@ -259,8 +259,8 @@ export class Store {
   }
 
   /**
-   * Takes a batch out of the store. Its room is used again, or given back to the disk, which takes long. Throws
-   * `BatchHeld` while a process runs it, unless it is forced.
+   * Removes a batch from the store. Its space is reused, or given back to the disk, which takes long. Throws
+   * `BatchHeld` while a process runs it, unless forced.
    */
   delete(
     { id }: { readonly id: string },
@@ -274,7 +274,7 @@ export class Store {
       if (key === undefined) return;
       this.checkFree(key, force);
       clearBatch(this.file.database, key.batch);
-      // Whoever sends a request anew with its key asks for a new batch.
+      // A request repeated with its key asks for a new batch.
       this.run('DELETE FROM idempotency_keys WHERE batch = ?', id);
       for (const table of ['job_events', 'jobs', 'texts', 'batches'])
         this.run(`DELETE FROM ${table} WHERE batch = ?`, key.batch);
@@ -283,7 +283,7 @@ export class Store {
     if (room === 'give back') this.giveBack();
   }
 
-  /** Bytes that the records of each batch take, by its id; all of them, or of its samples alone. */
+  /** Size of the records of each batch, or of its samples alone, by id [bytes]. */
   sizes(what: 'all' | 'samples' = 'all'): Map<string, number> {
     const some = what === 'all' ? '' : `WHERE part GLOB '${SAMPLES}*'`;
     const rows = this.file.reading(() =>
@@ -294,7 +294,10 @@ export class Store {
     return new Map(rows.map(({ id, bytes }) => [id, bytes]));
   }
 
-  /** Ids of the batches that a program does not continue: another, or another version of Node, ran them. */
+  /**
+   * Ids of the batches that this program does not continue, because another program or another version of Node ran
+   * them.
+   */
   ofOtherPrograms({ version, code }: BatchDescription['program']): Set<string> {
     const rows = this.file.reading(() =>
       this.file
@@ -305,8 +308,8 @@ export class Store {
   }
 
   /**
-   * Takes the samples of a batch out, of which estimates at its level are kept: what needs samples is refused from then
-   * on. Throws `BatchHeld` while a process runs it. Room is used again; `giveBack` gives it to the disk.
+   * Removes the samples of a batch, after keeping the estimates at its level: from then on whatever needs samples is
+   * refused. Throws `BatchHeld` while a process runs it. The space is reused; `giveBack` gives it back to the disk.
    */
   pruneSamples({ id, level }: Pick<BatchSummary, 'id' | 'level'>): void {
     const { batch } = this.read({ id });
@@ -314,7 +317,7 @@ export class Store {
     this.file.writing(() => {
       const key = this.keyOf(id)!;
       this.checkFree(key, false);
-      // Made again first where a replication came meanwhile.
+      // Repeated inside the transaction, in case a replication was added meanwhile.
       batch.estimates(level, batch.end());
       this.run(`DELETE FROM records WHERE batch = ? AND part GLOB '${SAMPLES}*'`, key.batch);
       this.run('UPDATE batches SET pruned_at = ? WHERE batch = ?', now(), key.batch);
@@ -322,7 +325,7 @@ export class Store {
     });
   }
 
-  /** Gives what is free in the file back to the disk; takes long where there is much in it. */
+  /** Gives free space in the file back to the disk; takes long if the file is large. */
   giveBack(): void {
     this.file.guarded(() => {
       this.file.database.exec('VACUUM');
@@ -331,9 +334,8 @@ export class Store {
   }
 
   /**
-   * Whether what is kept of how a scenario was written gives way to these overrides where the same one comes again. To
-   * replace a value by itself makes no other scenario: the form with the fewest changes stays, so that a name goes on to
-   * mean it.
+   * Whether these overrides replace the kept form of the same scenario. Overriding a value with itself makes no other
+   * scenario: the form with the fewest changes is kept, so that a name continues to refer to it.
    */
   private isPlainer(overrides: readonly string[], key: number): boolean {
     const kept = this.get(TEXTS, key) as { readonly overrides: string; readonly sound: number } | undefined;

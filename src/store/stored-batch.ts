@@ -1,7 +1,7 @@
 /**
- * A batch in the store: its replications as they finish, and what they say together. Whatever is written names the batch
- * as it was when it was opened: one that was deleted or begun afresh since is not written to. Who runs replications, and
- * when there are enough, is not its affair.
+ * A batch in the store: its replications as they finish, and their combined results. Every write names the batch as it
+ * was when it was opened: one that was deleted or cleared since is not written to. It does not know which process runs
+ * replications, nor when there are enough.
  */
 import { randomUUID } from 'node:crypto';
 import type { Books } from '../economics/books.ts';
@@ -21,7 +21,7 @@ import { booksFrom, detailsFrom, hourlyFrom, PARTS, SAMPLES, samplesPart, type D
 import { lives, processFrom, SIGN_INTERVAL, thisProcess, type ProcessIdentity } from './runner.ts';
 import { BatchGone, BatchHeld, DamagedRecord, SamplesPruned } from './store-errors.ts';
 
-/** A replication that has no result: a broken invariant, another defect, or the end of its thread. */
+/** A replication without a result: because of a broken invariant, another internal error, or the end of its thread. */
 export interface ReplicationFailure {
   readonly replication: number;
   readonly failure: 'invariant' | 'defect' | 'died';
@@ -35,7 +35,7 @@ export interface BatchOrigin {
   readonly lastFinishedAt: string;
 }
 
-/** What names a batch in every row that is exported of it. */
+/** What identifies a batch in every exported row of it. */
 export interface BatchHead {
   readonly batch: string;
   readonly scenario: string;
@@ -57,7 +57,7 @@ export interface ReplicationRow extends BatchHead {
   readonly denominator: number | null;
 }
 
-/** What one replication said of a metric; `null` where it failed, or has no data. */
+/** The value of a metric in one replication; `null` if the replication failed, or has no data. */
 export interface ReplicationValue {
   readonly replication: number;
   readonly status: 'done' | 'failed';
@@ -66,7 +66,10 @@ export interface ReplicationValue {
   readonly wallSeconds: number | null;
 }
 
-/** The number of a batch in its tables, and what tells it from one that was begun afresh. */
+/**
+ * The number of a batch in its tables, and the generation that distinguishes it from the same batch after it was
+ * cleared.
+ */
 export interface BatchKey {
   readonly batch: number;
   readonly generation: string;
@@ -74,7 +77,7 @@ export interface BatchKey {
   readonly scenario: string;
 }
 
-/** Who runs a batch. */
+/** The process that runs a batch. */
 export interface Holder {
   readonly process: ProcessIdentity;
   /** ISO 8601, UTC. */
@@ -102,16 +105,16 @@ interface ReplicationState {
   readonly sound: number;
 }
 
-/** What objects of this thread are called that run a batch, and those that do. */
+/** The prefix of the names under which objects of this thread run a batch, and the names in use. */
 const THREAD = `${randomUUID()} `;
 const active = new Set<string>();
 
-/** Estimates that are kept of a batch, by level and number of replications: those that were asked for last. */
+/** How many estimates are kept of a batch, by level and number of replications: those requested last. */
 const KEPT_ESTIMATES = 8;
 /** Numbers of a kept estimate: mean, half-width, replications. */
 const NUMBERS_PER_ESTIMATE = 3;
 
-/** Batches of which the sums may stay in memory, each up to 64 MiB. */
+/** How many batches may keep their sums in memory, each up to 64 MiB. */
 const FOLDS_IN_MEMORY = 3;
 const inMemory = new Set<StoredBatch>();
 
@@ -130,11 +133,11 @@ export class StoredBatch {
   private readonly statements: ReturnType<typeof prepareBatch>;
   private generation: string;
   private layout: readonly MetricLayout[] | null = null;
-  /** As replications bring it. */
+  /** The layout as replications supply it. */
   private layoutText: string | null = null;
-  /** What was folded last, and of what: the checksums of the rows of its replications. */
+  /** The last fold, and what it was made from: the checksums of the rows of its replications. */
   private folded: Folded | null = null;
-  /** What this object is called among those that may run the batch; `null` as long as it does not. */
+  /** The name of this object among those that may run the batch; `null` as long as it does not run it. */
   private runner: string | null = null;
   private signDue = 0;
   private isMended = false;
@@ -148,7 +151,7 @@ export class StoredBatch {
     this.statements = prepareBatch(file);
   }
 
-  /** What a person calls it: its scenario and the first digits of its id. */
+  /** The name shown to users: the first digits of its id, and its scenario. */
   get name(): string {
     return `batch ${this.id.slice(0, SHORT_ID)} of ${this.scenario}`;
   }
@@ -171,7 +174,7 @@ export class StoredBatch {
       .map(({ replication, failure, error }) => ({ replication, failure: failure!, message: error! }));
   }
 
-  /** Where and when the replications that are done were run; at least one is. */
+  /** Where and when the replications that are done were run; at least one must be done. */
   origin(): BatchOrigin {
     const done = this.states().filter(({ status }) => status === 'done');
     const instants = done.map(({ finishedAt }) => finishedAt).toSorted();
@@ -182,12 +185,12 @@ export class StoredBatch {
     };
   }
 
-  /** Whether its samples were taken out, so that only kept estimates say what quantiles are. */
+  /** Whether its samples were pruned, so that quantiles are known from kept estimates only. */
   isPruned(): boolean {
     return this.file.reading(() => this.present().prunedAt !== null);
   }
 
-  /** How many replications are asked for, and the level of intervals that are asked for with them. */
+  /** Records how many replications are requested, and the level of intervals requested with them. */
   plan(replications: number, level: number): void {
     this.writing(() => {
       this.statements.plan.run(replications, level, now(), this.key);
@@ -196,8 +199,8 @@ export class StoredBatch {
   }
 
   /**
-   * Takes the batch for this object to run: `null` when it has it now, or else who has it. It gives signs of life by
-   * `attend`, and `release` ends it.
+   * Reserves the batch for this object to run it: returns `null` on success, or else the process that runs it. `attend`
+   * gives signs of life, and `release` ends the reservation.
    */
   claim(): Holder | null {
     return this.writing(() => {
@@ -212,7 +215,7 @@ export class StoredBatch {
     });
   }
 
-  /** Throws when the batch is not this object's to run any more, and gives a sign of life when one is due. */
+  /** Throws if this object may no longer run the batch, and gives a sign of life when one is due. */
   attend(): void {
     this.file.once(() => {
       this.file.reading(() => this.checkMine());
@@ -222,13 +225,16 @@ export class StoredBatch {
     });
   }
 
-  /** Throws when what was kept is not there any more: the file is gone, or the batch is another. */
+  /** Throws if what was kept is gone: the file is no longer there, or the batch has been replaced. */
   confirm(): void {
     this.file.checkPlace();
     this.file.reading(() => this.checkMine());
   }
 
-  /** Lets others run the batch, also where that cannot be written now: then those of this thread, or all at its end. */
+  /**
+   * Lets others run the batch. If that cannot be written now, others of this thread may run it at once, and all others
+   * once this process has ended.
+   */
   release(): void {
     const { runner } = this;
     if (runner === null) return;
@@ -239,8 +245,8 @@ export class StoredBatch {
 
   /**
    * Keeps replications, all or none; when this returns they are on the disk. One that is there already is replaced.
-   * Throws `StoreUnavailable` where the store cannot be written now, without waiting long, and `BatchGone` where the
-   * batch is not the one that was opened.
+   * Throws `StoreUnavailable` if the store cannot be written now, without waiting long, and `BatchGone` if the batch is
+   * no longer the one that was opened.
    *
    * @param machine what ran them
    */
@@ -281,8 +287,8 @@ export class StoredBatch {
   }
 
   /**
-   * Forgets every replication: it is another batch from now on, and who runs the former is told so. Throws `BatchHeld`
-   * while another process runs it, unless it is forced.
+   * Deletes every replication. From then on it is another batch: a process still running the former one gets
+   * `BatchGone`. Throws `BatchHeld` while another process runs it, unless forced.
    */
   clear(force = false): void {
     const generation = randomUUID();
@@ -299,8 +305,9 @@ export class StoredBatch {
   }
 
   /**
-   * Reads every record, and forgets those replications of which one is not as it was written; their indices, in rising
-   * order. What is left is sound, and what is gone may be run again. What was mended once is not read again.
+   * Reads every record, and deletes the replications of which any is not as it was written; returns their indices, in
+   * rising order. What is left is sound, and deleted replications can be run again. After a success the records are not
+   * read again.
    */
   mend(): number[] {
     if (this.isMended) return [];
@@ -325,8 +332,9 @@ export class StoredBatch {
   }
 
   /**
-   * Estimates from the replications that are done with indices below a bound, folded by index: the same whoever finished
-   * first and however often the batch was interrupted. They are kept until a replication is added.
+   * Estimates from the replications that are done with indices below a bound, folded by index: the result does not
+   * depend on which finished first, nor on how often the batch was interrupted. They are kept until a replication is
+   * added.
    */
   estimates(level: number, below: number): Estimate[] {
     const made = this.file.reading((): { readonly all: Estimate[]; readonly from: number | null } => {
@@ -340,7 +348,7 @@ export class StoredBatch {
     return made.all;
   }
 
-  /** As `estimates`, of some metrics of a scope alone, and not kept. */
+  /** Like `estimates`, for some metrics of one scope only, and not kept. */
   estimatesOf(scope: string, metrics: readonly string[], level: number, below: number): Estimate[] {
     return this.file.reading(() =>
       this.fold(this.done(below)).estimates(
@@ -350,13 +358,13 @@ export class StoredBatch {
     );
   }
 
-  /** Estimates as `estimates` kept them; `null` where it did not, or replications were added since. */
+  /** Estimates as `estimates` kept them; `null` if it did not, or replications were added since. */
   keptEstimates(level: number, below: number): Estimate[] | null {
     return this.file.reading(() => {
       this.present();
       const row = this.statements.estimates.get(this.key, level, bounded(below)) as
         { numbers: Uint8Array; sound: number } | undefined;
-      // Made again where it is damaged.
+      // A damaged row is made again.
       if (row?.sound !== 1) return null;
       const numbers = numbersFrom(row.numbers);
       return this.metrics().map(({ scope, metric, unit }, place) => {
@@ -379,17 +387,17 @@ export class StoredBatch {
     return this.layout;
   }
 
-  /** What the replications given, all done and in rising order, said of one metric, by its place in results. */
+  /** The column of one metric, by its index in results, over the given replications, all done and in rising order. */
   column(metric: number, replications: readonly number[]): Column {
     return this.file.reading(() => this.fold(replications).column(metric));
   }
 
-  /** The mean of the hourly series of replications that are done, of which there is one at least. */
+  /** The mean of the hourly series of the given replications, which must be done and at least one. */
   hourly(replications: readonly number[]): OutcomeSeries {
     return meanSeries(this.hourlySeries(replications));
   }
 
-  /** The hourly series of replications that are done, one after another. */
+  /** The hourly series of the given replications, which must be done, one after another. */
   *hourlySeries(replications: readonly number[]): Generator<HourlySeries> {
     for (const replication of replications)
       yield JSON.parse(hourlyFrom(this.record(replication, 'hourly'))) as HourlySeries;
@@ -416,7 +424,7 @@ export class StoredBatch {
     }
   }
 
-  /** What so many replications, from an index on, said of the metric at a place in results. */
+  /** The values of the metric at an index in results, in at most `limit` replications from an index on. */
   values(metric: number, from: number, limit: number): ReplicationValue[] {
     return this.file.reading(() =>
       this.states()
@@ -430,7 +438,9 @@ export class StoredBatch {
     );
   }
 
-  /** Of replications that are done: equal texts where the offered work of each tier is equal. */
+  /**
+   * Fingerprints of the given replications, which must be done: equal texts if the offered work of each tier is equal.
+   */
   fingerprints(replications: readonly number[]): string[] {
     return replications.map((index) => JSON.stringify(this.details(index).fingerprints));
   }
@@ -440,7 +450,7 @@ export class StoredBatch {
     return this.details(replication).audit;
   }
 
-  /** What the money of a replication that is done is made of; `null` where an older program kept it. */
+  /** The books of a replication that is done, from which its money is computed; `null` if an older program kept it. */
   books(replication: number): Books | null {
     return booksFrom(this.record(replication, 'books'));
   }
@@ -449,7 +459,7 @@ export class StoredBatch {
     return detailsFrom(this.record(replication, 'details'));
   }
 
-  /** Replications, all of which are as they were written, and none of which is missing. */
+  /** The replications, after checking that all are as they were written and none is missing. */
   private states(): readonly ReplicationState[] {
     return this.file.reading(() => {
       const { done, failed } = this.present();
@@ -483,7 +493,7 @@ export class StoredBatch {
     return checksumOf('records', this.key, replication, part, content) === checksum;
   }
 
-  /** Replications of which a row or a record is not as it was written, or missing, in rising order. */
+  /** Replications of which a row or a record is missing or not as it was written, in rising order. */
   private damaged(): number[] {
     const { prunedAt, done, failed } = this.present();
     const states = this.statements.replications.all(this.key) as ReplicationState[];
@@ -501,7 +511,8 @@ export class StoredBatch {
       });
       if (!isWhole) damaged.add(replication);
     }
-    // Records whose row is gone; and where the list of metrics is, the first replication brings it again.
+    // Records without a row count as damaged too; and if the list of metrics is damaged or missing, the first
+    // replication is run again to restore it.
     for (const { replication } of this.statements.recorded.all(this.key) as { replication: number }[])
       if (!sound.some((one) => one.replication === replication)) damaged.add(replication);
     const first = sound.find(({ status }) => status === 'done');
@@ -524,7 +535,7 @@ export class StoredBatch {
     );
   }
 
-  /** The row of the batch as it was opened. Throws `BatchGone` where it is another by now. */
+  /** The row of the batch as it was opened. Throws `BatchGone` if it has been replaced by now. */
   private present(): BatchRow {
     const row = this.statements.batch.get(this.key) as BatchRow | undefined;
     if (row === undefined || (row.sound === 1 && row.generation !== this.generation))
@@ -540,13 +551,13 @@ export class StoredBatch {
     if (held?.runner !== this.runner) throw new BatchGone(this.name, this.file.path);
   }
 
-  /** Who else runs the batch. */
+  /** The other process or object that runs the batch, if any. */
   private holder(): Holder | null {
     const held = this.statements.held.get(this.key) as
       { runner: string; process: string; since: string; signedAt: string } | undefined;
     if (held === undefined || held.runner === this.runner) return null;
     const other = processFrom(held.process);
-    // One of this thread that could not be released.
+    // A reservation of this thread that could not be released.
     if (held.runner.startsWith(THREAD) && !active.has(held.runner)) return null;
     return other !== null && lives(other, held.signedAt) ? { process: other, since: held.since } : null;
   }
@@ -567,7 +578,7 @@ export class StoredBatch {
     this.folded = null;
   }
 
-  /** The first replication says which metrics there are; the others say the same. */
+  /** The first replication defines the metrics; the others must have the same. */
   private checkLayouts(results: readonly PackedReplication[]): void {
     const metrics = this.metrics();
     if (metrics.length > 0) this.layoutText ??= JSON.stringify(metrics);
@@ -594,16 +605,16 @@ export class StoredBatch {
   }
 
   /**
-   * What the replications given say together. What was folded before is extended where each replication of it is as it
-   * was then, by the checksum of its row, which says too when and how fast it was run.
+   * The fold over the given replications. The previous one is extended if each of its replications is unchanged, judged
+   * by the checksum of its row, which also covers when and how fast it was run.
    */
   private fold(replications: readonly number[]): BatchFold {
     const { folded } = this;
-    // Whoever asks for one metric after another hands over the same list.
+    // A caller that requests one metric after another passes the same list.
     if (folded !== null && folded.fold.replications === replications) return folded.fold;
     const sums = new Map(this.states().map(({ replication, checksum }) => [replication, checksum]));
     const asked = new Set(replications);
-    // One of none knows no metrics.
+    // A fold of no replications knows no metrics.
     const stays =
       folded?.generation === this.generation &&
       folded.checksums.length > 0 &&
@@ -618,7 +629,7 @@ export class StoredBatch {
     return fold;
   }
 
-  /** Of the batches of a thread those that were folded last stay in memory. */
+  /** Keeps the folds of the most recently folded batches of a thread in memory, and drops the others. */
   private keepFolded(): void {
     inMemory.delete(this);
     inMemory.add(this);
@@ -644,7 +655,7 @@ export class StoredBatch {
   }
 }
 
-/** What is said where another process runs a batch that was to be taken away. */
+/** The error if another process runs a batch that was to be deleted or cleared. */
 export function heldBy(name: string, { process: { pid, host }, since }: Holder, option: string): BatchHeld {
   const by = `process ${pid} on ${host} since ${since.slice(0, 19).replace('T', ' ')} UTC`;
   return new BatchHeld(
@@ -656,7 +667,7 @@ export function heldBy(name: string, { process: { pid, host }, since }: Holder, 
 
 const orNull = (value: number): number | null => (Number.isNaN(value) ? null : value);
 
-/** Beyond every index. */
+/** Above every index. */
 const MOST = Number.MAX_SAFE_INTEGER;
 const bounded = (below: number): number => Math.min(below, MOST);
 

@@ -1,4 +1,4 @@
-/** Batches of a store held against the first of them, over the replications that all have. */
+/** Compares batches of a store with the first of them, over the replications that all of them have. */
 import { InputError } from '../errors.ts';
 import { compareScenarios, type ComparisonOfScenarios } from '../experiments/compare.ts';
 import { SHORT_ID } from './batch-identity.ts';
@@ -9,7 +9,7 @@ export interface OpenedBatch extends ReadBatch {
   readonly summary: BatchSummary;
 }
 
-/** The batch that a user means. Throws `InputError` when there is none, or no replication of it is done. */
+/** The batch that a user means. Throws `InputError` if there is none, or if no replication of it is done. */
 export function openedBatch(store: Store, given: string): OpenedBatch {
   const summary = store.find(given);
   if (summary.done === 0) {
@@ -26,8 +26,8 @@ export interface GivenBatch extends OpenedBatch {
 }
 
 /**
- * Paired differences, at the level of the first unless told, which have as many replications. Throws `InputError` where seeds differ
- * or fewer than two replications are common.
+ * Paired differences, at the level of the first batch by default, and how many replications they are made from. Throws
+ * `InputError` if seeds differ or fewer than two replications are common.
  */
 export function storedComparison(
   batches: readonly GivenBatch[],
@@ -56,13 +56,13 @@ export function storedComparison(
   return { ...compareScenarios(baseline!, others, level), replications: common.length };
 }
 
-/** The scenarios' names with what was replaced in them, or what the user called the batches where two are alike in both. */
+/** The scenarios' names with the values replaced in them, or what the user called the batches if two have the same. */
 function distinctNames(batches: readonly GivenBatch[]): string[] {
   const names = batches.map(({ outline }) => titleOf(outline));
   return areDistinct(names) ? names : batches.map(({ given }) => given);
 }
 
-/** The scenarios' names with what was replaced in them; where two are alike in both, with the beginning of the id. */
+/** The scenarios' names with the values replaced in them, and the beginning of the id if two have the same. */
 export function tellingNames(batches: readonly GivenBatch[]): string[] {
   const names = batches.map(({ outline }) => titleOf(outline));
   if (areDistinct(names)) return names;

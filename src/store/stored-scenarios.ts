@@ -1,11 +1,11 @@
-/** Scenarios that were sent, by name and by the digest of what they say. It knows no files and reads no scenario. */
+/** Scenarios that were sent, by name and by the digest of their content. It knows no files and reads no scenario. */
 import type { ScenarioOutline } from './batch-identity.ts';
 import { sealSql, soundSql } from './checksum.ts';
 import type { StoreFile } from './database.ts';
 import { DamagedRecord } from './store-errors.ts';
 import { checkText } from './well-formed.ts';
 
-/** One version of a scenario: never changed, so that its hash names what it says. */
+/** One version of a scenario: never changed, so that its hash identifies its content. */
 export interface ScenarioVersion {
   readonly name: string;
   readonly hash: string;
@@ -23,13 +23,13 @@ type VersionRow = Omit<ScenarioVersion, 'overrides' | 'outline'> & {
   readonly sound: number;
 };
 
-/** A page of rows, and what stands before the next; `null` where there is none. */
+/** A page of rows, and the cursor of the next page; `null` if there is none. */
 export interface Page<Row> {
   readonly rows: readonly Row[];
   readonly next: number | null;
 }
 
-/** Characters that are read for a page: it ends where it has more, however few its rows are. */
+/** Characters read for a page: it ends once it has more, however few its rows are. */
 const MOST_READ = 2 ** 22;
 
 export class StoredScenarios {
@@ -39,7 +39,7 @@ export class StoredScenarios {
     this.file = file;
   }
 
-  /** Keeps a version; one of the same name and hash stays as it was. Whether it is new. */
+  /** Keeps a version; an existing one with the same name and hash stays unchanged. Returns whether it is new. */
   add({ name, hash, text, overrides, outline }: Omit<ScenarioVersion, 'createdAt'>): boolean {
     for (const [place, one] of [
       ['name', name],
@@ -69,7 +69,7 @@ export class StoredScenarios {
     return (row as { readonly versions: number }).versions;
   }
 
-  /** The newest version of each name, the newest first; `before` is where a page before ended. */
+  /** The newest version of each name, newest first; `before` is where the previous page ended. */
   newest(limit: number, before: number | null): Page<ScenarioVersion> {
     return this.page(
       `${VERSIONS} WHERE scenario IN (SELECT max(scenario) FROM scenarios GROUP BY name) AND scenario < ?`,
@@ -78,7 +78,7 @@ export class StoredScenarios {
     );
   }
 
-  /** Every version of a name, the newest first. */
+  /** Every version of a name, newest first. */
   versions(name: string, limit: number, before: number | null): Page<ScenarioVersion> {
     return this.page(
       `${VERSIONS} WHERE name = ? AND scenario < ?`,
@@ -87,7 +87,7 @@ export class StoredScenarios {
     );
   }
 
-  /** The version of a hash, or the newest of the name without one; `null` when there is none. */
+  /** The version with this hash, or the newest of the name without one; `null` if there is none. */
   version(name: string, hash: string | null): ScenarioVersion | null {
     const row = this.file.reading(() =>
       this.file
@@ -97,7 +97,7 @@ export class StoredScenarios {
     return row === undefined ? null : this.versionOf(row);
   }
 
-  /** Takes every version of a name away; how many there were. Batches that were run of them stay. */
+  /** Deletes every version of a name; returns how many there were. Batches that were run from them are kept. */
   delete(name: string): number {
     return this.file.writing(
       () => this.file.statement('DELETE FROM scenarios WHERE name = ?').run(name).changes,

@@ -1,11 +1,14 @@
-/** Text as bytes, deflated where that is worth it. It knows nothing of what it says; JSON keeps every number exactly. */
+/**
+ * Text as bytes, deflated if that is worthwhile. It knows nothing of what the text means; JSON keeps every number
+ * exactly.
+ */
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 
-/** The first byte says what the others are. */
+/** The first byte gives the encoding of the others. */
 const PLAIN = 0;
 const DEFLATED = 1;
 
-/** To begin deflating costs as much as to simulate a small replication [bytes]. */
+/** Below this size, starting to deflate costs as much as simulating a small replication [bytes]. */
 const WORTH_DEFLATING = 4_096;
 
 export function textBytes(text: string): Uint8Array {

@@ -1,4 +1,4 @@
-/** Bearer tokens at rest: digests of secrets, and what their bearers may do. It knows no HTTP. */
+/** Stored bearer tokens: digests of secrets, and what their bearers may do. It knows no HTTP. */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { InputError } from '../errors.ts';
 import { insertSql, sealedRow, sealSql, soundSql } from './checksum.ts';
@@ -24,7 +24,7 @@ type TokenRow = Omit<Token, 'scopes'> & {
 };
 
 const ID_BYTES = 6;
-/** 256 bits of chance: a plain digest keeps it, for nobody can try them all. */
+/** 256 random bits: a plain digest is secure, because no one can try them all. */
 const SECRET_BYTES = 32;
 const FORM = /^fly_([0-9a-f]{12})_([A-Za-z0-9_-]{43})$/;
 
@@ -35,7 +35,7 @@ export class Tokens {
     this.file = file;
   }
 
-  /** A new token, and the text that its bearer shows: it is told here and never again. */
+  /** Creates a token, and the text that its bearer presents: it is returned here and never again. */
   create(name: string, scopes: readonly Scope[]): { readonly token: Token; readonly text: string } {
     checkText('name', name);
     const id = randomBytes(ID_BYTES).toString('hex');
@@ -50,18 +50,18 @@ export class Tokens {
     return { token: { id, name, scopes, createdAt, revokedAt: null }, text: `fly_${id}_${secret}` };
   }
 
-  /** Every token, the newest first, those that were revoked included. */
+  /** Every token, newest first, including revoked ones. */
   list(): Token[] {
     const rows = this.file.reading(() => this.file.statement(`${TOKENS} ORDER BY createdAt DESC, id`).all());
     return (rows as TokenRow[]).map((row) => this.tokenOf(row));
   }
 
-  /** Ends the right of a token, at once for every server. Throws `InputError` where there is none of the id. */
+  /** Revokes a token, at once for every server. Throws `InputError` if there is none with this id. */
   revoke(id: string): Token {
     const at = new Date().toISOString();
     const row = this.file.writing(() => {
       this.file.statement('UPDATE tokens SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL').run(at, id);
-      // Also of one that is damaged: what is revoked proves nothing.
+      // Also seals the row of a damaged token: a revoked token authorises nothing.
       this.file.statement(sealSql('tokens', 'id = ?')).run(id);
       return this.get(id);
     });
@@ -73,7 +73,7 @@ export class Tokens {
     return this.tokenOf(row);
   }
 
-  /** The token that a text proves; `null` for what is none, or no longer. */
+  /** The token that a text proves; `null` if the text proves none, or one that is no longer valid. */
   verify(text: string): Token | null {
     const [, id, secret] = FORM.exec(text) ?? [];
     if (id === undefined || secret === undefined) return null;

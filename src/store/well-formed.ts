@@ -1,9 +1,9 @@
-/** Text that can be kept: SQLite keeps UTF-8, in which half of a pair of UTF-16 cannot be written. */
+/** Text that can be kept: SQLite keeps UTF-8, which cannot represent half of a UTF-16 surrogate pair. */
 import { InputError } from '../errors.ts';
 
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
-/** Throws `InputError` for text that would be read back as another. */
+/** Throws `InputError` for text that would not read back as it was written. */
 export function checkText(place: string, text: string): void {
   const found = LONE_SURROGATE.exec(text);
   if (found === null) return;

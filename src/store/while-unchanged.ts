@@ -1,12 +1,12 @@
 /**
- * Answers that are told again as long as nobody has written to the store: to read the same rows for each of many callers
- * takes longer than to ask whether they changed. It knows SQLite, and nothing of what is answered.
+ * Answers reused as long as the store has not been written to: reading the same rows for each of many callers takes
+ * longer than checking whether they changed. It knows SQLite, and nothing of what is answered.
  */
 import type { StoreFile } from './database.ts';
 
-/** Answers that are kept at once. */
+/** How many answers are kept at once. */
 const MOST = 20;
-/** What a process that ended leaves as it was is told so long [ms]. */
+/** How long an answer is reused at most [ms]: the death of another process changes answers without a write. */
 const LONGEST = 500;
 
 export class WhileUnchanged<T> {
@@ -18,9 +18,9 @@ export class WhileUnchanged<T> {
     this.file = file;
   }
 
-  /** The answer to what has this key; `find` reads it. */
+  /** The answer for this key; `find` reads it. */
   of(key: string, find: () => T): T {
-    // What this connection writes does not change its version.
+    // Writes of this connection do not change its own data version.
     if (!this.file.database.readonly) return find();
     const version = this.file.guarded(() => this.file.database.pragma('data_version', { simple: true }));
     if (version !== this.version) this.found.clear();
