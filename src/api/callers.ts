@@ -39,7 +39,7 @@ export function checkScope(caller: Caller | null, needed: Scope): void {
 
 /**
  * Why to refuse a request that a foreign web page makes through a browser on this machine, where no token is required:
- * its host name resolves here only for that page, or its origin is another. `null` for any other request.
+ * its host name leads here only by DNS rebinding, or it comes from another origin. `null` for any other request.
  */
 export function foreignness({ headers: { host = '', origin }, raw }: FastifyRequest): Refusal | null {
   // A host in the request target takes precedence over the header.

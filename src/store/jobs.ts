@@ -444,7 +444,7 @@ function prepare(file: StoreFile) {
     addKey: sql(insertSql('idempotency_keys')),
     forgetKeys: sql('DELETE FROM idempotency_keys WHERE at < ?'),
     page: sql(
-      // A damaged row is not filtered out: it may be one that is asked for.
+      // A damaged row is not filtered out: it may be one of those requested.
       `${STATE} WHERE key < @before AND (NOT sound OR ((@scenario IS NULL OR scenario = @scenario)
          AND (@seed IS NULL OR seed = @seed) AND (@status IS NULL OR status = @status)))
        ORDER BY key DESC LIMIT @limit`,

@@ -157,7 +157,7 @@ export class Store {
       const key =
         known?.batch ??
         (this.get(INSERT, randomUUID(), id, ...decided, ...decidedBy, at, at) as { batch: number }).batch;
-      // The description restores a damaged row, except for what was requested and the totals of its replications.
+      // A damaged row is restored from the description: what was requested is reset, and the totals are recounted.
       if (known?.sound === 0) this.run(RESTORE, id, ...decided, ...decidedBy, at, at, key);
       if (known?.sound !== 1 || this.isPlainer(overrides, key)) {
         const changes = JSON.stringify(shortChanges(overrides));
@@ -274,7 +274,7 @@ export class Store {
       if (key === undefined) return;
       this.checkFree(key, force);
       clearBatch(this.file.database, key.batch);
-      // A request repeated with its key asks for a new batch.
+      // A request repeated with the same key now requests a new batch.
       this.run('DELETE FROM idempotency_keys WHERE batch = ?', id);
       for (const table of ['job_events', 'jobs', 'texts', 'batches'])
         this.run(`DELETE FROM ${table} WHERE batch = ?`, key.batch);
