@@ -153,9 +153,9 @@ function placeOf(path: string): Place | null {
 }
 
 /**
- * Opens the store at `path`, either to read an existing one or to write, when it is created with its folder if there is
- * none. Throws `InputError` for a name or a file that is not a store, or that this program may not read;
- * `EnvironmentError` if the machine refuses.
+ * Opens the store at `path`, to read an existing one, or to write, creating it and its folder if there is none. Throws
+ * `InputError` for a name or a file that is not a store, or that this program may not read; `EnvironmentError` if the
+ * machine refuses.
  */
 export function openDatabase(given: string, mode: 'read' | 'write', waiting: Waiting = {}): StoreFile {
   const path = storePath(given);
@@ -285,7 +285,7 @@ function migrate(database: Database): void {
   });
   if ((database.pragma('user_version', { simple: true }) as number) === MIGRATIONS.length) return;
   steps.immediate();
-  // The tables are in the file itself, and not only in a log that someone may remove.
+  // Moves the tables into the file itself, so that they are not only in a log that someone may remove.
   if (!database.memory) database.pragma('wal_checkpoint(TRUNCATE)');
 }
 
