@@ -350,7 +350,7 @@ describe('a page with the scaling of the fleet', () => {
     );
     const { code, stderr } = await reported('three', '--scaling', 'wrong.json');
     expect(code).toBe(2);
-    expect(stderr).toMatch(/^wrong\.json:\d+ regime\.verdict: "fine"/);
+    expect(stderr).toMatch(/^wrong\.json:\d+ regime\.verdict: invalid value "fine"/);
     expect((await reported('three', '--scaling', 'no.json')).code).toBe(2);
   });
 });
