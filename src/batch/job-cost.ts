@@ -1,7 +1,7 @@
 /**
- * What a job will cost on this machine before it starts: replications of some scenarios over threads, in seconds, memory
- * and room in the store. It says what takes over a minute, and refuses what would never end or does not fit. It knows
- * the machine and the estimates of `simulation/cost.ts`, and nothing of how they are shown.
+ * Estimates what a job will cost on this machine before it starts: replications of some scenarios over threads, in
+ * seconds, memory and store size. It describes jobs of more than a minute, and refuses those that would never end or do
+ * not fit. It knows the machine and the estimates of `simulation/cost.ts`, and not how they are shown.
  */
 import { statfsSync } from 'node:fs';
 import { tmpdir, totalmem } from 'node:os';
@@ -12,44 +12,49 @@ import type { Cell } from '../simulation/cell.ts';
 import { costOfReplication, dearest, LONGEST_SECONDS, type ReplicationCost } from '../simulation/cost.ts';
 import { threadsFor } from './run-batch.ts';
 
-/** Replications of one scenario that are still to be run. */
+/** Replications of one scenario that still have to run. */
 export interface JobPart {
-  /** What the scenario is called in messages. */
+  /** The scenario's name in messages. */
   readonly name: string;
   readonly cell: Cell;
   readonly replications: number;
 }
 
-/** What a job asks for. */
+/** What a job needs. */
 export interface JobCost {
   readonly replications: number;
   readonly requests: number;
-  /** What a replication asks for, in words: its requests, and what else takes most of the time of the dearest scenario. */
+  /**
+   * What one replication needs, in words: its requests, and what else dominates the time of the most expensive
+   * scenario.
+   */
   readonly each: string;
   readonly threads: number;
-  /** From its start to its end, with so many threads. */
+  /** Wall time of the whole job, with this many threads. */
   readonly seconds: number;
-  /** Of memory, all threads together. */
+  /** Peak memory, all threads together. */
   readonly bytes: number;
-  /** That the store grows by. */
+  /** Growth of the store. */
   readonly keptBytes: number;
 }
 
-/** Below this a job begins without a word [s]. */
+/** A shorter job starts without an announcement [s]. */
 const LONG = 60;
-/** Replications of one scenario: what there is of each in the thread that hands them out is some hundred bytes. */
+/** Most replications of one scenario: the dispatching thread holds a few hundred bytes for each. */
 const MOST_REPLICATIONS = 10_000_000;
-/** Of the memory of the machine, what threads may have of it. */
+/** Share of the machine's memory that threads may use. */
 const MEMORY_SHARE = 0.9;
 
-/** What a job asks for; `workers` are threads, all cores when `null`. */
+/** What a job needs; `workers` is the number of threads, all cores when `null`. */
 export function jobCost(parts: readonly JobPart[], workers: number | null): JobCost {
   return sumUp(parts.map(costOfPart), workers);
 }
 
-/** A job would take more of the disk than is free: for the command line an input, for a server how things are. */
+/**
+ * A job would need more disk than is free: an input error for the command line, an environment condition for a server.
+ */
 export class RoomMissing extends InputError {
-  /** How much is asked for and how much there is. */
+  /** How much is needed and how much is free. */
   readonly says: string;
 
   constructor({ replications, keptBytes }: JobCost, free: number) {
@@ -61,8 +66,8 @@ export class RoomMissing extends InputError {
 }
 
 /**
- * The same of a job that can be done. Throws `InputError` for one that would never end, or takes more memory than the
- * machine has, or more of the disk than is free where the `store` is, which is `null` where nothing is kept.
+ * The cost of a job, checked against the machine. Throws `InputError` for a job that would never end, needs more memory
+ * than the machine has, or needs more disk than is free where the `store` is; `store` is `null` where nothing is kept.
  */
 export function possibleJobCost(
   parts: readonly JobPart[],
@@ -95,15 +100,15 @@ export function possibleJobCost(
       '',
       `${aboutCount(cost.replications)} replications of ${cost.each} take about ${aboutSeconds(cost.seconds)} on ${cost.threads} threads; give fewer, or scenarios that ask for less`,
     );
-  // What is not kept lies in a temporary file meanwhile.
+  // Without a store, results go to a temporary file until the job ends.
   const free = freeBytes(store ?? join(tmpdir(), 'store'));
   if (free !== null && cost.keptBytes > free) throw new RoomMissing(cost, free);
   return cost;
 }
 
 /**
- * `about 4 min for 35 replications of 1.2 million requests on 2 threads, and 9 MB in the store`; `null` for what takes less
- * than a minute. `where` is what the replications are written to.
+ * `about 4 min for 35 replications of 1.2 million requests on 2 threads, and 9 MB in the store`; `null` for a job of
+ * less than a minute. `where` is what the replications are written to.
  */
 export function longJobText(
   { seconds, replications, each, threads, keptBytes }: JobCost,
@@ -130,7 +135,7 @@ function sumUp(costs: readonly PartCost[], workers: number | null): JobCost {
   const threads = threadsFor(workers, most);
   const total = (of: (cost: ReplicationCost) => number) =>
     costs.reduce((sum, { one, replications }) => sum + (replications === 0 ? 0 : of(one) * replications), 0);
-  // Scenarios take turns: of each the last round keeps its threads as long as a whole one.
+  // Scenarios run one after another: the last round of each takes as long as a full round.
   const rounds = costs.map(({ one, replications }) => Math.ceil(replications / threads) * one.seconds);
   const replications = costs.reduce((sum, part) => sum + part.replications, 0);
   const requests = total((one) => one.requests);
@@ -145,7 +150,7 @@ function sumUp(costs: readonly PartCost[], workers: number | null): JobCost {
   };
 }
 
-/** Requests in words, and what else takes more than half of the time of one replication. */
+/** The requests in words, and whatever else takes more than half of the time of one replication. */
 function eachText(requests: number, one: ReplicationCost | undefined): string {
   const asked = `${aboutCount(requests)} requests`;
   if (one === undefined || one.parts.length === 0) return asked;
@@ -153,7 +158,7 @@ function eachText(requests: number, one: ReplicationCost | undefined): string {
   return isDemand || 2 * seconds < one.seconds ? asked : `${asked} and ${what}`;
 }
 
-/** Room on the disk of a file that may not be there yet [bytes]; `null` where nobody can tell. */
+/** Free disk space for a file that may not exist yet [bytes]; `null` where it cannot be determined. */
 function freeBytes(file: string): number | null {
   for (let folder = dirname(file); ; folder = dirname(folder)) {
     try {

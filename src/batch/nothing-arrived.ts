@@ -1,7 +1,7 @@
-/** Runs in which nobody came: their figures are those of an idle fleet, which is seldom what was meant. */
+/** Warns of runs without arrivals: their figures are those of an idle fleet, which is seldom what was meant. */
 import type { Estimate } from '../experiments/estimate.ts';
 
-/** What is to be said of the requests that did not come in the measured window; nothing where each tier had some. */
+/** Warnings about tiers without arrivals in the measured window; none where each tier had some. */
 export function nothingArrived(
   { tiers }: { readonly tiers: readonly string[] },
   estimates: readonly Estimate[],

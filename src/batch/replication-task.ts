@@ -1,6 +1,6 @@
 /**
- * What a worker thread does: some replications of one scenario, one after another. Runs in a thread of the pool;
- * everything that goes in and comes out is plain data.
+ * What a worker thread does: it runs some replications of one scenario, one after another. It runs in a thread of the
+ * pool; everything that goes in and comes out is plain data.
  */
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { EnvironmentError, InputError, InvariantError } from '../errors.ts';
@@ -16,9 +16,9 @@ import { ByArrival, requestRow, REQUEST_COLUMNS } from './request-rows.ts';
 
 export interface ReplicationTask {
   readonly scenario: Omit<ScenarioRequest, 'files'>;
-  /** What was read of its files, which are not read again; `null` where they are to be read. */
+  /** The contents of files that were already read; `null` where the thread reads them itself. */
   readonly files: HeldFiles | null;
-  /** What the scenario must hash to: the files may not change while a batch runs. */
+  /** The expected hash of the scenario: the files must not change while a batch runs. */
   readonly hash: string;
   readonly seed: string;
   /** Indices. */
@@ -26,13 +26,13 @@ export interface ReplicationTask {
   readonly byHour: boolean;
   /** Where to write a row for each request of replication 0, or `null`. */
   readonly requestsFile: string | null;
-  /** Simulated share of each replication, by its place in the batch; shared with the thread that shows progress. */
+  /** Simulated share of each replication, by its index in the batch; shared with the thread that shows progress. */
   readonly progress: Float64Array;
-  /** Not zero at its first place once the batch is to end; shared with the thread that says so. */
+  /** Its first element is nonzero once the batch must end; shared with the thread that sets it. */
   readonly stop: Int32Array;
 }
 
-/** What every further replication would meet too: an error as it crosses from a thread. */
+/** An error that every further replication would hit too, in the form in which it crosses from a thread. */
 export interface TaskObstacle {
   readonly kind: 'input' | 'environment';
   readonly message: string;
@@ -41,11 +41,11 @@ export interface TaskObstacle {
 export interface TaskOutcome {
   readonly results: readonly PackedReplication[];
   readonly failures: readonly ReplicationFailure[];
-  /** Why the task ended before its last replication, or `null`; `null` too where its batch was to end. */
+  /** Why the task ended before its last replication, or `null`; also `null` where the batch was stopped. */
   readonly obstacle: TaskObstacle | null;
 }
 
-/** Thrown within a replication whose batch is to end. */
+/** Thrown within a replication whose batch is being stopped. */
 class Stopped extends Error {}
 
 /** A thread runs many replications of the same scenario and reads it once. */
@@ -116,7 +116,7 @@ function scenarioOf({ scenario: request, files, hash }: ReplicationTask): Scenar
   return loaded.scenario;
 }
 
-/** How V8 says that an array does not fit in memory. */
+/** V8's messages for an array that does not fit in memory. */
 const TOO_LARGE = /allocation failed|Invalid typed array length/;
 
 function failureOf(error: unknown): Omit<ReplicationFailure, 'replication'> {
@@ -127,12 +127,12 @@ function failureOf(error: unknown): Omit<ReplicationFailure, 'replication'> {
   return { failure: 'defect', message: error.stack ?? error.message };
 }
 
-/** Rows gathered before they are written [characters]. */
+/** Rows are buffered up to this size before they are written [characters]. */
 const CHUNK = 1 << 20;
 
 /**
- * Writes the requests of a run to a file, those of the warm-up included, in the order in which they arrive. It holds back
- * what has ended while something that arrived before has not.
+ * Writes the requests of a run to a file in order of arrival, those of the warm-up included. It holds back a request
+ * which has ended until every earlier arrival has ended too.
  */
 class RowWriter {
   private readonly path: string;

@@ -1,4 +1,6 @@
-/** The money of a stored batch at other prices, without simulating anything again. It knows no files and shows nothing. */
+/**
+ * Computes the money of a stored batch at other prices, without simulating again. It knows no files and shows nothing.
+ */
 import type { Catalog } from '../catalog/catalog.ts';
 import { SourceDocument } from '../document.ts';
 import { auditMoney } from '../economics/audit.ts';
@@ -14,18 +16,18 @@ export interface RepricedDocument extends Pick<
   ResultDocument,
   'fleetyield' | 'scenario' | 'seed' | 'replications' | 'level'
 > {
-  /** What the prices are called. */
+  /** The name of the prices. */
   readonly prices: string;
   readonly estimates: readonly Estimate[];
-  /** The checks of the money of the first replication; where any fails one there is no document. */
+  /** The money checks of the first replication; if any replication fails one, there is no document. */
   readonly audit: ResultDocument['audit'];
 }
 
 /**
- * What `reprice --json` prints. Throws `InputError` for a batch that kept no books or has no replication, and for prices
- * that do not fit it.
+ * What `reprice --json` prints. Throws `InputError` for a batch that kept no books or has no replication, and for
+ * prices that do not fit it.
  *
- * @param given what the user calls the batch
+ * @param given the user's name for the batch
  */
 export function repricedDocument(
   given: string,

@@ -1,4 +1,4 @@
-/** Requests as rows of text: the columns of `--requests`, which `workload/traces/request-rows` reads again. */
+/** Requests as rows of text: the columns of `--requests`, which `workload/traces/request-rows` reads back. */
 import { textCell } from '../csv-text.ts';
 import type { RequestRow } from '../ids.ts';
 import type { Cell } from '../simulation/cell.ts';
@@ -30,9 +30,9 @@ export const REQUEST_COLUMNS = [
 ] as const;
 
 /**
- * One line of comma-separated values with its line end. Instants in seconds to the nanosecond; empty where there is none.
- * `output` is what was received and `wanted` what the client wants, within its own bound; `prefix` are the prompt tokens
- * that repeat the context of the session, and `patience` is that of the first attempt, where it came to wait.
+ * One row of comma-separated values with its line ending. Instants are in seconds to the nanosecond; a missing value is
+ * empty. `output` is what was received and `wanted` what the client wants, within its own limit; `prefix` counts the
+ * prompt tokens that repeat the context of the session, and `patience` is that of the first attempt, if it had to wait.
  */
 export function requestRow(cell: Cell, table: RequestTable, row: RequestRow, outcome: Outcome): string {
   const { declared, granted, latent, progress } = table;
@@ -68,13 +68,13 @@ function instant(seconds: number): string {
   return Number.isNaN(seconds) ? '' : String(Number(seconds.toFixed(DECIMALS)));
 }
 
-/** Puts rows that come in the order in which requests end into that in which they arrived. */
+/** Reorders rows from the order in which requests end to the order in which they arrive. */
 export class ByArrival {
-  /** Rows of requests that ended before one that arrived earlier, by the number of the request. */
+  /** Rows of requests which ended before an earlier arrival, by request number. */
   private readonly early = new Map<number, string>();
   private next = 0;
 
-  /** The rows that may be written now that this one is there, as one text. */
+  /** The rows that can be written now that this one is available, as one text. */
   take(id: number, row: string): string {
     if (id !== this.next) {
       this.early.set(id, row);

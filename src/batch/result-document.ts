@@ -1,4 +1,4 @@
-/** The JSON document of `run`: what programs read. */
+/** The JSON document of `run`, for programs to read. */
 import type { Estimate } from '../experiments/estimate.ts';
 import type { ScenarioOutline } from '../store/batch-identity.ts';
 import type { StoredBatch } from '../store/stored-batch.ts';
@@ -9,16 +9,16 @@ export interface ResultDocument {
   readonly scenario: {
     readonly name: string;
     readonly hash: string;
-    /** What was replaced in it, each `PATH=VALUE`. */
+    /** The values that were overridden in it, each `PATH=VALUE`. */
     readonly changes: readonly string[];
   };
   readonly seed: string;
   readonly replications: number;
   readonly level: number;
-  /** Whether the batch ended before it was done. */
+  /** Whether the batch ended before it was complete. */
   readonly interrupted: boolean;
   readonly estimates: readonly Estimate[];
-  /** What is to be known of the estimates before they are believed; mostly none. */
+  /** Caveats about the estimates; usually none. */
   readonly warnings: readonly string[];
   /** The checks of the first replication; a batch in which any replication fails one has no document. */
   readonly audit: {
@@ -28,7 +28,7 @@ export interface ResultDocument {
   readonly wallSeconds: number;
 }
 
-/** The document of the replications of a batch below a bound; at least one is done. */
+/** The document of a batch's replications with indices below a bound, of which at least one is done. */
 export function resultDocument(
   outline: ScenarioOutline,
   batch: StoredBatch,
@@ -52,7 +52,7 @@ export function resultDocument(
     interrupted: run.interrupted,
     estimates,
     warnings: nothingArrived(outline, estimates),
-    // A replication whose audit fails is not done.
+    // A replication whose audit fails does not count as done.
     audit: { passed: true, checks: batch.audit(finished[0]!) },
     wallSeconds: Number(run.wallSeconds.toFixed(3)),
   };

@@ -1,7 +1,8 @@
 /**
- * A batch: the replications of one scenario over the cores of the machine, kept in a store as they finish. What is there
- * is not computed again, and what comes of it does not depend on the number of workers, on who finishes first or on how
- * often the batch was interrupted. It knows threads and replications, and nothing of how they are shown.
+ * Runs a batch: the replications of one scenario over the cores of the machine, stored as they finish. Stored
+ * replications are not computed again, and the result does not depend on the number of workers, on the order in which
+ * replications finish or on how often the batch was interrupted. It knows threads and replications, and not how they
+ * are shown.
  */
 import { setMaxListeners } from 'node:events';
 import { existsSync } from 'node:fs';
@@ -23,64 +24,66 @@ export interface BatchRequest {
   readonly scenario: ScenarioRequest;
   readonly hash: string;
   readonly seed: string;
-  /** Where replications are kept, and those that are there. */
+  /** The stored batch, which keeps replications and has those already finished. */
   readonly batch: StoredBatch;
-  /** How many replications there must be. */
+  /** How many replications are needed. */
   readonly stop: StoppingRule;
   readonly level: number;
-  /** Threads; all cores when `null`. */
+  /** Number of threads; all cores when `null`. */
   readonly workers: number | null;
-  /** Threads that several batches share, one after another; whoever made them ends them. */
+  /** Threads shared by several batches, one after another; their creator ends them. */
   readonly threads?: Threads;
   readonly byHour: boolean;
-  /** Where to write the requests of replication 0, or `null`. To write them it is run though it is there. */
+  /** Where to write the requests of replication 0, or `null`. For that, it is run even when it is already stored. */
   readonly requestsFile: string | null;
-  /** Ends the batch early; what is finished is kept. */
+  /** Ends the batch early; finished replications are kept. */
   readonly signal: AbortSignal;
   /**
-   * How long is waited while the store cannot be written [s], and whether also while its disk has no room: ten minutes,
-   * and no, unless told otherwise.
+   * How long to wait while the store cannot be written [s], and whether to wait for disk space too. By default ten
+   * minutes, and no.
    */
   readonly patience?: { readonly seconds: number; readonly forRoom: boolean };
-  /** Told what a person must know: what is waited for, what was damaged and is computed again. */
+  /**
+   * Called with what the user should know: what the batch waits for, or which damaged replications are computed again.
+   */
   onNotice?(text: string): void;
   /** Called about ten times a second while the batch runs. */
   onProgress(progress: BatchProgress): void;
 }
 
 export interface BatchProgress {
-  /** Replications finished, and asked for so far. */
+  /** Replications finished, and requested so far. */
   readonly finished: number;
   readonly planned: number;
-  /** Of those finished, the ones that were there before. */
+  /** Of those finished, how many were already stored. */
   readonly reused: number;
-  /** Finished replications, the simulated parts of running ones included. */
+  /** Work done, in replications: finished ones plus the simulated fractions of running ones. */
   readonly worth: number;
-  /** The least certain of the estimates that the stopping rule watches; `null` as long as none has an interval. */
+  /** The least certain of the estimates that the stopping rule watches; `null` until one has an interval. */
   readonly leastCertain: Estimate | null;
 }
 
 export interface BatchResult {
-  /** Indices of the replications that are done, of those asked for, rising. */
+  /** Indices of the finished replications, of those requested, in ascending order. */
   readonly finished: readonly number[];
-  /** Replications asked for in the end. */
+  /** Replications requested in the end. */
   readonly planned: number;
-  /** Of those finished, the ones that were there before. */
+  /** Of those finished, how many were already stored. */
   readonly reused: number;
-  /** Replications that failed; the others went on. Estimates exclude them and may be biased. */
+  /** Replications that failed while the others continued. Estimates exclude them and may be biased. */
   readonly failures: readonly ReplicationFailure[];
   readonly interrupted: boolean;
 }
 
 const PROGRESS_INTERVAL = 100;
-/** How often it is asked whether the batch is still there and still ours [ms]. */
+/** Interval between checks that the batch still exists and this process still owns it [ms]. */
 const ATTENDANCE_INTERVAL = 1_000;
 
 /**
- * Runs a batch. While another process runs it, that is waited for, and what it finished is not run again. Throws what
- * every replication would meet: `InputError`, and `EnvironmentError` when files or the store fail, when the store is gone
- * or the batch is not the one that was begun. What is a replication's own, a broken invariant or the end of its thread, is
- * kept and told in the result.
+ * Runs a batch. While another process runs it, this waits, and does not repeat what that process finished. Throws what
+ * every replication would hit: `InputError`, and `EnvironmentError` when files or the store fail, when the store was
+ * removed or the batch is no longer the one that was started. Failures of a single replication (a broken invariant, or
+ * a dead thread) are stored and reported in the result.
  */
 export async function runBatch(request: BatchRequest): Promise<BatchResult> {
   const { batch, stop, level, signal } = request;
@@ -114,7 +117,7 @@ export async function runBatch(request: BatchRequest): Promise<BatchResult> {
     await run?.end();
     await store.release();
   }
-  // What is told as kept is there.
+  // Everything reported as stored must be on disk.
   batch.confirm();
   const finished = batch.done(planned);
   return {
@@ -126,7 +129,10 @@ export async function runBatch(request: BatchRequest): Promise<BatchResult> {
   };
 }
 
-/** Takes out of the batch what cannot be used again: damaged replications, and all where samples are wanted and gone. */
+/**
+ * Removes from the batch what cannot be reused: damaged replications, or all of them where samples are needed but were
+ * pruned.
+ */
 async function prepareToRun(
   { batch, stop, level, onNotice }: BatchRequest,
   store: StoreWrites,
@@ -142,10 +148,10 @@ async function prepareToRun(
   await store.claim();
 }
 
-/** Replications that are named one by one, at most. */
+/** At most this many replications are listed one by one. */
 const MOST_NAMED = 10;
 
-/** What is said of replications of which records were damaged: which they are, and what becomes of them. */
+/** A message about replications with damaged records: which they are, and that they are computed again. */
 export function damagedText({ name }: StoredBatch, replications: readonly number[]): string {
   const [one, ...others] = replications;
   if (others.length === 0) return `${name}: records of replication ${one} were damaged; it is computed anew`;
@@ -155,7 +161,7 @@ export function damagedText({ name }: StoredBatch, replications: readonly number
   return `${name}: records of replications ${named}${more} were damaged; they are computed anew`;
 }
 
-/** The estimates that a rule looks at. */
+/** The estimates that a stopping rule watches. */
 export function watchedOf(
   batch: StoredBatch,
   { watched }: StoppingRule,
@@ -167,28 +173,28 @@ export function watchedOf(
   return scopes.flatMap((scope) => batch.estimatesOf(scope, named(scope), level, below));
 }
 
-/** How long a task that is to end may go on, before its thread is ended [ms]. */
+/** How long a task may go on after it was asked to stop, before its thread is terminated [ms]. */
 const PATIENCE = 1_000;
 
-/** Worker threads, started when there is something to do for them. */
+/** Worker threads, started when there is work for them. */
 export class Threads {
   private readonly workers: number;
   private readonly niceness: number;
   private pool: Piscina<ReplicationTask, TaskOutcome> | null = null;
-  /** Settles when every pool that was ended has no thread left. */
+  /** Resolves when every pool that was ended has no thread left. */
   private ended: Promise<unknown> = Promise.resolve();
 
-  /** @param niceness how far other threads of the machine go before these, from 0 for not at all to 19 */
+  /** @param niceness scheduling priority given up to other threads of the machine, from 0 for none to 19 */
   constructor(workers: number, niceness = 0) {
     this.workers = workers;
     this.niceness = niceness;
   }
 
   /**
-   * Runs a task. When the signal says so it ends by itself and brings what it has finished; where it does not hear, every
-   * thread ends, and the task rejects with an `AbortError`. The signal is not Piscina's to hear: it would end the one
-   * thread, start another in its place, and go on starting them in a pool that is destroyed meanwhile, where nobody ends
-   * them.
+   * Runs a task. On abort, the task stops by itself and returns what it has finished; if it does not respond, every
+   * thread is terminated, and the task rejects with an `AbortError`. The signal is not passed to Piscina: it would
+   * terminate the one thread, start another in its place, and go on starting threads in a pool that has been destroyed
+   * in the meantime, where nothing ends them.
    */
   async run(task: ReplicationTask, signal: AbortSignal): Promise<TaskOutcome> {
     throwIfAborted(signal);
@@ -212,7 +218,7 @@ export class Threads {
     }
   }
 
-  /** Ends the threads, and resolves when they are gone. A task that comes later starts others. */
+  /** Ends the threads, and resolves when they are gone. A later task starts new ones. */
   async end(): Promise<void> {
     const { pool } = this;
     this.pool = null;
@@ -225,34 +231,34 @@ function throwIfAborted({ aborted }: AbortSignal): void {
   if (aborted) throw new DOMException('the batch was ended', 'AbortError');
 }
 
-/** How many threads so many replications keep busy, of so many that are allowed. */
+/** How many threads this many replications keep busy, up to the number allowed. */
 export function threadsFor(workers: number | null, replications: number): number {
   return Math.min(workers ?? availableParallelism(), replications);
 }
 
-/** How long the replications of one task should take together [s]: long beside the handing over, short beside a wait. */
+/** Target duration of one task [s]: long compared with its dispatch, short compared with a wait. */
 const TASK_SECONDS = 0.1;
-/** Beside as many tasks as there are threads, so many wait, so that no thread waits for what it did to be written. */
+/** Tasks queued beyond one for each thread, so that no thread waits while its results are written. */
 const TASKS_AHEAD = 1;
-/** To estimate for the progress line may take one part in so many of the time. */
+/** Estimating for the progress line may take at most one part in this many of the time. */
 const PROGRESS_SHARE = 20;
-/** So many failures and no success: the rest is not tried. */
+/** After this many failures and no success, the remaining replications are not tried. */
 const HOPELESS = 20;
 
-/** What is left to do of a batch, and the threads that do it. */
+/** The remaining work of a batch, and the threads that do it. */
 class Run {
   private readonly request: BatchRequest;
   private readonly store: StoreWrites;
   private readonly workers: number;
-  /** Indices that are there and stay. */
+  /** Indices that are already stored and are not run again. */
   private readonly there: ReadonlySet<number>;
-  /** Simulated share of each replication, by index; threads write it. */
+  /** Simulated share of each replication, by index; written by the threads. */
   private readonly shares: Float64Array;
-  /** Not zero at its first place once threads are to end what they do. */
+  /** Its first element is nonzero once threads must stop their work. */
   private readonly stopFlag = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
   private readonly stopped = new AbortController();
   private readonly signal: AbortSignal;
-  /** Why it was stopped before its end, `null` for no reason of its own. */
+  /** Why the run was stopped early; `null` if it was not stopped from within. */
   private reason: unknown = null;
   private readonly machine = machineDescription();
   private readonly threads: Threads;
@@ -260,7 +266,7 @@ class Run {
   private finished = 0;
   private failed = 0;
   private seconds = 0;
-  /** Outcomes that are not on the disk, and the promise that they will be. */
+  /** Outcomes not yet on disk, and the promise that resolves when they are. */
   private arrived: TaskOutcome[] = [];
   private kept: Promise<void> | null = null;
   private leastCertain: Estimate | null = null;
@@ -277,17 +283,17 @@ class Run {
     this.workers = threadsFor(request.workers, stop.most);
     this.threads = request.threads ?? new Threads(this.workers);
     this.signal = AbortSignal.any([request.signal, this.stopped.signal]);
-    // Each task that waits listens for the end.
+    // Each waiting task listens for the abort.
     setMaxListeners(0, this.signal);
     this.signal.addEventListener('abort', () => Atomics.store(this.stopFlag, 0, 1), { once: true });
   }
 
-  /** How many replications below a bound were there before. */
+  /** How many replications below a bound were already stored. */
   reused(below: number): number {
     return [...this.there].filter((index) => index < below).length;
   }
 
-  /** Runs the replications from one index to below another that are not there. Rejects when it was ended early. */
+  /** Runs the replications of an index range that are not stored yet. Rejects when it was ended early. */
   async stage(from: number, to: number): Promise<void> {
     const queue = new TaskQueue(
       Array.from({ length: to - from }, (_, index) => from + index).filter((index) => !this.there.has(index)),
@@ -296,12 +302,12 @@ class Run {
     const lines = Array.from({ length: this.workers + TASKS_AHEAD }, () => this.work(queue));
     const failure = (await Promise.allSettled(lines)).filter(({ status }) => status === 'rejected');
     const reasons = failure.map((one) => (one as PromiseRejectedResult).reason as unknown);
-    // Where one line fails the others are told to end: what they say then is not the reason.
+    // When one worker loop fails the others are aborted: their errors are not the cause.
     if (this.reason !== null) throw this.reason;
     if (reasons.length > 0) throw reasons[0];
   }
 
-  /** Runs what the batch cannot go on without: where it fails, everything ends, and `stage` throws why. */
+  /** Runs work that the batch cannot continue without: if it fails, everything stops, and `stage` throws the reason. */
   guarded(work: () => void): void {
     try {
       work();
@@ -326,7 +332,7 @@ class Run {
     if (this.request.threads === undefined) await this.threads.end();
   }
 
-  /** Takes one task after another; as many of these lines run side by side as there are threads, and one ahead. */
+  /** Takes one task after another. As many of these loops run concurrently as there are threads, plus one ahead. */
   private async work(queue: TaskQueue): Promise<void> {
     try {
       for (;;) {
@@ -362,7 +368,7 @@ class Run {
       outcome = await this.threads.run(task, this.signal);
     } catch (error) {
       if (isAbort(error)) throw error;
-      // A task answers whatever goes wrong in it: its thread is gone.
+      // A task returns its own failures, so a rejection means that its thread died.
       if (replications.length > 1) {
         queue.giveBackAlone(replications);
         return;
@@ -386,7 +392,7 @@ class Run {
       : new EnvironmentError(obstacle.message);
   }
 
-  /** Resolves when an outcome is on the disk: with all others that came while the thread was busy, in one commit. */
+  /** Resolves when an outcome is on disk, in one commit with all others that arrived while the thread was busy. */
   private keep(outcome: TaskOutcome): Promise<void> {
     this.arrived.push(outcome);
     this.kept ??= setImmediate().then(() => {
@@ -415,7 +421,7 @@ class Run {
   }
 }
 
-/** Replications that are to be run: first those that go alone, then in the order of their indices. */
+/** Replications that have to run: first those which run alone, then by index. */
 class TaskQueue {
   private readonly indices: readonly number[];
   private readonly alone: number[] = [];
@@ -437,7 +443,7 @@ class TaskQueue {
     return this.indices.slice(from, this.next);
   }
 
-  /** A task of several whose thread died: run one at a time, they tell which of them it was. */
+  /** Replications of a task whose thread died: run one at a time, they show which of them caused it. */
   giveBackAlone(indices: readonly number[]): void {
     this.alone.push(...indices);
   }
@@ -454,19 +460,19 @@ function isAbort(error: unknown): boolean {
 
 const BYTES_PER_GIB = 2 ** 30;
 
-/** What this machine is, as kept beside the replications that ran on it. */
+/** A description of this machine, stored with the replications that ran on it. */
 function machineDescription(): string {
   const memory = Math.round(totalmem() / BYTES_PER_GIB);
   return `${cpus()[0]?.model ?? 'unknown processor'}, ${availableParallelism()} cores, ${memory} GiB, ${platform()} ${release()}, Node ${process.version}`;
 }
 
-/** The worker beside this file: built, or the source itself with the loader that reads it. */
+/** The worker beside this file: the built one, or the source with the loader for it. */
 function workerFile(): { readonly filename: string; readonly execArgv: string[] } {
   const built = join(codeFolder(), 'batch/replication-task.js');
   if (existsSync(built)) return { filename: built, execArgv: [...BY_IMPORT] };
   return {
     filename: join(codeFolder(), 'batch/replication-task.ts'),
-    // By its address, so that the loader is found from whatever folder the program is started in.
+    // As a URL, so that the loader is found from whatever folder the program is started in.
     execArgv: [...BY_IMPORT, '--import', import.meta.resolve('tsx')],
   };
 }

@@ -1,12 +1,12 @@
 /**
- * What a running batch writes to its store, tried again while the store cannot be written: another process holds it, or
- * the disk has no room. It knows how long to wait, and nothing of what is written.
+ * The writes of a running batch to its store, retried while the store cannot be written: another process holds it, or
+ * the disk is full. It knows how long to wait, and not what is written.
  */
 import { setTimeout } from 'node:timers/promises';
 import { StoreUnavailable } from '../store/store-errors.ts';
 import type { Holder, StoredBatch } from '../store/stored-batch.ts';
 
-/** Between two attempts [ms]; an attempt itself waits for other processes too. */
+/** Pause between two attempts [ms]; an attempt itself waits for other processes too. */
 const PAUSE = 250;
 /** Attempts to release. */
 const RELEASES = 3;
@@ -30,7 +30,7 @@ export class StoreWrites {
     this.tell = (text) => request.onNotice?.(text);
   }
 
-  /** Takes the batch to run it, when no other process runs it any more. Rejects with `AbortError` at the signal. */
+  /** Claims the batch once no other process runs it. Rejects with `AbortError` when the signal fires. */
   async claim(): Promise<void> {
     let told: Holder | null = null;
     for (;;) {
@@ -43,7 +43,7 @@ export class StoreWrites {
     }
   }
 
-  /** Throws when the batch is gone; a sign of life that cannot be given now is given later. */
+  /** Throws when the batch is gone; a heartbeat that cannot be written now is written later. */
   attend(): void {
     try {
       this.batch.attend();
@@ -52,7 +52,7 @@ export class StoreWrites {
     }
   }
 
-  /** Lets others run the batch. What stands in the way is not waited for long: it is free when this process ends. */
+  /** Lets other processes run the batch. Obstacles are not waited for long: the claim lapses when this process ends. */
   async release(): Promise<void> {
     for (let attempt = 0; attempt < RELEASES; attempt++) {
       try {
@@ -64,7 +64,9 @@ export class StoreWrites {
     }
   }
 
-  /** Writes as soon as it can be written. Rejects with `StoreUnavailable` when that takes too long, and at the signal. */
+  /**
+   * Writes as soon as possible. Rejects with `StoreUnavailable` when that takes too long, and when the signal fires.
+   */
   async write<T>(work: () => T): Promise<T> {
     const until = performance.now() + 1_000 * this.patience.seconds;
     for (let told = false; ;) {

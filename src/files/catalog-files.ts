@@ -1,6 +1,6 @@
 /**
- * Catalogue files: finds the YAML files of a catalogue on disk, by default the one that ships with the program. It knows
- * folders and nothing of what the files say.
+ * Catalogue files: finds the YAML files of a catalogue on disk, by default the one that ships with the program. It
+ * knows folders, and not what the files contain.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
@@ -11,8 +11,8 @@ import { packageFolder } from './package-folder.ts';
 import { preparedCatalog, preparedValidator } from './prepared.ts';
 
 /**
- * Reads every `.yaml` file under a directory, in the order of their paths; without one, the catalogue that ships with
- * the program. Throws `EnvironmentError` when a file cannot be read and `InputError` when one is wrong.
+ * Reads every `.yaml` file under a directory, in path order; by default the catalogue that ships with the program.
+ * Throws `EnvironmentError` when a file cannot be read and `InputError` when one is invalid.
  */
 export function readCatalog(directory: string = shippedCatalogDirectory()): Catalog {
   usePreparedValidators(preparedValidator);
@@ -39,13 +39,15 @@ export function catalogFiles(directory: string = shippedCatalogDirectory()): Cat
   }
 }
 
-/** The shorter of the absolute path and the path from where the program was started. */
+/** The shorter of the absolute path and the path relative to the working directory. */
 function nameOf(path: string): string {
   const fromHere = relative('', path);
   return fromHere.startsWith('..') ? path : fromHere;
 }
 
-/** `configs/catalog` of the package that holds `start`, by default this file. Throws `EnvironmentError` outside one. */
+/**
+ * `configs/catalog` of the package that contains `start`, by default this file. Throws `EnvironmentError` outside one.
+ */
 export function shippedCatalogDirectory(start?: string): string {
   return join(packageFolder(start), 'configs', 'catalog');
 }

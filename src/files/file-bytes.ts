@@ -1,18 +1,18 @@
 /**
- * The bytes of a file, chunk by chunk: an ordinary one, a pipe, or `-` for standard input. It knows the machine, and
- * nothing of what the bytes are.
+ * The bytes of a file, chunk by chunk: a regular file, a pipe, or `-` for standard input. It knows the operating
+ * system, and not what the bytes mean.
  */
 import { createHash, type Hash } from 'node:crypto';
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { EnvironmentError, ParameterError } from '../errors.ts';
 
-/** How a user names standard input. */
+/** The user's name for standard input. */
 export const STANDARD_INPUT = '-';
 
-/** What a file is called in messages. */
+/** The name of a file in messages. */
 export const calledInMessages = (path: string): string => (path === STANDARD_INPUT ? 'standard input' : path);
 
-/** Told how far reading has come. */
+/** Called with how far reading has progressed. */
 export type ReadingListener = (progress: ReadingProgress) => void;
 
 export interface ReadingProgress {
@@ -23,7 +23,7 @@ export interface ReadingProgress {
   readonly size: number | null;
 }
 
-/** A chunk [bytes]: long beside a call to the machine, short beside a cache. */
+/** Chunk size [bytes]: large compared with the cost of a system call, small compared with a cache. */
 const CHUNK = 1 << 18;
 
 export class FileBytes {
@@ -37,8 +37,8 @@ export class FileBytes {
   }
 
   /**
-   * The chunks, once; each is gone when the next is asked for. Throws `ParameterError` for a file that is not there,
-   * `EnvironmentError` for one that cannot be read.
+   * The chunks, once; each is valid until the next is requested. Throws `ParameterError` for a file that does not
+   * exist, `EnvironmentError` for one that cannot be read.
    */
   *chunks(): Iterable<Uint8Array> {
     const { path } = this;
@@ -61,7 +61,7 @@ export class FileBytes {
     }
   }
 
-  /** SHA-256 of the bytes; when all of them have been read. */
+  /** SHA-256 of the bytes, once all of them have been read. */
   digest(): string {
     return this.hash.digest('hex');
   }
@@ -71,7 +71,7 @@ export class FileBytes {
       try {
         return readSync(file, chunk);
       } catch (error) {
-        // Standard input that another program has left so that it does not wait.
+        // Another program has left standard input in non-blocking mode.
         if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw this.failure(error);
         Atomics.wait(PAUSE, 0, 0, PAUSE_MILLISECONDS);
       }
@@ -97,6 +97,6 @@ export class FileBytes {
   }
 }
 
-/** What nobody wakes: waiting for it is a pause. */
+/** Never notified: waiting on it is a pause. */
 const PAUSE = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
 const PAUSE_MILLISECONDS = 5;

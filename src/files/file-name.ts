@@ -1,13 +1,13 @@
-/** Names as names of files: whatever a scenario is called, its file can be written on every disk. */
+/** File names from arbitrary names: whatever a scenario is called, its file can be written on every disk. */
 import { createHash } from 'node:crypto';
 
-/** With an ending and a little more a name stays below the 255 bytes that file systems take. */
+/** With an extension and a little more, a name stays below the 255 bytes that file systems allow. */
 const MOST = 100;
 const DIGITS = 8;
 
 /**
- * What is not a letter, digit, dot or dash becomes a dash. Of a long name there is the beginning, and eight digits that tell
- * it from others that begin alike.
+ * Replaces everything that is not a letter, digit, dot or dash with a dash. A long name is cut, and eight digits
+ * distinguish it from others with the same beginning.
  */
 export function fileNameOf(name: string): string {
   const plain = name.replaceAll(/[^A-Za-z0-9._-]+/g, '-');

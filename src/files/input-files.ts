@@ -1,7 +1,6 @@
 /**
- * What a command reads of the files that it is given: each of them once, however often it is asked for and by however
- * many threads. A pipe can be read only once, and a large trace takes minutes. It knows which file is which, and nothing
- * of what they say.
+ * The input files of a command: each is read once, however often and by however many threads it is requested. A pipe
+ * can be read only once, and a large trace takes minutes. It knows which file is which, and not what they contain.
  */
 import { statSync } from 'node:fs';
 import type { LoadedTrace, LoadedWeights } from '../scenario/scenario.ts';
@@ -10,13 +9,13 @@ import { TRACE_FORMATS, type TraceFormat, type TraceOptions } from '../workload/
 import { STANDARD_INPUT, type ReadingListener } from './file-bytes.ts';
 import { readFileBy, readText, type ReadFile } from './text-file.ts';
 
-/** A trace as far as it was asked for. */
+/** A trace, read as far as requested. */
 interface HeldTrace extends LoadedTrace {
-  /** Its requests until then are there [s on its clock]. */
+  /** Requests up to this time have been read [s on its clock]. */
   readonly until: number;
 }
 
-/** What was read, as it is handed to another thread: the columns of traces are shared, not copied. */
+/** What was read, in the form passed to another thread: the columns of traces are shared, not copied. */
 export interface HeldFiles {
   readonly texts: ReadonlyMap<string, ReadFile<string>>;
   readonly traces: ReadonlyMap<string, HeldTrace>;
@@ -29,7 +28,7 @@ export class InputFiles {
   private readonly traces: Map<string, HeldTrace>;
   private readonly tenantWeights: Map<string, LoadedWeights>;
 
-  /** `onRead` is told how far reading has come; `held` is what another thread has read. */
+  /** `onRead` is called with reading progress; `held` is what another thread has read. */
   constructor(onRead?: ReadingListener, held?: HeldFiles) {
     this.onRead = onRead;
     this.texts = new Map(held?.texts);
@@ -37,12 +36,12 @@ export class InputFiles {
     this.tenantWeights = new Map(held?.weights);
   }
 
-  /** All that was read so far. */
+  /** Everything read so far. */
   held(): HeldFiles {
     return { texts: this.texts, traces: this.traces, weights: this.tenantWeights };
   }
 
-  /** The text of a file. Throws `ParameterError` for one that is not there or not right. */
+  /** The text of a file. Throws `ParameterError` for one that does not exist or is invalid. */
   text(path: string): ReadFile<string> {
     const known = this.texts.get(path) ?? readText(path, this.onRead);
     this.texts.set(path, known);
@@ -50,8 +49,8 @@ export class InputFiles {
   }
 
   /**
-   * The trace in a file of a layout, at least as far as is asked for. Throws as `text` does, and `InputError` for what is
-   * wrong in the text, with the line.
+   * The trace in a file of a given format, at least as far as requested. Throws as `text` does, and `InputError` with
+   * the line for faults in the text.
    */
   trace(path: string, format: TraceFormat, options: TraceOptions): LoadedTrace {
     const key = JSON.stringify([path, format, options.blockSize]);

@@ -1,4 +1,4 @@
-/** Measured runs on disk. It knows paths, and nothing of what the files say. */
+/** Measured runs on disk. It knows paths, and not what the files contain. */
 import { readMeasuredBenchmark } from '../calibration/measured-benchmark.ts';
 import { readMeasuredCsv } from '../calibration/measured-csv.ts';
 import { readMeasuredPrompts } from '../calibration/measured-prompts.ts';
@@ -7,12 +7,13 @@ import type { ReadingListener } from './file-bytes.ts';
 import type { BenchmarkFormat } from '../workload/traces/index.ts';
 import { atFile, readFileBy } from './text-file.ts';
 
-/** How a measured run is written down: as comma-separated text of our own, or as a benchmark writes it. */
+/** The format of a measured run: our own comma-separated text, or a benchmark's output. */
 export type MeasuredFormat = 'csv' | BenchmarkFormat;
 
 /**
- * The measured run in a file, and what its prompts say in another where there is one; both plain, gzip or zstd. Throws
- * `InputError` for a file that is not there or not right, with its place; `EnvironmentError` for one that cannot be read.
+ * The measured run in a file, and the contents of its prompts from another file if there is one; both plain, gzip or
+ * zstd. Throws `InputError` with the place for a file that does not exist or is invalid; `EnvironmentError` for one
+ * that cannot be read.
  */
 export function loadMeasuredRun(
   path: string,

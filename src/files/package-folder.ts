@@ -5,12 +5,12 @@ import { fileURLToPath } from 'node:url';
 import { EnvironmentError } from '../errors.ts';
 
 /**
- * The folder of the code that runs: `src`, or `dist` where it is built. Every module lies one folder deep in it, and so do
- * the pieces of the bundle.
+ * The folder of the running code: `src`, or `dist` when built. Every module is one folder deep in it, and so are the
+ * chunks of the bundle.
  */
 export const codeFolder = (): string => dirname(dirname(fileURLToPath(import.meta.url)));
 
-/** Throws `EnvironmentError` when the program is not installed whole. */
+/** Throws `EnvironmentError` when the installation is incomplete. */
 export function packageFolder(start: string = dirname(fileURLToPath(import.meta.url))): string {
   for (let folder = start; ; folder = dirname(folder)) {
     if (existsSync(join(folder, 'package.json'))) return folder;

@@ -1,26 +1,26 @@
 /**
- * Bytes as a file holds them, and as they are unpacked: gzip and zstd, of one member or several, chunk by chunk. It knows
- * compressions and archives, and nothing of text.
+ * File bytes and their decompression: gzip and zstd, of one member or several, chunk by chunk. It knows compression
+ * formats and archives, and not text.
  */
 import { Decompress } from 'fzstd';
 import { Gunzip } from 'minizlib';
 import { ParameterError } from '../errors.ts';
 
-/** How a kind of file begins. */
+/** The first bytes of a kind of file. */
 interface Signature {
   readonly bytes: readonly number[] | string;
-  /** Where; at the beginning when left out. */
+  /** Their offset; 0 when omitted. */
   readonly at?: number;
 }
 
 const GZIP: Signature = { bytes: [0x1f, 0x8b] };
 const ZSTD: readonly Signature[] = [
   { bytes: [0x28, 0xb5, 0x2f, 0xfd] },
-  // A frame to be skipped, as some writers put before the first.
+  // A skippable frame, which some writers put before the first.
   { bytes: [0x2a, 0x4d, 0x18], at: 1 },
 ];
 
-/** What is not read: what it is, and what makes text of it. */
+/** Unsupported formats: what each is, and how to turn it into text. */
 const REFUSED: readonly (Signature & { readonly is: string; readonly remedy: string })[] = [
   { bytes: 'PK\u0003\u0004', is: 'a zip archive', remedy: 'unpack it with unzip' },
   { bytes: 'BZh', is: 'compressed by bzip2', remedy: 'unpack it with bunzip2' },
@@ -35,10 +35,10 @@ const REFUSED: readonly (Signature & { readonly is: string; readonly remedy: str
   { bytes: 'SQLite format 3\0', is: 'an SQLite database', remedy: 'write its rows as CSV' },
 ];
 
-/** As much of the beginning as tells what it is. */
+/** Enough bytes of the beginning to identify the format. */
 const HEAD = 512;
 
-/** The bytes as they are to be read. Throws `ParameterError` for what is packed in another way, or is broken. */
+/** The decompressed bytes. Throws `ParameterError` for an unsupported format or damaged data. */
 export function* unpacked(chunks: Iterable<Uint8Array>): Iterable<Uint8Array> {
   const [head, all] = withHead(chunks);
   const packing = packingOf(head);
@@ -58,7 +58,7 @@ export function* unpacked(chunks: Iterable<Uint8Array>): Iterable<Uint8Array> {
   yield* text;
 }
 
-/** By what bytes are compressed that begin so; `null` for none of what is read. */
+/** The compression of bytes with this beginning; `null` for none that is supported. */
 const packingOf = (head: Uint8Array): 'gzip' | 'zstd' | null =>
   begins(head, GZIP) ? 'gzip' : ZSTD.some((one) => begins(head, one)) ? 'zstd' : null;
 
@@ -76,7 +76,7 @@ function begins(head: Uint8Array, { bytes, at = 0 }: Signature): boolean {
   return wanted.every((byte, index) => head[at + index] === byte);
 }
 
-/** The first bytes, and all chunks with those of them that had to be read to know. */
+/** The first bytes, and all chunks including those that had to be read for them. */
 function withHead(chunks: Iterable<Uint8Array>): [Uint8Array, Iterable<Uint8Array>] {
   const iterator = chunks[Symbol.iterator]();
   const read: Uint8Array[] = [];
@@ -84,7 +84,7 @@ function withHead(chunks: Iterable<Uint8Array>): [Uint8Array, Iterable<Uint8Arra
   while (length < HEAD) {
     const next = iterator.next();
     if (next.done === true) break;
-    // Copied, for whoever reads may use the same memory for the next chunk.
+    // Copied, because the producer may reuse the same memory for the next chunk.
     read.push(Uint8Array.from(next.value));
     length += next.value.length;
   }
@@ -95,7 +95,7 @@ function withHead(chunks: Iterable<Uint8Array>): [Uint8Array, Iterable<Uint8Arra
   return [Buffer.concat(read).subarray(0, HEAD), all()];
 }
 
-/** Unpacks chunk by chunk. A file that ends too early or that is damaged is told as such. */
+/** Decompresses chunk by chunk. A file that is truncated or damaged is reported as such. */
 function* opened(chunks: Iterable<Uint8Array>, packing: 'gzip' | 'zstd'): Iterable<Uint8Array> {
   let ready: Uint8Array[] = [];
   const unpacker = UNPACKERS[packing]((chunk) => ready.push(chunk));

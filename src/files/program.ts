@@ -1,6 +1,6 @@
 /**
- * Which program this is: its version, and a digest of all of it that decides numbers. It knows files and nothing of what
- * they do.
+ * The identity of this program: its version, and a digest of everything in it that affects numbers. It knows files, and
+ * not what they do.
  */
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -10,16 +10,16 @@ import { codeFolder, packageFolder } from './package-folder.ts';
 
 export interface Program {
   readonly version: string;
-  /** The same for two programs that give the same numbers for the same scenario, seed and version of Node. */
+  /** Equal for two programs that produce the same numbers for the same scenario, seed and Node version. */
   readonly code: string;
 }
 
-/** Code that only runs, keeps and shows what the rest computes, and what is made of all code when it is built. */
+/** Code that only runs, stores and shows what the rest computes, and what the build makes from all of the code. */
 const DECIDE_NOTHING = /^((batch|cli|store|api|client|bundled|prepared)[/\\]|listings\.)/;
 
 /**
- * The program that is running. Its digest covers the code above `batch/`, the catalogue and the versions of the
- * libraries: while a program is worked on its version stays, and its numbers may not.
+ * The running program. Its digest covers the code above `batch/`, the catalogue and the versions of the libraries:
+ * during development the version stays the same while the numbers may change.
  */
 export function runningProgram(): Program {
   const { version, dependencies } = JSON.parse(

@@ -1,6 +1,6 @@
 /**
- * Scenarios written as changes of another: a file with `base` and `changes`. It knows files and how they build on each
- * other; what the values mean is checked in what results.
+ * Scenarios written as changes to another: a file with `base` and `changes`. It knows files and how they build on each
+ * other; values are checked in the resulting scenario.
  */
 import { existsSync } from 'node:fs';
 import { isAbsolute, join, dirname, resolve } from 'node:path';
@@ -14,7 +14,7 @@ import type { InputFiles } from './input-files.ts';
 import { calledInMessages } from './file-bytes.ts';
 import { atFile, readGivenText } from './text-file.ts';
 
-/** What a file says that changes another. */
+/** The schema of a file that changes another. */
 export const deltaSchema = Fields({
   fleetyield: Type.Literal(1, { description: 'The version of the layout: 1.' }),
   base: Type.String({
@@ -28,15 +28,15 @@ export const deltaSchema = Fields({
   }),
 });
 
-/** A scenario document, and the file in whose folder its traces are. */
+/** A scenario document, and the file whose folder holds its traces. */
 export interface ScenarioSource {
   readonly document: SourceDocument;
   readonly path: string;
 }
 
 /**
- * The document in a file, with its changes made to the scenario it builds on where it is a change of another. A fault in
- * what is changed is told at its line in the file that changes it. Throws `InputError`.
+ * The document in a file; where the file changes another scenario, the changes are applied to its base. A fault in a
+ * change is reported at its line in the file that makes it. Throws `InputError`.
  */
 export function readScenarioDocument(path: string, files: InputFiles): ScenarioSource {
   const textOf = (file: string) => atFile(file, () => files.text(file).content);
@@ -54,16 +54,16 @@ export function readScenarioDocument(path: string, files: InputFiles): ScenarioS
   return { document, path: root };
 }
 
-/** The document in a text that was sent, as of a file of that name; what it builds on is a scenario that ships. */
+/** The document in a text that was sent, as if from a file of that name; its base must be a scenario that ships. */
 export function readSentDocument(text: string, name: string): SourceDocument {
   return readUpon({ name, id: '', text }, [], (given) => {
     const base = shippedScenario(given);
-    // Told by its name: where it lies is not for who sent the text.
+    // Reported by its name: the path is not disclosed to the sender.
     return base === null ? null : { name: given, id: base, text: readGivenText(base) };
   });
 }
 
-/** A text, what it is called, and what tells it from others. */
+/** A text, its name, and the id that distinguishes it from others. */
 interface Layer {
   readonly name: string;
   readonly id: string;
@@ -71,8 +71,8 @@ interface Layer {
 }
 
 /**
- * `above` are the ids of the texts that build on this one; `baseOf` finds what a text of a name builds on, `null` where
- * there is none.
+ * `above` are the ids of the texts that build on this one; `baseOf` finds the base of a text by name, `null` where it
+ * has none.
  */
 function readUpon(
   { name, id, text }: Layer,

@@ -1,6 +1,6 @@
 /**
- * Scenario files: reads a scenario from disk with what it builds on and the traces it names. It knows paths, and nothing
- * of what the files say.
+ * Scenario files: reads a scenario from disk with its bases and the traces it names. It knows paths, and not what the
+ * files contain.
  */
 import { dirname, isAbsolute, join } from 'node:path';
 import type { Catalog } from '../catalog/catalog.ts';
@@ -12,24 +12,24 @@ import { InputFiles } from './input-files.ts';
 import { readScenarioDocument, readSentDocument } from './scenario-delta.ts';
 import { atFile } from './text-file.ts';
 
-/** What is needed to read a scenario, here or in another thread. */
+/** Everything needed to read a scenario, here or in another thread. */
 export interface ScenarioRequest {
-  /** The path of the file; what the text is called in messages where that is given. */
+  /** The path of the file, or the name of `text` in messages where that is given. */
   readonly path: string;
-  /** The scenario itself where no file holds it. It may name no file either: who sent it has none here. */
+  /** The scenario itself where no file holds it. It must not name files either: its sender has none here. */
   readonly text?: string;
-  /** Values to replace, each `PATH=VALUE`. */
+  /** Values to override, each `PATH=VALUE`. */
   readonly overrides: readonly string[];
-  /** What has been read of files, and is not read again; every file anew when left out. */
+  /** Files that have been read already; every file is read anew when omitted. */
   readonly files?: InputFiles;
 }
 
-/** What a scenario request says, before it is read. Throws `InputError` for a file that is not there. */
+/** The text of a scenario request, before it is parsed. Throws `InputError` for a file that does not exist. */
 export const scenarioText = ({ path, text, files = new InputFiles() }: ScenarioRequest): string =>
   text ?? atFile(path, () => files.text(path).content);
 
 /**
- * The scenario in a file, or in a text. Throws `InputError` for a file that is not there or not right,
+ * The scenario in a file, or in a text. Throws `InputError` for a file that does not exist or is invalid,
  * `EnvironmentError` for one that cannot be read.
  */
 export function loadScenario(
@@ -57,7 +57,9 @@ function noFile(): never {
   );
 }
 
-/** A file named by the scenario at `scenarioPath`, relative to it. Where scenarios build on it, theirs are relative to it too. */
+/**
+ * A file named by the scenario at `scenarioPath`, resolved relative to it. So are those of scenarios that build on it.
+ */
 function namedFile(file: string, scenarioPath: string): string {
   return isAbsolute(file) || file === STANDARD_INPUT ? file : join(dirname(scenarioPath), file);
 }

@@ -1,6 +1,6 @@
 /**
- * The JSON Schema of scenario files as they are written, for editors and for programs that write them. The schemas that
- * the program reads by are of what is there after reading: with defaults, in a dialect of its own.
+ * The JSON Schema of scenario files as written, for editors and for programs that write them. The schemas that the
+ * program reads by describe a scenario after reading: with defaults, in a dialect of its own.
  */
 import { scenarioSchema } from '../scenario/schema.ts';
 import { mapSchema, withoutDefaulted } from '../schema.ts';
@@ -21,7 +21,8 @@ const written = (schema: unknown): JsonSchema =>
   mapSchema(schema, (one) => inDialect(withPreset(withoutDefaulted(one)))) as JsonSchema;
 
 /**
- * Where something may name a preset, what that fills in is needed only without one: see `scenario/engine-presets.ts`.
+ * Where a preset can be named, the values that it fills in are required only without one: see
+ * `scenario/engine-presets.ts`.
  */
 function withPreset(schema: JsonSchema): JsonSchema {
   const { properties, required, ...rest } = schema as {
@@ -34,7 +35,7 @@ function withPreset(schema: JsonSchema): JsonSchema {
   return { ...rest, properties, required: always, if: { required: ['preset'] }, else: { required } };
 }
 
-/** A schema without the words of this program and of OpenAPI, and with lists of fixed length as 2020-12 writes them. */
+/** A schema without the keywords of this program and of OpenAPI, and with tuples as 2020-12 writes them. */
 function inDialect(schema: JsonSchema): JsonSchema {
   const { noun: _noun, discriminator: _discriminator, items, additionalItems, ...rest } = schema;
   const { $ref, ...others } = rest as JsonSchema & { readonly $ref?: string };
@@ -49,7 +50,7 @@ function inDialect(schema: JsonSchema): JsonSchema {
   };
 }
 
-/** The schema: of a whole scenario, or of the changes of another where the file names its `base`. */
+/** The schema of a whole scenario, or of the changes to another where the file names its `base`. */
 export const scenarioFileSchema: JsonSchema = {
   $schema: DIALECT,
   title: 'A scenario of fleetyield',

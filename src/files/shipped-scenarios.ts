@@ -1,4 +1,4 @@
-/** The scenarios that ship with the program: their names and where they are. */
+/** The scenarios that ship with the program: their names and paths. */
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { InputError } from '../errors.ts';
@@ -8,7 +8,7 @@ import { packageFolder } from './package-folder.ts';
 
 const folder = () => join(packageFolder(), 'configs', 'scenarios');
 
-/** Names of the shipped scenarios, in order. */
+/** The shipped scenarios, in order of name. */
 export function shippedScenarios(): { readonly name: string; readonly path: string }[] {
   return readdirSync(folder())
     .filter((file) => file.endsWith('.yaml'))
@@ -16,20 +16,20 @@ export function shippedScenarios(): { readonly name: string; readonly path: stri
     .map((file) => ({ name: basename(file, '.yaml'), path: join(folder(), file) }));
 }
 
-/** The path of the shipped scenario of a name; `null` when there is none. */
+/** The path of a shipped scenario by name; `null` when there is none. */
 export function shippedScenario(name: string): string | null {
   return shippedScenarios().find((one) => one.name === name)?.path ?? null;
 }
 
-/** What is said of a name or file that there is not. */
+/** The message for a name or file that does not exist. */
 export function noSuchScenario(given: string): string {
   const names = shippedScenarios().map(({ name }) => name);
   return `there is no such file, and no shipped scenario of that name; ${alternatives(given, names)}`;
 }
 
 /**
- * The path a user means: the file itself, `-` for standard input, or the shipped scenario of that name. Throws `InputError` when there is
- * neither.
+ * The path a user means: a file, `-` for standard input, or the shipped scenario of that name. Throws `InputError` when
+ * there is neither.
  */
 export function scenarioPath(given: string): string {
   const path = given === STANDARD_INPUT || existsSync(given) ? given : shippedScenario(given);

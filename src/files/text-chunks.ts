@@ -1,10 +1,10 @@
-/** Bytes as text: UTF-8, chunk by chunk. It knows encodings and nothing of what the text says. */
+/** Bytes as text: UTF-8, chunk by chunk. It knows encodings, and not what the text means. */
 import { isUtf8 } from 'node:buffer';
 import { ParameterError } from '../errors.ts';
 import { shown } from '../shown.ts';
 
 /**
- * The text that the bytes are, without a byte-order mark, in chunks that may end anywhere but within a character. Throws
+ * The decoded text without a byte-order mark, in chunks that may end anywhere but within a character. Throws
  * `ParameterError` for another encoding.
  */
 export function* textChunks(chunks: Iterable<Uint8Array>): Iterable<string> {
@@ -13,7 +13,7 @@ export function* textChunks(chunks: Iterable<Uint8Array>): Iterable<string> {
   for (const chunk of chunks) {
     let bytes = rest.length === 0 ? asBuffer(chunk) : Buffer.concat([rest, chunk]);
     if (!begun) {
-      // As much as a mark and a first character.
+      // Room for a byte-order mark and a first character.
       if (bytes.length < LONGEST_BEGINNING) {
         rest = Buffer.from(bytes);
         continue;
@@ -23,7 +23,7 @@ export function* textChunks(chunks: Iterable<Uint8Array>): Iterable<string> {
     }
     const whole = wholeCharacters(bytes);
     yield textOf(bytes.subarray(0, whole));
-    // Copied, for the memory of a chunk is used for the next.
+    // Copied, because the memory of a chunk is reused for the next.
     rest = Buffer.from(bytes.subarray(whole));
   }
   if (rest.length > 0) yield textOf(begun ? rest : withoutMark(rest));
@@ -36,7 +36,7 @@ const LONGEST_BEGINNING = 8;
 
 const MARK = Buffer.from('\uFEFF', 'utf8');
 
-/** The beginning of a text, without its byte-order mark; throws where it is that of UTF-16. */
+/** The beginning of a text without its byte-order mark; throws if the mark is that of UTF-16. */
 function withoutMark(bytes: Buffer): Buffer {
   const [first, second] = bytes;
   const hasWideMark = (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
@@ -49,7 +49,7 @@ function withoutMark(bytes: Buffer): Buffer {
   return bytes.subarray(0, MARK.length).equals(MARK) ? bytes.subarray(MARK.length) : bytes;
 }
 
-/** The bytes of a chunk that are whole characters: all but the beginning of one at its end. */
+/** The bytes of a chunk that form whole characters: all but an incomplete one at its end. */
 function wholeCharacters(bytes: Buffer): number {
   for (let back = 1; back <= Math.min(3, bytes.length); back++) {
     const byte = bytes[bytes.length - back]!;
@@ -61,7 +61,7 @@ function wholeCharacters(bytes: Buffer): number {
   return bytes.length;
 }
 
-/** Characters before a wrong byte that are quoted, so that it can be found. */
+/** Characters quoted before an invalid byte, so that it can be located. */
 const QUOTED = 24;
 
 function textOf(bytes: Buffer): string {

@@ -1,6 +1,6 @@
 /**
- * Text files: what a user names, plain, gzip or zstd, as a whole or in chunks. It says what is wrong with a file, and
- * knows nothing of what the text says.
+ * Text files named by a user: plain, gzip or zstd, as a whole or in chunks. It reports what is wrong with a file, and
+ * does not know what the text means.
  */
 import { InputError, ParameterError } from '../errors.ts';
 import { shownText } from '../shown.ts';
@@ -9,16 +9,16 @@ import { calledInMessages, FileBytes, type ReadingListener } from './file-bytes.
 import { unpacked } from './packed-bytes.ts';
 import { textChunks } from './text-chunks.ts';
 
-/** What was made of a text, and the SHA-256 of the bytes that the file holds. */
+/** What was parsed from a text, and the SHA-256 of the bytes of the file. */
 export interface ReadFile<Content> {
   readonly content: Content;
   readonly digest: string;
 }
 
 /**
- * Makes something of the text of a file as it is read, in memory that does not grow with the file. `make` is handed the
- * text and what the file is called. Throws `ParameterError` for a file that is not there or is no text, `EnvironmentError`
- * for one that cannot be read, and what `make` throws.
+ * Parses the text of a file as it is read, in memory that does not grow with the file. `make` receives the text and the
+ * file's name. Throws `ParameterError` for a file that does not exist or is not text, `EnvironmentError` for one that
+ * cannot be read, and what `make` throws.
  */
 export function readFileBy<Content>(
   path: string,
@@ -30,7 +30,7 @@ export function readFileBy<Content>(
   return { content, digest: bytes.digest() };
 }
 
-/** The chunks, with the name of the file in what is found wrong with it. */
+/** The chunks; errors found in them carry the file's name. */
 function* saying(path: string, chunks: Iterable<string>): Iterable<string> {
   try {
     yield* chunks;
@@ -43,10 +43,10 @@ function* saying(path: string, chunks: Iterable<string>): Iterable<string> {
   }
 }
 
-/** So much of a name is told [characters]: paths may be long, and what comes last tells them apart. */
+/** At most this much of a path is shown [characters]: paths may be long, and their ends distinguish them. */
 const LONGEST_NAME = 200;
 
-/** A text that is read as a whole is at most so long [characters]: a scenario, a list of prices. */
+/** Limit on a text that is read as a whole [characters]: a scenario, a list of prices. */
 const LONGEST_TEXT = 2 ** 26;
 
 /** The text of a file as a whole. Throws as `readFileBy` does. */
@@ -67,10 +67,10 @@ function wholeText(text: Text, name: string): string {
   return whole;
 }
 
-/** The text of a file that the user named. Throws `InputError` for one that is not there or not right. */
+/** The text of a file named by the user. Throws `InputError` for one that does not exist or is invalid. */
 export const readGivenText = (path: string): string => atFile(path, () => readText(path).content);
 
-/** Runs `read` and says of what it finds wrong that it is the file. */
+/** Runs `read` and attributes the faults it finds to the file. */
 export function atFile<T>(path: string, read: () => T): T {
   try {
     return read();

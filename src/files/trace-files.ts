@@ -1,11 +1,11 @@
-/** Trace files that a user names. It knows paths, and nothing of what the files say. */
+/** Trace files named by a user. It knows paths, and not what the files contain. */
 import { TRACE_FORMATS, type Trace, type TraceFormat, type TraceOptions } from '../workload/traces/index.ts';
 import type { ReadingListener } from './file-bytes.ts';
 import { atFile, readFileBy } from './text-file.ts';
 
 /**
- * The trace in a file, plain, gzip or zstd, or on standard input for `-`. Throws `InputError` for a file that is not there
- * or not right, with the line; `EnvironmentError` for one that cannot be read.
+ * The trace in a file, plain, gzip or zstd, or on standard input for `-`. Throws `InputError` with the line for a file
+ * that does not exist or is invalid; `EnvironmentError` for one that cannot be read.
  */
 export function loadTraceFile(
   path: string,
