@@ -1,12 +1,12 @@
 /**
- * Which tier used a pool: the busy time of a pool is divided among tiers in proportion to the time that their completed
- * and cancelled requests were with it (sequence-seconds, from admission to the last token). Sequences that share a step
- * share it evenly, however long their prompts. Idle time belongs to no tier.
+ * Allocates the use of a pool to tiers: the busy time of a pool is divided among tiers in proportion to the time that
+ * their completed and cancelled requests spent in it (sequence-seconds, from admission to the last token). Sequences in
+ * the same step share it evenly, however long their prompts. Idle time belongs to no tier.
  */
 import type { Ledger } from '../simulation/ledger.ts';
 import { sumOf } from '../stats/index.ts';
 
-/** By pool, then tier: shares that add up to 1; all 0 where nothing ended in the pool. */
+/** By pool, then tier: shares that add up to 1; all 0 where no request ended in the pool. */
 export function shareOfPools(ledger: Ledger): readonly (readonly number[])[] {
   const { pools, tiers } = ledger.shape;
   return pools.map((_, pool) => {

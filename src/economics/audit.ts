@@ -1,6 +1,6 @@
 /**
- * The audit of money: the same dollars counted in two ways, to the cent. A run whose dollars do not add up is a defect
- * of the program, as one whose requests do not.
+ * The audit of money: the same dollars counted in two ways, to the cent. A run whose dollars do not add up is a bug in
+ * the program, just like one whose requests do not.
  */
 import { InvariantError } from '../errors.ts';
 import type { AuditCheck, Ledger } from '../simulation/ledger.ts';
@@ -10,11 +10,11 @@ import { incomeStatement } from './income-statement.ts';
 import type { PriceBook } from './price-book.ts';
 import { revenueInHour, revenueOfTiers } from './tier-revenue.ts';
 
-/** Sums of the same dollars in another order differ by rounding only, by less than a cent. */
+/** Summing the same dollars in another order changes the result by rounding only, by less than a cent. */
 const ROUNDING = 1e-9;
 const LESS_THAN_A_CENT = 0.005;
 
-/** What was checked of a run's money; throws `InvariantError` when any of it fails. */
+/** The checks of a run's money; throws `InvariantError` when any of them fails. */
 export function auditMoney(ledger: Ledger, book: PriceBook): AuditCheck[] {
   const ofTiers = revenueOfTiers(ledger, book);
   const { revenueByTier, otherRevenue, revenue, useRevenueByPool, accruedRevenue, costs } = incomeStatement(

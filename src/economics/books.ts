@@ -1,13 +1,13 @@
 /**
- * The books of a run: what of a ledger its money is made of, as plain data that may be kept and priced again. It knows
- * counts and hours, and no price.
+ * The books of a run: the part of a ledger that determines its money, as plain data that can be stored and priced
+ * again. It knows counts and hours, and no price.
  */
 import { Ledger, type CohortCounter, type FlowCounter, type LedgerShape } from '../simulation/ledger.ts';
 
 /** Counters of arrivals that prices depend on: attainment, and requests served well. */
 const COHORT = ['arrived', 'served', 'withinSlo'] as const satisfies readonly CohortCounter[];
 
-/** Counts by tier, pool and hour as the ledger has them; what is 0 throughout is left out. */
+/** Counts by tier, pool and hour as in the ledger; counters that are 0 throughout are omitted. */
 export interface Books {
   readonly shape: LedgerShape;
   readonly flow: Readonly<Record<string, readonly number[]>>;
@@ -22,7 +22,7 @@ export function booksOf({ shape, flow, cohort }: Ledger): Books {
   };
 }
 
-/** A ledger that is priced as the one was of which these are the books; of all else it is empty. */
+/** A ledger that prices exactly as the original of these books; it is empty otherwise. */
 export function ledgerOf({ shape, flow, cohort }: Books): Ledger {
   const ledger = new Ledger(shape);
   for (const [counter, counts] of Object.entries(flow)) ledger.flow[counter as FlowCounter].set(counts);

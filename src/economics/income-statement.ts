@@ -1,6 +1,6 @@
 /**
  * The income statement of one replication: ledger × price book → dollars of the cell in the measured window. It knows
- * what was earned and spent; years, providers and confidence are added by the caller.
+ * earnings and costs; years, providers and confidence are added by the caller.
  */
 import type { Ledger, PoolRecord } from '../simulation/ledger.ts';
 import { sumOf } from '../stats/index.ts';
@@ -12,42 +12,44 @@ import { revenueOfTiers } from './tier-revenue.ts';
 
 /** US dollars of the cell in the window, and the GPU-hours and tokens behind them. */
 export interface IncomeStatement {
-  /** Revenue by tier, credits taken off, and that which belongs to none. */
+  /** Revenue by tier, net of credits, and revenue that belongs to no tier. */
   readonly revenueByTier: readonly number[];
   readonly otherRevenue: number;
   readonly revenue: number;
-  /** By tier: what was given back, as zero or less; part of its revenue. */
+  /** Credits by tier, zero or negative; part of the tier's revenue. */
   readonly creditsByTier: readonly number[];
-  /** Of the revenue of the tiers, what was earned by use, in all and in each pool, and what accrued over time. */
+  /** The tiers' revenue split into what use earned, in total and by pool, and what accrued over time. */
   readonly useRevenue: number;
   readonly useRevenueByPool: readonly number[];
   readonly accruedRevenue: number;
-  /** Of the GPUs that are there to serve: what trains is no cost of serving. */
+  /** GPU-hours available for serving: training is not a cost of serving. */
   readonly gpuHours: number;
   readonly outputTokens: number;
   readonly tokens: number;
-  /** `null` when the scenario says nothing of cost. */
+  /** `null` when the scenario has no costs. */
   readonly costs: Costs | null;
 }
 
 export interface Costs {
-  /** GPU-hours by line: used and idle together. */
+  /** Cost lines of the pools' GPU-hours, used and idle together. */
   readonly lines: GpuHourLines;
-  /** What serves in each pool, used and idle, and what of it is spent because it computes. */
+  /** Serving cost of each pool, in total and idle, and the variable part that is incurred only because GPUs compute. */
   readonly byPool: readonly { readonly spent: number; readonly idle: number; readonly variable: number }[];
-  /** Of the pools' GPU-hours, the part in which nothing ran, and the part in which something did. */
+  /** The cost of the pools' idle GPU-hours, and of the used ones. */
   readonly idle: number;
   readonly used: number;
-  /** The part used by each tier, and that of pools in which no request ended. */
+  /** The used part by tier, and that of pools in which no request ended. */
   readonly usedByTier: readonly number[];
   readonly usedForNobody: number;
-  /** GPU-hours used, of those of the pools. */
+  /** GPU-hours used, out of those of the pools. */
   readonly usedGpuHours: number;
-  /** GPUs that serve what is not simulated. */
+  /** The cost of GPUs which serve traffic that is not simulated. */
   readonly otherServing: number;
-  /** GPU-hours of the pools and of the others that serve. */
+  /** The cost of the pools and of the other serving GPUs. */
   readonly serving: number;
-  /** Of the pools' cost, what is spent because they compute instead of standing idle: power, its cooling, and wear. */
+  /**
+   * The part of the pools' cost that is incurred because GPUs compute instead of idling: power, its cooling, and wear.
+   */
   readonly variable: number;
   readonly variableByTier: readonly number[];
   /** Payment fees, support, partners. */
@@ -83,7 +85,7 @@ export function incomeStatement(ledger: Ledger, book: PriceBook): IncomeStatemen
   };
 }
 
-/** GPU time of a pool that is not training: in service, out of it, or on the way [GPU s]. */
+/** GPU time of a pool except training: up, out of service, or switching [GPU s]. */
 const servingGpuSeconds = ({ gpuSeconds, gpuSecondsByUse }: PoolRecord): number =>
   gpuSeconds - gpuSecondsByUse.training;
 
@@ -104,7 +106,7 @@ function costsOf(
     tiers.map((_, tier) => sumOf(ofPools.map((cost, pool) => of(cost) * shares[pool]![tier]!)));
   const gpus = pools.reduce((total, pool) => total + servingGpuSeconds(pool) / seconds, 0);
   const dollars = sum(({ spent }) => spent);
-  // GPUs that are not simulated cost what an average GPU of the pools costs.
+  // GPUs that are not simulated cost as much as an average GPU of the pools.
   const otherServing = (dollars / gpus) * rule.otherServingGpus * share;
   const serving = dollars + otherServing;
   const otherCostOfRevenue = ofCellInWindow(rule.otherCostOfRevenueUsdPerYear);
@@ -138,9 +140,9 @@ function costsOf(
   };
 }
 
-/** What the GPUs of a pool cost in the window [USD]. */
+/** The cost of a pool's GPUs in the window [USD]. */
 interface PoolCost {
-  /** Of those that serve: idle and used together. */
+  /** Cost lines of the serving GPUs: idle and used together. */
   readonly lines: GpuHourLines;
   readonly spent: number;
   readonly idle: number;
@@ -150,11 +152,11 @@ interface PoolCost {
   readonly training: number;
 }
 
-/** A time in which one tariff holds, and what the GPUs of a pool were there for in it. */
+/** A period with one tariff, and how the GPUs of a pool were used in it. */
 interface Span {
   readonly tariff: number;
   readonly busySeconds: number;
-  /** Of the window's servers in service, the part in this time. */
+  /** The part of the window's in-service server time that falls in this period. */
   readonly capacitySeconds: number;
   readonly servingGpuSeconds: number;
   readonly gpuSecondsByUse: PoolRecord['gpuSecondsByUse'];
@@ -179,7 +181,7 @@ function poolCost(ledger: Ledger, pool: PoolRecord, cost: GpuHourCost): PoolCost
     const { busySeconds, capacitySeconds, gpuSecondsByUse: uses } = span;
     const priced = (busyShare: number) => addLines(NO_LINES, cost.perGpuHour(busyShare), 1, span.tariff);
     training += (totalPerGpuHour(priced(1)) * uses.training) / SECONDS_PER_HOUR;
-    // What is out of service is as idle as what has nothing to do; what was taken back costs nothing.
+    // GPUs out of service count as idle; GPUs taken back cost nothing.
     const paidSeconds = span.servingGpuSeconds - (cost.freeWhileFailed === true ? uses.failed : 0);
     if (paidSeconds === 0) continue;
     const busyShare = Math.min(
@@ -198,7 +200,7 @@ function poolCost(ledger: Ledger, pool: PoolRecord, cost: GpuHourCost): PoolCost
   return { lines, spent, idle, used: spent - idle, usedGpuHours, variable, training };
 }
 
-/** Lines and further hours of others, whose power has another tariff. */
+/** Adds lines for a number of hours, with electricity and cooling at another tariff. */
 function addLines(lines: GpuHourLines, more: GpuHourLines, hours: number, tariff: number): GpuHourLines {
   return {
     rent: lines.rent + more.rent * hours,

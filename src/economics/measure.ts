@@ -1,6 +1,6 @@
 /**
  * Money as measurements: the lines of the income statement, as dollars of the cell in the window and, with `.perYear`,
- * of the provider in a year at the window's pace; and what a token, a GPU-hour and an agent run cost.
+ * of the provider in a year at the window's pace; and the unit costs of a token, a GPU-hour and an agent run.
  */
 import type { Ledger } from '../simulation/ledger.ts';
 import { sumOf, type Measurement, type Observation } from '../stats/index.ts';
@@ -12,11 +12,11 @@ import { revenuePlans } from './revenue/index.ts';
 import { measureCourses } from './subscribers.ts';
 import { revenueInHour, revenueOfTiers } from './tier-revenue.ts';
 
-/** The metric of the revenue of plans of a kind: `revenue.perToken` of `per-token`. */
+/** The metric for the revenue of a kind of plan: `revenue.perToken` of `per-token`. */
 export const planMetric = (kind: string): string =>
   `revenue.${kind.replaceAll(/-(.)/g, (_, letter: string) => letter.toUpperCase())}`;
 
-/** One line a name; the order is that of a statement. Dollars unless said otherwise. */
+/** One line for each name, in the order of a statement. Dollars unless said otherwise. */
 export const MONEY_METRICS: Readonly<Record<string, string>> = {
   revenue:
     'Revenue earned in the window, credits taken off; of a pool, what use of it earned, not what accrues.',
@@ -109,7 +109,9 @@ export const MONEY_RATIOS: Readonly<Record<string, { readonly unit: string; read
   },
 };
 
-/** The money of one replication, by clock hour too if asked; empty when the scenario names neither price nor cost. */
+/**
+ * The money of one replication, also by clock hour if requested; empty when the scenario has neither prices nor costs.
+ */
 export function measureMoney(ledger: Ledger, book: PriceBook, byHour: boolean): Measurement[] {
   if (book.costs === null && book.plans.every((plan) => plan === null)) return [];
   const statement = incomeStatement(ledger, book);
@@ -218,7 +220,7 @@ function dollarsOfTier(
   };
 }
 
-/** What accrues over time, and what serves nothing that is simulated, is of no pool. */
+/** Revenue that accrues over time, and the cost of serving traffic that is not simulated, belong to no pool. */
 function dollarsOfPool({ useRevenueByPool, costs }: IncomeStatement, pool: number): Dollars {
   const revenue = useRevenueByPool[pool]!;
   if (costs === null) return { revenue };
@@ -239,10 +241,10 @@ function totalRatios(statement: IncomeStatement, ledger: Ledger): Ratios {
   const completed = ledger.flowTotal('completed', null, null);
   const perGpuHour: Ratios = { 'revenue.perGpuHour': [revenue - otherRevenue, gpuHours] };
   if (costs === null) return perGpuHour;
-  // The tokens are those of the pools, so the cost is too.
+  // The tokens are those of the pools, so the cost must be too.
   const poolCost = costs.serving - costs.otherServing;
   const ofRuns = ledger.shape.sessions.flatMap((sort, tier) => (sort === 'runs' ? [tier] : []));
-  // Use at twice the pace brings twice its revenue and its variable cost; the rest stays.
+  // Use at twice the pace brings twice the use revenue and variable cost; the rest is fixed.
   const fixed = poolCost - costs.variable - statement.accruedRevenue;
   const perUse = statement.useRevenue - costs.variable;
   const breaksEven = perUse > 0;
@@ -281,7 +283,7 @@ function ratiosOfTier({ costs }: IncomeStatement, ledger: Ledger, tier: number):
   };
 }
 
-/** What there is to divide by. */
+/** The denominators. */
 interface Units {
   readonly tokens: number;
   readonly outputTokens: number;

@@ -1,5 +1,5 @@
 /**
- * The price book: every price a run is valued at. It is apart from the run, so that a finished ledger can be valued
+ * The price book: every price used to value a run. It is separate from the run, so that a finished ledger can be valued
  * again at other prices.
  */
 import { Type, type Static } from 'typebox';
@@ -86,13 +86,13 @@ export interface PriceBook {
   readonly plans: readonly (RevenuePlan | null)[];
   /** The kind of each plan. */
   readonly kinds: readonly (string | null)[];
-  /** By tier: what is given back when its SLO is not kept; `null` where nothing is. */
+  /** By tier: the credits owed when its SLO is missed; `null` where there are none. */
   readonly credits: readonly (SlaCredits | null)[];
   /** Tenants of each tier in the cell. */
   readonly tenants: readonly number[];
   /** The cell's share of the provider. */
   readonly share: number;
-  /** `null` when the scenario says nothing of cost. */
+  /** `null` when the scenario has no costs. */
   readonly costs: {
     /** By pool. */
     readonly gpuHour: readonly GpuHourCost[];

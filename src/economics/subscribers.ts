@@ -1,5 +1,5 @@
 /**
- * What a window's quality of service makes of a tier's subscribers over the year ahead, of the provider. Each
+ * Projects how a window's quality of service changes a tier's subscribers of the provider over the year ahead. Each
  * replication projects its own course; nothing is simulated beyond the window.
  */
 import type { Ledger } from '../simulation/ledger.ts';
@@ -38,7 +38,7 @@ function months(count: number): string {
   return count === 1 ? 'a month' : `${count} months`;
 }
 
-/** Courses of the tiers whose plan has one; of all of them together only what adds up. */
+/** Courses of the tiers whose plan has one; for the total, only quantities that add up. */
 export function measureCourses(ledger: Ledger, book: PriceBook): Measurement[] {
   const measure = (scope: string, metric: string, value: number | null): Measurement => ({
     ...{ scope, metric, unit: (COURSE_METRICS as Readonly<Record<string, { unit: string }>>)[metric]!.unit },
@@ -72,7 +72,7 @@ export function measureCourses(ledger: Ledger, book: PriceBook): Measurement[] {
   return [...[...totals].map(([metric, value]) => measure('total', metric, value)), ...ofTiers];
 }
 
-/** `null` when no request arrived, or none was completed and so none has a quality. */
+/** `null` when no request arrived, or when none was completed, so that there is no quality. */
 function servedWellOf(ledger: Ledger, tier: number): number | null {
   const arrived = ledger.cohortTotal('arrived', tier);
   if (arrived === 0) return null;

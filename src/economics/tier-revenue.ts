@@ -1,20 +1,20 @@
 /**
- * What each tier pays in the window: its use at list prices, the terms on the whole bill, and the credits that broken
- * promises cost. Terms and credits are evenly on all of a tier's use and time, so that pools and hours add up.
+ * What each tier pays in the window: its use at list prices, the terms on the whole bill, and the credits for missed
+ * SLOs. Terms and credits are spread evenly over all of a tier's use and time, so that pools and hours add up.
  */
 import type { Ledger } from '../simulation/ledger.ts';
 import { sumOf } from '../stats/index.ts';
 import type { PriceBook } from './price-book.ts';
 import { creditOf, type RevenuePlan } from './revenue/index.ts';
 
-/** Dollars of one tier, credits taken off. */
+/** Dollars of one tier, net of credits. */
 export interface TierRevenue {
   readonly total: number;
-  /** What is given back, as zero or less. */
+  /** Credits, zero or negative. */
   readonly credits: number;
-  /** What use earns, in a pool and an hour of the window or in all (`null`). */
+  /** Revenue from use, in a pool and an hour of the window or in all (`null`). */
   fromUse(pool: number | null, hour: number | null): number;
-  /** What accrues in some of the seconds of the window. */
+  /** Revenue that accrues in this many seconds of the window. */
   overTime(seconds: number): number;
 }
 
@@ -62,7 +62,7 @@ function revenueOfTier(ledger: Ledger, book: PriceBook, tier: number, plan: Reve
   };
 }
 
-/** Revenue of the tiers in an hour of the window [USD]: of what was completed in it, and accrued over it. */
+/** Revenue of the tiers in an hour of the window [USD]: from what was completed in it, and accrued over it. */
 export function revenueInHour(ledger: Ledger, ofTiers: readonly TierRevenue[], hour: number): number {
   const seconds = ledger.secondsInHour(hour);
   return sumOf(ofTiers.map(({ fromUse, overTime }) => fromUse(null, hour) + overTime(seconds)));

@@ -1,6 +1,6 @@
 /**
- * The cost of a GPU-hour, line by line. It knows one GPU and how busy it was; fleets, tiers and years are summed
- * elsewhere.
+ * The cost of a GPU-hour, line by line. It knows one GPU and how busy it was; sums over fleets, tiers and years are
+ * computed elsewhere.
  */
 import type { Accelerator } from '../../catalog/accelerator.ts';
 import type { OwnedGpuHour } from '../../catalog/prices.ts';
@@ -8,10 +8,10 @@ import { InvariantError } from '../../errors.ts';
 import { strategiesOf } from '../../strategy.ts';
 import type { HourlyShape } from '../../workload/hourly-shape.ts';
 
-/** What one GPU costs for one hour [USD/GPU-hour]. */
+/** The cost of one GPU for one hour [USD/GPU-hour]. */
 export interface GpuHourLines {
   readonly rent: number;
-  /** Depreciation of the GPU with its share of host and network. */
+  /** Depreciation of the GPU, including its share of host and network. */
   readonly accelerator: number;
   /** Straight-line depreciation of building, power and cooling plant. */
   readonly infrastructure: number;
@@ -19,7 +19,7 @@ export interface GpuHourLines {
   readonly opex: number;
   /** Power of the machines x tariff. */
   readonly electricity: number;
-  /** What the building draws beyond the machines: (PUE - 1) x electricity. */
+  /** Power that the building draws beyond the machines: (PUE - 1) x electricity. */
   readonly cooling: number;
 }
 
@@ -28,15 +28,18 @@ export const NO_LINES: GpuHourLines = {
 };
 
 export interface GpuHourCost {
-  /** The lines when the GPU computes for that share of the hour, in [0, 1], and idles for the rest. */
+  /** The lines when the GPU computes for this share of the hour, in [0, 1], and idles for the rest. */
   perGpuHour(busyShare: number): GpuHourLines;
-  /** What electricity and cooling cost in each hour of the week, relative to their mean; absent where that is all one. */
+  /**
+   * Electricity and cooling prices in each hour of the week, relative to their mean; absent where the price is
+   * constant.
+   */
   readonly tariff?: HourlyShape;
-  /** A GPU that has failed costs nothing while it is away: it was taken back. */
+  /** A GPU that has failed costs nothing while it is away: the landlord took it back. */
   readonly freeWhileFailed?: true;
 }
 
-/** What a cost is built with: the pool's accelerator, `null` where it names none, and the catalogue's presets. */
+/** The inputs of a cost: the pool's accelerator, `null` where it names none, and the catalogue's presets. */
 export interface GpuHourEnvironment {
   readonly accelerator: Accelerator | null;
   /** A preset by name, or `null`. */
@@ -58,7 +61,7 @@ export function totalPerGpuHour(lines: GpuHourLines): number {
   );
 }
 
-/** Throws `InvariantError` for a share of time that cannot be. */
+/** Throws `InvariantError` for a share of time outside its range. */
 export function checkBusyShare(busyShare: number): void {
   if (!(busyShare >= 0 && busyShare <= 1)) {
     throw new InvariantError(`a GPU was busy for ${busyShare} of its time; expected a share from 0 to 1`);

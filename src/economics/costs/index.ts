@@ -1,4 +1,4 @@
-/** What a GPU-hour costs, in the order in which `fleetyield list` shows the ways. */
+/** The cost models of a GPU-hour, in the order in which `fleetyield list` shows them. */
 import { Family } from '../../strategy.ts';
 import { owned } from './owned.ts';
 import { rented } from './rented.ts';

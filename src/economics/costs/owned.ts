@@ -1,6 +1,6 @@
 /**
- * Owned GPUs: capital over its life, the cost of capital, running cost, and electricity by what the GPU does, at a tariff
- * that may move with the hour of the week.
+ * Owned GPUs: capital over its life, cost of capital, operating cost, and electricity by GPU activity, at a tariff that
+ * may vary with the hour of the week.
  */
 import { Type } from 'typebox';
 import type { OwnedGpuHour } from '../../catalog/prices.ts';
@@ -15,10 +15,10 @@ const WATTS_PER_KILOWATT = 1_000;
 
 const relative = NonNegative({ description: 'Relative tariff.' });
 
-/** Prices of a GPU, wherever they came from. */
+/** Prices of a GPU, from whatever source. */
 type Prices = Omit<OwnedGpuHour, 'name' | 'summary'>;
 
-/** What must be known of an owned GPU when no preset says it. */
+/** The prices that are required for an owned GPU without a preset. */
 const PRICE_KEYS = [
   'acceleratorUsd',
   'acceleratorLifeYears',
@@ -31,10 +31,10 @@ const PRICE_KEYS = [
 ] as const satisfies readonly (keyof Prices)[];
 
 /**
- * Own GPUs, written off in a straight line. Numbers given beside a preset take the place of the preset's; without a
- * preset all eight prices are needed. Capital costs interest on half the purchase, which is what is bound on average
- * over a straight-line life. Power comes from the pool's accelerator unless given. With `wearShare` a part of the write-off
- * is by use: the life is that of a GPU that always computes, and no source for such a part is known.
+ * Owned GPUs with straight-line depreciation. Numbers given beside a preset override the preset's; without a preset all
+ * eight prices are required. Capital costs interest on half the purchase price, which is the average capital employed
+ * over a straight-line life. Power comes from the pool's accelerator unless given. With `wearShare`, part of the
+ * depreciation is by use: the life is then that of a GPU that always computes; no source for such a part is known.
  */
 export const owned = gpuHourCost({
   kind: 'owned',

@@ -1,4 +1,4 @@
-/** Rented GPUs: one price per hour, busy or not. Power and building are in the landlord's price. */
+/** Rented GPUs: one price per hour, busy or not. Power and building are included in the landlord's price. */
 import { NonNegative } from '../../schema.ts';
 import { checkBusyShare, gpuHourCost, NO_LINES } from './gpu-hour-cost.ts';
 

@@ -1,8 +1,8 @@
-/** GPUs rented at spot prices, which the landlord takes back when others pay more. How often is defined by the fleet. */
+/** GPUs rented at spot prices, which the landlord takes back when others pay more. The fleet defines how often. */
 import { NonNegative } from '../../schema.ts';
 import { checkBusyShare, gpuHourCost, NO_LINES } from './gpu-hour-cost.ts';
 
-/** The `failures` of the pool say how often GPUs are taken back and when others come. */
+/** The `failures` of the pool define how often GPUs are taken back and when replacements arrive. */
 export const spot = gpuHourCost({
   kind: 'spot',
   summary: 'A price per GPU-hour that the GPU is there, busy or idle; failed it costs nothing.',

@@ -1,4 +1,4 @@
-/** The ways in which a tier can pay. */
+/** The revenue plans of a tier. */
 import { Family } from '../../strategy.ts';
 import { advertising } from './advertising.ts';
 import { perOutcome } from './per-outcome.ts';

@@ -1,12 +1,12 @@
-/** Paid when it worked: an agent run that succeeds, or a request that resolves what it was sent for. */
+/** Paid on success: an agent run that succeeds, or a request that resolves what it was sent for. */
 import { Type } from 'typebox';
 import { NonNegative, OneOf, Probability } from '../../schema.ts';
 import { revenuePlan } from './revenue-plan.ts';
 
 /**
- * What is served reaches its outcome with a probability that degraded service scales by its quality; of a run the least
- * quality of its calls counts. The sum of the probabilities is paid: outcomes are not drawn. 0.99 dollars is what Intercom
- * charges for a resolution (reported, 2026: pulserevops.com/reviews/q12973).
+ * A served request reaches its outcome with a probability that degraded service scales by its quality; for a run, the
+ * lowest quality of its calls counts. The sum of the probabilities is paid: outcomes are not drawn. 0.99 dollars is
+ * what Intercom charges for a resolution (reported, 2026: pulserevops.com/reviews/q12973).
  */
 export const perOutcome = revenuePlan({
   kind: 'per-outcome',

@@ -6,8 +6,8 @@ import { SECONDS_PER_MONTH, TOKENS_PER_MILLION } from '../../units.ts';
 import { revenuePlan } from './revenue-plan.ts';
 
 /**
- * Factors on the list price by class of service: batch and flex at half price and priority at twice it are OpenAI's for
- * GPT-5 (reported, 2025: developers.openai.com flex processing, openai.com priority processing).
+ * Multipliers on the list price by service class: batch and flex at half price and priority at double price are
+ * OpenAI's for GPT-5 (reported, 2025: developers.openai.com flex processing, openai.com priority processing).
  */
 const SERVICE_MULTIPLIERS = { standard: 1, batch: 0.5, flex: 0.5, priority: 2 } as const;
 
@@ -111,7 +111,7 @@ function checkBands(bands: readonly DiscountBand[]): void {
   });
 }
 
-/** What the bands take off a monthly bill at list price [USD]. */
+/** The volume discount of the bands on a monthly bill at list price [USD]. */
 function discountOf(list: number, bands: readonly DiscountBand[]): number {
   return bands.reduce((sum, { aboveUsdPerMonth, discount }, index) => {
     const end = bands[index + 1]?.aboveUsdPerMonth ?? Infinity;

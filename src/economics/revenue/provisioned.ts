@@ -1,9 +1,9 @@
-/** Paid for throughput that is held ready, used or not. */
+/** Paid for reserved throughput, used or not. */
 import { NonNegative } from '../../schema.ts';
 import { SECONDS_PER_HOUR } from '../../units.ts';
 import { revenuePlan } from './revenue-plan.ts';
 
-/** What a unit lets through is a limit of the gateway; a plan only prices it. */
+/** The throughput of a unit is a limit of the gateway; a plan only prices it. */
 export const provisioned = revenuePlan({
   kind: 'provisioned',
   summary: 'A price per hour for throughput that each tenant has committed to, used or not.',

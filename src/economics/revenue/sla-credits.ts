@@ -1,8 +1,8 @@
-/** SLA credits: what is given back of a tier's bill when promises are not kept. Negative revenue. */
+/** SLA credits: the part of a tier's bill that is credited when its SLO is missed. Negative revenue. */
 import { Type, type Static } from 'typebox';
 import { Fields, Probability, Share } from '../../schema.ts';
 
-/** Bands of attainment over arrivals; in the window, where contracts usually look at a month. */
+/** Bands of attainment over arrivals, measured in the window, whereas contracts usually use a month. */
 export const slaCreditsSchema = Type.Array(
   Fields({
     below: Share({ description: 'The band of attainment below this share of arrivals within their SLO.' }),
@@ -13,7 +13,7 @@ export const slaCreditsSchema = Type.Array(
 
 export type SlaCredits = Static<typeof slaCreditsSchema>;
 
-/** The share of the bill that is given back: that of the lowest band reached, 0 where none is. */
+/** The share of the bill that is credited: that of the lowest band reached, 0 where none is. */
 export function creditOf(bands: SlaCredits, attainment: number): number {
   const reached = bands.filter(({ below }) => attainment < below);
   const lowest = reached.reduce((least, { below }) => Math.min(least, below), Infinity);

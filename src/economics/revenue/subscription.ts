@@ -1,4 +1,4 @@
-/** Paid by the month, whatever is used. Good service keeps subscribers and brings new ones. */
+/** Paid by the month, independent of use. Good service retains subscribers and attracts new ones. */
 import { Type } from 'typebox';
 import { ParameterError } from '../../errors.ts';
 import { Fields, NonNegative, Probability } from '../../schema.ts';
@@ -8,12 +8,12 @@ import { revenuePlan, type Course } from './revenue-plan.ts';
 const MONTHS_PER_YEAR = 12;
 
 /**
- * Money of the window is that of the tenants there are. With `churn` or `signUps` the year ahead is projected too, if
- * service stays as it was measured: of the subscribers at the beginning of a month the share `base` + `slope` × (share
- * of requests not served well) leaves, and (signUps.base + signUps.perSubscriber × subscribers) × (1 − `slope` × that
- * share) join: some of their own accord, others because of existing subscribers (innovation and imitation; Bass, "A new
- * product growth for model consumer durables", Management Science 15, 1969, here far from saturation). How much quality
- * moves either is *assumed* by the author of the scenario; no source is known.
+ * Money of the window is that of the current tenants. With `churn` or `signUps` the year ahead is projected too,
+ * assuming service stays as it was measured: of the subscribers at the beginning of a month the share `base` + `slope`
+ * × (share of requests not served well) leaves, and (signUps.base + signUps.perSubscriber × subscribers) × (1 − `slope`
+ * × that share) join: some of their own accord, others because of existing subscribers (innovation and imitation; Bass,
+ * "A new product growth for model consumer durables", Management Science 15, 1969, here far from saturation). How much
+ * quality affects either is *assumed* by the author of the scenario; no source is known.
  */
 export const subscription = revenuePlan({
   kind: 'subscription',
