@@ -1,16 +1,16 @@
 /**
- * Axes of pictures: from the unit of a quantity to the label of its axis and the text of its ticks. Every picture takes
- * them from here, so shares are in percent, times in the unit that fits them, and no number ends in an SI letter.
+ * Axes of pictures: derives an axis's label and tick text from the unit of its quantity. Every picture uses them, so
+ * shares are in percent, times in a unit that fits, and no number ends in an SI letter.
  */
 import { isShare, unitText } from '../units.ts';
 
-/** What an axis is called, with its unit, and how its ticks are written. */
+/** The label of an axis, with its unit, and the format of its ticks. */
 export interface Axis {
   readonly label: string;
   readonly tickFormat: (value: number) => string;
 }
 
-/** The axis of a quantity in a unit; `values` are what is drawn, by which the unit of a time is chosen. */
+/** The axis of a quantity in a unit; `values` are the values drawn, which determine the unit of a time. */
 export function axisOf(name: string, unit: string, values: readonly (number | null)[] = []): Axis {
   const most = values.reduce<number>((largest, value) => Math.max(largest, Math.abs(value ?? 0)), 0);
   if (unit === 's') {
@@ -22,7 +22,7 @@ export function axisOf(name: string, unit: string, values: readonly (number | nu
   return axis(name, unit, (value) => magnitude(value));
 }
 
-/** The axis of how a quantity changes: shares by percentage points. */
+/** The axis of a change in a quantity: shares change by percentage points. */
 export function changeAxisOf(name: string, unit: string, values: readonly (number | null)[]): Axis {
   const { label, tickFormat } = axisOf(name, unit, values);
   return { label: isShare(unit) ? `${name} [${unitText(unit)} points]` : label, tickFormat };
@@ -30,17 +30,17 @@ export function changeAxisOf(name: string, unit: string, values: readonly (numbe
 
 const axis = (name: string, unit: string, tickFormat: Axis['tickFormat']): Axis => ({
   label: `${name} [${unit}]`,
-  // Plot tells of each tick its place too.
+  // Plot passes the index of each tick as well.
   tickFormat: (value) => (value < 0 ? `−${tickFormat(-value)}` : tickFormat(value)),
 });
 
-/** Units of a time: what a second is in it, its name, and below what time it fits [s]. */
+/** Units of time: how many make a second, the name, and the time below which the unit fits [s]. */
 const TIMES = [
   [1e6, 'µs', 1e-3],
   [1e3, 'ms', 1],
 ] as const;
 
-/** A tick as it stands, with separators; what binary fractions add is left out. */
+/** A tick in full, with separators; floating-point noise is rounded off. */
 export const exact = (value: number): string =>
   Number(value.toPrecision(12)).toLocaleString('en-US', { maximumSignificantDigits: 12 });
 
@@ -50,14 +50,14 @@ const MAGNITUDES = [
   [1e4, ' k'],
 ] as const;
 
-/** From ten thousand on in thousands, millions and billions, which readers of dollars know. */
+/** From ten thousand on in thousands, millions and billions, as is usual for dollars. */
 function magnitude(value: number, sign = ''): string {
   const [least, name] = MAGNITUDES.find(([one]) => value >= one) ?? [1, ''];
   const unit = name === ' k' ? 1e3 : least;
   return `${sign}${exact(value / unit)}${name}`;
 }
 
-/** Ticks of a logarithmic axis: powers of ten, or 1, 2 and 5 times them where those are few. */
+/** Ticks of a logarithmic axis: powers of ten, or 1, 2 and 5 times these where there would be few. */
 export function logTicks(from: number, to: number): number[] {
   const ticks = (steps: readonly number[]) => {
     const first = Math.floor(Math.log10(from));

@@ -1,9 +1,9 @@
-/** The JSON document of `calibrate`: what programs read. */
+/** The JSON document of `calibrate`, for programs to read. */
 import type { Calibration, FittedRun } from '../calibration/calibrate.ts';
 import type { Comparison } from '../calibration/comparison.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 
-/** A fitted law as the document has it: all but the single requests. */
+/** A fitted step-time model in the document: everything except the individual requests. */
 type DocumentedFit = Omit<FittedRun, 'replayed'>;
 
 export interface CalibrationDocument {
@@ -13,7 +13,7 @@ export interface CalibrationDocument {
   readonly measured: {
     readonly file: string;
     readonly requests: number;
-    /** What was taken for the arrival of a request, from which TTFT and E2E count. */
+    /** Which instant was used as the arrival of a request, from which TTFT and E2E are measured. */
     readonly arrivals: 'arrival' | 'queue';
   };
   readonly law: string;

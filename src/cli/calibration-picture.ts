@@ -21,8 +21,8 @@ const PANEL = 290;
 const HEADER = 58;
 
 /**
- * Two rows of TTFT, TPOT and E2E: the step-time model fitted to all requests, and the one fitted to the first and
- * tested on the rest.
+ * Two rows of TTFT, TPOT and E2E: the step-time model fitted to all requests, and the one fitted to the first requests
+ * and tested on the rest.
  */
 export function calibrationPicture(
   title: string,

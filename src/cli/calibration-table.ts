@@ -1,4 +1,4 @@
-/** A calibration for a person: how wrong the fitted law is, and the law to paste. */
+/** A calibration as text: the errors of the fitted step-time model, and the model to paste. */
 import { STRETCH } from '../calibration/calibrate.ts';
 import type { Comparison, ComparedMetric } from '../calibration/comparison.ts';
 import { visible } from '../shown.ts';

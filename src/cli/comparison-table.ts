@@ -1,10 +1,10 @@
-/** A comparison for a person: of each scenario, what it changes, and how sure that is. */
+/** A comparison as text: the differences of each scenario, with their uncertainty. */
 import type { ComparisonOfScenarios, Difference } from '../experiments/compare.ts';
 import { titleOf } from '../store/changes.ts';
 import { bold, certaintyText, changeInUnit, dim, inUnit, number } from './format.ts';
 import { plainTable } from './plain-table.ts';
 
-/** What is shown of the total, when it changes; everything else is in the JSON document. */
+/** Metrics of the total that are shown when they change; everything else is in the JSON document. */
 export const SHOWN = [
   ['share.served', 'served'],
   ['share.degraded', 'served degraded'],
@@ -26,7 +26,7 @@ export const SHOWN = [
   ['revenue.perGpuHour', 'revenue per GPU-hour'],
 ] as const;
 
-/** What is shown of each tier. */
+/** Metrics shown for each tier. */
 export const OF_TIERS = [
   ['share.served', 'served'],
   ['slo.attainment', 'SLO kept'],
@@ -38,7 +38,7 @@ interface Certainty {
   readonly level: number;
   readonly replications: number;
   readonly seed: string;
-  /** What was replaced in every scenario. */
+  /** Overrides applied to every scenario. */
   readonly set?: readonly string[];
 }
 
@@ -106,7 +106,7 @@ export function shownChange({ mean, halfWidth, unit }: Difference): string {
   return halfWidth === null || halfWidth === 0 ? signed : `${signed} ± ${show(halfWidth)}`;
 }
 
-/** Whether the difference is decided at a level, in words. */
+/** Whether the difference is significant at a level, in words. */
 export function verdict({ mean, adjustedPValue, replicationsToDecide }: Difference, level: number): string {
   if (mean === null || adjustedPValue === null) return '';
   if (mean === 0) return 'the same';

@@ -1,4 +1,4 @@
-/** The picture of a run: what became of the requests of each tier, hour by hour, as one SVG file. */
+/** The picture of a run: the outcomes of each tier's requests, hour by hour, as one SVG file. */
 import * as Plot from '@observablehq/plot';
 import type { OutcomeSeries } from '../experiments/hourly-series.ts';
 import type { ScenarioOutline } from '../store/batch-identity.ts';
@@ -7,8 +7,8 @@ import { axisOf } from './axes.ts';
 import { drawn, hourAxis, sheet } from './drawing.ts';
 
 /**
- * What is drawn, from the bottom up: served whole, served degraded, then those that were not. The colours are apart for
- * the colour-blind too, as `tests/cli/colours.test.ts` reckons it.
+ * The layers, from the bottom up: served in full, served degraded, then the requests that were not served. The colours
+ * are distinct for colour-blind readers too, as computed in `tests/cli/colours.test.ts`.
  */
 export const LAYERS = {
   served: '#1f6bb5',
@@ -31,7 +31,7 @@ interface Point {
 const PANEL_HEIGHT = 160;
 const WIDTH = 860;
 
-/** One panel a tier, each with its own scale; rates are the provider's. */
+/** One panel for each tier, each with its own scale; rates are the provider's. */
 export function dayPicture(scenario: ScenarioOutline, series: OutcomeSeries): string {
   const drawings = series.tiers.map(({ name }) => outcomePanel(scenario, series, name));
   const height = HEADER + drawings.length * PANEL_HEIGHT;
@@ -47,7 +47,7 @@ export function dayPicture(scenario: ScenarioOutline, series: OutcomeSeries): st
 
 const HEADER = 52;
 
-/** The layers of which some tier has any. */
+/** The layers that occur in at least one tier. */
 export function usedLayers(scenario: ScenarioOutline, series: OutcomeSeries): Layer[] {
   const points = series.tiers.flatMap(({ name }) => pointsOf(scenario, series, name));
   return (Object.keys(LAYERS) as Layer[]).filter((layer) =>
@@ -81,7 +81,7 @@ function pointsOf({ share }: ScenarioOutline, series: OutcomeSeries, tier: strin
   });
 }
 
-/** The outcomes of one tier by hour, and whatever else is to be drawn over them. */
+/** The outcomes of one tier by hour, and any further marks drawn over them. */
 export function outcomePanel(
   scenario: ScenarioOutline,
   series: OutcomeSeries,

@@ -1,4 +1,4 @@
-/** Drawing by Observable Plot without a browser: what pictures and pages share. */
+/** Drawing with Observable Plot without a browser, shared by pictures and pages. */
 import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
 import { visible, visibleLines } from '../shown.ts';
@@ -8,8 +8,8 @@ import { exact } from './axes.ts';
 const { document } = parseHTML('<!doctype html><html><body></body></html>');
 
 /**
- * The text of one SVG element. Names in labels and ticks are visible and on one line, as in tables: XML has no place for
- * most control characters. Ticks that have no format of their own are numbers as they stand, or names.
+ * The text of one SVG element. Names in labels and ticks are made visible and kept on one line, as in tables: XML does
+ * not permit most control characters. Ticks without a format of their own are plain numbers, or names.
  */
 export function drawn({ x, y, ...options }: Plot.PlotOptions): string {
   const svg = Plot.plot({ document, ...options, x: visibleScale(x), y: visibleScale(y) });
@@ -31,14 +31,14 @@ function visibleScale(scale: Plot.ScaleOptions = {}): Plot.ScaleOptions {
   };
 }
 
-/** An SVG file of drawings one below the other, or where they are put, under a title. */
+/** An SVG file of drawings under a title, one below the other or at given positions. */
 export interface Sheet {
   readonly width: number;
   readonly height: number;
-  /** What it is; `heading` is what is written above the drawings. */
+  /** The title of the file; `heading` is the text above the drawings. */
   readonly title: string;
   readonly heading: string;
-  /** Legends and such, below the heading. */
+  /** Legends and similar marks, below the heading. */
   readonly marks?: readonly string[];
   readonly drawings: readonly { readonly svg: string; readonly x?: number; readonly y: number }[];
 }
@@ -56,18 +56,18 @@ export function sheet({ width, height, title, heading, marks = [], drawings }: S
   ].join('\n');
 }
 
-/** A text in XML or HTML, each of its characters visible. */
+/** Text escaped for XML or HTML, with each character visible. */
 export const escapeXml = (text: string): string => escapeLines(visible(text));
 
-/** The same of several lines. */
+/** The same for several lines. */
 export const escapeLines = (text: string): string =>
   visibleLines(text).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 
-/** Hours between two ticks, and how many ticks there is room for. */
+/** Candidate hours between two ticks, and the number of ticks that fit. */
 const TICK_STEPS = [1, 2, 3, 6, 12, 24];
 const MOST_TICKS = 13;
 
-/** The axis of the hours of a window, by their clock; an hour goes from its index to the next. */
+/** The axis of the hours of a window, by clock time; an hour extends from its index to the next. */
 export function hourAxis(hourOfWeek: readonly number[]): Plot.ScaleOptions {
   const hours = hourOfWeek.length;
   const step = TICK_STEPS.find((one) => hours / one < MOST_TICKS) ?? TICK_STEPS.at(-1)!;

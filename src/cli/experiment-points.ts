@@ -1,6 +1,6 @@
 /**
- * The points of an experiment: a scenario with some of its values replaced, many times over, run under the same random
- * numbers through the store. Sweeps and sensitivities share it.
+ * The points of an experiment: a scenario with various values replaced, run under the same random numbers through the
+ * store. Sweeps and sensitivities share it.
  */
 import { InputError, ParameterError, type Fault } from '../errors.ts';
 import type { Estimate } from '../experiments/estimate.ts';
@@ -13,10 +13,10 @@ import { inputFiles, tellNotes } from './input.ts';
 import { chosenOf, requireMetrics } from './metric-option.ts';
 import { withVariants, type Variant, type VariantOptions } from './variants.ts';
 
-/** Points beyond which a mistake is likelier than an intention. */
+/** Above this many points a mistake is likelier than an intention. */
 const MOST_POINTS = 1_000;
 
-/** What is varied, from the texts of `--vary`. Throws `InputError` with every fault. */
+/** The factors to vary, from the texts of `--vary`. Throws `InputError` with every fault. */
 export function readFactors(texts: readonly string[]): Factor[] {
   const faults: Fault[] = [];
   if (texts.length === 0)
@@ -38,7 +38,7 @@ export function readFactors(texts: readonly string[]): Factor[] {
 
 export const refusal = (place: string, message: string): Fault => ({ place, path: '', message });
 
-/** Throws `InputError` for more points than anyone means. */
+/** Throws `InputError` for an implausible number of points. */
 export function requireFewPoints(points: number): void {
   if (points <= MOST_POINTS) return;
   throw new InputError([
@@ -49,13 +49,13 @@ export function requireFewPoints(points: number): void {
   ]);
 }
 
-/** Values for each factor, as they are written; an empty one leaves the scenario as it is. */
+/** A value for each factor, as written; an empty one leaves the scenario unchanged. */
 export type Values = readonly string[];
 
 /**
- * Runs the scenario at every point, each point once however often it is asked for, and hands over what came of them in
- * the order of the points; `null` when it was interrupted. Throws `InputError` for a value that is wrong, and for a metric
- * that a point does not have, before any point is run.
+ * Runs the scenario at every distinct point once, and passes the results to `work` in the order of the points; `null`
+ * when it was interrupted. Throws `InputError` for an invalid value, and for a metric that a point does not have,
+ * before any point is run.
  */
 export async function atPoints<T>(
   file: string,
@@ -86,7 +86,7 @@ export async function atPoints<T>(
   );
 }
 
-/** Reads a scenario, and tells what is wrong with a varied value at the option that varies it. */
+/** Reads a scenario, and reports faults in a varied value at the option that varies it. */
 function toldAtVary<T>(varied: readonly string[], read: () => T): T {
   try {
     return read();
@@ -99,7 +99,9 @@ function toldAtVary<T>(varied: readonly string[], read: () => T): T {
   }
 }
 
-/** The estimates of a point, of the metrics given or of all. Throws `InputError` for a metric that it does not have. */
+/**
+ * The estimates of a point, for the given metrics or for all. Throws `InputError` for a metric that it does not have.
+ */
 export function estimatesAt(
   { batch, replications }: Variant,
   level: number,

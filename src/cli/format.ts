@@ -5,20 +5,23 @@ import type { Estimate } from '../experiments/estimate.ts';
 import { visible } from '../shown.ts';
 import { isShare } from '../units.ts';
 
-/** Bold on a terminal that takes colour, plain text elsewhere and where NO_COLOR is set; one line whatever is in it. */
+/**
+ * Bold on a terminal that supports colour, plain text elsewhere and where NO_COLOR is set; always one line, whatever
+ * the text contains.
+ */
 export function bold(text: string): string {
   return styleText('bold', visible(text), { stream: process.stdout });
 }
 
-/** The same for what matters less, of lines. */
+/** Dimmed in the same way, for secondary lines. */
 export function dim(...lines: readonly string[]): string {
   return styleText('dim', lines.map(visible).join('\n'), { stream: process.stdout });
 }
 
 /**
- * `6 replications of each, 95 % intervals`. With one there is none, and that is said.
+ * `6 replications of each, 95 % intervals`. A single replication has no interval, and the text says so.
  *
- * @param each what they are of, such as ` of each`
+ * @param each what the replications are of, such as ` of each`
  * @param intervals what the intervals are of, such as ` of paired differences`
  */
 export function certaintyText(replications: number, level: number, each = '', intervals = ''): string {
@@ -27,13 +30,13 @@ export function certaintyText(replications: number, level: number, each = '', in
     : `${replications} replications${each}, ${100 * level} % intervals${intervals}`;
 }
 
-/** In place of a number that there is not. */
+/** Shown in place of a missing number. */
 export const NOTHING = '–';
 
-/** Half-widths below this share of the estimate are the rounding of sums, not uncertainty. */
+/** Half-widths below this share of the estimate are rounding error of sums, not uncertainty. */
 const ROUNDING = 1e-12;
 
-/** Whether an estimate has an interval about it that is more than rounding. */
+/** Whether an estimate has an interval wider than rounding error. */
 export function isUncertain({ mean, halfWidth }: Pick<Estimate, 'mean' | 'halfWidth'>): boolean {
   return mean !== null && halfWidth !== null && halfWidth > ROUNDING * Math.abs(mean);
 }
@@ -66,20 +69,20 @@ export const share = (estimate: Estimate): string => withInterval(estimate, perc
 /** A share of arrivals without its interval. */
 export const plainShare = ({ mean }: Estimate): string => (mean === null ? NOTHING : tenths(mean));
 
-/** A share to a tenth of a percent; what rounds to nothing or to all but is not says so. */
+/** A share to a tenth of a percent; one that rounds to 0 or 100 % without being exactly that is marked. */
 export function tenths(share: number): string {
   if (share > 0 && share < 0.0005) return '<0.1 %';
   if (share < 1 && share > 0.9995) return '>99.9 %';
   return `${share < 0 ? '−' : ''}${(100 * Math.abs(share)).toFixed(1)} %`;
 }
 
-/** An error as `+1.2 %`; a dash without one. */
+/** An error as `+1.2 %`; a dash when there is none. */
 export function signedPercent(error: number | null): string {
   if (error === null) return NOTHING;
   return `${error < 0 ? '−' : '+'}${(100 * Math.abs(error)).toFixed(1)} %`;
 }
 
-/** A time in a unit that fits it, or the one that fits another. */
+/** A time in a unit that fits it, or that fits another. */
 export function seconds(value: number, like = value): string {
   if (value === 0) return '0 s';
   const size = Math.abs(like);
@@ -96,7 +99,7 @@ const MAGNITUDES = [
   [1e3, ' k'],
 ] as const;
 
-/** US dollars with three digits and a magnitude that fits them, or another amount. */
+/** US dollars with three digits and a magnitude that fits them, or that fits another amount. */
 export function usd(value: number, like = value): string {
   const size = Math.abs(value);
   const sign = value < 0 ? '−' : '';
@@ -117,21 +120,21 @@ export function compact(value: number): string {
 
 export const money = (estimate: Estimate): string => withInterval(estimate, usd);
 
-/** Numbers in a unit as people read them: times with a unit that fits, dollars, shares in percent. */
+/** The format of numbers in a unit: times with a unit that fits, dollars, shares in percent. */
 export function inUnit(unit: string): (value: number) => string {
   if (unit === 's') return seconds;
   if (unit.startsWith('USD')) return usd;
   return isShare(unit) ? percent : number;
 }
 
-/** The same of differences: a share changes by percentage points, which are not percent of it. */
+/** The same for differences: a share changes by percentage points, which are not percent of it. */
 export const changeInUnit = (unit: string): ((value: number) => string) =>
   isShare(unit) ? (value) => `${number(100 * value)} pp` : inUnit(unit);
 
 const KIB = 1_024;
 const BYTE_UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
 
-/** Bytes as people say them: `317 MiB`. */
+/** Bytes in a readable unit: `317 MiB`. */
 export function bytesText(bytes: number): string {
   let [size, unit] = [bytes, 0];
   for (; size >= 1_000 && unit < BYTE_UNITS.length - 1; unit++) size /= KIB;

@@ -1,4 +1,7 @@
-/** What commands read: each file once, with progress where it takes long, and what is to be known of a scenario before it runs. */
+/**
+ * The input of commands: reads each file once, with progress where that takes long, and shows warnings about a scenario
+ * before it runs.
+ */
 import { basename } from 'node:path';
 import { describeFault } from '../errors.ts';
 import type { ReadingListener } from '../files/file-bytes.ts';
@@ -7,16 +10,16 @@ import type { Scenario } from '../scenario/scenario.ts';
 import { Progress } from './progress.ts';
 import { notice } from './terminal.ts';
 
-/** The files of one command. */
+/** The input files of one command. */
 export const inputFiles = (quiet = false): InputFiles => new InputFiles(readingProgress(quiet));
 
 const BYTES_PER_MB = 1e6;
 
-/** Shows how far reading has come of each file that takes longer than a moment. */
+/** Shows reading progress for each file that takes longer than a moment. */
 export function readingProgress(quiet: boolean): ReadingListener {
   let shown: { readonly path: string; readonly progress: Progress } | null = null;
   return ({ path, read, size }) => {
-    // Nobody knows how much is still to come out of a pipe.
+    // The amount of data left in a pipe is unknown.
     if (size === null) return;
     shown ??= { path, progress: new Progress(`reading ${basename(path)}`, quiet, 'MB') };
     const megabytes = read / BYTES_PER_MB;
@@ -34,7 +37,7 @@ export function readingProgress(quiet: boolean): ReadingListener {
 
 const told = new Set<string>();
 
-/** Tells on standard error what is to be known of a scenario, each thing once, also where a command is to be quiet. */
+/** Prints the warnings about a scenario on standard error, each once, even when the command is quiet. */
 export function tellNotes({ notes }: Scenario): void {
   for (const note of notes) {
     const text = `warning: ${describeFault(note)}`;
@@ -43,7 +46,7 @@ export function tellNotes({ notes }: Scenario): void {
   }
 }
 
-/** Tells on standard error of the requests of a file that are left out of what is read. */
+/** Prints a warning on standard error about requests of a file that are skipped. */
 export function tellLeftOut(file: string, { leftOut }: { readonly leftOut: number }): void {
   if (leftOut > 0)
     notice(

@@ -1,4 +1,4 @@
-/** `calibrate`: fits a step-time law to a measured run and shows what the law is worth. */
+/** `calibrate`: fits a step-time model to a measured run and shows how good the fit is. */
 import { basename } from 'node:path';
 import { calibrate, type CalibrationOptions } from '../../calibration/calibrate.ts';
 import { FITTED_KINDS, type FittedKind } from '../../calibration/fitted-step-times.ts';
@@ -29,7 +29,7 @@ export interface CalibrateOptions {
   readonly json: boolean;
 }
 
-/** The exit code 0. Throws `InputError` for what is wrong in the files or the options. */
+/** Returns exit code 0. Throws `InputError` for faults in the files or the options. */
 export async function runCalibration(
   file: string,
   options: CalibrateOptions,
@@ -75,7 +75,7 @@ function kindOf(law: string): FittedKind {
   return kind;
 }
 
-/** The stated time outside the engine [s]; `undefined` when it is to be fitted. */
+/** The given time outside the engine [s]; `undefined` when it is to be fitted. */
 function secondsOf(frontEnd: string | undefined): number | undefined {
   if (frontEnd === undefined) return undefined;
   const seconds = parseDuration(frontEnd);
@@ -84,7 +84,7 @@ function secondsOf(frontEnd: string | undefined): number | undefined {
   return seconds;
 }
 
-/** Runs `work` and says in which option it finds something wrong. */
+/** Runs `work` and attributes the faults it finds to their options. */
 function atOptions<T>(work: () => T): T {
   try {
     return work();

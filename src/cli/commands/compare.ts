@@ -1,4 +1,4 @@
-/** `compare`: what scenarios change against the first of them, under common random numbers. */
+/** `compare`: compares scenarios with the first of them, under common random numbers. */
 import { InputError } from '../../errors.ts';
 import { compareScenarios, type Side } from '../../experiments/compare.ts';
 import { readCatalog } from '../../files/catalog-files.ts';
@@ -15,7 +15,7 @@ export interface CompareOptions extends Omit<VariantOptions, 'byHour'> {
   readonly json: boolean;
 }
 
-/** The exit code. */
+/** Returns the exit code. */
 export async function compare(
   files: readonly string[],
   options: CompareOptions,
@@ -60,7 +60,7 @@ export async function compare(
   return 0;
 }
 
-/** The names of the scenarios, or the files' where two scenarios share a name. */
+/** The names of the scenarios, or of their files where two scenarios share a name. */
 function distinctNames(names: readonly string[], files: readonly string[]): readonly string[] {
   return new Set(names).size === names.length ? names : files;
 }

@@ -1,4 +1,4 @@
-/** `export`: stored batches as files for other programs. */
+/** `export`: writes stored batches as files for other programs. */
 import { extname } from 'node:path';
 import { InputError } from '../../errors.ts';
 import { EXPORT_COLUMNS, type ExportTable } from '../../store/export-columns.ts';
@@ -37,7 +37,7 @@ export function exportBatch(given: string | undefined, options: ExportOptions): 
   }
 }
 
-/** By the ending of the file's name. */
+/** Chosen by the extension of the file. */
 function formatOf(out: string): ExportFormat {
   const ending = extname(out).slice(1);
   const format = EXPORT_FORMATS.find((one) => one === ending);

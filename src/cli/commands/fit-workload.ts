@@ -1,4 +1,4 @@
-/** `fit-workload`: turns a trace into a workload and shows what that is worth. */
+/** `fit-workload`: fits a workload to a trace and shows how good the fit is. */
 import { basename } from 'node:path';
 import { InputError, ParameterError } from '../../errors.ts';
 import { loadTraceFile } from '../../files/trace-files.ts';
@@ -16,7 +16,7 @@ export interface FitWorkloadOptions {
   readonly format: TraceFormat;
   readonly blockSize?: number | undefined;
   readonly out?: string | undefined;
-  /** The tier to fit or to name; that of the trace where it names one, or else `fitted`. */
+  /** The tier to fit or to name; by default that of the trace where it names one, or else `fitted`. */
   readonly name?: string | undefined;
   readonly model: string;
   readonly tenants: boolean;
@@ -29,7 +29,9 @@ export interface FitWorkloadOptions {
   readonly quiet?: boolean | undefined;
 }
 
-/** The exit code 0, whether or not a law will do. Throws `InputError` for what is wrong in the file or the options. */
+/**
+ * Returns exit code 0, whether or not a distribution fits. Throws `InputError` for faults in the file or the options.
+ */
 export async function runFitWorkload(
   file: string,
   options: FitWorkloadOptions,
@@ -55,7 +57,9 @@ export async function runFitWorkload(
 
 type Chosen = Pick<FitOptions, 'windows' | 'startOfWeek'>;
 
-/** Above so many requests in all simulations of a law there are fewer simulations, but for those asked for. */
+/**
+ * Above this many requests in all simulations of a distribution, fewer simulations are run, unless a number was given.
+ */
 const MOST_SIMULATED = 1e7;
 const MOST_RESAMPLES = 199;
 const FEWEST_RESAMPLES = 39;
@@ -81,7 +85,7 @@ function fitted(
   }
 }
 
-/** What a tier may be called; as in a scenario. */
+/** The permitted names of a tier, as in a scenario. */
 const TIER_NAME = new RegExp((tierProperties.name as { readonly pattern?: string }).pattern!);
 
 function chosenOf({ bins, start, name }: FitWorkloadOptions): Chosen {
@@ -99,7 +103,7 @@ function chosenOf({ bins, start, name }: FitWorkloadOptions): Chosen {
   return { windows, startOfWeek };
 }
 
-/** Runs `work` and says in which option it finds something wrong, or that it is the file. */
+/** Runs `work` and attributes the faults it finds to their options, or to the file. */
 function atOptions<T>(file: string, work: () => T): T {
   try {
     return work();

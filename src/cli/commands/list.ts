@@ -1,4 +1,4 @@
-/** `list`: the strategies, presets and metrics there are. */
+/** `list`: the available strategies, presets and metrics. */
 import { InputError } from '../../errors.ts';
 import { alternatives } from '../../validation.ts';
 import { bold, dim } from '../format.ts';
@@ -70,7 +70,10 @@ function rows(entries: readonly (readonly [string, string, readonly string[]])[]
     .join('\n');
 }
 
-/** Lines of at most `width` characters, broken between words; longer words, such as addresses, are broken anywhere. */
+/**
+ * Wraps text to lines of at most `width` characters, between words; longer words, such as addresses, are broken
+ * anywhere.
+ */
 function wrapped(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = '';

@@ -1,4 +1,7 @@
-/** `months`: what service makes of subscribers, and they of the load, month after month, in fleets of several sizes. */
+/**
+ * `months`: projects subscribers and load month by month, each driving the other through service quality, for several
+ * fleet sizes.
+ */
 import { InputError, ParameterError } from '../../errors.ts';
 import { elasticity } from '../../experiments/elasticity.ts';
 import { sizesAt } from '../../experiments/fleet-sizes.ts';
@@ -26,7 +29,7 @@ export interface MonthsOptions extends Omit<VariantOptions, 'byHour'> {
   readonly json: boolean;
 }
 
-/** The exit code. Throws `InputError` for what is wrong in the file or the options, and what running throws. */
+/** Returns the exit code. Throws `InputError` for faults in the file or the options, and what running throws. */
 export async function months(file: string, options: MonthsOptions, version: string): Promise<number> {
   const catalog = readCatalog();
   const path = scenarioPath(file);
@@ -42,7 +45,7 @@ export async function months(file: string, options: MonthsOptions, version: stri
   const sizes = at('--gpus', () => sizesAt(scenario.cell, options.gpus, null));
   for (const text of mergedText(sizes)) notice(text);
   const { replications, level } = options;
-  /** A month in every size, which begins with so many subscribers in each. */
+  /** A month in every size, starting with the given subscribers in each. */
   const monthAt = (there: readonly (readonly number[])[]) =>
     sizes.map(({ replicas }, size) =>
       load([
@@ -52,7 +55,7 @@ export async function months(file: string, options: MonthsOptions, version: stri
     );
   let there = sizes.map(() => tiers.map(({ subscribers }) => subscribers));
   const first = monthAt(there);
-  // What later months meet turns on those before: they are taken to be as long as the first.
+  // The load of later months depends on earlier ones: each is estimated to take as long as the first.
   const expected = Array.from({ length: options.months }, (_, before) =>
     first.map(({ scenario, request }) => ({
       scenario,
@@ -156,7 +159,7 @@ function revenueOf({ batch, replications }: Variant): readonly number[] {
   return column.values.map((usd) => usd ?? Number.NaN);
 }
 
-/** Runs `work` and says where it finds something wrong. */
+/** Runs `work` and attributes the faults it finds to a place. */
 function at<T>(place: string, work: () => T): T {
   try {
     return work();

@@ -1,4 +1,4 @@
-/** `new`: a scenario to begin with. */
+/** `new`: writes a scenario to start from. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError } from '../../errors.ts';
@@ -12,7 +12,9 @@ import { notice } from '../terminal.ts';
 /** A file beside the scenario, which a copy elsewhere would not find. */
 const FILE = /\bfile: *(\.[^\s,}]+)/;
 
-/** Throws `InputError` for a template that does not exist or cannot be copied, and for a file that exists. */
+/**
+ * Throws `InputError` for a template that does not exist or cannot be copied, and when the output file already exists.
+ */
 export function newScenario(template: string, options: { readonly out?: string | undefined }): void {
   const templates = new Map([
     ['my-fleet', join(packageFolder(), 'configs', 'samples', 'my-fleet.yaml')],

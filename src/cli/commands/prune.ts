@@ -1,4 +1,4 @@
-/** `results prune`: takes out of a store what is not needed any more, and says how much room that gives back. */
+/** `results prune`: removes what is no longer needed from a store, and reports how much space that frees. */
 import { InputError } from '../../errors.ts';
 import { runningProgram } from '../../files/program.ts';
 import { Store, type BatchSummary } from '../../store/store.ts';
@@ -11,9 +11,9 @@ export interface PruneOptions {
   readonly store: string;
   /** Batches in which replications failed. */
   readonly failed: boolean;
-  /** Batches that no command of this program continues: another version or Node ran them. */
+  /** Batches which no command of this program continues: another version or another Node ran them. */
   readonly otherPrograms: boolean;
-  /** The samples of finished batches, of which estimates stay. */
+  /** The samples of finished batches; their estimates stay. */
   readonly samples: boolean;
   readonly dryRun: boolean;
 }
@@ -25,7 +25,7 @@ interface Pruned {
   readonly bytes: number;
 }
 
-/** Throws `InputError` where nothing is named that is to go. What a process runs stays. */
+/** Throws `InputError` where nothing is selected. Batches that a process is running stay. */
 export function pruneResults(options: PruneOptions): void {
   if (!options.failed && !options.otherPrograms && !options.samples) {
     throw new InputError([
@@ -63,7 +63,7 @@ export function pruneResults(options: PruneOptions): void {
   }
 }
 
-/** What is to go, each once, the batch that changed last first. */
+/** The selected batches, each once, most recently changed first. */
 function chosen(store: Store, { failed, otherPrograms, samples }: PruneOptions): Pruned[] {
   const all = store.sizes();
   const ofSamples = store.sizes('samples');

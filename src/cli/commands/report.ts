@@ -1,4 +1,4 @@
-/** `report`: stored batches as one page to be read, printed and passed on. */
+/** `report`: stored batches as one page to read, print and pass on. */
 import { InputError } from '../../errors.ts';
 import { Store } from '../../store/store.ts';
 import { writeOutput } from '../output-file.ts';
@@ -9,12 +9,12 @@ import { openedBatch, storedComparison, tellingNames } from '../../store/stored-
 
 export interface ReportOptions {
   readonly out: string;
-  /** A file that `scaling --json` wrote. */
+  /** A file written by `scaling --json`. */
   readonly scaling?: string | undefined;
   readonly store: string;
 }
 
-/** Throws `InputError` for a batch that is not there or not to be compared, `EnvironmentError` for the file. */
+/** Throws `InputError` for a batch that does not exist or cannot be compared, `EnvironmentError` for the file. */
 export function report(given: readonly string[], options: ReportOptions): void {
   const scaling = options.scaling === undefined ? null : readScalingFile(options.scaling);
   const store = Store.openToRead(options.store);
@@ -42,8 +42,8 @@ export function report(given: readonly string[], options: ReportOptions): void {
 }
 
 /**
- * What to look for: beside what `scaling` printed, the name of its scenario means the very one that it was told of, with
- * what was replaced in it, if anything.
+ * The batch that a given name refers to: with a scaling document, the name of its scenario refers to exactly the
+ * scenario it describes, including its overrides, if any.
  */
 function meant(store: Store, given: string, scaling: ScalingFile | null): string {
   const told = scaling?.scenario;

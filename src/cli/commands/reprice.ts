@@ -1,4 +1,4 @@
-/** `reprice`: the money of a stored batch at other prices, without simulating anything again. */
+/** `reprice`: computes the money of a stored batch at other prices, without simulating again. */
 import { repricedDocument } from '../../batch/reprice-batch.ts';
 import { readCatalog } from '../../files/catalog-files.ts';
 import { readGivenText } from '../../files/text-file.ts';
@@ -14,7 +14,7 @@ export interface RepriceOptions {
   readonly json: boolean;
 }
 
-/** Throws `InputError` for a batch that is not there or kept no books, and for prices that do not fit it. */
+/** Throws `InputError` for a batch that does not exist or kept no books, and for prices that do not fit it. */
 export function reprice(given: string, options: RepriceOptions, version: string): void {
   const text = readGivenText(options.prices);
   const store = Store.openToRead(options.store);

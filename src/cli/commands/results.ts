@@ -1,4 +1,4 @@
-/** `results`: what is stored, listed, shown, compared and deleted. */
+/** `results`: lists, shows, compares and deletes stored results. */
 import { InputError } from '../../errors.ts';
 import { changesText } from '../../store/changes.ts';
 import { Store, type BatchSummary } from '../../store/store.ts';
@@ -24,7 +24,7 @@ export interface ListOptions extends StoreOptions {
   readonly json: boolean;
 }
 
-/** Batches, the one that changed last first. */
+/** Batches, most recently changed first. */
 export function listResults(options: ListOptions): void {
   const { scenario, since, status, json } = options;
   const from = since === undefined ? '' : instant(since);
@@ -61,7 +61,7 @@ export function listResults(options: ListOptions): void {
   printLine(`${options.store} takes ${bytesText(bytes)}; results prune takes out what is not needed`);
 }
 
-/** Characters of the changes of a batch in the table. */
+/** Characters of a batch's changes shown in the table. */
 const MOST_OF_CHANGES = 60;
 
 /** A day or an instant, as ISO 8601 in UTC. */
@@ -77,7 +77,7 @@ function instant(text: string): string {
   ]);
 }
 
-/** The table or the document that `run` prints, from every replication that is done. */
+/** The table or document that `run` prints, from every finished replication. */
 export function showResult(
   given: string,
   options: StoreOptions & { readonly statement: boolean; readonly json: boolean },
@@ -106,7 +106,7 @@ export function showResult(
 }
 
 /**
- * What a second batch changes against a first, over the replications that both have: the table or the document that
+ * The difference of a second batch from a first, over the replications that both have: the table or document that
  * `compare` prints.
  */
 export function compareResults(
@@ -127,7 +127,7 @@ export function compareResults(
   });
 }
 
-/** Takes batches out of the store; all are looked for before any is deleted. One that a process runs is refused. */
+/** Deletes batches from the store; all are looked up before any is deleted. Refuses one that a process is running. */
 export function deleteResults(
   given: readonly string[],
   { store: path, force }: StoreOptions & { readonly force: boolean },

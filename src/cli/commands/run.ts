@@ -1,4 +1,4 @@
-/** `run`: simulates scenarios and shows what came of them. */
+/** `run`: simulates scenarios and shows the results. */
 import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
 import { pino } from 'pino';
@@ -34,7 +34,7 @@ import { warmUpText, withPilotWarmUp, type WarmUpReport } from '../warm-up.ts';
 export interface RunOptions {
   readonly replications?: number | undefined;
   readonly precision?: number | undefined;
-  /** What must be so precise; the headline where none is named. */
+  /** The metrics that must reach the precision; the headline metrics where none is named. */
   readonly metric: readonly string[];
   readonly maxReplications?: number | undefined;
   readonly warmUp?: 'mser5' | undefined;
@@ -45,10 +45,10 @@ export interface RunOptions {
   readonly byHour: boolean;
   readonly out?: string | undefined;
   readonly requests?: string | undefined;
-  /** The file in which results are kept; `false` for none. */
+  /** The file that results are stored in; `false` for none. */
   readonly store: string | false;
   readonly fresh: boolean;
-  /** With `fresh`: also what another process is running. */
+  /** With `fresh`: also discard what another process is running. */
   readonly force: boolean;
   readonly statement: boolean;
   readonly json: boolean;
@@ -59,8 +59,8 @@ export interface RunOptions {
 const EXIT_INTERRUPTED = 130;
 
 /**
- * The exit code: 0, or 130 when it was interrupted. Throws what kept replications from a result, when every scenario has
- * been run: `InvariantError` for defects of the program, `EnvironmentError` for threads that died.
+ * Returns the exit code: 0, or 130 when it was interrupted. After every scenario has run, throws what kept replications
+ * from a result: `InvariantError` for bugs in the program, `EnvironmentError` for threads that died.
  */
 export async function run(files: readonly string[], options: RunOptions, version: string): Promise<number> {
   const log = pino({ level: options.logLevel, base: null }, process.stderr);
@@ -96,7 +96,7 @@ export async function run(files: readonly string[], options: RunOptions, version
   const failed: FailedBatch[] = [];
   try {
     const batches = asked.map(({ request, scenario }) => batchOf(store, scenario, request, options));
-    // Of the first batch it is the time since the process began, as the shell sees it.
+    // For the first batch, measured from the start of the process, as the shell sees it.
     let startedAt = 0;
     for (const [index, { request, scenario, warmUp }] of asked.entries()) {
       const outline = outlineOf(scenario, request.overrides);
@@ -163,7 +163,7 @@ export async function run(files: readonly string[], options: RunOptions, version
       if (interrupted) break;
     }
   } finally {
-    // Also when a later scenario or the disk failed: what is finished is told.
+    // Finished batches are reported even when a later scenario or the disk failed.
     process.removeListener('SIGINT', onSignal);
     process.removeListener('SIGTERM', onSignal);
     store.close();
@@ -191,23 +191,23 @@ interface FailedBatch {
   readonly failures: readonly ReplicationFailure[];
 }
 
-/** Failures told of each batch; all of them are in the store. */
+/** Failures shown for each batch; all of them are in the store. */
 const FAILURES_TOLD = 3;
 
-/** What went wrong, as one error: a defect of the program when any failure is one. */
+/** All failures as one error: a bug in the program when any of them is one. */
 function failureOf(failed: readonly FailedBatch[]): Error {
   const lines = failed.flatMap(({ name, finished, failures }) => [
     `${name}: ${failures.length} replications failed, ${finished.length} were finished; there is no result`,
     ...failures
       .slice(0, FAILURES_TOLD)
-      // What an audit finds has lines of its own.
+      // Audit failures span several lines.
       .flatMap(({ replication, message }) => `  replication ${replication}: ${message}`.split('\n')),
   ]);
   const died = failed.every(({ failures }) => failures.every(({ failure }) => failure === 'died'));
   return died ? new EnvironmentError(lines) : new InvariantError(lines);
 }
 
-/** Finds out before anything runs that results cannot be kept, or would take each other's place. */
+/** Checks before anything runs that results can be written, and that no two would overwrite each other. */
 function prepareFolder(folder: string, scenarios: readonly Scenario[]): void {
   const names = scenarios.map(({ name }) => fileNameOf(name));
   const twice = names.find((name, index) => names.indexOf(name) < index);

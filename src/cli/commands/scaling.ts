@@ -1,4 +1,7 @@
-/** `scaling`: what the fleet would earn at other sizes, what a GPU more or less is worth, and what binds. */
+/**
+ * `scaling`: shows what the fleet would earn at other sizes, what one GPU more or less is worth, and what the binding
+ * constraint is.
+ */
 import { InputError, ParameterError } from '../../errors.ts';
 import { DEFAULT_REPLICATIONS } from '../../experiments/default-replications.ts';
 import { planSizes, type FleetSize, type SizePlan } from '../../experiments/fleet-sizes.ts';
@@ -23,25 +26,25 @@ import {
 import { notice } from '../terminal.ts';
 
 export interface ScalingOptions extends Omit<VariantOptions, 'byHour' | 'replications'> {
-  /** Of each size and load; where it is left out, as many as intervals ask for. */
+  /** For each size and load; when omitted, as many as the intervals require. */
   readonly replications?: number | undefined;
   /** Multiples of the fleet. */
   readonly gpus: readonly number[];
   readonly set: readonly string[];
   readonly pool?: string | undefined;
-  /** The share of the fleet by which it is made smaller and larger to see what a GPU is worth. */
+  /** The share by which the fleet is made smaller and larger to find the value of a GPU. */
   readonly step: number;
   readonly picture?: string | undefined;
   readonly json: boolean;
 }
 
-/** Replications of each size and load where the default leaves open what binds. */
+/** Replications of each size and load where the default leaves the binding constraint undetermined. */
 const ENOUGH = 10;
 
-/** The share by which load is made less and more (MODEL.md 8). */
+/** The share by which load is reduced and increased (MODEL.md 8). */
 const LOAD_STEP = 0.05;
 
-/** The exit code. Throws `InputError` for what is wrong in the file or the options, and what running throws. */
+/** Returns the exit code. Throws `InputError` for faults in the file or the options, and what running throws. */
 export async function scaling(file: string, options: ScalingOptions, version: string): Promise<number> {
   const variantAt = variantsOf(file, options);
   const present = variantAt([]);
@@ -152,7 +155,9 @@ export async function scaling(file: string, options: ScalingOptions, version: st
   return 0;
 }
 
-/** Whether intervals, and not want of prices or of a load to change, leave open what binds or what to do. */
+/**
+ * Whether wide intervals, and not missing prices or a load that cannot change, leave the constraint or the advice open.
+ */
 function isOpen({ regime, shadowPrice }: ScalingDocument): boolean {
   const isPriced = shadowPrice.idleCost !== null && shadowPrice.forward.mean !== null;
   return (
@@ -163,7 +168,9 @@ function isOpen({ regime, shadowPrice }: ScalingDocument): boolean {
 
 type VariantMaker = (overrides: readonly string[], place?: string) => VariantRequest;
 
-/** Reads the scenario with further values replaced; what is then wrong is told at the option that asked for it. */
+/**
+ * Reads the scenario with further overrides; faults that these cause are reported at the option that requested them.
+ */
 function variantsOf(file: string, { set, quiet }: Pick<ScalingOptions, 'set' | 'quiet'>): VariantMaker {
   const catalog = readCatalog();
   const path = scenarioPath(file);
@@ -181,7 +188,7 @@ function variantsOf(file: string, { set, quiet }: Pick<ScalingOptions, 'set' | '
   };
 }
 
-/** A little less and a little more load; no pair where the demand of the scenario cannot be multiplied so. */
+/** Slightly less and slightly more load; no pair where the demand of the scenario cannot be scaled. */
 function loadsOf(load: number, variantAt: VariantMaker) {
   const values = [1 - LOAD_STEP, 1 + LOAD_STEP].map((factor) => Number((factor * load).toPrecision(12))) as [
     number,
@@ -199,7 +206,7 @@ function loadsOf(load: number, variantAt: VariantMaker) {
   }
 }
 
-/** Columns are read from the store once, however often they are asked for. */
+/** Each column is read from the store only once. */
 function columnsOf({ batch, replications }: Variant): Run {
   const columns = new Map<number, Column>();
   return {
@@ -224,7 +231,7 @@ function memoised<K, V>(make: (key: K) => V): (key: K) => V {
 const replicasOf = ({ cell: { pools } }: Scenario, { replicas }: FleetSize) =>
   replicas.map((count, index) => ({ pool: pools[index]!.name, replicas: count }));
 
-/** Runs `work` and says in which option it finds something wrong. */
+/** Runs `work` and attributes the faults it finds to their options. */
 function atOptions(work: () => SizePlan): SizePlan {
   try {
     return work();

@@ -1,4 +1,4 @@
-/** `sensitivity`: which values of a scenario matter, by Morris's elementary effects or one at a time. */
+/** `sensitivity`: shows which values of a scenario matter, by Morris's elementary effects or one at a time. */
 import { InputError } from '../../errors.ts';
 import { contributionsOf, differenceOf, intervalOf } from '../../experiments/contributions.ts';
 import { morrisTrajectories } from '../../experiments/designs.ts';
@@ -31,13 +31,13 @@ export interface SensitivityOptions extends Omit<VariantOptions, 'byHour'> {
   readonly json: boolean;
 }
 
-/** The effects of every factor on one metric, by Morris; in the metric's unit over the whole range of the factor. */
+/** Morris effects of every factor on one metric, in the metric's unit over the whole range of the factor. */
 export interface MorrisOfMetric extends MetricAddress {
   readonly unit: string;
   readonly effects: readonly (ElementaryEffects & { readonly path: string })[];
 }
 
-/** One metric with one factor at its low and at its high end, and the others as the scenario has them. */
+/** One metric with one factor at its low and at its high end, and the others as in the scenario. */
 export interface TornadoBar {
   readonly path: string;
   readonly low: TornadoEnd;
@@ -46,7 +46,7 @@ export interface TornadoBar {
 
 export interface TornadoEnd {
   readonly value: string;
-  /** What the metric is above the scenario as it stands, paired by replication. */
+  /** The difference from the unchanged scenario, paired by replication. */
   readonly difference: Interval;
 }
 
@@ -58,7 +58,7 @@ export interface TornadoOfMetric extends MetricAddress {
 
 const DEFAULT_METRICS = ['e2e.mean', 'throughput.requests'];
 
-/** The exit code. */
+/** Returns the exit code. */
 export async function sensitivity(
   file: string,
   options: SensitivityOptions,
@@ -90,7 +90,7 @@ export async function sensitivity(
 export interface MorrisScreening {
   readonly method: 'morris';
   readonly scenario: string;
-  /** What `--set` replaced in it at every point. */
+  /** The `--set` overrides applied at every point. */
   readonly changes: readonly string[];
   readonly walks: number;
   readonly results: readonly MorrisOfMetric[];
@@ -138,7 +138,7 @@ async function screen(
 export interface Tornado {
   readonly method: 'tornado';
   readonly scenario: string;
-  /** What `--set` replaced in it at every point. */
+  /** The `--set` overrides applied at every point. */
   readonly changes: readonly string[];
   readonly results: readonly TornadoOfMetric[];
 }
@@ -151,7 +151,7 @@ async function oneAtATime(
 ): Promise<Tornado | null> {
   requireFewPoints(2 * factors.length + 1);
   const ends = factors.map((factor) => [valueAt(factor, 0), valueAt(factor, 1)] as const);
-  // What is not varied at a point stays as the scenario has it.
+  // Factors that are not varied at a point keep the scenario's value.
   const points: Values[] = [
     factors.map(() => ''),
     ...ends.flatMap((pair, varied) =>
@@ -179,7 +179,7 @@ async function oneAtATime(
   });
 }
 
-/** The value at a place between the ends of a factor; of a list, its first value at 0 and its last at 1. */
+/** The value at a position between the ends of a factor; for a list, its first value at 0 and its last at 1. */
 const valueAt = (factor: Factor, place: number): string => factor.at(shareBetweenEnds(factor, place));
 
 function contributionsAt({ batch, replications }: Variant, address: MetricAddress) {

@@ -1,4 +1,4 @@
-/** `serve`: the results API on a store, until it is told to end. */
+/** `serve`: runs the results API on a store until it receives a signal. */
 import { accessSync, constants } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import closeWithGrace from 'close-with-grace';
@@ -26,10 +26,10 @@ export interface ServeOptions {
 
 const EXIT_DEFECT = 3;
 const EXIT_ENVIRONMENT = 4;
-/** How long the server may take to end, answers in hand and batches that run included [ms]. */
+/** How long shutdown may take, including responses in progress and running batches [ms]. */
 const GRACE = 20_000;
 
-/** Serves until a signal ends it. Throws where the store or the port cannot be had. */
+/** Serves until a signal ends it. Throws where the store or the port is unavailable. */
 export async function serve(options: ServeOptions, version: string): Promise<void> {
   const { host, port, store: path, out } = options;
   const log = pino({ level: options.logLevel, base: null }, process.stderr);

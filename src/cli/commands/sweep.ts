@@ -1,4 +1,4 @@
-/** `sweep`: what a scenario comes to when some of its values are varied, under common random numbers. */
+/** `sweep`: runs a scenario with some of its values varied, under common random numbers. */
 import { stringify } from 'csv-stringify/sync';
 import { markedText } from '../../csv-text.ts';
 import { InputError } from '../../errors.ts';
@@ -34,7 +34,7 @@ export interface SweepOptions extends Omit<VariantOptions, 'byHour'> {
   readonly json: boolean;
 }
 
-/** One point of a sweep and what it came to. */
+/** One point of a sweep and its results. */
 export interface SweptPoint {
   readonly values: Values;
   readonly estimates: readonly Estimate[];
@@ -42,20 +42,20 @@ export interface SweptPoint {
 
 export interface Sweep {
   readonly scenario: string;
-  /** What `--set` replaced in it at every point. */
+  /** The `--set` overrides applied at every point. */
   readonly changes: readonly string[];
   readonly design: Design;
   readonly factors: readonly Factor[];
   readonly points: readonly SweptPoint[];
 }
 
-/** What is shown where nothing is chosen, as far as the scenario has it. */
+/** Metrics shown by default, where the scenario has them. */
 const SHOWN: readonly MetricAddress[] = ['share.served', 'e2e.mean', 'ttft.p99', 'revenue'].map((metric) => ({
   scope: 'total',
   metric,
 }));
 
-/** The exit code. */
+/** Returns the exit code. */
 export async function sweep(file: string, options: SweepOptions, version: string): Promise<number> {
   const factors = readFactors(options.vary);
   const chosen = readMetrics(options.metric);
@@ -146,7 +146,7 @@ function documentOf(
   };
 }
 
-/** A row for each metric of each point, with the value of every path in a column of its own. */
+/** A row for each metric of each point, with the value of every path in its own column. */
 function csvOf({ factors, points }: Sweep): string {
   const paths = factors.map(({ path }) => path);
   return stringify(

@@ -1,4 +1,4 @@
-/** `token`: who may ask a server. */
+/** `token`: manages the access tokens of a server. */
 import type { Scope } from '../../store/scopes.ts';
 import type { Store } from '../../store/store.ts';
 import { openToWrite } from '../stores.ts';
@@ -9,7 +9,7 @@ interface StoreOptions {
   readonly store: string;
 }
 
-/** Makes a token. Its text, alone on standard output, is shown this once. */
+/** Creates a token. Its text, printed alone on standard output, is shown only once. */
 export function createToken(
   name: string,
   { store, scope }: StoreOptions & { readonly scope: readonly Scope[] },
@@ -21,7 +21,7 @@ export function createToken(
   });
 }
 
-/** Every token, the newest first, without what proves it. */
+/** Every token, newest first, without its secret. */
 export function listTokens({ store, json }: StoreOptions & { readonly json: boolean }): void {
   within(store, ({ tokens }) => {
     const all = tokens.list();
@@ -39,7 +39,7 @@ export function listTokens({ store, json }: StoreOptions & { readonly json: bool
   });
 }
 
-/** Ends the right of a token at once. */
+/** Revokes a token immediately. */
 export function revokeToken(id: string, { store }: StoreOptions): void {
   within(store, ({ tokens }) => {
     const { name } = tokens.revoke(id);

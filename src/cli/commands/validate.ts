@@ -6,7 +6,7 @@ import { inputFiles } from '../input.ts';
 import { loadAll } from '../load-all.ts';
 import { printLine } from '../terminal.ts';
 
-/** The exit code 0; throws `InputError` with every fault of every file. */
+/** Returns exit code 0; throws `InputError` with every fault of every file. */
 export function validate(files: readonly string[], options: { readonly set: readonly string[] }): number {
   const catalog = readCatalog();
   const read = inputFiles();
