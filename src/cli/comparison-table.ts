@@ -82,7 +82,7 @@ function tableOf({ differences }: ComparisonOfScenarios, scenario: string, level
   );
 }
 
-/** Neither side has any of it. */
+/** Whether both sides are zero, or the baseline has no data. */
 export const isNothing = ({ baseline, mean }: Difference) =>
   baseline === null || (baseline === 0 && mean === 0);
 

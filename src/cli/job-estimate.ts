@@ -1,4 +1,4 @@
-/** What a command says before it starts on something long, and before it writes anything. */
+/** What a command reports before it starts a long job, and before it writes anything. */
 import { existsSync } from 'node:fs';
 import { longJobText, possibleJobCost, type JobPart } from '../batch/job-cost.ts';
 import type { ScenarioRequest } from '../files/scenario-files.ts';
@@ -8,7 +8,7 @@ import type { Store } from '../store/store.ts';
 import { descriptionOf, openStore } from './stores.ts';
 import { notice } from './terminal.ts';
 
-/** A batch that a job is expected to run; no `request` where it depends on what comes before it. */
+/** A batch that a job is expected to run; `request` is `null` where it depends on earlier batches. */
 export interface ExpectedBatch {
   readonly scenario: Scenario;
   readonly request: ScenarioRequest | null;
@@ -19,19 +19,22 @@ export interface JobOptions {
   readonly seed: string;
   readonly byHour: boolean;
   readonly workers?: number | undefined;
-  /** The file in which results are kept; `false` for none. */
+  /** The file that results are stored in; `false` for none. */
   readonly store: string | false;
-  /** What is in the store is not counted: it is run again. */
+  /** Ignore what is in the store: it is run again. */
   readonly fresh?: boolean | undefined;
   readonly quiet?: boolean | undefined;
 }
 
-/** A part of a job, with those of its replications that are in the store already. */
+/** A part of a job, including the replications of it that are already stored. */
 export interface ExpectedPart extends JobPart {
   readonly there: number;
 }
 
-/** What a job is expected to run, `replications` being those still to be run; no batch is made of it. `null` is a store that is not there. */
+/**
+ * The parts that a job is expected to run, where `replications` counts those still to run; this creates no batch.
+ * `store` is `null` where it does not exist yet.
+ */
 export function partsOf(
   expected: readonly ExpectedBatch[],
   store: Store | null,
@@ -48,8 +51,8 @@ export function partsOf(
 }
 
 /**
- * Opens the store for a job whose estimate has passed, and tells the estimate where it is over a minute: what is refused
- * leaves no batch behind, and no new store. Throws `InputError` as `printEstimate` does, and what opening throws.
+ * Opens the store for a job that passes its estimate, and prints the estimate where it is over a minute: a refused job
+ * leaves neither a batch nor a new store behind. Throws `InputError` as `printEstimate` does, and what opening throws.
  */
 export function openFor(
   expected: readonly ExpectedBatch[],
@@ -71,8 +74,8 @@ export function openFor(
 }
 
 /**
- * Prints on standard error what a job will take where that is over a minute; nothing where `quiet`. Throws `InputError` for
- * one that would never end or does not fit this machine. `store` is the file that keeps it, `null` for none.
+ * Prints on standard error what a job will take, if that is over a minute and not `quiet`. Throws `InputError` for a
+ * job that would never end or does not fit this machine. `store` is the file that results go to, `null` for none.
  */
 export function printEstimate(
   parts: readonly JobPart[],

@@ -1,9 +1,11 @@
-/** Scenarios of a command line, all read before anything else is done. */
+/** Loads the scenarios of a command line, all before anything else is done. */
 import { InputError } from '../errors.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { tellNotes } from './input.ts';
 
-/** Loads everything before anything runs, and tells every fault of every file at once, or else what there is to note. */
+/**
+ * Loads every scenario before anything runs. Reports every fault of every file at once, or else prints the warnings.
+ */
 export function loadAll(loaders: readonly (() => Scenario)[]): Scenario[] {
   const scenarios: Scenario[] = [];
   const faults = [];

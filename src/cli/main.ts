@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * The command line. Here are the commands, their options and the exit codes; what a command does is loaded when it is
- * called, so that `--help` and `--version` answer at once.
+ * The command line: the commands, their options and the exit codes. The implementation of a command is loaded when it
+ * is called, so that `--help` and `--version` respond immediately.
  */
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError, Option } from '@commander-js/extra-typings';
@@ -38,7 +38,7 @@ function replicationCount(text: string): number {
   return value;
 }
 
-/** What streams of random numbers are named by: any text that has a character to be seen. */
+/** A seed, which names the streams of random numbers: any text with a visible character. */
 function seedText(text: string): string {
   if (text.trim() === '') throw new InvalidArgumentError('expected a text that is not empty, such as 1.');
   return text;
@@ -64,7 +64,7 @@ function scopeOf(text: string): Scope {
   return found;
 }
 
-/** Rising or not, each above zero. */
+/** In any order, each above zero. */
 function multiples(text: string): number[] {
   const values = text.split(',').map(decimalOf);
   if (!values.every((value) => value > 0 && Number.isFinite(value)))
@@ -72,10 +72,10 @@ function multiples(text: string): number[] {
   return values;
 }
 
-/** What commander adds to what is wrong, on a line of its own. */
+/** Commander's suggestion, which it appends to an error on a line of its own. */
 const SUGGESTION = /\n\(Did you mean [^\n]*\?\)$/;
 
-/** What commander says is wrong, in which what was written stays one line. */
+/** Commander's error message, with the user's text kept on one line. */
 function usageError(message: string): string {
   const text = message.trimEnd();
   const suggestion = SUGGESTION.exec(text)?.[0] ?? '';
@@ -131,7 +131,7 @@ Exit codes: 0 done, 2 invalid input, 3 internal error (a bug in fleetyield), 4 e
 130 interrupted, with what was finished stored.`,
   );
 
-/** The layouts of benchmarks and gateways, as `workload/traces` knows them. */
+/** The formats of benchmarks and gateways, as in `workload/traces`. */
 const BENCHMARKS = ['vllm-bench', 'guidellm', 'inference-perf', 'aiperf', 'litellm'] as const;
 
 program
@@ -842,14 +842,14 @@ token
     revokeToken(id, options);
   });
 
-/** A reader that has seen enough (`| head`) is no failure: the work goes on. Any other failure to write is told. */
+/** A reader that closes early (`| head`) is not a failure: work continues. Any other failure to write is reported. */
 function onOutputError(error: NodeJS.ErrnoException): void {
   if (error.code === 'EPIPE') return;
   process.stderr.write(`standard output cannot be written: ${error.message}\n`);
   process.exit(EXIT_ENVIRONMENT);
 }
 
-/** Ends the process with the exit code that an error stands for, having said what is wrong. */
+/** Reports an error and sets the exit code that it stands for. */
 function fail(error: unknown): void {
   if (error instanceof CommanderError) {
     process.exitCode = error.exitCode === 0 ? 0 : EXIT_INPUT;
@@ -871,7 +871,7 @@ function fail(error: unknown): void {
 guardTerminal();
 process.stdout.on('error', onOutputError);
 process.stderr.on('error', () => {
-  // There is nowhere left to tell it.
+  // There is no stream left to report it on.
 });
 
 try {

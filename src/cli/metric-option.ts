@@ -1,4 +1,4 @@
-/** `--metric`: the metrics that a command is asked for, checked against those that exist before anything runs. */
+/** `--metric`: the requested metrics, checked against those that exist before anything runs. */
 import { MONEY_METRICS, MONEY_RATIOS } from '../economics/measure.ts';
 import { InputError, type Fault } from '../errors.ts';
 import {
@@ -18,7 +18,7 @@ const NAMES = [
   ...Object.keys(MONEY_RATIOS),
 ];
 
-/** What a metric that exists says, as part of a sentence. */
+/** The meaning of an existing metric, phrased as part of a sentence. */
 export function meaningOf({ metric }: MetricAddress): string {
   const name = metric.replace(/\.perYear$/, '');
   const summary =
@@ -26,7 +26,7 @@ export function meaningOf({ metric }: MetricAddress): string {
   return summary.replace(/\.$/, '');
 }
 
-/** The metrics of `[SCOPE/]NAME` texts; `null` for none. Throws `InputError` for a name that no metric has. */
+/** The metrics of `[SCOPE/]NAME` texts; `null` for none. Throws `InputError` for an unknown metric name. */
 export function readMetrics(texts: readonly string[]): readonly MetricAddress[] | null {
   if (texts.length === 0) return null;
   return texts.map((text) => {
@@ -37,8 +37,8 @@ export function readMetrics(texts: readonly string[]): readonly MetricAddress[] 
 }
 
 /**
- * Refuses, before anything runs, metrics that a scenario does not have: of a scope that is not there, or one in which
- * they are not measured. Throws `InputError`.
+ * Rejects, before anything runs, metrics that a scenario does not have: of an unknown scope, or not measured in that
+ * scope. Throws `InputError`.
  */
 export function requireMetrics(
   chosen: readonly MetricAddress[] | null,
@@ -50,7 +50,7 @@ export function requireMetrics(
   for (const address of chosen) chosenOf(measured, address);
 }
 
-/** The one of what is measured that an address means. Throws `InputError` when there is none. */
+/** The measured item with a given address. Throws `InputError` when there is none. */
 export function chosenOf<T extends MetricAddress>(measured: readonly T[], address: MetricAddress): T {
   const found = measured.find((one) => isSameMetric(one, address));
   if (found !== undefined) return found;
@@ -63,7 +63,7 @@ export function chosenOf<T extends MetricAddress>(measured: readonly T[], addres
   throw noMetric(address, `${address.scope} has no metric`, ofScope);
 }
 
-/** That a metric is not there, with the one that was meant and its kin; all of them would be a page. */
+/** The error for an unknown metric, with a suggestion and its relatives; listing all metrics would fill a page. */
 function noMetric(address: MetricAddress, says: string, known: readonly string[]): InputError {
   const { metric } = address;
   const familyOf = (name: string) => name.split('.')[0];

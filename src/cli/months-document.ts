@@ -1,9 +1,9 @@
-/** What `months` says, as JSON. */
+/** The JSON document of `months`. */
 import type { Bounds } from '../experiments/scaling.ts';
 
 export interface MonthsDocument {
   readonly fleetyield: string;
-  /** `changes` are what `--set` replaced in it. */
+  /** `changes` are the `--set` overrides. */
   readonly scenario: { readonly name: string; readonly hash: string; readonly changes: readonly string[] };
   readonly seed: string;
   readonly replications: number;
@@ -13,13 +13,13 @@ export interface MonthsDocument {
 
 export interface Month {
   readonly month: number;
-  /** Rising. */
+  /** In ascending order. */
   readonly sizes: readonly MonthOfSize[];
   /** d log revenue ÷ d log GPUs from each size to the next. */
   readonly elasticity: readonly Bounds[];
 }
 
-/** Dollars are the provider's in a month at the pace of the window. */
+/** Dollars are the provider's for a month at the pace of the window. */
 export interface MonthOfSize {
   readonly gpus: number;
   readonly tiers: readonly SubscribersOfMonth[];
@@ -32,9 +32,9 @@ export interface MonthOfSize {
 
 export interface SubscribersOfMonth {
   readonly tier: string;
-  /** Of the provider, at the beginning. */
+  /** Of the provider, at the beginning of the month. */
   readonly subscribers: number;
   readonly servedWell: number;
-  /** Share of them that leaves. */
+  /** Share of subscribers who leave. */
   readonly churn: number | null;
 }

@@ -1,4 +1,4 @@
-/** `months` for a person: a table for each size of the fleet, and how revenue answers to it. */
+/** `months` as text: a table for each size of the fleet, and the elasticity of revenue. */
 import type { Bounds } from '../experiments/scaling.ts';
 import { titleOf } from '../store/changes.ts';
 import { bold, certaintyText, compact, dim, money, NOTHING, number, plainShare, tenths } from './format.ts';

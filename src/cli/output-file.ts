@@ -5,8 +5,9 @@ import { EnvironmentError, InputError } from '../errors.ts';
 import { notice } from './terminal.ts';
 
 /**
- * Finds out before anything runs that files cannot be written: a folder that is not there or takes none, a name longer
- * than the file system has. Throws `EnvironmentError` as `writeOutput` would; `undefined` is a file that is not asked for.
+ * Checks before anything runs that files can be written: their folder exists and is writable, and their names are not
+ * too long for the file system. Throws `EnvironmentError` as `writeOutput` would; `undefined` is a file that was not
+ * requested.
  */
 export function checkOutputs(...paths: readonly (string | undefined)[]): void {
   for (const path of paths) {
@@ -14,19 +15,19 @@ export function checkOutputs(...paths: readonly (string | undefined)[]): void {
     attemptWrite(path, () => {
       const there = statSync(path, { throwIfNoEntry: false });
       if (there?.isDirectory() === true) throw new Error('it is a folder');
-      // What is no folder has nothing in it, a dot neither.
+      // Only a folder has a `.` entry, so this fails for anything else.
       accessSync(there === undefined ? `${dirname(path)}/.` : path, constants.W_OK);
     });
   }
 }
 
-/** Writes a file and says so on standard error. Throws `EnvironmentError` where it cannot. */
+/** Writes a file and reports it on standard error. Throws `EnvironmentError` where it cannot. */
 export function writeOutput(path: string, text: string): void {
   attemptWrite(path, () => writeFileSync(path, text));
   notice(`wrote ${path}`);
 }
 
-/** Runs what writes to `path`; a failure of the machine is told with the path. */
+/** Runs code that writes to `path`; an operating system error is reported with the path. */
 export function attemptWrite(path: string, work: () => void): void {
   try {
     work();

@@ -1,4 +1,4 @@
-/** Tables for a terminal without any lines: columns kept apart by space. */
+/** Tables for a terminal without rules: columns are separated by space. */
 import Table from 'cli-table3';
 import { bold } from './format.ts';
 import { visibleStyled } from './terminal.ts';
@@ -6,10 +6,10 @@ import { visibleStyled } from './terminal.ts';
 type Alignment = 'left' | 'right';
 
 /**
- * A table without lines, without the spaces at the ends of its rows. Each row is one line and each character of it visible,
- * whatever is in the names that it shows.
+ * A table without rules or trailing spaces. Each row is one line and every character in it visible, whatever names it
+ * shows.
  *
- * @param alignments of the columns; all but the first are numbers unless told
+ * @param alignments of the columns; by default all but the first are numbers
  */
 export function plainTable(
   head: readonly string[],
@@ -36,7 +36,7 @@ const numbersAfterText = (columns: number): Alignment[] =>
 /** Columns of text. */
 export const texts = (columns: number): Alignment[] => Array.from({ length: columns }, () => 'left');
 
-/** Options of `cli-table3` for a table without lines. */
+/** Options of `cli-table3` for a table without rules. */
 const WITHOUT_LINES = {
   chars: {
     top: '',

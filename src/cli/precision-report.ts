@@ -1,4 +1,4 @@
-/** `--precision` as the command line has it: what must be precise, and how precise it became. */
+/** `--precision` on the command line: the requested precision, and the precision reached. */
 import { watchedOf } from '../batch/run-batch.ts';
 import { InputError } from '../errors.ts';
 import { formatMetricAddress, parseMetricAddress } from '../experiments/metric-address.ts';
@@ -13,13 +13,13 @@ import { meaningOf, readMetrics } from './metric-option.ts';
 
 export interface PrecisionOptions {
   readonly precision?: number | undefined;
-  /** What must be so precise; the headline where none is named. */
+  /** The metrics that must reach the precision; the headline metrics where none is named. */
   readonly metric: readonly string[];
   readonly maxReplications?: number | undefined;
   readonly level: number;
 }
 
-/** What `--precision` asks for, `null` without it. Throws `InputError` for options that only it takes. */
+/** The target of `--precision`, `null` without it. Throws `InputError` for options that require it. */
 export function targetOf(options: PrecisionOptions): Required<PrecisionTarget> | null {
   const { precision: relative, level, maxReplications: most } = options;
   const metrics = readMetrics(options.metric);
@@ -29,17 +29,17 @@ export function targetOf(options: PrecisionOptions): Required<PrecisionTarget> |
   throw new InputError([{ place, path: '', message: 'says when --precision stops; add --precision 0.02' }]);
 }
 
-/** How precise the watched estimates became. */
+/** The precision that the watched estimates reached. */
 export interface PrecisionReport {
-  /** What was asked for. */
+  /** The requested precision. */
   readonly relative: number;
   readonly reached: boolean;
-  /** Half-widths as shares of their estimates, at the level that all of them keep together. */
+  /** Half-widths as shares of their estimates, at the simultaneous confidence level of all of them. */
   readonly metrics: readonly {
     readonly metric: string;
     readonly relative: number | null;
     readonly reached: boolean;
-    /** Whether any replication had a value of it. */
+    /** Whether the metric has a value in any replication. */
     readonly hasValues: boolean;
   }[];
 }
@@ -59,7 +59,7 @@ export function precisionReport(
   };
 }
 
-/** That a batch ended before it was as precise as asked, and what would do. */
+/** The message for a batch that ended before it reached the requested precision, with a remedy. */
 export function missedText({ relative: asked, metrics }: PrecisionReport, planned: number): string {
   const percent = (share: number) => `${Number((100 * share).toPrecision(2))} %`;
   const missed = metrics.filter(({ reached }) => !reached);

@@ -1,4 +1,4 @@
-/** Progress on standard error: a bar on a terminal, a line now and then elsewhere, nothing for short work. */
+/** Progress on standard error: a bar on a terminal, an occasional line elsewhere, nothing for short work. */
 import cliProgress from 'cli-progress';
 import type { BatchProgress } from '../batch/run-batch.ts';
 import { formatMetricAddress } from '../experiments/metric-address.ts';
@@ -8,23 +8,23 @@ import { drawingStream, notice } from './terminal.ts';
 
 /** Work shorter than this shows no progress [ms]. */
 const PATIENCE = 1_000;
-/** Between lines where there is no terminal [ms]. */
+/** Interval between lines where there is no terminal [ms]. */
 const LINE_INTERVAL = 10_000;
-/** Of a replication: what is foretold from less is not worth telling. */
+/** In replications: with less done, an estimate of the remaining time is meaningless. */
 const LEAST_WORTH = 0.01;
 
 export class Progress {
-  /** What is told of before the numbers. */
+  /** Shown before the numbers. */
   name: string;
   private readonly startedAt = performance.now();
   private readonly noun: string;
   private readonly bar: cliProgress.SingleBar | null;
   private started = false;
-  /** Replications' worth that was there when the work began. */
+  /** Work that was already done at the start, in replications. */
   private worthAtStart: number | null = null;
   private lineAt = -Infinity;
 
-  /** `noun` is what is counted. */
+  /** `noun` names the unit that is counted. */
   constructor(name: string, quiet: boolean, noun = 'replications') {
     this.name = name;
     this.noun = noun;
@@ -70,7 +70,7 @@ export class Progress {
     }
   }
 
-  /** As long as the work so far took for each part of it; `null` before there is any. */
+  /** The remaining time at the pace so far; `null` before there is any progress. */
   private secondsLeft({ worth, planned }: Pick<BatchProgress, 'worth' | 'planned'>): number | null {
     const done = worth - (this.worthAtStart ?? 0);
     if (done < LEAST_WORTH) return null;
@@ -82,20 +82,20 @@ export class Progress {
   }
 }
 
-/** A batch of a job, as it is foretold. */
+/** The expected work of one batch of a job. */
 export interface PartOfJob {
   readonly replications: number;
-  /** Of those, the ones that are there. */
+  /** Of those, how many are already stored. */
   readonly there: number;
-  /** What one of them takes, beside those of other batches [s]. */
+  /** Time of one replication, relative to those of other batches [s]. */
   readonly seconds: number;
 }
 
-/** The progress of several batches, one after another, as one: what is told to be left is left of all of them. */
+/** The progress of several batches, one after another, as one: the remaining time covers all of them. */
 export class JobProgress {
   private readonly parts: readonly PartOfJob[];
   private readonly progress: Progress;
-  /** The place of the batch that runs. */
+  /** The index of the running batch. */
   private at = -1;
 
   constructor(parts: readonly PartOfJob[], quiet: boolean) {
@@ -112,13 +112,13 @@ export class JobProgress {
     return this.parts.length;
   }
 
-  /** The next batch begins. */
+  /** Starts the next batch. */
   begin(name: string): void {
     this.at += 1;
     this.progress.name = `${this.at + 1} of ${this.count}: ${name}`;
   }
 
-  /** How far the batch is that runs. */
+  /** Updates the progress of the running batch. */
   update({ finished, planned, worth, leastCertain }: BatchProgress): void {
     const { parts, at } = this;
     const shares = parts.map(({ there, replications }, place) =>
@@ -146,14 +146,14 @@ export class JobProgress {
   }
 }
 
-/** `3 min 20 s`; before anything is known the bar hands in a word instead of a number. */
+/** `3 min 20 s`; before an estimate is available, the bar passes a word instead of a number. */
 function timeLeft(seconds: number): string {
   if (!Number.isFinite(seconds)) return 'some time';
   const minutes = Math.floor(seconds / 60);
   return `${minutes === 0 ? '' : `${minutes} min `}${Math.round(seconds % 60)} s`;
 }
 
-/** `, tier:free/ttft.p99 ± 1.2 %`: the least certain of what the batch watches; nothing as long as there is none. */
+/** `, tier:free/ttft.p99 ± 1.2 %`: the least certain of the watched estimates; empty while there is none. */
 function precisionOf({ leastCertain }: Pick<BatchProgress, 'leastCertain'>): string {
   if (leastCertain === null) return '';
   const share = 100 * Math.abs(leastCertain.halfWidth! / leastCertain.mean!);

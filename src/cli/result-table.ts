@@ -1,4 +1,4 @@
-/** The result of a batch for a person: what became of each tier, how fast, how busy, and the money. */
+/** The result of a batch as text: the outcomes of each tier, latencies, utilisation, and the money. */
 import type { Estimate } from '../experiments/estimate.ts';
 import type { ScenarioOutline } from '../store/batch-identity.ts';
 import { titleOf } from '../store/changes.ts';
@@ -39,7 +39,7 @@ export function resultTable(scenario: ScenarioOutline, document: ResultDocument)
   ].join('\n');
 }
 
-/** The estimate of a metric, of the total unless a scope is named. */
+/** The estimate of a metric, for the total unless a scope is given. */
 export type Lookup = (metric: string, scope?: string) => Estimate | undefined;
 
 export function lookup(estimates: readonly Estimate[]): Lookup {
@@ -65,7 +65,7 @@ function heading(
   );
 }
 
-/** When the measured window begins: `Tue 06:00`, or `Tue 2026-03-03 06:00` where the scenario says the date. */
+/** When the measured window begins: `Tue 06:00`, or `Tue 2026-03-03 06:00` where the scenario has a date. */
 export function windowStart({
   window: { from },
   startOfWeek,
@@ -81,14 +81,14 @@ export function windowStart({
   return `${day}${date} ${String(hour).padStart(2, '0')}:${String(minute).padStart(2, '0')}`;
 }
 
-/** A length of time as people say it: hours, or seconds. */
+/** A length of time in a readable unit: hours, or seconds. */
 export function span(length: number): string {
   return length >= SECONDS_PER_HOUR ? `${number(length / SECONDS_PER_HOUR)} h` : seconds(length);
 }
 
 const OUTCOME_COLUMNS = ['served', 'degraded', 'limited', 'shed', 'abandoned', 'failed', 'unfinished'];
 
-/** What became of the requests of each tier, in shares of arrivals. */
+/** The outcomes of each tier's requests, as shares of arrivals. */
 function tierTable({ tiers: names }: ScenarioOutline, of: Lookup): string {
   const scopes = [...names.map((name) => `tier:${name}`), ...(names.length > 1 ? ['total'] : [])];
   return plainTable(
@@ -103,7 +103,7 @@ function tierTable({ tiers: names }: ScenarioOutline, of: Lookup): string {
   );
 }
 
-/** How long requests wait, and how long they take; what of it is least certain, below. */
+/** How long requests wait, and how long they take, followed by the least certain of these. */
 function latencyTable({ tiers: names }: ScenarioOutline, of: Lookup): string {
   const columns = [
     'wait.mean',
@@ -132,7 +132,7 @@ function latencyTable({ tiers: names }: ScenarioOutline, of: Lookup): string {
 
 const SESSION_COLUMNS = ['completed', 'lost', 'late', 'full', 'unfinished'];
 
-/** What became of the sessions of each tier that has them, and how long agent runs took that succeeded. */
+/** The outcomes of the sessions of each tier that has them, and the duration of successful agent runs. */
 function sessionTable({ tiers }: ScenarioOutline, of: Lookup): string[] {
   const names = tiers.filter((name) => (of('sessions.started', `tier:${name}`)?.mean ?? null) !== null);
   if (names.length === 0) return [];
@@ -168,7 +168,7 @@ function fleetTable({ pools }: ScenarioOutline, of: Lookup): string {
   );
 }
 
-/** Lines of the income statement, and what they are called. */
+/** Lines of the income statement, with their labels. */
 export const MONEY_ROWS = [
   ['revenue', 'revenue'],
   ['cost.serving', 'cost of serving'],
@@ -184,7 +184,7 @@ export const MONEY_ROWS = [
   ['margin', 'result'],
 ] as const;
 
-/** What is earned and spent on one unit of something. */
+/** Earnings and costs for one unit of something. */
 export const MONEY_RATIOS = [
   ['revenue.perGpuHour', 'revenue per GPU-hour', money],
   ['cost.perMillionOutputTokens', 'cost of the pools per million output tokens', money],
@@ -192,7 +192,7 @@ export const MONEY_RATIOS = [
   ['cost.perRevenue', 'cost per dollar of revenue', money],
 ] as const;
 
-/** The income statement, of the cell in the window and of the provider in a year; lines of nothing are left out. */
+/** The income statement, of the cell in the window and of the provider in a year; zero lines are omitted. */
 function moneyTable(of: Lookup): string[] {
   const rows = MONEY_ROWS.filter(([metric]) => (of(metric)?.mean ?? 0) !== 0);
   if (rows.length === 0) return [];

@@ -1,4 +1,4 @@
-/** The JSON document of `scaling`: what programs read. GPUs and replicas are the provider's. */
+/** The JSON document of `scaling`, for programs to read. GPUs and replicas are the provider's. */
 import type { Estimate } from '../experiments/estimate.ts';
 import type { Scaling } from '../experiments/scaling.ts';
 
@@ -9,11 +9,11 @@ export interface PoolReplicas {
 
 export interface ScalingPoint {
   readonly gpus: number;
-  /** The multiple of the fleet that was asked for. */
+  /** The requested multiple of the fleet. */
   readonly factor: number;
-  /** Multiples that were asked for and come to the same whole replicas. */
+  /** Other requested multiples that round to the same whole replicas. */
   readonly also: readonly number[];
-  /** Whether it is the fleet as it is. */
+  /** Whether it is the present fleet. */
   readonly present: boolean;
   readonly replicas: readonly PoolReplicas[];
   readonly estimates: readonly Estimate[];
@@ -21,25 +21,25 @@ export interface ScalingPoint {
 
 export interface ScalingDocument extends Scaling {
   readonly fleetyield: string;
-  /** `changes` are what `--set` replaced in it. */
+  /** `changes` are the `--set` overrides. */
   readonly scenario: { readonly name: string; readonly hash: string; readonly changes: readonly string[] };
   readonly seed: string;
   readonly replications: number;
   readonly level: number;
   /** The share of the provider that is simulated. */
   readonly cell: { readonly share: number };
-  /** The fleet as it is; `pool` is the one that is scaled alone, `null` for all. */
+  /** The present fleet; `pool` is the only one that is scaled, `null` for all. */
   readonly fleet: {
     readonly pool: string | null;
     readonly gpus: number;
     readonly replicas: readonly PoolReplicas[];
   };
-  /** Between what elasticities and the shadow price are taken. */
+  /** The two sizes for which elasticities and the shadow price are computed. */
   readonly step: {
     readonly gpus: readonly [fewer: number, more: number];
-    /** The pool that alone took the step, because the pools have no small step in common. */
+    /** The only pool that was changed in the step, because the pools have no small step in common. */
     readonly alone: string | null;
-    /** `null` where demand cannot be multiplied so; `loadRefused` says why. */
+    /** `null` where demand cannot be scaled; `loadRefused` says why. */
     readonly load: readonly [less: number, more: number] | null;
     readonly loadRefused: string | null;
   };

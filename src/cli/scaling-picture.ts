@@ -1,4 +1,7 @@
-/** The picture of scaling: money against GPUs, the elasticity between sizes, and what binds by hour; alone or on a page. */
+/**
+ * The picture of scaling: money against GPUs, the elasticity between sizes, and the binding constraint by hour; alone
+ * or on a page.
+ */
 import * as Plot from '@observablehq/plot';
 import { REGIME_SHARES, type Verdict } from '../experiments/elasticity.ts';
 import type { Bounds } from '../experiments/scaling.ts';
@@ -17,7 +20,7 @@ const COLOURS: Readonly<Record<Verdict, string>> = {
   undetermined: '#b8b8b8',
 };
 
-/** What is drawn against GPUs: money where there is any, else tokens. */
+/** Quantities drawn against GPUs: money where there is any, otherwise tokens. */
 const LINES = {
   revenue: { metric: 'revenue.perYear', colour: '#3a6ea5' },
   cost: { metric: 'cost.perYear', colour: '#9c6b30' },
@@ -66,7 +69,7 @@ export function scalingPicture(document: ScalingDocument): string {
   });
 }
 
-/** One HTML file that needs no other. */
+/** One self-contained HTML file. */
 export function scalingPage(document: ScalingDocument): string {
   const title = escapeXml(`${titleOf(document.scenario)}: scaling`);
   return [
@@ -88,7 +91,7 @@ export function scalingPage(document: ScalingDocument): string {
   ].join('\n');
 }
 
-/** The text without the codes that a terminal shows as bold and dim. */
+/** The text without the escape codes for bold and dim. */
 const withoutStyle = (text: string): string => text.replaceAll(/\u001b\[\d+m/g, '');
 
 const gpus = (count: number): string => count.toLocaleString('en-US');
@@ -102,7 +105,7 @@ function legend(entries: readonly (readonly [string, string])[], y: number): str
   });
 }
 
-/** Lines of which every size has a number; tokens where there is no money. */
+/** Lines that have a number at every size; tokens where there is no money. */
 function linesOf({ points }: ScalingDocument): Line[] {
   const there = (Object.keys(LINES) as Line[]).filter((line) =>
     points.every((point) => estimateOf(point, LINES[line].metric) !== undefined),
@@ -196,7 +199,7 @@ function hoursPanel({ regime: { byHour } }: ScalingDocument): Panel {
     color: { domain: Object.keys(COLOURS), range: Object.values(COLOURS) },
     marks: [
       Plot.ruleY(Object.values(REGIME_SHARES), { stroke: '#cccccc' }),
-      // A share near zero has no bar to be seen, and one without a number has none: the verdict stands below each hour.
+      // A share near zero has no visible bar, and one without a number has none: the verdict is below each hour.
       Plot.rect(byHour, {
         x1: 'hourOfDay',
         x2: (mark: { hourOfDay: number }) => mark.hourOfDay + 1,

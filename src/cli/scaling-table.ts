@@ -1,4 +1,4 @@
-/** Scaling for a person: the sizes, what a GPU is worth, and what binds, by tier and by hour of the day. */
+/** Scaling as text: the sizes, what a GPU is worth, and the binding constraint, by tier and by hour of the day. */
 import type { Estimate } from '../experiments/estimate.ts';
 import type { Verdict } from '../experiments/elasticity.ts';
 import type { Bounds, Elasticities } from '../experiments/scaling.ts';
@@ -8,7 +8,7 @@ import { bold, certaintyText, count, dim, money, number, share, usd } from './fo
 import { plainTable } from './plain-table.ts';
 import type { ScalingDocument, ScalingPoint } from './scaling-document.ts';
 
-/** One letter a verdict, for the strip of hours. */
+/** One letter for each verdict, for the strip of hours. */
 export const LETTERS: Readonly<Record<Verdict, string>> = {
   'supply-constrained': 'S',
   balanced: 'B',
@@ -48,7 +48,7 @@ const COLUMNS = [
   ['margin.perYear', 'result', money],
 ] as const;
 
-/** A row a size, and the elasticity from it to the next. */
+/** A row for each size, and the elasticity from it to the next. */
 function sizesTable({ points, regime: { arcs } }: ScalingDocument): string {
   const columns = COLUMNS.filter(([metric]) => points.some((point) => estimateOf(point, metric)));
   const table = plainTable(
@@ -66,7 +66,7 @@ function sizesTable({ points, regime: { arcs } }: ScalingDocument): string {
   return [table, ...mergedText(points)].join('\n');
 }
 
-/** That sizes which were asked for are the same fleet; nothing where all differ. */
+/** The message that several requested sizes are the same fleet; none where all differ. */
 export const mergedText = (points: readonly Pick<ScalingPoint, 'factor' | 'also'>[]): string[] =>
   points.flatMap(({ factor, also }) =>
     also.length === 0
@@ -117,7 +117,7 @@ function elasticityTable({ elasticity, step, regime, eulerGap }: ScalingDocument
   ].join('\n');
 }
 
-/** METHODOLOGY 3.2: beyond this the elasticities are to be doubted. */
+/** METHODOLOGY 3.2: beyond this the elasticities are questionable. */
 const FAR_FROM_ONE = 0.25;
 
 const OF_MEASURE = { revenue: 'revenue by use', 'tokens.output': 'output tokens' } as const;
@@ -167,7 +167,7 @@ function tierTable({ regime: { byTier } }: ScalingDocument): string[] {
 
 const HOURS = Array.from({ length: 24 }, (_, hour) => hour);
 
-/** One letter an hour of the day; a dot where the window has none. */
+/** One letter for each hour of the day; a dot where the window has none. */
 function hourStrip({ regime: { byHour }, level }: ScalingDocument): string[] {
   if (byHour.length < 2) return [];
   const letters = HOURS.map((hour) => {
@@ -191,10 +191,10 @@ function hourStrip({ regime: { byHour }, level }: ScalingDocument): string[] {
   ];
 }
 
-/** Half-widths below this share of the estimate are rounding, not uncertainty. */
+/** Half-widths below this share of the estimate are rounding error, not uncertainty. */
 const ROUNDING = 1e-12;
 
-/** An estimate with its interval, as an elasticity unless told; a dash without one. */
+/** An estimate with its interval, by default as an elasticity; a dash without data. */
 function shown({ mean, halfWidth }: Bounds, show: (value: number) => string = plain): string {
   if (mean === null) return '–';
   return halfWidth === null || halfWidth <= ROUNDING * Math.abs(mean)

@@ -1,4 +1,6 @@
-/** A tornado: what a metric changes with each value at its low and its high end, the widest bar first, as an SVG file. */
+/**
+ * A tornado chart as an SVG file: how a metric changes with each value at its low and its high end, widest bar first.
+ */
 import * as Plot from '@observablehq/plot';
 import { formatMetricAddress, metricTitle } from '../experiments/metric-address.ts';
 import { changeAxisOf } from './axes.ts';
@@ -9,7 +11,7 @@ const WIDTH = 860;
 const BAR = 34;
 const HEADER = 50;
 const COLOURS = { low: '#4a7fb5', high: '#c8553d' } as const;
-/** Of a bar whose interval contains zero. */
+/** The colour of a bar whose interval contains zero. */
 const UNDECIDED = '#bbbbbb';
 
 export function tornadoPicture(scenario: string, result: TornadoOfMetric): string {

@@ -1,4 +1,4 @@
-/** Sensitivities for a person: a table a metric, the factor that matters most first. */
+/** Sensitivities as text: a table for each metric, the most influential factor first. */
 import type { Interval } from '../stats/index.ts';
 import { metricTitle } from '../experiments/metric-address.ts';
 import { titleOf } from '../store/changes.ts';

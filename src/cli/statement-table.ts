@@ -1,6 +1,6 @@
 /**
- * The income statement for a person: revenue by plan and tier, what serving costs and of what, and what is left; of the
- * cell in the window and of the provider in a year. Below it what each tier uses and a token costs.
+ * The income statement as text: revenue by plan and tier, the cost of serving and its components, and the margins; of
+ * the cell in the window and of the provider in a year. Below it, what each tier uses and what a token costs.
  */
 import { planMetric } from '../economics/measure.ts';
 import { revenuePlans } from '../economics/revenue/index.ts';
@@ -10,7 +10,7 @@ import { bold, money, plainShare, share } from './format.ts';
 import { plainTable } from './plain-table.ts';
 import { lookup, type Lookup } from './result-table.ts';
 
-/** Ends with an empty line; says so where nothing has a price. */
+/** Ends with an empty line; if nothing has a price, the table says so. */
 export function statementTable({ tiers, pools }: ScenarioOutline, estimates: readonly Estimate[]): string {
   const of = lookup(estimates);
   const rows = [...revenueRows(tiers, of), ...COST_ROWS.flatMap(([metric, name]) => row(of, metric, name))];
@@ -41,7 +41,7 @@ export function statementTable({ tiers, pools }: ScenarioOutline, estimates: rea
 const isThere = (of: Lookup, metric: string, scope?: string): boolean =>
   (of(metric, scope)?.mean ?? null) !== null;
 
-/** A line of the statement; none where it is nothing. */
+/** A line of the statement; omitted where it is zero. */
 function row(of: Lookup, metric: string, name: string, scope?: string): string[][] {
   const inWindow = of(metric, scope);
   if ((inWindow?.mean ?? 0) === 0) return [];
@@ -94,7 +94,7 @@ const UNIT_COLUMNS = [
   ['cost.perRun', 'per agent run'],
 ] as const;
 
-/** What each tier uses of the pools, idle time apart; columns of nothing are left out. */
+/** Each tier's use of the pools, with idle time separate; zero columns are omitted. */
 function unitTable(tiers: readonly string[], of: Lookup): string[] {
   const scopes = [...tiers.map((tier) => `tier:${tier}`), ...(tiers.length > 1 ? ['total'] : [])];
   if (!isThere(of, 'cost.serving.used')) return [];
@@ -121,7 +121,7 @@ const POOL_COLUMNS = [
   ['margin.serving', 'left'],
 ] as const;
 
-/** What each pool earns by use and costs; of the one pool there may be, all stands above. */
+/** Revenue from use and cost of each pool; a single pool is already covered by the table above. */
 function poolTable(pools: readonly string[], of: Lookup): string[] {
   const serving = pools.filter((pool) => isThere(of, 'cost.serving', `pool:${pool}`));
   if (serving.length < 2) return [];
@@ -142,7 +142,7 @@ function poolTable(pools: readonly string[], of: Lookup): string[] {
 
 const MONTHS = [1, 6, 12] as const;
 
-/** What the window's quality makes of subscribers, where a plan says how they come and go. */
+/** How the window's quality of service changes subscribers, where a plan defines how they come and go. */
 function courseTable(tiers: readonly string[], of: Lookup): string[] {
   const names = tiers.filter((tier) => isThere(of, 'churn', `tier:${tier}`));
   if (names.length === 0) return [];

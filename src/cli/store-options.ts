@@ -1,6 +1,6 @@
-/** Where the command line keeps results unless told otherwise. Light: `--help` reads it. */
+/** The default location of results for the command line. Kept light: `--help` loads it. */
 
-/** Below the folder in which the program is started. */
+/** Relative to the working directory. */
 export const DEFAULT_STORE = 'results/fleetyield.sqlite';
 
 export { SHORT_ID } from '../store/batch-identity.ts';

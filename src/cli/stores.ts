@@ -1,4 +1,4 @@
-/** Where a command keeps replications, and the batch that a scenario means there. */
+/** Where a command stores replications, and which stored batch a scenario corresponds to. */
 import { existsSync } from 'node:fs';
 import { damagedText } from '../batch/run-batch.ts';
 import { runningProgram, type Program } from '../files/program.ts';
@@ -9,7 +9,7 @@ import { Store } from '../store/store.ts';
 import type { StoredBatch } from '../store/stored-batch.ts';
 import { notice } from './terminal.ts';
 
-/** Opens the file, or a store that is gone with the process for `false`. A new file is told of. */
+/** Opens the file, or for `false` a store that is gone when the process ends. Reports when the file is new. */
 export function openStore(path: string | false, tell: (text: string) => void): Store {
   if (path === false) return Store.temporary();
   const isNew = path !== '' && !existsSync(path);
@@ -19,13 +19,13 @@ export function openStore(path: string | false, tell: (text: string) => void): S
   return store;
 }
 
-/** Opens a store to write; where another process holds it, that is waited for, and told. */
+/** Opens a store for writing; waits while another process holds it, and reports that. */
 export const openToWrite = (path: string): Store => Store.open(path, { onWait: notice });
 
-/** Read once: it is a digest of the whole program. */
+/** Computed once: it includes a digest of the whole program. */
 let program: Program | null = null;
 
-/** What a scenario means in a store, as it was asked for. */
+/** The description of a scenario and its request, which identifies its batch in a store. */
 export function descriptionOf(
   scenario: Scenario,
   request: ScenarioRequest,
@@ -42,8 +42,8 @@ export function descriptionOf(
 }
 
 /**
- * The batch of a scenario as it was asked for, with the replications that are there of it: those of which a record is
- * damaged are told, and are not there any more.
+ * The batch of a scenario and its request, with its stored replications: those with damaged records are reported and
+ * removed.
  */
 export function batchOf(store: Store, ...asked: Parameters<typeof descriptionOf>): StoredBatch {
   const batch = store.batch(descriptionOf(...asked));

@@ -18,14 +18,14 @@ const HEIGHT = 420;
 const COLOUR = '#2f7d5b';
 
 interface Drawn {
-  /** The values of the factors: numbers where all of a factor are numbers with the same unit. */
+  /** The values of the factors: numbers where all values of a factor are numbers with the same unit. */
   readonly x: string | number;
   readonly y: string | number | null;
   readonly mean: number;
   readonly halfWidth: number;
 }
 
-/** One value: the metric with its interval. Two: a heat map of a grid, or points of their colour. */
+/** For one factor: the metric with its interval. For two: a heat map of a grid, or coloured points. */
 export function sweepPicture(sweep: Sweep, metric: MetricAddress): string {
   const { factors, points, scenario, changes, design } = sweep;
   const axes = factors.map((factor, index) =>
@@ -73,7 +73,7 @@ export function sweepPicture(sweep: Sweep, metric: MetricAddress): string {
   });
 }
 
-/** Colours from the least to the most of what they stand for, and between them. */
+/** A legend of colours from the lowest value to the highest. */
 function colourLegend(means: readonly number[], show: (value: number) => string): string[] {
   const [least, most] = [Math.min(...means), Math.max(...means)];
   const { apply } = Plot.scale({ color: { ...COLOURS, domain: [least, most] } })!;
@@ -86,12 +86,12 @@ function colourLegend(means: readonly number[], show: (value: number) => string)
 
 const COLOURS = { scheme: 'YlGnBu' } as const;
 const STEPS = 5;
-/** Height of the legend of colours. */
+/** Height of the colour legend. */
 const LEGEND = 22;
 
 const HEADER = 34;
 
-/** The values of a factor, and what it is called. */
+/** The values of a factor, and its label. */
 interface FactorAxis {
   readonly label: string;
   readonly numeric: boolean;

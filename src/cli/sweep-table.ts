@@ -1,4 +1,7 @@
-/** A sweep for a person: a row a point, a column a metric; of a sampled design also how the metrics spread over points. */
+/**
+ * A sweep as text: a row for each point, a column for each metric; for a sampled design also the spread of metrics over
+ * points.
+ */
 import type { Estimate } from '../experiments/estimate.ts';
 import { formatMetricAddress, isSameMetric, type MetricAddress } from '../experiments/metric-address.ts';
 import { quantileOfSorted } from '../stats/index.ts';
@@ -43,7 +46,7 @@ export function sweepTable(
   return `${bold(head)}\n${dim(about)}\n\n${table}\n\n`;
 }
 
-/** How a metric spreads over the points of a sampled design. */
+/** The spread of a metric over the points of a sampled design. */
 const SPREAD = [
   ['p10', 0.1],
   ['p50', 0.5],

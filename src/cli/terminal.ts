@@ -1,10 +1,10 @@
 /**
- * The one way by which text leaves for the terminal. Names come from files that others wrote: what a terminal would obey
- * (escape sequences, BEL, carriage returns) and what turns the order of a line round is written as its number, on standard
- * output and on standard error, whoever writes. The numbers are as JSON has them, so that a JSON document still reads as it
- * was. What passes: breaks of lines, and on a terminal that takes colour the two styles of tables. Whether a break of a
- * line is ours or a name's cannot be told here any more: what is said in one line goes through `notice` or `printLine`,
- * tables through `plainTable`, and what is wrong through the errors.
+ * The only path by which text reaches the terminal. Names come from files that others wrote: characters that control a
+ * terminal (escape sequences, BEL, carriage returns) or reverse the order of text are replaced with their code points,
+ * on standard output and on standard error, whichever code writes. They are written as JSON escapes, so that a JSON
+ * document still parses to the same value. Line breaks pass through, and so do the two styles of tables on a terminal
+ * that supports colour. This module cannot tell whether a line break is ours or part of a name: single-line text goes
+ * through `notice` or `printLine`, tables through `plainTable`, and faults through the errors.
  */
 import { styleText } from 'node:util';
 import { visible, visibleLines } from '../shown.ts';
@@ -14,17 +14,17 @@ const STYLES = /(\x1b\[(?:1|2|22)m)/;
 
 type Output = Pick<NodeJS.WriteStream, 'write'>;
 
-/** Where what draws by itself writes, as progress bars do, whose text `visibleLines` has passed. */
+/** The stream for code that draws by itself, such as progress bars, whose text has already passed `visibleLines`. */
 let drawing: NodeJS.WriteStream = process.stderr;
 export const drawingStream = (): NodeJS.WriteStream => drawing;
 
-/** From now on the streams of the process write visible text alone. */
+/** From this call on, the process's output streams write only visible text. */
 export function guardTerminal(): void {
   guard(process.stdout);
   drawing = guard(process.stderr);
 }
 
-/** Has a stream write visible text alone; returns it as it wrote before. */
+/** Makes a stream write only visible text; returns a stream that writes as before. */
 function guard(stream: NodeJS.WriteStream): NodeJS.WriteStream {
   const write = stream.write.bind(stream) as (...args: readonly unknown[]) => boolean;
   const before = Object.create(stream, { write: { value: write } }) as NodeJS.WriteStream;
@@ -37,20 +37,20 @@ function guard(stream: NodeJS.WriteStream): NodeJS.WriteStream {
   return before;
 }
 
-/** Tells one line on standard error, whatever is in the names in it. */
+/** Prints one line on standard error, whatever names it contains. */
 export function notice(line: string): void {
   process.stderr.write(`${visible(line)}\n`);
 }
 
-/** Prints one line on standard output, whatever is in the names in it. */
+/** Prints one line on standard output, whatever names it contains. */
 export function printLine(line: string): void {
   process.stdout.write(`${visible(line)}\n`);
 }
 
-/** A text in one line in which each character is visible but the two styles of tables. */
+/** Text on one line with each character visible, except for the two styles of tables. */
 export const visibleStyled = (text: string): string => outsideStyles(text, visible);
 
-/** A text as a terminal is to have it. */
+/** Text as it is sent to the terminal. */
 export function terminalText(text: string, styled: boolean): string {
   return styled ? outsideStyles(text, visibleLines) : visibleLines(text);
 }

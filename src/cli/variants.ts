@@ -1,4 +1,4 @@
-/** Several scenarios run one after another with the same seed and replications, as comparisons need them. */
+/** Runs several scenarios one after another with the same seed and replications, as comparisons require. */
 import { runBatch, Threads, threadsFor } from '../batch/run-batch.ts';
 import { EnvironmentError, InvariantError } from '../errors.ts';
 import { DEFAULT_REPLICATIONS } from '../experiments/default-replications.ts';
@@ -19,13 +19,13 @@ export interface VariantOptions {
   readonly seed: string;
   readonly workers?: number | undefined;
   readonly level: number;
-  /** The file in which results are kept; `false` for none. */
+  /** The file that results are stored in; `false` for none. */
   readonly store: string | false;
   readonly quiet?: boolean | undefined;
   readonly byHour: boolean;
 }
 
-/** A scenario and how it was asked for. */
+/** A scenario and the request it was loaded from. */
 export interface VariantRequest {
   readonly request: ScenarioRequest;
   readonly scenario: Scenario;
@@ -38,7 +38,7 @@ export interface Variant {
   readonly replications: readonly number[];
 }
 
-/** What an interrupted comparison exits with: the unfinished side would not be comparable. */
+/** The exit code of an interrupted comparison: the unfinished side would not be comparable. */
 export const EXIT_INTERRUPTED = 130;
 
 /** The batches of one job, run one after another through one store and the same threads. */
@@ -56,7 +56,7 @@ export class VariantRuns {
     this.threads = new Threads(threadsFor(options.workers ?? null, options.replications));
   }
 
-  /** Sets out what is to be run from here on, for progress. */
+  /** Sets the batches that are expected from here on, for progress. */
   plan(batches: readonly ExpectedBatch[]): readonly ExpectedPart[] {
     const parts = partsOf(batches, this.store, this.options);
     const timed = parts.map(({ replications, there, cell }) => ({
@@ -67,13 +67,18 @@ export class VariantRuns {
     return parts;
   }
 
-  /** The same of more than was expected at first: says how long it takes, where that is long. Throws `InputError` for what cannot end. */
+  /**
+   * Like `plan`, for more batches than were expected at first; prints an estimate if they take long. Throws
+   * `InputError` for a job that cannot end.
+   */
   expect(batches: readonly ExpectedBatch[]): void {
     const { workers = null, store, quiet = false } = this.options;
     printEstimate(this.plan(batches), workers, store === false ? null : this.store.path, quiet);
   }
 
-  /** Runs every scenario to so many replications; what is in the store is not run again. `null` when it was interrupted. */
+  /**
+   * Runs every scenario up to a number of replications; stored ones are not run again. `null` when it was interrupted.
+   */
   async run(requests: readonly VariantRequest[], replications: number): Promise<readonly Variant[] | null> {
     const variants: Variant[] = [];
     for (const one of requests) {
@@ -124,8 +129,8 @@ export class VariantRuns {
 }
 
 /**
- * Opens the store and starts the threads for a job, and ends them whatever comes. `null` when it was interrupted. Throws
- * what reading or running throws, and what kept a replication from a result.
+ * Opens the store and starts the threads for a job, and closes them in every case. `null` when it was interrupted.
+ * Throws what reading or running throws, and what kept a replication from a result.
  */
 export async function withRuns<T>(
   expected: readonly ExpectedBatch[],
@@ -154,7 +159,7 @@ export async function withRuns<T>(
   }
 }
 
-/** Runs every scenario, and hands all of them over when the last is done. Otherwise as `withRuns`. */
+/** Runs every scenario, and passes all of them to `work` after the last is done. Otherwise like `withRuns`. */
 export async function withVariants<T>(
   requests: readonly VariantRequest[],
   options: VariantOptions,

@@ -5,22 +5,23 @@ import { FOLLOWED, PILOT_REPLICATIONS, pilotWarmUp } from '../experiments/warm-u
 import { loadScenario } from '../files/scenario-files.ts';
 import type { VariantRequest } from './variants.ts';
 
-/** How the warm-up of a run came about, as its document tells it. */
+/** How the warm-up of a run was chosen, as reported in its document. */
 export interface WarmUpReport {
   readonly rule: 'mser5';
   readonly pilotReplications: number;
-  /** What was taken [s]: the later of what MSER-5 found and what the scenario says. */
+  /** The warm-up used [s]: the later of what MSER-5 found and what the scenario specifies. */
   readonly seconds: number;
   readonly found: number;
   readonly written: number;
 }
 
-/** Kinds that make a run depend on the time of day or of the run: it has no steady state. */
+/** Kinds that make a run depend on the time of day or on elapsed time: it has no steady state. */
 const BOUND_TO_TIME = ['nonhomogeneous', 'replay', 'clock'];
 
 /**
- * The scenario with the longer of its own warm-up and the one that MSER-5 finds, as `horizon.warmUp`: the batch is named
- * by it. The measured window stays as long. Throws `InputError` where no warm-up can be found.
+ * The scenario with the longer of its own warm-up and the one found by MSER-5, set as the override `horizon.warmUp`,
+ * which becomes part of the batch's identity. The measured window keeps its length. Throws `InputError` where no
+ * warm-up can be found.
  */
 export function withPilotWarmUp(
   { request, scenario }: VariantRequest,
@@ -41,7 +42,7 @@ export function withPilotWarmUp(
       `${unsettled} under way had not settled by half of its ${window.to} s; lengthen horizon.duration`,
     );
   }
-  // To the millisecond above, which a text of a duration can hold.
+  // Rounded up to the millisecond, so that it can be written as a duration.
   const seconds = Math.max(window.from, Math.ceil(found * 1_000) / 1_000);
   const report = { rule: 'mser5', pilotReplications: PILOT_REPLICATIONS, seconds, found } as const;
   const warmUp = { ...report, written: window.from };
@@ -54,7 +55,7 @@ export function withPilotWarmUp(
   };
 }
 
-/** What is told of it before the batch begins. */
+/** The message about the warm-up before the batch begins. */
 export function warmUpText(
   name: string,
   { seconds, found, written, pilotReplications }: WarmUpReport,
@@ -65,7 +66,7 @@ export function warmUpText(
     : `${settled}: that is the warm-up, in place of ${written} s`;
 }
 
-/** Every `kind` that is chosen anywhere in a value. */
+/** Every `kind` that occurs anywhere in a value. */
 function kindsOf(value: unknown): string[] {
   if (value === null || typeof value !== 'object') return [];
   const { kind } = value as { readonly kind?: unknown };

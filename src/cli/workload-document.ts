@@ -1,4 +1,4 @@
-/** The JSON document of `fit-workload`: what programs read. */
+/** The JSON document of `fit-workload`, for programs to read. */
 import type { WorkloadFit } from '../fitting/fit-workload.ts';
 import { notesOf } from '../fitting/notes.ts';
 import { workloadYaml, type TierNames } from '../fitting/workload-yaml.ts';
@@ -51,7 +51,7 @@ export function workloadDocument(
   };
 }
 
-/** The YAML with what it was fitted to and what to know of it, as comments above. */
+/** The YAML, with comments above it on the data of the fit and its caveats. */
 export function workloadFile({
   trace,
   resamples,

@@ -1,4 +1,6 @@
-/** The picture of a fitted workload: rate over time, dispersion by window and lengths, measured and simulated, as SVG. */
+/**
+ * The picture of a fitted workload: rate over time, dispersion by window and lengths, measured and simulated, as SVG.
+ */
 import * as Plot from '@observablehq/plot';
 import type { WorkloadFit } from '../fitting/fit-workload.ts';
 import { SHARE } from '../units.ts';
@@ -105,7 +107,7 @@ function lengthPanel(
   });
 }
 
-/** Ticks of a logarithmic axis of some values, of which those that are not above zero have no place on it. */
+/** Ticks of a logarithmic axis for some values; values that are not above zero are ignored. */
 function ticksOf(values: readonly number[]): number[] {
   const positive = values.filter((value) => value > 0);
   return positive.length === 0 ? [] : logTicks(Math.min(...positive), Math.max(...positive));

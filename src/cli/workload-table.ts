@@ -1,4 +1,4 @@
-/** A fitted workload for a person: what was measured and what it has instead, and the YAML to paste. */
+/** A fitted workload as text: what was measured and what the fit has instead, and the YAML to paste. */
 import type { Figure } from '../fitting/fit-workload.ts';
 import { bold, dim, number } from './format.ts';
 import { plainTable } from './plain-table.ts';

@@ -1,4 +1,4 @@
-/** What a page says of one batch, read from the store before anything is drawn. */
+/** The contents of a page about one batch, read from the store before anything is drawn. */
 import type { Estimate } from '../../experiments/estimate.ts';
 import { hourlyEstimates, type HourlyEstimates } from '../../experiments/hourly-estimates.ts';
 import { meanSeries, type OutcomeSeries } from '../../experiments/hourly-series.ts';
@@ -10,7 +10,7 @@ import type { OpenedBatch } from '../../store/stored-comparison.ts';
 import type { Content } from './markup.ts';
 
 export interface BatchReport {
-  /** As the page calls it. */
+  /** The name on the page. */
   readonly name: string;
   readonly summary: BatchSummary;
   readonly outline: ScenarioOutline;
@@ -23,7 +23,7 @@ export interface BatchReport {
   readonly hours: HourlyEstimates;
   /** The mean of the replications. */
   readonly outcomes: OutcomeSeries;
-  /** Of the first replication; all that are done passed theirs. */
+  /** Of the first replication; all finished replications passed theirs. */
   readonly audit: readonly { readonly name: string; readonly passed: boolean; readonly detail: string }[];
 }
 
@@ -43,10 +43,10 @@ export function batchReport(name: string, opened: OpenedBatch): BatchReport {
   };
 }
 
-/** Whether there is more than one hour to be drawn. */
+/** Whether there is more than one hour to draw. */
 export const hasHours = ({ hours }: BatchReport): boolean => hours.seconds.length > 1;
 
-/** A row a tier, and one for all where there are several. */
+/** A row for each tier, and one for the total where there are several. */
 export function byTier({ outline: { tiers } }: BatchReport, row: (scope: string) => Content[]): Content[][] {
   const rows = tiers.map((name) => [name, ...row(`tier:${name}`)]);
   return tiers.length > 1 ? [...rows, ['all', ...row('total')]] : rows;

@@ -1,4 +1,4 @@
-/** Batches side by side: what each changes against the first, replication by replication. */
+/** Batches side by side: the difference of each from the first, replication by replication. */
 import * as Plot from '@observablehq/plot';
 import type { ComparisonOfScenarios, Difference } from '../../experiments/compare.ts';
 import { isNothing, OF_TIERS, shownChange, SHOWN, verdict } from '../comparison-table.ts';
@@ -73,7 +73,7 @@ export function comparisonSection(
   </section>`;
 }
 
-/** The difference, as the comparison has it and as it is shown. */
+/** The difference, both as computed and as shown. */
 function changed(difference: Difference): Content {
   const { mean, halfWidth, scenario, scope, metric } = difference;
   if (mean === null) return NOTHING;
@@ -81,7 +81,7 @@ function changed(difference: Difference): Content {
   return markup`<data value="${mean}" data-half-width="${halfWidth}" ${place}>${shownChange(difference)}</data>`;
 }
 
-/** Differences in percent of the baseline, where it is not zero. */
+/** Differences in percent of the baseline, where that is not zero. */
 function changesFigure(
   { baseline, scenarios }: ComparisonOfScenarios,
   rows: readonly Row[],

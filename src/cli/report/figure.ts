@@ -1,4 +1,4 @@
-/** Figures of a page: a caption, a legend and drawings that say in words what they show. */
+/** Figures of a page: a caption, a legend and drawings with a text description of what they show. */
 import * as Plot from '@observablehq/plot';
 import type { Interval } from '../../stats/index.ts';
 import { drawn } from '../drawing.ts';
@@ -7,14 +7,14 @@ import { Html, markup, type Content } from './markup.ts';
 
 const WIDTH = 860;
 
-/** Two quantities, and what they are held against; apart for the colour-blind too. */
+/** Colours for two quantities and their reference; distinct for colour-blind readers too. */
 export const BLUE = '#0072b2';
 export const RED = '#d55e00';
 export const ORANGE = '#e69f00';
 export const INK = '#222222';
 
 export interface Drawing {
-  /** What a reader hears who does not see it: what it is, and what it shows in numbers. */
+  /** Text for screen readers: what the drawing is, and what it shows in numbers. */
   readonly title: string;
   readonly description: string;
   readonly svg: string;
@@ -51,19 +51,19 @@ function accessible({ title, description, svg }: Drawing): Html {
   return new Html(`${opening} role="img" aria-label="${label.text}">${words.text}${svg.slice(end)}\n`);
 }
 
-/** Where a whisker begins and ends: the bounds of an estimate; without an interval they are its mean. */
+/** The ends of a whisker: the bounds of an estimate, or its mean where there is no interval. */
 export function whisker({ mean, halfWidth }: Pick<Interval, 'halfWidth'> & { readonly mean: number }) {
   const half = halfWidth ?? 0;
   return { mean, low: mean - half, high: mean + half };
 }
 
-/** What whiskers and ± stand for. */
+/** What whiskers and ± represent. */
 export const certainty = (level: number): string => `${number(100 * level)} % intervals`;
 
-/** Colours that the colour-blind tell apart too. */
+/** Colours that are distinct for colour-blind readers too. */
 const FEW = ['#482070', '#20c0e8', '#e8c070', '#702020', '#709870', '#c0e8c0', '#987020'];
 
-/** One colour a tier; of many tiers, a scale from dark to light. */
+/** One colour for each tier; for many tiers, a scale from dark to light. */
 export function tierColours(tiers: readonly string[]): readonly string[] {
   if (tiers.length <= FEW.length) return FEW.slice(0, tiers.length);
   const { range } = Plot.scale({ color: { type: 'ordinal', domain: tiers, scheme: 'viridis' } })!;

@@ -1,4 +1,4 @@
-/** How busy the fleet is, and what it puts out. */
+/** How busy the fleet is, and its throughput. */
 import { compact, number, tenths } from '../format.ts';
 import { hasHours, type BatchReport } from './batch-report.ts';
 import { certainty, figure, tierLegend } from './figure.ts';

@@ -1,4 +1,4 @@
-/** Drawings over the hours of the window: means with whiskers, and what they say in words. */
+/** Drawings over the hours of the window: means with whiskers, and descriptions of them in words. */
 import * as Plot from '@observablehq/plot';
 import type { Interval } from '../../stats/index.ts';
 import { clock, hourAxis } from '../drawing.ts';
@@ -7,13 +7,13 @@ import { axisOf } from '../axes.ts';
 import { percent } from '../format.ts';
 import { BLUE, drawing, INK, tierColours, whisker, type Drawing } from './figure.ts';
 
-/** An estimate of an hour of the window, to be drawn in its middle. */
+/** An estimate for an hour of the window, to be drawn at its middle. */
 export interface HourWhisker extends ReturnType<typeof whisker> {
   readonly hour: number;
   readonly middle: number;
 }
 
-/** Of the hours that have data, each multiplied by a factor. */
+/** Whiskers for the hours that have data, each multiplied by a factor. */
 export function whiskersByHour(
   intervals: readonly Interval[],
   factorOf: (hour: number) => number = () => 1,
@@ -26,7 +26,7 @@ export function whiskersByHour(
   });
 }
 
-/** Between what a quantity lies over the hours, and when, in words. */
+/** The range of a quantity over the hours, and when its ends occur, in words. */
 export function rangeOf(
   what: string,
   points: readonly HourWhisker[],
@@ -40,10 +40,10 @@ export function rangeOf(
   return `${what}: from ${told(least)} to ${told(most)}.`;
 }
 
-/** Where the axis of a share may begin: lines that all run near 100 % would else be one. */
+/** Candidate lower ends of the axis of a share: otherwise lines near 100 % would coincide. */
 const FLOORS = [0.99, 0.95, 0.9, 0.8, 0.5];
 
-/** A share of one tier or pool by hour, and what it was to be [both of one]. */
+/** A share of one tier or pool by hour, with its target. */
 export function shareDrawing(
   name: string,
   { what, shares, target }: { what: string; shares: readonly Interval[]; target: number | null },
@@ -80,18 +80,18 @@ export function shareDrawing(
 
 export interface TierBars {
   readonly title: string;
-  /** What is drawn, and its unit. */
+  /** The quantity drawn, and its unit. */
   readonly what: string;
   readonly unit: string;
-  /** By tier; `null` for one that has none. */
+  /** By tier; `null` for a tier without any. */
   readonly tiers: readonly { readonly name: string; readonly intervals: readonly Interval[] | null }[];
   readonly total: readonly Interval[];
-  /** What the number of an hour is multiplied by. */
+  /** The factor applied to the values of an hour. */
   readonly factorOf: (hour: number) => number;
   readonly show: (value: number) => string;
 }
 
-/** Tiers on top of each other by hour, with whiskers of all together. */
+/** Tiers stacked by hour, with whiskers for their total. */
 export function tierBars(
   { title, what, unit, tiers, total, factorOf, show }: TierBars,
   hourOfWeek: readonly number[],

@@ -1,4 +1,4 @@
-/** Limits, shedding and degradation at work. */
+/** The effects of limits, shedding and degradation. */
 import * as Plot from '@observablehq/plot';
 import type { TierHours } from '../../experiments/hourly-estimates.ts';
 import { LAYERS } from '../day-picture.ts';
@@ -27,7 +27,7 @@ const AT_WORK = {
 } as const;
 type AtWork = keyof typeof AT_WORK;
 
-/** What limits, shedding and degradation do; nothing where they do nothing. */
+/** The effects of limits, shedding and degradation; `null` where they have none. */
 export function limitsSection(report: BatchReport): Html | null {
   const { of, hours, summary } = report;
   const isAtWork = LIMITS.slice(1).some(([metric]) => (of(metric)?.mean ?? 0) > 0);
@@ -53,7 +53,7 @@ export function limitsSection(report: BatchReport): Html | null {
   </section>`;
 }
 
-/** `null` for a tier at which nothing of it is at work. */
+/** `null` for a tier without any such effect. */
 function limitsDrawing({ name, shares }: TierHours, hourOfWeek: readonly number[]): Drawing | null {
   const lines = (Object.keys(AT_WORK) as AtWork[])
     .map((line) => ({ line, points: whiskersByHour(shares[line]) }))

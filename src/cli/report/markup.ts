@@ -1,4 +1,4 @@
-/** HTML as values: whatever is put into a template is text and is escaped, unless it is HTML already. */
+/** HTML as values: anything inserted into a template is text and is escaped, unless it is HTML already. */
 
 import { visibleLines } from '../../shown.ts';
 
@@ -11,10 +11,10 @@ export class Html {
   }
 }
 
-/** What may stand in a template; `null` is nothing. */
+/** Permitted content of a template; `null` renders as nothing. */
 export type Content = Html | string | number | null | readonly Content[];
 
-/** Markup with content in it, in elements or in quoted attributes. */
+/** Markup with content inserted in elements or in quoted attributes. */
 export function markup(pieces: TemplateStringsArray, ...contents: readonly Content[]): Html {
   return new Html(String.raw({ raw: pieces }, ...contents.map(written)));
 }

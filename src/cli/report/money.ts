@@ -1,4 +1,4 @@
-/** What was earned and spent: income by tier, cost by part, and the result. */
+/** Earnings and costs: income by tier, cost by part, and the result. */
 import * as Plot from '@observablehq/plot';
 import type { Estimate } from '../../experiments/estimate.ts';
 import { isShare, SECONDS_PER_HOUR } from '../../units.ts';
@@ -11,7 +11,7 @@ import { tierBars } from './hour-drawings.ts';
 import { markup, type Html } from './markup.ts';
 import { estimated, table } from './table.ts';
 
-/** Nothing where the scenario has neither price nor cost. */
+/** `null` where the scenario has neither prices nor costs. */
 export function moneySection(report: BatchReport): Html | null {
   const { of, outline } = report;
   if (of('revenue') === undefined) return null;
@@ -49,7 +49,7 @@ export function moneySection(report: BatchReport): Html | null {
   </section>`;
 }
 
-/** Parts of the line above stay to the right of it. */
+/** Components of the line above are indented. */
 const indented = (name: string): string =>
   name.replace(/^ +/, (spaces) => '\u2003'.repeat(spaces.length / 2));
 
@@ -97,7 +97,7 @@ function statementFigure({ of, outline, summary }: BatchReport): Html | null {
   );
 }
 
-/** A tier may be called as a cost is. */
+/** A key for each row: a tier may have the same name as a cost. */
 const keyOf = (name: string, kind: string): string => `${kind}:${name}`;
 const nameOf = (key: string): string => key.slice(key.indexOf(':') + 1);
 

@@ -1,4 +1,6 @@
-/** The page: what was simulated, the batches side by side, each in full, and how to read it all. One file, no scripts. */
+/**
+ * The page: what was simulated, the batches side by side, each in full, and how to read it all. One file, no scripts.
+ */
 import type { ComparisonOfScenarios } from '../../experiments/compare.ts';
 import { visible } from '../../shown.ts';
 import { number, seconds, tenths, usd } from '../format.ts';
@@ -17,9 +19,9 @@ import { scalingSection } from './scaling.ts';
 import { estimated, table } from './table.ts';
 
 export interface Report {
-  /** The first is the one that others are held against. */
+  /** The first is the baseline of the comparison. */
   readonly batches: readonly BatchReport[];
-  /** `null` of one batch. */
+  /** `null` for a single batch. */
   readonly comparison: (ComparisonOfScenarios & { readonly replications: number }) | null;
   /** `null` where none was given. */
   readonly scaling: ScalingFile | null;
@@ -66,7 +68,7 @@ function batchSection(report: BatchReport, isOneOfSeveral: boolean): Html {
   </article>`;
 }
 
-/** Each says nothing where there is nothing to say. */
+/** Each returns `null` where it has no content. */
 const SECTIONS: readonly ((report: BatchReport) => Html | null)[] = [
   requestsSection,
   latencySection,
@@ -106,7 +108,7 @@ const HEADLINE = [
 const OF_SALES: readonly string[] = ['revenue.perYear', 'margin.perYear'];
 
 function headline({ of }: BatchReport): Html {
-  // Where nothing is sold there is a cost and no result.
+  // Without revenue there is a cost but no result.
   const isSold = (of('revenue')?.mean ?? 0) !== 0;
   const entries = HEADLINE.filter(([metric]) => isSold || !OF_SALES.includes(metric)).flatMap(
     ([metric, name, show]) => {
@@ -119,7 +121,7 @@ function headline({ of }: BatchReport): Html {
   return markup`<dl class="headline">${entries}</dl>`;
 }
 
-/** What the numbers are, said once. */
+/** What the numbers mean, explained once. */
 function reading({ summary, outline }: BatchReport): Html {
   const { window, share } = outline;
   const { done, level } = summary;

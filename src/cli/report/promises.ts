@@ -1,4 +1,4 @@
-/** What the tiers were promised, and whether it was kept. */
+/** The SLOs of the tiers, and whether they were met. */
 import type { Estimate } from '../../experiments/estimate.ts';
 import type { Slo } from '../../workload/tier.ts';
 import { percent, seconds, tenths } from '../format.ts';
@@ -8,7 +8,7 @@ import { shareDrawing } from './hour-drawings.ts';
 import { markup, type Html } from './markup.ts';
 import { estimated, table } from './table.ts';
 
-/** Nothing where nothing was promised. */
+/** `null` where there is no SLO. */
 export function promisesSection(report: BatchReport): Html | null {
   const { outline, of, hours, summary } = report;
   const promised = outline.tiers.flatMap((name, index) => {
@@ -68,7 +68,7 @@ function promiseOf({ ttft, tpot, e2e }: Slo): string {
   return written.length === 0 ? 'to be served' : written.join(', ');
 }
 
-/** By the whole interval; without one nothing is decided. */
+/** Decided by the whole interval; without one nothing is decided. */
 function kept({ mean, halfWidth }: Estimate, target: number): string {
   if (halfWidth === null) return 'undecided';
   if (mean! - halfWidth >= target) return 'yes';

@@ -1,4 +1,4 @@
-/** What became of the requests of each tier, and how long they took. */
+/** The outcomes of each tier's requests, and how long they took. */
 import * as Plot from '@observablehq/plot';
 import type { TierHours } from '../../experiments/hourly-estimates.ts';
 import { LAYERS, outcomePanel, usedLayers } from '../day-picture.ts';
@@ -90,7 +90,7 @@ function ttftFigure({ outline, hours, summary }: BatchReport): Html | null {
   );
 }
 
-/** Times further apart than this are drawn on a logarithmic scale. */
+/** Times that differ by more than this factor are drawn on a logarithmic scale. */
 const WIDE = 20;
 
 function ttftDrawing({ name, ttft }: TierHours, promised: number | undefined, hourOfWeek: readonly number[]) {
@@ -102,7 +102,7 @@ function ttftDrawing({ name, ttft }: TierHours, promised: number | undefined, ho
   const means = [...points.map(({ mean }) => mean), ...(promised === undefined ? [] : [promised])];
   const least = Math.min(...means);
   const isWide = least > 0 && Math.max(...means) > WIDE * least;
-  // A whisker may reach below zero, which a logarithmic scale cannot show.
+  // A whisker may extend below zero, which a logarithmic scale cannot show.
   const floor = isWide ? 10 ** Math.floor(Math.log10(least)) : 0;
   const most = Math.max(...points.map(({ high }) => high), ...means, Number.MIN_VALUE);
   const tails = lines[1]!.points;

@@ -1,4 +1,4 @@
-/** The document that `scaling --json` prints, read from a file: what a page needs of it, and no more. */
+/** The document that `scaling --json` prints, read from a file: only the parts that a page needs. */
 import { Type, type Static } from 'typebox';
 import { SourceDocument } from '../../document.ts';
 import { VERDICTS } from '../../experiments/elasticity.ts';
@@ -11,7 +11,7 @@ const Bounds = Type.Object({ mean: NumberOrNull, halfWidth: NumberOrNull });
 const Elasticities = Type.Object({ supply: Bounds, demand: Bounds });
 const verdict = OneOf(VERDICTS, { description: 'What binds.' });
 
-/** Keys that only newer versions write are optional; those that are not named are let be. */
+/** Keys that only newer versions write are optional; keys that are not listed are ignored. */
 const ScalingFile = Type.Object({
   scenario: Type.Optional(Type.Object({ name: Type.String(), hash: Type.String() })),
   replications: Type.Optional(Type.Integer({ minimum: 1 })),
@@ -56,7 +56,7 @@ const ScalingFile = Type.Object({
 
 export type ScalingFile = Static<typeof ScalingFile>;
 
-/** Throws `InputError` for a file that is not there or not such a document. */
+/** Throws `InputError` for a file that does not exist or is not such a document. */
 export function readScalingFile(path: string): ScalingFile {
   return new SchemaReader(ScalingFile).read(new SourceDocument(readGivenText(path), path));
 }

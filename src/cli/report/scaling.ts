@@ -1,4 +1,7 @@
-/** What the fleet would earn at other sizes, what a GPU more or less is worth, and what binds, by hour and by tier. */
+/**
+ * What the fleet would earn at other sizes, what one GPU more or less is worth, and the binding constraint, by hour and
+ * by tier.
+ */
 import * as Plot from '@observablehq/plot';
 import type { Verdict } from '../../experiments/elasticity.ts';
 import { LAYERS } from '../day-picture.ts';
@@ -13,7 +16,7 @@ import { bounded, estimated, table, type Show } from './table.ts';
 
 type Point = ScalingFile['points'][number];
 
-/** Apart for the colour-blind, as those of outcomes are. */
+/** Distinct for colour-blind readers, like those of outcomes. */
 export const VERDICT_COLOURS: Readonly<Record<Verdict, string>> = {
   'supply-constrained': LAYERS.shed,
   balanced: LAYERS.limited,
@@ -22,7 +25,7 @@ export const VERDICT_COLOURS: Readonly<Record<Verdict, string>> = {
   undetermined: LAYERS.unfinished,
 };
 
-/** @param hashes the digests of the scenarios that the page is about */
+/** @param hashes the digests of the scenarios on the page */
 export function scalingSection(scaling: ScalingFile, hashes: readonly string[]): Html {
   const { scenario, replications, level = 0.95, regime } = scaling;
   const from =
@@ -64,7 +67,7 @@ function sizesTable({ points }: ScalingFile): Html {
   );
 }
 
-/** Money against GPUs; nothing where there is none. */
+/** Money against GPUs; omitted where there is none. */
 const LINES = {
   revenue: { metric: 'revenue.perYear', colour: BLUE },
   cost: { metric: 'cost.perYear', colour: ORANGE },
@@ -113,7 +116,7 @@ function sizesFigure({ points }: ScalingFile, level: number): Html | null {
   );
 }
 
-/** Two digits after the point; what rounds to nothing but is not says so. */
+/** Two decimals; a value that rounds to 0 without being 0 is marked. */
 const plain: Show = (value) => {
   const digits = Math.abs(value).toFixed(2);
   if (value !== 0 && Number(digits) === 0) return value < 0 ? '>−0.01' : '<0.01';
@@ -144,7 +147,7 @@ const ADVICE: Readonly<Record<string, string>> = {
   undetermined: 'undecided by so many replications',
 };
 
-/** Nothing where the scenario has no prices. */
+/** `null` where the scenario has no prices. */
 function worthTable({ shadowPrice }: ScalingFile): Html | null {
   const { forward, backward, cost, idleCost, advice, unit } = shadowPrice;
   if (forward.mean === null && backward.mean === null) return null;
@@ -166,7 +169,7 @@ function worthTable({ shadowPrice }: ScalingFile): Html | null {
   );
 }
 
-/** Nothing of one tier. */
+/** `null` for a single tier. */
 function tierTable({ regime: { byTier = [] } }: ScalingFile): Html | null {
   if (byTier.length < 2) return null;
   return table(
@@ -184,7 +187,7 @@ const EDGES = [-0.2, 1.2] as const;
 
 type Hour = ScalingFile['regime']['byHour'][number];
 
-/** What binds by hour of the day; nothing of one hour. */
+/** The binding constraint by hour of the day; empty for a single hour. */
 function hours({ regime: { byHour } }: ScalingFile, level: number): Content {
   if (byHour.length < 2) return null;
   const used = (Object.keys(VERDICT_COLOURS) as Verdict[]).filter((verdict) =>

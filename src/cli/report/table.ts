@@ -1,4 +1,7 @@
-/** Tables of a page, and estimates in them: what is shown is rounded, and what programs read beside it is not. */
+/**
+ * Tables of a page, and estimates in them: displayed values are rounded, and the machine-readable attributes beside
+ * them are not.
+ */
 import type { Estimate } from '../../experiments/estimate.ts';
 import { isUncertain, NOTHING } from '../format.ts';
 import { markup, type Content, type Html } from './markup.ts';
@@ -6,17 +9,17 @@ import { markup, type Content, type Html } from './markup.ts';
 /** A number in a unit that fits it, or that fits another number. */
 export type Show = (value: number, like?: number) => string;
 
-/** Digits of a half-width: how sure one is is itself not known better. */
+/** Digits of a half-width: an uncertainty is itself known to no more than this. */
 const DIGITS = 2;
 
-/** An estimate with its interval. Its number, place and half-width stand beside it as they are in the store. */
+/** An estimate with its interval. Its exact value, address and half-width are in attributes, as in the store. */
 export function estimated(estimate: Estimate | undefined, show: Show): Content {
   if (estimate === undefined) return NOTHING;
   const { scope, metric } = estimate;
   return bounded(estimate, show, markup` data-scope="${scope}" data-metric="${metric}"`);
 }
 
-/** A number with its interval, and what programs are told of it beside that. */
+/** A number with its interval, and exact values in attributes for programs. */
 export function bounded(
   bounds: Pick<Estimate, 'mean' | 'halfWidth'>,
   show: Show,
