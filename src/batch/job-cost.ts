@@ -32,7 +32,7 @@ export interface JobCost {
   readonly threads: number;
   /** Wall time of the whole job, with this many threads. */
   readonly seconds: number;
-  /** Peak memory, all threads together. */
+  /** Memory of all threads together. */
   readonly bytes: number;
   /** Growth of the store. */
   readonly keptBytes: number;

@@ -21,7 +21,7 @@ export interface ReplicationTask {
   /** The expected hash of the scenario: the files must not change while a batch runs. */
   readonly hash: string;
   readonly seed: string;
-  /** Indices. */
+  /** Indices of the replications to run. */
   readonly replications: readonly number[];
   readonly byHour: boolean;
   /** Where to write a row for each request of replication 0, or `null`. */

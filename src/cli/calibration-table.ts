@@ -8,7 +8,7 @@ import { plainTable } from './plain-table.ts';
 
 const NAMES = { ttft: 'TTFT', tpot: 'TPOT', e2e: 'E2E' } as const;
 
-/** Ends with an empty line. */
+/** The table as text, ending with an empty line. */
 export function calibrationTable(document: CalibrationDocument): string {
   const { whole, split, measured, law, pool, scenario } = document;
   const from = measured.arrivals === 'queue' ? 'entry into the queue' : 'arrival';

@@ -42,7 +42,7 @@ interface Certainty {
   readonly set?: readonly string[];
 }
 
-/** Ends with an empty line. */
+/** The table as text, ending with an empty line. */
 export function comparisonTable(comparison: ComparisonOfScenarios, certainty: Certainty): string {
   const { baseline, scenarios } = comparison;
   const { level, replications, seed, set = [] } = certainty;

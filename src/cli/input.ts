@@ -46,7 +46,7 @@ export function tellNotes({ notes }: Scenario): void {
   }
 }
 
-/** Prints a warning on standard error about requests of a file that are skipped. */
+/** Prints a warning on standard error about the requests of a file that were skipped. */
 export function tellLeftOut(file: string, { leftOut }: { readonly leftOut: number }): void {
   if (leftOut > 0)
     notice(

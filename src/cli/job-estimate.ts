@@ -21,7 +21,7 @@ export interface JobOptions {
   readonly workers?: number | undefined;
   /** The file that results are stored in; `false` for none. */
   readonly store: string | false;
-  /** Ignore what is in the store: it is run again. */
+  /** Whether to ignore stored replications and run them again. */
   readonly fresh?: boolean | undefined;
   readonly quiet?: boolean | undefined;
 }

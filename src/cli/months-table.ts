@@ -5,7 +5,7 @@ import { bold, certaintyText, compact, dim, money, NOTHING, number, plainShare, 
 import type { MonthsDocument } from './months-document.ts';
 import { plainTable } from './plain-table.ts';
 
-/** Ends with an empty line. */
+/** The table as text, ending with an empty line. */
 export function monthsTable({ scenario, replications, seed, level, months }: MonthsDocument): string {
   const [first] = months;
   const sizes = first!.sizes.map(({ gpus, tiers }, size) =>

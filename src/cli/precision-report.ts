@@ -13,7 +13,7 @@ import { meaningOf, readMetrics } from './metric-option.ts';
 
 export interface PrecisionOptions {
   readonly precision?: number | undefined;
-  /** The metrics that must reach the precision; the headline metrics where none is named. */
+  /** The metrics that must reach the precision; the headline metrics by default. */
   readonly metric: readonly string[];
   readonly maxReplications?: number | undefined;
   readonly level: number;

@@ -87,7 +87,7 @@ export interface PartOfJob {
   readonly replications: number;
   /** Of those, how many are already stored. */
   readonly there: number;
-  /** Time of one replication, relative to those of other batches [s]. */
+  /** Estimated time of one replication [s]; only ratios between batches matter. */
   readonly seconds: number;
 }
 

@@ -20,7 +20,7 @@ import {
 import { plainTable } from './plain-table.ts';
 import type { ResultDocument } from '../batch/result-document.ts';
 
-/** Ends with an empty line. */
+/** The table as text, ending with an empty line. */
 export function resultTable(scenario: ScenarioOutline, document: ResultDocument): string {
   const of = lookup(document.estimates);
   return [

@@ -17,7 +17,7 @@ export const LETTERS: Readonly<Record<Verdict, string>> = {
   undetermined: '?',
 };
 
-/** Ends with an empty line. */
+/** The table as text, ending with an empty line. */
 export function scalingTable(document: ScalingDocument): string {
   return [
     heading(document),

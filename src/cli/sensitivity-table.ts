@@ -15,7 +15,7 @@ interface Certainty {
 const about = ({ level, replications, seed }: Certainty) =>
   `${certaintyText(replications, level, ' of each point under the same random numbers')}, seed ${seed}`;
 
-/** Ends with an empty line. */
+/** The table as text, ending with an empty line. */
 export function morrisTable(
   { scenario, changes, walks, results }: MorrisScreening,
   certainty: Certainty,
@@ -39,7 +39,7 @@ export function morrisTable(
   ].join('\n\n');
 }
 
-/** Ends with an empty line. */
+/** The table as text, ending with an empty line. */
 export function tornadoTable({ scenario, changes, results }: Tornado, certainty: Certainty): string {
   const tables = results.map((result) => {
     const { unit, base, bars } = result;

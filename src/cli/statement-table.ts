@@ -10,7 +10,7 @@ import { bold, money, plainShare, share } from './format.ts';
 import { plainTable } from './plain-table.ts';
 import { lookup, type Lookup } from './result-table.ts';
 
-/** Ends with an empty line; if nothing has a price, the table says so. */
+/** The table as text, ending with an empty line; it says so if nothing has a price. */
 export function statementTable({ tiers, pools }: ScenarioOutline, estimates: readonly Estimate[]): string {
   const of = lookup(estimates);
   const rows = [...revenueRows(tiers, of), ...COST_ROWS.flatMap(([metric, name]) => row(of, metric, name))];

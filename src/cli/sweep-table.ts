@@ -10,7 +10,7 @@ import type { Sweep } from './commands/sweep.ts';
 import { bold, certaintyText, dim, inUnit } from './format.ts';
 import { plainTable } from './plain-table.ts';
 
-/** Ends with an empty line. */
+/** The table as text, ending with an empty line. */
 export function sweepTable(
   { scenario, changes, design, factors, points }: Sweep,
   metrics: readonly MetricAddress[],

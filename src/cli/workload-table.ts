@@ -4,7 +4,7 @@ import { bold, dim, number } from './format.ts';
 import { plainTable } from './plain-table.ts';
 import { percent, type WorkloadDocument } from './workload-document.ts';
 
-/** Ends with an empty line. */
+/** The table as text, ending with an empty line. */
 export function workloadTable(document: WorkloadDocument): string {
   const { trace, arrivals, resamples, chanceOutside, tenants, notes, yaml } = document;
   return [

@@ -6,7 +6,7 @@
 import type { Ledger } from '../simulation/ledger.ts';
 import { sumOf } from '../stats/index.ts';
 
-/** By pool, then tier: shares that add up to 1; all 0 where no request ended in the pool. */
+/** Shares by pool, then tier, which add up to 1 in each pool; all 0 where no request ended in the pool. */
 export function shareOfPools(ledger: Ledger): readonly (readonly number[])[] {
   const { pools, tiers } = ledger.shape;
   return pools.map((_, pool) => {

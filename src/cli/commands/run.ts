@@ -34,7 +34,7 @@ import { warmUpText, withPilotWarmUp, type WarmUpReport } from '../warm-up.ts';
 export interface RunOptions {
   readonly replications?: number | undefined;
   readonly precision?: number | undefined;
-  /** The metrics that must reach the precision; the headline metrics where none is named. */
+  /** The metrics that must reach the precision; the headline metrics by default. */
   readonly metric: readonly string[];
   readonly maxReplications?: number | undefined;
   readonly warmUp?: 'mser5' | undefined;
@@ -48,7 +48,7 @@ export interface RunOptions {
   /** The file that results are stored in; `false` for none. */
   readonly store: string | false;
   readonly fresh: boolean;
-  /** With `fresh`: also discard what another process is running. */
+  /** With `fresh`: whether to discard even what another process is running. */
   readonly force: boolean;
   readonly statement: boolean;
   readonly json: boolean;

@@ -43,7 +43,7 @@ export function rangeOf(
 /** Candidate lower ends of the axis of a share: otherwise lines near 100 % would coincide. */
 const FLOORS = [0.99, 0.95, 0.9, 0.8, 0.5];
 
-/** A share of one tier or pool by hour, with its target. */
+/** A share of one tier or pool by hour, with its target [both as fractions of 1]. */
 export function shareDrawing(
   name: string,
   { what, shares, target }: { what: string; shares: readonly Interval[]; target: number | null },
