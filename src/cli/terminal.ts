@@ -3,7 +3,7 @@
  * terminal (escape sequences, BEL, carriage returns) or reverse the order of text are replaced with their code points,
  * on standard output and on standard error, whichever code writes. They are written as JSON escapes, so that a JSON
  * document still parses to the same value. Line breaks pass through, and so do the two styles of tables on a terminal
- * that supports colour. This module cannot tell whether a line break is ours or part of a name: single-line text goes
+ * that supports colour. This module does not know whether a line break is ours or part of a name: single-line text goes
  * through `notice` or `printLine`, tables through `plainTable`, and faults through the errors.
  */
 import { styleText } from 'node:util';
