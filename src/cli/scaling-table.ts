@@ -117,7 +117,7 @@ function elasticityTable({ elasticity, step, regime, eulerGap }: ScalingDocument
   ].join('\n');
 }
 
-/** METHODOLOGY 3.2: beyond this the elasticities are questionable. */
+/** docs/methodology.md: beyond this the elasticities are questionable. */
 const FAR_FROM_ONE = 0.25;
 
 const OF_MEASURE = { revenue: 'revenue by use', 'tokens.output': 'output tokens' } as const;

@@ -1,7 +1,7 @@
 /**
  * Comparisons: differences of several scenarios from a baseline, replication by replication. They share their seed, so
  * each replication meets the same demand unless the scenario changes demand itself; the difference is then known far
- * better than either side. Sources: METHODOLOGY 1.9 and 1.10; Law, "Simulation Modeling and Analysis" (2015), sections
+ * better than either side. Sources: docs/methodology.md; Law, "Simulation Modeling and Analysis" (2015), sections
  * 10.2, 11.2.
  */
 import { holmAdjusted, pairedDifference, tQuantile, tTails } from '../stats/index.ts';

@@ -1,6 +1,6 @@
 /**
  * Elasticities and the regime: how revenue responds to GPUs and to load, and what binds the business. It knows paired
- * numbers of replications, and nothing of fleets or of what was multiplied. Source: MODEL.md 8, METHODOLOGY 3.2 and 3.3.
+ * numbers of replications, and nothing of fleets or of what was multiplied. Source: docs/model.md, docs/methodology.md
  */
 import { jackknifeInterval, meanWithout, type Interval } from '../stats/index.ts';
 

@@ -39,7 +39,7 @@ export interface PrecisionTarget {
   readonly most?: number;
 }
 
-/** Replications before the first look (METHODOLOGY 1.4), and after which a batch stops in any case. */
+/** Replications before the first look (docs/methodology.md), and after which a batch stops in any case. */
 export const FIRST_LOOK = 20;
 export const MOST_REPLICATIONS = 400;
 /** Replications of the first stage, unless the first look finds intervals this many times narrower than asked. */
@@ -62,7 +62,7 @@ const MOST_GROWTH = 2;
  * luck of twenty replications does not explain, does it end there. What is left is measured by `npm run study:coverage`.
  *
  * Sources: Law, "Simulation Modeling and Analysis" (2015), section 9.4.1; C. Stein, "A two-sample test for a linear
- * hypothesis whose power is independent of the variance", Annals of Mathematical Statistics 16 (1945); METHODOLOGY 1.4.
+ * hypothesis whose power is independent of the variance", Annals of Mathematical Statistics 16 (1945); docs/methodology.md
  */
 export function untilPrecise(target: PrecisionTarget): StoppingRule {
   const { most = MOST_REPLICATIONS } = target;

@@ -1,7 +1,7 @@
 /**
  * Scaling: what a fleet of another size would earn. It folds paired runs of several sizes, of a few GPUs fewer and
  * more, and of a little less and more load into elasticities, the shadow price of a GPU and the regime. It knows the
- * numbers of replications, and not how a fleet is made larger. Sources: MODEL.md 8; METHODOLOGY 3.1 to 3.3.
+ * numbers of replications, and not how a fleet is made larger. Sources: docs/model.md; docs/methodology.md
  */
 import { meanInterval, sumOf, type Interval } from '../stats/index.ts';
 import { SECONDS_PER_HOUR } from '../units.ts';

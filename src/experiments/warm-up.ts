@@ -1,6 +1,6 @@
 /**
  * How long a run takes to forget that it began empty: MSER-5 over pilot replications. It knows what is under way over
- * time, and nothing of files or of what the run is for. Source: METHODOLOGY 1.3.
+ * time, and nothing of files or of what the run is for. Source: docs/methodology.md
  */
 import type { Cell } from '../simulation/cell.ts';
 import { simulate } from '../simulation/simulate.ts';

@@ -107,7 +107,7 @@ describe('the regime', () => {
   );
 
   it('of an Erlang-loss pool of 20 at load 24, nine tenths busy, is balanced', () => {
-    // Utilisation 24 (1 − B(20, 24)) ÷ 20 is 0.89; s is 0.767 (METHODOLOGY 3.3).
+    // Utilisation 24 (1 − B(20, 24)) ÷ 20 is 0.89; s is 0.767 (docs/methodology.md).
     const { verdict, supplyShare } = ofLossPool(20, 24);
     expect(verdict).toBe('balanced');
     expect(supplyShare.mean).toBeCloseTo(0.767, 3);

@@ -216,7 +216,7 @@ describe('a limit on tokens', () => {
       const row = send({ prompt: 9, output: 1 });
       expect(limiter.conforms(row, 0)).toBe(true);
       limiter.settle(row, 9, 0, 1, 0);
-      // Oracle convention (METHODOLOGY 4.1): admitted iff level > 0.
+      // Convention of the oracles: admitted iff level > 0.
       expect(limiter.conforms(send({ prompt: 1, output: 1 }), 0)).toBe(false);
     },
   );

@@ -1,5 +1,5 @@
 /**
- * One engine, step by step, worked by hand (oracles J01 to J06; tables in METHODOLOGY 4.4). A step takes
+ * One engine, step by step, worked by hand (oracles J01 to J06). A step takes
  * a + b P + c S + d K ms with a = 10, b = 0.1, c = 1 and d = 0 or 0.01.
  */
 

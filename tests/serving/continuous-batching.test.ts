@@ -1,4 +1,4 @@
-/** The rules of the engine (MODEL.md 5.1), one by one, and against a second, plain version of them. */
+/** The rules of the engine (docs/model.md), one by one, and against a second, plain version of them. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { KvBlocks } from '../../src/serving/kv-blocks.ts';

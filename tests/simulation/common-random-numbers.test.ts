@@ -167,7 +167,7 @@ fleet:
   const ADDED = '    - { name: added, model: any, arrivals: { kind: poisson, ratePerSecond: 1 } }';
 
   test('belong to the request: a tier added before leaves service times as they were', () => {
-    // With more servers than requests the tiers do not meet, so that only the draws could differ (MODEL.md 2).
+    // With more servers than requests the tiers do not meet, so that only the draws could differ (docs/model.md).
     const of = (text: string, tier: number) =>
       runOf(scenarioOf(text))
         .stories.filter((story) => story.tier === tier && story.arrivedAt < 60 && story.outcome === 'served')

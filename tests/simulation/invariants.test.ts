@@ -1,5 +1,5 @@
 /**
- * What is true of every run, whatever the scenario (METHODOLOGY 5.3a): random small scenarios with several tiers, limits,
+ * What is true of every run, whatever the scenario: random small scenarios with several tiers, limits,
  * patience, retries, both kinds of service, little KV, pre-emption, both disciplines, all routings and degradation. The
  * seed of the search is fixed; a failure prints the scenario, shrunk.
  */

@@ -24,7 +24,7 @@ import {
 
 const FOLDER = fileURLToPath(new URL('../../results/reference/', import.meta.url));
 
-/** The law of the picture of each run: the one with the smaller loss or the law of MODEL.md for it. */
+/** The step-time model in the picture of each run: the one with the smaller loss. */
 const PICTURED: Readonly<Record<string, FittedKind>> = {
   'rtx-pro-6000-llama-3.1-8b': 'affine',
   'rtx-4090-llama-3.1-8b': 'smooth-roofline',

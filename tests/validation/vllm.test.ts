@@ -1,6 +1,6 @@
 /**
  * Calibration on two published runs of vLLM: how near a law fitted to a run comes to that run, and a law fitted to its
- * first half to the second. The bounds are those of MODEL.md 5.1 and the brief of the study, chosen before it;
+ * first half to the second. The bounds are those of docs/model.md and the brief of the study, chosen before it;
  * `results/reference/calibration.md` has the errors themselves, and those that are missed.
  */
 import { beforeAll, describe, expect, it } from 'vitest';

@@ -41,7 +41,7 @@ export interface ScalingOptions extends Omit<VariantOptions, 'byHour' | 'replica
 /** Replications of each size and load where the default leaves the binding constraint undetermined. */
 const ENOUGH = 10;
 
-/** The share by which load is reduced and increased (MODEL.md 8). */
+/** The share by which load is reduced and increased (docs/model.md). */
 const LOAD_STEP = 0.05;
 
 /** Returns the exit code. Throws `InputError` for faults in the file or the options, and what running throws. */

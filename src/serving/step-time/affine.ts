@@ -1,5 +1,5 @@
 /**
- * The affine step-time model: t0 + a P + b S + c K + d A, with coefficients that the user has measured (MODEL.md 5.1).
+ * The affine step-time model: t0 + a P + b S + c K + d A, with coefficients that the user has measured (docs/model.md).
  * It knows no hardware.
  */
 import { Duration } from '../../schema.ts';

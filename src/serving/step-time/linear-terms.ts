@@ -1,4 +1,4 @@
-/** The linear terms of every step-time model with user-supplied coefficients (MODEL.md 5.1). */
+/** The linear terms of every step-time model with user-supplied coefficients (docs/model.md). */
 import { Duration } from '../../schema.ts';
 
 export const linearTerms = {

@@ -11,7 +11,7 @@
  * - `expertEfficiency` 0.12: fitted to Qwen3-235B-A22B in fp8 (TensorRT-LLM 1.0); checked on MiniMax M2.5. Weak: it
  *   moves TPOT little, and prefill of mixtures of experts still comes out too fast.
  * - `attentionEfficiency` and `linkEfficiency`: assumed. On other accelerators all of them are the H100's, scaled by
- *   the data sheets: expect errors of 14 to 38 % (MODEL.md 5.1). Time to first token lacks what happens outside the
+ *   the data sheets: expect errors of 14 to 38 % (docs/model.md). Time to first token lacks what happens outside the
  *   steps or overlaps them (a step that is already composed when the request arrives, hand-over, front end): below
  *   capacity it is about half of the measured one, for dense models and mixtures of experts alike, where time per token
  *   is right to 2 %. Measured is 2.6 to 3.1 x TPOT + 2 to 10 ms (vLLM 0.15 on the H100; Llama-2-70b on four GPUs,

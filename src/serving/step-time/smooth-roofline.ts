@@ -1,6 +1,6 @@
 /**
  * The smooth roofline: streaming weights and multiplying by them, whichever takes longer, with a rounded corner in
- * between (MODEL.md 5.1). Its coefficients are fitted by the user to their own engine; it knows no hardware.
+ * between (docs/model.md). Its coefficients are fitted by the user to their own engine; it knows no hardware.
  */
 import { Duration } from '../../schema.ts';
 import { linearTerms } from './linear-terms.ts';

@@ -1,5 +1,5 @@
 /**
- * The table step-time model: step times measured on the user's own engine, interpolated (MODEL.md 5.1). It knows the
+ * The table step-time model: step times measured on the user's own engine, interpolated (docs/model.md). It knows the
  * points and no hardware; the time of a step that both prefills and decodes follows from the times of each alone.
  */
 import { Type } from 'typebox';
