@@ -115,7 +115,7 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** How a batch is. */
+    /** Get a batch. */
     get: operations['getBatch'];
     put?: never;
     post?: never;
@@ -1245,7 +1245,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description It is gone. */
+      /** @description Deleted. */
       204: {
         headers: {
           [name: string]: unknown;
@@ -2089,7 +2089,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description It is gone. */
+      /** @description Deleted. */
       204: {
         headers: {
           [name: string]: unknown;
