@@ -207,7 +207,7 @@ describe('replayed arrivals', () => {
       [{ at: 0, prompt: 5, output: 1, session: 1 }],
       { repeat: 2 ** 31, length: 1 },
       {},
-      /more than the 2147483647/,
+      /exceed the limit of 2147483647/,
     ],
   ] as const)('are refused when they %s', (_, requests, more, where, says) => {
     const build = () => replay(requests, more, where);
