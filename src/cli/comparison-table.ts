@@ -1,4 +1,5 @@
 /** A comparison as text: the differences of each scenario, with their uncertainty. */
+import { visible } from '../shown.ts';
 import type { ComparisonOfScenarios, Difference } from '../experiments/compare.ts';
 import { titleOf } from '../store/changes.ts';
 import { bold, certaintyText, changeInUnit, dim, inUnit, number } from './format.ts';
@@ -48,7 +49,7 @@ export function comparisonTable(comparison: ComparisonOfScenarios, certainty: Ce
   const { level, replications, seed, set = [] } = certainty;
   const all = set.length === 0 ? '' : `, ${titleOf({ name: 'all', changes: set })}`;
   return [
-    `${bold(`against ${baseline}${all}`)}\n${dim(
+    `${bold(`against ${visible(baseline)}${all}`)}\n${dim(
       `${certaintyText(replications, level, ' of each', ' of paired differences')}, seed ${seed}` +
         (replications === 1
           ? ''
@@ -56,7 +57,7 @@ export function comparisonTable(comparison: ComparisonOfScenarios, certainty: Ce
     )}`,
     ...scenarios.map(({ scenario, sameDemand }) =>
       [
-        `${bold(scenario)}${sameDemand ? '' : dim('  (meets other demand than the baseline)')}`,
+        `${bold(visible(scenario))}${sameDemand ? '' : dim('  (meets other demand than the baseline)')}`,
         tableOf(comparison, scenario, level),
       ].join('\n'),
     ),

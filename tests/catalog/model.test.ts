@@ -54,7 +54,7 @@ describe('a model', () => {
     expect(() => model({ activeParameters: 44e6 })).toThrow(/differs from totalParameters/);
     expect(() => model({ activeParameters: 200e6 })).toThrow(/is more than totalParameters/);
     expect(() => model({ activeParameters: 44e6, moeLayers: 10, experts: 4, activeExperts: 4 })).toThrow(
-      /fewer/,
+      /4 of 4 experts; the number of active experts must be smaller/,
     );
     expect(() => model({ activeParameters: 44e6, moeLayers: 11, experts: 4, activeExperts: 1 })).toThrow(
       /layers/,

@@ -21,8 +21,10 @@ horizon: { duration: 20s }
 workload: { tiers: [{ name: t, model: ${JSON.stringify(model)}, arrivals: { kind: poisson, ratePerSecond: 1 } }] }
 fleet: { pools: [{ name: p, model: ${JSON.stringify(model)}, replicas: 1, serving: { kind: slots, concurrency: 2, serviceTime: { kind: exponential, mean: 1s } } }] }
 `;
+const EVIL_FILE = 'first\nsecond\u001b.yaml';
 const folder = new Folder({
   'evil.yaml': scenario(EVIL, EVIL),
+  [EVIL_FILE]: scenario(EVIL, EVIL),
   'wrong.yaml': scenario(EVIL, EVIL).replace('p, model', `p, phase: decode, model`),
 });
 afterAll(() => folder.remove());
@@ -53,8 +55,8 @@ describe('names on the way to a terminal', () => {
       2,
     ],
     [
-      'a change of a comparison',
-      ['compare', 'evil.yaml', 'evil.yaml', ...QUICK, '--set', `description=${EVIL}`],
+      'a file of a comparison',
+      ['compare', 'evil.yaml', EVIL_FILE, ...QUICK, '--set', `description=${EVIL}`],
       0,
     ],
     [

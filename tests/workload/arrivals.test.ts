@@ -94,7 +94,9 @@ describe('arrivals that follow the hour', () => {
     expect(refuse({})).toThrow(ParameterError);
     expect(refuse({ hourOfDay: Array(24).fill(0) })).toThrow(/every hour is 0/);
     expect(refuse({ dayOfWeek: Array(7).fill(0) })).toThrow(/every day is 0/);
-    expect(refuse({ profile: 'flat', dayOfWeek: Array(7).fill(1) })).toThrow(/not both/);
+    expect(refuse({ profile: 'flat', dayOfWeek: Array(7).fill(1) })).toThrow(
+      /give either the profile or the lists/,
+    );
     expect(refuse({ profile: 'flatt' })).toThrow(/"flatt"; known: flat/);
   });
 });

@@ -166,7 +166,7 @@ describe('renewal arrivals', () => {
       'a shape of the week said twice',
       renewal({ kind: 'gamma', cv: 1 }, { profile: 'x', dayOfWeek: Array(7).fill(1) }),
       1,
-      /not both/,
+      /give either the profile or the lists/,
     ],
   ])('refuse %s', (_, choice, share, says) => {
     expect(() => arrivalsOf(choice, { share })).toThrow(says);
