@@ -11,7 +11,7 @@ import { gpuHours } from './economics/costs/index.ts';
 import { MONEY_METRICS, MONEY_RATIOS } from './economics/measure.ts';
 import { revenuePlans } from './economics/revenue/index.ts';
 import { COURSE_METRICS } from './economics/subscribers.ts';
-import { readCatalog } from './files/catalog-files.ts';
+import { shippedCatalog } from './files/catalog-files.ts';
 import { shippedScenarios } from './files/shipped-scenarios.ts';
 import { admissions } from './gateway/admission/index.ts';
 import { actions, triggers } from './gateway/degradation/index.ts';
@@ -77,8 +77,8 @@ function catalogue(kind: CatalogKind, summary: string): Listing {
 }
 
 /** The entries of one kind of the catalogue, with where each number comes from if that is asked for. */
-function entriesOf(kind: CatalogKind, withSources: boolean, catalog = readCatalog()): Entry[] {
-  const entries = catalog.entries.filter((entry) => entry.kind === kind);
+function entriesOf(kind: CatalogKind, withSources: boolean): Entry[] {
+  const entries = shippedCatalog().entries.filter((entry) => entry.kind === kind);
   return entries.map(({ name, summary, provenance }) => ({
     name,
     summary,
@@ -144,9 +144,13 @@ export const LISTINGS: Readonly<Record<string, Listing>> = {
     summary: 'Published limits of providers, for `preset` in gateway.rateLimits.',
     ships: true,
     entries: () => {
-      const catalog = readCatalog();
-      const counted = (name: string) => new Set(catalog.limits(name)!.limits.map(({ resource }) => resource));
-      return entriesOf('limits', true, catalog).map((entry) => ({
+      const counted = (name: string) =>
+        new Set(
+          shippedCatalog()
+            .limits(name)!
+            .limits.map(({ resource }) => resource),
+        );
+      return entriesOf('limits', true).map((entry) => ({
         ...entry,
         summary: `${entry.summary}; counts ${[...counted(entry.name)].join(', ')}`,
       }));

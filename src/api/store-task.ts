@@ -10,6 +10,7 @@ import { possibleJobCost, RoomMissing } from '../batch/job-cost.ts';
 import { SourceDocument } from '../document.ts';
 import { InputError } from '../errors.ts';
 import { FIRST_LOOK } from '../experiments/precision.ts';
+import { shippedCatalog } from '../files/catalog-files.ts';
 import { runningProgram, type Program } from '../files/program.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { aboutSeconds } from '../simulation/about.ts';
@@ -27,14 +28,7 @@ import { packEstimates, type PackedEstimates } from './packed-estimates.ts';
 import { noBatch, notFound, problemOf, Refusal, type Problem } from './problems.ts';
 import { toldFailure } from './replication-failures.ts';
 import type { Limits } from './settings.ts';
-import {
-  checkDepth,
-  checkName,
-  readChoice,
-  readUpload,
-  shippedCatalog,
-  type ScenarioChoice,
-} from './uploads.ts';
+import { checkDepth, checkName, readChoice, readUpload, type ScenarioChoice } from './uploads.ts';
 
 /** What a thread is started with. */
 export interface StoreThreadData {

@@ -1,8 +1,7 @@
 /** Scenarios as callers send or name them. It reads them as the command line does, but without access to files. */
-import { readCatalog } from '../files/catalog-files.ts';
+import { shippedCatalog } from '../files/catalog-files.ts';
 import { loadScenario, scenarioText, type ScenarioRequest } from '../files/scenario-files.ts';
 import { shippedScenarios } from '../files/shipped-scenarios.ts';
-import type { Catalog } from '../catalog/catalog.ts';
 import { SourceDocument } from '../document.ts';
 import { InputError } from '../errors.ts';
 import type { Scenario } from '../scenario/scenario.ts';
@@ -20,14 +19,6 @@ export type ScenarioChoice =
 export interface Upload {
   readonly request: ScenarioRequest & { readonly text: string };
   readonly scenario: Scenario;
-}
-
-let catalog: Catalog | null = null;
-
-/** The shipped catalogue, read at first use. */
-export function shippedCatalog(): Catalog {
-  catalog ??= readCatalog();
-  return catalog;
 }
 
 /** A scenario that was sent. Throws `InputError` with every fault; places are lines of the text. */

@@ -21,6 +21,14 @@ export function readCatalog(directory: string = shippedCatalogDirectory()): Cata
   return entries === null ? parseCatalog(files) : new Catalog(entries);
 }
 
+let shipped: Catalog | null = null;
+
+/** The catalogue that ships with the program, read at first use. Throws as `readCatalog` does. */
+export function shippedCatalog(): Catalog {
+  shipped ??= readCatalog();
+  return shipped;
+}
+
 /** The files of a catalogue. Throws `EnvironmentError` when one cannot be read. */
 export function catalogFiles(directory: string = shippedCatalogDirectory()): CatalogFile[] {
   try {

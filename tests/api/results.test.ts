@@ -19,11 +19,7 @@ beforeAll(async () => {
     warmUp: 0,
     duration: 60,
   });
-  const answer = await built.server.app.inject({
-    ...{ method: 'POST', url: '/v1/batches' },
-    headers: { host: 'localhost', 'content-type': 'application/json' },
-    payload: JSON.stringify({ scenario: { kind: 'text', text }, replications: 2 }),
-  });
+  const answer = await submit(text);
   batch = answer.json<{ id: string }>().id;
   await get(`/v1/batches/${batch}/events`);
 });
@@ -83,6 +79,15 @@ it('estimates come in pages that together are all of them, each once and in orde
   expect(beyond).toMatchObject({ estimates: [], next: null });
 });
 
+/** Sends a batch of two replications. */
+const submit = (text: string, more: object = {}) =>
+  built.server.app.inject({
+    method: 'POST',
+    url: '/v1/batches',
+    headers: { host: 'localhost', 'content-type': 'application/json' },
+    payload: JSON.stringify({ scenario: { kind: 'text', text }, ...more, replications: 2 }),
+  });
+
 /** A batch of so many tiers with names of 20,000 characters each, as many as a body has room for: 52. */
 async function longNames(count: number, overrides: readonly string[] = []): Promise<string> {
   const names = Array.from({ length: count }, (_, index) => `${'n'.repeat(20_000)}${index}`);
@@ -93,11 +98,7 @@ async function longNames(count: number, overrides: readonly string[] = []): Prom
     warmUp: 0,
     duration: 60,
   });
-  const answer = await built.server.app.inject({
-    ...{ method: 'POST', url: '/v1/batches' },
-    headers: { host: 'localhost', 'content-type': 'application/json' },
-    payload: JSON.stringify({ scenario: { kind: 'text', text }, overrides, replications: 2 }),
-  });
+  const answer = await submit(text, { overrides });
   expect(answer.statusCode, answer.body.slice(0, 300)).toBe(202);
   const { id } = answer.json<{ id: string }>();
   await get(`/v1/batches/${id}/events`);
