@@ -27,6 +27,7 @@ const STRATA = [
   ['files'],
   ['store', 'listings'],
   ['batch'],
+  ['campaigns'],
   ['api'],
   ['cli', 'client', 'index'],
 ] as const;

@@ -10,7 +10,7 @@ import { readCatalog } from '../files/catalog-files.ts';
 import { loadScenario } from '../files/scenario-files.ts';
 import { scenarioPath } from '../files/shipped-scenarios.ts';
 import { inputFiles, tellNotes } from './input.ts';
-import { chosenOf, requireMetrics } from './metric-option.ts';
+import { chosenOf, requireMetrics } from '../campaigns/chosen-metrics.ts';
 import { withVariants, type Variant, type VariantOptions } from './variants.ts';
 
 /** Above this many points a mistake is likelier than an intention. */

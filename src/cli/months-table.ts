@@ -2,7 +2,7 @@
 import type { Bounds } from '../experiments/scaling.ts';
 import { titleOf } from '../store/changes.ts';
 import { bold, certaintyText, compact, dim, money, NOTHING, number, plainShare, tenths } from './format.ts';
-import type { MonthsDocument } from './months-document.ts';
+import type { MonthsDocument } from '../campaigns/subscribers-document.ts';
 import { plainTable } from './plain-table.ts';
 
 /** The table as text, ending with an empty line. */

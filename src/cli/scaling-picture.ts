@@ -7,7 +7,7 @@ import { REGIME_SHARES, type Verdict } from '../experiments/elasticity.ts';
 import type { Bounds } from '../experiments/scaling.ts';
 import { titleOf } from '../store/changes.ts';
 import { estimateOf, scalingTable } from './scaling-table.ts';
-import type { ScalingDocument } from './scaling-document.ts';
+import type { ScalingDocument } from '../campaigns/scaling-document.ts';
 import { SHARE } from '../units.ts';
 import { axisOf } from './axes.ts';
 import { drawn, escapeLines, escapeXml, sheet } from './drawing.ts';

@@ -6,7 +6,7 @@ import { visible } from '../shown.ts';
 import { titleOf } from '../store/changes.ts';
 import { bold, certaintyText, count, dim, money, number, share, usd } from './format.ts';
 import { plainTable } from './plain-table.ts';
-import type { ScalingDocument, ScalingPoint } from './scaling-document.ts';
+import type { ScalingDocument, ScalingPoint } from '../campaigns/scaling-document.ts';
 
 /** One letter for each verdict, for the strip of hours. */
 export const LETTERS: Readonly<Record<Verdict, string>> = {

@@ -1,9 +1,9 @@
 /** Runs several scenarios one after another with the same seed and replications, as comparisons require. */
 import { runBatch, Threads, threadsFor } from '../batch/run-batch.ts';
+import type { VariantRequest } from '../campaigns/variants.ts';
 import { EnvironmentError, InvariantError } from '../errors.ts';
 import { DEFAULT_REPLICATIONS } from '../experiments/default-replications.ts';
 import { exactly } from '../experiments/precision.ts';
-import type { ScenarioRequest } from '../files/scenario-files.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { costOfReplication } from '../simulation/cost.ts';
 import { titleOf } from '../store/changes.ts';
@@ -23,12 +23,6 @@ export interface VariantOptions {
   readonly store: string | false;
   readonly quiet?: boolean | undefined;
   readonly byHour: boolean;
-}
-
-/** A scenario and the request it was loaded from. */
-export interface VariantRequest {
-  readonly request: ScenarioRequest;
-  readonly scenario: Scenario;
 }
 
 export interface Variant {

@@ -1,6 +1,6 @@
 /** `months` through the real command: subscribers go from month to month as their plan says, and load goes with them. */
 import { afterAll, describe, expect, it } from 'vitest';
-import type { MonthsDocument } from '../../src/cli/months-document.ts';
+import type { MonthsDocument } from '../../src/campaigns/subscribers-document.ts';
 import { fleetyield, Folder } from '../helpers/command.ts';
 
 const folder = new Folder({

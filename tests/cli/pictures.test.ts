@@ -11,7 +11,7 @@ import { dayPicture } from '../../src/cli/day-picture.ts';
 import { reportPage } from '../../src/cli/report/page.ts';
 import type { BatchReport } from '../../src/cli/report/batch-report.ts';
 import { lookup } from '../../src/cli/result-table.ts';
-import type { ScalingDocument } from '../../src/cli/scaling-document.ts';
+import type { ScalingDocument } from '../../src/campaigns/scaling-document.ts';
 import { scalingPage, scalingPicture } from '../../src/cli/scaling-picture.ts';
 import { tornadoPicture } from '../../src/cli/sensitivity-picture.ts';
 import { sweepPicture } from '../../src/cli/sweep-picture.ts';

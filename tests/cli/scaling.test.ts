@@ -3,7 +3,7 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { ScalingDocument } from '../../src/cli/scaling-document.ts';
+import type { ScalingDocument } from '../../src/campaigns/scaling-document.ts';
 import type { Bounds } from '../../src/experiments/scaling.ts';
 import { Store } from '../../src/store/store.ts';
 import { erlangB } from '../../src/stats/index.ts';

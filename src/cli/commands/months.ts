@@ -17,7 +17,7 @@ import { scenarioPath } from '../../files/shipped-scenarios.ts';
 import { inputFiles, tellNotes } from '../input.ts';
 import { monthsTable } from '../months-table.ts';
 import { mergedText } from '../scaling-table.ts';
-import type { Month, MonthOfSize, MonthsDocument } from '../months-document.ts';
+import type { Month, MonthOfSize, MonthsDocument } from '../../campaigns/subscribers-document.ts';
 import { EXIT_INTERRUPTED, withRuns, type Variant, type VariantOptions } from '../variants.ts';
 import { notice } from '../terminal.ts';
 

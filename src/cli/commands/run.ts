@@ -18,8 +18,8 @@ import type { ReplicationFailure, StoredBatch } from '../../store/stored-batch.t
 import { inputFiles } from '../input.ts';
 import { loadAll } from '../load-all.ts';
 import { attemptWrite, checkOutputs, writeOutput } from '../output-file.ts';
-import { requireMetrics } from '../metric-option.ts';
-import { missedText, precisionReport, targetOf } from '../precision-report.ts';
+import { requireMetrics } from '../../campaigns/chosen-metrics.ts';
+import { missedText, precisionReport, targetOf } from '../../campaigns/precision-report.ts';
 import { Progress } from '../progress.ts';
 import { resultDocument, type ResultDocument } from '../../batch/result-document.ts';
 import { resultTable } from '../result-table.ts';
@@ -28,8 +28,8 @@ import { SHORT_ID } from '../store-options.ts';
 import { openFor } from '../job-estimate.ts';
 import { batchOf } from '../stores.ts';
 import { notice, printLine } from '../terminal.ts';
-import type { VariantRequest } from '../variants.ts';
-import { warmUpText, withPilotWarmUp, type WarmUpReport } from '../warm-up.ts';
+import type { VariantRequest } from '../../campaigns/variants.ts';
+import { warmUpText, withPilotWarmUp, type WarmUpReport } from '../../campaigns/pilot-warm-up.ts';
 
 export interface RunOptions {
   readonly replications?: number | undefined;

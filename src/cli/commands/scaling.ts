@@ -14,15 +14,10 @@ import type { Scenario } from '../../scenario/scenario.ts';
 import { SECONDS_PER_WEEK } from '../../units.ts';
 import { inputFiles, tellNotes } from '../input.ts';
 import { checkOutputs, writeOutput } from '../output-file.ts';
-import type { ScalingDocument } from '../scaling-document.ts';
+import type { ScalingDocument } from '../../campaigns/scaling-document.ts';
 import { scalingTable } from '../scaling-table.ts';
-import {
-  EXIT_INTERRUPTED,
-  withRuns,
-  type Variant,
-  type VariantOptions,
-  type VariantRequest,
-} from '../variants.ts';
+import type { VariantRequest } from '../../campaigns/variants.ts';
+import { EXIT_INTERRUPTED, withRuns, type Variant, type VariantOptions } from '../variants.ts';
 import { notice } from '../terminal.ts';
 
 export interface ScalingOptions extends Omit<VariantOptions, 'byHour' | 'replications'> {

@@ -15,7 +15,7 @@ import {
   type Values,
 } from '../experiment-points.ts';
 import { titleOf } from '../../store/changes.ts';
-import { chosenOf, readMetrics } from '../metric-option.ts';
+import { chosenOf, readMetrics } from '../../campaigns/chosen-metrics.ts';
 import { checkOutputs, writeOutput } from '../output-file.ts';
 import { morrisTable, tornadoTable } from '../sensitivity-table.ts';
 import { EXIT_INTERRUPTED, type Variant, type VariantOptions } from '../variants.ts';

@@ -15,7 +15,7 @@ import {
   requireFewPoints,
   type Values,
 } from '../experiment-points.ts';
-import { readMetrics } from '../metric-option.ts';
+import { readMetrics } from '../../campaigns/chosen-metrics.ts';
 import { checkOutputs, writeOutput } from '../output-file.ts';
 import { sweepTable } from '../sweep-table.ts';
 import { EXIT_INTERRUPTED, type VariantOptions } from '../variants.ts';

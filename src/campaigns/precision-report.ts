@@ -9,7 +9,7 @@ import {
   type PrecisionTarget,
 } from '../experiments/precision.ts';
 import type { StoredBatch } from '../store/stored-batch.ts';
-import { meaningOf, readMetrics } from './metric-option.ts';
+import { meaningOf, readMetrics } from './chosen-metrics.ts';
 
 export interface PrecisionOptions {
   readonly precision?: number | undefined;
