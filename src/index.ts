@@ -3,7 +3,7 @@
  */
 
 // From a file to a scenario.
-export { SourceDocument } from './document.ts';
+export { SourceDocument } from './input/source-document.ts';
 export { readScenario, type Scenario, type ScenarioSources } from './scenario/scenario.ts';
 export { scenarioSchema, type ScenarioFile } from './scenario/schema.ts';
 export { readCatalog } from './files/catalog-files.ts';

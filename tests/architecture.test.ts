@@ -12,11 +12,8 @@ const SRC = fileURLToPath(new URL('../src/', import.meta.url));
 /** From the left, what may be imported, to the right, what may import. One line is one stratum of neighbours. */
 const STRATA = [
   ['units', 'ids', 'shown'],
-  ['errors', 'alternatives', 'csv-text'],
-  ['schema', 'document'],
-  ['quantities'],
-  ['validator'],
-  ['strategy', 'validation'],
+  ['errors'],
+  ['input'],
   ['stats', 'kernel'],
   ['workload', 'catalog'],
   ['gateway', 'serving'],
@@ -25,7 +22,7 @@ const STRATA = [
   ['scenario'],
   ['experiments', 'calibration', 'fitting'],
   ['files'],
-  ['store', 'listings'],
+  ['store'],
   ['batch'],
   ['campaigns'],
   ['api'],

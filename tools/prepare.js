@@ -11,7 +11,7 @@ import { catalogFile, preparedFolder, validatorFile } from '../dist/files/prepar
 import { deltaSchema } from '../dist/files/scenario-delta.js';
 import { pricesSchema } from '../dist/scenario/reprice.js';
 import { scenarioReferences, scenarioSchema } from '../dist/scenario/schema.js';
-import { compilerOf, validatorKey } from '../dist/validator.js';
+import { compilerOf, validatorKey } from '../dist/input/validator.js';
 
 const SCHEMAS = [
   [scenarioSchema, scenarioReferences],

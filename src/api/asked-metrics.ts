@@ -1,5 +1,5 @@
 /** Selects the requested numbers by scope and metric, and reports names that match none of them. */
-import { meantBy } from '../alternatives.ts';
+import { meantBy } from '../input/suggest.ts';
 import { shown } from '../shown.ts';
 import { notFound, type Refusal } from './problems.ts';
 

@@ -1,9 +1,9 @@
 /** Validates requests against the schemas of their operations; faults are reported as on the command line. */
 import { Ajv } from 'ajv';
 import type { FastifySchemaCompiler } from 'fastify';
-import { formatPath } from '../document.ts';
+import { formatPath } from '../input/path.ts';
 import { InputError } from '../errors.ts';
-import { explain, type Origin } from '../validation.ts';
+import { explain, type Origin } from '../input/explain.ts';
 
 /** The name of each part of a request in messages. */
 const PLACES: Readonly<Record<string, string>> = {

@@ -5,7 +5,7 @@
 import { Type, type Static, type TProperties, type TSchema, type TUnsafe } from 'typebox';
 import { DEFAULT_REPLICATIONS } from '../experiments/default-replications.ts';
 import { BATCH_STATES } from '../store/jobs.ts';
-import { Fields, mapSchema, OneOf, withoutDefaulted } from '../schema.ts';
+import { Fields, mapSchema, OneOf, withoutDefaulted } from '../input/schema.ts';
 import { MOST_NAME } from './settings.ts';
 
 /** A value or none. */

@@ -7,7 +7,7 @@ import { workerData } from 'node:worker_threads';
 import { repricedDocument } from '../batch/reprice-batch.ts';
 import { resultDocument } from '../batch/result-document.ts';
 import { possibleJobCost, RoomMissing } from '../batch/job-cost.ts';
-import { SourceDocument } from '../document.ts';
+import { SourceDocument } from '../input/source-document.ts';
 import { InputError } from '../errors.ts';
 import { FIRST_LOOK } from '../experiments/precision.ts';
 import { shippedCatalog } from '../files/catalog-files.ts';

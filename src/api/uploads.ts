@@ -2,11 +2,11 @@
 import { shippedCatalog } from '../files/catalog-files.ts';
 import { loadScenario, scenarioText, type ScenarioRequest } from '../files/scenario-files.ts';
 import { shippedScenarios } from '../files/shipped-scenarios.ts';
-import { SourceDocument } from '../document.ts';
+import { SourceDocument } from '../input/source-document.ts';
 import { InputError } from '../errors.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import type { Store } from '../store/store.ts';
-import { alternatives } from '../validation.ts';
+import { alternatives } from '../input/suggest.ts';
 import { notFound, Refusal } from './problems.ts';
 import { MOST_NAME } from './settings.ts';
 

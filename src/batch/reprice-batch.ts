@@ -2,7 +2,7 @@
  * Computes the money of a stored batch at other prices, without simulating again. It knows no files and shows nothing.
  */
 import type { Catalog } from '../catalog/catalog.ts';
-import { SourceDocument } from '../document.ts';
+import { SourceDocument } from '../input/source-document.ts';
 import { auditMoney } from '../economics/audit.ts';
 import { ledgerOf } from '../economics/books.ts';
 import { measureMoney } from '../economics/measure.ts';

@@ -1,5 +1,5 @@
 /** Requests as rows of text: the columns of `--requests`, which `workload/traces/request-rows` reads back. */
-import { textCell } from '../csv-text.ts';
+import { textCell } from '../input/csv-text.ts';
 import type { RequestRow } from '../ids.ts';
 import type { Cell } from '../simulation/cell.ts';
 import type { Outcome } from '../simulation/outcome.ts';

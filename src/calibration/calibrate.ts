@@ -5,7 +5,7 @@
  */
 import { ParameterError } from '../errors.ts';
 import type { Cell, PoolPlan, ServingPool } from '../simulation/cell.ts';
-import { alternatives } from '../validation.ts';
+import { alternatives } from '../input/suggest.ts';
 import { compare, meanOf, TIMES, timesOf, type Comparison, type Time } from './comparison.ts';
 import { doubtOf } from './doubts.ts';
 import { EngineReplay, type BatchingPool, type ReplayedRun } from './engine-replay.ts';

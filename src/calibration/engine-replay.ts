@@ -8,7 +8,7 @@ import { services } from '../serving/index.ts';
 import type { stepTimes } from '../serving/step-time/index.ts';
 import type { Cell, PoolPlan } from '../simulation/cell.ts';
 import { simulate } from '../simulation/simulate.ts';
-import type { ChoiceOf } from '../strategy.ts';
+import type { ChoiceOf } from '../input/strategy.ts';
 import { promptTreeOf } from '../workload/prompt-tree.ts';
 import { TraceBuilder } from '../workload/traces/trace.ts';
 import type { MeasuredRun } from './measured-run.ts';

@@ -2,7 +2,7 @@
  * The step-time models that can be fitted: their coefficients, and where a search for them begins. It knows no requests
  * and no engine; `typical-work.ts` says what steps work on, `fit.ts` searches.
  */
-import type { ChoiceOf } from '../strategy.ts';
+import type { ChoiceOf } from '../input/strategy.ts';
 import type { stepTimes } from '../serving/step-time/index.ts';
 import { parseDuration } from '../units.ts';
 

@@ -9,7 +9,7 @@ import {
 } from '../experiments/metric-address.ts';
 import { metricsOf } from '../experiments/metric-names.ts';
 import { metrics } from '../metrics/index.ts';
-import { alternatives, meantBy } from '../alternatives.ts';
+import { alternatives, meantBy } from '../input/suggest.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 
 const NAMES = [

@@ -4,9 +4,10 @@
  */
 import { Type, type TUnsafe } from 'typebox';
 import type { Static } from 'typebox';
-import { FaultList, SourceDocument } from '../document.ts';
+import { FaultList } from '../input/fault-list.ts';
+import { SourceDocument } from '../input/source-document.ts';
 import { InputError, type Fault } from '../errors.ts';
-import { SchemaReader } from '../validation.ts';
+import { SchemaReader } from '../input/schema-reader.ts';
 import { AcceleratorEntry, readAccelerator, type Accelerator } from './accelerator.ts';
 import { EngineEntry, readEngine, type Engine } from './engine.ts';
 import { QuantileTablesEntry, readQuantileTables, type QuantileTable } from './lengths.ts';

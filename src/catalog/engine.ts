@@ -3,7 +3,7 @@
  * pool's `serving` uses; what they do is defined in `serving`.
  */
 import { Type, type Static } from 'typebox';
-import { Fields } from '../schema.ts';
+import { Fields } from '../input/schema.ts';
 import { CountQuantity, ENTRY_FIELDS, Quantity, valueOf } from './provenance.ts';
 
 export interface Engine {

@@ -3,7 +3,7 @@
  */
 import { Type, type Static } from 'typebox';
 import { ParameterError } from '../errors.ts';
-import { Fields, NonNegative, Positive, Probability } from '../schema.ts';
+import { Fields, NonNegative, Positive, Probability } from '../input/schema.ts';
 import { ENTRY_FIELDS } from './provenance.ts';
 
 /** Points of a distribution function, linear between them: `tokens[i]` is the quantile at `probabilities[i]`. */

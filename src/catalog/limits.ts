@@ -4,7 +4,7 @@
  */
 import { Type, type Static } from 'typebox';
 import { ParameterError } from '../errors.ts';
-import { Fields, OneOf, PositiveDuration } from '../schema.ts';
+import { Fields, OneOf, PositiveDuration } from '../input/schema.ts';
 import { CountQuantity, ENTRY_FIELDS, valueOf, type Provenance, provenanceOf } from './provenance.ts';
 
 /** How an allowance renews: as a bucket refills, on the clock, each use after a window, or all after a window. */

@@ -4,7 +4,7 @@
  */
 import { Type, type Static } from 'typebox';
 import { ParameterError } from '../errors.ts';
-import { Fields } from '../schema.ts';
+import { Fields } from '../input/schema.ts';
 import { CountQuantity, ENTRY_FIELDS, optionalValueOf, PositiveQuantity, valueOf } from './provenance.ts';
 
 export interface Model {

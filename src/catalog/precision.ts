@@ -4,7 +4,7 @@
  */
 import type { Static } from 'typebox';
 import { Type } from 'typebox';
-import { Fields, OneOf } from '../schema.ts';
+import { Fields, OneOf } from '../input/schema.ts';
 import type { Model } from './model.ts';
 
 /**

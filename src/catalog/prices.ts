@@ -3,7 +3,7 @@
  * are made in `economics`.
  */
 import { Type, type Static } from 'typebox';
-import { Fields } from '../schema.ts';
+import { Fields } from '../input/schema.ts';
 import { ENTRY_FIELDS, optionalValueOf, PositiveQuantity, Quantity, valueOf } from './provenance.ts';
 
 /** What an owned GPU costs, its watts apart: those are the accelerator's. */

@@ -4,7 +4,7 @@
  */
 import { Type, type Static } from 'typebox';
 import { ParameterError } from '../errors.ts';
-import { Fields, NonNegative } from '../schema.ts';
+import { Fields, NonNegative } from '../input/schema.ts';
 import { ENTRY_FIELDS } from './provenance.ts';
 
 const HOURS_PER_DAY = 24;

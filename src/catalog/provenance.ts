@@ -3,7 +3,7 @@
  * the three once; a number that differs states its own. Nothing here knows what the numbers are for.
  */
 import { Type, type TUnsafe } from 'typebox';
-import { OneOf } from '../schema.ts';
+import { OneOf } from '../input/schema.ts';
 
 /** How a number is known: published, worked out from published ones, or chosen. */
 export const CONFIDENCES = ['reported', 'estimated', 'assumed'] as const;

@@ -3,7 +3,7 @@
  * again at other prices.
  */
 import { Type, type Static } from 'typebox';
-import { Fields, NonNegative, Positive } from '../schema.ts';
+import { Fields, NonNegative, Positive } from '../input/schema.ts';
 import { gpuHours, type GpuHourCost } from './costs/index.ts';
 import type { RevenuePlan, SlaCredits } from './revenue/index.ts';
 

@@ -6,7 +6,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { Catalog, parseCatalog, type CatalogFile } from '../catalog/catalog.ts';
 import { EnvironmentError } from '../errors.ts';
-import { usePreparedValidators } from '../validator.ts';
+import { usePreparedValidators } from '../input/validator.ts';
 import { packageFolder } from './package-folder.ts';
 import { preparedCatalog, preparedValidator } from './prepared.ts';
 

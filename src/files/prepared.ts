@@ -9,7 +9,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { ValidateFunction } from 'ajv';
 import type { CatalogEntry, CatalogFile } from '../catalog/catalog.ts';
-import { QUANTITIES } from '../quantities.ts';
+import { QUANTITIES } from '../input/quantities.ts';
 import { packageFolder } from './package-folder.ts';
 
 const load = createRequire(import.meta.url);

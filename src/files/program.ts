@@ -15,7 +15,8 @@ export interface Program {
 }
 
 /** Code that only runs, stores and shows what the rest computes, and what the build makes from all of the code. */
-const DECIDE_NOTHING = /^((batch|campaigns|cli|store|api|client|bundled|prepared)[/\\]|(listings|index)\.)/;
+const DECIDE_NOTHING =
+  /^((batch|campaigns|cli|store|api|client|bundled|prepared)[/\\]|files[/\\]listings\.|index\.)/;
 
 /**
  * The running program. Its digest covers the code above `batch/`, the catalogue and the versions of the libraries:

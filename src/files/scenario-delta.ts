@@ -5,10 +5,10 @@
 import { existsSync } from 'node:fs';
 import { isAbsolute, join, dirname, resolve } from 'node:path';
 import { Type } from 'typebox';
-import { SourceDocument } from '../document.ts';
+import { SourceDocument } from '../input/source-document.ts';
 import { InputError } from '../errors.ts';
-import { Fields } from '../schema.ts';
-import { SchemaReader } from '../validation.ts';
+import { Fields } from '../input/schema.ts';
+import { SchemaReader } from '../input/schema-reader.ts';
 import { noSuchScenario, shippedScenario } from './shipped-scenarios.ts';
 import type { InputFiles } from './input-files.ts';
 import { calledInMessages } from './file-bytes.ts';

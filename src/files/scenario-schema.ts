@@ -3,7 +3,7 @@
  * program reads by describe a scenario after reading: with defaults, in a dialect of its own.
  */
 import { scenarioSchema } from '../scenario/schema.ts';
-import { mapSchema, withoutDefaulted } from '../schema.ts';
+import { mapSchema, withoutDefaulted } from '../input/schema.ts';
 import {
   DURATION_DISTRIBUTION,
   durationDistributions,

@@ -2,7 +2,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { InputError } from '../errors.ts';
-import { alternatives } from '../validation.ts';
+import { alternatives } from '../input/suggest.ts';
 import { STANDARD_INPUT } from './file-bytes.ts';
 import { packageFolder } from './package-folder.ts';
 

@@ -3,7 +3,7 @@
  * them will do is decided by `fit-workload.ts`, which simulates each. Estimates are rounded as they are printed: what
  * is tested is what will be pasted.
  */
-import type { ChoiceOf } from '../strategy.ts';
+import type { ChoiceOf } from '../input/strategy.ts';
 import { SECONDS_PER_DAY, SECONDS_PER_HOUR } from '../units.ts';
 import type { arrivals } from '../workload/arrivals/index.ts';
 import { HOURS_PER_WEEK } from '../workload/hourly-shape.ts';

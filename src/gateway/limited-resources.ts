@@ -2,7 +2,7 @@
  * What rate limits count: the resources, and how much of each a request uses. A resource is a weight for each part of a
  * request, so that one sum serves all resources. It knows requests by their lengths, and no algorithm.
  */
-import { OneOfThese } from '../schema.ts';
+import { OneOfThese } from '../input/schema.ts';
 import type { UsePrice } from './worth.ts';
 
 /** What a request uses of a resource: an amount per request, and one per token of each sort. */

@@ -3,8 +3,10 @@
  * is checked against its schema, because that fills in defaults.
  */
 import type { Catalog } from '../catalog/catalog.ts';
-import { FaultList, valueAt, type SourceDocument } from '../document.ts';
-import { alternatives } from '../validation.ts';
+import { FaultList } from '../input/fault-list.ts';
+import { valueAt } from '../input/path.ts';
+import type { SourceDocument } from '../input/source-document.ts';
+import { alternatives } from '../input/suggest.ts';
 
 /** Fills in the settings. Throws `InputError` for engines that the catalogue does not have. */
 export function fillEngines(document: SourceDocument, catalog: Catalog): void {

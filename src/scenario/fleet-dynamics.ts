@@ -3,15 +3,15 @@
  * train. Here are its keys, what they mean together, and how they become plans of the cell.
  */
 import { Type, type Static } from 'typebox';
-import type { FaultList } from '../document.ts';
+import type { FaultList } from '../input/fault-list.ts';
 import { triggers } from '../gateway/degradation/index.ts';
-import { Count, Duration, Fields, OneOf, WholeNumber, Window } from '../schema.ts';
+import { Count, Duration, Fields, OneOf, WholeNumber, Window } from '../input/schema.ts';
 import type { Cell } from '../simulation/cell.ts';
 import { failureDistributions } from '../simulation/dynamics/failures.ts';
 import { TREATMENTS, type PoolDynamics, type ReallocationPlan } from '../simulation/dynamics/plan.ts';
 import { durationDistributions, sumOf, type DistributionEnvironment } from '../stats/index.ts';
 import { nearestCounts, shareOf } from '../units.ts';
-import { alternatives } from '../validation.ts';
+import { alternatives } from '../input/suggest.ts';
 
 const duration = (description: string) =>
   Type.Unsafe<Static<typeof durationDistributions.schema>>({ $ref: 'durationDistribution', description });

@@ -5,11 +5,12 @@
 import { Type, type Static } from 'typebox';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { PublishedLimit } from '../catalog/limits.ts';
-import type { FaultList, Path } from '../document.ts';
+import type { FaultList } from '../input/fault-list.ts';
+import type { Path } from '../input/path.ts';
 import { rateLimitRuleSchema, type RateLimitRule } from '../gateway/rate-limiter.ts';
-import { Fields, Share } from '../schema.ts';
+import { Fields, Share } from '../input/schema.ts';
 import { SECONDS_PER_MINUTE } from '../units.ts';
-import { alternatives } from '../validation.ts';
+import { alternatives } from '../input/suggest.ts';
 
 const limitPresetSchema = Fields({
   preset: Type.String({ description: 'Published limits; `fleetyield list limits` shows them.' }),

@@ -7,9 +7,10 @@ import type { Catalog } from '../catalog/catalog.ts';
 import { gpuHours, type GpuHourCost } from '../economics/costs/index.ts';
 import type { EconomicsRule, PriceBook } from '../economics/price-book.ts';
 import { revenuePlans, type SlaCredits } from '../economics/revenue/index.ts';
-import type { FaultList, Path } from '../document.ts';
-import type { ChoiceOf } from '../strategy.ts';
-import { alternatives } from '../validation.ts';
+import type { FaultList } from '../input/fault-list.ts';
+import type { Path } from '../input/path.ts';
+import type { ChoiceOf } from '../input/strategy.ts';
+import { alternatives } from '../input/suggest.ts';
 
 /** A tier as its prices see it. */
 export interface PricedTier {

@@ -5,12 +5,14 @@
 import { Type } from 'typebox';
 import type { Accelerator } from '../catalog/accelerator.ts';
 import type { Catalog } from '../catalog/catalog.ts';
-import { FaultList, type SourceDocument } from '../document.ts';
+import { FaultList } from '../input/fault-list.ts';
+import type { SourceDocument } from '../input/source-document.ts';
 import { economicsSchema, type PriceBook } from '../economics/price-book.ts';
 import { revenuePlans, slaCreditsSchema } from '../economics/revenue/index.ts';
-import { Fields } from '../schema.ts';
+import { Fields } from '../input/schema.ts';
 import { shareOf } from '../units.ts';
-import { alternatives, SchemaReader } from '../validation.ts';
+import { alternatives } from '../input/suggest.ts';
+import { SchemaReader } from '../input/schema-reader.ts';
 import { compilePrices, type PricedTier } from './prices.ts';
 import type { ScenarioFile } from './schema.ts';
 

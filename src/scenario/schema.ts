@@ -16,7 +16,7 @@ import {
   PositiveDuration,
   RunStartTime,
   Share,
-} from '../schema.ts';
+} from '../input/schema.ts';
 import { PHASES, services } from '../serving/index.ts';
 import {
   DURATION_DISTRIBUTION,
@@ -24,7 +24,7 @@ import {
   TOKEN_DISTRIBUTION,
   tokenDistributions,
 } from '../stats/index.ts';
-import { withDefault } from '../strategy.ts';
+import { withDefault } from '../input/strategy.ts';
 import { tierProperties } from '../workload/tier.ts';
 import { fleetDynamicsProperties, poolDynamicsProperties } from './fleet-dynamics.ts';
 import { rateLimitSchema } from './limit-presets.ts';

@@ -37,7 +37,7 @@ import type { Accelerator } from '../catalog/accelerator.ts';
 import type { Model } from '../catalog/model.ts';
 import { inPrecision, precisionSchema, type Precision } from '../catalog/precision.ts';
 import { ParameterError, within } from '../errors.ts';
-import { Count, Fields, OneOf, Share } from '../schema.ts';
+import { Count, Fields, OneOf, Share } from '../input/schema.ts';
 import type { PromptTree } from '../workload/prompt-tree.ts';
 import { Arena } from './arena.ts';
 import { kvCapacityTokens, kvTokensThatFit } from './kv-capacity.ts';

@@ -1,5 +1,5 @@
 /** The kinds of service a pool can choose. */
-import { Family } from '../strategy.ts';
+import { Family } from '../input/strategy.ts';
 import { continuousBatching } from './continuous-batching.ts';
 import { slots } from './slots.ts';
 

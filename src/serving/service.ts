@@ -2,7 +2,7 @@
 import type { Accelerator } from '../catalog/accelerator.ts';
 import type { Model } from '../catalog/model.ts';
 import type { DistributionEnvironment, CounterStream } from '../stats/index.ts';
-import { strategiesOf } from '../strategy.ts';
+import { strategiesOf } from '../input/strategy.ts';
 import type { PromptTree } from '../workload/prompt-tree.ts';
 import type { Service } from './replica.ts';
 

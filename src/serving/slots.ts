@@ -7,9 +7,9 @@
 import { Type } from 'typebox';
 import { ParameterError, within } from '../errors.ts';
 import { NO_ROW, type RequestRow } from '../ids.ts';
-import { Count, Fields, OneOf } from '../schema.ts';
+import { Count, Fields, OneOf } from '../input/schema.ts';
 import { durationDistributions, sampledMean, type CounterStream, type Distribution } from '../stats/index.ts';
-import { alternatives } from '../validation.ts';
+import { alternatives } from '../input/suggest.ts';
 import { InterruptibleSlots, PREEMPTIONS } from './interruptible-slots.ts';
 import { SharedSlots } from './processor-sharing.ts';
 import type { RequestTable } from '../workload/request-table.ts';

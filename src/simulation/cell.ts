@@ -13,7 +13,7 @@ import type { routings } from '../gateway/routing/index.ts';
 import type { Spend, UsePrice } from '../gateway/worth.ts';
 import type { Phase, ServiceEnvironment, services } from '../serving/index.ts';
 import type { DistributionEnvironment, Streams } from '../stats/index.ts';
-import type { ChoiceOf } from '../strategy.ts';
+import type { ChoiceOf } from '../input/strategy.ts';
 import type { ArrivalEnvironment } from '../workload/arrivals/index.ts';
 import { RequestSource, type SourceEnvironment } from '../workload/request-source.ts';
 import type { TierRule } from '../workload/tier.ts';

@@ -3,7 +3,7 @@ import { closeSync, existsSync, openSync, renameSync, rmSync, writeSync } from '
 import { stringify } from 'csv-stringify/sync';
 import { ByteWriter, ParquetWriter, schemaFromColumnData } from 'hyparquet-writer';
 import { EnvironmentError } from '../errors.ts';
-import { markedText } from '../csv-text.ts';
+import { markedText } from '../input/csv-text.ts';
 import type { ExportColumn } from './export-columns.ts';
 import type { Cell } from './export-rows.ts';
 

@@ -3,7 +3,7 @@
  * kept.
  */
 import { InputError } from '../errors.ts';
-import { alternatives } from '../validation.ts';
+import { alternatives } from '../input/suggest.ts';
 import { SHORT_ID } from './batch-identity.ts';
 import { changesText, titleOf } from './changes.ts';
 import type { BatchSummary } from './store.ts';

@@ -7,7 +7,7 @@ import type { Static } from 'typebox';
 import { Type } from 'typebox';
 import { ParameterError, within } from '../errors.ts';
 import type { RequestRow } from '../ids.ts';
-import { Count, Duration, Fields, PositiveDuration, Probability, Share } from '../schema.ts';
+import { Count, Duration, Fields, PositiveDuration, Probability, Share } from '../input/schema.ts';
 import { Streams, type CounterStream, type DistributionEnvironment } from '../stats/index.ts';
 import { Lengths, lengthsProperties } from './lengths.ts';
 import type { RequestTable } from './request-table.ts';

@@ -5,7 +5,7 @@
 import type { Static } from 'typebox';
 import { Type } from 'typebox';
 import { ParameterError, within } from '../errors.ts';
-import { Fields, Probability } from '../schema.ts';
+import { Fields, Probability } from '../input/schema.ts';
 import {
   GaussianPair,
   tokenDistributions,

@@ -1,6 +1,6 @@
 /** Priority classes, by tier or by recorded request. */
 import { Type } from 'typebox';
-import type { Notes } from '../schema.ts';
+import type { Notes } from '../input/schema.ts';
 
 /** The least important class; 0 is the most. */
 export const LAST_PRIORITY = 99;

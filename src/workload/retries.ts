@@ -4,7 +4,7 @@
  */
 import type { Static } from 'typebox';
 import { Type } from 'typebox';
-import { Fields, OneOf, PositiveDuration, Probability } from '../schema.ts';
+import { Fields, OneOf, PositiveDuration, Probability } from '../input/schema.ts';
 import type { UniformSource } from '../stats/index.ts';
 
 /** The most attempts of a request: each has its own draws, and a counter stream has this many positions per request. */

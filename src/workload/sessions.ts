@@ -9,7 +9,7 @@
 import type { Static } from 'typebox';
 import { Type } from 'typebox';
 import { ParameterError, within } from '../errors.ts';
-import { Count, Fields, OneOf, PositiveDuration } from '../schema.ts';
+import { Count, Fields, OneOf, PositiveDuration } from '../input/schema.ts';
 import {
   durationDistributions,
   sampledMean,

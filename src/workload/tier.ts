@@ -1,7 +1,7 @@
 /** A tier: one class of customers and what its requests are like. It knows demand, not what happens to it. */
 import type { Static } from 'typebox';
 import { Type } from 'typebox';
-import { Count, Fields, Positive, PositiveDuration, Share } from '../schema.ts';
+import { Count, Fields, Positive, PositiveDuration, Share } from '../input/schema.ts';
 import { durationDistributions } from '../stats/index.ts';
 import { activities } from './activity/index.ts';
 import { arrivals } from './arrivals/index.ts';

@@ -6,7 +6,7 @@ import { drawn, escapeXml } from '../../src/cli/drawing.ts';
 import { markup } from '../../src/cli/report/markup.ts';
 import { terminalText } from '../../src/cli/terminal.ts';
 import { EnvironmentError, InputError, InvariantError } from '../../src/errors.ts';
-import { markedText, textCell, unmarkedText } from '../../src/csv-text.ts';
+import { markedText, textCell, unmarkedText } from '../../src/input/csv-text.ts';
 import { writeTable } from '../../src/store/export-file.ts';
 import { TRACE_FORMATS } from '../../src/workload/traces/index.ts';
 import { Folder, fleetyield } from '../helpers/command.ts';

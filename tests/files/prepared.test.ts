@@ -3,14 +3,14 @@ import { readFileSync } from 'node:fs';
 import type { ValidateFunction } from 'ajv';
 import { describe, expect, it } from 'vitest';
 import { catalogFileSchema, parseCatalog } from '../../src/catalog/catalog.ts';
-import { SourceDocument } from '../../src/document.ts';
+import { SourceDocument } from '../../src/input/source-document.ts';
 import { catalogFiles } from '../../src/files/catalog-files.ts';
 import { preparedCatalog, preparedValidator } from '../../src/files/prepared.ts';
 import { deltaSchema } from '../../src/files/scenario-delta.ts';
 import { shippedScenarios } from '../../src/files/shipped-scenarios.ts';
 import { pricesSchema } from '../../src/scenario/reprice.ts';
 import { scenarioReferences, scenarioSchema } from '../../src/scenario/schema.ts';
-import { compilerOf, validatorKey } from '../../src/validator.ts';
+import { compilerOf, validatorKey } from '../../src/input/validator.ts';
 
 const prepared = preparedValidator(validatorKey(scenarioSchema, scenarioReferences));
 const compiled: ValidateFunction = compilerOf(scenarioReferences, false).compile<unknown>(scenarioSchema);

@@ -3,7 +3,7 @@ import { ParameterError } from '../../src/errors.ts';
 import { admissions, type AdmissionEnvironment } from '../../src/gateway/admission/index.ts';
 import type { QueueView } from '../../src/gateway/telemetry.ts';
 import type { RequestRow } from '../../src/ids.ts';
-import type { ChoiceOf } from '../../src/strategy.ts';
+import type { ChoiceOf } from '../../src/input/strategy.ts';
 import { RequestTable } from '../../src/workload/request-table.ts';
 import { readExample } from '../helpers/example.ts';
 import { scenarioOf } from '../helpers/scenario.ts';

@@ -1,9 +1,9 @@
 /** A strategy as its example in a scenario file chooses it. */
 import type { TSchema } from 'typebox';
-import { SourceDocument } from '../../src/document.ts';
-import { Fields } from '../../src/schema.ts';
-import type { ChoiceOf } from '../../src/strategy.ts';
-import { SchemaReader } from '../../src/validation.ts';
+import { SourceDocument } from '../../src/input/source-document.ts';
+import { Fields } from '../../src/input/schema.ts';
+import type { ChoiceOf } from '../../src/input/strategy.ts';
+import { SchemaReader } from '../../src/input/schema-reader.ts';
 
 interface AnyFamily {
   readonly schema: TSchema;

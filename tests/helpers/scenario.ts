@@ -1,5 +1,5 @@
 /** Scenarios in tests: written as YAML, read and run exactly as the command line does, without a process around it. */
-import { SourceDocument } from '../../src/document.ts';
+import { SourceDocument } from '../../src/input/source-document.ts';
 import { estimate, type Estimate } from '../../src/experiments/estimate.ts';
 import { replicate, type ReplicationResult } from '../../src/experiments/replicate.ts';
 import { readCatalog } from '../../src/files/catalog-files.ts';

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { SourceDocument } from '../../src/document.ts';
+import { SourceDocument } from '../../src/input/source-document.ts';
 import { InputError } from '../../src/errors.ts';
 import { parseCatalog } from '../../src/catalog/catalog.ts';
 import { readCatalog, shippedCatalogDirectory } from '../../src/files/catalog-files.ts';

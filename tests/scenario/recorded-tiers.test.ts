@@ -1,6 +1,6 @@
 /** Tiers and priorities that a trace records, from the text of file and scenario to who is served when. */
 import { describe, expect, test } from 'vitest';
-import { SourceDocument } from '../../src/document.ts';
+import { SourceDocument } from '../../src/input/source-document.ts';
 import { InputError } from '../../src/errors.ts';
 import { readCatalog } from '../../src/files/catalog-files.ts';
 import { readScenario } from '../../src/scenario/scenario.ts';

@@ -4,7 +4,7 @@
  * served (`tests/simulation/closed-loop.test.ts`).
  */
 import { describe, expect, test } from 'vitest';
-import { SourceDocument } from '../../src/document.ts';
+import { SourceDocument } from '../../src/input/source-document.ts';
 import { ParameterError } from '../../src/errors.ts';
 import { readCatalog } from '../../src/files/catalog-files.ts';
 import { readScenario, type Scenario } from '../../src/scenario/scenario.ts';

@@ -1,12 +1,12 @@
 /** The available choices, as `fleetyield list` shows them, with the schemas that forms are built from. */
 import { Type } from 'typebox';
-import { LISTINGS, type Entry as ListedEntry } from '../../listings.ts';
+import { LISTINGS, type Entry as ListedEntry } from '../../files/listings.ts';
 import { scenarioFileSchema } from '../../files/scenario-schema.ts';
-import { alternatives } from '../../validation.ts';
+import { alternatives } from '../../input/suggest.ts';
 import { READ, type Api } from '../context.ts';
 import { notFound } from '../problems.ts';
 import { answers, Families, Family } from '../schemas.ts';
-import { Fields } from '../../schema.ts';
+import { Fields } from '../../input/schema.ts';
 import { shippedText } from '../uploads.ts';
 import { ScenarioName } from '../schemas.ts';
 

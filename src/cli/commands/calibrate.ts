@@ -9,7 +9,7 @@ import { loadMeasuredRun, type MeasuredFormat } from '../../files/measured-files
 import { loadScenario } from '../../files/scenario-files.ts';
 import { scenarioPath } from '../../files/shipped-scenarios.ts';
 import { parseDuration } from '../../units.ts';
-import { alternatives } from '../../validation.ts';
+import { alternatives } from '../../input/suggest.ts';
 import { calibrationDocument } from '../calibration-document.ts';
 import { calibrationTable } from '../calibration-table.ts';
 import { readingProgress, tellLeftOut } from '../input.ts';

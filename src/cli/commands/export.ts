@@ -4,7 +4,7 @@ import { InputError } from '../../errors.ts';
 import { EXPORT_COLUMNS, type ExportTable } from '../../store/export-columns.ts';
 import { EXPORT_ROWS } from '../../store/export-rows.ts';
 import { Store } from '../../store/store.ts';
-import { alternatives } from '../../validation.ts';
+import { alternatives } from '../../input/suggest.ts';
 import { EXPORT_FORMATS, writeTable, type ExportFormat } from '../../store/export-file.ts';
 import { notice } from '../terminal.ts';
 

@@ -1,8 +1,8 @@
 /** `list`: the available strategies, presets and metrics. */
 import { InputError } from '../../errors.ts';
-import { alternatives } from '../../validation.ts';
+import { alternatives } from '../../input/suggest.ts';
 import { bold, dim } from '../format.ts';
-import { LISTINGS } from '../../listings.ts';
+import { LISTINGS } from '../../files/listings.ts';
 
 /** Throws `InputError` for a family that does not exist. */
 export function list(name: string | undefined, options: { readonly json: boolean }): void {

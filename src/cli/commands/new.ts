@@ -5,7 +5,7 @@ import { InputError } from '../../errors.ts';
 import { packageFolder } from '../../files/package-folder.ts';
 import { shippedScenarios } from '../../files/shipped-scenarios.ts';
 import { shown } from '../../shown.ts';
-import { alternatives } from '../../validation.ts';
+import { alternatives } from '../../input/suggest.ts';
 import { attemptWrite } from '../output-file.ts';
 import { notice } from '../terminal.ts';
 

@@ -1,6 +1,6 @@
 /** `sweep`: runs a scenario with some of its values varied, under common random numbers. */
 import { stringify } from 'csv-stringify/sync';
-import { markedText } from '../../csv-text.ts';
+import { markedText } from '../../input/csv-text.ts';
 import { InputError } from '../../errors.ts';
 import { gridOf, latinHypercube, SOBOL_FACTORS, sobolPoints } from '../../experiments/designs.ts';
 import type { Estimate } from '../../experiments/estimate.ts';

@@ -1,10 +1,10 @@
 /** The document that `scaling --json` prints, read from a file: only the parts that a page needs. */
 import { Type, type Static } from 'typebox';
-import { SourceDocument } from '../../document.ts';
+import { SourceDocument } from '../../input/source-document.ts';
 import { VERDICTS } from '../../experiments/elasticity.ts';
 import { readGivenText } from '../../files/text-file.ts';
-import { OneOf } from '../../schema.ts';
-import { SchemaReader } from '../../validation.ts';
+import { OneOf } from '../../input/schema.ts';
+import { SchemaReader } from '../../input/schema-reader.ts';
 
 const NumberOrNull = Type.Union([Type.Number(), Type.Null()]);
 const Bounds = Type.Object({ mean: NumberOrNull, halfWidth: NumberOrNull });

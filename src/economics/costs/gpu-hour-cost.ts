@@ -5,7 +5,7 @@
 import type { Accelerator } from '../../catalog/accelerator.ts';
 import type { OwnedGpuHour } from '../../catalog/prices.ts';
 import { InvariantError } from '../../errors.ts';
-import { strategiesOf } from '../../strategy.ts';
+import { strategiesOf } from '../../input/strategy.ts';
 import type { HourlyShape } from '../../workload/hourly-shape.ts';
 
 /** The cost of one GPU for one hour [USD/GPU-hour]. */

@@ -1,5 +1,5 @@
 /** The cost models of a GPU-hour, in the order in which `fleetyield list` shows them. */
-import { Family } from '../../strategy.ts';
+import { Family } from '../../input/strategy.ts';
 import { owned } from './owned.ts';
 import { rented } from './rented.ts';
 import { spot } from './spot.ts';

@@ -5,7 +5,7 @@
 import { Type } from 'typebox';
 import type { OwnedGpuHour } from '../../catalog/prices.ts';
 import { ParameterError } from '../../errors.ts';
-import { Fields, NonNegative, Positive, Probability } from '../../schema.ts';
+import { Fields, NonNegative, Positive, Probability } from '../../input/schema.ts';
 import { SECONDS_PER_HOUR, SECONDS_PER_YEAR } from '../../units.ts';
 import { weeklyShape, type HourlyShape } from '../../workload/hourly-shape.ts';
 import { checkBusyShare, gpuHourCost, type GpuHourCost, type GpuHourEnvironment } from './gpu-hour-cost.ts';

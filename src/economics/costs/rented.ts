@@ -1,5 +1,5 @@
 /** Rented GPUs: one price per hour, busy or not. Power and building are included in the landlord's price. */
-import { NonNegative } from '../../schema.ts';
+import { NonNegative } from '../../input/schema.ts';
 import { checkBusyShare, gpuHourCost, NO_LINES } from './gpu-hour-cost.ts';
 
 export const rented = gpuHourCost({

@@ -1,5 +1,5 @@
 /** GPUs rented at spot prices, which the landlord takes back when others pay more. The fleet defines how often. */
-import { NonNegative } from '../../schema.ts';
+import { NonNegative } from '../../input/schema.ts';
 import { checkBusyShare, gpuHourCost, NO_LINES } from './gpu-hour-cost.ts';
 
 /** The `failures` of the pool define how often GPUs are taken back and when replacements arrive. */

@@ -1,5 +1,5 @@
 /** Paid by advertisers for requests served. */
-import { NonNegative } from '../../schema.ts';
+import { NonNegative } from '../../input/schema.ts';
 import { revenuePlan } from './revenue-plan.ts';
 
 const REQUESTS_PER_THOUSAND = 1_000;

@@ -1,5 +1,5 @@
 /** The revenue plans of a tier. */
-import { Family } from '../../strategy.ts';
+import { Family } from '../../input/strategy.ts';
 import { advertising } from './advertising.ts';
 import { perOutcome } from './per-outcome.ts';
 import { perToken } from './per-token.ts';

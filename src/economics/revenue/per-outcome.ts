@@ -1,6 +1,6 @@
 /** Paid on success: an agent run that succeeds, or a request that resolves what it was sent for. */
 import { Type } from 'typebox';
-import { NonNegative, OneOf, Probability } from '../../schema.ts';
+import { NonNegative, OneOf, Probability } from '../../input/schema.ts';
 import { revenuePlan } from './revenue-plan.ts';
 
 /**

@@ -1,7 +1,7 @@
 /** Paid by the token. */
 import { Type } from 'typebox';
 import { ParameterError } from '../../errors.ts';
-import { Fields, NonNegative, OneOf, Positive, Probability } from '../../schema.ts';
+import { Fields, NonNegative, OneOf, Positive, Probability } from '../../input/schema.ts';
 import { SECONDS_PER_MONTH, TOKENS_PER_MILLION } from '../../units.ts';
 import { revenuePlan } from './revenue-plan.ts';
 

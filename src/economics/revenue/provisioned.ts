@@ -1,5 +1,5 @@
 /** Paid for reserved throughput, used or not. */
-import { NonNegative } from '../../schema.ts';
+import { NonNegative } from '../../input/schema.ts';
 import { SECONDS_PER_HOUR } from '../../units.ts';
 import { revenuePlan } from './revenue-plan.ts';
 

@@ -3,7 +3,7 @@
  * terms, the bill of the window; it knows nothing of pools, hours and costs. The ledger does not distinguish tenants:
  * terms by tenant are those of an average one.
  */
-import { strategiesOf } from '../../strategy.ts';
+import { strategiesOf } from '../../input/strategy.ts';
 
 /** The service completed for a tier. */
 export interface Use {

@@ -1,6 +1,6 @@
 /** SLA credits: the part of a tier's bill that is credited when its SLO is missed. Negative revenue. */
 import { Type, type Static } from 'typebox';
-import { Fields, Probability, Share } from '../../schema.ts';
+import { Fields, Probability, Share } from '../../input/schema.ts';
 
 /** Bands of attainment over arrivals, measured in the window, whereas contracts usually use a month. */
 export const slaCreditsSchema = Type.Array(

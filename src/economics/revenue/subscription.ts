@@ -1,7 +1,7 @@
 /** Paid by the month, independent of use. Good service retains subscribers and attracts new ones. */
 import { Type } from 'typebox';
 import { ParameterError } from '../../errors.ts';
-import { Fields, NonNegative, Probability } from '../../schema.ts';
+import { Fields, NonNegative, Probability } from '../../input/schema.ts';
 import { SECONDS_PER_MONTH } from '../../units.ts';
 import { revenuePlan, type Course } from './revenue-plan.ts';
 

@@ -1,7 +1,7 @@
 /** Admission: whether a request that conforms to its limits may enter the waiting queue. */
 import { ParameterError } from '../../errors.ts';
 import type { RequestRow } from '../../ids.ts';
-import { strategiesOf } from '../../strategy.ts';
+import { strategiesOf } from '../../input/strategy.ts';
 import type { DeclaredColumns } from '../../workload/request-table.ts';
 import type { QueueView } from '../telemetry.ts';
 

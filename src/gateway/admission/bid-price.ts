@@ -1,7 +1,7 @@
 /** Bid-price control: admits only requests worth at least the current price of capacity. */
 import { Type } from 'typebox';
 import { ParameterError } from '../../errors.ts';
-import { Fields, NonNegative, Probability } from '../../schema.ts';
+import { Fields, NonNegative, Probability } from '../../input/schema.ts';
 import { SECONDS_PER_DAY, SECONDS_PER_HOUR } from '../../units.ts';
 import { admissionStrategy, NEVER } from './admission.ts';
 

@@ -6,7 +6,7 @@
  */
 import { Type } from 'typebox';
 import { ParameterError } from '../../errors.ts';
-import { WholeNumber } from '../../schema.ts';
+import { WholeNumber } from '../../input/schema.ts';
 import { admissionStrategy, tiersNamed } from './admission.ts';
 
 export const bounded = admissionStrategy({

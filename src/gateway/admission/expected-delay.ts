@@ -1,5 +1,5 @@
 /** Rejects a request whose expected wait exceeds a bound. */
-import { PositiveDuration } from '../../schema.ts';
+import { PositiveDuration } from '../../input/schema.ts';
 import { admissionStrategy, NEVER } from './admission.ts';
 
 /**

@@ -1,5 +1,5 @@
 /** The admission rules a gateway can choose. */
-import { Family } from '../../strategy.ts';
+import { Family } from '../../input/strategy.ts';
 import { bidPrice } from './bid-price.ts';
 import { bounded } from './bounded.ts';
 import { expectedDelay } from './expected-delay.ts';

@@ -1,6 +1,6 @@
 /** Trunk reservation: some room is reserved for the most important tiers. */
 import { Type } from 'typebox';
-import { Count, WholeNumber } from '../../schema.ts';
+import { Count, WholeNumber } from '../../input/schema.ts';
 import { admissionStrategy, NEVER, tiersNamed } from './admission.ts';
 
 /**

@@ -1,6 +1,6 @@
 /** Actions: what a degraded request is granted instead of what it declared. */
 import type { RequestRow } from '../../ids.ts';
-import { strategiesOf } from '../../strategy.ts';
+import { strategiesOf } from '../../input/strategy.ts';
 import type { DeclaredColumns, GrantedColumns } from '../../workload/request-table.ts';
 
 export interface DegradationAction {

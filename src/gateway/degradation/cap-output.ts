@@ -1,5 +1,5 @@
 /** Caps the length of the answer. */
-import { Count, Share } from '../../schema.ts';
+import { Count, Share } from '../../input/schema.ts';
 import { actionStrategy } from './action.ts';
 
 export const capOutput = actionStrategy({

@@ -1,7 +1,7 @@
 /** In force during windows of the week. */
 import { Type } from 'typebox';
 import { WeekWindows } from '../../kernel/week-windows.ts';
-import { Window } from '../../schema.ts';
+import { Window } from '../../input/schema.ts';
 import { triggerStrategy, type Trigger } from './trigger.ts';
 
 export const clock = triggerStrategy({

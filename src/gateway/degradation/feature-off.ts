@@ -1,8 +1,8 @@
 /** Answers a request as if it did not ask for its feature. */
 import { Type } from 'typebox';
 import { ParameterError } from '../../errors.ts';
-import { Share } from '../../schema.ts';
-import { alternatives } from '../../validation.ts';
+import { Share } from '../../input/schema.ts';
+import { alternatives } from '../../input/suggest.ts';
 import { actionStrategy } from './action.ts';
 
 /**

@@ -2,8 +2,8 @@
 import type { Static } from 'typebox';
 import { Type } from 'typebox';
 import { ParameterError } from '../../errors.ts';
-import { Count, Fields, Share } from '../../schema.ts';
-import { Family } from '../../strategy.ts';
+import { Count, Fields, Share } from '../../input/schema.ts';
+import { Family } from '../../input/strategy.ts';
 import { capOutput } from './cap-output.ts';
 import { clock } from './clock.ts';
 import { featureOff } from './feature-off.ts';

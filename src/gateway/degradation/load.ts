@@ -1,5 +1,5 @@
 /** In force while waiting times are long, with hysteresis. */
-import { Duration, OneOf, PositiveDuration } from '../../schema.ts';
+import { Duration, OneOf, PositiveDuration } from '../../input/schema.ts';
 import { HystereticTrigger } from './hysteresis.ts';
 import { triggerStrategy } from './trigger.ts';
 

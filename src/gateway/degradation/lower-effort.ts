@@ -1,5 +1,5 @@
 /** Reduces the reasoning effort of a model. */
-import { Probability, Share } from '../../schema.ts';
+import { Probability, Share } from '../../input/schema.ts';
 import { actionStrategy } from './action.ts';
 
 /**

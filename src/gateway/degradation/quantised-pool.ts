@@ -1,7 +1,7 @@
 /** Serves the request with the same model at lower precision. */
 import { Type } from 'typebox';
 import { ParameterError } from '../../errors.ts';
-import { Share } from '../../schema.ts';
+import { Share } from '../../input/schema.ts';
 import { actionStrategy } from './action.ts';
 import { servedInstead } from './served-instead.ts';
 

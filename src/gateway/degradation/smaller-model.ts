@@ -1,6 +1,6 @@
 /** Serves the request with another model. */
 import { Type } from 'typebox';
-import { Share } from '../../schema.ts';
+import { Share } from '../../input/schema.ts';
 import { actionStrategy } from './action.ts';
 import { indexOfModel, servedInstead } from './served-instead.ts';
 

@@ -1,5 +1,5 @@
 /** Triggers: when a degradation is in force. A trigger sees the clock and telemetry, not requests. */
-import { strategiesOf } from '../../strategy.ts';
+import { strategiesOf } from '../../input/strategy.ts';
 import type { ModelView } from '../telemetry.ts';
 
 export interface Trigger {

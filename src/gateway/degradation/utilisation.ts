@@ -1,5 +1,5 @@
 /** In force while utilisation of servers or KV memory is high, with hysteresis. */
-import { OneOf, Probability, Share } from '../../schema.ts';
+import { OneOf, Probability, Share } from '../../input/schema.ts';
 import { HystereticTrigger } from './hysteresis.ts';
 import { triggerStrategy } from './trigger.ts';
 

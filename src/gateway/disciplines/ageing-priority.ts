@@ -2,7 +2,7 @@
 import { Type } from 'typebox';
 import { ParameterError } from '../../errors.ts';
 import { NO_ROW, type RequestRow } from '../../ids.ts';
-import { Positive } from '../../schema.ts';
+import { Positive } from '../../input/schema.ts';
 import { arrivedBefore } from '../../workload/request-table.ts';
 import { ClassedQueue } from './classed-queue.ts';
 import { disciplineStrategy, type DisciplineEnvironment } from './discipline.ts';

@@ -17,7 +17,7 @@
  * less important of their tiers last.
  */
 import type { RequestRow } from '../../ids.ts';
-import { strategiesOf } from '../../strategy.ts';
+import { strategiesOf } from '../../input/strategy.ts';
 import type { DeclaredColumns } from '../../workload/request-table.ts';
 import type { QueueLinks } from './arrival-order.ts';
 

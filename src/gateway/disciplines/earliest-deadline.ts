@@ -1,7 +1,7 @@
 /** Earliest deadline first, by the SLO bound on TTFT. */
 import { Type } from 'typebox';
 import { ParameterError } from '../../errors.ts';
-import { PositiveDuration } from '../../schema.ts';
+import { PositiveDuration } from '../../input/schema.ts';
 import { disciplineStrategy } from './discipline.ts';
 import { KeyedQueue } from './keyed-queue.ts';
 

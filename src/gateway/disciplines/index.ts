@@ -1,5 +1,5 @@
 /** The disciplines a gateway can choose. */
-import { Family } from '../../strategy.ts';
+import { Family } from '../../input/strategy.ts';
 import { ageingPriority } from './ageing-priority.ts';
 import { earliestDeadline } from './earliest-deadline.ts';
 import { fcfs } from './fcfs.ts';

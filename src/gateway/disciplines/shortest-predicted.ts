@@ -1,5 +1,5 @@
 /** Shortest remaining work first, by a predictor. */
-import { Fields, NonNegative, OneOf } from '../../schema.ts';
+import { Fields, NonNegative, OneOf } from '../../input/schema.ts';
 import { disciplineStrategy } from './discipline.ts';
 import { KeyedQueue } from './keyed-queue.ts';
 

@@ -1,5 +1,5 @@
 /** The actions on a request that exceeds a rate limit. */
-import { Family } from '../../strategy.ts';
+import { Family } from '../../input/strategy.ts';
 import { downgrade } from './downgrade.ts';
 import { hold } from './hold.ts';
 import { refuse } from './refuse.ts';

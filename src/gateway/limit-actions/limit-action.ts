@@ -1,5 +1,5 @@
 /** Limit actions: what happens to a request that exceeds a rate limit. */
-import { strategiesOf } from '../../strategy.ts';
+import { strategiesOf } from '../../input/strategy.ts';
 import type { ModelNames, DegradationAction } from '../degradation/action.ts';
 
 export interface LimitAction {

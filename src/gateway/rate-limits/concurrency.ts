@@ -2,7 +2,7 @@
  * Concurrency: how many requests, or tokens of requests, may be in flight, from their admission by the limits to their
  * end. Tokens are those that a request may use, reserved as long as it is in flight. One number per key.
  */
-import { OneOf } from '../../schema.ts';
+import { OneOf } from '../../input/schema.ts';
 import { Limit, rateLimitStrategy, scaledLimit, settlement, type RateLimit } from './rate-limit.ts';
 
 export const concurrency = rateLimitStrategy({

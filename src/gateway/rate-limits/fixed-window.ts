@@ -3,7 +3,7 @@
  * the bound holds only within its own windows. Two numbers per key.
  */
 import { Type } from 'typebox';
-import { Period, WindowStartTime } from '../../schema.ts';
+import { Period, WindowStartTime } from '../../input/schema.ts';
 import { clockTurns, type ClockTurns } from './clock-turns.ts';
 import { Limit, rateLimitStrategy, scaledLimit, settlement, type RateLimit } from './rate-limit.ts';
 

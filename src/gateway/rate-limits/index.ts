@@ -1,5 +1,5 @@
 /** The algorithms a rate limit can use. */
-import { Family } from '../../strategy.ts';
+import { Family } from '../../input/strategy.ts';
 import { concurrency } from './concurrency.ts';
 import { fixedWindow } from './fixed-window.ts';
 import { gcra } from './gcra.ts';

@@ -2,7 +2,7 @@
  * Quotas: an allowance for hours, a day or a week, as in consumer plans. Either each use expires one window after it,
  * or all uses expire together, one window after the first.
  */
-import { OneOf, PositiveDuration } from '../../schema.ts';
+import { OneOf, PositiveDuration } from '../../input/schema.ts';
 import { onGrid } from '../../units.ts';
 import {
   clockSteps,

@@ -4,8 +4,8 @@
  * rest.
  */
 import { ParameterError } from '../../errors.ts';
-import { Count, OneOf, Positive } from '../../schema.ts';
-import { strategiesOf } from '../../strategy.ts';
+import { Count, OneOf, Positive } from '../../input/schema.ts';
+import { strategiesOf } from '../../input/strategy.ts';
 import { belowClockStep, NANOSECONDS_PER_SECOND, shareOf } from '../../units.ts';
 
 /** An allowance for each of its keys. Instants are those of the run [s], and never decrease. */

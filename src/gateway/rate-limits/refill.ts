@@ -1,7 +1,7 @@
 /** The refill of a bucket as written in a scenario, for every algorithm that has one. */
 import { Type } from 'typebox';
 import { ParameterError } from '../../errors.ts';
-import { Positive } from '../../schema.ts';
+import { Positive } from '../../input/schema.ts';
 import { SECONDS_PER_MINUTE } from '../../units.ts';
 import type { RateLimitEnvironment } from './rate-limit.ts';
 

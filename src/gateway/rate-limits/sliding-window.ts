@@ -1,5 +1,5 @@
 /** The sliding window: usage never exceeds the limit in any window, wherever it begins. */
-import { PositiveDuration } from '../../schema.ts';
+import { PositiveDuration } from '../../input/schema.ts';
 import { clockSteps, Limit, rateLimitStrategy, scaledLimit, settlement } from './rate-limit.ts';
 import { UseLog } from './use-log.ts';
 

@@ -3,7 +3,7 @@
  * key's bucket is updated when it is read, so that idle keys cost nothing.
  */
 import { Type } from 'typebox';
-import { PositiveDuration } from '../../schema.ts';
+import { PositiveDuration } from '../../input/schema.ts';
 import { CLOCK_STEP, NANOSECONDS_PER_SECOND } from '../../units.ts';
 import { clockSteps, rateLimitStrategy, settlement, type RateLimit } from './rate-limit.ts';
 import { refill, scaledRefill } from './refill.ts';

@@ -1,5 +1,5 @@
 /** The routings a gateway can choose. */
-import { Family } from '../../strategy.ts';
+import { Family } from '../../input/strategy.ts';
 import { central } from './central.ts';
 import { leastLoaded } from './least-loaded.ts';
 import { powerOfTwo } from './power-of-two.ts';

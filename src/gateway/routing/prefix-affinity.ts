@@ -1,5 +1,5 @@
 /** Sessions stick to the replica that has their prefix. */
-import { WholeNumber } from '../../schema.ts';
+import { WholeNumber } from '../../input/schema.ts';
 import { LeastLoaded } from './least-loaded.ts';
 import { routingStrategy, scrapeInterval, type RoutedRequest, type Router } from './routing.ts';
 

@@ -1,7 +1,7 @@
 /** Routing: which replica of its model a request goes to. */
 import { Type } from 'typebox';
-import { Duration } from '../../schema.ts';
-import { strategiesOf } from '../../strategy.ts';
+import { Duration } from '../../input/schema.ts';
+import { strategiesOf } from '../../input/strategy.ts';
 import type { UniformSource } from '../../stats/index.ts';
 
 export type Routing =

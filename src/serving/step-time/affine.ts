@@ -2,7 +2,7 @@
  * The affine step-time model: t0 + a P + b S + c K + d A, with coefficients that the user has measured (docs/model.md).
  * It knows no hardware.
  */
-import { Duration } from '../../schema.ts';
+import { Duration } from '../../input/schema.ts';
 import { linearTerms } from './linear-terms.ts';
 import { stepTimeLaw, type StepTime, type StepWork } from './step-time.ts';
 

@@ -1,5 +1,5 @@
 /** Step-time models, in the order in which `fleetyield list` shows them. */
-import { Family } from '../../strategy.ts';
+import { Family } from '../../input/strategy.ts';
 import { affine } from './affine.ts';
 import { roofline } from './roofline.ts';
 import { smoothRoofline } from './smooth-roofline.ts';

@@ -1,5 +1,5 @@
 /** The linear terms of every step-time model with user-supplied coefficients (docs/model.md). */
-import { Duration } from '../../schema.ts';
+import { Duration } from '../../input/schema.ts';
 
 export const linearTerms = {
   perSequence: Duration({ description: 'Time per sequence scheduled.', default: '0s' }),

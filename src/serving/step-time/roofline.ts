@@ -27,7 +27,7 @@ import {
   type Model,
 } from '../../catalog/model.ts';
 import { ParameterError } from '../../errors.ts';
-import { Duration, Positive, Share } from '../../schema.ts';
+import { Duration, Positive, Share } from '../../input/schema.ts';
 import { stepTimeLaw, type AttentionParallelism, type StepTime, type StepWork } from './step-time.ts';
 
 /** Activations are sent, and logits computed, in 16 bits. */

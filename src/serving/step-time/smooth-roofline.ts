@@ -2,7 +2,7 @@
  * The smooth roofline: streaming weights and multiplying by them, whichever takes longer, with a rounded corner in
  * between (docs/model.md). Its coefficients are fitted by the user to their own engine; it knows no hardware.
  */
-import { Duration } from '../../schema.ts';
+import { Duration } from '../../input/schema.ts';
 import { linearTerms } from './linear-terms.ts';
 import { stepTimeLaw, type StepTime, type StepWork } from './step-time.ts';
 

@@ -3,7 +3,7 @@
  * sequences: all of them advance at the same mean pace.
  */
 import { Type, type Static } from 'typebox';
-import { Duration, Fields, Probability } from '../../schema.ts';
+import { Duration, Fields, Probability } from '../../input/schema.ts';
 import { contextBehind, emptyStepWork, type StepTime, type StepWork } from './step-time.ts';
 
 /** Engines draft some tens of tokens at most; a number beyond any context is a mistake. */

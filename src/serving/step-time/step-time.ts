@@ -4,7 +4,7 @@
  */
 import type { Accelerator } from '../../catalog/accelerator.ts';
 import type { Model } from '../../catalog/model.ts';
-import { strategiesOf } from '../../strategy.ts';
+import { strategiesOf } from '../../input/strategy.ts';
 
 /** The work of one step. The replica fills it in place before each step. */
 export interface StepWork {

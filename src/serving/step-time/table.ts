@@ -4,7 +4,7 @@
  */
 import { Type } from 'typebox';
 import { ParameterError, within } from '../../errors.ts';
-import { Count, Fields, PositiveDuration, WholeNumber } from '../../schema.ts';
+import { Count, Fields, PositiveDuration, WholeNumber } from '../../input/schema.ts';
 import { contextBehind, stepTimeLaw, type StepTime, type StepWork } from './step-time.ts';
 import { inMilliseconds, TimeGrid } from './time-grid.ts';
 

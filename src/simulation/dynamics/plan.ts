@@ -1,7 +1,7 @@
 /** How a fleet changes while it serves, ready to be simulated: by pool, and between pools. */
 import type { triggers } from '../../gateway/degradation/index.ts';
 import type { durationDistributions } from '../../stats/index.ts';
-import type { ChoiceOf } from '../../strategy.ts';
+import type { ChoiceOf } from '../../input/strategy.ts';
 import type { ClockWindow } from '../../units.ts';
 
 /** What happens to the requests in service when a replica goes out of service at once. */

@@ -2,7 +2,7 @@
  * Types of what a user writes to choose a distribution, after reading. Distributions may be nested, so
  * these are spelt out.
  */
-import type { Choice } from '../../strategy.ts';
+import type { Choice } from '../../input/strategy.ts';
 import type { constant } from './constant.ts';
 import type { empirical } from './empirical.ts';
 import type { erlang } from './erlang.ts';

@@ -2,7 +2,7 @@
  * Distributions: what every probability distribution of this folder is, and what it is built with. A distribution is of
  * durations or of tokens; both share their files, and differ only in how a parameter is written (`quantity.ts`).
  */
-import { strategiesOf } from '../../strategy.ts';
+import { strategiesOf } from '../../input/strategy.ts';
 import type { UniformSource } from '../uniform-source.ts';
 
 /** A probability distribution of values of zero or more. */

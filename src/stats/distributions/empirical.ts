@@ -3,7 +3,7 @@
  */
 import { Type } from 'typebox';
 import { ParameterError } from '../../errors.ts';
-import { Probability } from '../../schema.ts';
+import { Probability } from '../../input/schema.ts';
 import type { UniformSource } from '../uniform-source.ts';
 import {
   distributionOf,

@@ -1,5 +1,5 @@
 /** The Erlang distribution: a sum of equal exponential phases. */
-import { Count } from '../../schema.ts';
+import { Count } from '../../input/schema.ts';
 import type { UniformSource } from '../uniform-source.ts';
 import { Gamma } from './gamma.ts';
 import { distributionOf, type Distribution } from './distribution.ts';

@@ -1,6 +1,6 @@
 /** The gamma distribution of any positive shape, given by its mean and coefficient of variation. */
 import { ParameterError } from '../../errors.ts';
-import { Positive } from '../../schema.ts';
+import { Positive } from '../../input/schema.ts';
 import type { UniformSource } from '../uniform-source.ts';
 import { distributionOf, type Distribution } from './distribution.ts';
 import { standardNormal } from './normal.ts';

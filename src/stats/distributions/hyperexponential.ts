@@ -2,7 +2,7 @@
  * The hyperexponential distribution of two phases with balanced means: more variable than the exponential distribution.
  */
 import { ParameterError } from '../../errors.ts';
-import { Positive } from '../../schema.ts';
+import { Positive } from '../../input/schema.ts';
 import type { UniformSource } from '../uniform-source.ts';
 import { distributionOf, type Distribution } from './distribution.ts';
 import type { Quantity } from './quantity.ts';

@@ -1,6 +1,6 @@
 /** The distributions there are. To add one: a file beside this one, its import, and its entry in one list or both. */
 import { Type } from 'typebox';
-import { Family } from '../../strategy.ts';
+import { Family } from '../../input/strategy.ts';
 import type { DurationDistributionChoice, TokenDistributionChoice } from './choice.ts';
 import { constant } from './constant.ts';
 import { empirical } from './empirical.ts';

@@ -1,6 +1,6 @@
 /** The lognormal distribution, given by its own mean and coefficient of variation (not by those of its logarithm). */
 import jStat from 'jstat';
-import { Positive } from '../../schema.ts';
+import { Positive } from '../../input/schema.ts';
 import { ParameterError } from '../../errors.ts';
 import type { UniformSource } from '../uniform-source.ts';
 import { distributionOf, type Distribution } from './distribution.ts';

@@ -1,6 +1,6 @@
 /** A mixture: one of several distributions, chosen anew for each value. */
 import { Type } from 'typebox';
-import { Fields, Positive } from '../../schema.ts';
+import { Fields, Positive } from '../../input/schema.ts';
 import type { UniformSource } from '../uniform-source.ts';
 import { within } from '../../errors.ts';
 import { distributionOf, type Distribution } from './distribution.ts';

@@ -1,6 +1,6 @@
 /** The Pareto distribution of the first kind, by inversion, given by its mean and shape. */
 import { ParameterError } from '../../errors.ts';
-import { Positive } from '../../schema.ts';
+import { Positive } from '../../input/schema.ts';
 import type { UniformSource } from '../uniform-source.ts';
 import { distributionOf, type Distribution } from './distribution.ts';
 import type { Quantity } from './quantity.ts';

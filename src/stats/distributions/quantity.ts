@@ -3,7 +3,7 @@
  * (`250`). After reading both are numbers, so samplers never ask.
  */
 import { Type, type TUnsafe } from 'typebox';
-import { Duration, NonNegative, Positive, PositiveDuration, type Notes } from '../../schema.ts';
+import { Duration, NonNegative, Positive, PositiveDuration, type Notes } from '../../input/schema.ts';
 import type { Distribution, DistributionEnvironment } from './distribution.ts';
 
 /** The `$ref` under which the validator knows `durationDistributions.schema`, for distributions inside distributions. */

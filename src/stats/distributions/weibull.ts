@@ -1,7 +1,7 @@
 /** The Weibull distribution, by inversion, given by its mean and shape. */
 import { bisect, gammaln } from 'simple-statistics';
 import { ParameterError } from '../../errors.ts';
-import { Positive } from '../../schema.ts';
+import { Positive } from '../../input/schema.ts';
 import type { UniformSource } from '../uniform-source.ts';
 import { distributionOf, type Distribution } from './distribution.ts';
 import type { Quantity } from './quantity.ts';

@@ -1,5 +1,5 @@
 /** The ways in which requests spread over tenants. */
-import { Family } from '../../strategy.ts';
+import { Family } from '../../input/strategy.ts';
 import { equal } from './equal.ts';
 import { lognormal } from './lognormal.ts';
 import { weights } from './weights.ts';

@@ -1,5 +1,5 @@
 /** Activities drawn once from a lognormal distribution. */
-import { Positive } from '../../schema.ts';
+import { Positive } from '../../input/schema.ts';
 import { durationDistributions } from '../../stats/index.ts';
 import { activityStrategy, WeightedChoice } from './tenant-activity.ts';
 

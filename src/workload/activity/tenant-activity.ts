@@ -3,7 +3,7 @@
  * tenants of a Poisson tier independent Poisson streams of unequal rates.
  */
 import type { UniformSource } from '../../stats/index.ts';
-import { strategiesOf } from '../../strategy.ts';
+import { strategiesOf } from '../../input/strategy.ts';
 
 export interface TenantActivity {
   /** The tenant that sends the next request, 0 ≤ tenant < tenants. */

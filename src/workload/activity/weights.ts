@@ -2,7 +2,7 @@
 import { Type } from 'typebox';
 import { ParameterError } from '../../errors.ts';
 import { GrowingColumn } from '../../kernel/growing-column.ts';
-import { NonNegative } from '../../schema.ts';
+import { NonNegative } from '../../input/schema.ts';
 import { eachRow, headerText, numberIn } from '../traces/table.ts';
 import type { Text } from '../traces/text.ts';
 import { activityStrategy, WeightedChoice } from './tenant-activity.ts';

@@ -1,5 +1,5 @@
 /** A few tenants send most: Zipf's law. */
-import { Positive } from '../../schema.ts';
+import { Positive } from '../../input/schema.ts';
 import { activityStrategy, WeightedChoice } from './tenant-activity.ts';
 
 export const zipf = activityStrategy({

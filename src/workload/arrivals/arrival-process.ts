@@ -8,7 +8,7 @@ import type {
   DistributionEnvironment,
   UniformSource,
 } from '../../stats/index.ts';
-import { strategiesOf } from '../../strategy.ts';
+import { strategiesOf } from '../../input/strategy.ts';
 import type { HourlyShape } from '../hourly-shape.ts';
 import type { Trace } from '../traces/trace.ts';
 import type { RecordedSessions } from './recorded-sessions.ts';

@@ -5,9 +5,9 @@
  */
 import { Type } from 'typebox';
 import { ParameterError } from '../../errors.ts';
-import { Count, NonNegative } from '../../schema.ts';
+import { Count, NonNegative } from '../../input/schema.ts';
 import { tokenDistributions, type Distribution, type DistributionEnvironment } from '../../stats/index.ts';
-import { Family, strategiesOf } from '../../strategy.ts';
+import { Family, strategiesOf } from '../../input/strategy.ts';
 
 const batchSize = strategiesOf<DistributionEnvironment, Distribution>();
 

@@ -5,7 +5,7 @@
 import type { Static } from 'typebox';
 import { Type } from 'typebox';
 import { within } from '../../errors.ts';
-import { Positive } from '../../schema.ts';
+import { Positive } from '../../input/schema.ts';
 import { sampledMean, wholeTokens, type Distribution, type UniformSource } from '../../stats/index.ts';
 import { arrivalStrategy, type ArrivalProcess } from './arrival-process.ts';
 import { batchSizes } from './batch-sizes.ts';

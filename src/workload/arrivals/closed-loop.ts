@@ -6,7 +6,7 @@
 import type { Static } from 'typebox';
 import { Type } from 'typebox';
 import { ParameterError, within } from '../../errors.ts';
-import { Count } from '../../schema.ts';
+import { Count } from '../../input/schema.ts';
 import { durationDistributions } from '../../stats/index.ts';
 import { leavesFraction, shareOf } from '../../units.ts';
 import { arrivalStrategy, type ArrivalEnvironment } from './arrival-process.ts';

@@ -5,7 +5,7 @@
  */
 import { Type } from 'typebox';
 import { ParameterError } from '../../errors.ts';
-import { Count, Positive } from '../../schema.ts';
+import { Count, Positive } from '../../input/schema.ts';
 import {
   durationDistributions,
   weibullScale,
@@ -14,7 +14,7 @@ import {
   type Distribution,
   type UniformSource,
 } from '../../stats/index.ts';
-import { Family, strategiesOf } from '../../strategy.ts';
+import { Family, strategiesOf } from '../../input/strategy.ts';
 
 export interface Gaps {
   /** The distribution of a gap, of mean 1. */

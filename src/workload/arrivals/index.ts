@@ -1,5 +1,5 @@
 /** The arrival processes a tier can choose. */
-import { Family } from '../../strategy.ts';
+import { Family } from '../../input/strategy.ts';
 import { batch } from './batch.ts';
 import { closedLoop } from './closed-loop.ts';
 import { mmpp } from './mmpp.ts';

@@ -10,7 +10,7 @@
  */
 import { Type } from 'typebox';
 import { ParameterError } from '../../errors.ts';
-import { NonNegative, PositiveDuration } from '../../schema.ts';
+import { NonNegative, PositiveDuration } from '../../input/schema.ts';
 import { stationaryDistribution, sumOf, type UniformSource } from '../../stats/index.ts';
 import { arrivalStrategy, type ArrivalProcess, type ExpectedJumps } from './arrival-process.ts';
 

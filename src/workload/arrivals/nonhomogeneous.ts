@@ -3,7 +3,7 @@
  * has grown by a unit exponential (inversion of the cumulative rate; Çinlar 1975), hour by hour.
  */
 import { ParameterError } from '../../errors.ts';
-import { Positive } from '../../schema.ts';
+import { Positive } from '../../input/schema.ts';
 import type { UniformSource } from '../../stats/index.ts';
 import { arrivalStrategy, type ArrivalProcess } from './arrival-process.ts';
 import { FLAT, OperationalTime, shapeOf, shapeParameters } from './operational-time.ts';

@@ -5,7 +5,7 @@
  */
 import { Type } from 'typebox';
 import { ParameterError } from '../../errors.ts';
-import { NonNegative, OneOf } from '../../schema.ts';
+import { NonNegative, OneOf } from '../../input/schema.ts';
 import { SECONDS_PER_HOUR } from '../../units.ts';
 import { HOURS_PER_WEEK, weeklyShape, type HourlyShape } from '../hourly-shape.ts';
 import type { ArrivalEnvironment } from './arrival-process.ts';

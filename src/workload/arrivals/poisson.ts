@@ -1,5 +1,5 @@
 /** Poisson arrivals at a constant rate. */
-import { Positive } from '../../schema.ts';
+import { Positive } from '../../input/schema.ts';
 import type { UniformSource } from '../../stats/index.ts';
 import { arrivalStrategy, type ArrivalProcess } from './arrival-process.ts';
 

@@ -7,7 +7,7 @@
  */
 import { Type, type Static } from 'typebox';
 import { ParameterError, within } from '../../errors.ts';
-import { Positive } from '../../schema.ts';
+import { Positive } from '../../input/schema.ts';
 import type { UniformSource } from '../../stats/index.ts';
 import { arrivalStrategy, type ArrivalProcess } from './arrival-process.ts';
 import { gapDistributions, type Gaps } from './gap-distributions.ts';

@@ -4,7 +4,15 @@
  */
 import { Type } from 'typebox';
 import { ParameterError, within } from '../../errors.ts';
-import { Count, Duration, Fields, OneOf, Positive, PositiveDuration, WholeNumber } from '../../schema.ts';
+import {
+  Count,
+  Duration,
+  Fields,
+  OneOf,
+  Positive,
+  PositiveDuration,
+  WholeNumber,
+} from '../../input/schema.ts';
 import { PriorityClass } from '../priority.ts';
 import { TRACE_FORMATS, type TraceFormat } from '../traces/index.ts';
 import { someOfTier, traceOf, type Trace } from '../traces/trace.ts';

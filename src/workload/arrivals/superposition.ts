@@ -6,7 +6,7 @@ import type { Static } from 'typebox';
 import { Type } from 'typebox';
 import { within } from '../../errors.ts';
 import { sumOf } from '../../stats/index.ts';
-import { Family } from '../../strategy.ts';
+import { Family } from '../../input/strategy.ts';
 import { arrivalStrategy, type ArrivalProcess, type ExpectedJumps } from './arrival-process.ts';
 import { batch } from './batch.ts';
 import { mmpp } from './mmpp.ts';

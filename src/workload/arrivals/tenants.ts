@@ -9,7 +9,7 @@
  */
 import { Type, type Static } from 'typebox';
 import { ParameterError, within } from '../../errors.ts';
-import { Fields, Positive, Share } from '../../schema.ts';
+import { Fields, Positive, Share } from '../../input/schema.ts';
 import type { CounterStream } from '../../stats/index.ts';
 import { arrivalStrategy, type ArrivalProcess } from './arrival-process.ts';
 import { gapDistributions, type Gaps } from './gap-distributions.ts';

@@ -1,5 +1,5 @@
 /** The plain layout: a header of our own column names, arrivals in seconds; and the rows that `run --requests` writes. */
-import { unmarkedText } from '../../csv-text.ts';
+import { unmarkedText } from '../../input/csv-text.ts';
 import { traceOfTable, type TraceOptions } from './layout.ts';
 import { areRequestRows, recogniseRequestRows } from './request-rows.ts';
 import { headerText, numberIn, wholeIn } from './table.ts';

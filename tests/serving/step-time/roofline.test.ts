@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { Model } from '../../../src/catalog/model.ts';
 import { inPrecision } from '../../../src/catalog/precision.ts';
-import { SourceDocument } from '../../../src/document.ts';
+import { SourceDocument } from '../../../src/input/source-document.ts';
 import { ParameterError } from '../../../src/errors.ts';
 import { stepTimes } from '../../../src/serving/step-time/index.ts';
 import type { StepWork } from '../../../src/serving/step-time/step-time.ts';
-import { SchemaReader } from '../../../src/validation.ts';
+import { SchemaReader } from '../../../src/input/schema-reader.ts';
 import { readCatalog } from '../../../src/files/catalog-files.ts';
 import { BARE } from './step-time-of.ts';
 

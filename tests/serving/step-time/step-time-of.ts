@@ -1,12 +1,12 @@
 /** Step-time laws as a scenario file has them, and work for them. */
-import { SourceDocument } from '../../../src/document.ts';
+import { SourceDocument } from '../../../src/input/source-document.ts';
 import {
   stepTimes,
   type StepTime,
   type StepTimeEnvironment,
   type StepWork,
 } from '../../../src/serving/step-time/index.ts';
-import { SchemaReader } from '../../../src/validation.ts';
+import { SchemaReader } from '../../../src/input/schema-reader.ts';
 
 /** A pool with the engine's default limits that names neither model nor accelerator. */
 export const BARE: StepTimeEnvironment = {

@@ -2,10 +2,10 @@
  * Schema vocabulary: quantities with units, as they are written in a scenario file and as the program uses them. A
  * schema's static type is the type *after* reading: a duration is text in the file and seconds in the program. The
  * keywords that mark them (`duration`, `period`, `runStart`, `windowStart`, `clockWindow`) are taught to the validator
- * by `validation.ts`.
+ * by `validator.ts`.
  */
 import { Type, type TSchema, type TUnsafe } from 'typebox';
-import type { CalendarMonths, ClockWindow, RunStart, WindowStart } from './units.ts';
+import type { CalendarMonths, ClockWindow, RunStart, WindowStart } from '../units.ts';
 
 export interface Notes {
   readonly description: string;

@@ -1,7 +1,7 @@
 /** Strategies: a family is its list of members, and everything else follows from that. */
 import { describe, expect, it } from 'vitest';
-import { Count, NonNegative } from '../src/schema.ts';
-import { Family, strategiesOf } from '../src/strategy.ts';
+import { Count, NonNegative } from '../../src/input/schema.ts';
+import { Family, strategiesOf } from '../../src/input/strategy.ts';
 
 const greeting = strategiesOf<{ readonly name: string }, string>();
 

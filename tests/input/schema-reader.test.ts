@@ -2,9 +2,9 @@
 import { Ajv } from 'ajv';
 import { Type } from 'typebox';
 import { describe, expect, it } from 'vitest';
-import { SourceDocument } from '../src/document.ts';
-import { InputError } from '../src/errors.ts';
-import { scenarioSchema } from '../src/scenario/schema.ts';
+import { SourceDocument } from '../../src/input/source-document.ts';
+import { InputError } from '../../src/errors.ts';
+import { scenarioSchema } from '../../src/scenario/schema.ts';
 import {
   Count,
   Duration,
@@ -14,10 +14,11 @@ import {
   Share,
   Window,
   RunStartTime,
-} from '../src/schema.ts';
-import { durationDistributions, tokenDistributions } from '../src/stats/index.ts';
-import { Family, strategiesOf } from '../src/strategy.ts';
-import { alternatives, SchemaReader } from '../src/validation.ts';
+} from '../../src/input/schema.ts';
+import { durationDistributions, tokenDistributions } from '../../src/stats/index.ts';
+import { Family, strategiesOf } from '../../src/input/strategy.ts';
+import { alternatives } from '../../src/input/suggest.ts';
+import { SchemaReader } from '../../src/input/schema-reader.ts';
 
 const shape = strategiesOf<null, string>();
 const shapes = new Family('shape', 'What it looks like.', [

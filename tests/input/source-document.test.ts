@@ -1,9 +1,11 @@
 /** Documents: where values stand, replacing them by path, and gathering faults. */
 import { describe, expect, it } from 'vitest';
-import { FaultList, formatPath, SourceDocument } from '../src/document.ts';
-import { InputError, ParameterError } from '../src/errors.ts';
-import { poissonTier, queueText } from './helpers/queue.ts';
-import { scenarioOf } from './helpers/scenario.ts';
+import { FaultList } from '../../src/input/fault-list.ts';
+import { formatPath } from '../../src/input/path.ts';
+import { SourceDocument } from '../../src/input/source-document.ts';
+import { InputError, ParameterError } from '../../src/errors.ts';
+import { poissonTier, queueText } from '../helpers/queue.ts';
+import { scenarioOf } from '../helpers/scenario.ts';
 
 const TEXT = `# comment
 name: x

@@ -4,30 +4,30 @@
  */
 import { readFileSync } from 'node:fs';
 import type { TSchema } from 'typebox';
-import type { CatalogKind } from './catalog/catalog.ts';
-import type { Provenance } from './catalog/provenance.ts';
-import { SourceDocument } from './document.ts';
-import { gpuHours } from './economics/costs/index.ts';
-import { MONEY_METRICS, MONEY_RATIOS } from './economics/measure.ts';
-import { revenuePlans } from './economics/revenue/index.ts';
-import { COURSE_METRICS } from './economics/subscribers.ts';
-import { shippedCatalog } from './files/catalog-files.ts';
-import { shippedScenarios } from './files/shipped-scenarios.ts';
-import { admissions } from './gateway/admission/index.ts';
-import { actions, triggers } from './gateway/degradation/index.ts';
-import { disciplines } from './gateway/disciplines/index.ts';
-import { limitActions } from './gateway/limit-actions/index.ts';
-import { RESOURCES } from './gateway/limited-resources.ts';
-import { rateLimits } from './gateway/rate-limits/index.ts';
-import { routings } from './gateway/routing/index.ts';
-import { metrics } from './metrics/index.ts';
-import { services } from './serving/index.ts';
-import { stepTimes } from './serving/step-time/index.ts';
-import { durationDistributions, tokenDistributions } from './stats/index.ts';
-import { unitText } from './units.ts';
-import { activities } from './workload/activity/index.ts';
-import { arrivals, batchSizes, gapDistributions } from './workload/arrivals/index.ts';
-import { TRACE_FORMATS } from './workload/traces/index.ts';
+import type { CatalogKind } from '../catalog/catalog.ts';
+import type { Provenance } from '../catalog/provenance.ts';
+import { SourceDocument } from '../input/source-document.ts';
+import { gpuHours } from '../economics/costs/index.ts';
+import { MONEY_METRICS, MONEY_RATIOS } from '../economics/measure.ts';
+import { revenuePlans } from '../economics/revenue/index.ts';
+import { COURSE_METRICS } from '../economics/subscribers.ts';
+import { shippedCatalog } from './catalog-files.ts';
+import { shippedScenarios } from './shipped-scenarios.ts';
+import { admissions } from '../gateway/admission/index.ts';
+import { actions, triggers } from '../gateway/degradation/index.ts';
+import { disciplines } from '../gateway/disciplines/index.ts';
+import { limitActions } from '../gateway/limit-actions/index.ts';
+import { RESOURCES } from '../gateway/limited-resources.ts';
+import { rateLimits } from '../gateway/rate-limits/index.ts';
+import { routings } from '../gateway/routing/index.ts';
+import { metrics } from '../metrics/index.ts';
+import { services } from '../serving/index.ts';
+import { stepTimes } from '../serving/step-time/index.ts';
+import { durationDistributions, tokenDistributions } from '../stats/index.ts';
+import { unitText } from '../units.ts';
+import { activities } from '../workload/activity/index.ts';
+import { arrivals, batchSizes, gapDistributions } from '../workload/arrivals/index.ts';
+import { TRACE_FORMATS } from '../workload/traces/index.ts';
 
 /** One choice or metric. */
 export interface Entry {

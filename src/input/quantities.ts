@@ -7,7 +7,7 @@ import {
   parsePeriod,
   parseRunStart,
   parseWindowStart,
-} from './units.ts';
+} from '../units.ts';
 
 /** How each quantity keyword reads its text; `null` refuses it. */
 export const QUANTITIES = {

@@ -1,38 +1,16 @@
 /**
- * Validation: checks a document against a schema, fills in the documented defaults, turns written quantities into
- * numbers, and explains what is wrong. It knows schemas and nothing of what a scenario means.
+ * What a validator found wrong, in words: the place, what is written there, what was expected and what may have been
+ * meant. It knows schemas and nothing of what a scenario means.
  */
-import type { ErrorObject, SchemaObject, ValidateFunction } from 'ajv';
-import type { Static, TSchema } from 'typebox';
-import { alternatives } from './alternatives.ts';
-import { valueAt, type Path, type SourceDocument } from './document.ts';
-import { firstOf, InputError, MOST_FAULTS, type Fault } from './errors.ts';
-import { shown } from './shown.ts';
+import type { ErrorObject, SchemaObject } from 'ajv';
+import type { TSchema } from 'typebox';
+import { firstOf, MOST_FAULTS, type Fault } from '../errors.ts';
+import { shown } from '../shown.ts';
+import { belowClockStep, parseDuration, parsePeriod } from '../units.ts';
+import { valueAt, type Path } from './path.ts';
 import { QUANTITIES, type QuantityKeyword } from './quantities.ts';
-import { belowClockStep, parseDuration, parsePeriod } from './units.ts';
-import { validatorOf } from './validator.ts';
-
-export { alternatives } from './alternatives.ts';
-
-/** Reads documents of one schema. `references` are the schemas that its `$ref`s name. */
-export class SchemaReader<Schema extends TSchema> {
-  private readonly validate: ValidateFunction;
-  private readonly references: Readonly<Record<string, TSchema>>;
-
-  constructor(schema: Schema, references: Readonly<Record<string, TSchema>> = {}) {
-    this.references = references;
-    this.validate = validatorOf(schema, references);
-  }
-
-  /** The document's values after reading. Throws `InputError` with every fault found. */
-  read(document: SourceDocument): Static<Schema> {
-    const data = document.toData();
-    if (!this.validate(data)) {
-      throw new InputError(explain(this.validate.errors ?? [], document, this.references));
-    }
-    return data as Static<Schema>;
-  }
-}
+import type { SourceDocument } from './source-document.ts';
+import { alternatives } from './suggest.ts';
 
 /** The document whose values were checked against a schema. */
 export type Origin = Pick<SourceDocument, 'toData' | 'fault'>;
