@@ -17,6 +17,7 @@ const LONG = [
   'tests/cli/{docs,list,scaling,report,run,results,long-run,months,sweep,sensitivity}.test.ts',
   'tests/scenario/{broken,linear-reading}.test.ts',
   'tests/batch/**',
+  'tests/library/shipped-input.test.ts',
 ];
 
 export default defineConfig({

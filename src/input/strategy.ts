@@ -4,7 +4,8 @@
  * validation, JSON Schema, error texts and what `fleetyield list` shows. Nothing here knows any particular family.
  */
 import { Type, type Static, type TProperties, type TSchema, type TUnsafe } from 'typebox';
-import { Fields } from './schema.ts';
+import { defaulted, Fields } from './schema.ts';
+import type { Defaulted, Written, WrittenFields } from './written.ts';
 
 /** A choice with its parameters. `Environment` is what it is built with beside them, `Product` what it becomes. */
 export interface Strategy<Kind extends string, Parameters extends TProperties, Environment, Product> {
@@ -27,6 +28,16 @@ type AnyStrategy = Strategy<string, any, any, any>;
 export type Choice<S extends AnyStrategy> =
   S extends Strategy<infer Kind, infer P, infer _E, infer _T>
     ? { readonly kind: Kind } & StaticProperties<P>
+    : never;
+
+/** What a user writes to choose a strategy, before reading. Beside a preset, which fills them in, all keys are optional. */
+export type WrittenChoice<S extends AnyStrategy> =
+  S extends Strategy<infer Kind, infer P, infer _E, infer _T>
+    ? P extends { readonly preset: TSchema }
+      ? { readonly kind: Kind } & (
+          WrittenFields<P> | ({ readonly preset: string } & Partial<WrittenFields<Omit<P, 'preset'>>>)
+        )
+      : { readonly kind: Kind } & WrittenFields<P>
     : never;
 
 /** The choice among a family's strategies, as a type. */
@@ -54,7 +65,7 @@ export class Family<S extends AnyStrategy> {
   readonly summary: string;
   readonly strategies: readonly S[];
   /** Accepts any member; its static type is the union of the members' choices. */
-  readonly schema: TUnsafe<Choice<S>>;
+  readonly schema: TUnsafe<Choice<S>> & Written<WrittenChoice<S>>;
 
   constructor(noun: string, summary: string, strategies: readonly S[]) {
     this.noun = noun;
@@ -66,7 +77,7 @@ export class Family<S extends AnyStrategy> {
       discriminator: { propertyName: 'kind' },
       required: ['kind'],
       oneOf: strategies.map((strategy) => memberSchema(strategy)),
-    });
+    }) as TUnsafe<Choice<S>> & Written<WrittenChoice<S>>;
   }
 
   /** Builds the chosen member. */
@@ -79,10 +90,16 @@ export class Family<S extends AnyStrategy> {
 }
 
 /** A family's schema with the member that is meant when the key is left out. */
-export const withDefault = <Choice>(
-  { schema }: { readonly schema: TUnsafe<Choice> },
+export const withDefault = <S extends TSchema>(
+  { schema }: { readonly schema: S },
   choice: object,
-): TUnsafe<Choice> => Type.Unsafe<Choice>({ ...schema, default: choice });
+): S & Defaulted => defaulted({ ...schema, default: choice });
+
+/** A family's schema with a description of what is chosen in one place. */
+export const described = <S extends TSchema>({ schema }: { readonly schema: S }, description: string): S => ({
+  ...schema,
+  description,
+});
 
 function memberSchema(strategy: AnyStrategy): TSchema {
   return Fields(

@@ -5,16 +5,15 @@
 import { Type, type Static } from 'typebox';
 import type { FaultList } from '../input/fault-list.ts';
 import { triggers } from '../gateway/degradation/index.ts';
-import { Count, Duration, Fields, OneOf, WholeNumber, Window } from '../input/schema.ts';
+import { Count, Duration, Fields, Flag, List, OneOf, WholeNumber, Window } from '../input/schema.ts';
 import type { Cell } from '../simulation/cell.ts';
 import { failureDistributions } from '../simulation/dynamics/failures.ts';
 import { TREATMENTS, type PoolDynamics, type ReallocationPlan } from '../simulation/dynamics/plan.ts';
-import { durationDistributions, sumOf, type DistributionEnvironment } from '../stats/index.ts';
+import { durationDistribution, sumOf, type DistributionEnvironment } from '../stats/index.ts';
 import { nearestCounts, shareOf } from '../units.ts';
 import { alternatives } from '../input/suggest.ts';
 
-const duration = (description: string) =>
-  Type.Unsafe<Static<typeof durationDistributions.schema>>({ $ref: 'durationDistribution', description });
+const duration = (description: string) => durationDistribution({ description });
 
 /** Keys of a pool. */
 export const poolDynamicsProperties = {
@@ -44,7 +43,7 @@ export const poolDynamicsProperties = {
       { description: 'How replicas fail and are repaired.' },
     ),
   ),
-  maintenance: Type.Array(
+  maintenance: List(
     Fields({
       windows: Type.Array(
         Window({ description: 'Days and times, such as Tue 02:00-04:00; 22:00-06:00 ends on the next day.' }),
@@ -54,7 +53,7 @@ export const poolDynamicsProperties = {
         },
       ),
       replicas: Count({ description: 'Replicas of the provider that each window takes, in turn.' }),
-      drain: Type.Boolean({
+      drain: Flag({
         default: true,
         description:
           'Whether they finish what they serve; otherwise it goes back to its queue at once, as when a rack is lost.',
@@ -70,7 +69,7 @@ export const poolDynamicsProperties = {
 
 /** Keys of the fleet beside its pools. */
 export const fleetDynamicsProperties = {
-  training: Type.Array(
+  training: List(
     Fields({
       name: Type.String({
         pattern: '^[A-Za-z0-9][A-Za-z0-9._-]*$',
@@ -81,14 +80,14 @@ export const fleetDynamicsProperties = {
     }),
     { default: [], description: 'GPUs that train: they cost money and serve no requests.' },
   ),
-  reallocation: Type.Array(
+  reallocation: List(
     Fields({
       trigger: triggers.schema,
       from: Type.String({ description: 'The pool, or training, that the GPUs belong to.' }),
       to: Type.String({ description: 'The pool, or training, that has them while the trigger is on.' }),
       gpus: Count({ description: 'GPUs of the provider that move.' }),
       switching: Duration({ description: 'Time during which the GPUs serve neither.' }),
-      drain: Type.Boolean({
+      drain: Flag({
         default: true,
         description:
           'Whether replicas finish what they serve before they move; otherwise it goes back to its queue.',

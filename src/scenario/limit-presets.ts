@@ -2,7 +2,7 @@
  * Presets of rate limits: an entry of `gateway.rateLimits` that names a provider's published limits, and the rules it
  * expands to. It knows how each way of counting is written as a rule, and nothing of how rules work.
  */
-import { Type, type Static } from 'typebox';
+import { Type, type Static, type TUnsafe } from 'typebox';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { PublishedLimit } from '../catalog/limits.ts';
 import type { FaultList } from '../input/fault-list.ts';
@@ -11,6 +11,7 @@ import { rateLimitRuleSchema, type RateLimitRule } from '../gateway/rate-limiter
 import { Fields, Share } from '../input/schema.ts';
 import { SECONDS_PER_MINUTE } from '../units.ts';
 import { alternatives } from '../input/suggest.ts';
+import type { Written, WrittenOf } from '../input/written.ts';
 
 const limitPresetSchema = Fields({
   preset: Type.String({ description: 'Published limits; `fleetyield list limits` shows them.' }),
@@ -33,7 +34,8 @@ export const rateLimitSchema = Type.Unsafe<RateLimitRule | LimitPreset>({
   if: { required: ['preset'] },
   then: limitPresetSchema,
   else: rateLimitRuleSchema,
-});
+}) as TUnsafe<RateLimitRule | LimitPreset> &
+  Written<WrittenOf<typeof limitPresetSchema> | WrittenOf<typeof rateLimitRuleSchema>>;
 
 /** A rule and the entry of the scenario from which it comes. */
 export interface PlacedRule {

@@ -10,6 +10,7 @@ import {
   Count,
   Duration,
   Fields,
+  List,
   NonNegative,
   OneOf,
   Positive,
@@ -28,6 +29,7 @@ import { withDefault } from '../input/strategy.ts';
 import { tierProperties } from '../workload/tier.ts';
 import { fleetDynamicsProperties, poolDynamicsProperties } from './fleet-dynamics.ts';
 import { rateLimitSchema } from './limit-presets.ts';
+import type { WrittenOf } from '../input/written.ts';
 
 const poolSchema = Fields({
   name: Type.String({
@@ -127,11 +129,11 @@ export const scenarioSchema = Fields({
   ),
   gateway: Fields(
     {
-      rateLimits: Type.Array(rateLimitSchema, {
+      rateLimits: List(rateLimitSchema, {
         default: [],
         description: 'Limits; all that concern a request must pass.',
       }),
-      degradation: Type.Array(degradationRuleSchema, {
+      degradation: List(degradationRuleSchema, {
         default: [],
         description: 'Degradations, applied in order.',
       }),
@@ -147,6 +149,30 @@ export const scenarioSchema = Fields({
   ),
   economics: Type.Optional(economicsSchema),
 });
+
+/**
+ * A scenario as a user writes it, in a file or in code: durations as text, and what has a default may be left out. A key
+ * that does not exist is refused by the compiler.
+ *
+ * @example
+ * const scenario = {
+ *   fleetyield: 1,
+ *   name: 'one queue',
+ *   horizon: { duration: '1h' },
+ *   workload: { tiers: [{ name: 'all', model: 'm', arrivals: { kind: 'poisson', ratePerSecond: 0.9 } }] },
+ *   fleet: {
+ *     pools: [
+ *       {
+ *         name: 'servers',
+ *         model: 'm',
+ *         replicas: 1,
+ *         serving: { kind: 'slots', concurrency: 1, serviceTime: { kind: 'exponential', mean: '1s' } },
+ *       },
+ *     ],
+ *   },
+ * } satisfies ScenarioInput;
+ */
+export type ScenarioInput = WrittenOf<typeof scenarioSchema>;
 
 /** A scenario as it was read: defaults filled in, durations in seconds. */
 export type ScenarioFile = Static<typeof scenarioSchema>;

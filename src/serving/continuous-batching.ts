@@ -37,7 +37,7 @@ import type { Accelerator } from '../catalog/accelerator.ts';
 import type { Model } from '../catalog/model.ts';
 import { inPrecision, precisionSchema, type Precision } from '../catalog/precision.ts';
 import { ParameterError, within } from '../errors.ts';
-import { Count, Fields, OneOf, Share } from '../input/schema.ts';
+import { Count, Fields, Flag, OneOf, Share } from '../input/schema.ts';
 import type { PromptTree } from '../workload/prompt-tree.ts';
 import { Arena } from './arena.ts';
 import { kvCapacityTokens, kvTokensThatFit } from './kv-capacity.ts';
@@ -61,21 +61,21 @@ export const continuousBatching = serviceStrategy({
   parameters: {
     maxSequences: Count({ default: 256, description: 'Maximum sequences in a step.' }),
     maxBatchedTokens: Count({ default: 8192, description: 'Maximum tokens in a step (prefill and decode).' }),
-    chunkedPrefill: Type.Boolean({
+    chunkedPrefill: Flag({
       default: true,
       description: 'Whether a prompt may be prefilled in chunks over several steps.',
     }),
-    priorityPreemption: Type.Boolean({
+    priorityPreemption: Flag({
       default: false,
       description:
         'Whether a request that the discipline ranks strictly more important pre-empts the last running one when it cannot join for lack of a sequence slot or KV. The pre-empted request loses its KV, returns to the queue, however full, and is prefilled again in full when it rejoins.',
     }),
-    prefixCache: Type.Boolean({
+    prefixCache: Flag({
       default: true,
       description:
         'Whether the context of a session stays cached for its next request while its KV blocks are not needed.',
     }),
-    reserveFullPrompt: Type.Boolean({
+    reserveFullPrompt: Flag({
       default: false,
       description:
         'Whether a request joins only when its whole prefill fits in free KV, and not just its first chunk.',

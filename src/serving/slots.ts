@@ -7,7 +7,7 @@
 import { Type } from 'typebox';
 import { ParameterError, within } from '../errors.ts';
 import { NO_ROW, type RequestRow } from '../ids.ts';
-import { Count, Fields, OneOf } from '../input/schema.ts';
+import { Count, Fields, List, OneOf } from '../input/schema.ts';
 import { durationDistributions, sampledMean, type CounterStream, type Distribution } from '../stats/index.ts';
 import { alternatives } from '../input/suggest.ts';
 import { InterruptibleSlots, PREEMPTIONS } from './interruptible-slots.ts';
@@ -26,7 +26,7 @@ export const slots = serviceStrategy({
       description: 'Requests that a replica serves at the same time; with sharing, the number of servers.',
     }),
     serviceTime: durationDistributions.schema,
-    serviceTimeByTier: Type.Array(
+    serviceTimeByTier: List(
       Fields({ tier: Type.String({ description: 'A tier.' }), serviceTime: durationDistributions.schema }),
       {
         default: [],

@@ -8,6 +8,7 @@ import { ParameterError, within } from '../errors.ts';
 import { Fields, Probability } from '../input/schema.ts';
 import {
   GaussianPair,
+  tokenDistribution,
   tokenDistributions,
   wholeTokens,
   type CounterStream,
@@ -18,17 +19,9 @@ import {
 } from '../stats/index.ts';
 
 export const lengthsProperties = {
-  prompt: Type.Unsafe<Static<typeof tokenDistributions.schema>>({
-    $ref: 'tokenDistribution',
-    default: { kind: 'constant', value: 1 },
-  }),
-  output: Type.Unsafe<Static<typeof tokenDistributions.schema>>({
-    $ref: 'tokenDistribution',
-    default: { kind: 'constant', value: 1 },
-  }),
-  maxOutput: Type.Optional(
-    Type.Unsafe<Static<typeof tokenDistributions.schema>>({ $ref: 'tokenDistribution' }),
-  ),
+  prompt: tokenDistribution({ default: { kind: 'constant', value: 1 } }),
+  output: tokenDistribution({ default: { kind: 'constant', value: 1 } }),
+  maxOutput: Type.Optional(tokenDistribution({})),
   rankCorrelation: Type.Optional(
     Type.Number({
       minimum: -1,

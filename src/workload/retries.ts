@@ -4,7 +4,7 @@
  */
 import type { Static } from 'typebox';
 import { Type } from 'typebox';
-import { Fields, OneOf, PositiveDuration, Probability } from '../input/schema.ts';
+import { defaulted, Fields, Flag, OneOf, PositiveDuration, Probability } from '../input/schema.ts';
 import type { UniformSource } from '../stats/index.ts';
 
 /** The most attempts of a request: each has its own draws, and a counter stream has this many positions per request. */
@@ -22,11 +22,13 @@ export const retriesSchema = Fields({
   }),
   backoff: Fields({
     base: PositiveDuration({ description: 'The wait before the second attempt.' }),
-    factor: Type.Number({
-      minimum: 1,
-      default: 2,
-      description: 'Factor by which each further wait is multiplied.',
-    }),
+    factor: defaulted(
+      Type.Number({
+        minimum: 1,
+        default: 2,
+        description: 'Factor by which each further wait is multiplied.',
+      }),
+    ),
     cap: PositiveDuration({
       description: 'The longest wait; with exponential jitter the largest mean.',
       default: '60s',
@@ -37,7 +39,7 @@ export const retriesSchema = Fields({
       default: 'full',
     }),
   }),
-  honourRetryAfter: Type.Boolean({
+  honourRetryAfter: Flag({
     default: true,
     description: 'Whether the client waits at least as long as the refusal asks.',
   }),

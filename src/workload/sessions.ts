@@ -11,8 +11,10 @@ import { Type } from 'typebox';
 import { ParameterError, within } from '../errors.ts';
 import { Count, Fields, OneOf, PositiveDuration } from '../input/schema.ts';
 import {
+  durationDistribution,
   durationDistributions,
   sampledMean,
+  tokenDistribution,
   tokenDistributions,
   wholeTokens,
   type CounterStream,
@@ -23,12 +25,8 @@ import {
 
 export const sessionSchema = Fields(
   {
-    turns: Type.Unsafe<Static<typeof tokenDistributions.schema>>({
-      $ref: 'tokenDistribution',
-      description: 'Requests of a session, made whole as numbers of tokens are.',
-    }),
-    think: Type.Unsafe<Static<typeof durationDistributions.schema>>({
-      $ref: 'durationDistribution',
+    turns: tokenDistribution({ description: 'Requests of a session, made whole as numbers of tokens are.' }),
+    think: durationDistribution({
       description:
         'From the end of an answer to the next request: a person reads and types, or a tool works.',
     }),

@@ -1,8 +1,9 @@
 /** A tier: one class of customers and what its requests are like. It knows demand, not what happens to it. */
 import type { Static } from 'typebox';
 import { Type } from 'typebox';
-import { Count, Fields, Positive, PositiveDuration, Share } from '../input/schema.ts';
-import { durationDistributions } from '../stats/index.ts';
+import { Count, defaulted, Fields, Positive, PositiveDuration, Share } from '../input/schema.ts';
+import { withDefault } from '../input/strategy.ts';
+import { durationDistribution } from '../stats/index.ts';
 import { activities } from './activity/index.ts';
 import { arrivals } from './arrivals/index.ts';
 import { featureSchema } from './features.ts';
@@ -33,13 +34,15 @@ export const deferrableSchema = Fields(
       description:
         'How long after its arrival a request must be finished; one that is not leaves then, shed and late.',
     }),
-    reserve: Type.Number({
-      minimum: 0,
-      exclusiveMaximum: 1,
-      default: 0.2,
-      description:
-        'Share of the sequences and KV of each replica, or of its servers, that is kept free: none of these requests starts beyond the rest.',
-    }),
+    reserve: defaulted(
+      Type.Number({
+        minimum: 0,
+        exclusiveMaximum: 1,
+        default: 0.2,
+        description:
+          'Share of the sequences and KV of each replica, or of its servers, that is kept free: none of these requests starts beyond the rest.',
+      }),
+    ),
   },
   {
     description:
@@ -66,10 +69,7 @@ export const tierProperties = {
         'Tenants of the provider in this tier; 1 when left out, or as many as the users of a closed loop.',
     }),
   ),
-  activity: Type.Unsafe<Static<typeof activities.schema>>({
-    ...activities.schema,
-    default: { kind: 'equal' },
-  }),
+  activity: withDefault(activities, { kind: 'equal' }),
   arrivals: arrivals.schema,
   load: Type.Optional(
     Positive({
@@ -86,14 +86,12 @@ export const tierProperties = {
   ),
   model: Type.String({ description: 'The model asked for.' }),
   patience: Type.Optional(
-    Type.Unsafe<Static<typeof durationDistributions.schema>>({
-      $ref: 'durationDistribution',
+    durationDistribution({
       description: 'How long a client waits to be admitted to service before it gives up.',
     }),
   ),
   deadline: Type.Optional(
-    Type.Unsafe<Static<typeof durationDistributions.schema>>({
-      $ref: 'durationDistribution',
+    durationDistribution({
       description:
         'How long after its first arrival a client gives a request up that is not served whole, wherever it is, and for good.',
     }),

@@ -6,7 +6,7 @@
  */
 import { Type } from 'typebox';
 import { ParameterError } from '../../errors.ts';
-import { WholeNumber } from '../../input/schema.ts';
+import { Flag, WholeNumber } from '../../input/schema.ts';
 import { admissionStrategy, tiersNamed } from './admission.ts';
 
 export const bounded = admissionStrategy({
@@ -17,7 +17,7 @@ export const bounded = admissionStrategy({
       description:
         'Requests that may wait for a model beyond those that can be served at once: in free room, or by pre-empting less important ones where service pre-empts. A pre-empted request returns to the queue even when it is full: it was admitted before, is not shed, and does not count against the bound for requests that overtake it. The bound is that of the cell and is not scaled by cell.share.',
     }),
-    displace: Type.Boolean({
+    displace: Flag({
       default: true,
       description:
         'Whether, when the queue is full, an arriving request displaces the last one that the discipline puts behind it and that was never served, which is then shed. If false, the arriving request is shed, whatever its priority.',

@@ -1,8 +1,8 @@
 /**
- * Types of what a user writes to choose a distribution, after reading. Distributions may be nested, so
+ * Types of what a user writes to choose a distribution, after reading and before it. Distributions may be nested, so
  * these are spelt out.
  */
-import type { Choice } from '../../input/strategy.ts';
+import type { Choice, WrittenChoice } from '../../input/strategy.ts';
 import type { constant } from './constant.ts';
 import type { empirical } from './empirical.ts';
 import type { erlang } from './erlang.ts';
@@ -38,6 +38,43 @@ interface TruncationOf<Nested> {
   law: Nested;
   max: number;
 }
+
+type SharedWritten<Amount> = WrittenChoice<
+  | ReturnType<typeof constant<Amount>>
+  | ReturnType<typeof exponential<Amount>>
+  | ReturnType<typeof lognormal<Amount>>
+  | ReturnType<typeof gamma<Amount>>
+  | ReturnType<typeof erlang<Amount>>
+  | ReturnType<typeof weibull<Amount>>
+  | ReturnType<typeof hyperexponential<Amount>>
+  | ReturnType<typeof uniform<Amount>>
+  | ReturnType<typeof pareto<Amount>>
+  | ReturnType<typeof empirical<Amount>>
+>;
+
+interface MixtureWritten<Nested> {
+  readonly kind: 'mixture';
+  readonly of: readonly { readonly weight: number; readonly law: Nested }[];
+}
+
+interface TruncationWritten<Amount, Nested> {
+  readonly kind: 'truncated';
+  readonly law: Nested;
+  readonly max: Amount;
+}
+
+/** A distribution of durations as a user writes it: every duration as text. */
+export type DurationDistributionWritten =
+  | SharedWritten<string>
+  | MixtureWritten<DurationDistributionWritten>
+  | TruncationWritten<string, DurationDistributionWritten>;
+
+/** A distribution of numbers of tokens as a user writes it. */
+export type TokenDistributionWritten =
+  | SharedWritten<number>
+  | WrittenChoice<typeof geometric>
+  | MixtureWritten<TokenDistributionWritten>
+  | TruncationWritten<number, TokenDistributionWritten>;
 
 /** A distribution of durations: every value in seconds. */
 export type DurationDistributionChoice =

@@ -18,7 +18,7 @@ class Constant implements Distribution {
   }
 }
 
-export const constant = (quantity: Quantity) =>
+export const constant = <Amount>(quantity: Quantity<Amount>) =>
   distributionOf({
     kind: 'constant',
     summary: 'Always the same value.',

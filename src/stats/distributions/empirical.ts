@@ -49,7 +49,7 @@ class Empirical implements Distribution {
   }
 }
 
-export const empirical = (quantity: Quantity) =>
+export const empirical = <Amount>(quantity: Quantity<Amount>) =>
   distributionOf({
     kind: 'empirical',
     summary: 'Measured or assumed quantiles, linear in between: a table of the catalog, or a list.',

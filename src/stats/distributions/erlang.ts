@@ -25,7 +25,7 @@ class Erlang implements Distribution {
   }
 }
 
-export const erlang = (quantity: Quantity) =>
+export const erlang = <Amount>(quantity: Quantity<Amount>) =>
   distributionOf({
     kind: 'erlang',
     summary: 'A sum of equal exponential phases; more regular than the exponential distribution.',

@@ -19,7 +19,7 @@ class Exponential implements Distribution {
   }
 }
 
-export const exponential = (quantity: Quantity) =>
+export const exponential = <Amount>(quantity: Quantity<Amount>) =>
   distributionOf({
     kind: 'exponential',
     summary: 'Memoryless, with a coefficient of variation of 1.',

@@ -44,7 +44,7 @@ export class Gamma implements Distribution {
   }
 }
 
-export const gamma = (quantity: Quantity) =>
+export const gamma = <Amount>(quantity: Quantity<Amount>) =>
   distributionOf({
     kind: 'gamma',
     summary: 'Any coefficient of variation, with a lighter tail than the lognormal distribution.',

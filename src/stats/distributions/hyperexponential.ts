@@ -29,7 +29,7 @@ class Hyperexponential implements Distribution {
   }
 }
 
-export const hyperexponential = (quantity: Quantity) =>
+export const hyperexponential = <Amount>(quantity: Quantity<Amount>) =>
   distributionOf({
     kind: 'hyperexponential',
     summary: 'Two exponential phases with balanced means: many short, a few long.',

@@ -1,7 +1,14 @@
 /** The distributions there are. To add one: a file beside this one, its import, and its entry in one list or both. */
-import { Type } from 'typebox';
+import { Type, type TUnsafe } from 'typebox';
+import type { Notes } from '../../input/schema.ts';
 import { Family } from '../../input/strategy.ts';
-import type { DurationDistributionChoice, TokenDistributionChoice } from './choice.ts';
+import type { Noted, Written } from '../../input/written.ts';
+import type {
+  DurationDistributionChoice,
+  DurationDistributionWritten,
+  TokenDistributionChoice,
+  TokenDistributionWritten,
+} from './choice.ts';
 import { constant } from './constant.ts';
 import { empirical } from './empirical.ts';
 import { erlang } from './erlang.ts';
@@ -23,15 +30,32 @@ import { truncated } from './truncated.ts';
 import { uniform } from './uniform.ts';
 import { weibull } from './weibull.ts';
 
-const durations: NestingQuantity<DurationDistributionChoice> = {
+/** What is said of a reference; a description is optional, because the family has one. */
+type ReferenceNotes = Partial<Notes>;
+
+/** The schema of a distribution of durations, by reference. */
+export const durationDistribution = <const N extends ReferenceNotes>(notes: N) =>
+  Type.Unsafe<DurationDistributionChoice>({ $ref: DURATION_DISTRIBUTION, ...notes }) as Noted<
+    TUnsafe<DurationDistributionChoice> & Written<DurationDistributionWritten>,
+    N
+  >;
+
+/** The schema of a distribution of numbers of tokens, by reference. */
+export const tokenDistribution = <const N extends ReferenceNotes>(notes: N) =>
+  Type.Unsafe<TokenDistributionChoice>({ $ref: TOKEN_DISTRIBUTION, ...notes }) as Noted<
+    TUnsafe<TokenDistributionChoice> & Written<TokenDistributionWritten>,
+    N
+  >;
+
+const durations: NestingQuantity<string, DurationDistributionChoice, DurationDistributionWritten> = {
   ...DURATIONS,
-  distribution: Type.Unsafe<DurationDistributionChoice>({ $ref: DURATION_DISTRIBUTION }),
+  distribution: durationDistribution({}),
   create: (choice, environment) => durationDistributions.create(choice, environment),
 };
 
-const tokens: NestingQuantity<TokenDistributionChoice> = {
+const tokens: NestingQuantity<number, TokenDistributionChoice, TokenDistributionWritten> = {
   ...TOKENS,
-  distribution: Type.Unsafe<TokenDistributionChoice>({ $ref: TOKEN_DISTRIBUTION }),
+  distribution: tokenDistribution({}),
   create: (choice, environment) => tokenDistributions.create(choice, environment),
 };
 

@@ -32,7 +32,7 @@ class Lognormal implements Distribution {
   }
 }
 
-export const lognormal = (quantity: Quantity) =>
+export const lognormal = <Amount>(quantity: Quantity<Amount>) =>
   distributionOf({
     kind: 'lognormal',
     summary: 'The exponential of a normal distribution; typical of prompt and answer lengths.',

@@ -36,7 +36,9 @@ class Mixture implements Distribution {
   }
 }
 
-export const mixture = <Nested>(quantity: NestingQuantity<Nested>) =>
+export const mixture = <Amount, Nested, NestedWritten>(
+  quantity: NestingQuantity<Amount, Nested, NestedWritten>,
+) =>
   distributionOf({
     kind: 'mixture',
     summary: 'One of several distributions for each value, with given weights.',

@@ -24,7 +24,7 @@ class Pareto implements Distribution {
   }
 }
 
-export const pareto = (quantity: Quantity) =>
+export const pareto = <Amount>(quantity: Quantity<Amount>) =>
   distributionOf({
     kind: 'pareto',
     summary: 'A power-law tail; averages of it converge slowly, or not at all with a shape of 2 or less.',

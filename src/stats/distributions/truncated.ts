@@ -28,7 +28,9 @@ class Truncated implements Distribution {
   }
 }
 
-export const truncated = <Nested>(quantity: NestingQuantity<Nested>) =>
+export const truncated = <Amount, Nested, NestedWritten>(
+  quantity: NestingQuantity<Amount, Nested, NestedWritten>,
+) =>
   distributionOf({
     kind: 'truncated',
     summary:

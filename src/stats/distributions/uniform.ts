@@ -22,7 +22,7 @@ class Uniform implements Distribution {
   }
 }
 
-export const uniform = (quantity: Quantity) =>
+export const uniform = <Amount>(quantity: Quantity<Amount>) =>
   distributionOf({
     kind: 'uniform',
     summary: 'Every value between two limits alike.',

@@ -46,7 +46,7 @@ export function weibullShape(cv: number): number {
   return Math.exp(bisect(excess, Math.log(0.05), Math.log(200), 200, 1e-14));
 }
 
-export const weibull = (quantity: Quantity) =>
+export const weibull = <Amount>(quantity: Quantity<Amount>) =>
   distributionOf({
     kind: 'weibull',
     summary: 'Times to failure: shape below 1 for early failures, 1 for exponential, above 1 for wear.',

@@ -2,11 +2,10 @@
  * Batches: Poisson instants at each of which several requests come at once (compound Poisson). A batch is one
  * customer's, in the cell as a whole or not at all, so the cell has its share of the batches and their sizes stay.
  */
-import type { Static } from 'typebox';
-import { Type } from 'typebox';
 import { within } from '../../errors.ts';
 import { Positive } from '../../input/schema.ts';
 import { sampledMean, wholeTokens, type Distribution, type UniformSource } from '../../stats/index.ts';
+import { described } from '../../input/strategy.ts';
 import { arrivalStrategy, type ArrivalProcess } from './arrival-process.ts';
 import { batchSizes } from './batch-sizes.ts';
 
@@ -17,10 +16,7 @@ export const batch = arrivalStrategy({
     ratePerSecond: Positive({
       description: 'Mean batches of the provider [1/s]; requests come at this × the mean size.',
     }),
-    size: Type.Unsafe<Static<typeof batchSizes.schema>>({
-      ...batchSizes.schema,
-      description: 'Requests of a batch.',
-    }),
+    size: described(batchSizes, 'Requests of a batch.'),
   },
   example: { kind: 'batch', ratePerSecond: 0.5, size: { kind: 'geometric', mean: 8 } },
   create: ({ ratePerSecond, size }, environment) =>

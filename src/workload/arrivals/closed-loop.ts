@@ -3,11 +3,9 @@
  * how they are served, so the process gives no arrivals of its own: it says how many users there are and how long they
  * think, and the simulation, which knows the outcomes, sends for them.
  */
-import type { Static } from 'typebox';
-import { Type } from 'typebox';
 import { ParameterError, within } from '../../errors.ts';
 import { Count } from '../../input/schema.ts';
-import { durationDistributions } from '../../stats/index.ts';
+import { durationDistribution, durationDistributions } from '../../stats/index.ts';
 import { leavesFraction, shareOf } from '../../units.ts';
 import { arrivalStrategy, type ArrivalEnvironment } from './arrival-process.ts';
 
@@ -19,8 +17,7 @@ export const closedLoop = arrivalStrategy({
   summary: 'Users who wait for the outcome of their request and think before they send the next.',
   parameters: {
     users: Count({ description: 'Users of the provider; each is a tenant unless tenants are given.' }),
-    think: Type.Unsafe<Static<typeof durationDistributions.schema>>({
-      $ref: 'durationDistribution',
+    think: durationDistribution({
       description:
         'From an outcome to the next request of the user; all begin to think when the run starts, so warm it up.',
     }),

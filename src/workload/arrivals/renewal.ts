@@ -5,10 +5,10 @@
  * The process is in equilibrium: it has been running since long before the start, so its first gap is what is left of
  * the gap that covers the start, and any window expects the integral of the rate.
  */
-import { Type, type Static } from 'typebox';
 import { ParameterError, within } from '../../errors.ts';
 import { Positive } from '../../input/schema.ts';
 import type { UniformSource } from '../../stats/index.ts';
+import { described } from '../../input/strategy.ts';
 import { arrivalStrategy, type ArrivalProcess } from './arrival-process.ts';
 import { gapDistributions, type Gaps } from './gap-distributions.ts';
 import { FLAT, OperationalTime, shapeOf, shapeParameters } from './operational-time.ts';
@@ -19,10 +19,7 @@ export const renewal = arrivalStrategy({
     'Independent gaps of one distribution, more regular or more bursty than Poisson; the rate may follow the hour.',
   parameters: {
     ratePerSecond: Positive({ description: 'Arrivals of the provider, the mean over the week [1/s].' }),
-    gap: Type.Unsafe<Static<typeof gapDistributions.schema>>({
-      ...gapDistributions.schema,
-      description: 'The distribution of the gaps between arrivals, without its mean.',
-    }),
+    gap: described(gapDistributions, 'The distribution of the gaps between arrivals, without its mean.'),
     ...shapeParameters,
   },
   example: { kind: 'renewal', ratePerSecond: 7, gap: { kind: 'gamma', cv: 2 } },

@@ -2,7 +2,6 @@
  * Superposition: several sources of one tier, independent of each other, each with a stream and one pending arrival of its
  * own. Among arrivals of one instant the source above comes first. The cell has its share of each source.
  */
-import type { Static } from 'typebox';
 import { Type } from 'typebox';
 import { within } from '../../errors.ts';
 import { sumOf } from '../../stats/index.ts';
@@ -30,7 +29,7 @@ export const superposition = arrivalStrategy({
   kind: 'superposition',
   summary: 'Several independent sources together, such as a steady base and a bursty customer.',
   parameters: {
-    sources: Type.Array(Type.Unsafe<Static<typeof sources.schema>>(sources.schema), {
+    sources: Type.Array(sources.schema, {
       minItems: 1,
       description: 'The sources: arrival processes of any kind but superposition, replay and closed-loop.',
     }),

@@ -7,10 +7,11 @@
  * their distributions. Which tenant is bursty is drawn once a replication, whatever its activity, so that a share of
  * the tenants sends that share of the traffic on average.
  */
-import { Type, type Static } from 'typebox';
+import { Type } from 'typebox';
 import { ParameterError, within } from '../../errors.ts';
 import { Fields, Positive, Share } from '../../input/schema.ts';
 import type { CounterStream } from '../../stats/index.ts';
+import { described } from '../../input/strategy.ts';
 import { arrivalStrategy, type ArrivalProcess } from './arrival-process.ts';
 import { gapDistributions, type Gaps } from './gap-distributions.ts';
 import { FLAT, OperationalTime, shapeOf, shapeParameters } from './operational-time.ts';
@@ -29,10 +30,10 @@ export const tenants = arrivalStrategy({
     gaps: Type.Array(
       Fields({
         share: Share({ description: 'Share of the tenants whose gaps have this distribution; 1 in all.' }),
-        gap: Type.Unsafe<Static<typeof gapDistributions.schema>>({
-          ...gapDistributions.schema,
-          description: 'The distribution of the gaps between requests of one tenant, without its mean.',
-        }),
+        gap: described(
+          gapDistributions,
+          'The distribution of the gaps between requests of one tenant, without its mean.',
+        ),
       }),
       { minItems: 1, description: 'How even or bursty tenants are.' },
     ),
