@@ -11,14 +11,14 @@ function over(means: Float64Array, scope: Scope): number {
 
 export const queueMetrics: readonly Metric[] = [
   {
-    name: 'line.length',
+    name: 'queue.length',
     unit: 'requests',
     summary: 'Requests waiting, averaged over time.',
     scopes: SCOPES,
     observe: (ledger, scope) => value(over(ledger.meanWaiting, scope)),
   },
   {
-    name: 'system.length',
+    name: 'system.size',
     unit: 'requests',
     summary: 'Requests waiting or in service, averaged over time.',
     scopes: SCOPES,

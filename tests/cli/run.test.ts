@@ -188,7 +188,7 @@ describe('the document', () => {
       ...outcomes.map((name) => `share.${name}`),
       ...['wait', 'ttft', 'tpot', 'itl', 'e2e'].flatMap((name) => statistics.map((one) => `${name}.${one}`)),
       ...['attempts', 'share.attemptsRefused', 'wait.probability', 'wait.all.mean', 'preemptions'],
-      ...['line.length', 'system.length', 'utilisation.busy', 'utilisation.kv', 'batch.mean'],
+      ...['queue.length', 'system.size', 'utilisation.busy', 'utilisation.kv', 'batch.mean'],
       ...[
         'tokens.prompt',
         'tokens.cached',

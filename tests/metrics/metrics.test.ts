@@ -76,8 +76,8 @@ describe('metrics', () => {
 
   test('average over the time of the window', () => {
     // Waiting: 0.5 + 1 + 1.75 request-seconds of 20; in service: 0.5 of b, 1 + 1 + 1 of a, 1 of b, 0.5 of a.
-    is('line.length', 3.25 / 20);
-    is('system.length', (3.25 + 5) / 20);
+    is('queue.length', 3.25 / 20);
+    is('system.size', (3.25 + 5) / 20);
     is('utilisation.busy', 5 / 20);
     is('utilisation.busy', 5 / 20, 'pool:main');
     is('utilisation.kv', null);
@@ -155,7 +155,7 @@ fleet: { pools: [{ name: main, model: any, replicas: 1, serving: { kind: slots, 
       'wait.all.mean',
     ])
       expect(none.of(metric).mean, metric).toBeNull();
-    for (const metric of ['requests.arrived', 'utilisation.busy', 'line.length', 'tokens.output'])
+    for (const metric of ['requests.arrived', 'utilisation.busy', 'queue.length', 'tokens.output'])
       expect(none.of(metric).mean, metric).toBe(0);
   });
 });

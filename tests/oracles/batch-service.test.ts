@@ -45,7 +45,7 @@ const CASES: readonly Case[] = [
     ),
     factor: 10,
     precision: 0.02,
-    checks: [is('system.length', joined.systemSize, 0.05, 'L'), is('line.length', joined.queueLength, 0.15)],
+    checks: [is('system.size', joined.systemSize, 0.05, 'L'), is('queue.length', joined.queueLength, 0.15)],
   },
   {
     id: 'G02',
@@ -54,8 +54,8 @@ const CASES: readonly Case[] = [
     factor: 10,
     precision: 0.02,
     checks: [
-      is('line.length', closed.queueLength, 0.06, 'Lq'),
-      is('system.length', closed.systemSize, 0.04, 'L'),
+      is('queue.length', closed.queueLength, 0.06, 'Lq'),
+      is('system.size', closed.systemSize, 0.04, 'L'),
       is('utilisation.busy', closed.utilisation, 0.01, 'utilization'),
     ],
   },
@@ -66,10 +66,10 @@ const CASES: readonly Case[] = [
     factor: 5,
     precision: 0.02,
     checks: [
-      is('line.length', timed.queueLength, 0.02, 'Lq'),
+      is('queue.length', timed.queueLength, 0.02, 'Lq'),
       is('wait.mean', timed.wait, 0.02, 'Wq'),
       is('e2e.mean', timed.sojourn, 0.01, 'W'),
-      is('system.length', timed.systemSize, 0.02, 'L'),
+      is('system.size', timed.systemSize, 0.02, 'L'),
       is('batch.mean', timed.meanBatch, 0.02, 'mean_batch'),
       is('utilisation.busy', timed.utilisation, 0.005, 'utilization'),
     ],

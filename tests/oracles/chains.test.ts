@@ -111,8 +111,8 @@ const batching = (
     precision,
     checks: [
       is('throughput.outputTokens', exact.tokensPerSecond, 0.02),
-      is('system.length', exact.systemSize, 0.03, 'L'),
-      is('line.length', exact.queueLength, 0.06, 'Lq'),
+      is('system.size', exact.systemSize, 0.03, 'L'),
+      is('queue.length', exact.queueLength, 0.06, 'Lq'),
       is('e2e.mean', exact.e2e, 0.03),
       is('wait.mean', exact.wait, 0.06),
       is('ttft.mean', exact.ttft, 0.03),
@@ -133,13 +133,13 @@ const CASES: readonly Case[] = [
     precision: 0.02,
     checks: [
       is('share.abandoned', a07.abandoned, 0.06, 'p_abandon'),
-      is('line.length', a07.queueLength, 0.06, 'Lq'),
+      is('queue.length', a07.queueLength, 0.06, 'Lq'),
       is('wait.all.mean', a07.waitOfAll, 0.06, 'Wq_all'),
       is('wait.mean', a07.waitOfServed, 0.06, 'Wq_served'),
       is('wait.probability', a07.waitProbability, 0.03, 'p_wait_accepted'),
       is('utilisation.busy', a07.utilisation, 0.01, 'utilization'),
       is('throughput.requests', a07.throughput, 0.01, 'throughput'),
-      is('system.length', a07.systemSize, 0.01, 'L'),
+      is('system.size', a07.systemSize, 0.01, 'L'),
     ],
   },
   {
@@ -150,13 +150,13 @@ const CASES: readonly Case[] = [
     precision: 0.01,
     checks: [
       is('share.abandoned', a08.abandoned, 0.02, 'p_abandon'),
-      is('line.length', a08.queueLength, 0.02, 'Lq'),
+      is('queue.length', a08.queueLength, 0.02, 'Lq'),
       is('wait.all.mean', a08.waitOfAll, 0.02, 'Wq_all'),
       is('wait.mean', a08.waitOfServed, 0.02, 'Wq_served'),
       is('wait.probability', a08.waitProbability, 0.01, 'p_wait_accepted'),
       is('utilisation.busy', a08.utilisation, 0.01, 'utilization'),
       is('throughput.requests', a08.throughput, 0.01, 'throughput'),
-      is('system.length', a08.systemSize, 0.01, 'L'),
+      is('system.size', a08.systemSize, 0.01, 'L'),
     ],
   },
   {
@@ -174,13 +174,13 @@ const CASES: readonly Case[] = [
     checks: [
       is('share.shed', a09.blocked, 0.04, 'p_block'),
       is('share.abandoned', a09.abandoned, 0.03, 'p_abandon'),
-      is('line.length', a09.queueLength, 0.03, 'Lq'),
+      is('queue.length', a09.queueLength, 0.03, 'Lq'),
       is('wait.all.mean', a09.waitOfAll, 0.03, 'Wq_all'),
       is('wait.mean', a09.waitOfServed, 0.03, 'Wq_served'),
       is('wait.probability', a09.waitProbability, 0.02, 'p_wait_accepted'),
       is('utilisation.busy', a09.utilisation, 0.01, 'utilization'),
       is('throughput.requests', a09.throughput, 0.01, 'throughput'),
-      is('system.length', a09.systemSize, 0.01, 'L'),
+      is('system.size', a09.systemSize, 0.01, 'L'),
     ],
   },
   {
@@ -226,7 +226,7 @@ const CASES: readonly Case[] = [
     precision: 0.03,
     checks: [
       is('utilisation.busy', 0.8, 0.01, 'rho'),
-      is('line.length', b07.queueLength, 0.07, 'Lq'),
+      is('queue.length', b07.queueLength, 0.07, 'Lq'),
       is('wait.mean', b07.wait, 0.07, 'Wq'),
       is('e2e.mean', b07.wait + 1, 0.06, 'W'),
       is('wait.probability', b07.waitProbability, 0.01, 'p_wait'),
@@ -252,7 +252,7 @@ const CASES: readonly Case[] = [
     factor: 2,
     precision: 0.02,
     checks: [
-      is('system.length', d05.busy, 0.01, 'mean_busy'),
+      is('system.size', d05.busy, 0.01, 'mean_busy'),
       is('throughput.requests', d05.busy, 0.01, 'throughput'),
       is('share.attemptsRefused', d05.refusedAttempts, 0.01, 'blocked_attempt_fraction'),
       is('share.shed', d05.lost, 0.02, 'p_lost'),

@@ -39,7 +39,7 @@ describe('a closed loop', () => {
       verdictOn(estimates.of('throughput.requests'), h03.throughput, 0.01),
       verdictOn(estimates.of('utilisation.busy'), h03.throughput, 0.01),
       verdictOn(estimates.of('e2e.mean'), h03.response, 0.01),
-      verdictOn(estimates.of('system.length'), h03.systemSize, 0.01),
+      verdictOn(estimates.of('system.size'), h03.systemSize, 0.01),
     ].flatMap(({ objection }) => objection ?? []);
     expect(objections).toEqual([]);
   });
@@ -61,7 +61,7 @@ fleet:
       verdictOn(estimates.of('throughput.requests'), tandem.throughput, 0.01),
       verdictOn(estimates.of('ttft.mean'), tandem.responses[0]!, 0.02),
       verdictOn(estimates.of('tpot.mean'), tandem.responses[1]!, 0.02),
-      verdictOn(estimates.of('system.length'), tandem.lengths[0]! + tandem.lengths[1]!, 0.01),
+      verdictOn(estimates.of('system.size'), tandem.lengths[0]! + tandem.lengths[1]!, 0.01),
       verdictOn(estimates.of('utilisation.busy', 'pool:decode'), second * tandem.throughput, 0.01),
     ].flatMap(({ objection }) => objection ?? []);
     expect(objections).toEqual([]);

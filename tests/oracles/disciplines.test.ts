@@ -211,9 +211,9 @@ const CASES: readonly Case[] = [
       is('share.limited', h09.refused[0]!, 0.05, 'p_block1', 'tier:one'),
       is('share.limited', h09.refused[1]!, 0.03, 'p_block2', 'tier:four'),
       is('share.limited', h09.refused[2]!, 0.02, 'p_block3', 'tier:twelve'),
-      is('system.length', h09.inService[0]!, 0.01, undefined, 'tier:one'),
-      is('system.length', h09.inService[1]!, 0.01, undefined, 'tier:four'),
-      is('system.length', h09.inService[2]!, 0.02, undefined, 'tier:twelve'),
+      is('system.size', h09.inService[0]!, 0.01, undefined, 'tier:one'),
+      is('system.size', h09.inService[1]!, 0.01, undefined, 'tier:four'),
+      is('system.size', h09.inService[2]!, 0.02, undefined, 'tier:twelve'),
     ],
   },
   {
@@ -232,7 +232,7 @@ const CASES: readonly Case[] = [
     checks: [
       is('share.shed', h10.refused[0], 0.05, 'p_block1', 'tier:kept'),
       is('share.shed', h10.refused[1], 0.01, 'p_block2', 'tier:other'),
-      is('system.length', h10.busy, 0.01, 'mean_busy'),
+      is('system.size', h10.busy, 0.01, 'mean_busy'),
     ],
   },
 ];
@@ -375,7 +375,7 @@ describe('a bound on the line', () => {
           gateway: `{ admission: { kind: bounded, maxWaiting: ${room - 1} } }`,
         }),
         REPLICATIONS,
-        (estimates) => 12 * estimates.mean('throughput.requests') - estimates.mean('system.length'),
+        (estimates) => 12 * estimates.mean('throughput.requests') - estimates.mean('system.size'),
       );
     expect(bestRoom).toBe(5);
     // Who finds n in the system gains 12 − (n + 1): up to room for 12.

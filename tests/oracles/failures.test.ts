@@ -39,7 +39,7 @@ describe('a server that fails', () => {
     });
     agrees(estimates, 'wait.mean', D01.wait, 0.08, 0.03);
     agrees(estimates, 'e2e.mean', D01.timeInSystem, 0.06, 0.03);
-    agrees(estimates, 'system.length', D01.systemSize, 0.06, 0.03);
+    agrees(estimates, 'system.size', D01.systemSize, 0.06, 0.03);
     // Busy 0.5 of all time, in service 1 − 0.5 × 0.1 × 2 of it.
     agrees(estimates, 'availability', 0.9, 0.005, 0.005);
     agrees(estimates, 'utilisation.busy', 0.5 / 0.9, 0.02, 0.02);
@@ -55,7 +55,7 @@ describe('a server that fails', () => {
     });
     agrees(estimates, 'availability', D02.availability, 0.005, 0.005);
     agrees(estimates, 'utilisation.busy', D02.load, 0.02, 0.02);
-    agrees(estimates, 'system.length', D02.systemSize, 0.05, 0.03);
+    agrees(estimates, 'system.size', D02.systemSize, 0.05, 0.03);
     agrees(estimates, 'e2e.mean', D02.timeInSystem, 0.05, 0.03);
   });
 

@@ -265,8 +265,8 @@ describe('twelve servers on a wave that passes above their capacity (B11)', () =
     const estimates = new Estimates(replications(scenario(), REPLICATIONS, { seed: 'oracle B11' }));
     const within = FULL_PRECISION ? 0.02 : 0.06;
     const objections = [
-      verdictOn(estimates.of('system.length'), meanLength, within),
-      verdictOn(estimates.of('line.length'), meanLine, within),
+      verdictOn(estimates.of('system.size'), meanLength, within),
+      verdictOn(estimates.of('queue.length'), meanLine, within),
       verdictOn(estimates.of('utilisation.busy'), 9 / 12, 0.01),
       verdictOn(estimates.of('requests.arrived'), 216 * periods, 0.01),
       verdictOn(estimates.of('wait.probability'), delayed, within),

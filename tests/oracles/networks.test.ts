@@ -116,7 +116,7 @@ function objectionsTo(text: string, seed: string, { throughput, busy, lengths, v
   const total = lengths.reduce((sum, length) => sum + length, 0);
   return [
     verdictOn(estimates.of('throughput.requests'), throughput, within.throughput),
-    verdictOn(estimates.of('system.length'), total, within.lengths),
+    verdictOn(estimates.of('system.size'), total, within.lengths),
     ...busy.map((share, node) =>
       verdictOn(estimates.of('utilisation.busy', `pool:node${node}`), share, within.busy),
     ),

@@ -57,7 +57,7 @@ describe('slots with processor sharing', () => {
     test(`give everybody a time of E[S] ÷ (1 − ρ) with ${law} service: insensitive to its law`, () => {
       const estimates = estimatesOf(ps(service, 0.75, duration));
       agrees(estimates.of('e2e.mean'), 1 / (1 - 0.75), within, 0.015);
-      agrees(estimates.of('system.length'), 0.75 / (1 - 0.75), within, 0.015);
+      agrees(estimates.of('system.size'), 0.75 / (1 - 0.75), within, 0.015);
       agrees(estimates.of('utilisation.busy'), 0.75, 0.02);
     });
   }
@@ -117,8 +117,8 @@ describe('slots with processor sharing', () => {
     });
     agrees(estimates.of('e2e.mean', 'tier:one'), first, 0.06);
     agrees(estimates.of('e2e.mean', 'tier:two'), second, 0.06);
-    agrees(estimates.of('system.length', 'tier:one'), 0.3 * first, 0.06);
-    agrees(estimates.of('system.length', 'tier:two'), 0.2 * second, 0.06);
+    agrees(estimates.of('system.size', 'tier:one'), 0.3 * first, 0.06);
+    agrees(estimates.of('system.size', 'tier:two'), 0.2 * second, 0.06);
   });
 
   test.skipIf(NO_ORACLES !== null)('are held against the formulas that the oracles C01 and C02 state', () => {
@@ -173,8 +173,8 @@ describe('slots with pre-emption', () => {
     });
     agrees(estimates.of('e2e.mean', 'tier:first'), TWO_CLASSES.first.time, 0.02);
     agrees(estimates.of('e2e.mean', 'tier:second'), TWO_CLASSES.second.time, 0.06);
-    agrees(estimates.of('system.length', 'tier:first'), TWO_CLASSES.first.number, 0.02);
-    agrees(estimates.of('system.length', 'tier:second'), TWO_CLASSES.second.number, 0.06);
+    agrees(estimates.of('system.size', 'tier:first'), TWO_CLASSES.first.number, 0.02);
+    agrees(estimates.of('system.size', 'tier:second'), TWO_CLASSES.second.number, 0.06);
   });
 
   /** A job of 2 s comes every 100 s, when what came before is long done, among more important ones of 0.4 s. */

@@ -120,7 +120,7 @@ describe('the congestion that a client more brings to M/M/1 at load 0.8 (K04)', 
           duration: FULL_PRECISION ? 200_000 : 10_000,
         },
         'oracle K04',
-        ['system.length'],
+        ['system.size'],
       )[0]!;
     const exact = (congestion(above) - congestion(below)) / DELAY_COST;
     expect(objectionTo('L', [run(above), run(below)], exact, FULL_PRECISION ? 0.03 : 0.15)).toBeNull();
@@ -237,7 +237,7 @@ describe('how many servers for 45 requests a second', () => {
           duration: FULL_PRECISION ? 7_000 : 200,
         },
         'oracle K06',
-        ['line.length', 'slo.attainment'],
+        ['queue.length', 'slo.attainment'],
       );
       return { costs: lengths!.map((length) => costOf(slots, length)), kept: kept! };
     });

@@ -39,7 +39,7 @@ describe('pools for prefill and decode', () => {
       verdictOn(estimates.of('ttft.mean'), first, 0.03),
       verdictOn(estimates.of('tpot.mean'), second, 0.04),
       verdictOn(estimates.of('e2e.mean'), first + second, 0.03),
-      verdictOn(estimates.of('system.length'), ARRIVAL_RATE * (first + second), 0.03),
+      verdictOn(estimates.of('system.size'), ARRIVAL_RATE * (first + second), 0.03),
     ].flatMap(({ objection }) => objection ?? []);
     expect(objections).toEqual([]);
   });

@@ -110,8 +110,8 @@ describe('twice the time in everything', () => {
       expect(ratio(metric), metric).toBeCloseTo(0.5, 6);
     for (const metric of [
       'share.served',
-      'line.length',
-      'system.length',
+      'queue.length',
+      'system.size',
       'utilisation.busy',
       'revenue',
       'tokens.prompt',

@@ -39,7 +39,7 @@ const singleServer = (window: number): CoverageCase => ({
       duration: window * length,
     }),
   answers: [
-    { metric: 'line.length', unit: '1', estimator: 'mean', law: 'ρ² ÷ (1 − ρ)', exact: queue.queueLength },
+    { metric: 'queue.length', unit: '1', estimator: 'mean', law: 'ρ² ÷ (1 − ρ)', exact: queue.queueLength },
     { metric: 'wait.mean', unit: 's', estimator: 'ratio', law: 'ρ ÷ (μ − λ)', exact: queue.wait },
     { metric: 'wait.probability', unit: '1', estimator: 'ratio', law: 'ρ', exact: LOAD },
     {
@@ -190,6 +190,6 @@ export const SEQUENTIAL: readonly {
   readonly watched: readonly string[];
 }[] = [
   { studied: singleServer(2_000), relative: 0.1, watched: ['wait.mean'] },
-  { studied: singleServer(2_000), relative: 0.1, watched: ['line.length', 'wait.mean', 'wait.probability'] },
+  { studied: singleServer(2_000), relative: 0.1, watched: ['queue.length', 'wait.mean', 'wait.probability'] },
   { studied: withLoss(500), relative: 0.05, watched: ['share.shed'] },
 ];
