@@ -47,7 +47,7 @@ describe('within', () => {
   };
 
   it.each([
-    ['law', 'cv', 'law.cv'],
+    ['distribution', 'cv', 'distribution.cv'],
     ['of[2]', '[0]', 'of[2][0]'],
     ['kv', '', 'kv'],
     ['a', 'b.c[1]', 'a.b.c[1]'],

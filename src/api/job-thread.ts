@@ -25,7 +25,7 @@ import { readUpload } from './uploads.ts';
 /** What the thread is started with. */
 export interface JobThreadData {
   readonly store: string;
-  readonly workers: number;
+  readonly threads: number;
   readonly limits: Limits;
   readonly out: string | null;
   readonly version: string;
@@ -50,7 +50,7 @@ const CONFIRM_INTERVAL = 5_000;
 const PATIENCE = { seconds: Infinity, forRoom: true };
 
 const port = parentPort!;
-const { store: path, workers, limits, out, version } = workerData as JobThreadData;
+const { store: path, threads, limits, out, version } = workerData as JobThreadData;
 const store = Store.open(path, { patience: 0 });
 const program = runningProgram();
 const running = new Map<string, AbortController>();
@@ -154,17 +154,17 @@ async function run(job: JobToRun, controller: AbortController): Promise<void> {
     isLate = true;
     controller.abort();
   });
-  const threads = idle.pop() ?? new Threads(workers, NICENESS);
+  const pool = idle.pop() ?? new Threads(threads, NICENESS);
   try {
     const batch = batchOf(job);
     const { failures, interrupted, planned } = await runBatch({
       scenario: { path: job.name, text: job.text, overrides: job.overrides },
       hash: store.summary(job.id)!.scenarioHash,
-      ...{ seed: job.seed, byHour: job.byHour, level: job.level, batch, workers, threads },
+      ...{ seed: job.seed, byHour: job.byHour, confidence: job.confidence, batch, threads, pool },
       stop:
         job.precision === null
           ? exactly(job.replications!)
-          : untilPrecise({ relative: job.precision, level: job.level }),
+          : untilPrecise({ relative: job.precision, confidence: job.confidence }),
       requestsFile: null,
       signal: controller.signal,
       patience: PATIENCE,
@@ -189,7 +189,7 @@ async function run(job: JobToRun, controller: AbortController): Promise<void> {
     await end(job, 'failed', seconds(), { code: problem.code, detail: problem.detail });
   } finally {
     forget();
-    idle.push(threads);
+    idle.push(pool);
   }
 }
 
@@ -225,11 +225,11 @@ function batchOf({ id, name, text, overrides, seed, byHour }: JobToRun): StoredB
  * A document that cannot be written is only logged: the batch has finished all the same.
  */
 function finish(batch: StoredBatch, job: JobToRun, planned: number, wallSeconds: number): void {
-  batch.estimates(job.level, batch.end());
+  batch.estimates(job.confidence, batch.end());
   if (out === null) return;
   const { outline } = store.read({ id: job.id });
-  const { seed, level, id } = job;
-  const run = { version, seed, level, planned, interrupted: false, wallSeconds };
+  const { seed, confidence, id } = job;
+  const run = { version, seed, confidence, planned, interrupted: false, wallSeconds };
   const document = `${JSON.stringify(resultDocument(outline, batch, run), null, 2)}\n`;
   try {
     writeFileSync(join(out, `${fileNameOf(outline.name)}-${id.slice(0, SHORT_ID)}.json`), document);

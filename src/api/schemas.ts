@@ -114,7 +114,7 @@ const Overrides = Type.Array(Type.String({ maxLength: 10_000 }), {
 });
 const ScenarioText = Type.String({ minLength: 1, description: 'The scenario, as YAML or JSON.' });
 /** Below one half an interval says nothing; above the maximum, its quantiles are unreliable. */
-const level = (notes: object = {}) =>
+const confidence = (notes: object = {}) =>
   Type.Number({
     minimum: 0.5,
     maximum: 0.9999,
@@ -160,7 +160,7 @@ const someMetrics = {
 
 export const EstimatesQuery = Fields({
   ...someMetrics,
-  level: Type.Optional(level()),
+  confidence: Type.Optional(confidence()),
   limit: Type.Integer({
     minimum: 1,
     maximum: MOST_ESTIMATES,
@@ -187,7 +187,7 @@ export const ExportQuery = Fields({
 export const ComparisonQuery = Fields({
   baseline: BatchId,
   batch: BatchId,
-  level: level({ default: 0.95 }),
+  confidence: confidence({ default: 0.95 }),
   ...someMetrics,
 });
 
@@ -229,7 +229,7 @@ export const batchBody = (mostReplications: number) =>
         description: 'Replicate until the headline estimates are within this share of the truth.',
       }),
     ),
-    level: level({ default: 0.95 }),
+    confidence: confidence({ default: 0.95 }),
     byHour: Type.Boolean({ default: false, description: 'Also estimate by clock hour of the window.' }),
   });
 
@@ -294,7 +294,7 @@ export const Batch = component('Batch', {
   scenario: NamedScenario,
   seed: Type.String(),
   byHour: Type.Boolean(),
-  level: Type.Number(),
+  confidence: Type.Number(),
   replications: Type.Object({
     planned: Type.Integer(),
     done: Type.Integer(),
@@ -324,7 +324,7 @@ export const Estimate = component('Estimate', {
 
 export const Estimates = component('Estimates', {
   batch: Type.String(),
-  level: Type.Number(),
+  confidence: Type.Number(),
   replications: Type.Integer({ description: 'Done when it was asked.' }),
   estimates: Type.Array(Estimate),
   next: orNull(Type.String({ description: 'The cursor of the next page; null after the last.' })),
@@ -370,7 +370,7 @@ export const Replications = component('Replications', {
 export const Comparison = component('Comparison', {
   seed: Type.String(),
   replications: Type.Integer({ description: 'That both have.' }),
-  level: Type.Number(),
+  confidence: Type.Number(),
   baseline: Type.String(),
   scenarios: Type.Array(Type.Object({ scenario: Type.String(), sameDemand: Type.Boolean() })),
   differences: Type.Array(
@@ -410,7 +410,7 @@ export const Repriced = component(
     scenario: NamedScenario,
     seed: Type.String(),
     replications: Type.Integer(),
-    level: Type.Number(),
+    confidence: Type.Number(),
     prices: Type.String(),
     estimates: Type.Array(Estimate),
     audit,
@@ -425,7 +425,7 @@ export const Result = component(
     scenario: NamedScenario,
     seed: Type.String(),
     replications: Type.Integer(),
-    level: Type.Number(),
+    confidence: Type.Number(),
     interrupted: Type.Boolean(),
     estimates: Type.Array(Estimate),
     warnings: Type.Array(Type.String(), {

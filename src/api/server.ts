@@ -57,14 +57,14 @@ export async function buildServer(
   log: FastifyBaseLogger,
   onLost: (reason: string, isOurs: boolean) => void,
 ): Promise<ApiServer> {
-  const { store: path, limits, workers, out, version } = settings;
+  const { store: path, limits, threads, out, version } = settings;
   const store = Store.openToRead(path, IMPATIENT);
   const closing = new AbortController();
   const context: ServerContext = {
     settings,
     store,
-    threads: new StoreThreads({ store: path, limits, workers: settings.workers }),
-    jobs: new JobRunner({ store: path, workers, limits, out, version }, (text) => log.error(text), onLost),
+    threads: new StoreThreads({ store: path, limits, threads: settings.threads }),
+    jobs: new JobRunner({ store: path, threads, limits, out, version }, (text) => log.error(text), onLost),
     metrics: new ServerMetrics(store),
     closing: closing.signal,
     holds: (request, scope) =>

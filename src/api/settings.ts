@@ -13,7 +13,7 @@ export interface ServerSettings {
   /** Folder for the document of each batch that finishes, or `null`. */
   readonly out: string | null;
   /** Threads of each batch that runs. */
-  readonly workers: number;
+  readonly threads: number;
   readonly version: string;
   readonly limits: Limits;
 }

@@ -35,7 +35,7 @@ export interface StoreThreadData {
   readonly store: string;
   readonly limits: Limits;
   /** Threads of each batch that runs. */
-  readonly workers: number;
+  readonly threads: number;
 }
 
 /** An answer as it crosses between threads, where errors would lose their class. */
@@ -55,7 +55,7 @@ export interface SentBatch extends JobRequest {
   readonly key: string | null;
 }
 
-const { store: path, limits, workers } = workerData as StoreThreadData;
+const { store: path, limits, threads } = workerData as StoreThreadData;
 
 /** A caller is asked to retry rather than kept waiting, and others queued behind it. */
 const IMPATIENT = { patience: 0 };
@@ -138,10 +138,20 @@ export const deleteScenario = answering((name: string): null => {
 /** Queues a batch. If that is refused nothing is kept, not even the batch if it is new. */
 export const submit = answering((sent: SentBatch): Submitted => {
   const { toWrite, program } = connection();
-  const { scenario: choice, overrides, seed, byHour, caller, key, replications, precision, level } = sent;
+  const {
+    scenario: choice,
+    overrides,
+    seed,
+    byHour,
+    caller,
+    key,
+    replications,
+    precision,
+    confidence,
+  } = sent;
   const { request, scenario } = readChoice(toWrite, choice, overrides, limits.depth);
   checkCost(scenario, replications);
-  const asked = { choice, overrides, seed, byHour, replications, precision, level };
+  const asked = { choice, overrides, seed, byHour, replications, precision, confidence };
   const digest = createHash('sha256').update(JSON.stringify(asked)).digest('hex');
   return toWrite.whole(() => {
     const { id } = toWrite.batch({
@@ -150,7 +160,7 @@ export const submit = answering((sent: SentBatch): Submitted => {
     });
     return submitted(
       toWrite.jobs.submit({
-        ...{ id, caller, request: { replications, precision, level }, most: limits.jobsPerCaller },
+        ...{ id, caller, request: { replications, precision, confidence }, most: limits.jobsPerCaller },
         idempotency: key === null ? null : { key, digest },
       }),
       id,
@@ -173,7 +183,7 @@ function checkCost({ name, cell }: Scenario, replications: number | null): void 
 /** The cost of replications for which there is room now. */
 function roomyCost(parts: Parameters<typeof possibleJobCost>[0]): ReturnType<typeof possibleJobCost> {
   try {
-    return possibleJobCost(parts, workers, path);
+    return possibleJobCost(parts, threads, path);
   } catch (error) {
     if (!(error instanceof RoomMissing)) throw error;
     throw new Refusal(503, 'store-full', `${error.says}; ask for fewer, or again when there is room`);
@@ -195,7 +205,7 @@ function submitted(submission: Submission, id: string): Submitted {
       throw new Refusal(
         409,
         'batch-active',
-        `batch ${id} is under way with other replications, precision or level; wait for it or cancel it`,
+        `batch ${id} is under way with other replications, precision or confidence; wait for it or cancel it`,
       );
     case 'too many':
       throw new Refusal(
@@ -231,14 +241,14 @@ export interface FoldedEstimates {
 
 /** Estimates from all replications that are done; those of a batch at rest are kept for the next request. */
 export const estimates = answering(
-  ({ id, level }: { readonly id: string; readonly level: number }): FoldedEstimates => {
+  ({ id, confidence }: { readonly id: string; readonly confidence: number }): FoldedEstimates => {
     const { toRead, toWrite } = connection();
     const { summary, batch } = found(toRead, id);
     const { status } = toRead.jobs.batch(id)!;
     const isResting = !isActive(status) && status !== 'running-elsewhere';
     const kept = isResting ? toWrite.read(summary).batch : batch;
     const end = kept.end();
-    return { replications: kept.done(end).length, estimates: packEstimates(kept.estimates(level, end)) };
+    return { replications: kept.done(end).length, estimates: packEstimates(kept.estimates(confidence, end)) };
   },
 );
 
@@ -246,15 +256,15 @@ export const estimates = answering(
 export const estimatesOf = answering(
   ({
     id,
-    level,
+    confidence,
     scope,
     metric,
-  }: { readonly id: string; readonly level: number } & Named): FoldedEstimates => {
+  }: { readonly id: string; readonly confidence: number } & Named): FoldedEstimates => {
     const { batch } = found(connection().toRead, id);
     const end = batch.end();
     return {
       replications: batch.done(end).length,
-      estimates: packEstimates(batch.estimatesOf(scope, [metric], level, end)),
+      estimates: packEstimates(batch.estimatesOf(scope, [metric], confidence, end)),
     };
   },
 );
@@ -296,8 +306,15 @@ const FEWER = 'name a scope, a metric or both (?scope=total&metric=revenue)';
 /** The document that `run --json` prints, from all replications that are done. */
 export const result = answering((id: string): BegunAnswer => {
   const { summary, batch, outline } = found(connection().toRead, id);
-  const { version, seed, level, status, wallSeconds } = summary;
-  const run = { version, seed, level, wallSeconds, planned: batch.end(), interrupted: status !== 'finished' };
+  const { version, seed, confidence, status, wallSeconds } = summary;
+  const run = {
+    version,
+    seed,
+    confidence,
+    wallSeconds,
+    planned: batch.end(),
+    interrupted: status !== 'finished',
+  };
   const remedy = `GET /v1/batches/${id}/estimates has the estimates in pages`;
   return begunDocument([id], resultDocument(outline, batch, run), remedy);
 });
@@ -332,18 +349,22 @@ export const compare = answering(
   ({
     baseline,
     batch,
-    level,
+    confidence,
     ...asked
-  }: { readonly baseline: string; readonly batch: string; readonly level: number } & Asked): BegunAnswer => {
+  }: {
+    readonly baseline: string;
+    readonly batch: string;
+    readonly confidence: number;
+  } & Asked): BegunAnswer => {
     const { toRead } = connection();
     const [a, b] = [found(toRead, baseline), found(toRead, batch)];
     const given = [
       { given: baseline, ...a },
       { given: batch, ...b },
     ];
-    const comparison = storedComparison(given, undefined, level);
+    const comparison = storedComparison(given, undefined, confidence);
     const differences = askedOf(comparison.differences, asked, `the comparison with batch ${batch}`);
-    const document = { seed: a.summary.seed, level, ...comparison, differences };
+    const document = { seed: a.summary.seed, confidence, ...comparison, differences };
     return begunDocument([baseline, batch], document, FEWER);
   },
 );

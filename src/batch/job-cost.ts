@@ -45,9 +45,9 @@ const MOST_REPLICATIONS = 10_000_000;
 /** Share of the machine's memory that threads may use. */
 const MEMORY_SHARE = 0.9;
 
-/** What a job needs; `workers` is the number of threads, all cores when `null`. */
-export function jobCost(parts: readonly JobPart[], workers: number | null): JobCost {
-  return sumUp(parts.map(costOfPart), workers);
+/** What a job needs; `threads` is the number of threads, all cores when `null`. */
+export function jobCost(parts: readonly JobPart[], threads: number | null): JobCost {
+  return sumUp(parts.map(costOfPart), threads);
 }
 
 /**
@@ -71,7 +71,7 @@ export class RoomMissing extends InputError {
  */
 export function possibleJobCost(
   parts: readonly JobPart[],
-  workers: number | null,
+  threads: number | null,
   store: string | null,
 ): JobCost {
   for (const { name, replications } of parts) {
@@ -84,12 +84,12 @@ export function possibleJobCost(
       );
   }
   const costs = parts.map(costOfPart);
-  const cost = sumUp(costs, workers);
+  const cost = sumUp(costs, threads);
   const memory = totalmem();
   for (const { name, one } of costs) {
     if (one.bytes * cost.threads <= memory * MEMORY_SHARE) continue;
     const { path, what, remedy } = dearest(one, 'bytes');
-    const fewer = one.bytes <= memory * MEMORY_SHARE ? `; or take fewer --workers than ${cost.threads}` : '';
+    const fewer = one.bytes <= memory * MEMORY_SHARE ? `; or take fewer --threads than ${cost.threads}` : '';
     const takes = `${aboutBytes(one.bytes)} of memory in each of ${cost.threads} threads, and this machine has ${aboutBytes(memory)}`;
     refuse('', name, path, `asks for ${what}: about ${takes}; ${remedy}${fewer}`);
   }
@@ -130,22 +130,22 @@ const costOfPart = ({ name, cell, replications }: JobPart): PartCost => ({
   one: costOfReplication(cell),
 });
 
-function sumUp(costs: readonly PartCost[], workers: number | null): JobCost {
+function sumUp(costs: readonly PartCost[], threads: number | null): JobCost {
   const most = Math.max(1, ...costs.map(({ replications }) => replications));
-  const threads = threadsFor(workers, most);
+  const used = threadsFor(threads, most);
   const total = (of: (cost: ReplicationCost) => number) =>
     costs.reduce((sum, { one, replications }) => sum + (replications === 0 ? 0 : of(one) * replications), 0);
   // Scenarios run one after another: the last round of each takes as long as a full round.
-  const rounds = costs.map(({ one, replications }) => Math.ceil(replications / threads) * one.seconds);
+  const rounds = costs.map(({ one, replications }) => Math.ceil(replications / used) * one.seconds);
   const replications = costs.reduce((sum, part) => sum + part.replications, 0);
   const requests = total((one) => one.requests);
   const longest = rounds.indexOf(Math.max(...rounds));
   return {
     ...{ replications, requests },
     each: eachText(requests / Math.max(1, replications), costs[longest]?.one),
-    threads,
+    threads: used,
     seconds: rounds.reduce((sum, seconds) => sum + seconds, 0),
-    bytes: threads * Math.max(0, ...costs.map(({ one }) => one.bytes)),
+    bytes: used * Math.max(0, ...costs.map(({ one }) => one.bytes)),
     keptBytes: total(({ keptBytes }) => keptBytes),
   };
 }

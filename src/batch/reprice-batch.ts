@@ -14,7 +14,7 @@ import type { ResultDocument } from './result-document.ts';
 
 export interface RepricedDocument extends Pick<
   ResultDocument,
-  'fleetyield' | 'scenario' | 'seed' | 'replications' | 'level'
+  'fleetyield' | 'scenario' | 'seed' | 'replications' | 'confidence'
 > {
   /** The name of the prices. */
   readonly prices: string;
@@ -50,15 +50,15 @@ export function repricedDocument(
     );
     return { checks: auditMoney(ledger, book), measurements: measureMoney(ledger, book, summary.byHour) };
   });
-  const { seed, level } = summary;
+  const { seed, confidence } = summary;
   return {
     fleetyield: version,
     scenario: { name: outline.name, hash: outline.hash, changes: outline.changes ?? [] },
     prices: prices.name,
-    ...{ seed, replications: done.length, level },
+    ...{ seed, replications: done.length, confidence },
     estimates: estimate(
       runs.map(({ measurements }) => measurements),
-      level,
+      confidence,
     ),
     audit: { passed: true, checks: runs[0]!.checks },
   };

@@ -14,7 +14,7 @@ export interface ResultDocument {
   };
   readonly seed: string;
   readonly replications: number;
-  readonly level: number;
+  readonly confidence: number;
   /** Whether the batch ended before it was complete. */
   readonly interrupted: boolean;
   readonly estimates: readonly Estimate[];
@@ -35,20 +35,20 @@ export function resultDocument(
   run: {
     readonly version: string;
     readonly seed: string;
-    readonly level: number;
+    readonly confidence: number;
     readonly planned: number;
     readonly interrupted: boolean;
     readonly wallSeconds: number;
   },
 ): ResultDocument {
   const finished = batch.done(run.planned);
-  const estimates = batch.estimates(run.level, run.planned);
+  const estimates = batch.estimates(run.confidence, run.planned);
   return {
     fleetyield: run.version,
     scenario: { name: outline.name, hash: outline.hash, changes: outline.changes ?? [] },
     seed: run.seed,
     replications: finished.length,
-    level: run.level,
+    confidence: run.confidence,
     interrupted: run.interrupted,
     estimates,
     warnings: nothingArrived(outline, estimates),

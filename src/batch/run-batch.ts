@@ -1,6 +1,6 @@
 /**
  * Runs a batch: the replications of one scenario over the cores of the machine, stored as they finish. Stored
- * replications are not computed again, and the result does not depend on the number of workers, on the order in which
+ * replications are not computed again, and the result does not depend on the number of threads, on the order in which
  * replications finish or on how often the batch was interrupted. It knows threads and replications, and not how they
  * are shown.
  */
@@ -28,11 +28,11 @@ export interface BatchRequest {
   readonly batch: StoredBatch;
   /** How many replications are needed. */
   readonly stop: StoppingRule;
-  readonly level: number;
+  readonly confidence: number;
   /** Number of threads; all cores when `null`. */
-  readonly workers: number | null;
+  readonly threads: number | null;
   /** Threads shared by several batches, one after another; their creator ends them. */
-  readonly threads?: Threads;
+  readonly pool?: Threads;
   readonly byHour: boolean;
   /** Where to write the requests of replication 0, or `null`. For that, it is run even when it is already stored. */
   readonly requestsFile: string | null;
@@ -86,7 +86,7 @@ const ATTENDANCE_INTERVAL = 1_000;
  * a dead thread) are stored and reported in the result.
  */
 export async function runBatch(request: BatchRequest): Promise<BatchResult> {
-  const { batch, stop, level, signal } = request;
+  const { batch, stop, confidence, signal } = request;
   const store = new StoreWrites(request);
   let planned = stop.first;
   let run: Run | null = null;
@@ -99,10 +99,10 @@ export async function runBatch(request: BatchRequest): Promise<BatchResult> {
     const attendance = setInterval(() => running.guarded(() => store.attend()), ATTENDANCE_INTERVAL);
     try {
       for (let from = 0; ;) {
-        await store.write(() => batch.plan(planned, level));
+        await store.write(() => batch.plan(planned, confidence));
         await running.stage(from, planned);
         if (batch.failures(planned).length > 0) break;
-        const more = stop.more(planned, () => watchedOf(batch, stop, level, planned));
+        const more = stop.more(planned, () => watchedOf(batch, stop, confidence, planned));
         if (more === 0) break;
         from = planned;
         planned += more;
@@ -134,14 +134,14 @@ export async function runBatch(request: BatchRequest): Promise<BatchResult> {
  * pruned.
  */
 async function prepareToRun(
-  { batch, stop, level, onNotice }: BatchRequest,
+  { batch, stop, confidence, onNotice }: BatchRequest,
   store: StoreWrites,
 ): Promise<void> {
   const damaged = await store.write(() => batch.mend());
   if (damaged.length > 0) onNotice?.(damagedText(batch, damaged));
   if (!batch.isPruned()) return;
   const { first, most } = stop;
-  if (first === most && batch.done(first).length === first && batch.keptEstimates(level, first) !== null)
+  if (first === most && batch.done(first).length === first && batch.keptEstimates(confidence, first) !== null)
     return;
   onNotice?.(`${batch.name}: its samples were pruned; all its replications are computed anew`);
   await store.write(() => batch.clear());
@@ -165,12 +165,12 @@ export function damagedText({ name }: StoredBatch, replications: readonly number
 export function watchedOf(
   batch: StoredBatch,
   { watched }: StoppingRule,
-  level: number,
+  confidence: number,
   below: number,
 ): Estimate[] {
   const scopes = [...new Set(watched.map(({ scope }) => scope))];
   const named = (scope: string) => watched.filter((one) => one.scope === scope).map(({ metric }) => metric);
-  return scopes.flatMap((scope) => batch.estimatesOf(scope, named(scope), level, below));
+  return scopes.flatMap((scope) => batch.estimatesOf(scope, named(scope), confidence, below));
 }
 
 /** How long a task may go on after it was asked to stop, before its thread is terminated [ms]. */
@@ -178,15 +178,15 @@ const PATIENCE = 1_000;
 
 /** Worker threads, started when there is work for them. */
 export class Threads {
-  private readonly workers: number;
+  private readonly threads: number;
   private readonly niceness: number;
   private pool: Piscina<ReplicationTask, TaskOutcome> | null = null;
   /** Resolves when every pool that was ended has no thread left. */
   private ended: Promise<unknown> = Promise.resolve();
 
   /** @param niceness scheduling priority given up to other threads of the machine, from 0 for none to 19 */
-  constructor(workers: number, niceness = 0) {
-    this.workers = workers;
+  constructor(threads: number, niceness = 0) {
+    this.threads = threads;
     this.niceness = niceness;
   }
 
@@ -200,7 +200,7 @@ export class Threads {
     throwIfAborted(signal);
     this.pool ??= new Piscina({
       ...workerFile(),
-      ...{ minThreads: this.workers, maxThreads: this.workers, niceIncrement: this.niceness },
+      ...{ minThreads: this.threads, maxThreads: this.threads, niceIncrement: this.niceness },
     });
     let patience: NodeJS.Timeout | undefined;
     const stop = () => {
@@ -232,8 +232,8 @@ function throwIfAborted({ aborted }: AbortSignal): void {
 }
 
 /** How many threads this many replications keep busy, up to the number allowed. */
-export function threadsFor(workers: number | null, replications: number): number {
-  return Math.min(workers ?? availableParallelism(), replications);
+export function threadsFor(threads: number | null, replications: number): number {
+  return Math.min(threads ?? availableParallelism(), replications);
 }
 
 /** Target duration of one task [s]: long compared with its dispatch, short compared with a wait. */
@@ -249,7 +249,7 @@ const HOPELESS = 20;
 class Run {
   private readonly request: BatchRequest;
   private readonly store: StoreWrites;
-  private readonly workers: number;
+  private readonly threads: number;
   /** Indices that are already stored and are not run again. */
   private readonly there: ReadonlySet<number>;
   /** Simulated share of each replication, by index; written by the threads. */
@@ -261,7 +261,7 @@ class Run {
   /** Why the run was stopped early; `null` if it was not stopped from within. */
   private reason: unknown = null;
   private readonly machine = machineDescription();
-  private readonly threads: Threads;
+  private readonly pool: Threads;
   /** What this run finished, and how long it took in threads [s]. */
   private finished = 0;
   private failed = 0;
@@ -280,8 +280,8 @@ class Run {
     this.there = new Set(done);
     this.shares = new Float64Array(new SharedArrayBuffer(stop.most * Float64Array.BYTES_PER_ELEMENT));
     for (const index of done) this.shares[index] = 1;
-    this.workers = threadsFor(request.workers, stop.most);
-    this.threads = request.threads ?? new Threads(this.workers);
+    this.threads = threadsFor(request.threads, stop.most);
+    this.pool = request.pool ?? new Threads(this.threads);
     this.signal = AbortSignal.any([request.signal, this.stopped.signal]);
     // Each waiting task listens for the abort.
     setMaxListeners(0, this.signal);
@@ -299,7 +299,7 @@ class Run {
       Array.from({ length: to - from }, (_, index) => from + index).filter((index) => !this.there.has(index)),
     );
     if (queue.left === 0) return;
-    const lines = Array.from({ length: this.workers + TASKS_AHEAD }, () => this.work(queue));
+    const lines = Array.from({ length: this.threads + TASKS_AHEAD }, () => this.work(queue));
     const failure = (await Promise.allSettled(lines)).filter(({ status }) => status === 'rejected');
     const reasons = failure.map((one) => (one as PromiseRejectedResult).reason as unknown);
     // When one worker loop fails the others are aborted: their errors are not the cause.
@@ -329,7 +329,7 @@ class Run {
   }
 
   async end(): Promise<void> {
-    if (this.request.threads === undefined) await this.threads.end();
+    if (this.request.pool === undefined) await this.pool.end();
   }
 
   /** Takes one task after another. As many of these loops run concurrently as there are threads, plus one ahead. */
@@ -355,7 +355,7 @@ class Run {
   private taskSize(left: number): number {
     if (this.finished === 0) return 1;
     const wanted = Math.floor((TASK_SECONDS * this.finished) / this.seconds);
-    return Math.max(1, Math.min(wanted, Math.ceil(left / (2 * this.workers))));
+    return Math.max(1, Math.min(wanted, Math.ceil(left / (2 * this.threads))));
   }
 
   private async runTask(replications: readonly number[], queue: TaskQueue): Promise<void> {
@@ -365,7 +365,7 @@ class Run {
     const task = { scenario, hash, seed, replications, byHour, requestsFile, ...shared };
     let outcome: TaskOutcome;
     try {
-      outcome = await this.threads.run(task, this.signal);
+      outcome = await this.pool.run(task, this.signal);
     } catch (error) {
       if (isAbort(error)) throw error;
       // A task returns its own failures, so a rejection means that its thread died.
@@ -409,10 +409,10 @@ class Run {
   private leastCertainOf(planned: number): Estimate | null {
     const now = performance.now();
     if (now < this.leastCertainDue) return this.leastCertain;
-    const { batch, stop, level } = this.request;
+    const { batch, stop, confidence } = this.request;
     const relative = ({ mean, halfWidth }: Estimate) => halfWidth! / Math.abs(mean!);
     this.leastCertain =
-      watchedOf(batch, stop, level, planned)
+      watchedOf(batch, stop, confidence, planned)
         .filter(({ mean, halfWidth }) => mean !== null && mean !== 0 && halfWidth !== null)
         .toSorted((a, b) => relative(b) - relative(a))[0] ?? null;
     this.leastCertainDue =

@@ -194,7 +194,7 @@ function kindFittedFor({ name, serving }: BatchingPool): FittedKind {
   const { kind } = serving.stepTime;
   if (isFitted(kind)) return kind;
   throw new ParameterError(
-    'law',
+    'step-time',
     `pool ${name} has the step-time model ${kind}, which is not fitted; choose one of ${FITTED_KINDS.join(', ')}`,
   );
 }

@@ -16,14 +16,14 @@ export interface PrecisionOptions {
   /** The metrics that must reach the precision; the headline metrics by default. */
   readonly metric: readonly string[];
   readonly maxReplications?: number | undefined;
-  readonly level: number;
+  readonly confidence: number;
 }
 
 /** The target of `--precision`, `null` without it. Throws `InputError` for options that require it. */
 export function targetOf(options: PrecisionOptions): Required<PrecisionTarget> | null {
-  const { precision: relative, level, maxReplications: most } = options;
+  const { precision: relative, confidence, maxReplications: most } = options;
   const metrics = readMetrics(options.metric);
-  if (relative !== undefined) return { relative, level, metrics, most: most ?? MOST_REPLICATIONS };
+  if (relative !== undefined) return { relative, confidence, metrics, most: most ?? MOST_REPLICATIONS };
   if (metrics === null && most === undefined) return null;
   const place = metrics === null ? '--max-replications' : '--metric';
   throw new InputError([{ place, path: '', message: 'says when --precision stops; add --precision 0.02' }]);
@@ -49,7 +49,7 @@ export function precisionReport(
   batch: StoredBatch,
   planned: number,
 ): PrecisionReport {
-  const found = precisionsOf(target, watchedOf(batch, untilPrecise(target), target.level, planned));
+  const found = precisionsOf(target, watchedOf(batch, untilPrecise(target), target.confidence, planned));
   return {
     relative: target.relative,
     reached: found.every(({ reached }) => reached),

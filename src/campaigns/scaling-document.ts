@@ -25,7 +25,7 @@ export interface ScalingDocument extends Scaling {
   readonly scenario: { readonly name: string; readonly hash: string; readonly changes: readonly string[] };
   readonly seed: string;
   readonly replications: number;
-  readonly level: number;
+  readonly confidence: number;
   /** The share of the provider that is simulated. */
   readonly cell: { readonly share: number };
   /** The present fleet; `pool` is the only one that is scaled, `null` for all. */

@@ -1,4 +1,4 @@
-/** The JSON document of `months`. */
+/** The JSON document of `subscribers`. */
 import type { Bounds } from '../experiments/scaling.ts';
 
 export interface MonthsDocument {
@@ -7,7 +7,7 @@ export interface MonthsDocument {
   readonly scenario: { readonly name: string; readonly hash: string; readonly changes: readonly string[] };
   readonly seed: string;
   readonly replications: number;
-  readonly level: number;
+  readonly confidence: number;
   readonly months: readonly Month[];
 }
 

@@ -16,7 +16,7 @@ export interface CalibrationDocument {
     /** Which instant was used as the arrival of a request, from which TTFT and E2E are measured. */
     readonly arrivals: 'arrival' | 'queue';
   };
-  readonly law: string;
+  readonly stepTime: string;
   readonly whole: DocumentedFit &
     Pick<Calibration['whole'], 'comparison' | 'engineTtftError' | 'doubt' | 'sensitivity'>;
   readonly split: DocumentedFit & { readonly fitted: Comparison; readonly tested: Comparison };
@@ -38,7 +38,7 @@ export function calibrationDocument(
     scenario: { name: of.scenario.name, hash: of.scenario.hash },
     pool,
     measured: { file: of.file, requests, arrivals: of.arrivals },
-    law: stepTime,
+    stepTime,
     whole: wholeFit,
     split: splitFit,
   };

@@ -10,12 +10,12 @@ const NAMES = { ttft: 'TTFT', tpot: 'TPOT', e2e: 'E2E' } as const;
 
 /** The table as text, ending with an empty line. */
 export function calibrationTable(document: CalibrationDocument): string {
-  const { whole, split, measured, law, pool, scenario } = document;
+  const { whole, split, measured, stepTime, pool, scenario } = document;
   const from = measured.arrivals === 'queue' ? 'entry into the queue' : 'arrival';
   return [
     `${bold(measured.file)}  ${measured.requests} requests, on one replica of ${pool} of ${visible(scenario.name)}`,
     dim(
-      `${law} fitted to all, and to the first ${split.fittedRequests} to be tested on the rest; TTFT and E2E from ${from}`,
+      `${stepTime} fitted to all, and to the first ${split.fittedRequests} to be tested on the rest; TTFT and E2E from ${from}`,
     ),
     '',
     errorTable(document),
@@ -73,7 +73,7 @@ function notes({ whole }: CalibrationDocument): string[] {
     `outside the engine: ${seconds(whole.frontEnd)} a request, which a scenario does not have; ` +
       `without it the mean TTFT is ${signedPercent(whole.engineTtftError)} off`,
     `pre-emptions, simulated: ${number(whole.preemptions)}`,
-    `means move with a law ${100 * STRETCH} % slower or faster by up to: ${moved}`,
+    `means move with a step-time model ${100 * STRETCH} % slower or faster by up to: ${moved}`,
     ...(whole.doubt === null ? [] : [whole.doubt]),
   ];
 }

@@ -36,7 +36,7 @@ export const OF_TIERS = [
 ] as const;
 
 interface Certainty {
-  readonly level: number;
+  readonly confidence: number;
   readonly replications: number;
   readonly seed: string;
   /** Overrides applied to every scenario. */
@@ -46,32 +46,32 @@ interface Certainty {
 /** The table as text, ending with an empty line. */
 export function comparisonTable(comparison: ComparisonOfScenarios, certainty: Certainty): string {
   const { baseline, scenarios } = comparison;
-  const { level, replications, seed, set = [] } = certainty;
+  const { confidence, replications, seed, set = [] } = certainty;
   const all = set.length === 0 ? '' : `, ${titleOf({ name: 'all', changes: set })}`;
   return [
     `${bold(`against ${visible(baseline)}${all}`)}\n${dim(
-      `${certaintyText(replications, level, ' of each', ' of paired differences')}, seed ${seed}` +
+      `${certaintyText(replications, confidence, ' of each', ' of paired differences')}, seed ${seed}` +
         (replications === 1
           ? ''
-          : `; decided means: with all scenarios together wrong at most once in ${Math.round(1 / (1 - level))} (Holm)`),
+          : `; decided means: with all scenarios together wrong at most once in ${Math.round(1 / (1 - confidence))} (Holm)`),
     )}`,
     ...scenarios.map(({ scenario, sameDemand }) =>
       [
         `${bold(visible(scenario))}${sameDemand ? '' : dim('  (meets other demand than the baseline)')}`,
-        tableOf(comparison, scenario, level),
+        tableOf(comparison, scenario, confidence),
       ].join('\n'),
     ),
     '',
   ].join('\n\n');
 }
 
-function tableOf({ differences }: ComparisonOfScenarios, scenario: string, level: number): string {
+function tableOf({ differences }: ComparisonOfScenarios, scenario: string, confidence: number): string {
   const own = differences.filter((one) => one.scenario === scenario);
   const tiers = [...new Set(own.map(({ scope }) => scope))].filter((scope) => scope.startsWith('tier:'));
   const rows = (scope: string, shown: readonly (readonly [string, string])[], prefix: string) =>
     shown.flatMap(([metric, name]) => {
       const found = own.find((one) => one.scope === scope && one.metric === metric);
-      return found === undefined || isNothing(found) ? [] : [row(found, `${prefix}${name}`, level)];
+      return found === undefined || isNothing(found) ? [] : [row(found, `${prefix}${name}`, confidence)];
     });
   return plainTable(
     ['', 'baseline', 'difference', '', 'decided'],
@@ -87,7 +87,7 @@ function tableOf({ differences }: ComparisonOfScenarios, scenario: string, level
 export const isNothing = ({ baseline, mean }: Difference) =>
   baseline === null || (baseline === 0 && mean === 0);
 
-function row(difference: Difference, name: string, level: number): string[] {
+function row(difference: Difference, name: string, confidence: number): string[] {
   const { baseline, mean, unit } = difference;
   return [
     name,
@@ -96,7 +96,7 @@ function row(difference: Difference, name: string, level: number): string[] {
     mean === null || baseline === 0
       ? ''
       : `${mean < 0 ? '−' : '+'}${number((100 * Math.abs(mean)) / Math.abs(baseline!))} %`,
-    verdict(difference, level),
+    verdict(difference, confidence),
   ];
 }
 
@@ -107,10 +107,13 @@ export function shownChange({ mean, halfWidth, unit }: Difference): string {
   return halfWidth === null || halfWidth === 0 ? signed : `${signed} ± ${show(halfWidth)}`;
 }
 
-/** Whether the difference is significant at a level, in words. */
-export function verdict({ mean, adjustedPValue, replicationsToDecide }: Difference, level: number): string {
+/** Whether the difference is significant at a confidence level, in words. */
+export function verdict(
+  { mean, adjustedPValue, replicationsToDecide }: Difference,
+  confidence: number,
+): string {
   if (mean === null || adjustedPValue === null) return '';
   if (mean === 0) return 'the same';
-  if (adjustedPValue <= 1 - level) return mean > 0 ? 'higher' : 'lower';
+  if (adjustedPValue <= 1 - confidence) return mean > 0 ? 'higher' : 'lower';
   return replicationsToDecide === null ? 'no' : `no: takes ${number(replicationsToDecide)} replications`;
 }

@@ -104,9 +104,9 @@ function toldAtVary<T>(varied: readonly string[], read: () => T): T {
  */
 export function estimatesAt(
   { batch, replications }: Variant,
-  level: number,
+  confidence: number,
   metrics: readonly MetricAddress[] | null,
 ): Estimate[] {
-  const all = batch.estimates(level, replications.length);
+  const all = batch.estimates(confidence, replications.length);
   return metrics === null ? all : metrics.map((address) => chosenOf(all, address));
 }

@@ -24,10 +24,10 @@ export function dim(...lines: readonly string[]): string {
  * @param each what the replications are of, such as ` of each`
  * @param intervals what the intervals are of, such as ` of paired differences`
  */
-export function certaintyText(replications: number, level: number, each = '', intervals = ''): string {
+export function certaintyText(replications: number, confidence: number, each = '', intervals = ''): string {
   return replications === 1
     ? `1 replication${each}: no intervals, so nothing tells chance from difference (--replications ${DEFAULT_REPLICATIONS} does)`
-    : `${replications} replications${each}, ${100 * level} % intervals${intervals}`;
+    : `${replications} replications${each}, ${100 * confidence} % intervals${intervals}`;
 }
 
 /** Shown in place of a missing number. */

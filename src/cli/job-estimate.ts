@@ -18,7 +18,7 @@ export interface ExpectedBatch {
 export interface JobOptions {
   readonly seed: string;
   readonly byHour: boolean;
-  readonly workers?: number | undefined;
+  readonly threads?: number | undefined;
   /** The file that results are stored in; `false` for none. */
   readonly store: string | false;
   /** Whether to ignore stored replications and run them again. */
@@ -59,13 +59,13 @@ export function openFor(
   options: JobOptions,
   tell: (text: string) => void,
 ): Store {
-  const { workers = null, quiet = false, store: path } = options;
+  const { threads = null, quiet = false, store: path } = options;
   const isThere = path !== false && existsSync(path);
-  if (!isThere) printEstimate(partsOf(expected, null, options), workers, path === false ? null : path, quiet);
+  if (!isThere) printEstimate(partsOf(expected, null, options), threads, path === false ? null : path, quiet);
   const store = openStore(path, tell);
   if (!isThere) return store;
   try {
-    printEstimate(partsOf(expected, store, options), workers, store.path, quiet);
+    printEstimate(partsOf(expected, store, options), threads, store.path, quiet);
     return store;
   } catch (error) {
     store.close();
@@ -79,11 +79,11 @@ export function openFor(
  */
 export function printEstimate(
   parts: readonly JobPart[],
-  workers: number | null,
+  threads: number | null,
   store: string | null,
   quiet: boolean,
 ): void {
-  const cost = possibleJobCost(parts, workers, store);
+  const cost = possibleJobCost(parts, threads, store);
   const text = longJobText(cost, store === null ? 'a temporary file' : undefined);
   if (text !== null && !quiet) notice(`estimate: ${text}`);
 }

@@ -75,11 +75,26 @@ function multiples(text: string): number[] {
 /** Commander's suggestion, which it appends to an error on a line of its own. */
 const SUGGESTION = /\n\(Did you mean [^\n]*\?\)$/;
 
+/** Commands and options of version 0.1, and what they are called since 0.2. */
+const RENAMED: Readonly<Record<string, string>> = {
+  months: 'subscribers',
+  '--level': '--confidence',
+  '--law': '--step-time',
+};
+
+/** The suggestion for a command or option that has another name since 0.2. */
+function renamed(text: string): string | undefined {
+  const old = /unknown (?:command|option) '([^']*)'/.exec(text)?.[1];
+  return old !== undefined && Object.hasOwn(RENAMED, old) ? `\n(Did you mean ${RENAMED[old]}?)` : undefined;
+}
+
 /** Commander's error message, with the user's text kept on one line. */
 function usageError(message: string): string {
-  const text = message.trimEnd();
-  const suggestion = SUGGESTION.exec(text)?.[0] ?? '';
-  return `${visible(text.slice(0, text.length - suggestion.length))}${suggestion}\n`;
+  const whole = message.trimEnd();
+  const given = SUGGESTION.exec(whole)?.[0] ?? '';
+  const text = whole.slice(0, whole.length - given.length);
+  const suggestion = renamed(text) ?? given;
+  return `${visible(text)}${suggestion}\n`;
 }
 
 const gather = (text: string, before: string[]) => [...before, text];
@@ -92,10 +107,10 @@ const vary = () =>
   new Option('--vary <path=values>', 'values of a path, or their distribution; repeatable')
     .argParser(gather)
     .default([] as string[], 'none');
-const workers = () =>
-  new Option('--workers <n>', 'worker threads (default: all cores)').argParser(wholeNumber);
-const level = () =>
-  new Option('--level <p>', 'confidence level of the intervals').argParser(fraction).default(0.95);
+const threads = () =>
+  new Option('--threads <n>', 'worker threads (default: all cores)').argParser(wholeNumber);
+const confidence = () =>
+  new Option('--confidence <p>', 'confidence of the intervals').argParser(fraction).default(0.95);
 const json = () => new Option('--json', 'print one JSON document instead of the table').default(false);
 const keepNothing = () => new Option('--no-store', 'store nothing');
 const quiet = () => new Option('--quiet', 'no progress and no estimate on standard error');
@@ -162,8 +177,8 @@ program
   )
   .option('--seed <text>', 'random seed', seedText, '1')
   .option('--set <path=value>', 'replace a value of the scenario; repeatable', gather, [])
-  .addOption(workers())
-  .addOption(level())
+  .addOption(threads())
+  .addOption(confidence())
   .option('--by-hour', 'also estimate by clock hour of the window (scopes hour:0, hour:1, …)', false)
   .option('--out <dir>', 'write NAME.json and NAME.svg into this folder')
   .option('--requests <file.csv>', 'write one row per request of replication 0, warm-up included')
@@ -282,7 +297,7 @@ results
     'after',
     `
 Samples are most of a store; pooled quantiles are computed from them. Without them a batch can be shown, exported and
-reported at its own confidence level; to compare it, to use another level or to extend it, it has to be run again.
+reported at its own confidence; to compare it, to use another one or to extend it, it has to be run again.
 
 Examples:
   fleetyield results prune --samples --dry-run
@@ -436,8 +451,8 @@ program
   .option('--replications <n>', 'independent replications of each', replicationCount, 20)
   .option('--seed <text>', 'random seed', seedText, '1')
   .option('--set <path=value>', 'replace a value of every scenario; repeatable', gather, [])
-  .addOption(workers())
-  .addOption(level())
+  .addOption(threads())
+  .addOption(confidence())
   .addOption(json())
   .addOption(store())
   .addOption(keepNothing())
@@ -479,8 +494,8 @@ program
     fraction,
     0.02,
   )
-  .addOption(workers())
-  .addOption(level())
+  .addOption(threads())
+  .addOption(confidence())
   .option('--picture <file>', 'write a picture (.svg), or a page with the picture and the numbers (.html)')
   .addOption(json())
   .addOption(store())
@@ -504,7 +519,7 @@ Examples:
   });
 
 program
-  .command('months')
+  .command('subscribers')
   .description('Project subscribers and demand month by month, with churn driven by service quality.')
   .argument('<scenario>', 'scenario file, or name of a shipped scenario; a tier has churn or signUps')
   .option('--months <n>', 'months to project', wholeNumber, 12)
@@ -521,8 +536,8 @@ program
   )
   .option('--seed <text>', 'random seed', seedText, '1')
   .option('--set <path=value>', 'replace a value of the scenario; repeatable', gather, [])
-  .addOption(workers())
-  .addOption(level())
+  .addOption(threads())
+  .addOption(confidence())
   .addOption(json())
   .addOption(store())
   .addOption(keepNothing())
@@ -534,8 +549,8 @@ The measured window of the scenario represents each month. A month begins with t
 of the month before leave; each of them sends as much as in the first month.
 
 Examples:
-  fleetyield months openai-2025-churn --months 6
-  fleetyield months my-fleet.yaml --gpus 0.5,1,2 --json`,
+  fleetyield subscribers openai-2025-churn --months 6
+  fleetyield subscribers my-fleet.yaml --gpus 0.5,1,2 --json`,
   )
   .action(async (scenario, options) => {
     const { months } = await import('./commands/months.ts');
@@ -567,8 +582,8 @@ program
   )
   .option('--seed <text>', 'random seed, also of the design', seedText, '1')
   .option('--set <path=value>', 'replace a value at every point; repeatable', gather, [])
-  .addOption(workers())
-  .addOption(level())
+  .addOption(threads())
+  .addOption(confidence())
   .option('--out <file.csv>', 'write one row per point and metric')
   .option('--picture <file.svg>', 'draw the first metric against one varied value, or two')
   .addOption(json())
@@ -619,8 +634,8 @@ program
   )
   .option('--seed <text>', 'random seed, also of the trajectories', seedText, '1')
   .option('--set <path=value>', 'replace a value at every point; repeatable', gather, [])
-  .addOption(workers())
-  .addOption(level())
+  .addOption(threads())
+  .addOption(confidence())
   .option('--picture <file.svg>', 'draw the tornado of the first metric')
   .addOption(json())
   .addOption(store())
@@ -629,7 +644,7 @@ program
   .addHelpText(
     'after',
     `
-Values vary between the ends of their list or law (sweep --help has the laws); of laws without ends, between the 5 % and
+Values vary between the ends of their list or distribution (listed by sweep --help); of distributions without ends, between the 5 % and
 95 % quantiles.
 
 Examples:
@@ -659,7 +674,7 @@ program
     'block ids of the prompts, one request per line: which prefixes are shared',
   )
   .option('--pool <name>', 'the pool that was measured, where there are several')
-  .option('--law <kind>', 'step-time model to fit: affine or smooth-roofline (default: the pool’s own)')
+  .option('--step-time <kind>', 'step-time model to fit: affine or smooth-roofline (default: the pool’s own)')
   .option(
     '--split <share>',
     'share of the requests, by arrival, fitted to be tested on the rest',
@@ -690,7 +705,7 @@ kv.blockSize tokens and all before it. Where KV is short, they decide who is pre
 Examples:
   fleetyield calibrate measured.csv --scenario my-fleet.yaml
   fleetyield calibrate result.json --format vllm-bench --scenario my-fleet.yaml
-  fleetyield calibrate measured.csv --scenario my-fleet.yaml --law smooth-roofline --picture fit.svg
+  fleetyield calibrate measured.csv --scenario my-fleet.yaml --step-time smooth-roofline --picture fit.svg
   fleetyield calibrate measured.csv --scenario my-fleet.yaml --prompts prompts.jsonl
   fleetyield calibrate measured.csv --scenario my-fleet.yaml --pool main --front-end 8ms --json`,
   )
@@ -773,7 +788,7 @@ program
   .addOption(store())
   .option('--out <dir>', 'also write the JSON document of each finished batch into this folder')
   .option('--auth', 'require tokens on this machine too', false)
-  .option('--workers <n>', 'threads of each batch; two run at a time (default: half the cores)', wholeNumber)
+  .option('--threads <n>', 'threads of each batch; two run at a time (default: half the cores)', wholeNumber)
   .option('--rate-limit <n>', 'requests per minute and caller', wholeNumber, 1_200)
   .option('--time-limit <seconds>', 'longest time a batch may run', wholeNumber, 3_600)
   .addOption(logLevel())
@@ -868,6 +883,19 @@ function fail(error: unknown): void {
   process.exitCode = EXIT_DEFECT;
 }
 
+/** Adds the name that `--threads` had in version 0.1 to every command that takes it. */
+function acceptWorkers(): void {
+  for (const command of program.commands.filter(({ options }) =>
+    options.some(({ long }) => long === '--threads'),
+  ))
+    command
+      .addOption(new Option('--workers <n>').argParser(wholeNumber).hideHelp())
+      .on('option:workers', () =>
+        command.setOptionValueWithSource('threads', command.getOptionValue('workers'), 'cli'),
+      );
+}
+
+acceptWorkers();
 guardTerminal();
 process.stdout.on('error', onOutputError);
 process.stderr.on('error', () => {

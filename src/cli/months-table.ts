@@ -1,4 +1,4 @@
-/** `months` as text: a table for each size of the fleet, and the elasticity of revenue. */
+/** `subscribers` as text: a table for each size of the fleet, and the elasticity of revenue. */
 import type { Bounds } from '../experiments/scaling.ts';
 import { titleOf } from '../store/changes.ts';
 import { bold, certaintyText, compact, dim, money, NOTHING, number, plainShare, tenths } from './format.ts';
@@ -6,7 +6,7 @@ import type { MonthsDocument } from '../campaigns/subscribers-document.ts';
 import { plainTable } from './plain-table.ts';
 
 /** The table as text, ending with an empty line. */
-export function monthsTable({ scenario, replications, seed, level, months }: MonthsDocument): string {
+export function monthsTable({ scenario, replications, seed, confidence, months }: MonthsDocument): string {
   const [first] = months;
   const sizes = first!.sizes.map(({ gpus, tiers }, size) =>
     [
@@ -36,7 +36,7 @@ export function monthsTable({ scenario, replications, seed, level, months }: Mon
   return [
     bold(titleOf(scenario)),
     dim(
-      `${certaintyText(replications, level, ' of a window for each month')}, seed ${seed}; each month begins with the subscribers that the one before left`,
+      `${certaintyText(replications, confidence, ' of a window for each month')}, seed ${seed}; each month begins with the subscribers that the one before left`,
     ),
     '',
     ...sizes,

@@ -49,11 +49,11 @@ export function lookup(estimates: readonly Estimate[]): Lookup {
 
 function heading(
   outline: ScenarioOutline,
-  { scenario, replications, interrupted, level, wallSeconds, seed }: ResultDocument,
+  { scenario, replications, interrupted, confidence, wallSeconds, seed }: ResultDocument,
 ): string {
   const { window, share: ofProvider } = outline;
   const share = ofProvider === 1 ? '' : ` of ${number(1 / ofProvider)} such cells`;
-  const certainty = replications === 1 ? '' : `, ${100 * level} % intervals`;
+  const certainty = replications === 1 ? '' : `, ${100 * confidence} % intervals`;
   const part = interrupted ? ', not all that were asked for' : '';
   const replicated = `${replications} replication${replications === 1 ? '' : 's'}${part}${certainty}`;
   return (

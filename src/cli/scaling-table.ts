@@ -30,13 +30,13 @@ export function scalingTable(document: ScalingDocument): string {
   ].join('\n\n');
 }
 
-function heading({ scenario, fleet, cell, replications, level, seed }: ScalingDocument): string {
+function heading({ scenario, fleet, cell, replications, confidence, seed }: ScalingDocument): string {
   const pools = fleet.replicas.map(({ pool, replicas }) => `${number(replicas)} ${pool}`).join(', ');
   const what = fleet.pool === null ? '' : ` of pool ${fleet.pool}, which alone is scaled`;
   const cells = cell.share === 1 ? '' : `; tokens are those of one cell of ${number(1 / cell.share)}`;
   return (
     `${bold(titleOf(scenario))}  ${number(fleet.gpus)} GPUs${what} (replicas: ${pools})${cells}\n` +
-    dim(`${certaintyText(replications, level, ' of each size and load')}, seed ${seed}`)
+    dim(`${certaintyText(replications, confidence, ' of each size and load')}, seed ${seed}`)
   );
 }
 
@@ -168,7 +168,7 @@ function tierTable({ regime: { byTier } }: ScalingDocument): string[] {
 const HOURS = Array.from({ length: 24 }, (_, hour) => hour);
 
 /** One letter for each hour of the day; a dot where the window has none. */
-function hourStrip({ regime: { byHour }, level }: ScalingDocument): string[] {
+function hourStrip({ regime: { byHour }, confidence }: ScalingDocument): string[] {
   if (byHour.length < 2) return [];
   const letters = HOURS.map((hour) => {
     const found = byHour.find(({ hourOfDay }) => hourOfDay === hour);
@@ -185,7 +185,7 @@ function hourStrip({ regime: { byHour }, level }: ScalingDocument): string[] {
         .trimEnd()}`,
       `                 ${letters.join(' ')}`,
       dim(
-        `${used.map((verdict) => `${LETTERS[verdict]} ${verdict}`).join(', ')}; all hours together at ${100 * level} % (Bonferroni)`,
+        `${used.map((verdict) => `${LETTERS[verdict]} ${verdict}`).join(', ')}; all hours together at ${100 * confidence} % (Bonferroni)`,
       ),
     ].join('\n'),
   ];

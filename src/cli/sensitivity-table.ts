@@ -7,13 +7,13 @@ import { bold, certaintyText, changeInUnit, dim, inUnit } from './format.ts';
 import { plainTable } from './plain-table.ts';
 
 interface Certainty {
-  readonly level: number;
+  readonly confidence: number;
   readonly replications: number;
   readonly seed: string;
 }
 
-const about = ({ level, replications, seed }: Certainty) =>
-  `${certaintyText(replications, level, ' of each point under the same random numbers')}, seed ${seed}`;
+const about = ({ confidence, replications, seed }: Certainty) =>
+  `${certaintyText(replications, confidence, ' of each point under the same random numbers')}, seed ${seed}`;
 
 /** The table as text, ending with an empty line. */
 export function morrisTable(

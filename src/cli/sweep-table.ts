@@ -14,7 +14,7 @@ import { plainTable } from './plain-table.ts';
 export function sweepTable(
   { scenario, changes, design, factors, points }: Sweep,
   metrics: readonly MetricAddress[],
-  { level, replications, seed }: { level: number; replications: number; seed: string },
+  { confidence, replications, seed }: { confidence: number; replications: number; seed: string },
 ): string {
   const shown = metrics.filter((address) =>
     points.some(({ estimates }) => (find(estimates, address)?.mean ?? null) !== null),
@@ -37,7 +37,7 @@ export function sweepTable(
       ]),
     );
   const head = `${points.length} points of ${titleOf({ name: scenario, changes })}`;
-  const about = `${certaintyText(replications, level, ' of each under the same random numbers')}, seed ${seed}`;
+  const about = `${certaintyText(replications, confidence, ' of each under the same random numbers')}, seed ${seed}`;
   const table = plainTable(
     [...factors.map(({ path }) => path), ...shown.map(formatMetricAddress)],
     rows,

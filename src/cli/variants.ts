@@ -17,8 +17,8 @@ import { notice } from './terminal.ts';
 export interface VariantOptions {
   readonly replications: number;
   readonly seed: string;
-  readonly workers?: number | undefined;
-  readonly level: number;
+  readonly threads?: number | undefined;
+  readonly confidence: number;
   /** The file that results are stored in; `false` for none. */
   readonly store: string | false;
   readonly quiet?: boolean | undefined;
@@ -40,14 +40,14 @@ export class VariantRuns {
   private readonly store: Store;
   private readonly options: VariantOptions;
   private readonly signal: AbortSignal;
-  private readonly threads: Threads;
+  private readonly pool: Threads;
   private progress: JobProgress | null = null;
 
   constructor(store: Store, options: VariantOptions, signal: AbortSignal) {
     this.store = store;
     this.options = options;
     this.signal = signal;
-    this.threads = new Threads(threadsFor(options.workers ?? null, options.replications));
+    this.pool = new Threads(threadsFor(options.threads ?? null, options.replications));
   }
 
   /** Sets the batches that are expected from here on, for progress. */
@@ -66,8 +66,8 @@ export class VariantRuns {
    * `InputError` for a job that cannot end.
    */
   expect(batches: readonly ExpectedBatch[]): void {
-    const { workers = null, store, quiet = false } = this.options;
-    printEstimate(this.plan(batches), workers, store === false ? null : this.store.path, quiet);
+    const { threads = null, store, quiet = false } = this.options;
+    printEstimate(this.plan(batches), threads, store === false ? null : this.store.path, quiet);
   }
 
   /**
@@ -85,21 +85,21 @@ export class VariantRuns {
 
   async end(): Promise<void> {
     this.progress?.stop();
-    await this.threads.end();
+    await this.pool.end();
   }
 
   private async runOne({ scenario, request }: VariantRequest, replications: number): Promise<Variant | null> {
-    const { store, options, signal, threads } = this;
+    const { store, options, signal, pool } = this;
     const progress = this.progress!;
     const { done, count } = progress;
     const batch = batchOf(store, scenario, request, options);
     progress.begin(titleOf({ name: scenario.name, changes: request.overrides }));
     const { finished, failures, interrupted } = await runBatch({
       ...{ scenario: request, hash: scenario.hash, batch, requestsFile: null },
-      ...{ seed: options.seed, level: options.level, byHour: options.byHour },
+      ...{ seed: options.seed, confidence: options.confidence, byHour: options.byHour },
       stop: exactly(replications),
-      workers: options.workers ?? null,
-      threads,
+      threads: options.threads ?? null,
+      pool,
       signal,
       onNotice: notice,
       onProgress: (state) => progress.update(state),

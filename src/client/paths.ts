@@ -516,7 +516,7 @@ export interface components {
       };
       seed: string;
       byHour: boolean;
-      level: number;
+      confidence: number;
       replications: {
         planned: number;
         done: number;
@@ -553,7 +553,7 @@ export interface components {
     };
     Estimates: {
       batch: string;
-      level: number;
+      confidence: number;
       /** @description Done when it was asked. */
       replications: number;
       estimates: components['schemas']['Estimate'][];
@@ -599,7 +599,7 @@ export interface components {
       seed: string;
       /** @description That both have. */
       replications: number;
-      level: number;
+      confidence: number;
       baseline: string;
       scenarios: {
         scenario: string;
@@ -631,7 +631,7 @@ export interface components {
       };
       seed: string;
       replications: number;
-      level: number;
+      confidence: number;
       prices: string;
       estimates: components['schemas']['Estimate'][];
       audit: {
@@ -654,7 +654,7 @@ export interface components {
       };
       seed: string;
       replications: number;
-      level: number;
+      confidence: number;
       interrupted: boolean;
       estimates: components['schemas']['Estimate'][];
       /** @description What is to be known of the estimates before they are believed; mostly none. */
@@ -1796,7 +1796,7 @@ export interface operations {
            * @description Probability that an interval covers.
            * @default 0.95
            */
-          level?: number;
+          confidence?: number;
           /**
            * @description Also estimate by clock hour of the window.
            * @default false
@@ -2513,7 +2513,7 @@ export interface operations {
         /** @description A metric, as GET /v1/strategies/metrics has them. */
         metric?: string;
         /** @description Probability that an interval covers. */
-        level?: number;
+        confidence?: number;
         /** @description Estimates of a page; a page of long names has fewer. */
         limit?: number;
         /** @description The next of the page before. */
@@ -3245,7 +3245,7 @@ export interface operations {
         /** @description An id of 64 hexadecimal digits. */
         batch: string;
         /** @description Probability that an interval covers. */
-        level?: number;
+        confidence?: number;
         /** @description total, tier:NAME, pool:NAME or hour:N. */
         scope?: string;
         /** @description A metric, as GET /v1/strategies/metrics has them. */

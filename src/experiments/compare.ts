@@ -59,9 +59,9 @@ const MOST_TO_DECIDE = 1e7;
 export function compareScenarios(
   baseline: Side,
   others: readonly Side[],
-  level: number,
+  confidence: number,
 ): ComparisonOfScenarios {
-  const found = others.map((side) => differencesOf(baseline, side, level, others.length));
+  const found = others.map((side) => differencesOf(baseline, side, confidence, others.length));
   return {
     baseline: baseline.name,
     scenarios: others.map((side) => ({ scenario: side.name, sameDemand: meetsSameDemand(baseline, side) })),
@@ -69,7 +69,7 @@ export function compareScenarios(
   };
 }
 
-function differencesOf(baseline: Side, side: Side, level: number, comparisons: number): Difference[] {
+function differencesOf(baseline: Side, side: Side, confidence: number, comparisons: number): Difference[] {
   const places = new Map(side.metrics.map((one, place) => [keyOf(one), place]));
   return baseline.metrics.flatMap((named, index) => {
     const place = places.get(keyOf(named));
@@ -77,7 +77,7 @@ function differencesOf(baseline: Side, side: Side, level: number, comparisons: n
     const { scope, metric, unit } = named;
     const before = contributionsOf(baseline.column(index));
     const after = contributionsOf(side.column(place));
-    const found = decided(before, after, level, comparisons);
+    const found = decided(before, after, confidence, comparisons);
     return [{ scenario: side.name, scope, metric, unit, baseline: before.point, ...found }];
   });
 }
@@ -86,20 +86,20 @@ const keyOf = ({ scope, metric }: { readonly scope: string; readonly metric: str
   `${scope} ${metric}`;
 
 /** The difference of two estimates, and how clearly it is distinguishable from zero. */
-function decided(before: Contributions, after: Contributions, level: number, comparisons: number) {
-  const interval = intervalOf(differenceOf(before, after), level);
+function decided(before: Contributions, after: Contributions, confidence: number, comparisons: number) {
+  const interval = intervalOf(differenceOf(before, after), confidence);
   const { mean, halfWidth, n } = interval;
-  const standardError = halfWidth === null ? null : halfWidth / tQuantile((1 + level) / 2, n - 1);
+  const standardError = halfWidth === null ? null : halfWidth / tQuantile((1 + confidence) / 2, n - 1);
   return {
     ...interval,
-    varianceReduction: varianceReduction(before, after, level),
+    varianceReduction: varianceReduction(before, after, confidence),
     pValue: pValueOf(mean, standardError, n),
     adjustedPValue: null,
-    replicationsToDecide: replicationsToDecide(mean, standardError, n, level, comparisons),
+    replicationsToDecide: replicationsToDecide(mean, standardError, n, confidence, comparisons),
   };
 }
 
-function varianceReduction(before: Contributions, after: Contributions, level: number): number | null {
+function varianceReduction(before: Contributions, after: Contributions, confidence: number): number | null {
   const pairs = (before.values ?? []).flatMap((a, index) => {
     const b = after.values?.[index] ?? null;
     return a === null || b === null ? [] : [{ a, b }];
@@ -107,7 +107,7 @@ function varianceReduction(before: Contributions, after: Contributions, level: n
   return pairedDifference(
     pairs.map(({ b }) => b),
     pairs.map(({ a }) => a),
-    level,
+    confidence,
   ).varianceReduction;
 }
 
@@ -117,18 +117,18 @@ function pValueOf(mean: number | null, standardError: number | null, n: number):
   return tTails(mean / standardError, n - 1);
 }
 
-/** The least n with t(n − 1) × s ÷ √n < |mean|, the level corrected by Bonferroni for the number of comparisons. */
+/** The least n with t(n − 1) × s ÷ √n < |mean|, the confidence level corrected by Bonferroni for the number of comparisons. */
 function replicationsToDecide(
   mean: number | null,
   standardError: number | null,
   n: number,
-  level: number,
+  confidence: number,
   comparisons: number,
 ): number | null {
   if (mean === null || standardError === null || mean === 0) return null;
   if (standardError === 0) return 2;
   const deviation = standardError * Math.sqrt(n);
-  const p = 1 - (1 - level) / comparisons / 2;
+  const p = 1 - (1 - confidence) / comparisons / 2;
   const decides = (replications: number) =>
     (tQuantile(p, replications - 1) * deviation) / Math.sqrt(replications) < Math.abs(mean);
   let enough = 2;

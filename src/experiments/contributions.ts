@@ -41,9 +41,11 @@ export function contributionsOf(column: Column): Contributions {
 }
 
 /** The estimate with its interval. */
-export function intervalOf({ point, values, aboutPoint, n }: Contributions, level: number): Interval {
+export function intervalOf({ point, values, aboutPoint, n }: Contributions, confidence: number): Interval {
   const known = present(values ?? []);
-  const { halfWidth } = aboutPoint ? sectioningInterval(point, known, level) : meanInterval(known, level);
+  const { halfWidth } = aboutPoint
+    ? sectioningInterval(point, known, confidence)
+    : meanInterval(known, confidence);
   return { mean: point, halfWidth: point === null || values === null ? null : halfWidth, n };
 }
 

@@ -18,8 +18,8 @@ function slope({ below, above }: PairedArc, leftOut: number | null): number | nu
 }
 
 /** The elasticity along an arc, with the jackknife's interval over replications. */
-export function elasticity(arc: PairedArc, level: number): Interval {
-  return jackknifeInterval(arc.below.values.length, (leftOut) => slope(arc, leftOut), level);
+export function elasticity(arc: PairedArc, confidence: number): Interval {
+  return jackknifeInterval(arc.below.values.length, (leftOut) => slope(arc, leftOut), confidence);
 }
 
 export const VERDICTS = [
@@ -50,9 +50,9 @@ export interface Regime {
 }
 
 /** What binds, from paired runs with fewer and more GPUs and with less and more load. */
-export function regimeOf(gpus: PairedArc, load: PairedArc, level: number): Regime {
-  const supply = elasticity(gpus, level);
-  const demand = elasticity(load, level);
+export function regimeOf(gpus: PairedArc, load: PairedArc, confidence: number): Regime {
+  const supply = elasticity(gpus, confidence);
+  const demand = elasticity(load, confidence);
   const supplyShare = jackknifeInterval(
     gpus.below.values.length,
     (leftOut) => {
@@ -60,7 +60,7 @@ export function regimeOf(gpus: PairedArc, load: PairedArc, level: number): Regim
       const eD = slope(load, leftOut);
       return eS === null || eD === null || eS + eD <= 0 ? null : eS / (eS + eD);
     },
-    level,
+    confidence,
   );
   return { verdict: verdictOn(supply, demand, supplyShare), supply, demand, supplyShare };
 }

@@ -21,15 +21,15 @@ export interface Estimate {
 }
 
 /** Folds the measurements of replications, which all have the same names in the same order. */
-export function estimate(replications: readonly (readonly Measurement[])[], level: number): Estimate[] {
+export function estimate(replications: readonly (readonly Measurement[])[], confidence: number): Estimate[] {
   const columns = new Columns(replications);
   return columns.names.map(({ scope, metric, unit }, place) => ({
     ...{ scope, metric, unit },
-    ...estimateColumn(columns.column(place), level),
+    ...estimateColumn(columns.column(place), confidence),
   }));
 }
 
 /** The estimate of one metric. */
-export function estimateColumn(column: Column, level: number): Interval {
-  return intervalOf(contributionsOf(column), level);
+export function estimateColumn(column: Column, confidence: number): Interval {
+  return intervalOf(contributionsOf(column), confidence);
 }

@@ -45,13 +45,13 @@ export interface Totals {
 }
 
 /** Folds the series of one or more replications, which have the same tiers and hours. */
-export function hourlyEstimates(replications: Iterable<HourlySeries>, level: number): HourlyEstimates {
+export function hourlyEstimates(replications: Iterable<HourlySeries>, confidence: number): HourlyEstimates {
   const series = [...replications];
   const [first] = series;
   if (first === undefined) throw new RangeError('estimates of no series');
   const { hourOfWeek, seconds } = first;
   const byHour = (column: (hour: number) => Column): ByHour =>
-    seconds.map((_, hour) => estimateColumn(column(hour), level));
+    seconds.map((_, hour) => estimateColumn(column(hour), confidence));
   const mean = (of: (one: HourlySeries, hour: number) => number | null) =>
     byHour((hour) => ({ kind: 'value', values: series.map((one) => of(one, hour)) }));
   const ratio = (of: (one: HourlySeries) => readonly [readonly number[], readonly number[]]) => {

@@ -31,8 +31,8 @@ export function exactly(replications: number): StoppingRule {
 export interface PrecisionTarget {
   /** The widest error, as a share of the true value. */
   readonly relative: number;
-  /** The level of the intervals, which all watched estimates keep together; 0.95 by default. */
-  readonly level?: number;
+  /** The confidence level of the intervals, which all watched estimates keep together; 0.95 by default. */
+  readonly confidence?: number;
   /** The metrics that must be this precise; the headline of the total by default. */
   readonly metrics?: readonly MetricAddress[] | null;
   /** Replications after which the batch stops in any case; 400 by default. */
@@ -57,8 +57,8 @@ const MOST_GROWTH = 2;
  * where replications are skewed, as waits near capacity are, their mean is then low too. What chance may choose is kept
  * small: the first stage is long enough to know the variance, so that few runs stop by luck; each further stage goes
  * straight to what the variance so far asks for, and by half as many again at least, so that there are few looks
- * (Stein's two stages, with a further one where they fall short); and of m watched estimates each is held to the level
- * 1 − (1 − level) ÷ m (Bonferroni). Only where the first look finds intervals eight times as narrow as asked, which the
+ * (Stein's two stages, with a further one where they fall short); and of m watched estimates each is held to the confidence level
+ * 1 − (1 − confidence) ÷ m (Bonferroni). Only where the first look finds intervals eight times as narrow as asked, which the
  * luck of twenty replications does not explain, does it end there. What is left is measured by `npm run study:coverage`.
  *
  * Sources: Law, "Simulation Modeling and Analysis" (2015), section 9.4.1; C. Stein, "A two-sample test for a linear
@@ -89,7 +89,7 @@ function nextStage(replications: number, factor: number): number {
 
 /** How precise one watched estimate is. */
 export interface Precision extends MetricAddress {
-  /** The half-width as a share of the estimate, at the level that all watched keep together; `null` without one. */
+  /** The half-width as a share of the estimate, at the confidence level that all watched keep together; `null` without one. */
   readonly relative: number | null;
   readonly reached: boolean;
   /** Whether any replication had a value of it. */
@@ -99,22 +99,22 @@ export interface Precision extends MetricAddress {
 }
 
 /**
- * How precise the watched estimates are of what is asked. Estimates are at the target's level. The half-width is held
+ * How precise the watched estimates are of what is asked. Estimates are at the target's confidence level. The half-width is held
  * against relative ÷ (1 + relative) of the estimate, which bounds the error relative to the truth. One without data is
  * not reached, unless what is watched was not chosen: then it is left out.
  */
 export function precisionsOf(target: PrecisionTarget, estimates: readonly Estimate[]): Precision[] {
-  const { relative, level = 0.95, metrics = null } = target;
+  const { relative, confidence = 0.95, metrics = null } = target;
   const found = (metrics ?? HEADLINE_OF_TOTAL)
     .map((address) => ({ address, estimate: estimates.find((one) => isSameMetric(one, address)) }))
     .filter(({ estimate }) => metrics !== null || (estimate?.mean ?? null) !== null);
   const bound = relative / (1 + relative);
-  const together = 1 - (1 - level) / Math.max(1, found.length);
+  const together = 1 - (1 - confidence) / Math.max(1, found.length);
   return found.map(({ address: { scope, metric }, estimate }) => {
     const { mean = null, halfWidth = null, n = 0 } = estimate ?? {};
     if (mean === null || halfWidth === null || n < 2)
       return { scope, metric, relative: null, reached: false, hasValues: mean !== null, more: Infinity };
-    const wide = (halfWidth * tQuantile((1 + together) / 2, n - 1)) / tQuantile((1 + level) / 2, n - 1);
+    const wide = (halfWidth * tQuantile((1 + together) / 2, n - 1)) / tQuantile((1 + confidence) / 2, n - 1);
     const share = wide === 0 ? 0 : wide / Math.abs(mean);
     const reached = share <= bound;
     return { scope, metric, relative: share, reached, hasValues: true, more: (share / bound) ** 2 };

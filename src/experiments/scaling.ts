@@ -135,29 +135,29 @@ export type Advice = 'buy' | 'keep' | 'release' | 'undetermined';
 type Reading = (run: Run) => readonly number[];
 
 /** Throws RangeError when the runs do not have as many replications each. */
-export function scalingOf(runs: ScalingRuns, level: number): Scaling {
+export function scalingOf(runs: ScalingRuns, confidence: number): Scaling {
   const revenue = revenueByUse(runs);
   const measure: Measure = revenue === null ? 'tokens.output' : 'revenue';
   const reading = revenue ?? readingOf('total', 'tokens.output');
-  const regime = regimeOn(runs, reading, measure, level);
+  const regime = regimeOn(runs, reading, measure, confidence);
   const { supply, demand } = regime;
-  const arcs = arcsOf(runs.points, reading, level);
+  const arcs = arcsOf(runs.points, reading, confidence);
   return {
     elasticity: {
       revenue: hasRevenue(runs)
-        ? elasticitiesOf(runs, readingOf('total', 'revenue'), level)
+        ? elasticitiesOf(runs, readingOf('total', 'revenue'), confidence)
         : { supply: NO_DATA, demand: NO_DATA },
-      tokens: elasticitiesOf(runs, readingOf('total', 'tokens.output'), level),
-      requests: elasticitiesOf(runs, readingOf('total', 'requests.served'), level),
+      tokens: elasticitiesOf(runs, readingOf('total', 'tokens.output'), confidence),
+      requests: elasticitiesOf(runs, readingOf('total', 'requests.served'), confidence),
     },
     eulerGap: supply.mean === null || demand.mean === null ? null : supply.mean + demand.mean - 1,
-    shadowPrice: shadowPriceOf(runs, level),
+    shadowPrice: shadowPriceOf(runs, confidence),
     regime: {
       ...regime,
       rule: REGIME_RULE,
       fixedRevenueShare: revenue === null ? null : fixedShare(runs.base.run, revenue),
-      byTier: byTier(runs, level),
-      byHour: byHour(runs, revenue, level),
+      byTier: byTier(runs, confidence),
+      byHour: byHour(runs, revenue, confidence),
       arcs,
       changes: changesAlong(arcs),
     },
@@ -177,24 +177,33 @@ const loadArcOf = ({ less, more }: NonNullable<ScalingRuns['load']>, reading: Re
   above: { at: more.load, values: reading(more.run) },
 });
 
-function elasticitiesOf({ fewer, more, load }: ScalingRuns, reading: Reading, level: number): Elasticities {
+function elasticitiesOf(
+  { fewer, more, load }: ScalingRuns,
+  reading: Reading,
+  confidence: number,
+): Elasticities {
   return {
-    supply: bounds(elasticity(arcOf(fewer, more, reading), level)),
-    demand: load === null ? NO_DATA : bounds(elasticity(loadArcOf(load, reading), level)),
+    supply: bounds(elasticity(arcOf(fewer, more, reading), confidence)),
+    demand: load === null ? NO_DATA : bounds(elasticity(loadArcOf(load, reading), confidence)),
   };
 }
 
 /** Without demand there is no regime. */
-function regimeOn(runs: ScalingRuns, reading: Reading, measure: Measure, level: number): RegimeOf<unknown> {
+function regimeOn(
+  runs: ScalingRuns,
+  reading: Reading,
+  measure: Measure,
+  confidence: number,
+): RegimeOf<unknown> {
   const { fewer, more, load } = runs;
   if (load === null) {
-    const { supply } = elasticitiesOf(runs, reading, level);
+    const { supply } = elasticitiesOf(runs, reading, confidence);
     return { verdict: 'undetermined', measure, supply, demand: NO_DATA, supplyShare: NO_DATA };
   }
   const { verdict, supply, demand, supplyShare } = regimeOf(
     arcOf(fewer, more, reading),
     loadArcOf(load, reading),
-    level,
+    confidence,
   );
   return {
     ...{ verdict, measure },
@@ -205,7 +214,10 @@ function regimeOn(runs: ScalingRuns, reading: Reading, measure: Measure, level: 
 }
 
 /** Dollars of a GPU-hour, forward and backward, from paired differences. */
-function shadowPriceOf({ fewer, base, more, secondsOfHour, share }: ScalingRuns, level: number): ShadowPrice {
+function shadowPriceOf(
+  { fewer, base, more, secondsOfHour, share }: ScalingRuns,
+  confidence: number,
+): ShadowPrice {
   const { run } = base;
   const of = has(run, 'total', 'contribution')
     ? 'contribution'
@@ -219,7 +231,7 @@ function shadowPriceOf({ fewer, base, more, secondsOfHour, share }: ScalingRuns,
     const [low, high] = [reading(below.run), reading(above.run)];
     return meanInterval(
       high.map((usd, replication) => (usd - low[replication]!) / gpuHours),
-      level,
+      confidence,
     );
   };
   const [forward, backward] = [perGpuHour(base, more) ?? NO_DATA, perGpuHour(fewer, base) ?? NO_DATA];
@@ -252,26 +264,26 @@ function adviceOn(forward: Bounds, backward: Bounds, cost: number | null): Advic
 const limitsOf = ({ mean, halfWidth }: Bounds) =>
   mean === null || halfWidth === null ? null : { low: mean - halfWidth, high: mean + halfWidth };
 
-function byTier(runs: ScalingRuns, level: number): Scaling['regime']['byTier'] {
+function byTier(runs: ScalingRuns, confidence: number): Scaling['regime']['byTier'] {
   return tierScopes(runs).map((scope) => {
     const measure: Measure = answers(runs, scope) ? 'revenue' : 'tokens.output';
     return {
       tier: scope.slice(TIER.length),
-      ...regimeOn(runs, readingOf(scope, measure), measure, level),
+      ...regimeOn(runs, readingOf(scope, measure), measure, confidence),
     };
   });
 }
 
 /**
  * By hour of the day, all hours of the window that share it together. So many verdicts are wrong together with the
- * probability of one: the level is Bonferroni's.
+ * probability of one: the confidence level is Bonferroni's.
  */
-function byHour(runs: ScalingRuns, revenue: Reading | null, level: number): Scaling['regime']['byHour'] {
+function byHour(runs: ScalingRuns, revenue: Reading | null, confidence: number): Scaling['regime']['byHour'] {
   const { base, hourOfWeek, secondsOfHour } = runs;
   if (!has(base.run, 'hour:0', 'tokens.output')) return [];
   const measure: Measure = revenue === null ? 'tokens.output' : 'revenue';
   const hoursOfDay = [...new Set(hourOfWeek.map(ofDay))].sort((a, b) => a - b);
-  const ofEach = 1 - (1 - level) / hoursOfDay.length;
+  const ofEach = 1 - (1 - confidence) / hoursOfDay.length;
   const window = sumOf(secondsOfHour);
   return hoursOfDay.map((hourOfDay) => {
     const hours = hourOfWeek.flatMap((hour, index) => (ofDay(hour) === hourOfDay ? [index] : []));
@@ -292,10 +304,10 @@ function byHour(runs: ScalingRuns, revenue: Reading | null, level: number): Scal
 const HOURS_PER_DAY = 24;
 const ofDay = (hourOfWeek: number): number => hourOfWeek % HOURS_PER_DAY;
 
-function arcsOf(points: readonly Sized[], reading: Reading, level: number): Arc[] {
+function arcsOf(points: readonly Sized[], reading: Reading, confidence: number): Arc[] {
   return points.slice(1).map((point, index) => {
     const before = points[index]!;
-    const supply = elasticity(arcOf(before, point, reading), level);
+    const supply = elasticity(arcOf(before, point, reading), confidence);
     return {
       ...{ fromGpus: before.gpus, toGpus: point.gpus },
       supply: bounds(supply),

@@ -26,7 +26,7 @@ export function elementaryEffects(
   walks: readonly Trajectory[],
   outcomes: readonly (readonly (number | null)[])[],
   factors: number,
-  level: number,
+  confidence: number,
 ): ElementaryEffects[] {
   const effects = Array.from({ length: factors }, () => [] as number[]);
   walks.forEach(({ points, changed }, walk) => {
@@ -37,11 +37,11 @@ export function elementaryEffects(
     });
   });
   return effects.map((found) => {
-    const mean = meanInterval(found, level);
+    const mean = meanInterval(found, confidence);
     const squares = sumOf(found.map((effect) => (effect - mean.mean!) ** 2));
     return {
       mean,
-      meanAbsolute: meanInterval(found.map(Math.abs), level),
+      meanAbsolute: meanInterval(found.map(Math.abs), confidence),
       deviation: found.length < 2 ? null : Math.sqrt(squares / (found.length - 1)),
     };
   });

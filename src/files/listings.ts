@@ -93,9 +93,9 @@ export const LISTINGS: Readonly<Record<string, Listing>> = {
   arrivals: family(arrivals),
   activity: family(activities),
   'batch-sizes': family(batchSizes),
-  'gap-laws': family(gapDistributions),
-  'duration-laws': family(durationDistributions),
-  'token-laws': family(tokenDistributions),
+  'gap-distributions': family(gapDistributions),
+  'duration-distributions': family(durationDistributions),
+  'token-distributions': family(tokenDistributions),
   traces: {
     summary: 'The layouts of trace files that can be replayed.',
     entries: () => Object.entries(TRACE_FORMATS).map(([name, { summary }]) => ({ name, summary })),

@@ -7,9 +7,25 @@ export function alternatives(written: string, known: readonly string[]): string 
   return `${meant === undefined ? '' : `did you mean "${meant}"? `}known: ${known.join(', ')}`;
 }
 
-/** The known word that is closest to the written one, if any is close. */
+/**
+ * Names of version 0.1, and what they are called since 0.2: keys, metrics and families of `fleetyield list`. None of the
+ * old names means anything else today.
+ */
+const RENAMED: Readonly<Record<string, string>> = {
+  law: 'distribution',
+  'line.length': 'queue.length',
+  'system.length': 'system.size',
+  level: 'confidence',
+  'duration-laws': 'duration-distributions',
+  'token-laws': 'token-distributions',
+  'gap-laws': 'gap-distributions',
+};
+
+/** The known word that was meant: the new name of an old one, or else the closest, if any is close. */
 export function meantBy(written: string, known: readonly string[]): string | undefined {
   const word = written.toLowerCase();
+  const renamed = Object.hasOwn(RENAMED, word) ? RENAMED[word]! : undefined;
+  if (renamed !== undefined && known.includes(renamed)) return renamed;
   return onlyCompletionOf(word, known) ?? closestTo(word, known);
 }
 

@@ -1,11 +1,11 @@
 /**
  * Comparing two policies: what common random numbers, or a quantity whose mean is known, take away from the noise. One
- * value a replication; knows nothing of what the values are. The level is the probability of coverage, such as 0.95.
+ * value a replication; knows nothing of what the values are. The confidence level is the probability of coverage, such as 0.95.
  */
 import {
   meanInterval,
   requireFinite,
-  requireLevel,
+  requireConfidence,
   requireSameLength,
   tQuantile,
   type Interval,
@@ -25,16 +25,16 @@ export interface PairedDifference extends Interval {
  *
  * Source: Law, "Simulation Modeling and Analysis", 5th ed. (2015), sections 10.2 and 11.2.
  *
- * @throws RangeError when the lists differ in length, a value is not finite or the level not between 0 and 1
+ * @throws RangeError when the lists differ in length, a value is not finite or the confidence level not between 0 and 1
  */
 export function pairedDifference(
   treated: readonly number[],
   baseline: readonly number[],
-  level: number,
+  confidence: number,
 ): PairedDifference {
   requireSameLength(treated, baseline);
   const differences = treated.map((value, i) => value - baseline[i]!);
-  const interval = meanInterval(differences, level);
+  const interval = meanInterval(differences, confidence);
   const [one, other, both] = [varianceOf(treated), varianceOf(baseline), varianceOf(differences)];
   const product = Math.sqrt(one * other);
   return {
@@ -51,16 +51,16 @@ export function pairedDifference(
  *
  * Source: B. L. Welch, "The generalization of 'Student's' problem", Biometrika 34 (1947).
  *
- * @throws RangeError when a value is not finite or the level not between 0 and 1
+ * @throws RangeError when a value is not finite or the confidence level not between 0 and 1
  */
 export function welchDifference(
   treated: readonly number[],
   baseline: readonly number[],
-  level: number,
+  confidence: number,
 ): Interval {
   requireFinite(treated);
   requireFinite(baseline);
-  requireLevel(level);
+  requireConfidence(confidence);
   const n = Math.min(treated.length, baseline.length);
   if (n === 0) return { mean: null, halfWidth: null, n };
   const mean = meanOf(treated) - meanOf(baseline);
@@ -68,7 +68,7 @@ export function welchDifference(
   const [one, other] = [varianceOf(treated) / treated.length, varianceOf(baseline) / baseline.length];
   if (one + other === 0) return { mean, halfWidth: 0, n };
   const degrees = (one + other) ** 2 / (one ** 2 / (treated.length - 1) + other ** 2 / (baseline.length - 1));
-  return { mean, halfWidth: tQuantile((1 + level) / 2, degrees) * Math.sqrt(one + other), n };
+  return { mean, halfWidth: tQuantile((1 + confidence) / 2, degrees) * Math.sqrt(one + other), n };
 }
 
 export interface ControlledMean extends Interval {
@@ -86,18 +86,18 @@ export interface ControlledMean extends Interval {
  * Source: S. S. Lavenberg and P. D. Welch, "A perspective on the use of control variables to increase the efficiency of
  * Monte Carlo simulations", Management Science 27 (1981).
  *
- * @throws RangeError when the lists differ in length, a number is not finite or the level not between 0 and 1
+ * @throws RangeError when the lists differ in length, a number is not finite or the confidence level not between 0 and 1
  */
 export function controlledMean(
   values: readonly number[],
   controls: readonly number[],
   controlMean: number,
-  level: number,
+  confidence: number,
 ): ControlledMean | null {
   requireFinite(values);
   requireFinite([...controls, controlMean]);
   requireSameLength(values, controls);
-  requireLevel(level);
+  requireConfidence(confidence);
   const n = values.length;
   const [ofValues, ofControls] = [varianceOf(values), varianceOf(controls)];
   if (n < 3 || !(ofControls > 0 && ofValues > 0)) return null;
@@ -110,7 +110,7 @@ export function controlledMean(
   const variance = residual * (1 / n + (distance * distance) / ((n - 1) * ofControls));
   return {
     mean: mean - slope * distance,
-    halfWidth: tQuantile((1 + level) / 2, n - 2) * Math.sqrt(variance),
+    halfWidth: tQuantile((1 + confidence) / 2, n - 2) * Math.sqrt(variance),
     n,
     slope,
     explained,

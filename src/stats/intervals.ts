@@ -1,6 +1,6 @@
 /**
  * Confidence intervals over independent replications. Knows nothing of where the numbers come from or of when to stop
- * replicating. The level is the probability that the interval covers, such as 0.95.
+ * replicating. The confidence level is the probability that the interval covers, such as 0.95.
  */
 import jStat from 'jstat';
 import { sumOf } from './compensated-sum.ts';
@@ -18,14 +18,14 @@ export interface Interval {
 /**
  * The mean of independent values, with Student's interval.
  *
- * @throws RangeError when a value is not finite or the level not between 0 and 1
+ * @throws RangeError when a value is not finite or the confidence level not between 0 and 1
  */
-export function meanInterval(values: readonly number[], level: number): Interval {
+export function meanInterval(values: readonly number[], confidence: number): Interval {
   requireFinite(values);
   const n = values.length;
   if (n === 0) return { mean: null, halfWidth: null, n };
   const mean = sumOf(values) / n;
-  return { mean, halfWidth: halfWidthAbout(mean, values, level), n };
+  return { mean, halfWidth: halfWidthAbout(mean, values, confidence), n };
 }
 
 /**
@@ -35,17 +35,17 @@ export function meanInterval(values: readonly number[], level: number): Interval
  *
  * Source: Law, "Simulation Modeling and Analysis", 5th ed. (2015), section 9.
  *
- * @throws RangeError when the lists differ in length, a value is not finite or the level not between 0 and 1
+ * @throws RangeError when the lists differ in length, a value is not finite or the confidence level not between 0 and 1
  */
 export function ratioInterval(
   numerators: readonly number[],
   denominators: readonly number[],
-  level: number,
+  confidence: number,
 ): Interval {
   const n = numerators.length;
   const { ratio, pseudoValues } = ratioPseudoValues(numerators, denominators);
   const halfWidth =
-    pseudoValues === null ? null : halfWidthAbout(sumOf(pseudoValues) / n, pseudoValues, level);
+    pseudoValues === null ? null : halfWidthAbout(sumOf(pseudoValues) / n, pseudoValues, confidence);
   return { mean: ratio, halfWidth, n };
 }
 
@@ -87,7 +87,7 @@ export function ratioPseudoValues(
 export function deltaRatioInterval(
   numerators: readonly number[],
   denominators: readonly number[],
-  level: number,
+  confidence: number,
 ): Interval {
   requireFinite(numerators);
   requireFinite(denominators);
@@ -97,7 +97,7 @@ export function deltaRatioInterval(
   if (below === 0) return { mean: null, halfWidth: null, n };
   const ratio = sumOf(numerators) / below;
   const residuals = numerators.map((x, i) => x - ratio * denominators[i]!);
-  const halfWidth = halfWidthAbout(0, residuals, level);
+  const halfWidth = halfWidthAbout(0, residuals, confidence);
   return { mean: ratio, halfWidth: halfWidth === null ? null : (halfWidth * n) / Math.abs(below), n };
 }
 
@@ -108,18 +108,18 @@ export function deltaRatioInterval(
  * Source: Asmussen and Glynn, "Stochastic Simulation" (2007), section III.5a; Nakayama, "Confidence intervals for
  * quantiles using sectioning", TOMACS 24(4) (2014).
  *
- * @throws RangeError when a value is not finite or the level not between 0 and 1
+ * @throws RangeError when a value is not finite or the confidence level not between 0 and 1
  */
 export function sectioningInterval(
   point: number | null,
   sectionValues: readonly number[],
-  level: number,
+  confidence: number,
 ): Interval {
   requireFinite(sectionValues);
   const n = sectionValues.length;
   if (point === null) return { mean: null, halfWidth: null, n };
   requireFinite([point]);
-  return { mean: point, halfWidth: halfWidthAbout(point, sectionValues, level), n };
+  return { mean: point, halfWidth: halfWidthAbout(point, sectionValues, confidence), n };
 }
 
 /**
@@ -139,17 +139,18 @@ export function tTails(t: number, df: number): number {
 }
 
 /** t × √(Σ(x − point)² ÷ (n − 1) ÷ n); `null` with fewer than two values. */
-function halfWidthAbout(point: number, values: readonly number[], level: number): number | null {
-  requireLevel(level);
+function halfWidthAbout(point: number, values: readonly number[], confidence: number): number | null {
+  requireConfidence(confidence);
   const n = values.length;
   if (n < 2) return null;
   const variance = sumOf(values.map((x) => (x - point) ** 2)) / (n - 1);
-  return tQuantile((1 + level) / 2, n - 1) * Math.sqrt(variance / n);
+  return tQuantile((1 + confidence) / 2, n - 1) * Math.sqrt(variance / n);
 }
 
-/** Throws RangeError when the level is not between 0 and 1. */
-export function requireLevel(level: number): void {
-  if (!(level > 0 && level < 1)) throw new RangeError(`level ${level}: a number between 0 and 1 is needed`);
+/** Throws RangeError when the confidence level is not between 0 and 1. */
+export function requireConfidence(confidence: number): void {
+  if (!(confidence > 0 && confidence < 1))
+    throw new RangeError(`confidence ${confidence}: a number between 0 and 1 is needed`);
 }
 
 /** Throws RangeError when two lists that belong together differ in length. */

@@ -12,12 +12,12 @@ import { meanInterval, type Interval } from './intervals.ts';
  *
  * Source: Miller, "The jackknife: a review", Biometrika 61 (1974).
  *
- * @throws RangeError when the level is not between 0 and 1
+ * @throws RangeError when the confidence level is not between 0 and 1
  */
 export function jackknifeInterval(
   n: number,
   statistic: (leftOut: number | null) => number | null,
-  level: number,
+  confidence: number,
 ): Interval {
   const point = n === 0 ? null : statistic(null);
   if (point === null || !Number.isFinite(point)) return { mean: null, halfWidth: null, n };
@@ -27,7 +27,7 @@ export function jackknifeInterval(
     if (rest === null || !Number.isFinite(rest)) return { mean: point, halfWidth: null, n };
     pseudoValues.push(n * point - (n - 1) * rest);
   }
-  return { mean: point, halfWidth: meanInterval(pseudoValues, level).halfWidth, n };
+  return { mean: point, halfWidth: meanInterval(pseudoValues, confidence).halfWidth, n };
 }
 
 /** The mean of all values but one; of all for `null`. */

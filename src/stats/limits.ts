@@ -1,11 +1,11 @@
 /**
  * Confidence limits that do not lie evenly about their estimate, or do not exist: of a proportion, of a quantile, of a
  * ratio whose denominator is uncertain. Values are independent: one of each replication, not of each request. Knows
- * nothing of where they come from. The level is the probability that the limits enclose the truth, such as 0.95.
+ * nothing of where they come from. The confidence level is the probability that the limits enclose the truth, such as 0.95.
  */
 import jStat from 'jstat';
 import { sumOf } from './compensated-sum.ts';
-import { requireFinite, requireLevel, requireSameLength, tQuantile } from './intervals.ts';
+import { requireFinite, requireConfidence, requireSameLength, tQuantile } from './intervals.ts';
 import { quantileOfSorted } from './quantiles.ts';
 
 /** An estimate between two limits; a limit is `null` where the data set none. */
@@ -21,13 +21,13 @@ export interface Limits {
  *
  * Source: E. B. Wilson, "Probable inference, the law of succession, and statistical inference", JASA 22 (1927).
  *
- * @throws RangeError when the counts are not whole with successes ≤ trials, or the level is not between 0 and 1
+ * @throws RangeError when the counts are not whole with successes ≤ trials, or the confidence level is not between 0 and 1
  */
-export function wilsonLimits(successes: number, trials: number, level: number): Limits {
+export function wilsonLimits(successes: number, trials: number, confidence: number): Limits {
   requireCounts(successes, trials);
-  requireLevel(level);
+  requireConfidence(confidence);
   if (trials === 0) return NOTHING;
-  const z = jStat.normal.inv((1 + level) / 2, 0, 1);
+  const z = jStat.normal.inv((1 + confidence) / 2, 0, 1);
   const share = successes / trials;
   const centre = share + (z * z) / (2 * trials);
   const spread = z * Math.sqrt((share * (1 - share) + (z * z) / (4 * trials)) / trials);
@@ -41,17 +41,17 @@ export function wilsonLimits(successes: number, trials: number, level: number): 
 
 /**
  * A proportion from `successes` in `trials`, by inverting the binomial distribution: it covers at least as often as the
- * level says. For claims that must not be too bold; wider than Wilson's. All limits are `null` without trials.
+ * confidence level says. For claims that must not be too bold; wider than Wilson's. All limits are `null` without trials.
  *
  * Source: C. J. Clopper and E. S. Pearson, "The use of confidence or fiducial limits", Biometrika 26 (1934).
  *
  * @throws RangeError as `wilsonLimits`
  */
-export function clopperPearsonLimits(successes: number, trials: number, level: number): Limits {
+export function clopperPearsonLimits(successes: number, trials: number, confidence: number): Limits {
   requireCounts(successes, trials);
-  requireLevel(level);
+  requireConfidence(confidence);
   if (trials === 0) return NOTHING;
-  const tail = (1 - level) / 2;
+  const tail = (1 - confidence) / 2;
   const failures = trials - successes;
   return {
     estimate: successes / trials,
@@ -68,7 +68,7 @@ export function clopperPearsonLimits(successes: number, trials: number, level: n
  * @throws RangeError when share or confidence is not between 0 and 1, or failures is not a whole number of zero or more
  */
 export function trialsToCertify(share: number, failures: number, confidence: number): number {
-  requireLevel(confidence);
+  requireConfidence(confidence);
   if (!(share > 0 && share < 1)) throw new RangeError(`share ${share}: a number between 0 and 1 is needed`);
   requireCounts(failures, failures);
   const shows = (trials: number) =>
@@ -88,7 +88,7 @@ export function trialsToCertify(share: number, failures: number, confidence: num
 export interface QuantileRanks {
   readonly lower: number | null;
   readonly upper: number | null;
-  /** The probability that they enclose it, of a continuous distribution: at least the level. */
+  /** The probability that they enclose it, of a continuous distribution: at least the confidence level. */
   readonly coverage: number;
 }
 
@@ -99,14 +99,14 @@ export interface QuantileRanks {
  *
  * Source: H. A. David and H. N. Nagaraja, "Order Statistics", 3rd ed. (2003), section 7.1.
  *
- * @throws RangeError when n is not a whole number of one or more, or p or the level not between 0 and 1
+ * @throws RangeError when n is not a whole number of one or more, or p or the confidence level not between 0 and 1
  */
-export function quantileRanks(n: number, p: number, level: number): QuantileRanks {
+export function quantileRanks(n: number, p: number, confidence: number): QuantileRanks {
   requireCounts(n, n);
-  requireLevel(level);
+  requireConfidence(confidence);
   if (n === 0 || !(p > 0 && p < 1))
     throw new RangeError(`the ${p}-quantile of ${n} values: a share between 0 and 1 and a value are needed`);
-  const tail = (1 - level) / 2;
+  const tail = (1 - confidence) / 2;
   const atMost = cumulative(binomialShares(n, p));
   let lower = 0;
   while (lower < n && atMost[lower]! <= tail) lower++;
@@ -124,11 +124,11 @@ export function quantileRanks(n: number, p: number, level: number): QuantileRank
  *
  * @throws RangeError when a value is not finite, or as `quantileRanks`
  */
-export function quantileLimits(sorted: readonly number[], p: number, level: number): Limits {
+export function quantileLimits(sorted: readonly number[], p: number, confidence: number): Limits {
   requireFinite(sorted);
-  requireLevel(level);
+  requireConfidence(confidence);
   if (sorted.length === 0) return NOTHING;
-  const { lower, upper } = quantileRanks(sorted.length, p, level);
+  const { lower, upper } = quantileRanks(sorted.length, p, confidence);
   return {
     estimate: quantileOfSorted(sorted, p),
     lower: lower === null ? null : sorted[lower - 1]!,
@@ -143,16 +143,16 @@ export function quantileLimits(sorted: readonly number[], p: number, level: numb
  *
  * Source: E. C. Fieller, "Some problems in interval estimation", JRSS B 16 (1954).
  *
- * @throws RangeError when the lists differ in length, a value is not finite or the level not between 0 and 1
+ * @throws RangeError when the lists differ in length, a value is not finite or the confidence level not between 0 and 1
  */
 export function fiellerLimits(
   numerators: readonly number[],
   denominators: readonly number[],
-  level: number,
+  confidence: number,
 ): Limits {
   requireFinite(numerators);
   requireFinite(denominators);
-  requireLevel(level);
+  requireConfidence(confidence);
   requireSameLength(numerators, denominators);
   const n = numerators.length;
   const above = sumOf(numerators) / n;
@@ -162,7 +162,7 @@ export function fiellerLimits(
   if (n < 2) return { estimate, lower: null, upper: null };
   const product = (a: readonly number[], meanA: number, b: readonly number[], meanB: number) =>
     sumOf(a.map((x, i) => (x - meanA) * (b[i]! - meanB))) / (n - 1) / n;
-  const t2 = tQuantile((1 + level) / 2, n - 1) ** 2;
+  const t2 = tQuantile((1 + confidence) / 2, n - 1) ** 2;
   // The limits are the roots of r² (b² − t² s_bb) − 2 r (a b − t² s_ab) + (a² − t² s_aa) = 0.
   const squared = below * below - t2 * product(denominators, below, denominators, below);
   if (squared <= 0) return { estimate, lower: null, upper: null };

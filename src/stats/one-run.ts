@@ -4,7 +4,7 @@
  * nominal level.
  */
 import { sumOf } from './compensated-sum.ts';
-import { requireFinite, requireLevel, tQuantile, type Interval } from './intervals.ts';
+import { requireFinite, requireConfidence, tQuantile, type Interval } from './intervals.ts';
 
 const VALUES_PER_BATCH = 5;
 
@@ -70,12 +70,12 @@ export interface BatchMeans extends Interval {
  *
  * Source: Law, "Simulation Modeling and Analysis", 5th ed. (2015), section 9.5.3.
  *
- * @throws RangeError when a value is not finite, the batches are not whole, equal and two or more, or the level is not
+ * @throws RangeError when a value is not finite, the batches are not whole, equal and two or more, or the confidence level is not
  * between 0 and 1
  */
-export function batchMeans(series: readonly number[], batches: number, level: number): BatchMeans {
+export function batchMeans(series: readonly number[], batches: number, confidence: number): BatchMeans {
   requireFinite(series);
-  requireLevel(level);
+  requireConfidence(confidence);
   const size = series.length / batches;
   if (!(Number.isSafeInteger(batches) && batches >= 2 && Number.isSafeInteger(size) && size >= 1))
     throw new RangeError(
@@ -91,7 +91,7 @@ export function batchMeans(series: readonly number[], batches: number, level: nu
   const lag1 = squares > 0 ? neighbours / squares : null;
   return {
     mean,
-    halfWidth: tQuantile((1 + level) / 2, batches - 1) * Math.sqrt(squares / (batches - 1) / batches),
+    halfWidth: tQuantile((1 + confidence) / 2, batches - 1) * Math.sqrt(squares / (batches - 1) / batches),
     n: batches,
     lag1,
     independent: lag1 === null || Math.abs(lag1) < 1.96 / Math.sqrt(batches),
@@ -104,12 +104,12 @@ export function batchMeans(series: readonly number[], batches: number, level: nu
  *
  * Source: M. S. Meketon and B. Schmeiser, "Overlapping batch means: something for nothing?", WSC 1984.
  *
- * @throws RangeError when a value is not finite, the size is not whole or leaves fewer than two batches, or the level is
+ * @throws RangeError when a value is not finite, the size is not whole or leaves fewer than two batches, or the confidence level is
  * not between 0 and 1
  */
-export function overlappingBatchMeans(series: readonly number[], size: number, level: number): Interval {
+export function overlappingBatchMeans(series: readonly number[], size: number, confidence: number): Interval {
   requireFinite(series);
-  requireLevel(level);
+  requireConfidence(confidence);
   const n = series.length;
   if (!(Number.isSafeInteger(size) && size >= 1 && 2 * size <= n))
     throw new RangeError(`batches of ${size} among ${n} values: room for two of them is needed`);
@@ -124,7 +124,7 @@ export function overlappingBatchMeans(series: readonly number[], size: number, l
   const variance = (size * sumOf(squares)) / ((n - size + 1) * (n - size));
   return {
     mean,
-    halfWidth: tQuantile((1 + level) / 2, 1.5 * (n / size - 1)) * Math.sqrt(variance),
+    halfWidth: tQuantile((1 + confidence) / 2, 1.5 * (n / size - 1)) * Math.sqrt(variance),
     n: Math.floor(n / size),
   };
 }

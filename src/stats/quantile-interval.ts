@@ -12,7 +12,7 @@ export interface UpTo {
   readonly upTo: number;
 }
 
-/** The level at which the slope of the quantile function is taken. */
+/** The confidence level at which the slope of the quantile function is taken. */
 const LEVEL = 0.95;
 
 /**

@@ -67,12 +67,12 @@ export class BatchFold {
   }
 
   /** Estimates of the requested metrics, in the order of results. */
-  estimates(level: number, asked: (metric: MetricLayout) => boolean): Estimate[] {
+  estimates(confidence: number, asked: (metric: MetricLayout) => boolean): Estimate[] {
     if (this.list.length === 0) return [];
     return this.layout.flatMap((one, place) => {
       if (!asked(one)) return [];
       const { scope, metric, unit } = one;
-      return [{ scope, metric, unit, ...estimateColumn(this.column(place), level) }];
+      return [{ scope, metric, unit, ...estimateColumn(this.column(place), confidence) }];
     });
   }
 

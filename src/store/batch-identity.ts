@@ -71,7 +71,7 @@ export const NODE = `${process.version} ${process.arch}`;
 
 /**
  * The digest of everything that decides the numbers of a batch, 64 hexadecimal digits. It excludes the number of
- * replications and the level of intervals: a batch of 20 continues one of 5.
+ * replications and the confidence level of intervals: a batch of 20 continues one of 5.
  */
 export function batchId({ kind, seed, byHour, program, outline }: BatchDescription): string {
   const decides = [kind, outline.hash, seed, byHour, program.version, program.code, NODE];

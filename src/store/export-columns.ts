@@ -47,7 +47,7 @@ export const EXPORT_COLUMNS = {
     number('mean', 'the estimate'),
     number('half_width', 'of its interval; none with fewer than two replications'),
     integer('n', 'replications it rests on'),
-    number('level', 'probability that the interval covers'),
+    number('confidence', 'probability that the interval covers'),
   ],
   hourly: [
     ...BATCH,
@@ -75,7 +75,7 @@ export const EXPORT_COLUMNS = {
     integer('done', 'replications there are'),
     integer('failed', ''),
     boolean('by_hour', 'whether there are scopes hour:N'),
-    number('level', 'of the intervals asked for last'),
+    number('confidence', 'of the intervals asked for last'),
     text('version', 'of fleetyield'),
     text('node', 'version and processor'),
     number('wall_seconds', 'of one thread, all replications together'),

@@ -18,9 +18,9 @@ export const EXPORT_ROWS: {
   },
 
   *estimates(store, batches) {
-    for (const [head, batch, { level }] of opened(store, batches)) {
-      for (const { halfWidth, ...estimate } of batch.estimates(level, batch.end()))
-        yield { ...head, ...estimate, half_width: halfWidth, level };
+    for (const [head, batch, { confidence }] of opened(store, batches)) {
+      for (const { halfWidth, ...estimate } of batch.estimates(confidence, batch.end()))
+        yield { ...head, ...estimate, half_width: halfWidth, confidence };
     }
   },
 
@@ -57,10 +57,10 @@ export const EXPORT_ROWS: {
 
   *batches(_store, batches) {
     for (const one of batches) {
-      const { status, planned, done, failed, level, version, node } = one;
+      const { status, planned, done, failed, confidence, version, node } = one;
       yield {
         ...headOf(one),
-        ...{ status, planned, done, failed, by_hour: one.byHour, level, version, node },
+        ...{ status, planned, done, failed, by_hour: one.byHour, confidence, version, node },
         ...{ wall_seconds: one.wallSeconds, created_at: one.createdAt, updated_at: one.updatedAt },
         changes: one.changes.join('\n'),
       };

@@ -16,7 +16,7 @@ export type JobStatus = (typeof JOB_STATUSES)[number];
 export interface JobRequest {
   readonly replications: number | null;
   readonly precision: number | null;
-  readonly level: number;
+  readonly confidence: number;
 }
 
 /** Why a job failed, in the words of a problem document. */
@@ -133,18 +133,20 @@ export class Jobs {
             sealedRow('idempotency_keys', caller, idempotency.key, idempotency.digest, id, at),
           );
       };
-      const { replications, precision, level } = request;
+      const { replications, precision, confidence } = request;
       const before = this.job(id);
       if (before !== null && isActive(before.status)) {
         const same =
-          before.replications === replications && before.precision === precision && before.level === level;
+          before.replications === replications &&
+          before.precision === precision &&
+          before.confidence === confidence;
         if (!same) return { outcome: 'runs otherwise' };
         remember();
         return { outcome: 'there', id };
       }
       const { jobs } = statements.active.get(caller) as { readonly jobs: number };
       if (jobs >= most) return { outcome: 'too many' };
-      statements.add.run({ id, caller, replications, precision, level, at });
+      statements.add.run({ id, caller, replications, precision, confidence, at });
       statements.seal.run(id);
       this.addEvent(id, 'queued', { status: 'queued' });
       remember();
@@ -323,7 +325,7 @@ const jobOf = (row: JobRow): Job => ({
   status: row.status,
   replications: row.replications,
   precision: row.precision,
-  level: row.level,
+  confidence: row.confidence,
   problem: row.problem === null ? null : (JSON.parse(row.problem) as JobProblem),
   seconds: row.seconds,
   submittedAt: row.submittedAt,
@@ -342,7 +344,7 @@ interface StateRow extends Omit<BatchSummary, 'byHour' | 'status' | 'changes'> {
   readonly jobStatus: JobStatus;
   readonly replications: number | null;
   readonly precision: number | null;
-  readonly jobLevel: number;
+  readonly jobConfidence: number;
   readonly problem: string | null;
   readonly seconds: number;
   readonly submittedAt: string;
@@ -353,14 +355,14 @@ interface StateRow extends Omit<BatchSummary, 'byHour' | 'status' | 'changes'> {
 const jobPartOf = (row: StateRow, caller: string) => ({
   caller,
   status: row.jobStatus,
-  level: row.jobLevel,
+  confidence: row.jobConfidence,
 });
 
 function stateOf(row: StateRow, job: Job | null): BatchState {
-  const { id, scenario, scenarioHash, seed, version, node, level, planned, done, failed, status } = row;
+  const { id, scenario, scenarioHash, seed, version, node, confidence, planned, done, failed, status } = row;
   const { wallSeconds, prunedAt, createdAt, updatedAt } = row;
   return {
-    ...{ id, scenario, scenarioHash, seed, byHour: row.byHour === 1, version, node, level, planned },
+    ...{ id, scenario, scenarioHash, seed, byHour: row.byHour === 1, version, node, confidence, planned },
     ...{ done, failed, status, wallSeconds, prunedAt, createdAt, updatedAt, job },
     changes: JSON.parse(row.changes) as string[],
   };
@@ -371,7 +373,7 @@ const now = (): string => new Date().toISOString();
 const BATCH = '(SELECT batch FROM batches WHERE id = ?)';
 
 const JOB = `
-  SELECT b.id, j.caller, j.status, j.replications, j.precision, j.level, j.problem, j.seconds,
+  SELECT b.id, j.caller, j.status, j.replications, j.precision, j.level AS confidence, j.problem, j.seconds,
     j.submitted_at AS submittedAt, j.started_at AS startedAt, j.ended_at AS endedAt, ${soundSql('jobs', 'j')} AS jobSound`;
 
 /**
@@ -381,14 +383,14 @@ const JOB = `
 const STATE = `
   SELECT * FROM (
     SELECT b.batch AS key, b.id, b.scenario, b.scenario_hash AS scenarioHash, b.changes, b.seed,
-      b.by_hour AS byHour, b.version, b.node, b.level, b.planned, b.done, b.failed,
+      b.by_hour AS byHour, b.version, b.node, b.level AS confidence, b.planned, b.done, b.failed,
       CASE WHEN j.status IN ('queued', 'running', 'cancelled') THEN j.status
         WHEN EXISTS (SELECT 1 FROM runs WHERE runs.batch = b.batch AND lives(process, signed_at))
           THEN 'running-elsewhere'
         WHEN j.status = 'failed' OR b.failed > 0 THEN 'failed' WHEN b.done >= max(b.planned, 1) THEN 'finished'
         ELSE 'unfinished' END AS status,
       b.wall_seconds AS wallSeconds, b.pruned_at AS prunedAt, b.created_at AS createdAt, b.updated_at AS updatedAt,
-      j.caller, j.status AS jobStatus, j.replications, j.precision, j.level AS jobLevel, j.problem, j.seconds,
+      j.caller, j.status AS jobStatus, j.replications, j.precision, j.level AS jobConfidence, j.problem, j.seconds,
       j.submitted_at AS submittedAt, j.started_at AS startedAt, j.ended_at AS endedAt,
       ${soundSql('batches', 'b')} AS sound, ${soundSql('jobs', 'j')} AS jobSound
     FROM batches AS b LEFT JOIN jobs AS j USING (batch)
@@ -403,7 +405,7 @@ function prepare(file: StoreFile) {
        FROM jobs AS j JOIN batches AS b USING (batch) JOIN texts AS t USING (batch) WHERE b.id = ?`,
     ),
     add: sql(
-      `INSERT INTO jobs SELECT batch, @caller, 'queued', @replications, @precision, @level, NULL, 0.0, @at, NULL, NULL, 0
+      `INSERT INTO jobs SELECT batch, @caller, 'queued', @replications, @precision, @confidence, NULL, 0.0, @at, NULL, NULL, 0
        FROM batches WHERE id = @id
        ON CONFLICT (batch) DO UPDATE SET caller = excluded.caller, status = excluded.status,
          replications = excluded.replications, precision = excluded.precision, level = excluded.level, problem = NULL,

@@ -48,7 +48,7 @@ export class SamplesPruned extends InputError {
         place: name,
         path: '',
         message:
-          'its samples were pruned: only the estimates of all its replications at their own level are kept; for anything else run it with --fresh',
+          'its samples were pruned: only the estimates of all its replications at their own confidence level are kept; for anything else run it with --fresh',
       },
     ]);
     this.name = 'SamplesPruned';

@@ -34,7 +34,7 @@ export interface BatchSummary {
   readonly byHour: boolean;
   readonly version: string;
   readonly node: string;
-  readonly level: number;
+  readonly confidence: number;
   /** Replications last requested, and how many of those kept are done and how many failed. */
   readonly planned: number;
   readonly done: number;
@@ -227,7 +227,7 @@ export class Store {
    */
   keptEstimates(
     id: string,
-    level: number,
+    confidence: number,
     { scope = null, metric = null }: { readonly scope?: string | null; readonly metric?: string | null } = {},
   ): Estimate[] {
     return this.file.reading(() => {
@@ -235,7 +235,7 @@ export class Store {
       const last =
         key === undefined ? undefined : (this.get(LAST, key.batch) as { last: number } | undefined);
       if (last === undefined) return [];
-      const kept = this.stored(key!).keptEstimates(level, last.last + 1) ?? [];
+      const kept = this.stored(key!).keptEstimates(confidence, last.last + 1) ?? [];
       return kept.filter(
         (one) => (scope === null || one.scope === scope) && (metric === null || one.metric === metric),
       );
@@ -308,17 +308,17 @@ export class Store {
   }
 
   /**
-   * Removes the samples of a batch, after keeping the estimates at its level: from then on whatever needs samples is
+   * Removes the samples of a batch, after keeping the estimates at its confidence level: from then on whatever needs samples is
    * refused. Throws `BatchHeld` while a process runs it. The space is reused; `giveBack` gives it back to the disk.
    */
-  pruneSamples({ id, level }: Pick<BatchSummary, 'id' | 'level'>): void {
+  pruneSamples({ id, confidence }: Pick<BatchSummary, 'id' | 'confidence'>): void {
     const { batch } = this.read({ id });
-    batch.estimates(level, batch.end());
+    batch.estimates(confidence, batch.end());
     this.file.writing(() => {
       const key = this.keyOf(id)!;
       this.checkFree(key, false);
       // Repeated inside the transaction, in case a replication was added meanwhile.
-      batch.estimates(level, batch.end());
+      batch.estimates(confidence, batch.end());
       this.run(`DELETE FROM records WHERE batch = ? AND part GLOB '${SAMPLES}*'`, key.batch);
       this.run('UPDATE batches SET pruned_at = ? WHERE batch = ?', now(), key.batch);
       this.run(sealSql('batches', 'batch = ?'), key.batch);
@@ -431,7 +431,7 @@ const RESTORE = `
   WHERE batch = ?`;
 
 const SUMMARY = `
-  SELECT id, scenario, scenario_hash AS scenarioHash, changes, seed, by_hour AS byHour, version, node, level,
+  SELECT id, scenario, scenario_hash AS scenarioHash, changes, seed, by_hour AS byHour, version, node, level AS confidence,
     planned, done, failed,
     CASE WHEN EXISTS (SELECT 1 FROM runs WHERE runs.batch = batches.batch AND lives(process, signed_at))
         THEN 'running'

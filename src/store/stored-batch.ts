@@ -109,7 +109,7 @@ interface ReplicationState {
 const THREAD = `${randomUUID()} `;
 const active = new Set<string>();
 
-/** How many estimates are kept of a batch, by level and number of replications: those requested last. */
+/** How many estimates are kept of a batch, by confidence level and number of replications: those requested last. */
 const KEPT_ESTIMATES = 8;
 /** Numbers of a kept estimate: mean, half-width, replications. */
 const NUMBERS_PER_ESTIMATE = 3;
@@ -190,10 +190,10 @@ export class StoredBatch {
     return this.file.reading(() => this.present().prunedAt !== null);
   }
 
-  /** Records how many replications are requested, and the level of intervals requested with them. */
-  plan(replications: number, level: number): void {
+  /** Records how many replications are requested, and the confidence level of intervals requested with them. */
+  plan(replications: number, confidence: number): void {
     this.writing(() => {
-      this.statements.plan.run(replications, level, now(), this.key);
+      this.statements.plan.run(replications, confidence, now(), this.key);
       this.statements.seal.run(this.key);
     });
   }
@@ -336,33 +336,33 @@ export class StoredBatch {
    * depend on which finished first, nor on how often the batch was interrupted. They are kept until a replication is
    * added.
    */
-  estimates(level: number, below: number): Estimate[] {
+  estimates(confidence: number, below: number): Estimate[] {
     const made = this.file.reading((): { readonly all: Estimate[]; readonly from: number | null } => {
-      const kept = this.keptEstimates(level, below);
+      const kept = this.keptEstimates(confidence, below);
       if (kept !== null) return { all: kept, from: null };
       const done = this.done(below);
-      return { all: this.fold(done).estimates(level, () => true), from: done.length };
+      return { all: this.fold(done).estimates(confidence, () => true), from: done.length };
     });
     if (made.from !== null && made.from > 0 && !this.file.database.readonly)
-      this.keepEstimates(made.all, level, below, made.from);
+      this.keepEstimates(made.all, confidence, below, made.from);
     return made.all;
   }
 
   /** Like `estimates`, for some metrics of one scope only, and not kept. */
-  estimatesOf(scope: string, metrics: readonly string[], level: number, below: number): Estimate[] {
+  estimatesOf(scope: string, metrics: readonly string[], confidence: number, below: number): Estimate[] {
     return this.file.reading(() =>
       this.fold(this.done(below)).estimates(
-        level,
+        confidence,
         (one) => one.scope === scope && metrics.includes(one.metric),
       ),
     );
   }
 
   /** Estimates as `estimates` kept them; `null` if it did not, or replications were added since. */
-  keptEstimates(level: number, below: number): Estimate[] | null {
+  keptEstimates(confidence: number, below: number): Estimate[] | null {
     return this.file.reading(() => {
       this.present();
-      const row = this.statements.estimates.get(this.key, level, bounded(below)) as
+      const row = this.statements.estimates.get(this.key, confidence, bounded(below)) as
         { numbers: Uint8Array; sound: number } | undefined;
       // A damaged row is made again.
       if (row?.sound !== 1) return null;
@@ -641,7 +641,12 @@ export class StoredBatch {
   }
 
   /** Keeps estimates, unless a replication was added since they were made. */
-  private keepEstimates(estimates: readonly Estimate[], level: number, below: number, from: number): void {
+  private keepEstimates(
+    estimates: readonly Estimate[],
+    confidence: number,
+    below: number,
+    from: number,
+  ): void {
     const numbers = new Float64Array(NUMBERS_PER_ESTIMATE * estimates.length);
     estimates.forEach(({ mean, halfWidth, n }, place) =>
       numbers.set([mean ?? NaN, halfWidth ?? NaN, n], NUMBERS_PER_ESTIMATE * place),
@@ -650,7 +655,9 @@ export class StoredBatch {
     this.file.writing(() => {
       if (this.done(below).length !== from) return;
       statements.thinEstimates.run(key, key, KEPT_ESTIMATES - 1);
-      statements.addEstimates.run(sealedRow('estimates', key, level, bounded(below), numbersBytes(numbers)));
+      statements.addEstimates.run(
+        sealedRow('estimates', key, confidence, bounded(below), numbersBytes(numbers)),
+      );
     });
   }
 }

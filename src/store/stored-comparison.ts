@@ -26,13 +26,13 @@ export interface GivenBatch extends OpenedBatch {
 }
 
 /**
- * Paired differences, at the level of the first batch by default, and how many replications they are made from. Throws
+ * Paired differences, at the confidence level of the first batch by default, and how many replications they are made from. Throws
  * `InputError` if seeds differ or fewer than two replications are common.
  */
 export function storedComparison(
   batches: readonly GivenBatch[],
   names = distinctNames(batches),
-  level = batches[0]!.summary.level,
+  confidence = batches[0]!.summary.confidence,
 ): ComparisonOfScenarios & { readonly replications: number } {
   const [first, ...rest] = batches;
   const { seed } = first!.summary;
@@ -53,7 +53,7 @@ export function storedComparison(
     fingerprints: batch.fingerprints(common),
     column: (place: number) => batch.column(place, common),
   }));
-  return { ...compareScenarios(baseline!, others, level), replications: common.length };
+  return { ...compareScenarios(baseline!, others, confidence), replications: common.length };
 }
 
 /** The scenarios' names with the values replaced in them, or what the user called the batches if two have the same. */

@@ -258,7 +258,7 @@ export class RequestSource {
     const part = prompt <= MOST_TOKENS ? 'output' : 'prompt';
     return this.refuse(
       `lengths.${part}`,
-      `draws more than ${MOST_TOKENS.toLocaleString('en')} tokens for a request; truncate the distribution, { kind: truncated, law: …, max: 100000 }`,
+      `draws more than ${MOST_TOKENS.toLocaleString('en')} tokens for a request; truncate the distribution, { kind: truncated, distribution: …, max: 100000 }`,
     );
   }
 

@@ -13,7 +13,7 @@ afterAll(() => {
 
 describe.skipIf(!existsSync('/proc/self/task'))('a batch that is cancelled while it runs', () => {
   it('leaves no thread behind', async () => {
-    const server = await serve(folder.path, ['--workers', '2', '--rate-limit', '100000']);
+    const server = await serve(folder.path, ['--threads', '2', '--rate-limit', '100000']);
     await cancelOne(server, 'first');
     const threads = () => heldBy(server).threads;
     const before = threads();

@@ -110,7 +110,7 @@ describe('results', () => {
     expect(second.next).toBeNull();
     const { estimates } = right(
       await server.client.GET('/v1/batches/{id}/estimates', {
-        params: { path: { id }, query: { scope: 'total', metric: 'requests.arrived', level: 0.9 } },
+        params: { path: { id }, query: { scope: 'total', metric: 'requests.arrived', confidence: 0.9 } },
       }),
     );
     expect(estimates[0]!.mean).toBeCloseTo(values.reduce((sum, { value }) => sum + value!, 0) / 6, 9);

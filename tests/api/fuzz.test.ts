@@ -137,7 +137,11 @@ const rightBatches = fc
     ),
     fc.constantFrom([], ['horizon.duration=30s'], ['name=other']),
     fc.record(
-      { seed: fc.constantFrom('1', 'ä', 'a seed'), level: fc.constantFrom(0.5, 0.95), byHour: fc.boolean() },
+      {
+        seed: fc.constantFrom('1', 'ä', 'a seed'),
+        confidence: fc.constantFrom(0.5, 0.95),
+        byHour: fc.boolean(),
+      },
       { requiredKeys: [] },
     ),
     fc.constantFrom({}, { replications: 1 }, { replications: 3 }, { precision: 0.9 }),

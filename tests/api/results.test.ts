@@ -33,7 +33,7 @@ it.each([
   ],
   ['estimates?scope=totl', 'scope "totl"; did you mean "total"?'],
   ['estimates?scope=totl&metric=wait.mean', 'scope "totl"; did you mean "total"?'],
-  ['estimates?metric=wait.meen&level=0.9', 'metric "wait.meen"; did you mean "wait.mean"?'],
+  ['estimates?metric=wait.meen&confidence=0.9', 'metric "wait.meen"; did you mean "wait.mean"?'],
   ['replications?metric=wait.meen', 'metric "wait.meen" of scope "total"; did you mean "wait.mean"?'],
 ])('%s names the one that was meant', async (question, says) => {
   const answer = await get(`/v1/batches/${batch}/${question}`);

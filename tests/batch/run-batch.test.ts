@@ -47,8 +47,8 @@ function request(file: string, more: Partial<BatchRequest> = {}): BatchRequest {
     batch: batchOf(store, `${hash} ${++batches}`),
     seed: 'test',
     stop: exactly(6),
-    level: 0.95,
-    workers: 2,
+    confidence: 0.95,
+    threads: 2,
     byHour: false,
     requestsFile: null,
     signal: new AbortController().signal,
@@ -61,8 +61,8 @@ function request(file: string, more: Partial<BatchRequest> = {}): BatchRequest {
 const alone = ({ scenario, seed }: BatchRequest, count: number): ReplicationResult[] =>
   replications(loadScenario(scenario, catalog), count, { seed });
 
-const estimatesOf = ({ batch, level }: BatchRequest, { planned }: BatchResult): Estimate[] =>
-  batch.estimates(level, planned);
+const estimatesOf = ({ batch, confidence }: BatchRequest, { planned }: BatchResult): Estimate[] =>
+  batch.estimates(confidence, planned);
 
 const measured = (replicated: readonly ReplicationResult[]) =>
   estimate(
@@ -72,7 +72,7 @@ const measured = (replicated: readonly ReplicationResult[]) =>
 
 /** What a batch that must fail threw: its name, exit code and message. */
 async function failureOf(broken: BatchRequest) {
-  const error: unknown = await runBatch({ ...broken, workers: 1 }).then(
+  const error: unknown = await runBatch({ ...broken, threads: 1 }).then(
     () => new Error('the batch succeeded'),
     (reason: unknown) => reason,
   );
@@ -82,7 +82,7 @@ async function failureOf(broken: BatchRequest) {
 
 describe('a batch', () => {
   it('gives what one replication after another gives, whoever finishes first', async () => {
-    const asked = request('short.yaml', { workers: 3 });
+    const asked = request('short.yaml', { threads: 3 });
     const result = await runBatch(asked);
     expect(result).toEqual({
       finished: [0, 1, 2, 3, 4, 5],

@@ -153,7 +153,7 @@ describe('what cannot be calibrated', () => {
       'a step-time model that is not fitted',
       [roofline],
       {},
-      'law',
+      'step-time',
       'the step-time model roofline, which is not fitted; choose one of affine',
     ],
     [

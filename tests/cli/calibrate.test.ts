@@ -1,4 +1,4 @@
-/** `calibrate` as a process: from the rows that `run` writes to the law that `run` had. */
+/** `calibrate` as a process: from the rows that `run` writes to the step-time model that `run` had. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CalibrationDocument } from '../../src/cli/calibration-document.ts';
@@ -41,12 +41,12 @@ const here = { cwd: folder.path };
 const calibrate = (...args: string[]): Promise<Outcome> => fleetyield(['calibrate', ...args], here);
 
 beforeAll(async () => {
-  const rows = ['--requests', 'rows.csv', '--replications', '1', '--quiet', '--workers', '1'];
+  const rows = ['--requests', 'rows.csv', '--replications', '1', '--quiet', '--threads', '1'];
   expect((await fleetyield(['run', 'engine.yaml', ...rows], here)).code).toBe(0);
 });
 
 describe('calibrate', () => {
-  it('finds in the rows of a run the law that it had', async () => {
+  it('finds in the rows of a run the step-time model that it had', async () => {
     const { code, stdout, stderr } = await calibrate('rows.csv', '--scenario', 'engine.yaml', '--json');
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const document = JSON.parse(stdout) as CalibrationDocument;
@@ -55,7 +55,7 @@ describe('calibrate', () => {
       scenario: { name: 'engine' },
       pool: 'main',
       measured: { file: 'rows.csv', requests: 20, arrivals: 'arrival' },
-      law: 'affine',
+      stepTime: 'affine',
       split: { fittedRequests: 10, fitted: { requests: 10 }, tested: { requests: 10 } },
     });
     const { coefficients, comparison } = document.whole;
@@ -67,7 +67,7 @@ describe('calibrate', () => {
     for (const { metric, error } of means) expect(Math.abs(error!), metric).toBeLessThan(0.02);
   });
 
-  it('prints a table and the law to paste, and writes nothing', async () => {
+  it('prints a table and the step-time model to paste, and writes nothing', async () => {
     const before = readdirSync(folder.path);
     const { code, stdout, stderr } = await calibrate('rows.csv', '--scenario', 'engine.yaml');
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -85,7 +85,7 @@ describe('calibrate', () => {
       'two-pools.yaml',
       '--pool',
       'main',
-      '--law',
+      '--step-time',
       'smooth-roofline',
       '--front-end',
       '0s',
@@ -121,9 +121,9 @@ describe('calibrate', () => {
       '--pool "spare" uses slots',
     ],
     [
-      'a law that is not fitted',
-      ['rows.csv', '--scenario', 'engine.yaml', '--law', 'afine'],
-      '--law "afine" is not fitted; did you mean "affine"? known: affine, smooth-roofline',
+      'a step-time model that is not fitted',
+      ['rows.csv', '--scenario', 'engine.yaml', '--step-time', 'afine'],
+      '--step-time "afine" is not fitted; did you mean "affine"? known: affine, smooth-roofline',
     ],
     [
       'a front end without a unit',

@@ -5,7 +5,7 @@ import { comparisonTable } from '../../src/cli/comparison-table.ts';
 const headOf = (replications: number) =>
   comparisonTable(
     { baseline: 'a\nb', scenarios: [], differences: [] },
-    { level: 0.95, replications, seed: '1' },
+    { confidence: 0.95, replications, seed: '1' },
   );
 
 describe('the head of a comparison', () => {

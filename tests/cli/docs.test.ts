@@ -60,7 +60,7 @@ const QUICK: Readonly<Record<string, string>> = {
   'run erlang-c': '--replications 2',
   'run openai-2025': '--replications 2',
   'scaling openai-2025': '--replications 2',
-  'months openai-2025-churn': '--months 2 --replications 2',
+  'subscribers openai-2025-churn': '--months 2 --replications 2',
   'compare openai-2025': '--replications 2',
 };
 

@@ -47,7 +47,7 @@ fleet:
 `;
 
 describe('fit-workload', () => {
-  it('prints a document with the law, the figures and YAML that runs where it is pasted', async () => {
+  it('prints a document with the distributions, the figures and YAML that runs where it is pasted', async () => {
     for (const [file, kind] of [
       ['poisson.csv', 'poisson'],
       ['bursts.csv', 'mmpp'],
@@ -76,7 +76,7 @@ describe('fit-workload', () => {
       expect(rule.arrivals).toEqual(document.arrivals.choice);
       expect(tenants).toBe(5);
       const run = await fleetyield(
-        ['run', 'pasted.yaml', '--replications', '1', '--workers', '1', '--quiet', '--json'],
+        ['run', 'pasted.yaml', '--replications', '1', '--threads', '1', '--quiet', '--json'],
         { cwd: folder.path },
       );
       expect({ code: run.code, stderr: run.stderr }).toEqual({ code: 0, stderr: '' });
@@ -85,7 +85,7 @@ describe('fit-workload', () => {
         estimates: { scope: string; metric: string; mean: number }[];
       };
       expect(audit.passed).toBe(true);
-      // As many requests as the law has in 600 s, within five standard deviations of a count of that dispersion.
+      // As many requests as the process has in 600 s, within five standard deviations of a count of that dispersion.
       const { measured } = document.figures.find(({ name }) => name === 'rate')!;
       const { dispersion } = { dispersion: document.dispersion.at(-1)!.high };
       const arrived = estimates.find(

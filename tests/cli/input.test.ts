@@ -29,7 +29,7 @@ const arrived = ({ stdout }: Outcome): number | null | undefined =>
     ({ scope, metric }) => scope === 'tier:all' && metric === 'requests.arrived',
   )?.mean;
 
-const ONCE = '--replications 2 --workers 2 --no-store --quiet --json';
+const ONCE = '--replications 2 --threads 2 --no-store --quiet --json';
 
 describe('what comes out of a pipe', () => {
   it.each([

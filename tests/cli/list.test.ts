@@ -119,11 +119,11 @@ const PLACES: Readonly<Record<string, (file: Example, example: object) => void>>
   arrivals: ({ workload }, example) => (workload.tiers[0]!.arrivals = example),
   'batch-sizes': ({ workload }, example) =>
     (workload.tiers[0]!.arrivals = { kind: 'batch', ratePerSecond: 1, size: example }),
-  'gap-laws': ({ workload }, example) =>
+  'gap-distributions': ({ workload }, example) =>
     (workload.tiers[0]!.arrivals = { kind: 'renewal', ratePerSecond: 1, gap: example }),
   activity: ({ workload }, example) => (workload.tiers[0]!.activity = example),
-  'duration-laws': ({ workload }, example) => (workload.tiers[0]!.patience = example),
-  'token-laws': ({ workload }, example) => (workload.tiers[0]!.lengths.prompt = example),
+  'duration-distributions': ({ workload }, example) => (workload.tiers[0]!.patience = example),
+  'token-distributions': ({ workload }, example) => (workload.tiers[0]!.lengths.prompt = example),
   'rate-limits': ({ gateway }, example) =>
     (gateway.rateLimits = [{ scope: 'tenant', resource: 'requests', algorithm: example }]),
   'limit-actions': ({ gateway }, example) =>
@@ -195,7 +195,7 @@ describe('a shipped scenario', () => {
       .map(({ name }) => name);
     expect(names.length).toBeGreaterThan(4);
     const { code, stdout, stderr } = await fleetyield([
-      ...['run', ...names, '--json', '--quiet', '--replications', '1', '--workers', '1', ...MINUTE],
+      ...['run', ...names, '--json', '--quiet', '--replications', '1', '--threads', '1', ...MINUTE],
     ]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringMatching(TOO_SHORT) as string });
     const documents = JSON.parse(stdout) as ResultDocument[];

@@ -33,7 +33,7 @@ async function interrupt(running: Running, signal: NodeJS.Signals = 'SIGINT') {
 describe('progress', () => {
   it('is a line on standard error where that is no terminal, and nothing on standard output', async () => {
     const running = start(
-      ['run', 'endless.yaml', '--no-store', '--replications', '12', '--workers', '1', '--json'],
+      ['run', 'endless.yaml', '--no-store', '--replications', '12', '--threads', '1', '--json'],
       here,
     );
     await until(running, ({ stderr }) => stderr.includes('finished\n'));
@@ -49,7 +49,7 @@ describe('progress', () => {
 
   it('is nothing with --quiet', async () => {
     const running = start(
-      ['run', 'endless.yaml', '--no-store', '--workers', '1', '--json', '--quiet', '--log-level', 'debug'],
+      ['run', 'endless.yaml', '--no-store', '--threads', '1', '--json', '--quiet', '--log-level', 'debug'],
       here,
     );
     const linesOf = (text: string) => text.split('\n').slice(0, -1);
@@ -64,7 +64,7 @@ describe('progress', () => {
 
   it.skipIf(!hasTerminal)('is a bar on a terminal', async () => {
     // More than a second of work on any machine.
-    const command = 'fleetyield run long.yaml --no-store --replications 10 --workers 1 --json > doc.json';
+    const command = 'fleetyield run long.yaml --no-store --replications 10 --threads 1 --json > doc.json';
     const { code, stdout } = await shell(`script -qec "${command}" /dev/null`, here);
     expect(code).toBe(0);
     expect(stdout).toMatch(/queue [=-]{10,} \d+ % \| \d+ of 10 replications \| [\w ]+ left/);
@@ -102,7 +102,7 @@ describe('an interrupted run', () => {
         '--no-store',
         '--replications',
         '100000',
-        '--workers',
+        '--threads',
         '1',
         '--quiet',
         '--log-level',

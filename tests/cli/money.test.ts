@@ -78,7 +78,7 @@ afterAll(() => folder.remove());
 
 const here = { cwd: folder.path };
 const run = (...args: string[]): Promise<Outcome> =>
-  fleetyield(['run', '--quiet', '--workers', '1', '--replications', '3', ...args], here);
+  fleetyield(['run', '--quiet', '--threads', '1', '--replications', '3', ...args], here);
 const reprice = (...args: string[]): Promise<Outcome> => fleetyield(['reprice', ...args], here);
 const documentOf = ({ code, stdout, stderr }: Outcome): ResultDocument => {
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });

@@ -1,4 +1,4 @@
-/** `months` through the real command: subscribers go from month to month as their plan says, and load goes with them. */
+/** `subscribers` through the real command: subscribers go from month to month as their plan says, and load goes with them. */
 import { afterAll, describe, expect, it } from 'vitest';
 import type { MonthsDocument } from '../../src/campaigns/subscribers-document.ts';
 import { fleetyield, Folder } from '../helpers/command.ts';
@@ -21,9 +21,9 @@ afterAll(() => {
 });
 
 const months = (file: string, ...options: string[]) =>
-  fleetyield(['months', file, '--replications', '2', '--no-store', '--quiet', ...options]);
+  fleetyield(['subscribers', file, '--replications', '2', '--no-store', '--quiet', ...options]);
 
-describe('months', () => {
+describe('subscribers', () => {
   it('begin with whom the service of the month before left, who pay and send alike', async () => {
     const { code, stdout } = await months(
       folder.of('months.yaml'),

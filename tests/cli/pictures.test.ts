@@ -45,7 +45,7 @@ const VALUES: readonly (readonly [metric: string, unit: string, values: readonly
     ['throughput.requests', 'requests/s', [3, 18], /^−?\d+(\.\d+)?$/],
   ];
 
-const factor = (path: string): Factor => ({ path, values: null, law: null }) as unknown as Factor;
+const factor = (path: string): Factor => ({ path, values: null, distribution: null }) as unknown as Factor;
 
 function sweepOf(metric: string, unit: string, means: readonly number[], varied: number): Sweep {
   const texts = [
@@ -80,7 +80,7 @@ const bounds = (mean: number, halfWidth = Math.abs(mean) / 20) => ({ mean, halfW
 const SIZES = [256_000, 512_000, 1_024_000];
 const scaling = {
   scenario: { name: EVIL, hash: 'abc', changes: [] },
-  ...{ seed: '1', replications: 6, level: 0.95, cell: { share: 0.001 } },
+  ...{ seed: '1', replications: 6, confidence: 0.95, cell: { share: 0.001 } },
   fleet: { pool: null, gpus: SIZES[1], replicas: [{ pool: 'main', replicas: 512 }] },
   step: { gpus: [500_000, 524_000], alone: null, load: [0.98, 1.02], loadRefused: null },
   points: SIZES.map((gpus, at) => ({
@@ -143,7 +143,7 @@ const measured = {
   ...instants(0.05, 0.9),
 } as unknown as MeasuredRun;
 const fitted = { replayed: instants(0.06, 0.8), frontEnd: 0, fittedRequests: 2 };
-const calibration = { law: 'affine', whole: fitted, split: fitted } as unknown as Calibration;
+const calibration = { stepTime: 'affine', whole: fitted, split: fitted } as unknown as Calibration;
 
 /** Three hours of two tiers with prices, promises and a limit: every figure that a page of a batch has. */
 const SCENARIO = scenarioOf(`
@@ -177,7 +177,7 @@ function page(): string {
       estimates,
       audit: [],
     },
-    summary: { id: 'abcdef', done: 3, planned: 3, level: 0.95, seed: '1', status: 'finished' },
+    summary: { id: 'abcdef', done: 3, planned: 3, confidence: 0.95, seed: '1', status: 'finished' },
     origin: { firstFinishedAt: '2026-11-30T10:00', lastFinishedAt: '2026-11-30T10:00', machines: [] },
     of: lookup(estimates),
     hours: hourlyEstimates(series, 0.95),

@@ -46,7 +46,7 @@ afterAll(() => folder.remove());
 const here = { cwd: folder.path };
 const REPLICATIONS = 4;
 const run = (...args: string[]): Promise<Outcome> =>
-  fleetyield(['run', '--quiet', '--workers', '1', '--replications', String(REPLICATIONS), ...args], here);
+  fleetyield(['run', '--quiet', '--threads', '1', '--replications', String(REPLICATIONS), ...args], here);
 const reported = (...args: string[]): Promise<Outcome> => fleetyield(['report', ...args], here);
 const read = (file: string) => readFileSync(folder.of(file), 'utf8');
 const opened = (file: string) => parseHTML(read(file)).document;

@@ -28,7 +28,7 @@ afterAll(() => folder.remove());
 const here = { cwd: folder.path };
 const REPLICATIONS = 6;
 const run = (...args: string[]): Promise<Outcome> =>
-  fleetyield(['run', '--quiet', '--workers', '1', '--replications', String(REPLICATIONS), ...args], here);
+  fleetyield(['run', '--quiet', '--threads', '1', '--replications', String(REPLICATIONS), ...args], here);
 const results = (...args: string[]): Promise<Outcome> => fleetyield(['results', ...args], here);
 const exported = (...args: string[]): Promise<Outcome> => fleetyield(['export', ...args], here);
 
@@ -94,12 +94,12 @@ describe('results show', () => {
 describe('results compare', () => {
   it('pairs replications: a third server takes nearly all waiting away, and earns the same', async () => {
     const { stdout } = await results('compare', 'two, "slots"', idOf('three').slice(0, 10), '--json');
-    const { baseline, differences, level } = JSON.parse(stdout) as {
+    const { baseline, differences, confidence } = JSON.parse(stdout) as {
       baseline: string;
-      level: number;
+      confidence: number;
       differences: { metric: string; mean: number | null; halfWidth: number | null; n: number }[];
     };
-    expect({ baseline, level }).toEqual({ baseline: 'two, "slots"', level: 0.95 });
+    expect({ baseline, confidence }).toEqual({ baseline: 'two, "slots"', confidence: 0.95 });
     const of = (metric: string) => differences.find((one) => one.metric === metric)!;
     // Erlang C: M/M/2 at ρ = 0.8 waits 1.778 s on average, M/M/3 at ρ = 0.533 waits 0.196 s.
     // Twice the half-width at 95 % with 5 degrees of freedom: a false alarm in 270 seeds, and this one is fixed.

@@ -103,9 +103,9 @@ const folder = new Folder({
 afterAll(() => folder.remove());
 
 const here = { cwd: folder.path };
-/** One worker unless told otherwise: each costs its start. */
+/** One thread unless asked otherwise: each costs its start. */
 const run = (...args: string[]): Promise<Outcome> =>
-  fleetyield(['run', '--quiet', '--no-store', '--workers', '1', ...args], here);
+  fleetyield(['run', '--quiet', '--no-store', '--threads', '1', ...args], here);
 
 /** The JSON document of a run that must succeed without a word on standard error. */
 async function documentOf(...args: string[]): Promise<ResultDocument> {
@@ -134,12 +134,12 @@ describe('the document', () => {
   let document: ResultDocument;
 
   beforeAll(async () => {
-    document = await documentOf('queue.yaml', '--replications', '3', '--seed', 'seven', '--workers', '1');
+    document = await documentOf('queue.yaml', '--replications', '3', '--seed', 'seven', '--threads', '1');
   });
 
   it('says how long it took as the shell sees it, from the start of the process', async () => {
     const startedAt = performance.now();
-    const { wallSeconds } = await documentOf('queue.yaml', '--replications', '1', '--workers', '1');
+    const { wallSeconds } = await documentOf('queue.yaml', '--replications', '1', '--threads', '1');
     const seen = (performance.now() - startedAt) / 1_000;
     expect(wallSeconds).toBeLessThanOrEqual(seen);
     // What is left is the start of Node and the end of its threads: of so short a run the batch alone is a third.
@@ -157,7 +157,7 @@ describe('the document', () => {
       },
       seed: 'seven',
       replications: 3,
-      level: 0.95,
+      confidence: 0.95,
       interrupted: false,
       warnings: [],
     });
@@ -204,11 +204,11 @@ describe('the document', () => {
     expect(total.get('slo.attainment')!.mean).toBeNull();
   });
 
-  it('is the same to the byte for the same seed, however many workers there are', async () => {
+  it('is the same to the byte for the same seed, however many threads there are', async () => {
     const args = ['queue.yaml', '--replications', '4', '--json', '--requests'];
     const [one, two] = await Promise.all([
-      run(...args, 'one.csv', '--workers', '1'),
-      run(...args, 'two.csv', '--workers', '2'),
+      run(...args, 'one.csv', '--threads', '1'),
+      run(...args, 'two.csv', '--threads', '2'),
     ]);
     expect(withoutClock(two.stdout)).toBe(withoutClock(one.stdout));
     expect(readFileSync(folder.of('two.csv'), 'utf8')).toBe(readFileSync(folder.of('one.csv'), 'utf8'));
@@ -234,11 +234,20 @@ describe('the document', () => {
     expect(messages).toEqual(['batch started', 'batch ended', 'batch started', 'batch ended']);
   });
 
-  it('carries the level asked for, and the hours: half-widths grow by t(0.995, 2) ÷ t(0.975, 2)', async () => {
-    const args = ['queue.yaml', '--replications', '3', '--seed', 'seven', '--level', '0.99', '--by-hour'];
+  it('carries the confidence asked for, and the hours: half-widths grow by t(0.995, 2) ÷ t(0.975, 2)', async () => {
+    const args = [
+      'queue.yaml',
+      '--replications',
+      '3',
+      '--seed',
+      'seven',
+      '--confidence',
+      '0.99',
+      '--by-hour',
+    ];
     const wide = await documentOf(...args);
     expect(wide.estimates.some(({ scope }) => scope === 'hour:0')).toBe(true);
-    expect(wide.level).toBe(0.99);
+    expect(wide.confidence).toBe(0.99);
     const [a, b] = [estimateOf(document, 'requests.arrived'), estimateOf(wide, 'requests.arrived')];
     // Student's t with 2 degrees of freedom: 9.92484 and 4.30265 (tables).
     expect(b.halfWidth! / a.halfWidth!).toBeCloseTo(9.92484 / 4.30265, 4);
@@ -426,7 +435,7 @@ describe('what the machine refuses', () => {
     expect(stderr).toMatch(/^standard output cannot be written: ENOSPC/);
   });
 
-  it.each(['fleetyield list | head -1', 'fleetyield run two.yaml --quiet --no-store --workers 1 | true'])(
+  it.each(['fleetyield list | head -1', 'fleetyield run two.yaml --quiet --no-store --threads 1 | true'])(
     'is no failure when the reader has seen enough: %s',
     async (line) => {
       const { code, stderr } = await shell(line, here);

@@ -72,7 +72,7 @@ const here = { cwd: folder.path };
 
 async function scalingOf(...args: readonly string[]): Promise<ScalingDocument> {
   const { code, stdout, stderr } = await fleetyield(
-    ['scaling', ...args, '--workers', '1', '--json', '--quiet'],
+    ['scaling', ...args, '--threads', '1', '--json', '--quiet'],
     here,
   );
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -165,7 +165,7 @@ describe('an Erlang-loss pool of 20', () => {
 describe('hours', () => {
   const args = ['hours.yaml', '--gpus', '0.5,1', '--replications', '5', '--store', 'hours.sqlite'];
   const shown = async (...more: string[]) =>
-    (await fleetyield(['scaling', ...args, '--workers', '1', '--quiet', ...more], here)).stdout;
+    (await fleetyield(['scaling', ...args, '--threads', '1', '--quiet', ...more], here)).stdout;
   let document: ScalingDocument;
   beforeAll(async () => {
     document = await scalingOf(...args);
@@ -271,7 +271,7 @@ describe('the document and the table', () => {
 
   it('say what was run', () => {
     expect(document).toMatchObject({
-      ...{ replications: 3, seed: '1', level: 0.95, scenario: { name: 'queue' } },
+      ...{ replications: 3, seed: '1', confidence: 0.95, scenario: { name: 'queue' } },
       fleet: { pool: null, gpus: 20, replicas: [{ pool: 'main', replicas: 20 }] },
       step: { gpus: [19, 21], alone: null, load: [17.1, 18.9], loadRefused: null },
     });
@@ -368,7 +368,7 @@ describe('an interrupted scaling', () => {
     '1',
     '--replications',
     '12',
-    '--workers',
+    '--threads',
     '1',
     '--json',
     '--set',

@@ -91,7 +91,7 @@ describe('sweep', () => {
     expect(picture).not.toMatch(/NaN|undefined/);
   });
 
-  it('samples laws, the same points for the same seed, and goes on from what is stored', async () => {
+  it('samples distributions, the same points for the same seed, and goes on from what is stored', async () => {
     const args = [
       ...['--vary', `${RATE}=uniform(0.2,0.6)`, '--vary', `${SLOTS}=integers(1,3)`],
       ...['--design', 'latin-hypercube', '--points', '3', '--replications', '1', '--metric', 'wait.mean'],

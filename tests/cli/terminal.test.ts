@@ -36,7 +36,7 @@ const RAW =
 describe('names on the way to a terminal', () => {
   const run = (...args: string[]) => fleetyield(args, { cwd: folder.path });
 
-  const QUICK = ['--replications', '1', '--no-store', '--workers', '1'];
+  const QUICK = ['--replications', '1', '--no-store', '--threads', '1'];
   test.each([
     ['a table', ['run', 'evil.yaml', ...QUICK], 0],
     ['a log', ['run', 'evil.yaml', ...QUICK, '--log-level', 'debug'], 0],
@@ -50,7 +50,7 @@ describe('names on the way to a terminal', () => {
     ['a metric that is not there', ['run', 'evil.yaml', '--precision', '0.5', '--metric', EVIL], 2],
     ['values that are sampled', ['sweep', 'evil.yaml', ...QUICK, '--vary', `description=${EVIL},b`], 0],
     [
-      'values that are no law',
+      'values that are no distribution',
       ['sweep', 'evil.yaml', ...QUICK, '--vary', `fleet.pools[0].replicas=${EVIL}(1)`],
       2,
     ],

@@ -10,7 +10,7 @@ const { version } = JSON.parse(readFileSync(new URL('../../package.json', import
 };
 
 const COMMANDS =
-  'run results export validate new schema compare scaling months sweep sensitivity reprice report calibrate fit-workload list serve token'.split(
+  'run results export validate new schema compare scaling subscribers sweep sensitivity reprice report calibrate fit-workload list serve token'.split(
     ' ',
   );
 
@@ -44,7 +44,7 @@ describe('help', () => {
       'precision',
       'seed',
       'set',
-      'workers',
+      'threads',
       'out',
       'requests',
       'json',
@@ -73,9 +73,9 @@ describe('what is not understood', () => {
       ['scaling', 'erlang-c', '--gpus', '1,0x2'],
       "'--gpus <multiples>' argument '1,0x2' is invalid. expected multiples of the fleet, such as 0.5,1,2.",
     ],
-    'half a worker': [
-      ['run', 'erlang-c', '--workers', '1.5'],
-      "'--workers <n>' argument '1.5' is invalid. expected a whole number of one or more.",
+    'half a thread': [
+      ['run', 'erlang-c', '--threads', '1.5'],
+      "'--threads <n>' argument '1.5' is invalid. expected a whole number of one or more.",
     ],
     'a precision of everything': [
       ['run', 'erlang-c', '--precision', '1'],

@@ -129,7 +129,7 @@ describe('where results are kept', () => {
 
 describe('a disk that is full', () => {
   it('ends the batch with 4; what was finished is there for the next run, which loses nothing', async () => {
-    const run = 'fleetyield run queue.yaml --replications 40 --workers 1 --store full.sqlite --json';
+    const run = 'fleetyield run queue.yaml --replications 40 --threads 1 --store full.sqlite --json';
     // Blocks of 1,024 bytes: a file may not grow beyond 400 KiB.
     const { code, stdout, stderr } = await shell(`ulimit -f 400; ${run} --quiet`, here);
     expect({ code, stdout }).toEqual({ code: 4, stdout: '' });

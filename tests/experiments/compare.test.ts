@@ -18,8 +18,8 @@ const side = (name: string, column: Column, fingerprints = ['a', 'b', 'c']): Sid
 });
 
 /** What `b` is above `a`. */
-const differenceOf = (a: Column, b: Column, level = 0.95) =>
-  compareScenarios(side('a', a), [side('b', b)], level).differences[0]!;
+const differenceOf = (a: Column, b: Column, confidence = 0.95) =>
+  compareScenarios(side('a', a), [side('b', b)], confidence).differences[0]!;
 
 describe('a paired difference', () => {
   it('of values is Student’s over differences: 1, 2, 3 more give 2 ± t(0.975, 2) ÷ √3', () => {
@@ -81,7 +81,7 @@ describe('a paired difference', () => {
 });
 
 describe('a comparison', () => {
-  it('has a p-value at the level whose interval ends at zero', () => {
+  it('has a p-value at the confidence level whose interval ends at zero', () => {
     const [a, b] = [values(10, 70, 30, 20), values(11, 72, 33, 20.5)];
     const { pValue, mean } = differenceOf(a, b);
     expect(differenceOf(a, b, 1 - pValue!).halfWidth).toBeCloseTo(mean!, 9);

@@ -2,12 +2,12 @@ import { describe, expect, test } from 'vitest';
 import { estimate } from '../../src/experiments/estimate.ts';
 import { QuantileSketch, tQuantile, type Measurement, type Observation } from '../../src/stats/index.ts';
 
-const fold = (observations: readonly Observation[], level = 0.95) =>
+const fold = (observations: readonly Observation[], confidence = 0.95) =>
   estimate(
     observations.map((observation): Measurement[] => [
       { scope: 'total', metric: 'm', unit: 's', observation },
     ]),
-    level,
+    confidence,
   )[0]!;
 
 const value = (number: number | null): Observation => ({ kind: 'value', value: number });
@@ -100,7 +100,7 @@ describe('an estimate', () => {
     expect(fold([spread([]), spread([3])]).mean).toBeNull();
   });
 
-  test('is wider at a higher level', () => {
+  test('is wider at a higher confidence level', () => {
     const values = [1, 4, 2, 8].map(value);
     const wider = fold(values, 0.99).halfWidth! / fold(values, 0.95).halfWidth!;
     expect(wider).toBeCloseTo(tQuantile(0.995, 3) / tQuantile(0.975, 3), 12);

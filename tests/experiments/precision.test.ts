@@ -82,7 +82,7 @@ describe('a precision', () => {
    * with mean 1 and standard deviation 0.32; to be within 0.1 takes t(n − 1) × 0.32 ÷ √n ≤ 1 ÷ 11, some 50. Of 4,000
    * batches the shown share must not speak against 94 % at an alarm rate of 1e-6.
    */
-  it('covers nearly as often as the level says', () => {
+  it('covers nearly as often as its confidence level says', () => {
     const BATCHES = 4_000;
     const source = new Streams('precision', 0).stream('values');
     const normal = () => Math.sqrt(-2 * Math.log(1 - source.next())) * Math.cos(2 * Math.PI * source.next());

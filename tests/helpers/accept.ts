@@ -33,7 +33,7 @@ export interface Verdict {
   readonly objection: string | null;
 }
 
-/** Holds an estimate at level 0.95 against the exact value; `precision` is the widest half-width, as a share of it. */
+/** Holds an estimate at confidence level 0.95 against the exact value; `precision` is the widest half-width, as a share of it. */
 export function verdictOn(estimate: Estimate, exact: number, precision: number): Verdict {
   const { mean, halfWidth, n, metric } = estimate;
   if (mean === null || halfWidth === null)

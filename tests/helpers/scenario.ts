@@ -35,10 +35,10 @@ export function replications(
 export class Estimates {
   readonly all: readonly Estimate[];
 
-  constructor(results: readonly ReplicationResult[], level = 0.95) {
+  constructor(results: readonly ReplicationResult[], confidence = 0.95) {
     this.all = estimate(
       results.map(({ measurements }) => measurements),
-      level,
+      confidence,
     );
   }
 

@@ -65,7 +65,7 @@ describe('slots with processor sharing', () => {
   test('stretch each service by the same factor on average: four times, 8 s for one of 2 s', () => {
     // Two sizes, 0.5 s for two in three and 2 s for one in three: 1 s on average.
     const law =
-      '{ kind: mixture, of: [{ weight: 2, law: { kind: constant, value: 500ms } }, { weight: 1, law: { kind: constant, value: 2s } }] }';
+      '{ kind: mixture, of: [{ weight: 2, distribution: { kind: constant, value: 500ms } }, { weight: 1, distribution: { kind: constant, value: 2s } }] }';
     const queue = scaled(ps(law, 0.75, 3_000));
     const [shared, alone] = [queue, { ...queue, serving: '', slots: 1_000 }].map((one) =>
       scenarioOf(queueText(one)),

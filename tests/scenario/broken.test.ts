@@ -854,22 +854,24 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
     'must be above 1, got 0.5; at 1 use exponential, below it gamma or erlang',
   ),
   'a fault of a distribution inside a mixture': one(
-    patience('{ kind: mixture, of: [{ weight: 1, law: { kind: hyperexponential, mean: 5s, cv: 0.5 } }] }'),
-    '17 workload.tiers[1].patience.of[0].law.cv:',
+    patience(
+      '{ kind: mixture, of: [{ weight: 1, distribution: { kind: hyperexponential, mean: 5s, cv: 0.5 } }] }',
+    ),
+    '17 workload.tiers[1].patience.of[0].distribution.cv:',
     'must be above 1, got 0.5',
   ),
   'a wrong quantity of a distribution inside a mixture': one(
-    patience('{ kind: mixture, of: [{ weight: 1, law: { kind: exponential, mean: 5 } }] }'),
-    '17 workload.tiers[1].patience.of[0].law.mean:',
+    patience('{ kind: mixture, of: [{ weight: 1, distribution: { kind: exponential, mean: 5 } }] }'),
+    '17 workload.tiers[1].patience.of[0].distribution.mean:',
     `5 is not a duration longer than zero; ${DURATION}`,
   ),
   'an unknown distribution inside a truncation': one(
-    patience('{ kind: truncated, max: 9s, law: { kind: constantt, value: 1s } }'),
-    '17 workload.tiers[1].patience.law.kind:',
+    patience('{ kind: truncated, max: 9s, distribution: { kind: constantt, value: 1s } }'),
+    '17 workload.tiers[1].patience.distribution.kind:',
     'unknown distribution of durations "constantt"; did you mean "constant"?',
   ),
   'a truncation that keeps nothing': one(
-    patience('{ kind: truncated, max: 1ms, law: { kind: constant, value: 1s } }'),
+    patience('{ kind: truncated, max: 1ms, distribution: { kind: constant, value: 1s } }'),
     '17 workload.tiers[1].patience.max:',
     'keeps practically nothing of the distribution (0 of 1000 trial values); raise it',
   ),

@@ -106,7 +106,7 @@ describe('four times as many take at most nine times as long to read', () => {
           poolOf(
             'a',
             '',
-            `{ kind: mixture, of: [ ${many(n, () => `{ weight: 1, law: ${EXPONENTIAL} }, `)} ] }`,
+            `{ kind: mixture, of: [ ${many(n, () => `{ weight: 1, distribution: ${EXPONENTIAL} }, `)} ] }`,
           ),
         ),
     ],

@@ -60,7 +60,7 @@ function drawing(source: UniformSource) {
         };
       }
       case 'truncated':
-        return { kind, max: one('max'), law: { kind: 'exponential', mean: '1e-6ms' } };
+        return { kind, max: one('max'), distribution: { kind: 'exponential', mean: '1e-6ms' } };
       case 'erlang':
         return { kind, mean: one('mean'), shape: 3 };
       case 'hyperexponential':

@@ -108,7 +108,7 @@ describe('a user', () => {
   test('a user with a think time of zero now and then is not', () => {
     // Half of the thoughts are 0 s: a user that is refused returns at once a few times and then later.
     const think =
-      '{ kind: mixture, of: [{ weight: 1, law: { kind: constant, value: 0s } }, { weight: 1, law: { kind: constant, value: 1s } }] }';
+      '{ kind: mixture, of: [{ weight: 1, distribution: { kind: constant, value: 0s } }, { weight: 1, distribution: { kind: constant, value: 1s } }] }';
     const gateway = '{ admission: { kind: bounded, maxWaiting: 0 } }';
     const { stories } = runOf(scenarioOf(textOf({ tiers: [users(5, think)], gateway, duration: 500 })));
     expect(stories.filter(({ outcome }) => outcome === 'shed').length).toBeGreaterThan(500);

@@ -43,8 +43,8 @@ const empirical = (...quantiles: [number, number][]): TokenDistributionChoice =>
 const inside = (distribution: TokenDistributionChoice): TokenDistributionChoice => ({
   kind: 'mixture',
   of: [
-    { weight: 1, law: { kind: 'constant', value: 1 } },
-    { weight: 1, law: distribution },
+    { weight: 1, distribution: { kind: 'constant', value: 1 } },
+    { weight: 1, distribution },
   ],
 });
 
@@ -97,31 +97,35 @@ describe('a distribution is refused with the path of the parameter, the value an
       /^quantiles\[1\]\[0\]: .*must be 1, got 0\.9/,
     ],
     ['one point', empirical([0, 1]), /^quantiles: 1 quantiles; at least 2/],
-    ['a fault in a mixture', inside({ kind: 'pareto', mean: 1, shape: 0.5 }), /^of\[1\]\.law\.shape: /],
+    [
+      'a fault in a mixture',
+      inside({ kind: 'pareto', mean: 1, shape: 0.5 }),
+      /^of\[1\]\.distribution\.shape: /,
+    ],
     [
       'a fault two distributions down',
       inside(inside({ kind: 'uniform', low: 2, high: 1 })),
-      /^of\[1\]\.law\.of\[1\]\.law\.high: /,
+      /^of\[1\]\.distribution\.of\[1\]\.distribution\.high: /,
     ],
     [
       'a faulty distribution with no parameter to blame',
       inside({ kind: 'empirical' }),
-      /^of\[1\]\.law: needs exactly one/,
+      /^of\[1\]\.distribution: needs exactly one/,
     ],
     [
       'a fault in a truncation',
-      { kind: 'truncated', law: { kind: 'pareto', mean: 1, shape: 1 }, max: 5 },
-      /^law\.shape: /,
+      { kind: 'truncated', distribution: { kind: 'pareto', mean: 1, shape: 1 }, max: 5 },
+      /^distribution\.shape: /,
     ],
     // exp(-6.2 sigma) of a lognormal distribution: 1 of 3.5e9 values is kept.
     [
       'a truncation that keeps nothing',
-      { kind: 'truncated', law: { kind: 'lognormal', mean: 900, cv: 1 }, max: 3.6 },
+      { kind: 'truncated', distribution: { kind: 'lognormal', mean: 900, cv: 1 }, max: 3.6 },
       /^max: 3\.6 keeps practically nothing/,
     ],
     [
       'a truncation below all values',
-      { kind: 'truncated', law: { kind: 'constant', value: 10 }, max: 9 },
+      { kind: 'truncated', distribution: { kind: 'constant', value: 10 }, max: 9 },
       /^max: .*0 of 1000/,
     ],
   ])('%s', (_name, choice, expected) => {
@@ -133,17 +137,20 @@ describe('a distribution is accepted', () => {
   test.each<[string, TokenDistributionChoice]>([
     [
       'a truncation that keeps one value in a hundred',
-      { kind: 'truncated', law: { kind: 'uniform', low: 0, high: 1000 }, max: 20 },
+      { kind: 'truncated', distribution: { kind: 'uniform', low: 0, high: 1000 }, max: 20 },
     ],
     [
       'a truncation within a truncation',
       {
         kind: 'truncated',
-        law: { kind: 'truncated', law: { kind: 'uniform', low: 0, high: 1000 }, max: 20 },
+        distribution: { kind: 'truncated', distribution: { kind: 'uniform', low: 0, high: 1000 }, max: 20 },
         max: 1,
       },
     ],
-    ['a mixture of one', { kind: 'mixture', of: [{ weight: 7, law: { kind: 'geometric', mean: 1 } }] }],
+    [
+      'a mixture of one',
+      { kind: 'mixture', of: [{ weight: 7, distribution: { kind: 'geometric', mean: 1 } }] },
+    ],
     ['an Erlang distribution of a million phases', { kind: 'erlang', mean: 1, shape: 1e6 }],
   ])('%s', (_name, choice) => {
     expect(fault(choice)).toBe('none');
@@ -196,8 +203,12 @@ describe('the families', () => {
   test('take choices of their own kinds only, by type', () => {
     // @ts-expect-error -- a duration is not geometric
     const duration: DurationDistributionChoice = { kind: 'geometric', mean: 3 };
-    // @ts-expect-error -- the mean is missing, two distributions down
-    const tokens: TokenDistributionChoice = { kind: 'truncated', max: 3, law: { kind: 'exponential' } };
+    const tokens: TokenDistributionChoice = {
+      kind: 'truncated',
+      max: 3,
+      // @ts-expect-error -- the mean is missing, two distributions down
+      distribution: { kind: 'exponential' },
+    };
     expect(() => durationDistributions.create(duration, TABLES)).toThrow(
       /unknown distribution of durations "geometric"/,
     );

@@ -167,13 +167,17 @@ const DISTRIBUTIONS: readonly [string, TokenDistributionChoice, Known][] = [
     {
       kind: 'mixture',
       of: [
-        { weight: 1, law: { kind: 'exponential', mean: 8 } },
-        { weight: 3, law: { kind: 'uniform', low: 0, high: 4 } },
+        { weight: 1, distribution: { kind: 'exponential', mean: 8 } },
+        { weight: 3, distribution: { kind: 'uniform', low: 0, high: 4 } },
       ],
     },
     mixture,
   ],
-  ['truncated exponential', { kind: 'truncated', law: { kind: 'exponential', mean: 2 }, max: 3 }, truncated],
+  [
+    'truncated exponential',
+    { kind: 'truncated', distribution: { kind: 'exponential', mean: 2 }, max: 3 },
+    truncated,
+  ],
 ];
 
 describe.each(['stream', 'counter'] as const)('from a %s', (source) => {
@@ -286,7 +290,9 @@ describe('a distribution', () => {
 
   test('truncated never passes its maximum', () => {
     expect(
-      Math.max(...sampleOf({ kind: 'truncated', law: { kind: 'pareto', mean: 10, shape: 1.1 }, max: 20 })),
+      Math.max(
+        ...sampleOf({ kind: 'truncated', distribution: { kind: 'pareto', mean: 10, shape: 1.1 }, max: 20 }),
+      ),
     ).toBeLessThanOrEqual(20);
   });
 });

@@ -40,7 +40,7 @@ function writeStore(path: string): void {
       'a machine',
     );
     batch.estimates(0.95, 4);
-    const request = { replications: 4, precision: null, level: 0.95 };
+    const request = { replications: 4, precision: null, confidence: 0.95 };
     store.jobs.submit({ id: batch.id, caller: 'somebody', request, most: 9, idempotency: null });
   }
   store.tokens.create('dashboard', ['read']);
@@ -62,7 +62,7 @@ function said(path: string): string {
         const head = { batch: '', scenario: '', scenario_hash: '', seed: '' };
         return [
           ...[texts, done, batch.failures(), batch.origin(), batch.metrics()],
-          batch.estimates(summary.level, batch.end()),
+          batch.estimates(summary.confidence, batch.end()),
           // Folded, and not kept.
           batch.estimates(0.9, batch.end()),
           ...[batch.hourly(done), batch.fingerprints(done), batch.audit(0), batch.books(3)],

@@ -70,7 +70,7 @@ describe('a batch that was deleted', () => {
   it('takes what was asked of it along: no job, event or key stands for a later one', () => {
     const { a, b, end } = two();
     const { id } = batchOf(a, 'first');
-    const request = { replications: 1, precision: null, level: 0.95 };
+    const request = { replications: 1, precision: null, confidence: 0.95 };
     const idempotency = { key: 'k', digest: 'd' };
     a.jobs.submit({ id, caller: 'x', request, most: 9, idempotency });
     b.delete({ id });

@@ -20,7 +20,7 @@ function newStore(): Store {
 function submit(store: Store, hash: string, caller: string, replications = 2, key: string | null = null) {
   const { id } = batchOf(store, hash);
   const idempotency = key === null ? null : { key, digest: String(replications) };
-  const request = { replications, precision: null, level: 0.95 };
+  const request = { replications, precision: null, confidence: 0.95 };
   return { id, submission: store.jobs.submit({ id, caller, request, most: 3, idempotency }) };
 }
 

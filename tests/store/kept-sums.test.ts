@@ -107,10 +107,10 @@ describe('the sums of a batch that are kept', () => {
             'm',
           );
           from = to;
-          // Of a level of its own each time, so that nothing is found in the store.
-          const level = 0.5 + piece / 1_000;
-          expect(batch.estimates(level, Infinity)).toEqual(
-            freshly(packed, batch.done()).estimates(level, () => true),
+          // Of a confidence level of its own each time, so that nothing is found in the store.
+          const confidence = 0.5 + piece / 1_000;
+          expect(batch.estimates(confidence, Infinity)).toEqual(
+            freshly(packed, batch.done()).estimates(confidence, () => true),
           );
         }
       }),

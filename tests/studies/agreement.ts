@@ -47,7 +47,7 @@ writeFileSync(
   FILE,
   `# The fast replica against its slow twin
 
-\`src/serving/batching-replica.ts\` does many steps at once; \`tests/reference/step-by-step-replica.ts\` looks at every sequence in every step. Both are given the same random cases with every option drawn: chunked prefill, token budget, sequences, block size, KV capacity, priorities and priority pre-emption, patience, deadlines, deferrable requests and the reserve they leave, phases, sessions and the prefix cache, disciplines, step-time laws and speculation.
+\`src/serving/batching-replica.ts\` does many steps at once; \`tests/reference/step-by-step-replica.ts\` looks at every sequence in every step. Both are given the same random cases with every option drawn: chunked prefill, token budget, sequences, block size, KV capacity, priorities and priority pre-emption, patience, deadlines, deferrable requests and the reserve they leave, phases, sessions and the prefix cache, disciplines, step-time models and speculation.
 
 - ${whole(SMALL.cases)} cases of up to ${SMALL.requests[1]} requests, and ${whole(LARGE.cases)} of ${LARGE.requests[0]} to ${LARGE.requests[1]} in batches of up to ${LARGE.sequences[1]}, whose costs and instants are dyadic, so that nothing rounds and arrivals fall on step boundaries: every instant, count and token equal **to the bit**; integrals, which are summed in another order, to 1e-9.
 - As many cases with costs of many digits: all to **1e-9**.
@@ -64,7 +64,7 @@ ${BUGS.length} bugs, each planted in a copy of the fast replica and compared on 
 |---|---|
 ${found.join('\n')}
 
-Both sides share the step-time laws, the count of KV blocks, the line and the reading of lengths: a bug there would be on both sides, and is what the oracles (\`tests/oracles\`) and the second engine (\`tests/serving/engine.ts\`) are for.
+Both sides share the step-time models, the count of KV blocks, the queue and the reading of lengths: a bug there would be on both sides, and is what the oracles (\`tests/oracles\`) and the second engine (\`tests/serving/engine.ts\`) are for.
 
 Made by \`npm run study:agreement\`; the seed is fixed, and \`npm test\` repeats it.
 `,

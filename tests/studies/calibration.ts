@@ -1,5 +1,5 @@
 /**
- * The study behind `results/reference/calibration.md`: both published vLLM runs, both laws, both ways to fit. It writes
+ * The study behind `results/reference/calibration.md`: both published vLLM runs, both step-time models, both ways to fit. It writes
  * that file and two pictures beside it. `npm run study:calibration`; needs the shared folder.
  */
 import { writeFileSync } from 'node:fs';
@@ -85,7 +85,7 @@ function coefficientsTable(found: readonly (readonly [string, Calibration])[]): 
       fit.loss.toExponential(2),
     ]),
   );
-  return table(['law', 'fitted to', 'coefficients', 'front end', 'pre-emptions', 'loss'], fits);
+  return table(['step-time model', 'fitted to', 'coefficients', 'front end', 'pre-emptions', 'loss'], fits);
 }
 
 const meansOf = ({ metrics }: Comparison): string =>
@@ -151,7 +151,7 @@ Loss, search and the bound on the time outside the engine (\`front end\`) are de
 ${VLLM_RUNS.map(section).join('\n')}
 ## What decides who is pre-empted
 
-Where KV runs out (RTX 4090) the means come out under almost any rules, single requests only under those of the engine: which request is pre-empted turns on single blocks. A block-level copy of the engine's scheduler, made for the purpose and not part of the project, was fitted to the whole run with one rule changed at a time (2026-11-28; affine, one start of the search unless said; time per token, absolute, mean per request):
+Where KV runs out (RTX 4090) the means come out under almost any rules, single requests only under those of the engine: which request is pre-empted turns on single blocks. A block-confidence copy of the engine's scheduler, made for the purpose and not part of the project, was fitted to the whole run with one rule changed at a time (2026-11-28; affine, one start of the search unless said; time per token, absolute, mean per request):
 
 | rules | off by | pre-emptions |
 | --- | --: | --: |
@@ -170,10 +170,10 @@ Sharing is what was missing. The engine has it now, and the two other rules that
 ## What is missed, and why
 
 - **A run that does not say what its prompts say.** Lengths and instants alone cannot tell who shares what. The RTX 4090 run without its prompts (smooth-roofline, 2026-11-28) has means within 0.5 % when fitted to all, and the second half within 1.3 % by the first, but 5.0 % of time per token per request, and 8.7 % of the second half's TTFT at p90. Give the prompts with \`--prompts\` where KV is short.
-- **TPOT of the last requests.** By a law of the first half, single requests of the second are off by more than 2 % in time per token (table above): the first half hardly runs without others waiting, the second ends that way.
+- **TPOT of the last requests.** By a fit to the first half, single requests of the second are off by more than 2 % in time per token (table above): the first half hardly runs without others waiting, the second ends that way.
 - **Asynchronous scheduling** adds a step to every TTFT, which a fit takes for time outside the engine: on the RTX 4090 its bound (a step and 10 ms) is reached. Do not believe that number on a saturated run.
-- **The first steps are cold.** The first request of the RTX 4090 has its first token after 0.7 s, where fitted laws give 0.25 s, and those that follow are late by it.
-- **One saturated run cannot tell the terms apart.** Fits with nearly the same loss have coefficients that differ by half: a law holds for loads like the measured one. A run with lulls and rushes tells them apart (\`tests/calibration/calibrate.test.ts\`).
+- **The first steps are cold.** The first request of the RTX 4090 has its first token after 0.7 s, where fitted models give 0.25 s, and those that follow are late by it.
+- **One saturated run cannot tell the terms apart.** Fits with nearly the same loss have coefficients that differ by half: a fit holds for loads like the measured one. A run with lulls and rushes tells them apart (\`tests/calibration/calibrate.test.ts\`).
 `;
 
 writeFileSync(`${FOLDER}calibration.md`, text);

@@ -11,7 +11,7 @@ import { serve } from '../helpers/server.ts';
 
 const count = Number(process.argv[2] ?? 1_000);
 const folder = new Folder();
-const server = await serve(folder.path, ['--workers', '2', '--rate-limit', '1000000000']);
+const server = await serve(folder.path, ['--threads', '2', '--rate-limit', '1000000000']);
 const show = (batches: number) => {
   const { threads, megabytes } = heldBy(server);
   process.stdout.write(`after ${batches} batches: ${threads} threads, ${megabytes} MB\n`);

@@ -39,7 +39,7 @@ export interface SequentialCoverage extends CaseCoverage {
 /** Macro-replications of one case, each of as many replications as a rule asks for; none share any. */
 export function coverageOf(
   studied: CoverageCase,
-  stop: (level: number) => StoppingRule | number,
+  stop: (confidence: number) => StoppingRule | number,
   macros: number,
   length: number,
 ): CaseCoverage {
@@ -129,7 +129,7 @@ export const runFixed = ({ macros, length, told }: Scale): CaseCoverage[] =>
 export const runSequential = ({ macros, length, told }: Scale): SequentialCoverage[] =>
   SEQUENTIAL.map(({ studied, relative, watched }) => {
     const metrics = watched.map((metric) => ({ scope: 'total', metric }));
-    const rule = (level: number) => untilPrecise({ relative, level, metrics });
+    const rule = (confidence: number) => untilPrecise({ relative, confidence, metrics });
     const result = { ...coverageOf(studied, rule, macros, length), relative, watched };
     told(`${studied.name} to ${relative}`);
     return result;

@@ -146,7 +146,7 @@ export async function measureSpeedUp(
     const at = performance.now();
     const { code, stdout, stderr } = await fleetyield(
       [
-        ...['run', scenario, '--replications', String(replications), '--workers', String(workers)],
+        ...['run', scenario, '--replications', String(replications), '--threads', String(workers)],
         ...['--store', 'speed.sqlite', '--fresh', '--quiet', '--json'],
       ],
       { cwd: folder.path },
@@ -197,10 +197,10 @@ export async function measureOverhead(
     replications,
     loop,
     batch: {
-      'one worker': await wall('--workers', '1', ...keep),
-      'two workers': await wall('--workers', '2', ...keep),
-      'one worker, no store': await wall('--workers', '1', '--no-store'),
-      'two workers, no store': await wall('--workers', '2', '--no-store'),
+      'one worker': await wall('--threads', '1', ...keep),
+      'two workers': await wall('--threads', '2', ...keep),
+      'one worker, no store': await wall('--threads', '1', '--no-store'),
+      'two workers, no store': await wall('--threads', '2', '--no-store'),
     },
   };
 }

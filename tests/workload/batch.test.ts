@@ -59,8 +59,8 @@ describe('arrivals in batches', () => {
       batch({
         kind: 'mixture',
         of: [
-          { weight: 1, law: { kind: 'constant', value: 1 } },
-          { weight: 1, law: { kind: 'constant', value: 5 } },
+          { weight: 1, distribution: { kind: 'constant', value: 1 } },
+          { weight: 1, distribution: { kind: 'constant', value: 5 } },
         ],
       }),
     );

@@ -149,10 +149,10 @@ export function batchRoutes(api: Api, { settings, store, threads, jobs }: Server
 }
 
 function shown(state: BatchState) {
-  const { id, status, scenario, scenarioHash, seed, byHour, level, planned, done, failed, job } = state;
+  const { id, status, scenario, scenarioHash, seed, byHour, confidence, planned, done, failed, job } = state;
   const { wallSeconds, version, node, createdAt, updatedAt } = state;
   return {
-    ...{ id, status, seed, byHour, level, wallSeconds, version, node, createdAt, updatedAt },
+    ...{ id, status, seed, byHour, confidence, wallSeconds, version, node, createdAt, updatedAt },
     scenario: { name: scenario, hash: scenarioHash, changes: state.changes },
     replications: { planned: Math.max(planned, job?.replications ?? 0), done, failed },
     precision: job?.precision ?? null,

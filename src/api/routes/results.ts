@@ -65,28 +65,28 @@ export function resultRoutes(api: Api, context: ServerContext): void {
         },
       },
     },
-    async ({ params: { id }, query: { scope, metric, level: given, limit, cursor } }) => {
-      const { level: own, done, status } = found(id);
-      const level = given ?? own;
+    async ({ params: { id }, query: { scope, metric, confidence: given, limit, cursor } }) => {
+      const { confidence: own, done, status } = found(id);
+      const confidence = given ?? own;
       const page = (all: readonly Estimate[]) => pageOf(all, Number(cursor ?? 0), limit);
-      const kept = store.keptEstimates(id, level, { scope: scope ?? null, metric: metric ?? null });
-      if (kept.length > 0) return { batch: id, level, replications: done, ...page(kept) };
+      const kept = store.keptEstimates(id, confidence, { scope: scope ?? null, metric: metric ?? null });
+      if (kept.length > 0) return { batch: id, confidence, replications: done, ...page(kept) };
       const measured = done === 0 ? [] : store.read({ id }).batch.metrics();
       if (measured.length > 0 && !measured.some((one) => isAsked(one, { scope, metric })))
         throw noMetric(`batch ${id}`, measured, { scope, metric });
       // What was found while the batch ran is not reused once it is at rest.
-      const key = [id, level, isActive(status) ? 'running' : done];
+      const key = [id, confidence, isActive(status) ? 'running' : done];
       if (isActive(status) && scope !== undefined && metric !== undefined) {
         const one = await folded.of(JSON.stringify([...key, scope, metric]), () =>
-          threads.ask('estimatesOf', { id, level, scope, metric }).then(unpacked),
+          threads.ask('estimatesOf', { id, confidence, scope, metric }).then(unpacked),
         );
-        return { batch: id, level, replications: one.replications, ...page(one.estimates) };
+        return { batch: id, confidence, replications: one.replications, ...page(one.estimates) };
       }
       const { replications, estimates } = await folded.of(JSON.stringify(key), () =>
-        threads.ask('estimates', { id, level }).then(unpacked),
+        threads.ask('estimates', { id, confidence }).then(unpacked),
       );
       const asked = estimates.filter((one) => isAsked(one, { scope, metric }));
-      return { batch: id, level, replications, ...page(asked) };
+      return { batch: id, confidence, replications, ...page(asked) };
     },
   );
 

@@ -21,7 +21,7 @@ export interface CalibrateOptions {
   readonly format: MeasuredFormat;
   readonly prompts?: string | undefined;
   readonly pool?: string | undefined;
-  readonly law?: string | undefined;
+  readonly stepTime?: string | undefined;
   readonly split?: number | undefined;
   readonly frontEnd?: string | undefined;
   readonly arrivals: 'arrival' | 'queue';
@@ -59,19 +59,22 @@ export async function runCalibration(
   return 0;
 }
 
-function chosen({ pool, law, split, frontEnd }: CalibrateOptions): CalibrationOptions {
+function chosen({ pool, stepTime, split, frontEnd }: CalibrateOptions): CalibrationOptions {
   return {
     pool,
     split,
-    stepTime: law === undefined ? undefined : kindOf(law),
+    stepTime: stepTime === undefined ? undefined : kindOf(stepTime),
     frontEnd: secondsOf(frontEnd),
   };
 }
 
-function kindOf(law: string): FittedKind {
-  const kind = FITTED_KINDS.find((one) => one === law);
+function kindOf(stepTime: string): FittedKind {
+  const kind = FITTED_KINDS.find((one) => one === stepTime);
   if (kind === undefined)
-    throw new ParameterError('law', `"${law}" is not fitted; ${alternatives(law, FITTED_KINDS)}`);
+    throw new ParameterError(
+      'step-time',
+      `"${stepTime}" is not fitted; ${alternatives(stepTime, FITTED_KINDS)}`,
+    );
   return kind;
 }
 

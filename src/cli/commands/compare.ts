@@ -48,12 +48,12 @@ export async function compare(
         fingerprints: batch.fingerprints(replications),
         column: (place) => batch.column(place, replications),
       }));
-      return compareScenarios(baseline!, others, options.level);
+      return compareScenarios(baseline!, others, options.confidence);
     },
   );
   if (comparison === null) return EXIT_INTERRUPTED;
-  const { replications, level, seed } = options;
-  const document = { fleetyield: version, seed, replications, level, ...comparison };
+  const { replications, confidence, seed } = options;
+  const document = { fleetyield: version, seed, replications, confidence, ...comparison };
   process.stdout.write(
     options.json ? `${JSON.stringify(document, null, 2)}\n` : comparisonTable(comparison, options),
   );

@@ -1,5 +1,5 @@
 /**
- * `months`: projects subscribers and load month by month, each driving the other through service quality, for several
+ * `subscribers`: projects subscribers and load month by month, each driving the other through service quality, for several
  * fleet sizes.
  */
 import { InputError, ParameterError } from '../../errors.ts';
@@ -41,10 +41,10 @@ export async function months(file: string, options: MonthsOptions, version: stri
     return { request, scenario };
   };
   const { scenario } = load([]);
-  const tiers = at('months', () => subscribedTiers(scenario));
+  const tiers = at('subscribers', () => subscribedTiers(scenario));
   const sizes = at('--gpus', () => sizesAt(scenario.cell, options.gpus, null));
   for (const text of mergedText(sizes)) notice(text);
-  const { replications, level } = options;
+  const { replications, confidence } = options;
   /** A month in every size, starting with the given subscribers in each. */
   const monthAt = (there: readonly (readonly number[])[]) =>
     sizes.map(({ replicas }, size) =>
@@ -77,7 +77,7 @@ export async function months(file: string, options: MonthsOptions, version: stri
             below: { at: sizes[before]!.gpus, values: revenueOf(variants[before]!) },
             above: { at: sizes[before + 1]!.gpus, values: revenueOf(variant) },
           },
-          level,
+          confidence,
         );
         return { mean, halfWidth };
       });
@@ -97,7 +97,7 @@ export async function months(file: string, options: MonthsOptions, version: stri
     scenario: { name: scenario.name, hash: scenario.hash, changes: options.set },
     seed: options.seed,
     replications: options.replications,
-    level: options.level,
+    confidence: options.confidence,
     months: told,
   };
   process.stdout.write(options.json ? `${JSON.stringify(document, null, 2)}\n` : monthsTable(document));
@@ -111,9 +111,9 @@ function monthOf(
   gpus: number,
   tiers: readonly SubscribedTier[],
   there: readonly number[],
-  { level, replications }: MonthsOptions,
+  { confidence, replications }: MonthsOptions,
 ): MonthOfSize {
-  const estimates = batch.estimates(level, replications);
+  const estimates = batch.estimates(confidence, replications);
   const of = (metric: string, scope = 'total') => {
     const { mean = null, halfWidth = null } =
       estimates.find((one) => one.metric === metric && one.scope === scope) ?? {};

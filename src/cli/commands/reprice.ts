@@ -29,7 +29,7 @@ export function reprice(given: string, options: RepriceOptions, version: string)
       return;
     }
     const batchName = `batch ${summary.id.slice(0, SHORT_ID)} of ${titleOf(outline)}`;
-    const replicated = `${document.replications} replications, ${100 * document.level} % intervals`;
+    const replicated = `${document.replications} replications, ${100 * document.confidence} % intervals`;
     process.stdout.write(`${dim(`${batchName} at the prices of ${options.prices}, ${replicated}`)}\n\n`);
     process.stdout.write(statementTable(outline, document.estimates));
   } finally {

@@ -84,7 +84,7 @@ export function showResult(
 ): void {
   reading(options, (store) => {
     const { summary, batch, outline } = openedBatch(store, given);
-    const { version, seed, level, status, wallSeconds, failed } = summary;
+    const { version, seed, confidence, status, wallSeconds, failed } = summary;
     if (failed > 0) {
       const [first] = batch.failures();
       notice(`${failed} replications failed; the estimates exclude them and may be biased`);
@@ -93,7 +93,7 @@ export function showResult(
     const run = {
       version,
       seed,
-      level,
+      confidence,
       wallSeconds,
       planned: batch.end(),
       interrupted: status !== 'finished',
@@ -117,13 +117,13 @@ export function compareResults(
 ): void {
   reading(options, (store) => {
     const [a, b] = [openedBatch(store, baseline), openedBatch(store, other)];
-    const { seed, level } = a.summary;
+    const { seed, confidence } = a.summary;
     const { replications, ...comparison } = storedComparison([
       { given: baseline, ...a },
       { given: other, ...b },
     ]);
-    if (options.json) print({ fleetyield: version, seed, replications, level, ...comparison });
-    else process.stdout.write(comparisonTable(comparison, { seed, replications, level }));
+    if (options.json) print({ fleetyield: version, seed, replications, confidence, ...comparison });
+    else process.stdout.write(comparisonTable(comparison, { seed, replications, confidence }));
   });
 }
 

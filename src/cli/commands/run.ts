@@ -40,8 +40,8 @@ export interface RunOptions {
   readonly warmUp?: 'mser5' | undefined;
   readonly seed: string;
   readonly set: readonly string[];
-  readonly workers?: number | undefined;
-  readonly level: number;
+  readonly threads?: number | undefined;
+  readonly confidence: number;
   readonly byHour: boolean;
   readonly out?: string | undefined;
   readonly requests?: string | undefined;
@@ -113,8 +113,8 @@ export async function run(files: readonly string[], options: RunOptions, version
         seed: options.seed,
         batch,
         stop,
-        level: options.level,
-        workers: options.workers ?? null,
+        confidence: options.confidence,
+        threads: options.threads ?? null,
         byHour: options.byHour,
         requestsFile: options.requests ?? null,
         signal: interrupt.signal,
@@ -136,8 +136,8 @@ export async function run(files: readonly string[], options: RunOptions, version
       if (failures.length > 0) {
         failed.push({ name, ...result });
       } else if (finished.length > 0) {
-        const { seed, level } = options;
-        const run = { version, seed, level, planned, interrupted, wallSeconds };
+        const { seed, confidence } = options;
+        const run = { version, seed, confidence, planned, interrupted, wallSeconds };
         const precision = target === null ? null : precisionReport(target, batch, planned);
         const missed =
           precision === null || precision.reached || interrupted ? null : missedText(precision, planned);

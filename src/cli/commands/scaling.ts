@@ -86,14 +86,14 @@ export async function scaling(file: string, options: ScalingOptions, version: st
         secondsOfHour: seconds,
         share: cell.share,
       },
-      options.level,
+      options.confidence,
     );
     return {
       fleetyield: version,
       scenario: { name: present.scenario.name, hash: present.scenario.hash, changes: options.set },
       seed: options.seed,
       replications,
-      level: options.level,
+      confidence: options.confidence,
       cell: { share: cell.share },
       fleet: {
         pool: options.pool ?? null,
@@ -114,7 +114,7 @@ export async function scaling(file: string, options: ScalingOptions, version: st
           also: size.also,
           present: points[index] === present,
           replicas: replicasOf(present.scenario, size),
-          estimates: pointEstimates(variant.batch.estimates(options.level, replications)),
+          estimates: pointEstimates(variant.batch.estimates(options.confidence, replications)),
         };
       }),
       ...found,

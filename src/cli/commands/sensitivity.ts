@@ -72,8 +72,8 @@ export async function sensitivity(
       ? await screen(file, factors, metrics, options)
       : await oneAtATime(file, factors, metrics, options);
   if (found === null) return EXIT_INTERRUPTED;
-  const { seed, replications, level } = options;
-  const document = { fleetyield: version, seed, replications, level, ...found };
+  const { seed, replications, confidence } = options;
+  const document = { fleetyield: version, seed, replications, confidence, ...found };
   if (options.json) process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
   else if (found.method === 'morris') process.stdout.write(morrisTable(found, options));
   else process.stdout.write(tornadoTable(found, options));
@@ -102,7 +102,7 @@ async function screen(
   metrics: readonly MetricAddress[],
   options: SensitivityOptions,
 ): Promise<MorrisScreening | null> {
-  const { walks, levels, level, seed } = options;
+  const { walks, levels, confidence, seed } = options;
   if (options.picture !== undefined)
     throw new InputError([refusal('--picture', 'draws a tornado; add --method tornado')]);
   if (levels % 2 === 1)
@@ -116,7 +116,7 @@ async function screen(
     own.map((point) => point.map((place, index) => valueAt(factors[index]!, place))),
   );
   return atPoints(file, options.set, factors, points, metrics, { ...options, byHour: false }, (variants) => {
-    const estimates = variants.map((variant) => estimatesAt(variant, level, metrics));
+    const estimates = variants.map((variant) => estimatesAt(variant, confidence, metrics));
     const results = metrics.map((address, index): MorrisOfMetric => {
       const outcomes = trajectories.map((_, walk) =>
         Array.from(
@@ -124,7 +124,7 @@ async function screen(
           (_, step) => estimates[walk * (factors.length + 1) + step]![index]!.mean,
         ),
       );
-      const effects = elementaryEffects(trajectories, outcomes, factors.length, level);
+      const effects = elementaryEffects(trajectories, outcomes, factors.length, confidence);
       return {
         ...address,
         unit: estimates[0]![index]!.unit,
@@ -165,7 +165,10 @@ async function oneAtATime(
       const before = contributionsAt(base!, address);
       const end = (place: number, value: string): TornadoEnd => ({
         value,
-        difference: intervalOf(differenceOf(before, contributionsAt(others[place]!, address)), options.level),
+        difference: intervalOf(
+          differenceOf(before, contributionsAt(others[place]!, address)),
+          options.confidence,
+        ),
       });
       const bars = factors.map(({ path }, factor): TornadoBar => {
         const [low, high] = ends[factor]!;

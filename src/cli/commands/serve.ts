@@ -18,7 +18,7 @@ export interface ServeOptions {
   readonly store: string;
   readonly out?: string | undefined;
   readonly auth: boolean;
-  readonly workers?: number | undefined;
+  readonly threads?: number | undefined;
   readonly rateLimit: number;
   readonly timeLimit: number;
   readonly logLevel: string;
@@ -45,8 +45,8 @@ export async function serve(options: ServeOptions, version: string): Promise<voi
   store.close();
   const lock = lockForServer(path);
   const limits = { ...LIMITS, requestsPerMinute: options.rateLimit, jobSeconds: options.timeLimit };
-  const workers = options.workers ?? Math.max(1, Math.floor(availableParallelism() / limits.running));
-  const settings = { host, port, auth, workers, version, limits, store: path, out: out ?? null };
+  const threads = options.threads ?? Math.max(1, Math.floor(availableParallelism() / limits.running));
+  const settings = { host, port, auth, threads, version, limits, store: path, out: out ?? null };
   const server = await buildServer(settings, log, (reason, isOurs) => {
     log.fatal(reason);
     process.exit(isOurs ? EXIT_DEFECT : EXIT_ENVIRONMENT);

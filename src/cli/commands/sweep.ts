@@ -80,7 +80,7 @@ export async function sweep(file: string, options: SweepOptions, version: string
       factors,
       points: variants.map((variant, index) => ({
         values: points[index]!,
-        estimates: estimatesAt(variant, options.level, chosen),
+        estimates: estimatesAt(variant, options.confidence, chosen),
       })),
     }),
   );
@@ -130,14 +130,14 @@ function pointsOf(factors: readonly Factor[], { design, points, seed }: SweepOpt
 
 function documentOf(
   { scenario, changes, design, factors, points }: Sweep,
-  { seed, replications, level }: SweepOptions,
+  { seed, replications, confidence }: SweepOptions,
   version: string,
 ) {
   return {
     fleetyield: version,
-    ...{ scenario, changes, design, seed, replications, level },
+    ...{ scenario, changes, design, seed, replications, confidence },
     varied: factors.map(({ path, values, distribution }) =>
-      distribution === null ? { path, values } : { path, law: distribution },
+      distribution === null ? { path, values } : { path, distribution },
     ),
     points: points.map(({ values, estimates }) => ({
       values: Object.fromEntries(values.map((value, index) => [factors[index]!.path, value])),

@@ -31,13 +31,13 @@ export function batchReport(name: string, opened: OpenedBatch): BatchReport {
   const { batch, summary, outline, text, overrides } = opened;
   const done = batch.done();
   const series = [...batch.hourlySeries(done)];
-  const estimates = batch.estimates(summary.level, batch.end());
+  const estimates = batch.estimates(summary.confidence, batch.end());
   return {
     ...{ name, summary, outline, text, overrides, estimates },
     origin: batch.origin(),
     failures: batch.failures(),
     of: lookup(estimates),
-    hours: hourlyEstimates(series, summary.level),
+    hours: hourlyEstimates(series, summary.confidence),
     outcomes: meanSeries(series),
     audit: batch.audit(done[0]!),
   };

@@ -17,7 +17,7 @@ interface Row {
 
 export function comparisonSection(
   comparison: ComparisonOfScenarios & { readonly replications: number },
-  level: number,
+  confidence: number,
 ): Html {
   const { baseline, scenarios, differences, replications } = comparison;
   const others = scenarios.map(({ scenario }) => scenario);
@@ -46,7 +46,9 @@ export function comparisonSection(
     return [
       row.name,
       first.baseline === null ? NOTHING : inUnit(first.unit)(first.baseline),
-      ...found.flatMap((one) => (one === undefined ? [NOTHING, ''] : [changed(one), verdict(one, level)])),
+      ...found.flatMap((one) =>
+        one === undefined ? [NOTHING, ''] : [changed(one), verdict(one, confidence)],
+      ),
     ];
   });
   const heads = others.flatMap((scenario) => [`${scenario}: difference`, 'decided']);
@@ -55,8 +57,8 @@ export function comparisonSection(
     <h2>Side by side</h2>
     <p>
       What each changes against <strong>${baseline}</strong>: paired differences over ${replications}
-      replications of each, under common random numbers, with ${certainty(level)}. <em>Decided</em> means:
-      with all of them together wrong at most once in ${Math.round(1 / (1 - level))} (Holm). pp: percentage
+      replications of each, under common random numbers, with ${certainty(confidence)}. <em>Decided</em> means:
+      with all of them together wrong at most once in ${Math.round(1 / (1 - confidence))} (Holm). pp: percentage
       points.
     </p>
     ${unlike.length === 0 ? null : markup`<p class="note">${unlike.join(', ')} ${unlike.length === 1 ? 'meets' : 'meet'} other demand than ${baseline}.</p>`}${table(
@@ -67,7 +69,7 @@ export function comparisonSection(
     )}${changesFigure(
       comparison,
       rows.filter(({ scope }) => scope === 'total'),
-      level,
+      confidence,
       find,
     )}
   </section>`;
@@ -85,7 +87,7 @@ function changed(difference: Difference): Content {
 function changesFigure(
   { baseline, scenarios }: ComparisonOfScenarios,
   rows: readonly Row[],
-  level: number,
+  confidence: number,
   find: (scenario: string, row: Row) => Difference | undefined,
 ): Html {
   const drawings = scenarios.flatMap(({ scenario }): Drawing[] => {
@@ -100,7 +102,7 @@ function changesFigure(
           mean: ofBaseline * found.mean,
           low: ofBaseline * (found.mean - half),
           high: ofBaseline * (found.mean + half),
-          decided: found.adjustedPValue !== null && found.adjustedPValue <= 1 - level,
+          decided: found.adjustedPValue !== null && found.adjustedPValue <= 1 - confidence,
         },
       ];
     });
@@ -128,7 +130,7 @@ function changesFigure(
     ];
   });
   return figure(
-    `Differences in percent of ${baseline}, with ${certainty(level)}.`,
+    `Differences in percent of ${baseline}, with ${certainty(confidence)}.`,
     [
       { name: 'decided', colour: BLUE },
       { name: 'not decided', colour: ORANGE },

@@ -58,7 +58,7 @@ export function whisker({ mean, halfWidth }: Pick<Interval, 'halfWidth'> & { rea
 }
 
 /** What whiskers and ± represent. */
-export const certainty = (level: number): string => `${number(100 * level)} % intervals`;
+export const certainty = (confidence: number): string => `${number(100 * confidence)} % intervals`;
 
 /** Colours that are distinct for colour-blind readers too. */
 const FEW = ['#482070', '#20c0e8', '#e8c070', '#702020', '#709870', '#c0e8c0', '#987020'];

@@ -36,7 +36,7 @@ function busyFigure({ hours: { pools, hourOfWeek }, summary }: BatchReport): Htm
     .filter(({ busy }) => busy.some(({ mean }) => mean !== null))
     .map(({ name, busy }) => shareDrawing(name, { what: 'busy', shares: busy, target: null }, hourOfWeek));
   return figure(
-    `Share of the servers in service that were busy, by hour, with ${certainty(summary.level)}; of engines, of the time in a step.`,
+    `Share of the servers in service that were busy, by hour, with ${certainty(summary.confidence)}; of engines, of the time in a step.`,
     [],
     drawings,
   );
@@ -57,7 +57,7 @@ function tokensFigure({ outline, hours, summary }: BatchReport): Html | null {
     hours.hourOfWeek,
   );
   return figure(
-    `Output tokens per second of the provider, of requests completed in each hour, by tier. Whiskers: ${certainty(summary.level)} of all tiers together.`,
+    `Output tokens per second of the provider, of requests completed in each hour, by tier. Whiskers: ${certainty(summary.confidence)} of all tiers together.`,
     tierLegend(outline.tiers),
     [bars],
   );

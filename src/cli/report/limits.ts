@@ -45,7 +45,7 @@ export function limitsSection(report: BatchReport): Html | null {
       drawings.length === 0
         ? null
         : figure(
-            `Shares of those that arrived in each hour that were limited, shed or served degraded, with ${certainty(summary.level)}.`,
+            `Shares of those that arrived in each hour that were limited, shed or served degraded, with ${certainty(summary.confidence)}.`,
             Object.entries(AT_WORK).map(([name, colour]) => ({ name, colour })),
             drawings,
           )

@@ -70,7 +70,7 @@ function statementFigure({ of, outline, summary }: BatchReport): Html | null {
   if (bars.length === 0) return null;
   const colours = { revenue: BLUE, cost: ORANGE, result: INK };
   return figure(
-    `Revenue by tier, cost by part and the result, of the provider in a year, with ${certainty(summary.level)}.`,
+    `Revenue by tier, cost by part and the result, of the provider in a year, with ${certainty(summary.confidence)}.`,
     Object.entries(colours).map(([name, colour]) => ({ name, colour })),
     [
       drawing('Revenue, cost and result', bars.map(({ name, mean }) => `${name}: ${usd(mean)}.`).join(' '), {
@@ -117,7 +117,7 @@ function revenueFigure({ outline, hours, summary }: BatchReport): Html | null {
     hours.hourOfWeek,
   );
   return figure(
-    `Revenue of the provider by hour and tier. Whiskers: ${certainty(summary.level)} of all tiers together.`,
+    `Revenue of the provider by hour and tier. Whiskers: ${certainty(summary.confidence)} of all tiers together.`,
     tierLegend(outline.tiers).filter((_, index) => hours.tiers[index]!.revenue !== null),
     [bars],
   );

@@ -41,7 +41,7 @@ export function reportPage({ batches, comparison, scaling }: Report): string {
       <body>
         <main>
           <h1>${title}</h1>
-          ${comparison === null ? null : comparisonSection(comparison, first!.summary.level)}
+          ${comparison === null ? null : comparisonSection(comparison, first!.summary.confidence)}
           ${batches.map((batch) => batchSection(batch, batches.length > 1))}
           ${
             scaling === null
@@ -124,7 +124,7 @@ function headline({ of }: BatchReport): Html {
 /** What the numbers mean, explained once. */
 function reading({ summary, outline }: BatchReport): Html {
   const { window, share } = outline;
-  const { done, level } = summary;
+  const { done, confidence } = summary;
   const cell =
     share === 1
       ? 'the whole fleet'
@@ -132,7 +132,7 @@ function reading({ summary, outline }: BatchReport): Html {
   const uncertainty =
     done === 1
       ? 'One replication: nothing is said of how sure the numbers are.'
-      : `Numbers are estimates from n = ${number(done)} independent replications. ± and whiskers are ${number(100 * level)} % confidence intervals over replications, each by itself.`;
+      : `Numbers are estimates from n = ${number(done)} independent replications. ± and whiskers are ${number(100 * confidence)} % confidence intervals over replications, each by itself.`;
   return markup`<p>
     Simulated: ${span(window.to - window.from)} from ${windowStart(outline)}, ${cell}.
     ${uncertainty} A dash means that there is no data.

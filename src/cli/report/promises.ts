@@ -49,7 +49,7 @@ export function promisesSection(report: BatchReport): Html | null {
       drawings.length === 0
         ? null
         : figure(
-            `Share of those that arrived in each hour that was served within its bounds, with ${certainty(summary.level)}.`,
+            `Share of those that arrived in each hour that was served within its bounds, with ${certainty(summary.confidence)}.`,
             [
               { name: 'kept', colour: BLUE },
               { name: 'target (dashed)', colour: INK },

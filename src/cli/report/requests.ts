@@ -41,7 +41,7 @@ function outcomesFigure({ outline, outcomes, hours, summary }: BatchReport): Htm
     };
   });
   return figure(
-    `Requests per second of the provider by what became of them, by hour of arrival. Whiskers: ${certainty(summary.level)} of all that were served.`,
+    `Requests per second of the provider by what became of them, by hour of arrival. Whiskers: ${certainty(summary.confidence)} of all that were served.`,
     usedLayers(outline, outcomes).map((layer) => ({ name: layer, colour: LAYERS[layer] })),
     drawings,
   );
@@ -78,7 +78,7 @@ function ttftFigure({ outline, hours, summary }: BatchReport): Html | null {
       This batch was stored before times were kept by hour; run it again with --fresh to have them.
     </p>`;
   return figure(
-    `Time to the first token of those served, by hour of arrival: the mean over replications of the quantile in each, with ${certainty(summary.level)}. The p99 of fewer than 100 requests is their longest.`,
+    `Time to the first token of those served, by hour of arrival: the mean over replications of the quantile in each, with ${certainty(summary.confidence)}. The p99 of fewer than 100 requests is their longest.`,
     [
       { name: 'p50', colour: BLUE },
       { name: 'p99', colour: RED },

@@ -15,7 +15,7 @@ const verdict = OneOf(VERDICTS, { description: 'What binds.' });
 const ScalingFile = Type.Object({
   scenario: Type.Optional(Type.Object({ name: Type.String(), hash: Type.String() })),
   replications: Type.Optional(Type.Integer({ minimum: 1 })),
-  level: Type.Optional(Type.Number({ exclusiveMinimum: 0, exclusiveMaximum: 1 })),
+  confidence: Type.Optional(Type.Number({ exclusiveMinimum: 0, exclusiveMaximum: 1 })),
   points: Type.Array(
     Type.Object({
       gpus: Type.Number({ exclusiveMinimum: 0 }),

@@ -27,20 +27,20 @@ export const VERDICT_COLOURS: Readonly<Record<Verdict, string>> = {
 
 /** @param hashes the digests of the scenarios on the page */
 export function scalingSection(scaling: ScalingFile, hashes: readonly string[]): Html {
-  const { scenario, replications, level = 0.95, regime } = scaling;
+  const { scenario, replications, confidence = 0.95, regime } = scaling;
   const from =
     replications === undefined ? '' : ` ${number(replications)} replications of each size and load.`;
   const isOther = scenario !== undefined && !hashes.includes(scenario.hash);
   return markup`<section>
     <h2>At other sizes of the fleet</h2>
     ${isOther ? markup`<p class="warning">This is of another scenario than those beside it: ${visible(scenario.name)}, digest ${scenario.hash.slice(0, 12)}.</p>` : null}
-    <p>What binds the business now: <strong>${regime.verdict}</strong>. ± and whiskers are ${certainty(level)}.${from}</p>
+    <p>What binds the business now: <strong>${regime.verdict}</strong>. ± and whiskers are ${certainty(confidence)}.${from}</p>
     ${sizesTable(scaling)}
-    ${sizesFigure(scaling, level)}
+    ${sizesFigure(scaling, confidence)}
     ${elasticityTable(scaling)}
     ${worthTable(scaling)}
     ${tierTable(scaling)}
-    ${hours(scaling, level)}
+    ${hours(scaling, confidence)}
     <p class="note">${regime.rule}.</p>
   </section>`;
 }
@@ -80,7 +80,7 @@ interface SizeMark extends ReturnType<typeof whisker> {
   readonly gpus: number;
 }
 
-function sizesFigure({ points }: ScalingFile, level: number): Html | null {
+function sizesFigure({ points }: ScalingFile, confidence: number): Html | null {
   const marks = (Object.keys(LINES) as Line[]).flatMap((line) =>
     points.flatMap((point): SizeMark[] => {
       const found = totalOf(point, LINES[line].metric);
@@ -92,7 +92,7 @@ function sizesFigure({ points }: ScalingFile, level: number): Html | null {
   const used = (Object.keys(LINES) as Line[]).filter((line) => marks.some((mark) => mark.line === line));
   const present = points.filter((point) => point.present === true).map(({ gpus }) => gpus);
   return figure(
-    `Revenue, cost and result of the provider in a year against GPUs, with ${certainty(level)}; the dashed line is the present fleet.`,
+    `Revenue, cost and result of the provider in a year against GPUs, with ${certainty(confidence)}; the dashed line is the present fleet.`,
     used.map((line) => ({ name: line, colour: LINES[line].colour })),
     [
       drawing(
@@ -188,7 +188,7 @@ const EDGES = [-0.2, 1.2] as const;
 type Hour = ScalingFile['regime']['byHour'][number];
 
 /** The binding constraint by hour of the day; empty for a single hour. */
-function hours({ regime: { byHour } }: ScalingFile, level: number): Content {
+function hours({ regime: { byHour } }: ScalingFile, confidence: number): Content {
   if (byHour.length < 2) return null;
   const used = (Object.keys(VERDICT_COLOURS) as Verdict[]).filter((verdict) =>
     byHour.some((one) => one.verdict === verdict),
@@ -236,7 +236,7 @@ function hours({ regime: { byHour } }: ScalingFile, level: number): Content {
   const legend = used.map((verdict) => ({ name: verdict, colour: VERDICT_COLOURS[verdict] }));
   return [
     figure(
-      `What binds by hour of the day, and how far: s, the share of supply in both elasticities, with ${certainty(level)}.`,
+      `What binds by hour of the day, and how far: s, the share of supply in both elasticities, with ${certainty(confidence)}.`,
       legend,
       [drawn],
     ),

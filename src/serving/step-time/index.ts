@@ -10,7 +10,7 @@ export { speculationSchema, SpeculativeStepTime } from './speculation.ts';
 export { ATTENTION_PARALLELISMS, emptyStepWork } from './step-time.ts';
 
 export const stepTimes = new Family(
-  'step-time law',
+  'step-time model',
   'How long one step of a continuously batching engine takes.',
   [affine, smoothRoofline, roofline, table],
 );

@@ -30,12 +30,12 @@ type SharedDistributionChoice = Choice<
 
 interface MixtureOf<Nested> {
   readonly kind: 'mixture';
-  of: { weight: number; law: Nested }[];
+  of: { weight: number; distribution: Nested }[];
 }
 
 interface TruncationOf<Nested> {
   readonly kind: 'truncated';
-  law: Nested;
+  distribution: Nested;
   max: number;
 }
 

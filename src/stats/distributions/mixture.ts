@@ -46,7 +46,7 @@ export const mixture = <Amount, Nested, NestedWritten>(
       of: Type.Array(
         Fields({
           weight: Positive({ description: 'Weight above zero; weights need not add up to 1.' }),
-          law: quantity.distribution,
+          distribution: quantity.distribution,
         }),
         { minItems: 1, description: 'The distributions and their weights.' },
       ),
@@ -54,13 +54,15 @@ export const mixture = <Amount, Nested, NestedWritten>(
     example: {
       kind: 'mixture',
       of: [
-        { weight: 3, law: { kind: 'constant', value: quantity.written(200) } },
-        { weight: 1, law: { kind: 'exponential', mean: quantity.written(2000) } },
+        { weight: 3, distribution: { kind: 'constant', value: quantity.written(200) } },
+        { weight: 1, distribution: { kind: 'exponential', mean: quantity.written(2000) } },
       ],
     },
     create: ({ of }, environment) =>
       new Mixture(
         of.map(({ weight }) => weight),
-        of.map(({ law }, i) => within(`of[${i}].law`, () => quantity.create(law as Nested, environment))),
+        of.map(({ distribution }, i) =>
+          within(`of[${i}].distribution`, () => quantity.create(distribution as Nested, environment)),
+        ),
       ),
   });

@@ -36,18 +36,18 @@ export const truncated = <Amount, Nested, NestedWritten>(
     summary:
       'Another distribution given that its value is at most a maximum; longer values are drawn again, not clipped.',
     parameters: {
-      law: quantity.distribution,
+      distribution: quantity.distribution,
       max: quantity.positive({
         description: 'Largest value, above zero. The mean is below that of the distribution.',
       }),
     },
     example: {
       kind: 'truncated',
-      law: { kind: 'lognormal', mean: quantity.written(900), cv: 1.2 },
+      distribution: { kind: 'lognormal', mean: quantity.written(900), cv: 1.2 },
       max: quantity.written(8000),
     },
-    create: ({ law: choice, max }, environment) => {
-      const distribution = within('law', () => quantity.create(choice as Nested, environment));
+    create: ({ distribution: choice, max }, environment) => {
+      const distribution = within('distribution', () => quantity.create(choice as Nested, environment));
       const kept = keptOfPilot(distribution, max);
       if (kept < FEWEST_KEPT) {
         throw new ParameterError(
