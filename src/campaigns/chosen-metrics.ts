@@ -1,4 +1,4 @@
-/** `--metric`: the requested metrics, checked against those that exist before anything runs. */
+/** The metrics that a user chooses, checked against those that exist before anything runs. */
 import { MONEY_METRICS, MONEY_RATIOS } from '../economics/measure.ts';
 import { InputError, type Fault } from '../errors.ts';
 import {
@@ -26,12 +26,15 @@ export function meaningOf({ metric }: MetricAddress): string {
   return summary.replace(/\.$/, '');
 }
 
+/** The option that chooses metrics, as messages call it on a command line. */
+const OPTION = '--metric';
+
 /** The metrics of `[SCOPE/]NAME` texts; `null` for none. Throws `InputError` for an unknown metric name. */
-export function readMetrics(texts: readonly string[]): readonly MetricAddress[] | null {
+export function readMetrics(texts: readonly string[], option = OPTION): readonly MetricAddress[] | null {
   if (texts.length === 0) return null;
   return texts.map((text) => {
     const address = parseMetricAddress(text);
-    if (!NAMES.includes(address.metric)) throw noMetric(address, `there is no metric`, NAMES);
+    if (!NAMES.includes(address.metric)) throw noMetric(option, address, `there is no metric`, NAMES);
     return address;
   });
 }
@@ -44,27 +47,37 @@ export function requireMetrics(
   chosen: readonly MetricAddress[] | null,
   scenario: Scenario,
   byHour: boolean,
+  option = OPTION,
 ): void {
   if (chosen === null) return;
   const measured = metricsOf(scenario, byHour);
-  for (const address of chosen) chosenOf(measured, address);
+  for (const address of chosen) chosenOf(measured, address, option);
 }
 
 /** The measured item with a given address. Throws `InputError` when there is none. */
-export function chosenOf<T extends MetricAddress>(measured: readonly T[], address: MetricAddress): T {
+export function chosenOf<T extends MetricAddress>(
+  measured: readonly T[],
+  address: MetricAddress,
+  option = OPTION,
+): T {
   const found = measured.find((one) => isSameMetric(one, address));
   if (found !== undefined) return found;
   const scopes = [...new Set(measured.map(({ scope }) => scope))];
   if (!scopes.includes(address.scope))
     throw new InputError([
-      refusal(address, `there is no scope ${address.scope}; ${alternatives(address.scope, scopes)}`),
+      refusal(option, address, `there is no scope ${address.scope}; ${alternatives(address.scope, scopes)}`),
     ]);
   const ofScope = measured.filter(({ scope }) => scope === address.scope).map(({ metric }) => metric);
-  throw noMetric(address, `${address.scope} has no metric`, ofScope);
+  throw noMetric(option, address, `${address.scope} has no metric`, ofScope);
 }
 
 /** The error for an unknown metric, with a suggestion and its relatives; listing all metrics would fill a page. */
-function noMetric(address: MetricAddress, says: string, known: readonly string[]): InputError {
+function noMetric(
+  option: string,
+  address: MetricAddress,
+  says: string,
+  known: readonly string[],
+): InputError {
   const { metric } = address;
   const familyOf = (name: string) => name.split('.')[0];
   const meant = meantBy(metric, known);
@@ -74,11 +87,11 @@ function noMetric(address: MetricAddress, says: string, known: readonly string[]
     ...(kin.length === 0 ? [] : [`known: ${kin.join(', ')};`]),
     'fleetyield list metrics shows all',
   ];
-  return new InputError([refusal(address, `${says} ${metric}; ${told.join(' ')}`)]);
+  return new InputError([refusal(option, address, `${says} ${metric}; ${told.join(' ')}`)]);
 }
 
-const refusal = (address: MetricAddress, message: string): Fault => ({
-  place: `--metric ${formatMetricAddress(address)}`,
+const refusal = (option: string, address: MetricAddress, message: string): Fault => ({
+  place: `${option} ${formatMetricAddress(address)}`,
   path: '',
   message,
 });

@@ -468,7 +468,7 @@ Examples:
   )
   .action(async (scenarios, options) => {
     const { compare } = await import('./commands/compare.ts');
-    process.exitCode = await compare(scenarios, options, version());
+    process.exitCode = await compare(scenarios, options);
   });
 
 program
@@ -515,7 +515,7 @@ Examples:
   )
   .action(async (scenario, options) => {
     const { scaling } = await import('./commands/scaling.ts');
-    process.exitCode = await scaling(scenario, options, version());
+    process.exitCode = await scaling(scenario, options);
   });
 
 program
@@ -554,7 +554,7 @@ Examples:
   )
   .action(async (scenario, options) => {
     const { months } = await import('./commands/months.ts');
-    process.exitCode = await months(scenario, options, version());
+    process.exitCode = await months(scenario, options);
   });
 
 program
@@ -605,7 +605,7 @@ Examples:
   )
   .action(async (scenario, options) => {
     const { sweep } = await import('./commands/sweep.ts');
-    process.exitCode = await sweep(scenario, options, version());
+    process.exitCode = await sweep(scenario, options);
   });
 
 program
@@ -655,7 +655,7 @@ Examples:
   )
   .action(async (scenario, options) => {
     const { sensitivity } = await import('./commands/sensitivity.ts');
-    process.exitCode = await sensitivity(scenario, options, version());
+    process.exitCode = await sensitivity(scenario, options);
   });
 
 program

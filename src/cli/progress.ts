@@ -1,9 +1,9 @@
 /** Progress on standard error: a bar on a terminal, an occasional line elsewhere, nothing for short work. */
 import cliProgress from 'cli-progress';
 import type { BatchProgress } from '../batch/run-batch.ts';
+import type { CampaignProgress } from '../campaigns/context.ts';
 import { formatMetricAddress } from '../experiments/metric-address.ts';
 import { visible } from '../shown.ts';
-import { sumOf } from '../stats/index.ts';
 import { drawingStream, notice } from './terminal.ts';
 
 /** Work shorter than this shows no progress [ms]. */
@@ -82,63 +82,17 @@ export class Progress {
   }
 }
 
-/** The expected work of one batch of a job. */
-export interface PartOfJob {
-  readonly replications: number;
-  /** Of those, how many are already stored. */
-  readonly there: number;
-  /** Estimated time of one replication [s]; only ratios between batches matter. */
-  readonly seconds: number;
-}
-
-/** The progress of several batches, one after another, as one: the remaining time covers all of them. */
-export class JobProgress {
-  private readonly parts: readonly PartOfJob[];
+/** The progress of a campaign, with the name of the running batch. */
+export class CampaignBar {
   private readonly progress: Progress;
-  /** The index of the running batch. */
-  private at = -1;
 
-  constructor(parts: readonly PartOfJob[], quiet: boolean) {
-    this.parts = parts;
+  constructor(quiet: boolean) {
     this.progress = new Progress('', quiet);
   }
 
-  /** How many batches are done, and how many there are. */
-  get done(): number {
-    return Math.max(0, this.at);
-  }
-
-  get count(): number {
-    return this.parts.length;
-  }
-
-  /** Starts the next batch. */
-  begin(name: string): void {
-    this.at += 1;
-    this.progress.name = `${this.at + 1} of ${this.count}: ${name}`;
-  }
-
-  /** Updates the progress of the running batch. */
-  update({ finished, planned, worth, leastCertain }: BatchProgress): void {
-    const { parts, at } = this;
-    const shares = parts.map(({ there, replications }, place) =>
-      place < at ? 1 : place > at ? there / replications : worth / planned,
-    );
-    const weights = parts.map(
-      ({ seconds, replications }) => Math.max(seconds, Number.MIN_VALUE) * replications,
-    );
-    const total = sumOf(weights);
-    const done = sumOf(weights.map((weight, place) => weight * shares[place]!));
-    const all = sumOf(parts.map(({ replications }) => replications));
-    const counts = parts.map(({ there, replications }, place) =>
-      place < at ? replications : place > at ? there : finished,
-    );
-    this.progress.update({
-      finished: sumOf(counts),
-      planned: all,
-      worth: (all * done) / total,
-      leastCertain,
-    });
+  update({ batch: { number, count, title }, ...progress }: CampaignProgress): void {
+    this.progress.name = `${number} of ${count}: ${title}`;
+    this.progress.update(progress);
   }
 
   stop(): void {

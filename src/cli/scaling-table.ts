@@ -1,4 +1,5 @@
 /** Scaling as text: the sizes, what a GPU is worth, and the binding constraint, by tier and by hour of the day. */
+import { mergedText } from '../campaigns/merged-sizes.ts';
 import type { Estimate } from '../experiments/estimate.ts';
 import type { Verdict } from '../experiments/elasticity.ts';
 import type { Bounds, Elasticities } from '../experiments/scaling.ts';
@@ -65,16 +66,6 @@ function sizesTable({ points, regime: { arcs } }: ScalingDocument): string {
   );
   return [table, ...mergedText(points)].join('\n');
 }
-
-/** The message that several requested sizes are the same fleet; none where all differ. */
-export const mergedText = (points: readonly Pick<ScalingPoint, 'factor' | 'also'>[]): string[] =>
-  points.flatMap(({ factor, also }) =>
-    also.length === 0
-      ? []
-      : [
-          `${also.map((one) => `×${one}`).join(' and ')} ${also.length === 1 ? 'comes' : 'come'} to the same fleet as ×${factor} in whole replicas, and ${also.length === 1 ? 'is' : 'are'} shown as that`,
-        ],
-  );
 
 export const estimateOf = ({ estimates }: ScalingPoint, metric: string): Estimate | undefined =>
   estimates.find((one) => one.scope === 'total' && one.metric === metric && one.mean !== null);

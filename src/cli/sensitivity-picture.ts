@@ -2,9 +2,9 @@
  * A tornado chart as an SVG file: how a metric changes with each value at its low and its high end, widest bar first.
  */
 import * as Plot from '@observablehq/plot';
+import type { TornadoOfMetric } from '../campaigns/sensitivity.ts';
 import { formatMetricAddress, metricTitle } from '../experiments/metric-address.ts';
 import { changeAxisOf } from './axes.ts';
-import type { TornadoOfMetric } from './commands/sensitivity.ts';
 import { drawn, sheet } from './drawing.ts';
 
 const WIDTH = 860;

@@ -1,25 +1,18 @@
 /** Sensitivities as text: a table for each metric, the most influential factor first. */
+import type { MorrisDocument, SensitivityDocument, TornadoDocument } from '../campaigns/sensitivity.ts';
 import type { Interval } from '../stats/index.ts';
 import { metricTitle } from '../experiments/metric-address.ts';
 import { titleOf } from '../store/changes.ts';
-import type { MorrisScreening, Tornado } from './commands/sensitivity.ts';
 import { bold, certaintyText, changeInUnit, dim, inUnit } from './format.ts';
 import { plainTable } from './plain-table.ts';
 
-interface Certainty {
-  readonly confidence: number;
-  readonly replications: number;
-  readonly seed: string;
-}
+type Certainty = Pick<SensitivityDocument, 'confidence' | 'replications' | 'seed'>;
 
 const about = ({ confidence, replications, seed }: Certainty) =>
   `${certaintyText(replications, confidence, ' of each point under the same random numbers')}, seed ${seed}`;
 
 /** The table as text, ending with an empty line. */
-export function morrisTable(
-  { scenario, changes, walks, results }: MorrisScreening,
-  certainty: Certainty,
-): string {
+export function morrisTable({ scenario, changes, walks, results, ...certainty }: MorrisDocument): string {
   const tables = results.map((result) => {
     const { unit, effects } = result;
     const show = changeInUnit(unit);
@@ -40,7 +33,7 @@ export function morrisTable(
 }
 
 /** The table as text, ending with an empty line. */
-export function tornadoTable({ scenario, changes, results }: Tornado, certainty: Certainty): string {
+export function tornadoTable({ scenario, changes, results, ...certainty }: TornadoDocument): string {
   const tables = results.map((result) => {
     const { unit, base, bars } = result;
     const show = changeInUnit(unit);

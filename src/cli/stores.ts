@@ -1,53 +1,52 @@
-/** Where a command stores replications, and which stored batch a scenario corresponds to. */
-import { existsSync } from 'node:fs';
-import { damagedText } from '../batch/run-batch.ts';
-import { runningProgram, type Program } from '../files/program.ts';
-import { scenarioText, type ScenarioRequest } from '../files/scenario-files.ts';
-import type { Scenario } from '../scenario/scenario.ts';
-import { outlineOf, type BatchDescription } from '../store/batch-identity.ts';
+/** Opens stores for commands, and reports what opening one takes. */
+import { longJobText } from '../batch/job-cost.ts';
+import type { JobCost } from '../batch/job-cost.ts';
+import type { ExpectedBatch } from '../campaigns/expected-batches.ts';
+import { openForJob } from '../campaigns/open-store.ts';
 import { Store } from '../store/store.ts';
-import type { StoredBatch } from '../store/stored-batch.ts';
 import { notice } from './terminal.ts';
-
-/** Opens the file, or for `false` a store that is gone when the process ends. Reports when the file is new. */
-export function openStore(path: string | false, tell: (text: string) => void): Store {
-  if (path === false) return Store.temporary();
-  const isNew = path !== '' && !existsSync(path);
-  const store = openToWrite(path);
-  if (isNew)
-    tell(`results are kept in ${path}, which is new; --store FILE names another, --no-store keeps none`);
-  return store;
-}
 
 /** Opens a store for writing; waits while another process holds it, and reports that. */
 export const openToWrite = (path: string): Store => Store.open(path, { onWait: notice });
 
-/** Computed once: it includes a digest of the whole program. */
-let program: Program | null = null;
-
-/** The description of a scenario and its request, which identifies its batch in a store. */
-export function descriptionOf(
-  scenario: Scenario,
-  request: ScenarioRequest,
-  { seed, byHour }: { readonly seed: string; readonly byHour: boolean },
-): BatchDescription {
-  program ??= runningProgram();
-  return {
-    ...{ kind: 'run', seed, byHour, program },
-    outline: outlineOf(scenario, request.overrides),
-    text: scenarioText(request),
-    overrides: request.overrides,
-    resolved: scenario.resolved,
-  };
+/** The options of a command that decide where and how a job is run. */
+export interface JobOptions {
+  readonly seed: string;
+  readonly byHour: boolean;
+  readonly threads?: number | undefined;
+  /** The file that results are stored in; `false` for none. */
+  readonly store: string | false;
+  /** Whether to ignore stored replications and run them again. */
+  readonly fresh?: boolean | undefined;
+  readonly quiet?: boolean | undefined;
 }
 
 /**
- * The batch of a scenario and its request, with its stored replications: those with damaged records are reported and
- * removed.
+ * Opens the store for a job, and unless the command is quiet reports an estimate of more than a minute and a store that
+ * is new. Throws as `openForJob` does.
  */
-export function batchOf(store: Store, ...asked: Parameters<typeof descriptionOf>): StoredBatch {
-  const batch = store.batch(descriptionOf(...asked));
-  const damaged = batch.mend();
-  if (damaged.length > 0) notice(damagedText(batch, damaged));
-  return batch;
+export function openFor(expected: readonly ExpectedBatch[], options: JobOptions): Store {
+  const { seed, byHour, threads = null, fresh = false, store, quiet = false } = options;
+  return openForJob(
+    store === false ? null : store,
+    { expected, seed, byHour, threads, fresh },
+    {
+      onCost: (cost) => printEstimate(cost, options),
+      onNewStore: (path) =>
+        quiet ||
+        notice(
+          `results are kept in ${path}, which is new; --store FILE names another, --no-store keeps none`,
+        ),
+      onWait: notice,
+    },
+  );
+}
+
+/** Prints on standard error what a job will take, if that is over a minute and the command is not quiet. */
+export function printEstimate(
+  cost: JobCost,
+  { store, quiet = false }: Pick<JobOptions, 'store' | 'quiet'>,
+): void {
+  const text = longJobText(cost, store === false ? 'a temporary file' : undefined);
+  if (text !== null && !quiet) notice(`estimate: ${text}`);
 }

@@ -1,5 +1,6 @@
 /** The picture of a sweep: one metric against one or two varied values, as an SVG file. */
 import * as Plot from '@observablehq/plot';
+import type { SweepDocument } from '../campaigns/sweep.ts';
 import {
   formatMetricAddress,
   isSameMetric,
@@ -9,7 +10,6 @@ import {
 import { titleOf } from '../store/changes.ts';
 import { SHARE } from '../units.ts';
 import { axisOf, type Axis } from './axes.ts';
-import type { Sweep } from './commands/sweep.ts';
 import { drawn as drawing, escapeXml, sheet } from './drawing.ts';
 import { inUnit } from './format.ts';
 
@@ -26,12 +26,12 @@ interface Drawn {
 }
 
 /** For one factor: the metric with its interval. For two: a heat map of a grid, or coloured points. */
-export function sweepPicture(sweep: Sweep, metric: MetricAddress): string {
-  const { factors, points, scenario, changes, design } = sweep;
-  const axes = factors.map((factor, index) =>
+export function sweepPicture(sweep: SweepDocument, metric: MetricAddress): string {
+  const { varied, points, scenario, changes, design } = sweep;
+  const axes = varied.map(({ path }) =>
     valuesOf(
-      factor.path,
-      points.map(({ values }) => values[index]!),
+      path,
+      points.map(({ values }) => values[path]!),
     ),
   );
   const estimates = points.map(({ estimates: all }) => all.find((one) => isSameMetric(one, metric)));

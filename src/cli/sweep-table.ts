@@ -2,31 +2,30 @@
  * A sweep as text: a row for each point, a column for each metric; for a sampled design also the spread of metrics over
  * points.
  */
+import type { SweepDocument } from '../campaigns/sweep.ts';
 import type { Estimate } from '../experiments/estimate.ts';
 import { formatMetricAddress, isSameMetric, type MetricAddress } from '../experiments/metric-address.ts';
 import { quantileOfSorted } from '../stats/index.ts';
 import { titleOf } from '../store/changes.ts';
-import type { Sweep } from './commands/sweep.ts';
 import { bold, certaintyText, dim, inUnit } from './format.ts';
 import { plainTable } from './plain-table.ts';
 
 /** The table as text, ending with an empty line. */
 export function sweepTable(
-  { scenario, changes, design, factors, points }: Sweep,
+  { scenario, changes, design, varied, points, confidence, replications, seed }: SweepDocument,
   metrics: readonly MetricAddress[],
-  { confidence, replications, seed }: { confidence: number; replications: number; seed: string },
 ): string {
   const shown = metrics.filter((address) =>
     points.some(({ estimates }) => (find(estimates, address)?.mean ?? null) !== null),
   );
   const rows = points.map(({ values, estimates }) => [
-    ...values,
+    ...varied.map(({ path }) => values[path]!),
     ...shown.map((address) => cell(find(estimates, address))),
   ]);
   if (design !== 'grid')
     rows.push(
       ...SPREAD.map(([name, p]) => [
-        ...[`${name} of points`, ...factors.slice(1).map(() => '')],
+        ...[`${name} of points`, ...varied.slice(1).map(() => '')],
         ...shown.map((address) => {
           const found = points.map(({ estimates }) => find(estimates, address));
           const means = found
@@ -39,9 +38,9 @@ export function sweepTable(
   const head = `${points.length} points of ${titleOf({ name: scenario, changes })}`;
   const about = `${certaintyText(replications, confidence, ' of each under the same random numbers')}, seed ${seed}`;
   const table = plainTable(
-    [...factors.map(({ path }) => path), ...shown.map(formatMetricAddress)],
+    [...varied.map(({ path }) => path), ...shown.map(formatMetricAddress)],
     rows,
-    [...factors, ...shown].map(() => 'right'),
+    [...varied, ...shown].map(() => 'right'),
   );
   return `${bold(head)}\n${dim(about)}\n\n${table}\n\n`;
 }

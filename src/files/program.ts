@@ -18,11 +18,18 @@ export interface Program {
 const DECIDE_NOTHING =
   /^((batch|campaigns|cli|store|api|client|bundled|prepared)[/\\]|files[/\\]listings\.|index\.)/;
 
+let running: Program | null = null;
+
 /**
- * The running program. Its digest covers the code above `batch/`, the catalogue and the versions of the libraries:
- * during development the version stays the same while the numbers may change.
+ * The running program, read once. Its digest covers the code above `batch/`, the catalogue and the versions of the
+ * libraries: during development the version stays the same while the numbers may change.
  */
 export function runningProgram(): Program {
+  running ??= readProgram();
+  return running;
+}
+
+function readProgram(): Program {
   const { version, dependencies } = JSON.parse(
     readFileSync(join(packageFolder(), 'package.json'), 'utf8'),
   ) as { version: string; dependencies: object };

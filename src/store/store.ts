@@ -77,12 +77,15 @@ const BATCHES_AT_HAND = 16;
 
 export class Store {
   readonly path: string;
+  /** The file in which it is kept; `null` for one that is deleted when it is closed. */
+  readonly keptIn: string | null;
   private readonly file: StoreFile;
   private readonly parts: { jobs?: Jobs; scenarios?: StoredScenarios; tokens?: Tokens } = {};
   private readonly atHand = new Map<string, StoredBatch>();
 
-  private constructor(file: StoreFile) {
+  private constructor(file: StoreFile, keptIn: string | null = file.path) {
     this.path = file.path;
+    this.keptIn = keptIn;
     this.file = file;
   }
 
@@ -116,7 +119,7 @@ export class Store {
 
   /** A store for one process, deleted when it is closed. */
   static temporary(): Store {
-    return new Store(temporaryDatabase());
+    return new Store(temporaryDatabase(), null);
   }
 
   close(): void {

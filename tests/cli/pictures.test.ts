@@ -5,19 +5,18 @@ import type { Calibration } from '../../src/calibration/calibrate.ts';
 import type { MeasuredRun } from '../../src/calibration/measured-run.ts';
 import { axisOf, changeAxisOf, logTicks } from '../../src/cli/axes.ts';
 import { calibrationPicture } from '../../src/cli/calibration-picture.ts';
-import type { Sweep } from '../../src/cli/commands/sweep.ts';
-import type { TornadoOfMetric } from '../../src/cli/commands/sensitivity.ts';
 import { dayPicture } from '../../src/cli/day-picture.ts';
 import { reportPage } from '../../src/cli/report/page.ts';
 import type { BatchReport } from '../../src/cli/report/batch-report.ts';
 import { lookup } from '../../src/cli/result-table.ts';
 import type { ScalingDocument } from '../../src/campaigns/scaling-document.ts';
+import type { TornadoOfMetric } from '../../src/campaigns/sensitivity.ts';
+import type { SweepDocument } from '../../src/campaigns/sweep.ts';
 import { scalingPage, scalingPicture } from '../../src/cli/scaling-picture.ts';
 import { tornadoPicture } from '../../src/cli/sensitivity-picture.ts';
 import { sweepPicture } from '../../src/cli/sweep-picture.ts';
 import { workloadPicture } from '../../src/cli/workload-picture.ts';
 import { estimate } from '../../src/experiments/estimate.ts';
-import type { Factor } from '../../src/experiments/factors.ts';
 import { hourlyEstimates } from '../../src/experiments/hourly-estimates.ts';
 import { meanSeries } from '../../src/experiments/hourly-series.ts';
 import type { WorkloadFit } from '../../src/fitting/fit-workload.ts';
@@ -45,24 +44,30 @@ const VALUES: readonly (readonly [metric: string, unit: string, values: readonly
     ['throughput.requests', 'requests/s', [3, 18], /^−?\d+(\.\d+)?$/],
   ];
 
-const factor = (path: string): Factor => ({ path, values: null, distribution: null }) as unknown as Factor;
+const PATHS = ['fleet.pools[0].kv.capacityTokens', 'tier.patience'] as const;
 
-function sweepOf(metric: string, unit: string, means: readonly number[], varied: number): Sweep {
+function sweepOf(metric: string, unit: string, means: readonly number[], varied: number): SweepDocument {
   const texts = [
     ['1000000', '2000000'],
     ['1.5s', '2.5s'],
   ].slice(0, varied);
   return {
-    ...{ scenario: EVIL, changes: [], design: varied === 1 ? 'grid' : 'sobol' },
-    factors: [factor('fleet.pools[0].kv.capacityTokens'), factor('tier.patience')].slice(0, varied),
+    fleetyield: '0',
+    scenario: EVIL,
+    changes: [],
+    design: varied === 1 ? 'grid' : 'sobol',
+    seed: '1',
+    replications: 6,
+    confidence: 0.95,
+    varied: PATHS.slice(0, varied).map((path, index) => ({ path, values: texts[index]! })),
     points: means.map((mean, point) => ({
-      values: texts.map((values) => values[point]!),
+      values: Object.fromEntries(texts.map((values, index) => [PATHS[index], values[point]!])),
       estimates: [{ ...{ scope: 'total', metric, unit, mean, halfWidth: mean / 1e4, n: 6 } }],
     })),
   };
 }
 
-const heatMapOf = (metric: string, unit: string, means: readonly number[]): Sweep => ({
+const heatMapOf = (metric: string, unit: string, means: readonly number[]): SweepDocument => ({
   ...sweepOf(metric, unit, means, 2),
   design: 'grid',
 });

@@ -3,6 +3,8 @@ import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { runBatch } from '../../batch/run-batch.ts';
+import { storedBatch } from '../../campaigns/batches.ts';
+import { loadAll } from '../../campaigns/load-all.ts';
 import { EnvironmentError, InputError, InvariantError } from '../../errors.ts';
 import { DEFAULT_REPLICATIONS } from '../../experiments/default-replications.ts';
 import type { OutcomeSeries } from '../../experiments/hourly-series.ts';
@@ -15,8 +17,8 @@ import { scenarioPath } from '../../files/shipped-scenarios.ts';
 import type { Scenario } from '../../scenario/scenario.ts';
 import { outlineOf, type ScenarioOutline } from '../../store/batch-identity.ts';
 import type { ReplicationFailure, StoredBatch } from '../../store/stored-batch.ts';
-import { inputFiles } from '../input.ts';
-import { loadAll } from '../load-all.ts';
+import { inputFiles, tellNotes } from '../input.ts';
+import { EXIT_INTERRUPTED, interruptible } from '../interrupt.ts';
 import { attemptWrite, checkOutputs, writeOutput } from '../output-file.ts';
 import { requireMetrics } from '../../campaigns/chosen-metrics.ts';
 import { missedText, precisionReport, targetOf } from '../../campaigns/precision-report.ts';
@@ -25,8 +27,7 @@ import { resultDocument, type ResultDocument } from '../../batch/result-document
 import { resultTable } from '../result-table.ts';
 import { statementTable } from '../statement-table.ts';
 import { SHORT_ID } from '../store-options.ts';
-import { openFor } from '../job-estimate.ts';
-import { batchOf } from '../stores.ts';
+import { openFor } from '../stores.ts';
 import { notice, printLine } from '../terminal.ts';
 import type { VariantRequest } from '../../campaigns/variants.ts';
 import { warmUpText, withPilotWarmUp, type WarmUpReport } from '../../campaigns/pilot-warm-up.ts';
@@ -56,8 +57,6 @@ export interface RunOptions {
   readonly logLevel: string;
 }
 
-const EXIT_INTERRUPTED = 130;
-
 /**
  * Returns the exit code: 0, or 130 when it was interrupted. After every scenario has run, throws what kept replications
  * from a result: `InvariantError` for bugs in the program, `EnvironmentError` for threads that died.
@@ -74,6 +73,7 @@ export async function run(files: readonly string[], options: RunOptions, version
   const read = inputFiles(options.quiet);
   const requests = files.map((file) => ({ path: scenarioPath(file), overrides: options.set, files: read }));
   const scenarios = loadAll(requests.map((request) => () => loadScenario(request, catalog)));
+  scenarios.forEach(tellNotes);
   for (const scenario of scenarios) requireMetrics(target?.metrics ?? null, scenario, options.byHour);
   if (options.out !== undefined) prepareFolder(options.out, scenarios);
   checkOutputs(options.requests);
@@ -87,15 +87,13 @@ export async function run(files: readonly string[], options: RunOptions, version
   });
   const stop = target === null ? exactly(options.replications ?? DEFAULT_REPLICATIONS) : untilPrecise(target);
   const expected = asked.map((one) => ({ ...one, replications: stop.first }));
-  const store = openFor(expected, options, tell);
-  const interrupt = new AbortController();
-  const onSignal = () => interrupt.abort();
-  process.once('SIGINT', onSignal);
-  process.once('SIGTERM', onSignal);
+  const store = openFor(expected, options);
   const documents: ResultDocument[] = [];
   const failed: FailedBatch[] = [];
-  try {
-    const batches = asked.map(({ request, scenario }) => batchOf(store, scenario, request, options));
+  const runAll = async (signal: AbortSignal): Promise<void> => {
+    const batches = asked.map(({ request, scenario }) =>
+      storedBatch(store, scenario, request, options, notice),
+    );
     // For the first batch, measured from the start of the process, as the shell sees it.
     let startedAt = 0;
     for (const [index, { request, scenario, warmUp }] of asked.entries()) {
@@ -117,7 +115,7 @@ export async function run(files: readonly string[], options: RunOptions, version
         threads: options.threads ?? null,
         byHour: options.byHour,
         requestsFile: options.requests ?? null,
-        signal: interrupt.signal,
+        signal,
         onNotice: notice,
         onProgress: (state) => {
           log.debug(state, 'batch progressed');
@@ -162,17 +160,22 @@ export async function run(files: readonly string[], options: RunOptions, version
       }
       if (interrupted) break;
     }
+  };
+  let isInterrupted = false;
+  try {
+    isInterrupted = await interruptible(async (signal) => {
+      await runAll(signal);
+      return signal.aborted;
+    });
   } finally {
     // Finished batches are reported even when a later scenario or the disk failed.
-    process.removeListener('SIGINT', onSignal);
-    process.removeListener('SIGTERM', onSignal);
     store.close();
     if (options.json && documents.length > 0) {
       process.stdout.write(`${JSON.stringify(files.length === 1 ? documents[0] : documents, null, 2)}\n`);
     }
   }
   if (failed.length > 0) throw failureOf(failed);
-  return interrupt.signal.aborted ? EXIT_INTERRUPTED : 0;
+  return isInterrupted ? EXIT_INTERRUPTED : 0;
 }
 
 interface RunRequest extends VariantRequest {

@@ -1,9 +1,9 @@
 /** `validate`: checks scenario files without running them. */
+import { loadAll } from '../../campaigns/load-all.ts';
 import { readCatalog } from '../../files/catalog-files.ts';
 import { loadScenario } from '../../files/scenario-files.ts';
 import { scenarioPath } from '../../files/shipped-scenarios.ts';
-import { inputFiles } from '../input.ts';
-import { loadAll } from '../load-all.ts';
+import { inputFiles, tellNotes } from '../input.ts';
 import { printLine } from '../terminal.ts';
 
 /** Returns exit code 0; throws `InputError` with every fault of every file. */
@@ -16,6 +16,7 @@ export function validate(files: readonly string[], options: { readonly set: read
         loadScenario({ path: scenarioPath(file), overrides: options.set, files: read }, catalog),
     ),
   );
+  scenarios.forEach(tellNotes);
   scenarios.forEach(({ name, hash, cell }, index) => {
     const gpus = cell.pools.reduce((sum, { replicas, gpusPerReplica }) => sum + replicas * gpusPerReplica, 0);
     const contents = [
