@@ -11,6 +11,7 @@ const shareOfRevenue = (what: string) =>
   Type.Optional(
     NonNegative({
       description: `${what} that grows with revenue, as a share of it, beside the yearly sum; 0 when left out.`,
+      examples: [0.1],
     }),
   );
 
@@ -20,7 +21,7 @@ export const economicsSchema = Fields(
     pools: Type.Optional(
       Type.Array(
         Fields({
-          pool: Type.String({ description: 'A pool of the fleet.' }),
+          pool: Type.String({ description: 'A pool of the fleet.', examples: ['spot'] }),
           gpuHour: gpuHours.schema,
         }),
         {
@@ -50,9 +51,11 @@ export const economicsSchema = Fields(
             {
               elasticity: NonNegative({
                 description: 'Per cent by which the yearly sum rises for one per cent more revenue.',
+                examples: [0.5],
               }),
               revenueUsdPerYear: Positive({
                 description: 'Revenue of the provider at which it is as stated [USD/year].',
+                examples: [1e9],
               }),
             },
             { description: 'How overheadUsdPerYear follows revenue; it does not when left out.' },

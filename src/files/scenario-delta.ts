@@ -19,12 +19,23 @@ export const deltaSchema = Fields({
   fleetyield: Type.Literal(1, { description: 'The version of the layout: 1.' }),
   base: Type.String({
     description: 'The scenario that is changed: a file, relative to this one, or a shipped one.',
+    examples: ['erlang-c'],
   }),
-  name: Type.String({ minLength: 1, description: 'A name for tables and results.' }),
-  description: Type.Optional(Type.String({ description: 'What is changed and what to look at.' })),
+  name: Type.String({
+    minLength: 1,
+    description: 'A name for tables and results.',
+    examples: ['one-server-more'],
+  }),
+  description: Type.Optional(
+    Type.String({
+      description: 'What is changed and what to look at.',
+      examples: ['One server more: how much shorter is the wait?'],
+    }),
+  ),
   changes: Type.Array(Type.Record(Type.String(), Type.Unknown()), {
     minItems: 1,
     description: 'What is changed, in order: a path, as `--set` takes it, and its new value.',
+    examples: [[{ 'fleet.pools[0].replicas': 9 }]],
   }),
 });
 

@@ -11,6 +11,8 @@ import type { Defaulted, Noted, Written } from './written.ts';
 export interface Notes {
   readonly description: string;
   readonly default?: unknown;
+  /** Values as they are written, the first for documentation. */
+  readonly examples?: readonly unknown[];
 }
 
 /** A schema with the mark that its notes call for; the marks are of types alone. */

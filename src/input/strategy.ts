@@ -104,6 +104,6 @@ export const described = <S extends TSchema>({ schema }: { readonly schema: S },
 function memberSchema(strategy: AnyStrategy): TSchema {
   return Fields(
     { kind: Type.Literal(strategy.kind), ...(strategy.parameters as TProperties) },
-    { description: strategy.summary },
+    { description: strategy.summary, examples: [strategy.example] },
   );
 }

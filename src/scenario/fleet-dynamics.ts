@@ -26,6 +26,7 @@ export const poolDynamicsProperties = {
           Count({
             description:
               'Repairs at the same time, first come, first served; any number when left out. They are the cell’s own and not scaled by cell.share.',
+            examples: [2],
           }),
         ),
         while: OneOf(['always', 'busy'] as const, {
@@ -50,9 +51,13 @@ export const poolDynamicsProperties = {
         {
           minItems: 1,
           description: 'When replicas are out of service.',
+          examples: [['Tue 02:00-04:00']],
         },
       ),
-      replicas: Count({ description: 'Replicas of the provider that each window takes, in turn.' }),
+      replicas: Count({
+        description: 'Replicas of the provider that each window takes, in turn.',
+        examples: [2],
+      }),
       drain: Flag({
         default: true,
         description:
@@ -74,19 +79,28 @@ export const fleetDynamicsProperties = {
       name: Type.String({
         pattern: '^[A-Za-z0-9][A-Za-z0-9._-]*$',
         description: 'A name of letters, digits, dots, dashes.',
+        examples: ['pretraining'],
       }),
       gpus: WholeNumber({ default: 0, description: 'GPUs of the provider that train from the start.' }),
-      accelerator: Type.Optional(Type.String({ description: 'An accelerator of the catalogue.' })),
+      accelerator: Type.Optional(
+        Type.String({ description: 'An accelerator of the catalogue.', examples: ['h100-sxm'] }),
+      ),
     }),
     { default: [], description: 'GPUs that train: they cost money and serve no requests.' },
   ),
   reallocation: List(
     Fields({
       trigger: triggers.schema,
-      from: Type.String({ description: 'The pool, or training, that the GPUs belong to.' }),
-      to: Type.String({ description: 'The pool, or training, that has them while the trigger is on.' }),
-      gpus: Count({ description: 'GPUs of the provider that move.' }),
-      switching: Duration({ description: 'Time during which the GPUs serve neither.' }),
+      from: Type.String({
+        description: 'The pool, or training, that the GPUs belong to.',
+        examples: ['h100'],
+      }),
+      to: Type.String({
+        description: 'The pool, or training, that has them while the trigger is on.',
+        examples: ['pretraining'],
+      }),
+      gpus: Count({ description: 'GPUs of the provider that move.', examples: [16] }),
+      switching: Duration({ description: 'Time during which the GPUs serve neither.', examples: ['10min'] }),
       drain: Flag({
         default: true,
         description:

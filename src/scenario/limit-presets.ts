@@ -14,15 +14,28 @@ import { alternatives } from '../input/suggest.ts';
 import type { Written, WrittenOf } from '../input/written.ts';
 
 const limitPresetSchema = Fields({
-  preset: Type.String({ description: 'Published limits; `fleetyield list limits` shows them.' }),
+  preset: Type.String({
+    description: 'Published limits; `fleetyield list limits` shows them.',
+    examples: ['chatgpt-plus'],
+  }),
   tiers: Type.Optional(
-    Type.Array(Type.String(), { minItems: 1, description: 'The tiers concerned; all when left out.' }),
+    Type.Array(Type.String(), {
+      minItems: 1,
+      description: 'The tiers concerned; all when left out.',
+      examples: [['paid']],
+    }),
   ),
   model: Type.Optional(
-    Type.String({ description: 'The model that serves beyond the limits, where the offer has one.' }),
+    Type.String({
+      description: 'The model that serves beyond the limits, where the offer has one.',
+      examples: ['mini'],
+    }),
   ),
   quality: Type.Optional(
-    Share({ description: 'Quality of its answers relative to the model asked for; 1 when left out.' }),
+    Share({
+      description: 'Quality of its answers relative to the model asked for; 1 when left out.',
+      examples: [0.9],
+    }),
   ),
 });
 

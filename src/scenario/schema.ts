@@ -35,11 +35,14 @@ const poolSchema = Fields({
   name: Type.String({
     pattern: '^[A-Za-z0-9][A-Za-z0-9._-]*$',
     description: 'A name of letters, digits, dots, dashes.',
+    examples: ['h100'],
   }),
-  model: Type.String({ description: 'The model its replicas serve.' }),
-  accelerator: Type.Optional(Type.String({ description: 'An accelerator of the catalogue.' })),
+  model: Type.String({ description: 'The model its replicas serve.', examples: ['llama-3.1-70b'] }),
+  accelerator: Type.Optional(
+    Type.String({ description: 'An accelerator of the catalogue.', examples: ['h100-sxm'] }),
+  ),
   gpusPerReplica: Count({ default: 1, description: 'GPUs that serve together as one replica.' }),
-  replicas: Count({ description: 'Replicas of the provider.' }),
+  replicas: Count({ description: 'Replicas of the provider.', examples: [8] }),
   serving: services.schema,
   ...poolDynamicsProperties,
   phase: OneOf(PHASES, {
@@ -49,12 +52,21 @@ const poolSchema = Fields({
   link: Type.Optional(
     Fields(
       {
-        latency: Duration({ description: 'Time of each transfer, however long the prompt.' }),
+        latency: Duration({
+          description: 'Time of each transfer, however long the prompt.',
+          examples: ['5ms'],
+        }),
         bytesPerSecond: Type.Optional(
-          Positive({ description: 'Bandwidth of each replica; without limit when left out.' }),
+          Positive({
+            description: 'Bandwidth of each replica; without limit when left out.',
+            examples: [50e9],
+          }),
         ),
         bytesPerToken: Type.Optional(
-          Positive({ description: 'KV of a token; that of the catalogue’s model when left out.' }),
+          Positive({
+            description: 'KV of a token; that of the catalogue’s model when left out.',
+            examples: [163_840],
+          }),
         ),
       },
       { description: 'How the KV of finished prompts leaves a prefill pool.' },
@@ -70,8 +82,17 @@ export const scenarioReferences = {
 
 export const scenarioSchema = Fields({
   fleetyield: Type.Literal(1, { description: 'Version of the file format: 1.' }),
-  name: Type.String({ minLength: 1, description: 'A name for tables and results.' }),
-  description: Type.Optional(Type.String({ description: 'What the scenario is about and what to look at.' })),
+  name: Type.String({
+    minLength: 1,
+    description: 'A name for tables and results.',
+    examples: ['chat-at-the-peak'],
+  }),
+  description: Type.Optional(
+    Type.String({
+      description: 'What the scenario is about and what to look at.',
+      examples: ['A chat product at its evening peak: how long do free users wait?'],
+    }),
+  ),
   horizon: Fields(
     {
       start: RunStartTime({
@@ -83,7 +104,7 @@ export const scenarioSchema = Fields({
         default: '0s',
         description: 'Time before the measured window, excluded from all results.',
       }),
-      duration: PositiveDuration({ description: 'Length of the measured window.' }),
+      duration: PositiveDuration({ description: 'Length of the measured window.', examples: ['24h'] }),
     },
     { description: 'When the run starts and how long it is measured.' },
   ),
@@ -112,6 +133,7 @@ export const scenarioSchema = Fields({
             NonNegative({
               description:
                 'What a gateway that goes by worth (highest-value, bid-price) takes a served request to be worth beyond what it pays by use: of a subscriber, say, the price of a month divided by the requests of a month. It earns nothing.',
+              examples: [0.02],
             }),
           ),
         }),

@@ -85,6 +85,7 @@ export const continuousBatching = serviceStrategy({
         capacityTokens: Type.Optional(
           Count({
             description: 'Capacity of a replica’s KV cache [tokens]; computed from GPU memory when left out.',
+            examples: [400_000],
           }),
         ),
         memoryUtilisation: Share({ default: 0.9, description: 'Share of GPU memory the engine may use.' }),
@@ -109,6 +110,7 @@ export const continuousBatching = serviceStrategy({
       Type.String({
         description:
           'Engine preset of the catalogue that supplies the settings left out; `fleetyield list engines` lists them.',
+        examples: ['vllm-default'],
       }),
     ),
   },

@@ -27,7 +27,10 @@ export const slots = serviceStrategy({
     }),
     serviceTime: durationDistributions.schema,
     serviceTimeByTier: List(
-      Fields({ tier: Type.String({ description: 'A tier.' }), serviceTime: durationDistributions.schema }),
+      Fields({
+        tier: Type.String({ description: 'A tier.', examples: ['paid'] }),
+        serviceTime: durationDistributions.schema,
+      }),
       {
         default: [],
         description: 'Tiers whose requests have a service-time distribution of their own.',

@@ -20,10 +20,11 @@ export const rolloutSchema = Fields(
       default: '0s',
       description: 'When the fraction begins to change, from the start of the run.',
     }),
-    duration: PositiveDuration({ description: 'How long it changes.' }),
+    duration: PositiveDuration({ description: 'How long it changes.', examples: ['7d'] }),
     steps: Type.Optional(
       Count({
         description: 'Equal steps in which it changes, the first at once; evenly all the time when left out.',
+        examples: [4],
       }),
     ),
   },
@@ -36,15 +37,19 @@ export const featureSchema = Fields({
   name: Type.String({
     pattern: '^[A-Za-z0-9][A-Za-z0-9._-]*$',
     description: 'A name of letters, digits, dots, dashes; it decides which tenants are first in a rollout.',
+    examples: ['web-search'],
   }),
-  share: Share({ description: 'Share of the tier’s requests that ask for it.' }),
+  share: Share({ description: 'Share of the tier’s requests that ask for it.', examples: [0.2] }),
   lengths: Type.Optional(
     Fields(lengthsProperties, {
       description: 'Tokens of a request with it; those of the tier when left out.',
     }),
   ),
   model: Type.Optional(
-    Type.String({ description: 'The model that serves it; that of the tier when left out.' }),
+    Type.String({
+      description: 'The model that serves it; that of the tier when left out.',
+      examples: ['llama-3.1-8b'],
+    }),
   ),
   rollout: Type.Optional(rolloutSchema),
 });

@@ -28,6 +28,7 @@ export const lengthsProperties = {
       maximum: 1,
       description:
         'Rank correlation (Spearman) of prompt and output, by a Gaussian copula; both distributions must have an inverse: constant, exponential, lognormal, weibull, uniform, geometric, pareto or empirical. Independent when left out.',
+      examples: [0.3],
     }),
   ),
   cachedShare: Probability({ default: 0, description: 'Share of each prompt found in the prefix cache.' }),

@@ -15,13 +15,14 @@ export const retriesSchema = Fields({
     minimum: 1,
     maximum: MOST_ATTEMPTS,
     description: 'Attempts in all, the first included.',
+    examples: [3],
   }),
   persistence: Probability({
     description: 'Probability that the client tries again after a failure.',
     default: 1,
   }),
   backoff: Fields({
-    base: PositiveDuration({ description: 'The wait before the second attempt.' }),
+    base: PositiveDuration({ description: 'The wait before the second attempt.', examples: ['1s'] }),
     factor: defaulted(
       Type.Number({
         minimum: 1,

@@ -33,7 +33,10 @@ export const sessionSchema = Fields(
     context: Type.Optional(
       Fields(
         {
-          max: Count({ description: 'The longest prompt of any request but the first [tokens].' }),
+          max: Count({
+            description: 'The longest prompt of any request but the first [tokens].',
+            examples: [64_000],
+          }),
           whenFull: OneOf(['end', 'truncate'] as const, {
             default: 'end',
             description:
@@ -55,6 +58,7 @@ export const sessionSchema = Fields(
             PositiveDuration({
               description:
                 'Counted from the first arrival. When it passes the run has failed and sends no more; a call in flight is given up.',
+              examples: ['5min'],
             }),
           ),
         },

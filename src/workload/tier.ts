@@ -14,9 +14,15 @@ import { sessionSchema } from './sessions.ts';
 
 export const sloSchema = Fields(
   {
-    ttft: Type.Optional(PositiveDuration({ description: 'Bound on the time to the first token.' })),
-    tpot: Type.Optional(PositiveDuration({ description: 'Bound on the time per further output token.' })),
-    e2e: Type.Optional(PositiveDuration({ description: 'Bound on the time to the last token.' })),
+    ttft: Type.Optional(
+      PositiveDuration({ description: 'Bound on the time to the first token.', examples: ['2s'] }),
+    ),
+    tpot: Type.Optional(
+      PositiveDuration({ description: 'Bound on the time per further output token.', examples: ['50ms'] }),
+    ),
+    e2e: Type.Optional(
+      PositiveDuration({ description: 'Bound on the time to the last token.', examples: ['30s'] }),
+    ),
     target: Share({ default: 0.95, description: 'The target share of requests within the bounds.' }),
   },
   { description: 'The service-level objective of the tier.' },
@@ -33,6 +39,7 @@ export const deferrableSchema = Fields(
     window: PositiveDuration({
       description:
         'How long after its arrival a request must be finished; one that is not leaves then, shed and late.',
+      examples: ['24h'],
     }),
     reserve: defaulted(
       Type.Number({
@@ -55,18 +62,23 @@ export const tierProperties = {
   name: Type.String({
     pattern: '^[A-Za-z0-9][A-Za-z0-9._-]*$',
     description: 'A name of letters, digits, dots, dashes.',
+    examples: ['paid'],
   }),
   priority: PriorityClass({
     default: 0,
     description: 'Priority class; 0 is the most important.',
   }),
   weight: Type.Optional(
-    Positive({ description: 'Share of service beside other tiers, relative to theirs; 1 when left out.' }),
+    Positive({
+      description: 'Share of service beside other tiers, relative to theirs; 1 when left out.',
+      examples: [3],
+    }),
   ),
   tenants: Type.Optional(
     Count({
       description:
         'Tenants of the provider in this tier; 1 when left out, or as many as the users of a closed loop.',
+      examples: [2000],
     }),
   ),
   activity: withDefault(activities, { kind: 'equal' }),
@@ -74,6 +86,7 @@ export const tierProperties = {
   load: Type.Optional(
     Positive({
       description: 'Factor on the demand of this tier, in addition to workload.load; 1 when left out.',
+      examples: [1.1],
     }),
   ),
   session: Type.Optional(sessionSchema),
@@ -84,7 +97,7 @@ export const tierProperties = {
       description: 'Features that some of the requests ask for.',
     }),
   ),
-  model: Type.String({ description: 'The model asked for.' }),
+  model: Type.String({ description: 'The model asked for.', examples: ['llama-3.1-70b'] }),
   patience: Type.Optional(
     durationDistribution({
       description: 'How long a client waits to be admitted to service before it gives up.',

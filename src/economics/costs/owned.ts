@@ -42,26 +42,42 @@ export const owned = gpuHourCost({
   parameters: {
     preset: Type.Optional(Type.String({ description: 'A catalogue entry with the prices below.' })),
     acceleratorUsd: Type.Optional(
-      NonNegative({ description: 'Purchase of one GPU with its share of host [USD].' }),
+      NonNegative({ description: 'Purchase of one GPU with its share of host [USD].', examples: [64_000] }),
     ),
-    acceleratorLifeYears: Type.Optional(Positive({ description: 'Years over which it is written off.' })),
-    infrastructureUsd: Type.Optional(NonNegative({ description: 'Building and plant for one GPU [USD].' })),
+    acceleratorLifeYears: Type.Optional(
+      Positive({ description: 'Years over which it is written off.', examples: [5] }),
+    ),
+    infrastructureUsd: Type.Optional(
+      NonNegative({ description: 'Building and plant for one GPU [USD].', examples: [24_000] }),
+    ),
     infrastructureLifeYears: Type.Optional(
-      Positive({ description: 'Years over which they are written off.' }),
+      Positive({ description: 'Years over which they are written off.', examples: [15] }),
     ),
     costOfCapitalPerYear: Type.Optional(
-      Probability({ description: 'Yearly cost of a dollar bound, as a share.' }),
+      Probability({ description: 'Yearly cost of a dollar bound, as a share.', examples: [0.1] }),
     ),
-    opexUsdPerGpuHour: Type.Optional(NonNegative({ description: 'Other running cost [USD/GPU-hour].' })),
-    electricityUsdPerKwh: Type.Optional(NonNegative({ description: 'Tariff [USD/kWh].' })),
+    opexUsdPerGpuHour: Type.Optional(
+      NonNegative({ description: 'Other running cost [USD/GPU-hour].', examples: [0.25] }),
+    ),
+    electricityUsdPerKwh: Type.Optional(NonNegative({ description: 'Tariff [USD/kWh].', examples: [0.09] })),
     powerUsageEffectiveness: Type.Optional(
-      Type.Number({ minimum: 1, description: 'PUE: power of the building over power of the machines.' }),
+      Type.Number({
+        minimum: 1,
+        description: 'PUE: power of the building over power of the machines.',
+        examples: [1.2],
+      }),
     ),
     idleWatts: Type.Optional(
-      NonNegative({ description: "Power of an idle GPU and host, for the accelerator's [W]." }),
+      NonNegative({
+        description: "Power of an idle GPU and host, for the accelerator's [W].",
+        examples: [300],
+      }),
     ),
     busyWatts: Type.Optional(
-      NonNegative({ description: "Power of a busy GPU and host, for the accelerator's [W]." }),
+      NonNegative({
+        description: "Power of a busy GPU and host, for the accelerator's [W].",
+        examples: [1300],
+      }),
     ),
     tariff: Type.Optional(
       Fields(
@@ -70,12 +86,14 @@ export const owned = gpuHourCost({
             minItems: 24,
             maxItems: 24,
             description: 'Relative tariff of the hours 0 to 23.',
+            examples: [[3, 2, 2, 2, 2, 3, 4, 6, 8, 10, 11, 11, 10, 11, 11, 11, 10, 9, 8, 7, 6, 5, 4, 3]],
           }),
           dayOfWeek: Type.Optional(
             Type.Array(relative, {
               minItems: 7,
               maxItems: 7,
               description: 'Relative tariff of Monday to Sunday; all alike when left out.',
+              examples: [[1, 1, 1, 1, 0.9, 0.5, 0.4]],
             }),
           ),
         },
@@ -89,6 +107,7 @@ export const owned = gpuHourCost({
       Probability({
         description:
           'Share of the write-off of the GPU that computing wears off and standing idle does not; 0 when left out.',
+        examples: [0.3],
       }),
     ),
   },

@@ -28,6 +28,7 @@ export const perToken = revenuePlan({
       Type.Boolean({
         description:
           'Whether a request given up after its first token pays for its prompt and the output it had received; it does when left out.',
+        examples: [false],
       }),
     ),
     service: Type.Optional(
@@ -37,13 +38,22 @@ export const perToken = revenuePlan({
       }),
     ),
     serviceMultiplier: Type.Optional(
-      Positive({ description: 'What list prices are multiplied by, in place of the factor of the service.' }),
+      Positive({
+        description: 'What list prices are multiplied by, in place of the factor of the service.',
+        examples: [0.8],
+      }),
     ),
     volumeDiscounts: Type.Optional(
       Type.Array(
         Fields({
-          aboveUsdPerMonth: NonNegative({ description: 'Where the band begins [USD of list price].' }),
-          discount: Probability({ description: 'What is taken off within the band, as a share.' }),
+          aboveUsdPerMonth: NonNegative({
+            description: 'Where the band begins [USD of list price].',
+            examples: [100_000],
+          }),
+          discount: Probability({
+            description: 'What is taken off within the band, as a share.',
+            examples: [0.1],
+          }),
         }),
         {
           minItems: 1,
@@ -55,6 +65,7 @@ export const perToken = revenuePlan({
     minimumUsdPerMonth: Type.Optional(
       NonNegative({
         description: 'What a tenant has committed to pay for a month, used or not [USD]; 0 when left out.',
+        examples: [5000],
       }),
     ),
   },

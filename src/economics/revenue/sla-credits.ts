@@ -5,8 +5,11 @@ import { Fields, Probability, Share } from '../../input/schema.ts';
 /** Bands of attainment over arrivals, measured in the window, whereas contracts usually use a month. */
 export const slaCreditsSchema = Type.Array(
   Fields({
-    below: Share({ description: 'The band of attainment below this share of arrivals within their SLO.' }),
-    credit: Probability({ description: 'Share of the bill that is given back in it.' }),
+    below: Share({
+      description: 'The band of attainment below this share of arrivals within their SLO.',
+      examples: [0.95],
+    }),
+    credit: Probability({ description: 'Share of the bill that is given back in it.', examples: [0.1] }),
   }),
   { minItems: 1, description: 'What is given back when less than a share of arrivals is within the SLO.' },
 );

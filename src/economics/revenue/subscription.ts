@@ -26,9 +26,11 @@ export const subscription = revenuePlan({
           base: Probability({
             description:
               'Share of the tenants who leave in a month when all is served well; 0.05 is assumed for a paid consumer plan.',
+            examples: [0.05],
           }),
           slope: NonNegative({
             description: 'What it rises by, times the share of requests not served well.',
+            examples: [0.1],
           }),
         },
         { description: 'How tenants leave; none do when left out.' },
@@ -39,15 +41,18 @@ export const subscription = revenuePlan({
         {
           base: NonNegative({
             description: 'Tenants of the provider who join in a month when all is served well.',
+            examples: [20_000],
           }),
           perSubscriber: Type.Optional(
             NonNegative({
               description:
                 'Further tenants who join per existing tenant, as by word of mouth; 0 when left out.',
+              examples: [0.01],
             }),
           ),
           slope: Probability({
             description: 'Share of them who do not, times the share of requests not served well.',
+            examples: [0.5],
           }),
         },
         { description: 'How tenants join; none do when left out.' },

@@ -17,12 +17,15 @@ export const bidPrice = admissionStrategy({
   kind: 'bid-price',
   summary: 'Sheds a request whose expected revenue per GPU-second is below the current price of one.',
   parameters: {
-    usdPerGpuHour: Type.Optional(NonNegative({ description: 'The price, at all times [USD/GPU-hour].' })),
+    usdPerGpuHour: Type.Optional(
+      NonNegative({ description: 'The price, at all times [USD/GPU-hour].', examples: [2] }),
+    ),
     byHour: Type.Optional(
       Type.Array(NonNegative({ description: 'Price of an hour [USD/GPU-hour].' }), {
         minItems: 24,
         maxItems: 24,
         description: 'The price by hour of the day, 24 numbers from midnight on.',
+        examples: [[1, 1, 1, 1, 1, 1, 1, 2, 2, 4, 4, 4, 4, 4, 4, 4, 4, 4, 2, 2, 2, 1, 1, 1]],
       }),
     ),
     steps: Type.Optional(

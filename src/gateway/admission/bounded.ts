@@ -27,6 +27,7 @@ export const bounded = admissionStrategy({
         minItems: 1,
         description:
           'Tiers in the order in which they are shed when the queue is full, instead of by the discipline: an arriving request displaces the last arrival of the first of these tiers that has one and is listed before its own. Tiers that are not listed are not displaced.',
+        examples: [['free']],
       }),
     ),
   },

@@ -14,7 +14,10 @@ export const featureOff = actionStrategy({
   summary: 'Answers as if the request did not ask for its feature: the tier’s model, and a plain answer.',
   parameters: {
     feature: Type.Optional(
-      Type.String({ description: 'The feature that is off; all features when left out.' }),
+      Type.String({
+        description: 'The feature that is off; all features when left out.',
+        examples: ['web-search'],
+      }),
     ),
     quality: Share({ default: 1, description: 'Quality of a plain answer to a request with the feature.' }),
   },

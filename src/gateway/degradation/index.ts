@@ -28,7 +28,11 @@ export const actions = new Family('degradation action', 'What a degraded request
 
 export const degradationRuleSchema = Fields({
   trigger: triggers.schema,
-  tiers: Type.Array(Type.String(), { minItems: 1, description: 'The tiers that are degraded.' }),
+  tiers: Type.Array(Type.String(), {
+    minItems: 1,
+    description: 'The tiers that are degraded.',
+    examples: [['free']],
+  }),
   fraction: Share({
     default: 1,
     description: 'The fraction of their requests that is degraded, drawn by request.',
@@ -36,8 +40,8 @@ export const degradationRuleSchema = Fields({
   promptTokens: Type.Optional(
     Fields(
       {
-        atLeast: Type.Optional(Count({ description: 'Shorter prompts are not degraded.' })),
-        atMost: Type.Optional(Count({ description: 'Longer prompts are not degraded.' })),
+        atLeast: Type.Optional(Count({ description: 'Shorter prompts are not degraded.', examples: [2000] })),
+        atMost: Type.Optional(Count({ description: 'Longer prompts are not degraded.', examples: [500] })),
       },
       {
         description:

@@ -50,6 +50,7 @@ export const scrapeInterval = Type.Optional(
   Duration({
     description:
       'How often the loads of replicas are scraped. In between the router sees stale loads, without what it has sent since; when left out, or 0s, it sees current loads.',
+    examples: ['15s'],
   }),
 );
 

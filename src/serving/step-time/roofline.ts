@@ -113,6 +113,7 @@ export const roofline = stepTimeLaw({
     computeEfficiency: Type.Optional(
       Share({
         description: 'Share of peak reached by dense layers; 0.55 in 16 bits and 0.5 below.',
+        examples: [0.55],
       }),
     ),
     expertEfficiency: Type.Optional(

@@ -15,12 +15,17 @@ export const speculationSchema = Fields(
       minimum: 1,
       maximum: MOST_DRAFTED,
       description: 'Tokens drafted for each sequence before a step verifies them.',
+      examples: [3],
     }),
     acceptance: Probability({
       description:
         'Probability that a drafted token is accepted when those before it are; not the mean share accepted.',
+      examples: [0.7],
     }),
-    draftTime: Duration({ description: 'Time to draft one token for all sequences; 0s for n-grams.' }),
+    draftTime: Duration({
+      description: 'Time to draft one token for all sequences; 0s for n-grams.',
+      examples: ['1ms'],
+    }),
   },
   { description: 'Speculative decoding; none when left out.' },
 );

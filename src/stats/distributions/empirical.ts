@@ -54,7 +54,12 @@ export const empirical = <Amount>(quantity: Quantity<Amount>) =>
     kind: 'empirical',
     summary: 'Measured or assumed quantiles, linear in between: a table of the catalog, or a list.',
     parameters: {
-      table: Type.Optional(Type.String({ description: 'Name of a quantile table of the catalog.' })),
+      table: Type.Optional(
+        Type.String({
+          description: 'Name of a quantile table of the catalog.',
+          examples: ['azure-2023-conversation.prompt'],
+        }),
+      ),
       quantiles: Type.Optional(
         Type.Array(
           Type.Tuple([

@@ -25,6 +25,7 @@ export const weights = activityStrategy({
       Type.String({
         description:
           'A CSV file with a column weight and, where wanted, tenant; the path is relative to the scenario.',
+        examples: ['tenants.csv'],
       }),
     ),
   },

@@ -29,6 +29,13 @@ export const mmpp = arrivalStrategy({
     jumps: Type.Optional(
       Type.Array(Type.Array(NonNegative({ description: 'Relative chance; zero for the state itself.' })), {
         description: 'For each state, the relative chances of every state to come next. Left out of two.',
+        examples: [
+          [
+            [0, 1, 1],
+            [1, 0, 1],
+            [2, 1, 0],
+          ],
+        ],
       }),
     ),
   },

@@ -15,13 +15,26 @@ const factor = NonNegative({ description: 'Relative rate.' });
 /** How a scenario says which shape of the week a rate follows. */
 export const shapeParameters = {
   profile: Type.Optional(
-    Type.String({ description: 'A shape of the week from the catalogue, instead of the lists.' }),
+    Type.String({
+      description: 'A shape of the week from the catalogue, instead of the lists.',
+      examples: ['us-business'],
+    }),
   ),
   hourOfDay: Type.Optional(
-    Type.Array(factor, { minItems: 24, maxItems: 24, description: 'Relative rate of the hours 0 to 23.' }),
+    Type.Array(factor, {
+      minItems: 24,
+      maxItems: 24,
+      description: 'Relative rate of the hours 0 to 23.',
+      examples: [[3, 2, 2, 2, 2, 3, 4, 6, 8, 10, 11, 11, 10, 11, 11, 11, 10, 9, 8, 7, 6, 5, 4, 3]],
+    }),
   ),
   dayOfWeek: Type.Optional(
-    Type.Array(factor, { minItems: 7, maxItems: 7, description: 'Relative rate of Monday to Sunday.' }),
+    Type.Array(factor, {
+      minItems: 7,
+      maxItems: 7,
+      description: 'Relative rate of Monday to Sunday.',
+      examples: [[1, 1, 1, 1, 0.9, 0.5, 0.4]],
+    }),
   ),
   interpolation: Type.Optional(
     OneOf(['constant', 'linear'] as const, {
@@ -34,6 +47,7 @@ export const shapeParameters = {
       exclusiveMinimum: -1,
       description:
         'Trend: by what share of itself the rate rises in a week, compounding from the start of the run; 0.02 is two percent. None when left out.',
+      examples: [0.02],
     }),
   ),
 };

@@ -20,29 +20,43 @@ import { arrivalStrategy, type ArrivalProcess } from './arrival-process.ts';
 import { beginnings, recordedSessions, type RecordedSessions } from './recorded-sessions.ts';
 
 const replayedRequest = Fields({
-  at: Duration({ description: 'Arrival, since the start of the run.' }),
-  prompt: Type.Optional(Count({ description: 'Prompt tokens; the tier’s lengths decide when left out.' })),
-  output: Type.Optional(Count({ description: 'Output tokens; the tier’s lengths decide when left out.' })),
+  at: Duration({ description: 'Arrival, since the start of the run.', examples: ['1.5s'] }),
+  prompt: Type.Optional(
+    Count({ description: 'Prompt tokens; the tier’s lengths decide when left out.', examples: [1200] }),
+  ),
+  output: Type.Optional(
+    Count({ description: 'Output tokens; the tier’s lengths decide when left out.', examples: [300] }),
+  ),
   cached: Type.Optional(
-    WholeNumber({ description: 'Prompt tokens found in the prefix cache, fewer than prompt.' }),
+    WholeNumber({
+      description: 'Prompt tokens found in the prefix cache, fewer than prompt.',
+      examples: [800],
+    }),
   ),
   tenant: Type.Optional(
-    Type.Union([Type.String(), Type.Integer({ minimum: 0 })], { description: 'Who sends it.' }),
+    Type.Union([Type.String(), Type.Integer({ minimum: 0 })], {
+      description: 'Who sends it.',
+      examples: ['acme'],
+    }),
   ),
   session: Type.Optional(
     Type.Union([Type.String(), Type.Integer({ minimum: 0 })], {
       description:
         'The chain of requests it belongs to: its prompt begins with the request before and its output.',
+      examples: ['chat-17'],
     }),
   ),
-  patience: Type.Optional(Duration({ description: 'How long the client waits to be admitted to service.' })),
+  patience: Type.Optional(
+    Duration({ description: 'How long the client waits to be admitted to service.', examples: ['10s'] }),
+  ),
   priority: Type.Optional(
-    PriorityClass({ description: 'Its priority class; that of the tier when left out.' }),
+    PriorityClass({ description: 'Its priority class; that of the tier when left out.', examples: [0] }),
   ),
   finished: Type.Optional(
     Duration({
       description:
         'The recorded end of its answer, since the start of the run: closed sessions think from it.',
+      examples: ['6.2s'],
     }),
   ),
 });
@@ -52,7 +66,15 @@ export const replay = arrivalStrategy({
   summary: 'The requests of a trace, at their recorded times and with their recorded lengths.',
   parameters: {
     requests: Type.Optional(
-      Type.Array(replayedRequest, { description: 'The requests, in order of arrival.' }),
+      Type.Array(replayedRequest, {
+        description: 'The requests, in order of arrival.',
+        examples: [
+          [
+            { at: '0s', prompt: 1200, output: 300, tenant: 'acme' },
+            { at: '1.5s', prompt: 80, output: 20 },
+          ],
+        ],
+      }),
     ),
     file: Type.Optional(
       Type.String({
@@ -66,6 +88,7 @@ export const replay = arrivalStrategy({
     blockSize: Type.Optional(
       Count({
         description: 'Tokens of the blocks that hash_ids name; as the layout is published when left out.',
+        examples: [512],
       }),
     ),
     timeScale: Positive({
@@ -81,6 +104,7 @@ export const replay = arrivalStrategy({
       PositiveDuration({
         description:
           'How long the trace is, before it is scaled; its last arrival and one mean gap when left out.',
+        examples: ['1h'],
       }),
     ),
     sessions: Type.Optional(
