@@ -37,12 +37,14 @@ function withPreset(schema: JsonSchema): JsonSchema {
 
 /** A schema without the keywords of this program and of OpenAPI, and with tuples as 2020-12 writes them. */
 function inDialect(schema: JsonSchema): JsonSchema {
-  const { noun: _noun, discriminator: _discriminator, items, additionalItems, ...rest } = schema;
+  const { noun: _noun, discriminator: _discriminator, summary, items, additionalItems, ...rest } = schema;
   const { $ref, ...others } = rest as JsonSchema & { readonly $ref?: string };
   const quantity = Object.keys(others).find((keyword) => keyword in WRITTEN);
   const plain = Object.entries(others).filter(([keyword]) => keyword !== quantity);
   const list = Array.isArray(items) ? { prefixItems: items, items: additionalItems ?? true } : { items };
   return {
+    // What a family decides, where the key that chooses from it says nothing of its own.
+    ...(summary === undefined ? {} : { description: summary }),
     ...Object.fromEntries(plain),
     ...(quantity === undefined ? {} : { pattern: WRITTEN[quantity]!(others[quantity]) }),
     ...(items === undefined ? {} : list),

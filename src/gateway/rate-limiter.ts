@@ -32,7 +32,11 @@ import { NO_PRICE, type Spend } from './worth.ts';
 export const rateLimitRuleSchema = Fields({
   scope: OneOf(['tenant', 'tier', 'everyone'] as const, { description: 'The scope of one allowance.' }),
   tiers: Type.Optional(
-    Type.Array(Type.String(), { minItems: 1, description: 'The tiers concerned; all when left out.' }),
+    Type.Array(Type.String(), {
+      minItems: 1,
+      description: 'The tiers concerned; all when left out.',
+      examples: [['free']],
+    }),
   ),
   resource: resourceSchema,
   algorithm: rateLimits.schema,

@@ -74,6 +74,7 @@ export class Family<S extends AnyStrategy> {
     this.schema = Type.Unsafe<Choice<S>>({
       type: 'object',
       noun,
+      summary,
       discriminator: { propertyName: 'kind' },
       required: ['kind'],
       oneOf: strategies.map((strategy) => memberSchema(strategy)),

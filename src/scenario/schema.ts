@@ -58,13 +58,13 @@ const poolSchema = Fields({
         }),
         bytesPerSecond: Type.Optional(
           Positive({
-            description: 'Bandwidth of each replica; without limit when left out.',
+            description: 'Bandwidth of each replica [bytes/s]; without limit when left out.',
             examples: [50e9],
           }),
         ),
         bytesPerToken: Type.Optional(
           Positive({
-            description: 'KV of a token; that of the catalogue’s model when left out.',
+            description: 'KV of a token [bytes]; that of the catalogue’s model when left out.',
             examples: [163_840],
           }),
         ),
@@ -132,7 +132,7 @@ export const scenarioSchema = Fields({
           valueUsdPerRequest: Type.Optional(
             NonNegative({
               description:
-                'What a gateway that goes by worth (highest-value, bid-price) takes a served request to be worth beyond what it pays by use: of a subscriber, say, the price of a month divided by the requests of a month. It earns nothing.',
+                'What a gateway that goes by worth (highest-value, bid-price) takes a served request to be worth beyond what it pays by use: of a subscriber, say, the price of a month divided by the requests of a month [USD]. It earns nothing.',
               examples: [0.02],
             }),
           ),

@@ -19,9 +19,19 @@ import {
 } from '../stats/index.ts';
 
 export const lengthsProperties = {
-  prompt: tokenDistribution({ default: { kind: 'constant', value: 1 } }),
-  output: tokenDistribution({ default: { kind: 'constant', value: 1 } }),
-  maxOutput: Type.Optional(tokenDistribution({})),
+  prompt: tokenDistribution({
+    default: { kind: 'constant', value: 1 },
+    description: 'Prompt tokens of a request.',
+  }),
+  output: tokenDistribution({
+    default: { kind: 'constant', value: 1 },
+    description: 'Output tokens that a request has when nothing cuts it short.',
+  }),
+  maxOutput: Type.Optional(
+    tokenDistribution({
+      description: 'Bound on its output tokens that a request declares; none when left out.',
+    }),
+  ),
   rankCorrelation: Type.Optional(
     Type.Number({
       minimum: -1,

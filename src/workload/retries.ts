@@ -10,41 +10,47 @@ import type { UniformSource } from '../stats/index.ts';
 /** The most attempts of a request: each has its own draws, and a counter stream has this many positions per request. */
 const MOST_ATTEMPTS = 2 ** 24 - 1;
 
-export const retriesSchema = Fields({
-  maxAttempts: Type.Integer({
-    minimum: 1,
-    maximum: MOST_ATTEMPTS,
-    description: 'Attempts in all, the first included.',
-    examples: [3],
-  }),
-  persistence: Probability({
-    description: 'Probability that the client tries again after a failure.',
-    default: 1,
-  }),
-  backoff: Fields({
-    base: PositiveDuration({ description: 'The wait before the second attempt.', examples: ['1s'] }),
-    factor: defaulted(
-      Type.Number({
-        minimum: 1,
-        default: 2,
-        description: 'Factor by which each further wait is multiplied.',
-      }),
+export const retriesSchema = Fields(
+  {
+    maxAttempts: Type.Integer({
+      minimum: 1,
+      maximum: MOST_ATTEMPTS,
+      description: 'Attempts in all, the first included.',
+      examples: [3],
+    }),
+    persistence: Probability({
+      description: 'Probability that the client tries again after a failure.',
+      default: 1,
+    }),
+    backoff: Fields(
+      {
+        base: PositiveDuration({ description: 'The wait before the second attempt.', examples: ['1s'] }),
+        factor: defaulted(
+          Type.Number({
+            minimum: 1,
+            default: 2,
+            description: 'Factor by which each further wait is multiplied.',
+          }),
+        ),
+        cap: PositiveDuration({
+          description: 'The longest wait; with exponential jitter the largest mean.',
+          default: '60s',
+        }),
+        jitter: OneOf(['full', 'none', 'exponential'] as const, {
+          description:
+            'full: uniform between zero and the wait; none: the wait itself; exponential: memoryless, with the wait as its mean.',
+          default: 'full',
+        }),
+      },
+      { description: 'How long the client waits before it tries again.' },
     ),
-    cap: PositiveDuration({
-      description: 'The longest wait; with exponential jitter the largest mean.',
-      default: '60s',
+    honourRetryAfter: Flag({
+      default: true,
+      description: 'Whether the client waits at least as long as the refusal asks.',
     }),
-    jitter: OneOf(['full', 'none', 'exponential'] as const, {
-      description:
-        'full: uniform between zero and the wait; none: the wait itself; exponential: memoryless, with the wait as its mean.',
-      default: 'full',
-    }),
-  }),
-  honourRetryAfter: Flag({
-    default: true,
-    description: 'Whether the client waits at least as long as the refusal asks.',
-  }),
-});
+  },
+  { description: 'Whether and when clients try again after a failure; never when left out.' },
+);
 
 export type RetryRule = Static<typeof retriesSchema>;
 

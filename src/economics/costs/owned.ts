@@ -45,13 +45,13 @@ export const owned = gpuHourCost({
       NonNegative({ description: 'Purchase of one GPU with its share of host [USD].', examples: [64_000] }),
     ),
     acceleratorLifeYears: Type.Optional(
-      Positive({ description: 'Years over which it is written off.', examples: [5] }),
+      Positive({ description: 'Time over which it is written off [years].', examples: [5] }),
     ),
     infrastructureUsd: Type.Optional(
       NonNegative({ description: 'Building and plant for one GPU [USD].', examples: [24_000] }),
     ),
     infrastructureLifeYears: Type.Optional(
-      Positive({ description: 'Years over which they are written off.', examples: [15] }),
+      Positive({ description: 'Time over which they are written off [years].', examples: [15] }),
     ),
     costOfCapitalPerYear: Type.Optional(
       Probability({ description: 'Yearly cost of a dollar bound, as a share.', examples: [0.1] }),

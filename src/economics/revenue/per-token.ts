@@ -20,7 +20,8 @@ export const perToken = revenuePlan({
     inputPerMillion: NonNegative({ description: 'Price of input tokens [USD per million].' }),
     cachedInputPerMillion: Type.Optional(
       NonNegative({
-        description: 'Price of input tokens found in the prefix cache; that of other input when left out.',
+        description:
+          'Price of input tokens found in the prefix cache [USD per million]; that of other input when left out.',
       }),
     ),
     outputPerMillion: NonNegative({ description: 'Price of output tokens [USD per million].' }),

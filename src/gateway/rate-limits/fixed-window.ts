@@ -20,6 +20,7 @@ export const fixedWindow = rateLimitStrategy({
       WindowStartTime({
         description:
           'When windows begin, if not at 00:00 of Monday or of the first of a month: a time of day such as 09:00, of the week such as Sun 09:00, or of the month such as day 15 09:00 (its last day where a month is shorter).',
+        examples: ['Sun 09:00'],
       }),
     ),
     ...settlement,

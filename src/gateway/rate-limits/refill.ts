@@ -6,8 +6,10 @@ import { SECONDS_PER_MINUTE } from '../../units.ts';
 import type { RateLimitEnvironment } from './rate-limit.ts';
 
 export const refill = {
-  perMinute: Type.Optional(Positive({ description: 'Refill per minute. Give this or perSecond.' })),
-  perSecond: Type.Optional(Positive({ description: 'Refill per second.' })),
+  perMinute: Type.Optional(
+    Positive({ description: 'Refill of the resource [1/min]. Give this or perSecond.' }),
+  ),
+  perSecond: Type.Optional(Positive({ description: 'Refill of the resource [1/s].', examples: [50] })),
   burst: Positive({ description: 'The largest allowance that can accumulate.' }),
 };
 

@@ -17,6 +17,7 @@ export const tokenBucket = rateLimitStrategy({
       PositiveDuration({
         description:
           'Refills in ticks at multiples of this since the start of the run; continuously when left out.',
+        examples: ['1s'],
       }),
     ),
     ...settlement,

@@ -32,7 +32,10 @@ const uniformIn = (covering: Distribution) => (source: UniformSource) =>
   source.next() * covering.sample(source);
 
 const Cv = (more = '') =>
-  Positive({ description: `Coefficient of variation of the gaps (standard deviation ÷ mean)${more}.` });
+  Positive({
+    description: `Coefficient of variation of the gaps (standard deviation ÷ mean)${more}.`,
+    examples: [2],
+  });
 
 const constant = gapDistribution({
   kind: 'constant',
