@@ -21,7 +21,7 @@ export interface OpeningListener {
   /** Called with the path of a store that is new. */
   onNewStore?(path: string): void;
   /** Called with a message while another process holds the store. */
-  onWait?(text: string): void;
+  onNotice?(text: string): void;
 }
 
 /**
@@ -36,7 +36,7 @@ export function openForJob(path: string | null, job: JobToStore, listener: Openi
     listener.onCost?.(possibleJobCost(parts, job.threads, store?.keptIn ?? path));
   };
   if (!isThere) check(null);
-  const store = openStore(path, (text) => listener.onWait?.(text));
+  const store = openStore(path, (text) => listener.onNotice?.(text));
   if (!isThere) {
     if (path !== null) listener.onNewStore?.(path);
     return store;
@@ -50,6 +50,6 @@ export function openForJob(path: string | null, job: JobToStore, listener: Openi
   }
 }
 
-function openStore(path: string | null, onWait: (text: string) => void): Store {
-  return path === null ? Store.temporary() : Store.open(path, { onWait });
+function openStore(path: string | null, onNotice: (text: string) => void): Store {
+  return path === null ? Store.temporary() : Store.open(path, { onNotice });
 }

@@ -7,7 +7,10 @@ import { Store } from '../store/store.ts';
 import { notice } from './terminal.ts';
 
 /** Opens a store for writing; waits while another process holds it, and reports that. */
-export const openToWrite = (path: string): Store => Store.open(path, { onWait: notice });
+export const openToWrite = (path: string): Store => Store.open(path, { onNotice: notice });
+
+/** Opens an existing store for reading; one of an older form is brought forward first, and that is reported. */
+export const openToRead = (path: string): Store => Store.openToRead(path, { onNotice: notice });
 
 /** The options of a command that decide where and how a job is run. */
 export interface JobOptions {
@@ -37,7 +40,7 @@ export function openFor(expected: readonly ExpectedBatch[], options: JobOptions)
         notice(
           `results are kept in ${path}, which is new; --store FILE names another, --no-store keeps none`,
         ),
-      onWait: notice,
+      onNotice: notice,
     },
   );
 }

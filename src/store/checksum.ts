@@ -39,9 +39,12 @@ const SEALED = {
 
 export type SealedTable = keyof typeof SEALED;
 
+/** The columns that the checksum of a row covers, in order; the first is part of the key. */
+export const sealedColumns = (table: SealedTable): readonly string[] => SEALED[table].split(' ');
+
 /** SQL for the checksum of a row, using the function `checksum` that every connection has. */
 function checksumSql(table: SealedTable, alias: string = table): string {
-  const columns = SEALED[table].split(' ').map((column) => `${alias}.${column}`);
+  const columns = sealedColumns(table).map((column) => `${alias}.${column}`);
   return `checksum('${table}', ${columns.join(', ')})`;
 }
 
@@ -57,7 +60,7 @@ type Value = string | number | null | Uint8Array;
 
 /** SQL that adds a row with its checksum, taking values in the order of `sealedRow`. */
 export function insertSql(table: SealedTable): string {
-  const columns = SEALED[table].split(' ');
+  const columns = sealedColumns(table);
   return `INSERT OR REPLACE INTO ${table} (${columns.join(', ')}, checksum) VALUES (${'?, '.repeat(columns.length)}?)`;
 }
 

@@ -2,7 +2,16 @@
  * The database file: opened, checked, migrated to the newest form, and its failures reported in the words of the
  * program. It knows SQLite and migrations, and nothing of batches.
  */
-import { lstatSync, readlinkSync, realpathSync, statSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  linkSync,
+  lstatSync,
+  readlinkSync,
+  realpathSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { EnvironmentError, InputError } from '../errors.ts';
@@ -33,8 +42,8 @@ const PATIENCE = 600_000;
 export interface Waiting {
   /** How long to try [ms]. */
   readonly patience?: number;
-  /** Called once, with a text about the wait, before waiting. */
-  readonly onWait?: (text: string) => void;
+  /** Called once before waiting, and once where a store of an older form was brought forward. */
+  readonly onNotice?: (text: string) => void;
 }
 
 /** The identity of a file in the file system, whatever its name. */
@@ -101,7 +110,7 @@ export class StoreFile {
 
   /** Runs work; failures of SQLite and the machine are reported in the words of the program. */
   guarded<T>(work: () => T): T {
-    const { patience = PATIENCE, onWait } = this.waiting;
+    const { patience = PATIENCE, onNotice } = this.waiting;
     const until = performance.now() + (this.impatient ? 0 : patience);
     for (let told = false; ;) {
       try {
@@ -111,7 +120,7 @@ export class StoreFile {
         const again =
           meaning instanceof StoreUnavailable && meaning.reason === 'busy' && performance.now() < until;
         if (!again || this.database.inTransaction) throw meaning;
-        if (!told) onWait?.(`${this.path} is being written by another process; waiting for it`);
+        if (!told) onNotice?.(`${this.path} is being written by another process; waiting for it`);
         told = true;
       }
     }
@@ -168,7 +177,13 @@ export function openDatabase(given: string, mode: 'read' | 'write', waiting: Wai
     try {
       const file = new StoreFile(path, database, true, waiting);
       file.guarded(() => checkForm(database, given));
-      if (mode === 'write') file.guarded(() => makeReady(database));
+      const form = formOf(database);
+      if (mode === 'read' && form < MIGRATIONS.length) {
+        database.close();
+        bringForward(given, form, waiting);
+        return openDatabase(given, mode, waiting);
+      }
+      if (mode === 'write') file.guarded(() => makeReady(file, waiting));
       file.guarded(() => checkTables(database, given));
       return file;
     } catch (error) {
@@ -177,6 +192,21 @@ export function openDatabase(given: string, mode: 'read' | 'write', waiting: Wai
     }
   });
 }
+
+/** Brings a store of an older form forward, where a command would only read it. */
+function bringForward(given: string, form: number, waiting: Waiting): void {
+  try {
+    openDatabase(given, 'write', waiting).close();
+  } catch (cause) {
+    if (!(cause instanceof EnvironmentError) || cause instanceof StoreUnavailable) throw cause;
+    throw new EnvironmentError(
+      `${given} is of an older form (${form}, now ${MIGRATIONS.length}) and cannot be brought forward where it is; copy it to a folder that may be written and name it with --store. ${cause.message}`,
+      { cause },
+    );
+  }
+}
+
+const formOf = (database: Database): number => database.pragma('user_version', { simple: true }) as number;
 
 /** A store that is deleted when it is closed: on the disk if it is large, and separate from every other store. */
 export function temporaryDatabase(): StoreFile {
@@ -226,7 +256,7 @@ const refusal = (place: string, message: string): InputError =>
   new InputError([{ place, path: '', message }]);
 
 function checkForm(database: Database, path: string): void {
-  const version = database.pragma('user_version', { simple: true }) as number;
+  const version = formOf(database);
   const application = database.pragma('application_id', { simple: true }) as number;
   const tables = database.prepare('SELECT count(*) FROM sqlite_schema').pluck().get() as number;
   const refuse = (message: string): never => {
@@ -246,10 +276,6 @@ function checkForm(database: Database, path: string): void {
     refuse(
       'is empty: nothing was kept in it yet, or its -wal file was taken away; fleetyield run fills it, and --store FILE names another',
     );
-  if (database.readonly && version < MIGRATIONS.length)
-    refuse(
-      `is of an older form (${version}, now ${MIGRATIONS.length}); any fleetyield run brings it forward`,
-    );
 }
 
 /** Reports missing tables here rather than in the first statement that queries one. */
@@ -264,26 +290,55 @@ function checkTables(database: Database, path: string): void {
   }
 }
 
-function makeReady(database: Database): void {
+function makeReady(file: StoreFile, { onNotice }: Waiting): void {
+  const { database, path } = file;
   // A row reported as kept is on the disk: it survives the end of the process and a power failure.
   database.pragma('journal_mode = WAL');
   database.pragma('synchronous = FULL');
+  const form = formOf(database);
+  const copy = form > 0 && form < MIGRATIONS.length ? copyOf(database, path, form) : null;
   migrate(database);
+  if (copy !== null)
+    onNotice?.(
+      `${path} was brought forward from form ${form} to ${MIGRATIONS.length}; as it was, it is ${copy}`,
+    );
+}
+
+/** Copies the store as it is to a new file beside it, such as `results.sqlite.form4`, and returns the path of the copy. */
+function copyOf(database: Database, path: string, form: number): string {
+  const making = `${path}.form${form}.${process.pid}`;
+  // Fails here, before there is a copy, where the store cannot be written.
+  accessSync(path, constants.W_OK);
+  rmSync(making, { force: true });
+  try {
+    database.prepare('VACUUM INTO ?').run(making);
+    for (let number = 1; ; number++) {
+      const copy = `${path}.form${form}${number === 1 ? '' : `.${number}`}`;
+      try {
+        // Unlike a rename, a link replaces nothing.
+        linkSync(making, copy);
+        return copy;
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      }
+    }
+  } finally {
+    rmSync(making, { force: true });
+  }
 }
 
 /** Runs the migrations that the file has not seen, all or none of them. */
 function migrate(database: Database): void {
   const steps = database.transaction(() => {
     // Read again inside the transaction: another process may have migrated the file first.
-    const version = database.pragma('user_version', { simple: true }) as number;
-    for (const step of MIGRATIONS.slice(version)) {
+    for (const step of MIGRATIONS.slice(formOf(database))) {
       if (typeof step === 'string') database.exec(step);
       else step(database);
     }
     database.pragma(`application_id = ${APPLICATION_ID}`);
     database.pragma(`user_version = ${MIGRATIONS.length}`);
   });
-  if ((database.pragma('user_version', { simple: true }) as number) === MIGRATIONS.length) return;
+  if (formOf(database) === MIGRATIONS.length) return;
   steps.immediate();
   // Moves the tables into the file itself, so that they are not only in a log that someone may remove.
   if (!database.memory) database.pragma('wal_checkpoint(TRUNCATE)');

@@ -6,6 +6,7 @@
  * Instants are ISO 8601 in UTC, objects are JSON, booleans 0 or 1.
  */
 import type { Database } from 'better-sqlite3';
+import { toFieldNames } from './migration-of-names.ts';
 import { toRecords } from './migration-to-records.ts';
 
 /** SQL, or a function for what SQL alone cannot do. */
@@ -179,6 +180,7 @@ export const MIGRATIONS: readonly (string | ((database: Database) => void))[] = 
   ) STRICT;
   `,
   toRecords,
+  toFieldNames,
 ];
 
 /** The tables of the newest form. */

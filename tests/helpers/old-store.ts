@@ -1,7 +1,7 @@
 /** Stores as older programs left them: the tables of their form, and rows written by hand. */
 import Sqlite from 'better-sqlite3';
 import type { HourlySeries } from '../../src/experiments/hourly-series.ts';
-import { checksumOf } from '../../src/store/checksum.ts';
+import { checksumOf, sealSql } from '../../src/store/checksum.ts';
 import { MIGRATIONS } from '../../src/store/migrations.ts';
 import type { MetricLayout } from '../../src/store/packed-replication.ts';
 import { textBytes, textFrom } from '../../src/store/text-bytes.ts';
@@ -85,4 +85,52 @@ export function rewriteHourly(path: string, change: (series: HourlySeries) => ob
     .prepare("UPDATE texts SET checksum = checksum('texts', batch, text, overrides, resolved, outline)")
     .run();
   database.close();
+}
+
+const NAMES_OF_FORM_4: readonly (readonly [now: string, then: string])[] = [
+  ['queue.length', 'line.length'],
+  ['system.size', 'system.length'],
+  ['distribution:', 'law:'],
+  ['"distribution":', '"law":'],
+  ['.distribution.', '.law.'],
+];
+
+/** Gives a store of today the form and the names that version 0.1 wrote. */
+export function turnIntoForm4(path: string): void {
+  const database = new Sqlite(path);
+  database.function('checksum', { varargs: true }, checksumOf);
+  const before = (column: string) =>
+    NAMES_OF_FORM_4.reduce((text, [now, then]) => `replace(${text}, '${now}', '${then}')`, column);
+  for (const [table, columns] of [
+    ['layouts', ['layout']],
+    ['batches', ['changes']],
+    ['texts', ['text', 'overrides']],
+    ['scenarios', ['text', 'overrides']],
+  ] as const) {
+    database.exec(
+      `UPDATE ${table} SET ${columns.map((column) => `${column} = ${before(column)}`).join(', ')}`,
+    );
+    database.exec(sealSql(table, 'true'));
+  }
+  database.pragma('user_version = 4');
+  database.pragma('wal_checkpoint(TRUNCATE)');
+  database.close();
+}
+
+/** The form of a store, and all names in it that a migration may change, as text. */
+export function namesIn(path: string): { readonly form: number; readonly names: string } {
+  const database = new Sqlite(path, { readonly: true });
+  try {
+    const names = database
+      .prepare(
+        `SELECT layout FROM layouts UNION ALL SELECT changes FROM batches
+         UNION ALL SELECT text || overrides FROM texts UNION ALL SELECT text || overrides FROM scenarios`,
+      )
+      .pluck()
+      .all()
+      .join('\n');
+    return { form: database.pragma('user_version', { simple: true }) as number, names };
+  } finally {
+    database.close();
+  }
 }

@@ -213,7 +213,7 @@ describe('a store that another process writes to', () => {
   it('is told as busy where nobody waits, and is waited for, once told, where somebody does', async () => {
     const path = newPath();
     const told: string[] = [];
-    const store = Store.open(path, { patience: 60_000, onWait: (text) => told.push(text) });
+    const store = Store.open(path, { patience: 60_000, onNotice: (text) => told.push(text) });
     const batch = batchOf(store, 'x');
     // Another process holds it for three seconds and a half, longer than two attempts take.
     const script = `const d = require('better-sqlite3')(process.argv[1]); d.exec('BEGIN IMMEDIATE'); console.log('held');

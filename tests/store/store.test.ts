@@ -371,8 +371,11 @@ describe('a store of an older form', () => {
   it.each([1, 3] as const)('(%i) is brought forward with all it holds, and says the same', (form) => {
     const path = newPath();
     writeOldStore(path, form, id, layout, old(form > 1));
-    expect(() => Store.openToRead(path)).toThrow(/is of an older form \(\d, now \d+\)/);
-    const store = Store.open(path);
+    const notices: string[] = [];
+    const store = Store.openToRead(path, { onNotice: (text) => notices.push(text) });
+    expect(notices).toEqual([
+      `${path} was brought forward from form ${form} to 5; as it was, it is ${path}.form${form}`,
+    ]);
     expect(store.summaries()).toMatchObject([
       { id, scenario: 'old', done: 3, failed: 0, status: 'finished', wallSeconds: 1.5 },
     ]);

@@ -3,10 +3,10 @@ import { extname } from 'node:path';
 import { InputError } from '../../errors.ts';
 import { EXPORT_COLUMNS, type ExportTable } from '../../store/export-columns.ts';
 import { EXPORT_ROWS } from '../../store/export-rows.ts';
-import { Store } from '../../store/store.ts';
 import { alternatives } from '../../input/suggest.ts';
 import { EXPORT_FORMATS, writeTable, type ExportFormat } from '../../store/export-file.ts';
 import { notice } from '../terminal.ts';
+import { openToRead } from '../stores.ts';
 
 export interface ExportOptions {
   readonly format?: ExportFormat | undefined;
@@ -18,7 +18,7 @@ export interface ExportOptions {
 export function exportBatch(given: string | undefined, options: ExportOptions): void {
   const { what, out, store: path } = options;
   const format = options.format ?? formatOf(out);
-  const store = Store.openToRead(path);
+  const store = openToRead(path);
   try {
     if (given === undefined && what !== 'batches') {
       throw new InputError([

@@ -1,10 +1,10 @@
 /** `results prune`: removes what is no longer needed from a store, and reports how much space that frees. */
 import { InputError } from '../../errors.ts';
 import { runningProgram } from '../../files/program.ts';
-import { Store, type BatchSummary } from '../../store/store.ts';
+import type { BatchSummary, Store } from '../../store/store.ts';
 import { bytesText } from '../format.ts';
 import { SHORT_ID } from '../store-options.ts';
-import { openToWrite } from '../stores.ts';
+import { openToRead, openToWrite } from '../stores.ts';
 import { printLine } from '../terminal.ts';
 
 export interface PruneOptions {
@@ -37,7 +37,7 @@ export function pruneResults(options: PruneOptions): void {
       },
     ]);
   }
-  Store.openToRead(options.store).close();
+  openToRead(options.store).close();
   const store = openToWrite(options.store);
   try {
     const before = store.bytes();

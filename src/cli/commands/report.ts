@@ -1,11 +1,12 @@
 /** `report`: stored batches as one page to read, print and pass on. */
 import { InputError } from '../../errors.ts';
-import { Store } from '../../store/store.ts';
+import type { Store } from '../../store/store.ts';
 import { writeOutput } from '../output-file.ts';
 import { batchReport } from '../report/batch-report.ts';
 import { reportPage } from '../report/page.ts';
 import { readScalingFile, type ScalingFile } from '../report/scaling-file.ts';
 import { openedBatch, storedComparison, tellingNames } from '../../store/stored-comparison.ts';
+import { openToRead } from '../stores.ts';
 
 export interface ReportOptions {
   readonly out: string;
@@ -17,7 +18,7 @@ export interface ReportOptions {
 /** Throws `InputError` for a batch that does not exist or cannot be compared, `EnvironmentError` for the file. */
 export function report(given: readonly string[], options: ReportOptions): void {
   const scaling = options.scaling === undefined ? null : readScalingFile(options.scaling);
-  const store = Store.openToRead(options.store);
+  const store = openToRead(options.store);
   let page: string;
   try {
     const opened = given.map((one) => ({ given: one, ...openedBatch(store, meant(store, one, scaling)) }));

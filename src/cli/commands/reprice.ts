@@ -3,10 +3,10 @@ import { repricedDocument } from '../../batch/reprice-batch.ts';
 import { readCatalog } from '../../files/catalog-files.ts';
 import { readGivenText } from '../../files/text-file.ts';
 import { titleOf } from '../../store/changes.ts';
-import { Store } from '../../store/store.ts';
 import { statementTable } from '../statement-table.ts';
 import { dim } from '../format.ts';
 import { SHORT_ID } from '../store-options.ts';
+import { openToRead } from '../stores.ts';
 
 export interface RepriceOptions {
   readonly prices: string;
@@ -17,7 +17,7 @@ export interface RepriceOptions {
 /** Throws `InputError` for a batch that does not exist or kept no books, and for prices that do not fit it. */
 export function reprice(given: string, options: RepriceOptions, version: string): void {
   const text = readGivenText(options.prices);
-  const store = Store.openToRead(options.store);
+  const store = openToRead(options.store);
   try {
     const summary = store.find(given);
     const read = store.read(summary);

@@ -1,7 +1,7 @@
 /** `results`: lists, shows, compares and deletes stored results. */
 import { InputError } from '../../errors.ts';
 import { changesText } from '../../store/changes.ts';
-import { Store, type BatchSummary } from '../../store/store.ts';
+import type { BatchSummary, Store } from '../../store/store.ts';
 import { comparisonTable } from '../comparison-table.ts';
 import { bytesText } from '../format.ts';
 import { plainTable, texts } from '../plain-table.ts';
@@ -11,7 +11,7 @@ import { resultTable } from '../result-table.ts';
 import { openedBatch, storedComparison } from '../../store/stored-comparison.ts';
 import { statementTable } from '../statement-table.ts';
 import { SHORT_ID } from '../store-options.ts';
-import { openToWrite } from '../stores.ts';
+import { openToRead, openToWrite } from '../stores.ts';
 
 interface StoreOptions {
   readonly store: string;
@@ -132,7 +132,7 @@ export function deleteResults(
   given: readonly string[],
   { store: path, force }: StoreOptions & { readonly force: boolean },
 ): void {
-  Store.openToRead(path).close();
+  openToRead(path).close();
   const store = openToWrite(path);
   try {
     const found = given.map((one) => store.find(one, { orDamaged: true }));
@@ -146,7 +146,7 @@ export function deleteResults(
 }
 
 function reading<T>({ store: path }: StoreOptions, work: (store: Store) => T): T {
-  const store = Store.openToRead(path);
+  const store = openToRead(path);
   try {
     return work(store);
   } finally {
