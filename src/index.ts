@@ -2,6 +2,11 @@
  * The library: what other programs import. Read as a table of contents: get a scenario, run it, read the numbers.
  */
 
+// A scenario, run: the JSON document of `fleetyield run`.
+export { run, type RunDocument, type RunOptions } from './campaigns/run.ts';
+export type { ResultDocument } from './batch/result-document.ts';
+export type { ScenarioInput } from './scenario/schema.ts';
+
 // From a file to a scenario.
 export { SourceDocument } from './input/source-document.ts';
 export { readScenario, type Scenario, type ScenarioSources } from './scenario/scenario.ts';

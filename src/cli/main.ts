@@ -204,7 +204,7 @@ Examples:
   )
   .action(async (scenarios, options) => {
     const { run } = await import('./commands/run.ts');
-    process.exitCode = await run(scenarios, options, version());
+    process.exitCode = await run(scenarios, options);
   });
 
 const results = program

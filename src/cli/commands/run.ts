@@ -5,7 +5,7 @@ import { pino } from 'pino';
 import { runBatch } from '../../batch/run-batch.ts';
 import { storedBatch } from '../../campaigns/batches.ts';
 import { loadAll } from '../../campaigns/load-all.ts';
-import { EnvironmentError, InputError, InvariantError } from '../../errors.ts';
+import { InputError } from '../../errors.ts';
 import { DEFAULT_REPLICATIONS } from '../../experiments/default-replications.ts';
 import type { OutcomeSeries } from '../../experiments/hourly-series.ts';
 import { exactly, untilPrecise, type StoppingRule } from '../../experiments/precision.ts';
@@ -16,14 +16,14 @@ import { loadScenario } from '../../files/scenario-files.ts';
 import { scenarioPath } from '../../files/shipped-scenarios.ts';
 import type { Scenario } from '../../scenario/scenario.ts';
 import { outlineOf, type ScenarioOutline } from '../../store/batch-identity.ts';
-import type { ReplicationFailure, StoredBatch } from '../../store/stored-batch.ts';
+import type { StoredBatch } from '../../store/stored-batch.ts';
 import { inputFiles, tellNotes } from '../input.ts';
 import { EXIT_INTERRUPTED, interruptible } from '../interrupt.ts';
 import { attemptWrite, checkOutputs, writeOutput } from '../output-file.ts';
+import { failureOf, runDocument, type FailedBatch, type RunDocument } from '../../campaigns/run.ts';
 import { requireMetrics } from '../../campaigns/chosen-metrics.ts';
-import { missedText, precisionReport, targetOf } from '../../campaigns/precision-report.ts';
+import { missedText, targetOf } from '../../campaigns/precision-report.ts';
 import { Progress } from '../progress.ts';
-import { resultDocument, type ResultDocument } from '../../batch/result-document.ts';
 import { resultTable } from '../result-table.ts';
 import { statementTable } from '../statement-table.ts';
 import { SHORT_ID } from '../store-options.ts';
@@ -61,7 +61,7 @@ export interface RunOptions {
  * Returns the exit code: 0, or 130 when it was interrupted. After every scenario has run, throws what kept replications
  * from a result: `InvariantError` for bugs in the program, `EnvironmentError` for threads that died.
  */
-export async function run(files: readonly string[], options: RunOptions, version: string): Promise<number> {
+export async function run(files: readonly string[], options: RunOptions): Promise<number> {
   const log = pino({ level: options.logLevel, base: null }, process.stderr);
   if (options.requests !== undefined && files.length > 1) {
     throw new InputError([
@@ -88,7 +88,7 @@ export async function run(files: readonly string[], options: RunOptions, version
   const stop = target === null ? exactly(options.replications ?? DEFAULT_REPLICATIONS) : untilPrecise(target);
   const expected = asked.map((one) => ({ ...one, replications: stop.first }));
   const store = openFor(expected, options);
-  const documents: ResultDocument[] = [];
+  const documents: RunDocument[] = [];
   const failed: FailedBatch[] = [];
   const runAll = async (signal: AbortSignal): Promise<void> => {
     const batches = asked.map(({ request, scenario }) =>
@@ -135,16 +135,17 @@ export async function run(files: readonly string[], options: RunOptions, version
         failed.push({ name, ...result });
       } else if (finished.length > 0) {
         const { seed, confidence } = options;
-        const run = { version, seed, confidence, planned, interrupted, wallSeconds };
-        const precision = target === null ? null : precisionReport(target, batch, planned);
+        const document = runDocument(outline, batch, result, {
+          seed,
+          confidence,
+          target,
+          warmUp,
+          wallSeconds,
+        });
+        const { precision = null } = document;
         const missed =
           precision === null || precision.reached || interrupted ? null : missedText(precision, planned);
         if (missed !== null) notice(`${called}: ${missed}`);
-        const document = {
-          ...resultDocument(outline, batch, run),
-          ...(precision === null ? {} : { precision }),
-          ...(warmUp === null ? {} : { warmUp }),
-        };
         documents.push(document);
         for (const text of document.warnings) notice(`warning: ${called}: ${text}`);
         if (!options.json) {
@@ -188,28 +189,6 @@ function alreadyThere(batch: StoredBatch, { first, most }: StoppingRule): string
   return `: ${there} ${first === most ? `of ${most} ` : ''}replications were there already`;
 }
 
-interface FailedBatch {
-  readonly name: string;
-  readonly finished: readonly number[];
-  readonly failures: readonly ReplicationFailure[];
-}
-
-/** Failures shown for each batch; all of them are in the store. */
-const FAILURES_TOLD = 3;
-
-/** All failures as one error: a bug in the program when any of them is one. */
-function failureOf(failed: readonly FailedBatch[]): Error {
-  const lines = failed.flatMap(({ name, finished, failures }) => [
-    `${name}: ${failures.length} replications failed, ${finished.length} were finished; there is no result`,
-    ...failures
-      .slice(0, FAILURES_TOLD)
-      // Audit failures span several lines.
-      .flatMap(({ replication, message }) => `  replication ${replication}: ${message}`.split('\n')),
-  ]);
-  const died = failed.every(({ failures }) => failures.every(({ failure }) => failure === 'died'));
-  return died ? new EnvironmentError(lines) : new InvariantError(lines);
-}
-
 /** Checks before anything runs that results can be written, and that no two would overwrite each other. */
 function prepareFolder(folder: string, scenarios: readonly Scenario[]): void {
   const names = scenarios.map(({ name }) => fileNameOf(name));
@@ -232,7 +211,7 @@ function prepareFolder(folder: string, scenarios: readonly Scenario[]): void {
 async function writeResults(
   folder: string,
   outline: ScenarioOutline,
-  document: ResultDocument,
+  document: RunDocument,
   series: OutcomeSeries,
 ): Promise<void> {
   const { dayPicture } = await import('../day-picture.ts');
