@@ -30,6 +30,15 @@ export { outlineOf, type BatchDescription } from './store/batch-identity.ts';
 export { runningProgram, type Program } from './files/program.ts';
 export { estimate, type Estimate } from './experiments/estimate.ts';
 
+// Several batches, and what they show: compare, sweep, sensitivity, scaling, subscribers.
+export * as campaigns from './campaigns/library.ts';
+export { CampaignInterrupted, type CampaignProgress } from './campaigns/context.ts';
+export type { ComparisonDocument } from './campaigns/compare.ts';
+export type { SweepDocument } from './campaigns/sweep.ts';
+export type { MorrisDocument, SensitivityDocument, TornadoDocument } from './campaigns/sensitivity.ts';
+export type { ScalingDocument } from './campaigns/scaling-document.ts';
+export type { SubscribersDocument } from './campaigns/subscribers-document.ts';
+
 // From a measured run to a step-time model.
 export { calibrate, type Calibration, type CalibrationOptions } from './calibration/calibrate.ts';
 export { measuredRunOf, type MeasuredRequest, type MeasuredRun } from './calibration/measured-run.ts';

@@ -6,12 +6,13 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
+import { descriptionOf } from '../campaigns/batches.ts';
 import { resultDocument } from '../batch/result-document.ts';
 import { runBatch, Threads } from '../batch/run-batch.ts';
 import { exactly, untilPrecise } from '../experiments/precision.ts';
 import { runningProgram } from '../files/program.ts';
 import { fileNameOf } from '../files/file-name.ts';
-import { batchId, outlineOf, SHORT_ID } from '../store/batch-identity.ts';
+import { batchId, SHORT_ID } from '../store/batch-identity.ts';
 import type { JobProblem, JobToRun } from '../store/jobs.ts';
 import { StoreUnavailable } from '../store/store-errors.ts';
 import { Store } from '../store/store.ts';
@@ -52,7 +53,8 @@ const PATIENCE = { seconds: Infinity, forRoom: true };
 const port = parentPort!;
 const { store: path, threads, limits, out, version } = workerData as JobThreadData;
 const store = Store.open(path, { patience: 0 });
-const program = runningProgram();
+// Read at once: files may be replaced while the server runs.
+runningProgram();
 const running = new Map<string, AbortController>();
 /**
  * Callers wait for the answers of the server, but not for a replication: where processors are scarce a thread that
@@ -207,11 +209,8 @@ async function end(
  * would give other numbers.
  */
 function batchOf({ id, name, text, overrides, seed, byHour }: JobToRun): StoredBatch {
-  const { scenario } = readUpload(text, overrides, limits.depth, name);
-  const asked = batchId({
-    ...{ kind: 'run', seed, byHour, program, outline: outlineOf(scenario, overrides) },
-    ...{ text, overrides, resolved: scenario.resolved },
-  });
+  const { scenario, request } = readUpload(text, overrides, limits.depth, name);
+  const asked = batchId(descriptionOf(scenario, request, { seed, byHour }));
   if (asked === id) return store.read({ id }).batch;
   throw new Refusal(
     409,

@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { workerData } from 'node:worker_threads';
 import { repricedDocument } from '../batch/reprice-batch.ts';
 import { resultDocument } from '../batch/result-document.ts';
+import { descriptionOf } from '../campaigns/batches.ts';
 import { possibleJobCost, RoomMissing } from '../batch/job-cost.ts';
 import { SourceDocument } from '../input/source-document.ts';
 import { InputError } from '../errors.ts';
@@ -137,7 +138,7 @@ export const deleteScenario = answering((name: string): null => {
 
 /** Queues a batch. If that is refused nothing is kept, not even the batch if it is new. */
 export const submit = answering((sent: SentBatch): Submitted => {
-  const { toWrite, program } = connection();
+  const { toWrite } = connection();
   const {
     scenario: choice,
     overrides,
@@ -154,10 +155,7 @@ export const submit = answering((sent: SentBatch): Submitted => {
   const asked = { choice, overrides, seed, byHour, replications, precision, confidence };
   const digest = createHash('sha256').update(JSON.stringify(asked)).digest('hex');
   return toWrite.whole(() => {
-    const { id } = toWrite.batch({
-      ...{ kind: 'run', seed, byHour, program, outline: outlineOf(scenario, request.overrides) },
-      ...{ text: request.text, overrides: request.overrides, resolved: scenario.resolved },
-    });
+    const { id } = toWrite.batch(descriptionOf(scenario, request, { seed, byHour }));
     return submitted(
       toWrite.jobs.submit({
         ...{ id, caller, request: { replications, precision, confidence }, most: limits.jobsPerCaller },

@@ -1,7 +1,7 @@
 /** The JSON document of `subscribers`. */
 import type { Bounds } from '../experiments/scaling.ts';
 
-export interface MonthsDocument {
+export interface SubscribersDocument {
   readonly fleetyield: string;
   /** `changes` are the `--set` overrides. */
   readonly scenario: { readonly name: string; readonly hash: string; readonly changes: readonly string[] };

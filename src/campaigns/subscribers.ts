@@ -15,7 +15,7 @@ import {
   type ScenarioCampaign,
 } from './campaign.ts';
 import { mergedText } from './merged-sizes.ts';
-import type { Month, MonthOfSize, MonthsDocument } from './subscribers-document.ts';
+import type { Month, MonthOfSize, SubscribersDocument } from './subscribers-document.ts';
 import type { Variant } from './variants.ts';
 
 /** What `subscribers` is asked. */
@@ -31,7 +31,7 @@ export interface SubscribersRequest extends ScenarioCampaign {
 export function subscribersCampaign(
   request: SubscribersRequest,
   inputs: CampaignInputs,
-): Campaign<MonthsDocument> {
+): Campaign<SubscribersDocument> {
   const { seed, confidence, replications } = request;
   const load = (overrides: readonly string[]) => variantOf(request.scenario, overrides, inputs);
   const { scenario } = load([]);
@@ -58,7 +58,7 @@ export function subscribersCampaign(
   const settings = { seed, confidence, replications, byHour: false };
   return campaignOf(
     { settings, expected, notes: mergedText(sizes) },
-    async (runs): Promise<MonthsDocument> => {
+    async (runs): Promise<SubscribersDocument> => {
       let there = atFirst;
       const months: Month[] = [];
       for (let month = 1; month <= request.months; month++) {

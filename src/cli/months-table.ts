@@ -2,11 +2,17 @@
 import type { Bounds } from '../experiments/scaling.ts';
 import { titleOf } from '../store/changes.ts';
 import { bold, certaintyText, compact, dim, money, NOTHING, number, plainShare, tenths } from './format.ts';
-import type { MonthsDocument } from '../campaigns/subscribers-document.ts';
+import type { SubscribersDocument } from '../campaigns/subscribers-document.ts';
 import { plainTable } from './plain-table.ts';
 
 /** The table as text, ending with an empty line. */
-export function monthsTable({ scenario, replications, seed, confidence, months }: MonthsDocument): string {
+export function monthsTable({
+  scenario,
+  replications,
+  seed,
+  confidence,
+  months,
+}: SubscribersDocument): string {
   const [first] = months;
   const sizes = first!.sizes.map(({ gpus, tiers }, size) =>
     [
@@ -45,7 +51,7 @@ export function monthsTable({ scenario, replications, seed, confidence, months }
   ].join('\n');
 }
 
-function elasticities(months: MonthsDocument['months']): string[] {
+function elasticities(months: SubscribersDocument['months']): string[] {
   const [first] = months;
   if (first!.elasticity.length === 0) return [];
   const arcs = first!.sizes

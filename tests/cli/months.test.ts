@@ -1,6 +1,6 @@
 /** `subscribers` through the real command: subscribers go from month to month as their plan says, and load goes with them. */
 import { afterAll, describe, expect, it } from 'vitest';
-import type { MonthsDocument } from '../../src/campaigns/subscribers-document.ts';
+import type { SubscribersDocument } from '../../src/campaigns/subscribers-document.ts';
 import { fleetyield, Folder } from '../helpers/command.ts';
 
 const folder = new Folder({
@@ -34,7 +34,7 @@ describe('subscribers', () => {
       '--json',
     );
     expect(code).toBe(0);
-    const { months: told } = JSON.parse(stdout) as MonthsDocument;
+    const { months: told } = JSON.parse(stdout) as SubscribersDocument;
     expect(told.map(({ month }) => month)).toEqual([1, 2, 3]);
     for (const size of [0, 1])
       for (const [before, after] of [
@@ -49,9 +49,9 @@ describe('subscribers', () => {
         expect(Math.abs(after.sizes[size]!.revenue.mean! - 20 * expected)).toBeLessThanOrEqual(10);
       }
     const [first, , third] = told.map(({ sizes }) => sizes[1]!) as [
-      MonthsDocument['months'][number]['sizes'][number],
+      SubscribersDocument['months'][number]['sizes'][number],
       unknown,
-      MonthsDocument['months'][number]['sizes'][number],
+      SubscribersDocument['months'][number]['sizes'][number],
     ];
     // What all slots serve is the same, so fewer subscribers are served a larger share, but for what chance leaves idle.
     const served = (one: typeof first) => one.tiers[0]!.servedWell * one.tiers[0]!.subscribers;
