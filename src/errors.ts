@@ -4,6 +4,7 @@
  * What is quoted in a message comes from files of others: each line of a message stays one line, whatever breaks of
  * lines and control characters are in it.
  */
+import { codeOf, type FaultKind } from './faults.ts';
 import { visible } from './shown.ts';
 
 /** One problem with the user's input: its place, what is wrong, and a remedy. */
@@ -14,13 +15,23 @@ export interface Fault {
   readonly path: string;
   /** What is wrong, the offending value, and a remedy. */
   readonly message: string;
+  /** What is wrong in general, which decides its code; `invalid-value` where it is left out. */
+  readonly kind?: FaultKind;
   /** What there is to choose from, where that takes a line each. */
   readonly choices?: readonly string[];
 }
 
+/** The code of a fault, such as `FY-110`: see `docs/reference/errors.md`. */
+export const codeOfFault = ({ kind = 'invalid-value' }: Fault): string => codeOf(kind);
+
 /** A fault for a person: a line, and one for each choice below it. */
-export function describeFault({ place, path, message, choices = [] }: Fault): string {
-  const line = [place, path === '' ? '' : `${path}:`, message].filter((part) => part !== '').join(' ');
+export const describeFault = (fault: Fault): string => describedWith(fault, '');
+
+/** The same with the code of the fault at the end of its line. */
+export const describeWithCode = (fault: Fault): string => describedWith(fault, `[${codeOfFault(fault)}]`);
+
+function describedWith({ place, path, message, choices = [] }: Fault, end: string): string {
+  const line = [place, path === '' ? '' : `${path}:`, message, end].filter((part) => part !== '').join(' ');
   return asLines([line, ...choices.map((choice) => `  ${choice}`)]);
 }
 
@@ -60,6 +71,7 @@ export class InputError extends Error {
 export class InvariantError extends Error {
   readonly code = 'invariant-broken';
   readonly exitCode = 3;
+  readonly kind: FaultKind = 'invariant';
 
   /** @param lines what broke, in one line or several */
   constructor(lines: string | readonly string[]) {
@@ -72,6 +84,7 @@ export class InvariantError extends Error {
 export class EnvironmentError extends Error {
   readonly code = 'environment-failed';
   readonly exitCode = 4;
+  readonly kind: FaultKind = 'environment';
 
   /** @param lines what failed, in one line or several */
   constructor(lines: string | readonly string[], options?: { cause?: unknown }) {
@@ -80,17 +93,25 @@ export class EnvironmentError extends Error {
   }
 }
 
+/** The code of an error, such as `FY-900`; `null` for one of the input, each fault of which has its own. */
+export function codeOfError(error: unknown): string | null {
+  if (error instanceof InputError) return null;
+  return codeOf(error instanceof EnvironmentError ? error.kind : 'invariant');
+}
+
 /**
  * A value that its schema allows and its meaning forbids (quantiles that fall, a truncation that keeps nothing). The
  * path is relative to the parameters of the strategy that found it; the reader of the input turns it into a `Fault`.
  */
 export class ParameterError extends Error {
   readonly path: string;
+  readonly kind: FaultKind;
 
-  constructor(path: string, message: string) {
+  constructor(path: string, message: string, kind: FaultKind = 'inconsistent') {
     super(message);
     this.name = 'ParameterError';
     this.path = path;
+    this.kind = kind;
   }
 }
 
@@ -101,6 +122,6 @@ export function within<T>(path: string, build: () => T): T {
   } catch (error) {
     if (!(error instanceof ParameterError)) throw error;
     const separator = error.path === '' || error.path.startsWith('[') ? '' : '.';
-    throw new ParameterError(`${path}${separator}${error.path}`, error.message);
+    throw new ParameterError(`${path}${separator}${error.path}`, error.message, error.kind);
   }
 }

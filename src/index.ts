@@ -61,4 +61,12 @@ export { erlangB, erlangC, mg1, mm1, mmc, mmck, waitQuantile, waitTail } from '.
 export { meanInterval, ratioInterval, sectioningInterval, Streams, type Interval } from './stats/index.ts';
 
 // What goes wrong.
-export { EnvironmentError, InputError, InvariantError, type Fault } from './errors.ts';
+export {
+  codeOfError,
+  codeOfFault,
+  EnvironmentError,
+  InputError,
+  InvariantError,
+  type Fault,
+} from './errors.ts';
+export { FAULT_KINDS, type FaultKind } from './faults.ts';

@@ -11,7 +11,7 @@ const SRC = fileURLToPath(new URL('../src/', import.meta.url));
 
 /** From the left, what may be imported, to the right, what may import. One line is one stratum of neighbours. */
 const STRATA = [
-  ['units', 'ids', 'shown'],
+  ['units', 'ids', 'shown', 'faults'],
   ['errors'],
   ['input'],
   ['stats', 'kernel'],

@@ -4,7 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
-import { InputError, InvariantError, type Fault } from '../errors.ts';
+import { codeOfError, codeOfFault, InputError, InvariantError, type Fault } from '../errors.ts';
 import {
   BatchGone,
   BatchHeld,
@@ -19,9 +19,16 @@ export interface Problem {
   readonly status: number;
   readonly code: string;
   readonly detail: string;
-  /** Each fault of the input. */
-  readonly faults?: readonly Fault[];
+  /** The code of an error that is not one of the input, such as `FY-900`. */
+  readonly faultCode?: string;
+  /** Each fault of the input, with its code. */
+  readonly faults?: readonly FaultOfProblem[];
 }
+
+/** A fault as it is sent. */
+type FaultOfProblem = Pick<Fault, 'place' | 'path' | 'message' | 'choices'> & { readonly code: string };
+
+const sent = ({ kind: _kind, ...fault }: Fault, code: string): FaultOfProblem => ({ ...fault, code });
 
 /** A request refused for reasons of HTTP or because of the state of the server. */
 export class Refusal extends Error {
@@ -46,8 +53,19 @@ const UNAVAILABLE = {
 } as const;
 
 /** The problem for an error, and the text for the log; `null` if there is none. */
-export function problemOf(error: unknown): { readonly problem: Problem; readonly log: string | null } {
+export function problemOf(error: unknown): Answer {
   if (error instanceof Refusal) return told(error.status, error.code, error.message);
+  const { problem, log } = answerTo(error);
+  const faultCode = codeOfError(error);
+  return { problem: faultCode === null ? problem : { ...problem, faultCode }, log };
+}
+
+interface Answer {
+  readonly problem: Problem;
+  readonly log: string | null;
+}
+
+function answerTo(error: unknown): Answer {
   if (error instanceof BatchHeld) return told(409, 'batch-active', error.message);
   if (error instanceof SamplesPruned) return told(409, 'samples-pruned', error.message);
   if (error instanceof InputError) return told(400, error.code, error.message, error.faults);
@@ -89,7 +107,7 @@ export function problem(status: number, code: string, detail: string, faults?: r
     type: `urn:fleetyield:problem:${code}`,
     title: STATUS_CODES[status] ?? 'Refused',
     ...{ status, code, detail },
-    ...(faults === undefined ? {} : { faults }),
+    ...(faults === undefined ? {} : { faults: faults.map((fault) => sent(fault, codeOfFault(fault))) }),
   };
 }
 

@@ -40,10 +40,21 @@ export const ProblemDocument = component(
     status: Type.Integer(),
     code: Type.String({ description: 'Stable; the same as on the command line.' }),
     detail: Type.String({ description: 'What is wrong and what would do.' }),
+    faultCode: Type.Optional(
+      Type.String({ description: 'The code of an error that is not one of the input, such as FY-900.' }),
+    ),
     faults: Type.Optional(
-      Type.Array(Type.Object({ place: Type.String(), path: Type.String(), message: Type.String() }), {
-        description: 'Each thing wrong with the input.',
-      }),
+      Type.Array(
+        Type.Object({
+          code: Type.String({ description: 'Stable, such as FY-110: docs/reference/errors.md has a list.' }),
+          place: Type.String(),
+          path: Type.String(),
+          message: Type.String(),
+        }),
+        {
+          description: 'Each thing wrong with the input.',
+        },
+      ),
     ),
   },
   { description: 'RFC 9457.' },

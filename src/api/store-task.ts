@@ -175,7 +175,7 @@ function checkCost({ name, cell }: Scenario, replications: number | null): void 
   const { seconds, each, threads } = roomyCost([{ name, cell, replications: asked }]);
   if (seconds <= limits.jobSeconds) return;
   const message = `${asked} replications of about ${each} each would take about ${aboutSeconds(seconds)} on ${threads} threads, and a batch may run for ${limits.jobSeconds} s; ask for fewer, for a shorter horizon or for a share of the provider (cell.share)`;
-  throw new InputError([{ place: 'body', path: 'replications', message }]);
+  throw new InputError([{ kind: 'option', place: 'body', path: 'replications', message }]);
 }
 
 /** The cost of replications for which there is room now. */

@@ -73,6 +73,7 @@ export function shippedText(name: string, place = 'body', path = 'scenario.name'
   const names = shipped.map((one) => one.name);
   throw new InputError([
     {
+      kind: 'no-scenario',
       place,
       path,
       message: `there is no shipped scenario of this name; ${alternatives(name, names)}`,
@@ -84,7 +85,7 @@ export function shippedText(name: string, place = 'body', path = 'scenario.name'
 export function checkName(name: string): void {
   if (name.length <= MOST_NAME && !/[\p{Cc}\p{Cs}]/u.test(name) && name !== '.' && name !== '..') return;
   const message = `a scenario that is stored is asked for by its name; give one of at most ${MOST_NAME} characters, all of them visible, that is neither "." nor ".."`;
-  throw new InputError([{ place: 'scenario', path: 'name', message }]);
+  throw new InputError([{ kind: 'text-form', place: 'scenario', path: 'name', message }]);
 }
 
 /** Refuses a value nested deeper than `depth`. */
@@ -93,7 +94,7 @@ export function checkDepth(value: unknown, depth: number, name: string): void {
     if (inner === null || typeof inner !== 'object') return;
     if (left === 0) {
       const message = `lists and mappings stand too deep within each other; ${depth} levels are read`;
-      throw new InputError([{ place: name, path: '', message }]);
+      throw new InputError([{ kind: 'document-size', place: name, path: '', message }]);
     }
     for (const one of Object.values(inner)) check(one, left - 1);
   };

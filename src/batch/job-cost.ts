@@ -60,7 +60,7 @@ export class RoomMissing extends InputError {
   constructor({ replications, keptBytes }: JobCost, free: number) {
     const says = `${aboutCount(replications)} replications take about ${aboutBytes(keptBytes)} of the store, and ${aboutBytes(free)} are free there`;
     const message = `${says}; give fewer, or name a store elsewhere with --store`;
-    super([{ place: '--replications', path: '', message }]);
+    super([{ kind: 'too-much-work', place: '--replications', path: '', message }]);
     this.says = says;
   }
 }
@@ -171,5 +171,5 @@ function freeBytes(file: string): number | null {
 }
 
 function refuse(place: string, name: string, path: string, message: string): never {
-  throw new InputError([{ place: place === '' ? name : place, path, message }]);
+  throw new InputError([{ kind: 'too-much-work', place: place === '' ? name : place, path, message }]);
 }

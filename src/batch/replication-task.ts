@@ -3,7 +3,7 @@
  * pool; everything that goes in and comes out is plain data.
  */
 import { closeSync, openSync, writeSync } from 'node:fs';
-import { EnvironmentError, InputError, InvariantError } from '../errors.ts';
+import { EnvironmentError, InputError, InvariantError, type Fault } from '../errors.ts';
 import { replicate, type ReplicationResult } from '../experiments/replicate.ts';
 import { readCatalog } from '../files/catalog-files.ts';
 import { InputFiles, type HeldFiles } from '../files/input-files.ts';
@@ -33,10 +33,9 @@ export interface ReplicationTask {
 }
 
 /** An error that every further replication would hit too, in the form in which it crosses from a thread. */
-export interface TaskObstacle {
-  readonly kind: 'input' | 'environment';
-  readonly message: string;
-}
+export type TaskObstacle =
+  | { readonly kind: 'input'; readonly faults: readonly Fault[] }
+  | { readonly kind: 'environment'; readonly message: string };
 
 export interface TaskOutcome {
   readonly results: readonly PackedReplication[];
@@ -62,10 +61,10 @@ export default function runTask(task: ReplicationTask): TaskOutcome {
       results.push(packReplication(result, (performance.now() - startedAt) / 1_000));
     } catch (error) {
       if (error instanceof Stopped) break;
-      if (error instanceof InputError || error instanceof EnvironmentError) {
-        const kind = error instanceof InputError ? 'input' : 'environment';
-        return { results, failures, obstacle: { kind, message: error.message } };
-      }
+      if (error instanceof InputError)
+        return { results, failures, obstacle: { kind: 'input', faults: error.faults } };
+      if (error instanceof EnvironmentError)
+        return { results, failures, obstacle: { kind: 'environment', message: error.message } };
       failures.push({ replication, ...failureOf(error) });
     }
     task.progress[replication] = 1;
@@ -105,6 +104,7 @@ function scenarioOf({ scenario: request, files, hash }: ReplicationTask): Scenar
     if (scenario.hash !== hash) {
       throw new InputError([
         {
+          kind: 'changed-meanwhile',
           place: request.path,
           path: '',
           message: 'the scenario changed while its batch was running; run it again',

@@ -38,7 +38,7 @@ export function repricedDocument(
   version: string,
 ): RepricedDocument {
   const refuse = (message: string): never => {
-    throw new InputError([{ place: given, path: '', message }]);
+    throw new InputError([{ kind: 'batch-state', place: given, path: '', message }]);
   };
   const book = readPrices(new SourceDocument(prices.text, prices.name), resolved, catalog);
   const done = batch.done();

@@ -388,7 +388,7 @@ class Run {
     throwIfAborted(this.signal);
     if (obstacle === null) return;
     throw obstacle.kind === 'input'
-      ? new InputError([{ place: '', path: '', message: obstacle.message }])
+      ? new InputError(obstacle.faults)
       : new EnvironmentError(obstacle.message);
   }
 

@@ -176,7 +176,11 @@ function poolNamed(all: readonly PoolPlan[], name: string | undefined): Batching
     throw new ParameterError('pool', `several pools; choose the one that was measured: ${names.join(', ')}`);
   const pool = name === undefined ? pools[0]! : pools.find((one) => one.name === name);
   if (pool === undefined)
-    throw new ParameterError('pool', `there is no pool "${name!}"; ${alternatives(name!, names)}`);
+    throw new ParameterError(
+      'pool',
+      `there is no pool "${name!}"; ${alternatives(name!, names)}`,
+      'unknown-name',
+    );
   if (pool.serving.kind !== 'continuous-batching')
     throw new ParameterError(
       'pool',

@@ -121,7 +121,7 @@ export class EngineReplay {
       const message =
         `${prompt} prompt and ${output} output tokens could never be served by pool ${pool.name}, which holds ` +
         `${String(service.kvCapacityTokens)} KV tokens; give the settings of the engine that was measured`;
-      faults.push({ place: run.placeOf(index), path: '', message });
+      faults.push({ kind: 'file-content', place: run.placeOf(index), path: '', message });
     });
     if (faults.length > 0) throw new InputError(firstOf(faults));
     return service.kvCapacityTokens!;
@@ -151,7 +151,8 @@ function promptsOf({ blockIds, promptTokens, placeOf }: MeasuredRun, { serving }
   }
 }
 
-const faultAt = (place: string, message: string) => new InputError([{ place, path: '', message }]);
+const faultAt = (place: string, message: string) =>
+  new InputError([{ kind: 'file-content', place, path: '', message }]);
 
 /** The tier that sends the measured requests: identical, patient, and without delay before the engine. */
 const TIER: Cell['tiers'][number]['rule'] = {

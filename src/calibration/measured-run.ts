@@ -94,7 +94,8 @@ export class MeasuredRunBuilder {
    */
   take(): MeasuredRun {
     const { requests, placeOf } = this;
-    if (requests === 0) this.faults.push({ place: '', path: '', message: 'a run of no requests' });
+    if (requests === 0)
+      this.faults.push({ kind: 'file-content', place: '', path: '', message: 'a run of no requests' });
     if (this.faults.length > 0) throw new InputError(firstOf(this.faults));
     const known = { queued: this.queuedAt.length === requests, blocks: this.blockIds.length === requests };
     const arrivedAt = this.arrivedAt.take();
@@ -200,5 +201,5 @@ function faultsOf(request: MeasuredRequest, placeOf: () => string): Fault[] {
     found.push(
       `has ${cachedTokens} cached tokens and the blocks of its prompt, which say what is found in the cache; leave cached_tokens out`,
     );
-  return found.map((message) => ({ place: placeOf(), path: '', message }));
+  return found.map((message) => ({ kind: 'file-content', place: placeOf(), path: '', message }));
 }

@@ -82,4 +82,4 @@ export function variantOf(
 
 /** The error for an option with a wrong value. */
 export const refusal = (place: string, message: string): InputError =>
-  new InputError([{ place, path: '', message }]);
+  new InputError([{ kind: 'option', place, path: '', message }]);

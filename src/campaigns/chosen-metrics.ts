@@ -91,6 +91,7 @@ function noMetric(
 }
 
 const refusal = (option: string, address: MetricAddress, message: string): Fault => ({
+  kind: 'unknown-choice',
   place: `${option} ${formatMetricAddress(address)}`,
   path: '',
   message,

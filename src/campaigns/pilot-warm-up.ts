@@ -29,7 +29,7 @@ export function withPilotWarmUp(
   catalog: Catalog,
 ): VariantRequest & { readonly warmUp: WarmUpReport } {
   const refuse = (message: string): never => {
-    throw new InputError([{ place: '--warm-up mser5', path: scenario.name, message }]);
+    throw new InputError([{ kind: 'option', place: '--warm-up mser5', path: scenario.name, message }]);
   };
   const bound = kindsOf(JSON.parse(scenario.resolved)).find((kind) => BOUND_TO_TIME.includes(kind));
   if (bound !== undefined)

@@ -34,7 +34,8 @@ const MOST_POINTS = 1_000;
 export function readFactors(texts: readonly string[], { option }: CampaignInputs): Factor[] {
   const vary = option('vary');
   const faults: Fault[] = [];
-  const refuse = (place: string, message: string, path = '') => faults.push({ place, path, message });
+  const refuse = (place: string, message: string, path = '') =>
+    faults.push({ kind: 'option', place, path, message });
   if (texts.length === 0) refuse(vary, `nothing is varied; add ${vary} fleet.pools[0].replicas=2,3,4`);
   const factors = texts.flatMap((text) => {
     try {

@@ -26,7 +26,9 @@ export function targetOf(options: PrecisionOptions): Required<PrecisionTarget> |
   if (relative !== undefined) return { relative, confidence, metrics, most: most ?? MOST_REPLICATIONS };
   if (metrics === null && most === undefined) return null;
   const place = metrics === null ? '--max-replications' : '--metric';
-  throw new InputError([{ place, path: '', message: 'says when --precision stops; add --precision 0.02' }]);
+  throw new InputError([
+    { kind: 'option', place, path: '', message: 'says when --precision stops; add --precision 0.02' },
+  ]);
 }
 
 /** The precision that the watched estimates reached. */

@@ -233,6 +233,6 @@ function atOptions({ option }: CampaignInputs, work: () => SizePlan): SizePlan {
     return work();
   } catch (error) {
     if (!(error instanceof ParameterError)) throw error;
-    throw new InputError([{ place: option(error.path), path: '', message: error.message }]);
+    throw new InputError([{ kind: 'option', place: option(error.path), path: '', message: error.message }]);
   }
 }

@@ -127,6 +127,7 @@ function monthOf(
       if (servedWell === null)
         throw new InputError([
           {
+            kind: 'option',
             place: name,
             path: '',
             message:
@@ -161,6 +162,6 @@ function at<T>(place: string, work: () => T): T {
     return work();
   } catch (error) {
     if (!(error instanceof ParameterError)) throw error;
-    throw new InputError([{ place, path: '', message: error.message }]);
+    throw new InputError([{ kind: 'option', place, path: '', message: error.message }]);
   }
 }

@@ -5,6 +5,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError, Option } from '@commander-js/extra-typings';
+import { codeOfError, describeWithCode, type Fault } from '../errors.ts';
 import { DEFAULT_REPLICATIONS, MOST_ASKED_REPLICATIONS } from '../experiments/default-replications.ts';
 import { visible } from '../shown.ts';
 import { decimalOf } from '../units.ts';
@@ -870,14 +871,26 @@ function fail(error: unknown): void {
     process.exitCode = error.exitCode === 0 ? 0 : EXIT_INPUT;
     return;
   }
-  const { exitCode, message, stack } = error as { exitCode?: number; message: string; stack?: string };
+  const { exitCode, message, stack, faults } = error as {
+    exitCode?: number;
+    message: string;
+    stack?: string;
+    faults?: readonly Fault[];
+  };
+  if (faults !== undefined) {
+    process.stderr.write(`${faults.map(describeWithCode).join('\n')}\n`);
+    process.exitCode = EXIT_INPUT;
+    return;
+  }
+  const code = codeOfError(error)!;
   if (exitCode !== undefined && exitCode !== EXIT_DEFECT) {
-    process.stderr.write(`${message}\n`);
+    // An interruption is no fault.
+    process.stderr.write(exitCode === EXIT_ENVIRONMENT ? `${message} [${code}]\n` : `${message}\n`);
     process.exitCode = exitCode;
     return;
   }
   process.stderr.write(
-    `internal error, a bug in fleetyield: ${exitCode === undefined ? (stack ?? message) : message}\n` +
+    `internal error, a bug in fleetyield [${code}]: ${exitCode === undefined ? (stack ?? message) : message}\n` +
       'Please report it with the command and the scenario; CONTRIBUTING.md says how.\n',
   );
   process.exitCode = EXIT_DEFECT;

@@ -448,8 +448,12 @@ export interface components {
       code: string;
       /** @description What is wrong and what would do. */
       detail: string;
+      /** @description The code of an error that is not one of the input, such as FY-900. */
+      faultCode?: string;
       /** @description Each thing wrong with the input. */
       faults?: {
+        /** @description Stable, such as FY-110: docs/reference/errors.md has a list. */
+        code: string;
         place: string;
         path: string;
         message: string;

@@ -122,6 +122,7 @@ function scaledPools({ pools, share }: SizedCell, chosen: string | null): Scaled
     throw new ParameterError(
       'pool',
       `no pool that serves is called "${chosen}"; known: ${serving.map(({ name }) => name).join(', ')}`,
+      'unknown-name',
     );
   const perUnit = cellReplicasPerUnit(share);
   return serving.map(({ name, replicas, gpusPerReplica }) => {

@@ -33,6 +33,7 @@ export function noSuchScenario(given: string): string {
  */
 export function scenarioPath(given: string): string {
   const path = given === STANDARD_INPUT || existsSync(given) ? given : shippedScenario(given);
-  if (path === null) throw new InputError([{ place: given, path: '', message: noSuchScenario(given) }]);
+  if (path === null)
+    throw new InputError([{ kind: 'no-scenario', place: given, path: '', message: noSuchScenario(given) }]);
   return path;
 }

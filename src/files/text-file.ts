@@ -39,6 +39,7 @@ function* saying(path: string, chunks: Iterable<string>): Iterable<string> {
     throw new ParameterError(
       error.path,
       `the file ${shownText(calledInMessages(path), LONGEST_NAME)} ${error.message}`,
+      'no-file',
     );
   }
 }
@@ -76,6 +77,8 @@ export function atFile<T>(path: string, read: () => T): T {
     return read();
   } catch (error) {
     if (!(error instanceof ParameterError)) throw error;
-    throw new InputError([{ place: calledInMessages(path), path: '', message: error.message }]);
+    throw new InputError([
+      { kind: 'no-file', place: calledInMessages(path), path: '', message: error.message },
+    ]);
   }
 }

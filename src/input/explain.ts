@@ -5,6 +5,7 @@
 import type { ErrorObject, SchemaObject } from 'ajv';
 import type { TSchema } from 'typebox';
 import { firstOf, MOST_FAULTS, type Fault } from '../errors.ts';
+import type { FaultKind } from '../faults.ts';
 import { shown } from '../shown.ts';
 import { belowClockStep, parseDuration, parsePeriod } from '../units.ts';
 import { valueAt, type Path } from './path.ts';
@@ -30,8 +31,12 @@ export function explain(
     const path = pathOf(error.instancePath, data);
     // What is shown is what is written, not what reading made of it.
     const written = valueAt(data, path);
-    const { at, message } = describe(error, path, written === undefined ? error.data : written, references);
-    const fault = document.fault(at, message);
+    const {
+      at,
+      message,
+      kind = KIND_OF[error.keyword],
+    } = describe(error, path, written === undefined ? error.data : written, references);
+    const fault = { ...document.fault(at, message), ...(kind === undefined ? {} : { kind }) };
     faults.set(`${fault.path}\n${fault.message}`, fault);
     if (faults.size > MOST_FAULTS) break;
   }
@@ -40,6 +45,26 @@ export function explain(
 
 /** Keywords whose errors are more specific than a wrong type. */
 const TELLING = ['anyOf', 'const', 'enum'];
+
+/** The kind of fault that a keyword finds, where the keyword alone says it. */
+const KIND_OF: Readonly<Record<string, FaultKind>> = {
+  additionalProperties: 'unknown-key',
+  required: 'missing-key',
+  discriminator: 'unknown-kind',
+  enum: 'unknown-word',
+  type: 'wrong-type',
+  minimum: 'out-of-range',
+  maximum: 'out-of-range',
+  exclusiveMinimum: 'out-of-range',
+  exclusiveMaximum: 'out-of-range',
+  minItems: 'list-length',
+  maxItems: 'list-length',
+  items: 'list-length',
+  additionalItems: 'list-length',
+  minLength: 'text-form',
+  pattern: 'text-form',
+  ...Object.fromEntries(Object.keys(QUANTITIES).map((keyword) => [keyword, 'quantity'])),
+};
 
 /** One error for each problem: a choice that fails also reports the failures of its parts. */
 function withoutEchoes(errors: readonly ErrorObject[]): ErrorObject[] {
@@ -80,7 +105,7 @@ function describe(
   path: Path,
   written: unknown,
   references: Readonly<Record<string, TSchema>>,
-): { readonly at: Path; readonly message: string } {
+): { readonly at: Path; readonly message: string; readonly kind?: FaultKind } {
   const schema = (error.parentSchema ?? {}) as SchemaObject;
   const value = show(written);
   const params = error.params as Record<string, unknown>;
@@ -124,7 +149,11 @@ function describe(
       ) {
         return { at: path, message: `${value} is not text; write it in quotes, "${value}"` };
       }
-      return { at: path, message: refusal(written, schema) };
+      return {
+        at: path,
+        message: refusal(written, schema),
+        ...(isQuantity(schema) ? { kind: 'quantity' } : {}),
+      };
     case 'minimum':
     case 'maximum':
     case 'exclusiveMinimum':

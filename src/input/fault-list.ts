@@ -1,5 +1,6 @@
 /** What is wrong with a document, collected, so that the user sees every fault at once. */
 import { firstOf, InputError, MOST_FAULTS, ParameterError, type Fault } from '../errors.ts';
+import type { FaultKind } from '../faults.ts';
 import { parsePath, type Path } from './path.ts';
 import type { SourceDocument } from './source-document.ts';
 
@@ -13,14 +14,14 @@ export class FaultList {
   }
 
   /** Adds a fault. Throws once there are more than are reported. */
-  add(path: Path, message: string): void {
-    this.faults.push(this.document.fault(path, message));
+  add(path: Path, message: string, kind: FaultKind = 'inconsistent'): void {
+    this.faults.push({ ...this.document.fault(path, message), kind });
     if (this.faults.length > MOST_FAULTS) this.throwIfAny();
   }
 
   /** Adds a fault at a path written relative to another. */
-  addAt(path: Path, written: string, message: string): void {
-    this.add([...path, ...(parsePath(written) ?? [])], message);
+  addAt(path: Path, written: string, message: string, kind?: FaultKind): void {
+    this.add([...path, ...(parsePath(written) ?? [])], message, kind);
   }
 
   /** Runs `build` for the parameters at `path`; a `ParameterError` becomes a fault there and the answer is `null`. */
@@ -29,7 +30,7 @@ export class FaultList {
       return build();
     } catch (error) {
       if (!(error instanceof ParameterError)) throw error;
-      this.addAt(path, error.path, error.message);
+      this.addAt(path, error.path, error.message, error.kind);
       return null;
     }
   }

@@ -34,7 +34,12 @@ export class SourceDocument {
     if (!isMap(this.yaml.contents)) {
       const what = this.yaml.contents === null ? 'is empty' : 'does not hold a mapping';
       throw new InputError([
-        { place: `${name}:1`, path: '', message: `the file ${what}; expected "key: value" lines` },
+        {
+          kind: 'yaml-value',
+          place: `${name}:1`,
+          path: '',
+          message: `the file ${what}; expected "key: value" lines`,
+        },
       ]);
     }
   }
@@ -52,6 +57,7 @@ export class SourceDocument {
     if (values.left < 0)
       throw new InputError([
         {
+          kind: 'document-size',
           place: this.name,
           path: '',
           message: `holds more than ${MOST_VALUES.toLocaleString('en')} values once its aliases are expanded; keep requests in a trace file, and do not nest aliases`,
@@ -67,7 +73,7 @@ export class SourceDocument {
   /** Replaces one value; `argument` is `PATH=VALUE` with the value in YAML. Throws `InputError`. */
   override(argument: string): void {
     const refuse: Refusal = (message) => {
-      throw new InputError([{ place: `--set ${argument}`, path: '', message }]);
+      throw new InputError([{ kind: 'unknown-path', place: `--set ${argument}`, path: '', message }]);
     };
     const equals = argument.indexOf('=');
     const written = equals < 0 ? null : parsePath(argument.slice(0, equals).trim());

@@ -14,6 +14,7 @@ import {
   type YAMLError,
 } from 'yaml';
 import { InputError, MOST_FAULTS, type Fault } from '../errors.ts';
+import type { FaultKind } from '../faults.ts';
 import type { Refusal } from './path.ts';
 
 /**
@@ -49,7 +50,7 @@ const yamlOf = (text: string, lines?: LineCounter): Document.Parsed =>
 /** The document that a text holds, faulty or not. Throws `InputError` when it is too large or nested too deeply to be parsed. */
 export function parseText(text: string, name: string): ParsedText {
   const refuse: Refusal = (message) => {
-    throw new InputError([{ place: name, path: '', message }]);
+    throw new InputError([{ kind: 'document-size', place: name, path: '', message }]);
   };
   requireSize(text, refuse);
   const lines = new LineCounter();
@@ -98,15 +99,15 @@ function requireSize(text: string, refuse: Refusal): void {
 
 /** What is wrong with a parsed text as YAML: the first fault of each line, up to one more than is reported. */
 export function yamlFaults({ yaml, placeOf }: ParsedText, text: string): Fault[] {
-  const faultAt: FaultAt = (node, message) => {
+  const faultAt: FaultAt = (node, message, kind = 'yaml-value') => {
     const offset = isNode(node) ? node.range?.[0] : undefined;
-    return { place: placeOf(offset ?? 0), path: '', message };
+    return { kind, place: placeOf(offset ?? 0), path: '', message };
   };
   const faults = [...yaml.errors, ...yaml.warnings]
     .slice(0, MOST_FAULTS + 1)
     .map((error) => unreadable(error, text, placeOf));
   forEachRepeatedKey(yaml, (key) => {
-    faults.push(faultAt(key, repeated(key)));
+    faults.push(faultAt(key, repeated(key), 'duplicate-key'));
     return faults.length <= MOST_FAULTS;
   });
   if (faults.length === 0) findUnusable(yaml, faults, faultAt);
@@ -115,7 +116,7 @@ export function yamlFaults({ yaml, placeOf }: ParsedText, text: string): Fault[]
   return faults.filter((fault) => firsts.get(fault.place) === fault);
 }
 
-type FaultAt = (node: unknown, message: string) => Fault;
+type FaultAt = (node: unknown, message: string, kind?: FaultKind) => Fault;
 
 const repeated = (key: Scalar): string => `duplicate key ${String(key)}; keep one`;
 
@@ -136,7 +137,8 @@ function unreadable(error: YAMLError, text: string, placeOf: ParsedText['placeOf
     quote === undefined
       ? `not readable as YAML: ${error.message}; fix the line (YAML 1.2, two spaces of indent)`
       : `not readable as YAML: the ${quote} opened here is never closed; close it`;
-  return { place: placeOf(opened), path: '', message: message ?? otherwise };
+  const kind = error.code === 'RESOURCE_EXHAUSTION' ? 'document-size' : 'yaml-syntax';
+  return { kind, place: placeOf(opened), path: '', message: message ?? otherwise };
 }
 
 /** Valid YAML that cannot be read as values: aliases without an anchor, keys that are not text. */

@@ -21,7 +21,7 @@ export function fillEngines(document: SourceDocument, catalog: Catalog): void {
     const engine = catalog.engine(preset);
     if (engine === null) {
       const known = alternatives(preset, catalog.names('engine'));
-      faults.add([...path, 'preset'], `the catalogue has no engine "${preset}"; ${known}`);
+      faults.add([...path, 'preset'], `the catalogue has no engine "${preset}"; ${known}`, 'unknown-name');
     } else document.fill(path, engine.settings);
   });
   faults.throwIfAny();

@@ -176,7 +176,11 @@ export function checkDynamics(fleet: DynamicFleet, faults: FaultList): void {
     const path = ['fleet', 'reallocation', index];
     for (const end of ['from', 'to'] as const) {
       if (!names.includes(rule[end]))
-        faults.add([...path, end], `no pool is called "${rule[end]}"; ${alternatives(rule[end], names)}`);
+        faults.add(
+          [...path, end],
+          `no pool is called "${rule[end]}"; ${alternatives(rule[end], names)}`,
+          'unknown-name',
+        );
     }
     if (rule.from === rule.to)
       faults.add([...path, 'to'], 'is the pool the GPUs come from; name another pool');

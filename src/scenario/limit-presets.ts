@@ -71,7 +71,7 @@ export function rulesOf(file: Limited, catalog: Catalog, faults: FaultList): Pla
     const offer = catalog.limits(preset);
     if (offer === null) {
       const known = alternatives(preset, catalog.names('limits'));
-      faults.add([...path, 'preset'], `there are no published limits "${preset}"; ${known}`);
+      faults.add([...path, 'preset'], `there are no published limits "${preset}"; ${known}`, 'unknown-name');
       return [];
     }
     const fallsBack = offer.limits.some(({ beyond }) => beyond === 'smaller-model');
@@ -81,7 +81,11 @@ export function rulesOf(file: Limited, catalog: Catalog, faults: FaultList): Pla
         `${preset} falls back to a smaller model; name it, one of ${served.join(', ')}`,
       );
     if (model !== undefined && !served.includes(model))
-      faults.add([...path, 'model'], `no pool serves "${model}"; ${alternatives(model, served)}`);
+      faults.add(
+        [...path, 'model'],
+        `no pool serves "${model}"; ${alternatives(model, served)}`,
+        'unknown-name',
+      );
     for (const key of ['model', 'quality'] as const) {
       if (!fallsBack && entry[key] !== undefined)
         faults.add(

@@ -90,7 +90,8 @@ function gpuHoursOf(
   const names = pools.map(({ name }) => name);
   others.forEach(({ pool }, index) => {
     const path = ['economics', 'pools', index, 'pool'];
-    if (!names.includes(pool)) faults.add(path, `no pool is called "${pool}"; ${alternatives(pool, names)}`);
+    if (!names.includes(pool))
+      faults.add(path, `no pool is called "${pool}"; ${alternatives(pool, names)}`, 'unknown-name');
     else if (others.findIndex((other) => other.pool === pool) < index)
       faults.add(path, `"${pool}" already has a price above; drop one`);
   });

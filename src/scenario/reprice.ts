@@ -54,7 +54,11 @@ export function readPrices(document: SourceDocument, resolved: string, catalog: 
   const looking = policies.find((kind) => LOOKS_AT_PRICES.includes(kind));
   given.forEach(({ name, revenue }, index) => {
     if (!names.includes(name))
-      faults.add(['tiers', index, 'name'], `no tier is called "${name}"; ${alternatives(name, names)}`);
+      faults.add(
+        ['tiers', index, 'name'],
+        `no tier is called "${name}"; ${alternatives(name, names)}`,
+        'unknown-name',
+      );
     if (given.findIndex((other) => other.name === name) < index)
       faults.add(['tiers', index, 'name'], `"${name}" already has prices above; drop one`);
     if (revenue !== undefined && looking !== undefined)

@@ -136,7 +136,11 @@ function checkNames(file: ScenarioFile, faults: FaultList): void {
   checkUnique(pools, ['fleet', 'pools'], faults);
   const checkServed = (model: string | undefined, path: readonly (string | number)[]) => {
     if (model !== undefined && !servedNames.has(model))
-      faults.add([...path, 'model'], `no pool serves "${model}"; ${alternatives(model, served)}`);
+      faults.add(
+        [...path, 'model'],
+        `no pool serves "${model}"; ${alternatives(model, served)}`,
+        'unknown-name',
+      );
   };
   tiers.forEach(({ model, features = [] }, index) => {
     const path = ['workload', 'tiers', index];
@@ -148,7 +152,11 @@ function checkNames(file: ScenarioFile, faults: FaultList): void {
   const checkTiers = (names: readonly string[] | undefined, path: readonly (string | number)[]) =>
     names?.forEach((name, at) => {
       if (!tierNames.has(name))
-        faults.add([...path, at], `no tier is called "${name}"; ${alternatives(name, [...tierNames])}`);
+        faults.add(
+          [...path, at],
+          `no tier is called "${name}"; ${alternatives(name, [...tierNames])}`,
+          'unknown-name',
+        );
     });
   file.gateway.rateLimits.forEach((rule, index) =>
     checkTiers(rule.tiers, ['gateway', 'rateLimits', index, 'tiers']),
@@ -498,7 +506,7 @@ function compileCell(
     const accelerator = name === undefined ? null : catalog.accelerator(name);
     if (name !== undefined && accelerator === null) {
       const known = alternatives(name, catalog.names('accelerator'));
-      faults.add([...path, 'accelerator'], `unknown accelerator "${name}"; ${known}`);
+      faults.add([...path, 'accelerator'], `unknown accelerator "${name}"; ${known}`, 'unknown-name');
     }
     return accelerator;
   };

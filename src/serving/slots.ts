@@ -62,6 +62,7 @@ export const slots = serviceStrategy({
         throw new ParameterError(
           `${path}.tier`,
           `no tier is called "${own.tier}"; ${alternatives(own.tier, [...numbers.keys()])}`,
+          'unknown-name',
         );
       distributions[tier] = within(`${path}.serviceTime`, () =>
         durationDistributions.create(own.serviceTime, environment),

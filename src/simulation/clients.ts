@@ -316,6 +316,7 @@ export class Clients {
   private refuseStandstill(tier: number): never {
     throw new InputError([
       {
+        kind: 'no-result',
         place: '',
         path: `workload.tiers[${this.environment.tiers[tier]!.name}].arrivals.think`,
         message:

@@ -86,7 +86,7 @@ const TIMES: Readonly<Record<number, string>> = {
 function refuseStandstill(now: number, kind: number): never {
   const longer = TIMES[kind] ?? 'patience, deadlines and backoffs';
   const message = `the clock is stuck at ${now} s of the run: more than a million events at this instant; make ${longer} longer than a clock step, 1e-6ms`;
-  throw new InputError([{ place: '', path: '', message }]);
+  throw new InputError([{ kind: 'no-result', place: '', path: '', message }]);
 }
 
 export interface SimulationListener {

@@ -253,7 +253,7 @@ function followed(path: string, links = 0): string {
 const MOST_LINKS = 100;
 
 const refusal = (place: string, message: string): InputError =>
-  new InputError([{ place, path: '', message }]);
+  new InputError([{ kind: 'store', place, path: '', message }]);
 
 function checkForm(database: Database, path: string): void {
   const version = formOf(database);

@@ -19,7 +19,7 @@ import type { BatchSummary } from './store.ts';
  */
 export function batchMeant(given: string, all: readonly BatchSummary[], path: string): BatchSummary {
   const refuse = (message: string, choices: readonly string[] = []): never => {
-    throw new InputError([{ place: given, path: '', message, choices }]);
+    throw new InputError([{ kind: 'no-batch', place: given, path: '', message, choices }]);
   };
   const byId = /^[0-9a-f]{4,64}$/.test(given) ? all.filter(({ id }) => id.startsWith(given)) : [];
   const named = all.filter(({ scenario }) => scenario === given);

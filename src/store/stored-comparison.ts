@@ -14,7 +14,12 @@ export function openedBatch(store: Store, given: string): OpenedBatch {
   const summary = store.find(given);
   if (summary.done === 0) {
     throw new InputError([
-      { place: given, path: '', message: 'no replication of this batch is done; run it again' },
+      {
+        kind: 'batch-state',
+        place: given,
+        path: '',
+        message: 'no replication of this batch is done; run it again',
+      },
     ]);
   }
   return { summary, ...store.read(summary) };
@@ -37,7 +42,9 @@ export function storedComparison(
   const [first, ...rest] = batches;
   const { seed } = first!.summary;
   const refuse = (message: string): never => {
-    throw new InputError([{ place: batches.map(({ given }) => given).join(' and '), path: '', message }]);
+    throw new InputError([
+      { kind: 'batch-state', place: batches.map(({ given }) => given).join(' and '), path: '', message },
+    ]);
   };
   const other = rest.find(({ summary }) => summary.seed !== seed);
   if (other !== undefined)

@@ -67,7 +67,12 @@ export class Tokens {
     });
     if (row === undefined) {
       throw new InputError([
-        { place: id, path: '', message: 'no token has this id; fleetyield token list shows them' },
+        {
+          kind: 'no-batch',
+          place: id,
+          path: '',
+          message: 'no token has this id; fleetyield token list shows them',
+        },
       ]);
     }
     return this.tokenOf(row);

@@ -10,6 +10,7 @@ export function checkText(place: string, text: string): void {
   const code = text.charCodeAt(found.index).toString(16);
   throw new InputError([
     {
+      kind: 'file-content',
       place,
       path: '',
       message: `character ${found.index + 1} is \\u${code}, half of a pair of UTF-16, which is no character; leave it out`,

@@ -263,7 +263,9 @@ export class RequestSource {
   }
 
   private refuse(part: string, message: string): never {
-    throw new InputError([{ place: '', path: `workload.tiers[${this.rule.name}].${part}`, message }]);
+    throw new InputError([
+      { kind: 'no-result', place: '', path: `workload.tiers[${this.rule.name}].${part}`, message },
+    ]);
   }
 
   /** How long the client of this attempt waits to be admitted to service [s]; ∞ when it does not give up. */

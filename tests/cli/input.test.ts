@@ -58,7 +58,7 @@ describe('what comes out of a pipe', () => {
     );
     expect([code, stderr]).toEqual([
       2,
-      'standard input:2 at is "soon"; expected a decimal number of at least 0\n',
+      'standard input:2 at is "soon"; expected a decimal number of at least 0 [FY-300]\n',
     ]);
   });
 });

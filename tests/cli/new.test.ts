@@ -20,7 +20,7 @@ describe('new', () => {
     const { code, stderr } = await fleetyield(['new'], here);
     expect({ code, stderr }).toEqual({
       code: 2,
-      stderr: 'my-fleet.yaml exists and is not replaced; name another file with --out\n',
+      stderr: 'my-fleet.yaml exists and is not replaced; name another file with --out [FY-400]\n',
     });
     expect(readFileSync(folder.of('my-fleet.yaml'), 'utf8')).toMatch(/# mine\n$/);
   });

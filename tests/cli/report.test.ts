@@ -367,7 +367,7 @@ describe('report refuses', () => {
     const [newest] = JSON.parse((await fleetyield(['results', '--json'], here)).stdout) as { id: string }[];
     const seeds = await reported('three', newest!.id);
     expect(seeds.code).toBe(2);
-    expect(seeds.stderr).toMatch(/seeds differ \(1 and 2\); run both with the same --seed\n$/);
+    expect(seeds.stderr).toMatch(/seeds differ \(1 and 2\); run both with the same --seed \[FY-502\]\n$/);
   });
 
   it('a file that cannot be written, as the machine’s failure', async () => {

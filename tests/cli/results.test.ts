@@ -70,7 +70,7 @@ describe('results list', () => {
     expect(await count('--since', '2020-01-01')).toBe(3);
     expect(await count('--since', '2999-01-01')).toBe(0);
     expect((await results('list', '--since', 'yesterday')).stderr).toBe(
-      '--since "yesterday" is no date; write it as 2026-11-24 or 2026-11-24T08:00Z\n',
+      '--since "yesterday" is no date; write it as 2026-11-24 or 2026-11-24T08:00Z [FY-400]\n',
     );
   });
 });
@@ -116,7 +116,7 @@ describe('results compare', () => {
   it('refuses two seeds', async () => {
     const { code, stderr } = await results('compare', idOf('three', '1'), idOf('three', '2'));
     expect(code).toBe(2);
-    expect(stderr).toMatch(/seeds differ \(1 and 2\); run both with the same --seed\n$/);
+    expect(stderr).toMatch(/seeds differ \(1 and 2\); run both with the same --seed \[FY-502\]\n$/);
   });
 });
 
@@ -178,10 +178,10 @@ describe('export', () => {
 
   it('needs a batch but for batches, and a format that it knows', async () => {
     expect((await exported('--out', 'x.csv')).stderr).toBe(
-      'export whose estimates? Name a batch; fleetyield results lists them\n',
+      'export whose estimates? Name a batch; fleetyield results lists them [FY-400]\n',
     );
     expect((await exported(idOf('three'), '--out', 'x.xlsx')).stderr).toBe(
-      '--out x.xlsx the ending does not tell the format; add --format, known: csv, json, parquet\n',
+      '--out x.xlsx the ending does not tell the format; add --format, known: csv, json, parquet [FY-400]\n',
     );
     expect((await exported('--what', 'batches', '--out', 'all.csv')).code).toBe(0);
     expect(csvRows(readFileSync(folder.of('all.csv'), 'utf8'))).toHaveLength(1 + 3);
@@ -232,7 +232,7 @@ describe('without a store', () => {
     const { code, stderr } = await fleetyield([...given, '--store', 'none.sqlite'], here);
     expect(code).toBe(2);
     expect(stderr).toBe(
-      'none.sqlite there is no store; fleetyield run makes one, and --store FILE names another\n',
+      'none.sqlite there is no store; fleetyield run makes one, and --store FILE names another [FY-500]\n',
     );
     expect(existsSync(folder.of('none.sqlite'))).toBe(false);
   });

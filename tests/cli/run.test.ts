@@ -390,7 +390,9 @@ describe('--out and --requests', () => {
   it('refuse two scenarios that would be written to the same file', async () => {
     const { code, stdout, stderr } = await run('two.yaml', 'two.yaml', '--out', 'twice');
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-    expect(stderr).toBe('--out two scenarios would both be written to two-requests.json; rename one\n');
+    expect(stderr).toBe(
+      '--out two scenarios would both be written to two-requests.json; rename one [FY-400]\n',
+    );
   });
 });
 

@@ -42,7 +42,7 @@ export function batchRoutes(api: Api, { settings, store, threads, jobs }: Server
       const { replications = null, precision = null } = body;
       if (replications !== null && precision !== null) {
         const message = 'stands beside replications; give one of them';
-        throw new InputError([{ place: 'body', path: 'precision', message }]);
+        throw new InputError([{ kind: 'option', place: 'body', path: 'precision', message }]);
       }
       const { outcome, id } = await threads.ask('submit', {
         ...body,

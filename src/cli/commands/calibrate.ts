@@ -40,6 +40,7 @@ export async function runCalibration(
   if (options.prompts !== undefined && options.format !== 'csv')
     throw new InputError([
       {
+        kind: 'option',
         place: '--prompts',
         path: '',
         message: `says what the requests of a csv say; leave it out with ${options.format}`,
@@ -94,6 +95,6 @@ function atOptions<T>(work: () => T): T {
   } catch (error) {
     if (!(error instanceof ParameterError)) throw error;
     const place = error.path === '' ? '' : `--${error.path}`;
-    throw new InputError([{ place, path: '', message: error.message }]);
+    throw new InputError([{ kind: 'option', place, path: '', message: error.message }]);
   }
 }

@@ -23,6 +23,7 @@ export function exportBatch(given: string | undefined, options: ExportOptions): 
     if (given === undefined && what !== 'batches') {
       throw new InputError([
         {
+          kind: 'option',
           place: 'export',
           path: '',
           message: `whose ${what}? Name a batch; fleetyield results lists them`,
@@ -44,6 +45,7 @@ function formatOf(out: string): ExportFormat {
   if (format !== undefined) return format;
   throw new InputError([
     {
+      kind: 'option',
       place: `--out ${out}`,
       path: '',
       message: `the ending does not tell the format; add --format, ${alternatives(ending, EXPORT_FORMATS)}`,

@@ -110,6 +110,6 @@ function atOptions<T>(file: string, work: () => T): T {
   } catch (error) {
     if (!(error instanceof ParameterError)) throw error;
     const place = error.path === '' ? file : `--${error.path}`;
-    throw new InputError([{ place, path: '', message: error.message }]);
+    throw new InputError([{ kind: 'option', place, path: '', message: error.message }]);
   }
 }

@@ -31,7 +31,9 @@ export function list(name: string | undefined, options: { readonly json: boolean
   const listing = Object.hasOwn(LISTINGS, name) ? LISTINGS[name] : undefined;
   if (listing === undefined) {
     const known = alternatives(name, Object.keys(LISTINGS));
-    throw new InputError([{ place: '', path: '', message: `there is no family "${name}"; ${known}` }]);
+    throw new InputError([
+      { kind: 'unknown-choice', place: '', path: '', message: `there is no family "${name}"; ${known}` },
+    ]);
   }
   const entries = listing.entries();
   if (options.json) return print(JSON.stringify(entries, null, 2));

@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError } from '../../errors.ts';
+import type { FaultKind } from '../../faults.ts';
 import { packageFolder } from '../../files/package-folder.ts';
 import { shippedScenarios } from '../../files/shipped-scenarios.ts';
 import { shown } from '../../shown.ts';
@@ -22,7 +23,10 @@ export function newScenario(template: string, options: { readonly out?: string |
   ]);
   const path = templates.get(template);
   if (path === undefined)
-    refuse(`there is no template ${shown(template)}; ${alternatives(template, [...templates.keys()])}`);
+    refuse(
+      `there is no template ${shown(template)}; ${alternatives(template, [...templates.keys()])}`,
+      'unknown-choice',
+    );
   const text = readFileSync(path, 'utf8');
   const file = FILE.exec(text)?.[1];
   if (file !== undefined)
@@ -39,6 +43,6 @@ export function newScenario(template: string, options: { readonly out?: string |
   notice(`wrote ${out}; try it with: fleetyield run ${out}`);
 }
 
-function refuse(message: string): never {
-  throw new InputError([{ place: '', path: '', message }]);
+function refuse(message: string, kind: FaultKind = 'option'): never {
+  throw new InputError([{ kind, place: '', path: '', message }]);
 }

@@ -30,6 +30,7 @@ export function pruneResults(options: PruneOptions): void {
   if (!options.failed && !options.otherPrograms && !options.samples) {
     throw new InputError([
       {
+        kind: 'option',
         place: 'results prune',
         path: '',
         message:

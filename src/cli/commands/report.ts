@@ -26,7 +26,12 @@ export function report(given: readonly string[], options: ReportOptions): void {
     const again = given.find((_, index) => ids.indexOf(ids[index]!) < index);
     if (again !== undefined) {
       throw new InputError([
-        { place: again, path: '', message: 'is a batch that was named before; name each once' },
+        {
+          kind: 'option',
+          place: again,
+          path: '',
+          message: 'is a batch that was named before; name each once',
+        },
       ]);
     }
     const names = tellingNames(opened);

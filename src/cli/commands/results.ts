@@ -70,6 +70,7 @@ function instant(text: string): string {
   if (!Number.isNaN(at.getTime())) return at.toISOString();
   throw new InputError([
     {
+      kind: 'option',
       place: '--since',
       path: '',
       message: `"${text}" is no date; write it as 2026-11-24 or 2026-11-24T08:00Z`,

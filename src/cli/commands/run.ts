@@ -65,7 +65,12 @@ export async function run(files: readonly string[], options: RunOptions): Promis
   const log = pino({ level: options.logLevel, base: null }, process.stderr);
   if (options.requests !== undefined && files.length > 1) {
     throw new InputError([
-      { place: '--requests', path: '', message: 'writes the rows of one scenario; run one at a time' },
+      {
+        kind: 'option',
+        place: '--requests',
+        path: '',
+        message: 'writes the rows of one scenario; run one at a time',
+      },
     ]);
   }
   const target = targetOf(options);
@@ -196,6 +201,7 @@ function prepareFolder(folder: string, scenarios: readonly Scenario[]): void {
   if (twice !== undefined) {
     throw new InputError([
       {
+        kind: 'option',
         place: '--out',
         path: '',
         message: `two scenarios would both be written to ${twice}.json; rename one`,

@@ -30,6 +30,7 @@ export const featureOff = actionStrategy({
       throw new ParameterError(
         'feature',
         `no tier has a feature "${feature}"; ${alternatives(feature, known)}`,
+        'unknown-name',
       );
     return {
       apply(granted, row, declared) {

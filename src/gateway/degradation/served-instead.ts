@@ -17,6 +17,10 @@ export const servedInstead = (model: number, quality: number): DegradationAction
 export function indexOfModel(model: string, { model: indexOf, modelNames }: ModelNames): number {
   const index = indexOf(model);
   if (index < 0)
-    throw new ParameterError('model', `no pool serves "${model}"; served: ${modelNames.join(', ')}`);
+    throw new ParameterError(
+      'model',
+      `no pool serves "${model}"; served: ${modelNames.join(', ')}`,
+      'unknown-name',
+    );
   return index;
 }

@@ -91,7 +91,7 @@ export const empirical = <Amount>(quantity: Quantity<Amount>) =>
 
 function tableOf(name: string, environment: DistributionEnvironment): QuantileTable {
   const table = environment.quantileTable(name);
-  if (table === null) throw new ParameterError('table', `unknown quantile table "${name}"`);
+  if (table === null) throw new ParameterError('table', `unknown quantile table "${name}"`, 'unknown-name');
   return table;
 }
 

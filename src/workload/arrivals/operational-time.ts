@@ -94,6 +94,7 @@ export function shapeOf(
     throw new ParameterError(
       'profile',
       `unknown profile "${profile}"; known: ${environment.profileNames.join(', ')}`,
+      'unknown-name',
     );
   }
   return shape;

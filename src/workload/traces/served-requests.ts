@@ -105,5 +105,5 @@ function traceOfServed(
 
 /** What is wrong at a place of a file. */
 export function wrongAt(file: string, place: string, message: string): InputError {
-  return new InputError([{ place: file, path: place, message }]);
+  return new InputError([{ kind: 'file-content', place: file, path: place, message }]);
 }

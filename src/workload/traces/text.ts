@@ -18,7 +18,7 @@ export const LONGEST_LINE = 2 ** 24;
 
 /** What is wrong on a line of a file. */
 export function fault(file: string, line: number, message: string): InputError {
-  return new InputError([{ place: `${file}:${line}`, path: '', message }]);
+  return new InputError([{ kind: 'file-content', place: `${file}:${line}`, path: '', message }]);
 }
 
 /** The chunks of a text, without a byte-order mark before them. */
