@@ -32,6 +32,7 @@ import { ledgerShape } from './ledger-shape.ts';
 import { Ledger } from './ledger.ts';
 import type { Outcome } from './outcome.ts';
 import { PoolHours } from './pool-hours.ts';
+import { Reporter, type RequestObserver } from './request-observer.ts';
 import { RoutedAttempt } from './routed-attempt.ts';
 import { addRun } from './sample.ts';
 
@@ -94,6 +95,8 @@ export interface SimulationListener {
   onClosed?(table: RequestTable, row: RequestRow, outcome: Outcome, now: number): void;
   /** The run has reached `now` [s]. */
   onProgress?(now: number): void;
+  /** Called at each step of the story of each request. */
+  readonly observe?: RequestObserver;
 }
 
 /**
@@ -119,6 +122,8 @@ class Simulation implements ServiceObserver, FleetHost {
   private standsFor = 0;
   private readonly cell: Cell;
   private readonly listener: SimulationListener;
+  /** `null` without an observer. */
+  private readonly reporter: Reporter | null;
   private readonly events = new EventQueue();
   private readonly table = new RequestTable();
   private readonly sources: readonly RequestSource[];
@@ -162,6 +167,7 @@ class Simulation implements ServiceObserver, FleetHost {
     this.cell = cell;
     this.listener = listener;
     const { table } = this;
+    this.reporter = listener.observe === undefined ? null : new Reporter(listener.observe, cell, table);
     this.sources = cell.tiers.map((_, index) => requestSourceOf(cell, index, streams));
     this.retryDraws = cell.tiers.map(({ rule }) => streams.counter(`retries/${rule.name}`));
     this.sloBounds = cell.tiers.map(({ rule: { slo } }) =>
@@ -405,6 +411,7 @@ class Simulation implements ServiceObserver, FleetHost {
     granted.quality[row] = 1;
     granted.degraded[row] = 0;
     this.countForCohort(this.ledger.cohort.attempts, row);
+    if (this.reporter !== null && progress.attempts[row] === 1) this.reporter.report('arrived', row, now);
     this.passGateway(row);
   }
 
@@ -493,12 +500,14 @@ class Simulation implements ServiceObserver, FleetHost {
   /** Enqueues the request for its model and notifies the replicas. */
   private joinQueue(row: RequestRow, model: ModelService): void {
     if (this.table.progress.inSystem[row] === 0) this.enterSystem(row);
+    this.reporter?.report('queued', row, this.now);
     this.onQueueChanged(model, this.enqueue(row, model), false);
   }
 
   /** Enqueues the request in the backlog and notifies the replicas, which may have spare capacity. */
   private enterBacklog(row: RequestRow, model: ModelService): void {
     if (this.table.progress.inSystem[row] === 0) this.enterSystem(row);
+    this.reporter?.report('queued', row, this.now);
     this.enqueueInBacklog(row, model);
     this.onBacklogChanged(model, false);
   }
@@ -703,7 +712,10 @@ class Simulation implements ServiceObserver, FleetHost {
     const rule = this.cell.tiers[tier]!.rule.retries;
     const attempts = table.progress.attempts[row]!;
     this.leaveUnserved(row);
-    if (outcome === 'limited' || outcome === 'shed') table.progress.refusals[row]! += 1;
+    if (outcome === 'limited' || outcome === 'shed') {
+      table.progress.refusals[row]! += 1;
+      this.reporter?.refused(row, this.now, outcome);
+    }
     if (rule !== undefined) {
       const draws = this.retryDraws[tier]!.at(table.declared.ordinal[row]!, attempts);
       const delay = retryDelay(rule, attempts, retryAfter, draws);
@@ -836,6 +848,7 @@ class Simulation implements ServiceObserver, FleetHost {
     }
     if (this.treatment === 'retry') progress.serviceLeft[row] = NaN;
     progress.movedTokens[row] = 0;
+    this.reporter?.report('queued', row, this.now);
     this.awaitFleet(service);
     if (declared.deferrable[row] === 1 && service.backlog !== null) {
       service.changeLoad(this.queueOf[row]!, -1, this.now);
@@ -931,8 +944,10 @@ class Simulation implements ServiceObserver, FleetHost {
       if (this.sharedQueue) this.onQueueChanged(model, 0, false, replica);
     }
     if (now < declared.attemptAt[row]!) this.evidence.causality += 1;
-    if (!Number.isNaN(progress.admittedAt[row]!)) return;
-    progress.admittedAt[row] = now;
+    const isFirst = Number.isNaN(progress.admittedAt[row]!);
+    if (isFirst) progress.admittedAt[row] = now;
+    this.reporter?.report('admitted', row, now);
+    if (!isFirst) return;
     if (this.hasAccount(row)) model.queues[this.queueOf[row]!]!.account!.started(row);
     if (!this.isOfCohort(row)) return;
     const wait = now - declared.attemptAt[row]!;
@@ -956,6 +971,7 @@ class Simulation implements ServiceObserver, FleetHost {
   firstToken(row: RequestRow, now: number): void {
     if (!(now >= this.table.progress.admittedAt[row]!)) this.evidence.causality += 1;
     this.table.progress.firstTokenAt[row] = now;
+    this.reporter?.report('firstToken', row, now);
   }
 
   furtherTokens(tier: number, gap: number, count: number): void {
@@ -970,6 +986,7 @@ class Simulation implements ServiceObserver, FleetHost {
     const { table } = this;
     table.progress.preemptions[row]! += 1;
     table.progress.inService[row] = 0;
+    this.reporter?.report('preempted', row, now);
     const model = this.serviceOf(row);
     this.waiting[table.declared.tier[row]!]!.add(1, now);
     if (table.declared.deferrable[row] === 1 && model.backlog !== null) {
@@ -995,6 +1012,7 @@ class Simulation implements ServiceObserver, FleetHost {
     const { link } = this.cell.pools[progress.pool[row]!]!;
     if (link !== null && progress.outputDone[row]! < table.outputTarget(row))
       return this.moveKv(row, link, now);
+    this.reporter?.report('finished', row, now);
     const tier = declared.tier[row]!;
     this.leaveSystem(row);
     if (table.granted.degraded[row] === 1 && !table.receivedLess(row)) {
@@ -1053,6 +1071,7 @@ class Simulation implements ServiceObserver, FleetHost {
     progress.prefillPool[row] = progress.pool[row]!;
     progress.movedTokens[row] = declared.promptTokens[row]!;
     const service = this.serviceOf(row);
+    this.reporter?.report('queued', row, this.now);
     this.onQueueChanged(service, this.enqueue(row, service), false);
   }
 
@@ -1095,6 +1114,7 @@ class Simulation implements ServiceObserver, FleetHost {
     this.evidence.tokensOffered -= offeredTokens(table, row);
     this.evidence.tokensReceived += table.progress.outputDone[row]!;
     this.listener.onClosed?.(table, row, outcome, this.now);
+    this.reporter?.closed(row, this.now, outcome);
     if (table.declared.deferrable[row] === 1) this.windows.remove(row);
     if (this.clients?.concerns(table.declared.tier[row]!) === true)
       this.clients.ended(row, outcome, this.now);
