@@ -17,6 +17,8 @@ export type { Catalog } from './catalog/catalog.ts';
 
 // One replication, in this thread.
 export { simulate, type SimulationListener } from './simulation/simulate.ts';
+export type { RequestObserver, RequestView } from './simulation/request-observer.ts';
+export type { Outcome } from './simulation/outcome.ts';
 export type { Cell } from './simulation/cell.ts';
 export type { Ledger } from './simulation/ledger.ts';
 export { replicate, type ReplicationResult } from './experiments/replicate.ts';
