@@ -9,6 +9,7 @@ export type { ScenarioInput } from './scenario/schema.ts';
 
 // From a file to a scenario.
 export { SourceDocument } from './input/source-document.ts';
+export { scenarioFrom } from './scenario/from-code.ts';
 export { readScenario, type Scenario, type ScenarioSources } from './scenario/scenario.ts';
 export { scenarioSchema, type ScenarioFile } from './scenario/schema.ts';
 export { readCatalog } from './files/catalog-files.ts';

@@ -21,6 +21,7 @@ const STRATA = [
   ['metrics', 'economics'],
   ['scenario'],
   ['experiments', 'calibration', 'fitting'],
+  ['core'],
   ['files'],
   ['store'],
   ['batch'],

@@ -10,8 +10,8 @@ import { build } from 'esbuild';
 const ROOT = join(import.meta.dirname, '..');
 const PROGRAM = join(ROOT, 'dist/cli/main.js');
 
-/** What is started: commands, and threads. Each becomes one file with pieces that they share, which loads at once. */
-const STARTED = ['cli/main', 'batch/replication-task', 'api/store-task', 'api/job-thread'];
+/** What is started or imported: commands, threads, the library. Each becomes one file with pieces that they share, which loads at once. */
+const ENTRIES = ['cli/main', 'batch/replication-task', 'api/store-task', 'api/job-thread', 'index'];
 /** Libraries of many small files of which little is used; the others stay where they are. */
 const BUNDLED = ['typebox', 'yaml', 'ajv', '@noble/hashes', 'simple-statistics', 'jstat', 'commander'];
 
@@ -29,12 +29,29 @@ async function bundle() {
     outdir: 'dist',
     outbase: 'src',
     chunkNames: 'bundled/[name]-[hash]',
-    entryPoints: STARTED.map((path) => `src/${path}.ts`),
+    entryPoints: ENTRIES.map((path) => `src/${path}.ts`),
     external: Object.keys(dependencies).filter((name) => !BUNDLED.includes(name)),
     // Some of what is bundled asks for modules of Node the old way.
     banner: {
       js: "import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url);",
     },
+    logLevel: 'warning',
+  });
+}
+
+/** Bundles the pure half of the library into one file that needs nothing of Node, for pages and workers too. */
+async function bundleCore() {
+  await build({
+    absWorkingDir: ROOT,
+    bundle: true,
+    format: 'esm',
+    platform: 'browser',
+    target: 'es2023',
+    outfile: 'dist/core.js',
+    allowOverwrite: true,
+    entryPoints: ['src/core.ts'],
+    // The one library that has a build of its own for pages.
+    alias: { 'csv-parse/sync': 'csv-parse/browser/esm/sync' },
     logLevel: 'warning',
   });
 }
@@ -59,6 +76,7 @@ if (!(process.argv.includes('--if-stale') && isFresh())) {
     process.exit(error.status ?? 1);
   }
   await bundle();
+  await bundleCore();
   execFileSync(process.execPath, [join(ROOT, 'tools/prepare.js')], { stdio: 'inherit' });
 }
 // The compiler makes plain files, and npm sets the bit only where it links the program anew.

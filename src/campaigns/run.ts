@@ -8,6 +8,7 @@ import { readCatalog } from '../files/catalog-files.ts';
 import { runningProgram } from '../files/program.ts';
 import { loadScenario, type ScenarioRequest } from '../files/scenario-files.ts';
 import { scenarioPath } from '../files/shipped-scenarios.ts';
+import { IN_CODE, textOf } from '../scenario/from-code.ts';
 import type { ScenarioInput } from '../scenario/schema.ts';
 import { outlineOf, type ScenarioOutline } from '../store/batch-identity.ts';
 import type { ReplicationFailure, StoredBatch } from '../store/stored-batch.ts';
@@ -162,25 +163,9 @@ export function failureOf(failed: readonly FailedBatch[]): Error {
   return died ? new EnvironmentError(lines) : new InvariantError(lines);
 }
 
-/** Where a scenario given in code has its place in messages. */
-const IN_CODE = 'scenario';
-
 function requestOf(scenario: string | ScenarioInput, overrides: readonly string[]): ScenarioRequest {
   if (typeof scenario === 'string') return { path: scenarioPath(scenario), overrides };
-  return { path: IN_CODE, text: JSON.stringify(scenario, refuseUnwritable, 2), overrides };
-}
-
-/** Refuses what JSON would drop or change silently. */
-function refuseUnwritable(key: string, value: unknown): unknown {
-  const isWritable =
-    typeof value === 'number'
-      ? Number.isFinite(value)
-      : ['string', 'boolean', 'object', 'undefined'].includes(typeof value);
-  if (isWritable) return value;
-  throw refusal(
-    IN_CODE,
-    `"${key}" is ${String(value)}; write a finite number, text, true or false, a list or a mapping`,
-  );
+  return { path: IN_CODE, text: textOf(scenario), overrides };
 }
 
 /** What the command line checks as it reads its options. */
