@@ -14,4 +14,5 @@ export default tseslint.config(
       'prefer-const': 'error',
     },
   },
+  { files: ['examples/**'], rules: { 'no-console': 'off' } },
 );

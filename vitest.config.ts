@@ -18,6 +18,7 @@ const LONG = [
   'tests/scenario/{broken,linear-reading}.test.ts',
   'tests/batch/**',
   'tests/library/shipped-input.test.ts',
+  'tests/examples.test.ts',
 ];
 
 export default defineConfig({
