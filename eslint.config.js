@@ -1,7 +1,7 @@
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist/', 'coverage/', 'node_modules/', 'results/'] },
+  { ignores: ['dist/', 'docs/api/', 'coverage/', 'node_modules/', 'results/'] },
   ...tseslint.configs.strict,
   {
     rules: {

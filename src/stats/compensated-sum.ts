@@ -28,7 +28,11 @@ export class CompensatedSum {
   }
 }
 
-/** The compensated sum of a list. Example: `sumOf([1, 1e100, 1, -1e100])` is 2. */
+/**
+ * The compensated sum of a list.
+ *
+ * @example sumOf([1, 1e100, 1, -1e100]) // => 2
+ */
 export function sumOf(terms: readonly number[]): number {
   const sum = new CompensatedSum();
   for (const term of terms) sum.add(term);

@@ -19,6 +19,7 @@ export interface Interval {
  * The mean of independent values, with Student's interval.
  *
  * @throws RangeError when a value is not finite or the confidence level not between 0 and 1
+ * @example meanInterval([9, 10, 11], 0.95) // => { mean: 10, halfWidth: 2.4841, n: 3 }
  */
 export function meanInterval(values: readonly number[], confidence: number): Interval {
   requireFinite(values);
@@ -36,6 +37,7 @@ export function meanInterval(values: readonly number[], confidence: number): Int
  * Source: Law, "Simulation Modeling and Analysis", 5th ed. (2015), section 9.
  *
  * @throws RangeError when the lists differ in length, a value is not finite or the confidence level not between 0 and 1
+ * @example ratioInterval([2, 4], [1, 2], 0.95) // => { mean: 2, halfWidth: 0, n: 2 }
  */
 export function ratioInterval(
   numerators: readonly number[],
@@ -109,6 +111,7 @@ export function deltaRatioInterval(
  * quantiles using sectioning", TOMACS 24(4) (2014).
  *
  * @throws RangeError when a value is not finite or the confidence level not between 0 and 1
+ * @example sectioningInterval(10.5, [9, 10, 11], 0.95).mean // => 10.5
  */
 export function sectioningInterval(
   point: number | null,
@@ -123,9 +126,10 @@ export function sectioningInterval(
 }
 
 /**
- * The p-quantile of Student's t with `df` degrees of freedom. Example: `tQuantile(0.975, 9)` is 2.262157.
+ * The p-quantile of Student's t with `df` degrees of freedom.
  *
  * @throws RangeError when p is not between 0 and 1 or df not above 0
+ * @example tQuantile(0.975, 9) // => 2.262157
  */
 export function tQuantile(p: number, df: number): number {
   if (!(p > 0 && p < 1) || !(df > 0))

@@ -5,9 +5,8 @@
  * it; the smallest value for p = 0; `null` when there are none. It is always one of the values: nothing is
  * interpolated (definition 1 of Hyndman and Fan, "Sample quantiles in statistical packages", 1996).
  *
- * Example: `quantileOfSorted([10, 20, 30, 40], 0.5)` is 20.
- *
  * @throws RangeError when p is outside [0, 1]
+ * @example quantileOfSorted([10, 20, 30, 40], 0.5) // => 20
  */
 export function quantileOfSorted(sorted: ArrayLike<number>, p: number): number | null {
   requireProbability(p);

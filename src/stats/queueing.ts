@@ -33,9 +33,9 @@ export interface BoundedQueueMeans extends QueueMeans {
 
 /**
  * M/M/1: Poisson arrivals, exponential service, one server, unbounded queue.
- * Example: `mm1(0.8, 1).wait` is 4.
  *
  * @throws RangeError unless 0 < arrivalRate < serviceRate: there is no steady state
+ * @example mm1(0.8, 1).wait // => 4
  */
 export function mm1(arrivalRate: number, serviceRate: number): QueueMeans {
   return mg1(arrivalRate, 1 / serviceRate, 1);
@@ -46,6 +46,7 @@ export function mm1(arrivalRate: number, serviceRate: number): QueueMeans {
  * (variance ÷ mean²), one server, unbounded queue. Pollaczek (1930) and Khinchine (1932).
  *
  * @throws RangeError unless 0 < arrivalRate × serviceMean < 1 and serviceScv ≥ 0
+ * @example mg1(0.8, 1, 0).wait // => 2, half of what exponential service has
  */
 export function mg1(arrivalRate: number, serviceMean: number, serviceScv: number): QueueMeans {
   if (!(serviceScv >= 0)) throw new RangeError(`squared coefficient of variation ${serviceScv} is below 0`);
@@ -65,6 +66,7 @@ export function mg1(arrivalRate: number, serviceMean: number, serviceScv: number
  * M/M/c, the Erlang C model: Poisson arrivals, exponential service, `servers` servers, unbounded queue.
  *
  * @throws RangeError unless 0 < arrivalRate < servers × serviceRate
+ * @example mmc(1.6, 1, 2).wait // => 1.7778
  */
 export function mmc(arrivalRate: number, serviceRate: number, servers: number): QueueMeans {
   const waitProbability = erlangC(arrivalRate / serviceRate, servers);
@@ -79,7 +81,11 @@ export function mmc(arrivalRate: number, serviceRate: number, servers: number): 
   };
 }
 
-/** Probability that a request waits longer than `time` [s] in M/M/c (M/M/1 with one server); arguments as `mmc`. */
+/**
+ * Probability that a request waits longer than `time` [s] in M/M/c (M/M/1 with one server); arguments as `mmc`.
+ *
+ * @example waitTail(0.8, 1, 1, 5) // => 0.2943
+ */
 export function waitTail(arrivalRate: number, serviceRate: number, servers: number, time: number): number {
   if (!(time >= 0)) throw new RangeError(`time ${time}: zero or more seconds are needed`);
   return (
@@ -87,7 +93,11 @@ export function waitTail(arrivalRate: number, serviceRate: number, servers: numb
   );
 }
 
-/** The p-quantile of the wait [s] in M/M/c (M/M/1 with one server), 0 ≤ p < 1; other arguments as `mmc`. */
+/**
+ * The p-quantile of the wait [s] in M/M/c (M/M/1 with one server), 0 ≤ p < 1; other arguments as `mmc`.
+ *
+ * @example waitQuantile(0.8, 1, 1, 0.95) // => 13.8629
+ */
 export function waitQuantile(arrivalRate: number, serviceRate: number, servers: number, p: number): number {
   if (!(p >= 0 && p < 1)) throw new RangeError(`quantile ${p}: a number from 0 to below 1 is needed`);
   const waitProbability = erlangC(arrivalRate / serviceRate, servers);
@@ -97,9 +107,11 @@ export function waitQuantile(arrivalRate: number, serviceRate: number, servers: 
 
 /**
  * Erlang B: probability that all servers are busy when no request waits (M/G/c/c: any service distribution). `offered`
- * is the arrival rate times the mean service time. Example: `erlangB(15, 20)` is 0.045593.
+ * is the arrival rate times the mean service time.
  *
  * Source: Erlang (1917), by the recursion B(n) = aB(n−1) ÷ (n + aB(n−1)); insensitivity: Sevastyanov (1957).
+ *
+ * @example erlangB(15, 20) // => 0.045593
  */
 export function erlangB(offered: number, servers: number): number {
   requireServers(servers);
@@ -114,6 +126,7 @@ export function erlangB(offered: number, servers: number): number {
  * Erlang C: probability that an arrival waits when the queue is unbounded.
  *
  * @throws RangeError unless 0 < offered < servers
+ * @example erlangC(1.6, 2) // => 0.7111
  */
 export function erlangC(offered: number, servers: number): number {
   const utilisation = stableUtilisation(offered / servers);
@@ -126,6 +139,7 @@ export function erlangC(offered: number, servers: number): number {
  * is lost. The load may be any: a bounded system always has a steady state. Birth and death equations.
  *
  * @throws RangeError unless rates are above 0 and capacity ≥ servers ≥ 1 are whole numbers
+ * @example mmck(1, 1, 1, 3).blocking // => 0.25
  */
 export function mmck(
   arrivalRate: number,
