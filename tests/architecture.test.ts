@@ -19,6 +19,7 @@ const STRATA = [
   ['gateway', 'serving'],
   ['simulation'],
   ['metrics', 'economics'],
+  ['plugins'],
   ['scenario'],
   ['experiments', 'calibration', 'fitting'],
   ['core'],
@@ -27,7 +28,7 @@ const STRATA = [
   ['batch'],
   ['campaigns'],
   ['api'],
-  ['cli', 'client', 'index'],
+  ['cli', 'client', 'index', 'plugin'],
 ] as const;
 
 /** The first stratum that may touch the machine. */

@@ -11,7 +11,7 @@ const ROOT = join(import.meta.dirname, '..');
 const PROGRAM = join(ROOT, 'dist/cli/main.js');
 
 /** What is started or imported: commands, threads, the library. Each becomes one file with pieces that they share, which loads at once. */
-const ENTRIES = ['cli/main', 'batch/replication-task', 'api/store-task', 'api/job-thread', 'index'];
+const ENTRIES = ['cli/main', 'batch/replication-task', 'api/store-task', 'api/job-thread', 'index', 'plugin'];
 /** Libraries of many small files of which little is used; the others stay where they are. */
 const BUNDLED = ['typebox', 'yaml', 'ajv', '@noble/hashes', 'simple-statistics', 'jstat', 'commander'];
 

@@ -3,11 +3,14 @@
  * pool; everything that goes in and comes out is plain data.
  */
 import { closeSync, openSync, writeSync } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
 import { EnvironmentError, InputError, InvariantError, type Fault } from '../errors.ts';
 import { replicate, type ReplicationResult } from '../experiments/replicate.ts';
 import { readCatalog } from '../files/catalog-files.ts';
 import { InputFiles, type HeldFiles } from '../files/input-files.ts';
+import { loadPlugins } from '../files/plugin-files.ts';
 import { loadScenario, type ScenarioRequest } from '../files/scenario-files.ts';
+import type { PluginFile, Plugins } from '../plugins/plugins.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import type { SimulationListener } from '../simulation/simulate.ts';
 import { packReplication, type PackedReplication } from '../store/packed-replication.ts';
@@ -15,9 +18,11 @@ import type { ReplicationFailure } from '../store/stored-batch.ts';
 import { ByArrival, requestRow, REQUEST_COLUMNS } from './request-rows.ts';
 
 export interface ReplicationTask {
-  readonly scenario: Omit<ScenarioRequest, 'files'>;
+  readonly scenario: Omit<ScenarioRequest, 'files' | 'plugins'>;
   /** The contents of files that were already read; `null` where the thread reads them itself. */
   readonly files: HeldFiles | null;
+  /** The plugins that the thread imports, with the digests that they must have. */
+  readonly plugins: readonly PluginFile[];
   /** The expected hash of the scenario: the files must not change while a batch runs. */
   readonly hash: string;
   readonly seed: string;
@@ -50,14 +55,16 @@ class Stopped extends Error {}
 /** A thread runs many replications of the same scenario and reads it once. */
 let loaded: { readonly key: string; readonly scenario: Scenario } | null = null;
 
-export default function runTask(task: ReplicationTask): TaskOutcome {
+export default async function runTask(task: ReplicationTask): Promise<TaskOutcome> {
   const results: PackedReplication[] = [];
+  let plugins: Plugins | null = null;
   const failures: ReplicationFailure[] = [];
   for (const replication of task.replications) {
     if (isStopped(task)) break;
     try {
+      plugins ??= await pluginsOf(task);
       const startedAt = performance.now();
-      const result = run(task, replication);
+      const result = run(task, plugins, replication);
       results.push(packReplication(result, (performance.now() - startedAt) / 1_000));
     } catch (error) {
       if (error instanceof Stopped) break;
@@ -74,33 +81,69 @@ export default function runTask(task: ReplicationTask): TaskOutcome {
 
 const isStopped = ({ stop }: ReplicationTask): boolean => Atomics.load(stop, 0) !== 0;
 
-function run(task: ReplicationTask, replication: number): ReplicationResult {
+function run(task: ReplicationTask, plugins: Plugins, replication: number): ReplicationResult {
   const { seed, byHour, progress } = task;
-  const scenario = scenarioOf(task);
+  const scenario = scenarioOf(task, plugins);
   const { to } = scenario.cell.window;
   const onProgress = (now: number) => {
     if (isStopped(task)) throw new Stopped();
     progress[replication] = now / to;
   };
-  if (task.requestsFile === null || replication !== 0)
-    return replicate(scenario, seed, replication, { byHour, onProgress });
-  const writer = new RowWriter(task.requestsFile);
+  const options = { byHour, onProgress };
+  const result =
+    task.requestsFile === null || replication !== 0
+      ? replicate(scenario, seed, replication, options)
+      : withRows(task.requestsFile, scenario, (onClosed) =>
+          replicate(scenario, seed, replication, { ...options, onClosed }),
+        );
+  if (replication === 0 && plugins.files.length > 0)
+    requireRepeatable(plugins, result, replicate(scenario, seed, replication, options));
+  return result;
+}
+
+type OnClosed = NonNullable<SimulationListener['onClosed']>;
+
+/** Runs `work`, and writes a row for each request of it to a file. */
+function withRows<T>(path: string, scenario: Scenario, work: (onClosed: OnClosed) => T): T {
+  const writer = new RowWriter(path);
   try {
-    return replicate(scenario, seed, replication, {
-      byHour,
-      onProgress,
-      onClosed: writer.listener(scenario),
-    });
+    return work(writer.listener(scenario));
   } finally {
     writer.close();
   }
 }
 
-function scenarioOf({ scenario: request, files, hash }: ReplicationTask): Scenario {
-  const key = JSON.stringify([request, hash]);
+/** The plugins of a task, which must not change while a batch runs. */
+async function pluginsOf({ plugins: expected }: ReplicationTask): Promise<Plugins> {
+  const plugins = await loadPlugins(expected.map(({ file }) => file));
+  plugins.files.forEach(({ file, digest }, index) => {
+    if (digest !== expected[index]!.digest)
+      throw new InputError([
+        { place: file, path: '', message: 'the plugin changed while its batch was running; run it again' },
+      ]);
+  });
+  return plugins;
+}
+
+/** Throws `InputError` where a replication has another result the second time: a plugin is not deterministic. */
+function requireRepeatable({ files }: Plugins, first: ReplicationResult, second: ReplicationResult): void {
+  if (isDeepStrictEqual(first, second)) return;
+  throw new InputError([
+    {
+      place: files.map(({ file }) => file).join(', '),
+      path: '',
+      message:
+        'replication 0 had another result when it was run again: a plugin must depend on nothing but what it is given, ' +
+        'not on Math.random, the clock, or what it kept from another replication',
+    },
+  ]);
+}
+
+function scenarioOf({ scenario: request, files, hash }: ReplicationTask, plugins: Plugins): Scenario {
+  const key = JSON.stringify([request, hash, plugins.files]);
   if (loaded?.key !== key) {
     const held = files === null ? {} : { files: new InputFiles(undefined, files) };
-    const scenario = loadScenario({ ...request, ...held }, readCatalog());
+    const scenario = loadScenario({ ...request, ...held, plugins }, readCatalog());
     if (scenario.hash !== hash) {
       throw new InputError([
         {
@@ -145,7 +188,7 @@ class RowWriter {
     this.file = this.attempt(() => openSync(path, 'w'));
   }
 
-  listener(scenario: Scenario): NonNullable<SimulationListener['onClosed']> {
+  listener(scenario: Scenario): OnClosed {
     const { cell } = scenario;
     return (table, row, outcome) => {
       this.pending += this.order.take(table.declared.id[row]!, requestRow(cell, table, row, outcome));

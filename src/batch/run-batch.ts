@@ -15,6 +15,7 @@ import type { Estimate } from '../experiments/estimate.ts';
 import type { StoppingRule } from '../experiments/precision.ts';
 import { codeFolder } from '../files/package-folder.ts';
 import type { ScenarioRequest } from '../files/scenario-files.ts';
+import { NO_PLUGINS } from '../plugins/plugins.ts';
 import type { ReplicationFailure, StoredBatch } from '../store/stored-batch.ts';
 import { BY_IMPORT } from './module-threads.ts';
 import { StoreWrites } from './store-writes.ts';
@@ -360,9 +361,9 @@ class Run {
 
   private async runTask(replications: readonly number[], queue: TaskQueue): Promise<void> {
     const { hash, seed, byHour, requestsFile } = this.request;
-    const { files, ...scenario } = this.request.scenario;
+    const { files, plugins = NO_PLUGINS, ...scenario } = this.request.scenario;
     const shared = { progress: this.shares, stop: this.stopFlag, files: files?.held() ?? null };
-    const task = { scenario, hash, seed, replications, byHour, requestsFile, ...shared };
+    const task = { scenario, hash, seed, replications, byHour, requestsFile, ...shared, plugins: plugins.files };
     let outcome: TaskOutcome;
     try {
       outcome = await this.pool.run(task, this.signal);

@@ -9,10 +9,11 @@ import {
 } from '../experiments/metric-address.ts';
 import { metricsOf } from '../experiments/metric-names.ts';
 import { metrics } from '../metrics/index.ts';
+import { NO_PLUGINS, type Plugins } from '../plugins/plugins.ts';
 import { alternatives, meantBy } from '../input/suggest.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 
-const NAMES = [
+const SHIPPED = [
   ...metrics.map(({ name }) => name),
   ...Object.keys(MONEY_METRICS).flatMap((name) => [name, `${name}.perYear`]),
   ...Object.keys(MONEY_RATIOS),
@@ -30,11 +31,16 @@ export function meaningOf({ metric }: MetricAddress): string {
 const OPTION = '--metric';
 
 /** The metrics of `[SCOPE/]NAME` texts; `null` for none. Throws `InputError` for an unknown metric name. */
-export function readMetrics(texts: readonly string[], option = OPTION): readonly MetricAddress[] | null {
+export function readMetrics(
+  texts: readonly string[],
+  option = OPTION,
+  plugins: Plugins = NO_PLUGINS,
+): readonly MetricAddress[] | null {
   if (texts.length === 0) return null;
+  const names = [...SHIPPED, ...plugins.metrics.map(({ name }) => name)];
   return texts.map((text) => {
     const address = parseMetricAddress(text);
-    if (!NAMES.includes(address.metric)) throw noMetric(option, address, `there is no metric`, NAMES);
+    if (!names.includes(address.metric)) throw noMetric(option, address, `there is no metric`, names);
     return address;
   });
 }

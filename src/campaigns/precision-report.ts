@@ -8,6 +8,7 @@ import {
   untilPrecise,
   type PrecisionTarget,
 } from '../experiments/precision.ts';
+import type { Plugins } from '../plugins/plugins.ts';
 import type { StoredBatch } from '../store/stored-batch.ts';
 import { meaningOf, readMetrics } from './chosen-metrics.ts';
 
@@ -17,12 +18,13 @@ export interface PrecisionOptions {
   readonly metric: readonly string[];
   readonly maxReplications?: number | undefined;
   readonly confidence: number;
+  readonly plugins?: Plugins | undefined;
 }
 
 /** The target of `--precision`, `null` without it. Throws `InputError` for options that require it. */
 export function targetOf(options: PrecisionOptions): Required<PrecisionTarget> | null {
   const { precision: relative, confidence, maxReplications: most } = options;
-  const metrics = readMetrics(options.metric);
+  const metrics = readMetrics(options.metric, undefined, options.plugins);
   if (relative !== undefined) return { relative, confidence, metrics, most: most ?? MOST_REPLICATIONS };
   if (metrics === null && most === undefined) return null;
   const place = metrics === null ? '--max-replications' : '--metric';

@@ -8,6 +8,7 @@ import { readCatalog } from '../files/catalog-files.ts';
 import { runningProgram } from '../files/program.ts';
 import { loadScenario, type ScenarioRequest } from '../files/scenario-files.ts';
 import { scenarioPath } from '../files/shipped-scenarios.ts';
+import { NO_PLUGINS, type Plugins } from '../plugins/plugins.ts';
 import { IN_CODE, textOf } from '../scenario/from-code.ts';
 import type { ScenarioInput } from '../scenario/schema.ts';
 import { outlineOf, type ScenarioOutline } from '../store/batch-identity.ts';
@@ -40,6 +41,8 @@ export interface RunOptions {
   readonly seed?: string;
   /** Values to replace in the scenario, each `PATH=VALUE`. */
   readonly set?: readonly string[];
+  /** Strategies and metrics of your own, as `loadPlugins` resolves to. */
+  readonly plugins?: Plugins;
   /** Lengthens the warm-up to where pilot replications have settled. */
   readonly warmUp?: 'mser5';
   /** Confidence of the intervals; 0.95 by default. */
@@ -75,7 +78,10 @@ export async function run(scenario: string | ScenarioInput, options: RunOptions 
   checkOptions(options);
   const target = targetOf({ ...options, confidence, metric: options.metrics ?? [] });
   const catalog = readCatalog();
-  const given = requestOf(scenario, options.set ?? []);
+  const given = {
+    ...requestOf(scenario, options.set ?? []),
+    plugins: options.plugins ?? NO_PLUGINS,
+  };
   const written = { request: given, scenario: loadScenario(given, catalog) };
   requireMetrics(target?.metrics ?? null, written.scenario, byHour);
   const warmed = options.warmUp === undefined ? null : withPilotWarmUp(written, seed, catalog);

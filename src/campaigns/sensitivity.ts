@@ -89,7 +89,8 @@ export function sensitivityCampaign(
 ): Campaign<SensitivityDocument> {
   const factors = readFactors(request.vary, inputs);
   const metrics =
-    readMetrics(request.metrics, inputs.option('metric')) ?? DEFAULT_METRICS.map(parseMetricAddress);
+    readMetrics(request.metrics, inputs.option('metric'), request.scenario.plugins) ??
+    DEFAULT_METRICS.map(parseMetricAddress);
   return request.method === 'morris'
     ? morrisCampaign(request, factors, metrics, inputs)
     : tornadoCampaign(request, factors, metrics, inputs);

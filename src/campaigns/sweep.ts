@@ -56,7 +56,7 @@ export interface SweptPoint {
 export function sweepCampaign(request: SweepRequest, inputs: CampaignInputs): Campaign<SweepDocument> {
   const { scenario, design, seed, replications, confidence } = request;
   const factors = readFactors(request.vary, inputs);
-  const metrics = readMetrics(request.metrics, inputs.option('metric'));
+  const metrics = readMetrics(request.metrics, inputs.option('metric'), scenario.plugins);
   const points = pointsOf(factors, request, inputs);
   requireFewPoints(points.length, inputs);
   return pointsCampaign(request, factors, points, metrics, inputs, (variants) => ({

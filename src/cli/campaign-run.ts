@@ -3,6 +3,7 @@ import type { Campaign, CampaignInputs } from '../campaigns/campaign.ts';
 import { CampaignInterrupted } from '../campaigns/context.ts';
 import { DEFAULT_REPLICATIONS } from '../experiments/default-replications.ts';
 import { readCatalog } from '../files/catalog-files.ts';
+import { loadPlugins } from '../files/plugin-files.ts';
 import type { ScenarioRequest } from '../files/scenario-files.ts';
 import { scenarioPath } from '../files/shipped-scenarios.ts';
 import { inputFiles, tellNotes } from './input.ts';
@@ -16,6 +17,8 @@ export interface CampaignOptions {
   readonly seed: string;
   readonly confidence: number;
   readonly set: readonly string[];
+  /** Files of plugins. */
+  readonly plugin: readonly string[];
   readonly threads?: number | undefined;
   /** The file that results are stored in; `false` for none. */
   readonly store: string | false;
@@ -30,11 +33,16 @@ export const campaignInputs = (): CampaignInputs => ({
   onScenario: tellNotes,
 });
 
-/** The scenario that a command names. Throws `InputError` where there is none of that name. */
-export const scenarioOf = (
+/** The scenario that a command names, with its plugins. Throws `InputError` where there is none of that name. */
+export const scenarioOf = async (
   file: string,
-  { set, quiet }: Pick<CampaignOptions, 'set' | 'quiet'>,
-): ScenarioRequest => ({ path: scenarioPath(file), overrides: set, files: inputFiles(quiet) });
+  { set, plugin, quiet }: Pick<CampaignOptions, 'set' | 'plugin' | 'quiet'>,
+): Promise<ScenarioRequest> => ({
+  path: scenarioPath(file),
+  overrides: set,
+  files: inputFiles(quiet),
+  plugins: await loadPlugins(plugin),
+});
 
 /**
  * The document of a campaign; `null` when it was interrupted, which is then reported. Throws what opening the store and

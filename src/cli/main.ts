@@ -108,6 +108,10 @@ const vary = () =>
   new Option('--vary <path=values>', 'values of a path, or their distribution; repeatable')
     .argParser(gather)
     .default([] as string[], 'none');
+const plugin = () =>
+  new Option('--plugin <file.mjs>', 'module with strategies and metrics of your own, which is run; repeatable')
+    .argParser(gather)
+    .default([] as string[], 'none');
 const threads = () =>
   new Option('--threads <n>', 'worker threads (default: all cores)').argParser(wholeNumber);
 const confidence = () =>
@@ -178,6 +182,7 @@ program
   )
   .option('--seed <text>', 'random seed', seedText, '1')
   .option('--set <path=value>', 'replace a value of the scenario; repeatable', gather, [])
+  .addOption(plugin())
   .addOption(threads())
   .addOption(confidence())
   .option('--by-hour', 'also estimate by clock hour of the window (scopes hour:0, hour:1, …)', false)
@@ -405,10 +410,11 @@ program
   .description('Check scenario files without running them.')
   .argument('<scenario...>', 'scenario files, names of shipped scenarios, or - for standard input')
   .option('--set <path=value>', 'replace a value of the scenario; repeatable', gather, [])
+  .addOption(plugin())
   .addHelpText('after', '\nExample:\n  fleetyield validate my-fleet.yaml')
   .action(async (scenarios, options) => {
     const { validate } = await import('./commands/validate.ts');
-    process.exitCode = validate(scenarios, options);
+    process.exitCode = await validate(scenarios, options);
   });
 
 program
@@ -452,6 +458,7 @@ program
   .option('--replications <n>', 'independent replications of each', replicationCount, 20)
   .option('--seed <text>', 'random seed', seedText, '1')
   .option('--set <path=value>', 'replace a value of every scenario; repeatable', gather, [])
+  .addOption(plugin())
   .addOption(threads())
   .addOption(confidence())
   .addOption(json())
@@ -488,6 +495,7 @@ program
   )
   .option('--seed <text>', 'random seed', seedText, '1')
   .option('--set <path=value>', 'replace a value of the scenario; repeatable', gather, [])
+  .addOption(plugin())
   .option('--pool <name>', 'scale only this pool (default: all serving pools)')
   .option(
     '--step <share>',
@@ -537,6 +545,7 @@ program
   )
   .option('--seed <text>', 'random seed', seedText, '1')
   .option('--set <path=value>', 'replace a value of the scenario; repeatable', gather, [])
+  .addOption(plugin())
   .addOption(threads())
   .addOption(confidence())
   .addOption(json())
@@ -583,6 +592,7 @@ program
   )
   .option('--seed <text>', 'random seed, also of the design', seedText, '1')
   .option('--set <path=value>', 'replace a value at every point; repeatable', gather, [])
+  .addOption(plugin())
   .addOption(threads())
   .addOption(confidence())
   .option('--out <file.csv>', 'write one row per point and metric')
@@ -635,6 +645,7 @@ program
   )
   .option('--seed <text>', 'random seed, also of the trajectories', seedText, '1')
   .option('--set <path=value>', 'replace a value at every point; repeatable', gather, [])
+  .addOption(plugin())
   .addOption(threads())
   .addOption(confidence())
   .option('--picture <file.svg>', 'draw the tornado of the first metric')
@@ -771,6 +782,7 @@ program
   .command('list')
   .description('List strategies, presets and metrics.')
   .argument('[family]', 'one family, such as rate-limits, metrics or scenarios')
+  .addOption(plugin())
   .option('--json', 'print JSON, with the schema and an example of each strategy', false)
   .addHelpText(
     'after',
@@ -778,7 +790,7 @@ program
   )
   .action(async (family, options) => {
     const { list } = await import('./commands/list.ts');
-    list(family, options);
+    await list(family, options);
   });
 
 program

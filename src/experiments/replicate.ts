@@ -33,7 +33,7 @@ export function replicate(
   return {
     replication,
     measurements: [
-      ...measure(ledger, options.byHour),
+      ...measure(ledger, options.byHour, scenario.plugins.metrics),
       ...measureMoney(ledger, scenario.priceBook, options.byHour),
     ],
     audit: [...ledger.audit, ...auditMoney(ledger, scenario.priceBook)],

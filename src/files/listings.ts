@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import type { TSchema } from 'typebox';
 import type { CatalogKind } from '../catalog/catalog.ts';
 import type { Provenance } from '../catalog/provenance.ts';
+import { memberSchema } from '../input/strategy.ts';
 import { SourceDocument } from '../input/source-document.ts';
 import { gpuHours } from '../economics/costs/index.ts';
 import { MONEY_METRICS, MONEY_RATIOS } from '../economics/measure.ts';
@@ -21,6 +22,7 @@ import { RESOURCES } from '../gateway/limited-resources.ts';
 import { rateLimits } from '../gateway/rate-limits/index.ts';
 import { routings } from '../gateway/routing/index.ts';
 import { metrics } from '../metrics/index.ts';
+import type { Plugins } from '../plugins/plugins.ts';
 import { services } from '../serving/index.ts';
 import { stepTimes } from '../serving/step-time/index.ts';
 import { durationDistributions, tokenDistributions } from '../stats/index.ts';
@@ -166,6 +168,36 @@ export const LISTINGS: Readonly<Record<string, Listing>> = {
   'owned-gpu-hours': catalogue('owned-gpu-hour', 'Build-ups of the cost of an owned GPU-hour.'),
   'token-prices': catalogue('token-prices', 'Published prices per token.'),
 };
+
+/** What `--plugin` calls the members of a family, by the name of its list. */
+const PLUGIN_LISTS: Readonly<Record<string, string>> = {
+  disciplines: 'discipline',
+  'rate-limits': 'rate limit',
+  routing: 'routing',
+  admission: 'admission',
+  'step-times': 'step-time model',
+};
+
+/** The lists, with what plugins add to each at its end. */
+export function listingsWith({ strategies, metrics: added }: Plugins): Readonly<Record<string, Listing>> {
+  const withMore = (listing: Listing, more: readonly Entry[]): Listing =>
+    more.length === 0 ? listing : { ...listing, entries: () => [...listing.entries(), ...more] };
+  return Object.fromEntries(
+    Object.entries(LISTINGS).map(([list, listing]) => {
+      const members = strategies.get(PLUGIN_LISTS[list] ?? '') ?? [];
+      const entries =
+        list === 'metrics'
+          ? added.map(({ name, summary, unit }) => ({ name, summary: withUnit(summary, unit) }))
+          : members.map((one): Entry => ({
+              name: one.kind,
+              summary: one.summary,
+              example: one.example,
+              schema: memberSchema(one),
+            }));
+      return [list, withMore(listing, entries)];
+    }),
+  );
+}
 
 /** The first line of a scenario's description; of its opening comment where it has none. */
 function aboutScenario(path: string): string {

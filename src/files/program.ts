@@ -16,7 +16,7 @@ export interface Program {
 
 /** Code that only runs, stores and shows what the rest computes, and what the build makes from all of the code. */
 const DECIDE_NOTHING =
-  /^((batch|campaigns|cli|store|api|client|bundled|prepared)[/\\]|files[/\\]listings\.|(core|index)\.)/;
+  /^((batch|campaigns|cli|store|api|client|bundled|prepared)[/\\]|files[/\\]listings\.|(core|index|plugin)\.)/;
 
 let running: Program | null = null;
 

@@ -4,6 +4,7 @@
  */
 import { dirname, isAbsolute, join } from 'node:path';
 import type { Catalog } from '../catalog/catalog.ts';
+import { NO_PLUGINS, type Plugins } from '../plugins/plugins.ts';
 import { ParameterError, within } from '../errors.ts';
 import { readScenario, type Scenario } from '../scenario/scenario.ts';
 import type { TraceFormat } from '../workload/traces/index.ts';
@@ -22,6 +23,8 @@ export interface ScenarioRequest {
   readonly overrides: readonly string[];
   /** Files that have been read already; every file is read anew when omitted. */
   readonly files?: InputFiles;
+  /** The user's own strategies and metrics; left out for none. */
+  readonly plugins?: Plugins;
 }
 
 /** The text of a scenario request, before it is parsed. Throws `InputError` for a file that does not exist. */
@@ -33,7 +36,7 @@ export const scenarioText = ({ path, text, files = new InputFiles() }: ScenarioR
  * `EnvironmentError` for one that cannot be read.
  */
 export function loadScenario(
-  { path, text, overrides, files = new InputFiles() }: ScenarioRequest,
+  { path, text, overrides, files = new InputFiles(), plugins = NO_PLUGINS }: ScenarioRequest,
   catalog: Catalog,
 ): Scenario {
   const { document, path: root } =
@@ -41,9 +44,10 @@ export function loadScenario(
       ? readScenarioDocument(path, files)
       : { document: readSentDocument(text, path), path: null };
   for (const override of overrides) document.override(override);
-  if (root === null) return readScenario(document, { catalog, trace: noFile, tenantWeights: noFile });
+  if (root === null) return readScenario(document, { catalog, plugins, trace: noFile, tenantWeights: noFile });
   return readScenario(document, {
     catalog,
+    plugins,
     trace: (file, format, options) =>
       within('file', () => files.trace(namedFile(file, root), format as TraceFormat, options)),
     tenantWeights: (file) => within('file', () => files.weights(namedFile(file, root))),

@@ -22,7 +22,7 @@ export interface Strategy<Kind extends string, Parameters extends TProperties, E
 type StaticProperties<P extends TProperties> = Static<ReturnType<typeof Type.Object<P>>>;
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- a list holds strategies of different parameters
-type AnyStrategy = Strategy<string, any, any, any>;
+export type AnyStrategy = Strategy<string, any, any, any>;
 
 /** What a user writes to choose a strategy: its kind beside its parameters, after reading. */
 export type Choice<S extends AnyStrategy> =
@@ -57,6 +57,21 @@ export const strategiesOf =
   ): Strategy<Kind, P, Environment, Product> =>
     strategy;
 
+/** The key under which a choice carries a strategy that its family does not have: a plugin's. Never written or stored. */
+const OWN_STRATEGY = Symbol('strategy');
+
+/** What a choice is after reading, with the strategy that it carries. */
+interface Chosen {
+  readonly kind: string;
+  readonly [OWN_STRATEGY]?: AnyStrategy;
+}
+
+/** Lets a choice be made into a strategy that its family does not have. */
+export function bindStrategy(choice: object, strategy: AnyStrategy): void {
+  // Enumerable, so that a copy of the choice carries it too; JSON leaves symbols out.
+  Object.defineProperty(choice, OWN_STRATEGY, { value: strategy, enumerable: true });
+}
+
 /** The strategies of one family, in the order in which `list` shows them. */
 export class Family<S extends AnyStrategy> {
   /** What one member is called in messages: `rate limit`. */
@@ -83,8 +98,8 @@ export class Family<S extends AnyStrategy> {
 
   /** Builds the chosen member. */
   create(choice: Choice<S>, environment: EnvironmentOf<S>): ProductOf<S> {
-    const { kind, ...parameters } = choice as { readonly kind: string };
-    const strategy = this.strategies.find((candidate) => candidate.kind === kind);
+    const { kind, [OWN_STRATEGY]: own, ...parameters } = choice as Chosen;
+    const strategy = own ?? this.strategies.find((candidate) => candidate.kind === kind);
     if (strategy === undefined) throw new RangeError(`unknown ${this.noun} "${kind}"`);
     return strategy.create(parameters, environment) as ProductOf<S>;
   }
@@ -102,7 +117,8 @@ export const described = <S extends TSchema>({ schema }: { readonly schema: S },
   description,
 });
 
-function memberSchema(strategy: AnyStrategy): TSchema {
+/** The schema of the choice of one strategy: its kind beside its parameters. */
+export function memberSchema(strategy: AnyStrategy): TSchema {
   return Fields(
     { kind: Type.Literal(strategy.kind), ...(strategy.parameters as TProperties) },
     { description: strategy.summary, examples: [strategy.example] },

@@ -37,10 +37,11 @@ export function scopesOf(
   ];
 }
 
-/** Every metric of every scope it is defined for. */
-export function measure(ledger: Ledger, byHour: boolean): Measurement[] {
+/** Every metric of every scope it is defined for, and after the shipped ones of a scope those `added`. */
+export function measure(ledger: Ledger, byHour: boolean, added: readonly Metric[] = []): Measurement[] {
+  const all = added.length === 0 ? metrics : [...metrics, ...added];
   return scopesOf(ledger, byHour).flatMap(({ name, scope }) =>
-    metrics
+    all
       .filter(({ scopes }) => scopes.includes(scope.kind))
       .map((metric) => ({
         scope: name,

@@ -40,6 +40,7 @@ import { ofTier, type Trace, type TraceOptions } from '../workload/traces/index.
 import { fillEngines } from './engine-presets.ts';
 import { rulesOf, type PlacedRule } from './limit-presets.ts';
 import { checkDynamics, compileDynamics, tryDynamics } from './fleet-dynamics.ts';
+import { bindPlugins, extended, NO_PLUGINS, type Plugins } from '../plugins/plugins.ts';
 import { compilePrices, type Priced } from './prices.ts';
 import { scenarioReferences, scenarioSchema, type ScenarioFile } from './schema.ts';
 
@@ -54,6 +55,8 @@ export interface Scenario {
   readonly priceBook: PriceBook;
   /** Valid settings that may not be what was meant. */
   readonly notes: readonly Fault[];
+  /** The user's own strategies and metrics, beside those that ship. */
+  readonly plugins: Plugins;
 }
 
 /** A trace file named by a scenario, and what it holds. */
@@ -81,20 +84,32 @@ export interface ScenarioSources {
   trace(file: string, format: string, options: TraceOptions): LoadedTrace;
   /** Reads a file of tenants' weights, as `trace` does; left out by callers that read no files. */
   tenantWeights?(file: string): LoadedWeights;
+  /** The user's own strategies and metrics; left out for none. */
+  readonly plugins?: Plugins;
 }
 
-let sharedReader: SchemaReader<typeof scenarioSchema> | null = null;
+type Reader = SchemaReader<typeof scenarioSchema>;
+
+const readers = new WeakMap<Plugins, Reader>();
 
 /** The reader of scenario files, compiled at first use. */
-function reader(): SchemaReader<typeof scenarioSchema> {
-  sharedReader ??= new SchemaReader(scenarioSchema, scenarioReferences);
-  return sharedReader;
+function readerFor(plugins: Plugins): Reader {
+  let reader = readers.get(plugins);
+  if (reader === undefined) {
+    // With strategies of plugins it is another schema, which no build can prepare.
+    const schema = plugins.strategies.size === 0 ? scenarioSchema : extended(scenarioSchema, plugins);
+    reader = new SchemaReader(schema, scenarioReferences);
+    readers.set(plugins, reader);
+  }
+  return reader;
 }
 
 /** The scenario a document describes. Throws `InputError` with every fault found. */
 export function readScenario(document: SourceDocument, sources: ScenarioSources): Scenario {
+  const { plugins = NO_PLUGINS } = sources;
   fillEngines(document, sources.catalog);
-  const file = reader().read(document);
+  const file = readerFor(plugins).read(document);
+  bindPlugins(file, plugins);
   const faults = new FaultList(document);
   checkNames(file, faults);
   checkPhases(file, faults);
@@ -123,6 +138,7 @@ export function readScenario(document: SourceDocument, sources: ScenarioSources)
     cell,
     priceBook,
     notes,
+    plugins,
   };
 }
 

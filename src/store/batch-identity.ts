@@ -3,6 +3,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { Program } from '../files/program.ts';
+import type { PluginFile } from '../plugins/plugins.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import type { Slo } from '../workload/tier.ts';
 import { simulatedChanges } from './changes.ts';
@@ -24,11 +25,13 @@ export interface ScenarioOutline {
   readonly pools: readonly { readonly name: string; readonly gpus: number }[];
   /** The overrides that change what is simulated, each `PATH=VALUE`; absent if the scenario is as it was written. */
   readonly changes?: readonly string[];
+  /** The plugins with which it was run; absent for none. */
+  readonly plugins?: readonly PluginFile[];
 }
 
 /** @param overrides values replaced in the scenario, each `PATH=VALUE` */
 export function outlineOf(
-  { name, description, hash, cell }: Scenario,
+  { name, description, hash, cell, plugins }: Scenario,
   overrides: readonly string[] = [],
 ): ScenarioOutline {
   const changes = simulatedChanges(overrides);
@@ -37,6 +40,7 @@ export function outlineOf(
     description,
     hash,
     ...(changes.length === 0 ? {} : { changes }),
+    ...(plugins.files.length === 0 ? {} : { plugins: plugins.files }),
     share: cell.share,
     startOfWeek: cell.startOfWeek,
     ...(cell.startDate === null ? {} : { startDate: cell.startDate }),
@@ -74,6 +78,8 @@ export const NODE = `${process.version} ${process.arch}`;
  * replications and the confidence level of intervals: a batch of 20 continues one of 5.
  */
 export function batchId({ kind, seed, byHour, program, outline }: BatchDescription): string {
-  const decides = [kind, outline.hash, seed, byHour, program.version, program.code, NODE];
+  // Without plugins it is what it was before there were any.
+  const plugins = outline.plugins === undefined ? [] : [outline.plugins.map(({ digest }) => digest)];
+  const decides = [kind, outline.hash, seed, byHour, program.version, program.code, NODE, ...plugins];
   return createHash('sha256').update(JSON.stringify(decides)).digest('hex');
 }

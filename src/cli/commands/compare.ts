@@ -1,5 +1,6 @@
 /** `compare`: compares scenarios with the first of them, under common random numbers. */
 import { compareCampaign } from '../../campaigns/compare.ts';
+import { loadPlugins } from '../../files/plugin-files.ts';
 import { campaignInputs, printDocument, runCampaign, type CampaignOptions } from '../campaign-run.ts';
 import { comparisonTable } from '../comparison-table.ts';
 import { inputFiles } from '../input.ts';
@@ -13,10 +14,11 @@ export interface CompareOptions extends CampaignOptions {
 /** Returns the exit code. */
 export async function compare(files: readonly string[], options: CompareOptions): Promise<number> {
   const { seed, replications, confidence, set } = options;
+  const plugins = await loadPlugins(options.plugin);
   const read = inputFiles(options.quiet);
   const scenarios = files.map((given) => ({
     given,
-    request: { path: scenarioPath(given), overrides: set, files: read },
+    request: { path: scenarioPath(given), overrides: set, files: read, plugins },
   }));
   const campaign = compareCampaign({ scenarios, seed, replications, confidence }, campaignInputs());
   const document = await runCampaign(campaign, options);

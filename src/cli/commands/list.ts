@@ -2,13 +2,18 @@
 import { InputError } from '../../errors.ts';
 import { alternatives } from '../../input/suggest.ts';
 import { bold, dim } from '../format.ts';
-import { LISTINGS } from '../../files/listings.ts';
+import { listingsWith } from '../../files/listings.ts';
+import { loadPlugins } from '../../files/plugin-files.ts';
 
 /** Throws `InputError` for a family that does not exist. */
-export function list(name: string | undefined, options: { readonly json: boolean }): void {
+export async function list(
+  name: string | undefined,
+  options: { readonly json: boolean; readonly plugin: readonly string[] },
+): Promise<void> {
+  const listings = listingsWith(await loadPlugins(options.plugin));
   if (name === undefined) {
     if (options.json) {
-      const all = Object.entries(LISTINGS).map(([family, { summary, entries }]) => [
+      const all = Object.entries(listings).map(([family, { summary, entries }]) => [
         family,
         { summary, entries: entries() },
       ]);
@@ -16,7 +21,7 @@ export function list(name: string | undefined, options: { readonly json: boolean
     }
     return print(
       rows(
-        Object.entries(LISTINGS).map(([family, { summary, entries }]) => [
+        Object.entries(listings).map(([family, { summary, entries }]) => [
           family,
           summary,
           [
@@ -28,9 +33,9 @@ export function list(name: string | undefined, options: { readonly json: boolean
       ),
     );
   }
-  const listing = Object.hasOwn(LISTINGS, name) ? LISTINGS[name] : undefined;
+  const listing = Object.hasOwn(listings, name) ? listings[name] : undefined;
   if (listing === undefined) {
-    const known = alternatives(name, Object.keys(LISTINGS));
+    const known = alternatives(name, Object.keys(listings));
     throw new InputError([
       { kind: 'unknown-choice', place: '', path: '', message: `there is no family "${name}"; ${known}` },
     ]);

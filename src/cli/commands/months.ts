@@ -21,7 +21,7 @@ export interface MonthsOptions extends CampaignOptions {
 export async function months(file: string, options: MonthsOptions): Promise<number> {
   const { months: count, gpus, seed, replications, confidence } = options;
   const request = {
-    scenario: scenarioOf(file, options),
+    scenario: await scenarioOf(file, options),
     months: count,
     gpus,
     seed,

@@ -12,6 +12,7 @@ import { exactly, untilPrecise, type StoppingRule } from '../../experiments/prec
 import { readCatalog } from '../../files/catalog-files.ts';
 import { fileNameOf } from '../../files/file-name.ts';
 import { makeFolder } from '../../files/folders.ts';
+import { loadPlugins } from '../../files/plugin-files.ts';
 import { loadScenario } from '../../files/scenario-files.ts';
 import { scenarioPath } from '../../files/shipped-scenarios.ts';
 import type { Scenario } from '../../scenario/scenario.ts';
@@ -41,6 +42,8 @@ export interface RunOptions {
   readonly warmUp?: 'mser5' | undefined;
   readonly seed: string;
   readonly set: readonly string[];
+  /** Files of plugins. */
+  readonly plugin: readonly string[];
   readonly threads?: number | undefined;
   readonly confidence: number;
   readonly byHour: boolean;
@@ -73,10 +76,14 @@ export async function run(files: readonly string[], options: RunOptions): Promis
       },
     ]);
   }
-  const target = targetOf(options);
+  const plugins = await loadPlugins(options.plugin);
+  const target = targetOf({ ...options, plugins });
   const catalog = readCatalog();
   const read = inputFiles(options.quiet);
-  const requests = files.map((file) => ({ path: scenarioPath(file), overrides: options.set, files: read }));
+  const requests = files.map((file) => ({
+    path: scenarioPath(file),
+    ...{ overrides: options.set, files: read, plugins },
+  }));
   const scenarios = loadAll(requests.map((request) => () => loadScenario(request, catalog)));
   scenarios.forEach(tellNotes);
   for (const scenario of scenarios) requireMetrics(target?.metrics ?? null, scenario, options.byHour);

@@ -25,7 +25,7 @@ export interface ScalingOptions extends CampaignOptions {
 /** Returns the exit code. Throws `InputError` for faults in the file or the options, and what running throws. */
 export async function scaling(file: string, options: ScalingOptions): Promise<number> {
   const { replications = null, gpus, pool = null, step, seed, confidence, picture } = options;
-  const scenario = scenarioOf(file, options);
+  const scenario = await scenarioOf(file, options);
   const request = { scenario, replications, gpus, pool, step, seed, confidence };
   const campaign = scalingCampaign(request, campaignInputs());
   checkOutputs(picture);

@@ -28,7 +28,7 @@ export async function sensitivity(file: string, options: SensitivityOptions): Pr
   const { vary, method, walks, levels, metric, seed, replications, confidence, picture } = options;
   if (picture !== undefined && method === 'morris')
     throw refusal('--picture', 'draws a tornado; add --method tornado');
-  const scenario = scenarioOf(file, options);
+  const scenario = await scenarioOf(file, options);
   const request = { scenario, vary, method, walks, levels, metrics: metric, seed, replications, confidence };
   const campaign = sensitivityCampaign(request, campaignInputs());
   checkOutputs(picture);

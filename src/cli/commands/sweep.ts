@@ -37,13 +37,13 @@ export async function sweep(file: string, options: SweepOptions): Promise<number
   const { vary, design, points = null, metric, seed, replications, confidence, out, picture } = options;
   if (picture !== undefined && vary.length > 2)
     throw refusal('--picture', 'draws one or two varied values; vary fewer, or leave it out');
-  const scenario = scenarioOf(file, options);
+  const scenario = await scenarioOf(file, options);
   const request = { scenario, vary, design, points, metrics: metric, seed, replications, confidence };
   const campaign = sweepCampaign(request, campaignInputs());
   checkOutputs(out, picture);
   const document = await runCampaign(campaign, options);
   if (document === null) return EXIT_INTERRUPTED;
-  const shown = readMetrics(metric) ?? SHOWN;
+  const shown = readMetrics(metric, undefined, scenario.plugins) ?? SHOWN;
   printDocument(document, options, () => sweepTable(document, shown));
   if (out !== undefined) writeOutput(out, csvOf(document));
   if (picture !== undefined) {

@@ -1,19 +1,24 @@
 /** `validate`: checks scenario files without running them. */
 import { loadAll } from '../../campaigns/load-all.ts';
 import { readCatalog } from '../../files/catalog-files.ts';
+import { loadPlugins } from '../../files/plugin-files.ts';
 import { loadScenario } from '../../files/scenario-files.ts';
 import { scenarioPath } from '../../files/shipped-scenarios.ts';
 import { inputFiles, tellNotes } from '../input.ts';
 import { printLine } from '../terminal.ts';
 
 /** Returns exit code 0; throws `InputError` with every fault of every file. */
-export function validate(files: readonly string[], options: { readonly set: readonly string[] }): number {
+export async function validate(
+  files: readonly string[],
+  options: { readonly set: readonly string[]; readonly plugin: readonly string[] },
+): Promise<number> {
+  const plugins = await loadPlugins(options.plugin);
   const catalog = readCatalog();
   const read = inputFiles();
   const scenarios = loadAll(
     files.map(
       (file) => () =>
-        loadScenario({ path: scenarioPath(file), overrides: options.set, files: read }, catalog),
+        loadScenario({ path: scenarioPath(file), overrides: options.set, files: read, plugins }, catalog),
     ),
   );
   scenarios.forEach(tellNotes);
