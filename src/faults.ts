@@ -189,6 +189,23 @@ const KINDS = {
     remedy: 'Run the command again.',
     example: 'my.yaml the scenario changed while its batch was running; run it again',
   },
+  'plugin-file': {
+    code: 'FY-304',
+    title: 'File that is no plugin',
+    meaning:
+      'A file given as a plugin is missing, does not load, or its default export is no list of definitions that are new.',
+    remedy: 'Correct the file; docs/plugins.md shows what it exports.',
+    example: 'mine.mjs discipline fcfs ships with fleetyield; choose another kind',
+  },
+  'plugin-call': {
+    code: 'FY-305',
+    title: 'Plugin that cannot be used',
+    meaning:
+      'Code of a plugin threw, returned a promise or a value that is not expected, or gave another result the second time.',
+    remedy:
+      'Correct the call that is named: it must return its result at once, and depend on its arguments alone.',
+    example: 'mine.mjs discipline mine: importance() returned NaN; it must return a finite number',
+  },
   option: {
     code: 'FY-400',
     title: 'Option or argument not accepted',

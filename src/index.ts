@@ -42,6 +42,20 @@ export type { MorrisDocument, SensitivityDocument, TornadoDocument } from './cam
 export type { ScalingDocument } from './campaigns/scaling-document.ts';
 export type { SubscribersDocument } from './campaigns/subscribers-document.ts';
 
+// Strategies and metrics of your own.
+export {
+  defineAdmission,
+  defineDiscipline,
+  defineMetric,
+  defineRateLimit,
+  defineRouting,
+  defineStepTime,
+  type Defined,
+  type Definition,
+} from './plugins/define.ts';
+export { NO_PLUGINS, type PluginFile, type Plugins } from './plugins/plugins.ts';
+export { loadPlugins } from './files/plugin-files.ts';
+
 // From a measured run to a step-time model.
 export { calibrate, type Calibration, type CalibrationOptions } from './calibration/calibrate.ts';
 export { measuredRunOf, type MeasuredRequest, type MeasuredRun } from './calibration/measured-run.ts';

@@ -119,7 +119,12 @@ async function pluginsOf({ plugins: expected }: ReplicationTask): Promise<Plugin
   plugins.files.forEach(({ file, digest }, index) => {
     if (digest !== expected[index]!.digest)
       throw new InputError([
-        { place: file, path: '', message: 'the plugin changed while its batch was running; run it again' },
+        {
+          kind: 'changed-meanwhile',
+          place: file,
+          path: '',
+          message: 'the plugin changed while its batch was running; run it again',
+        },
       ]);
   });
   return plugins;
@@ -130,6 +135,7 @@ function requireRepeatable({ files }: Plugins, first: ReplicationResult, second:
   if (isDeepStrictEqual(first, second)) return;
   throw new InputError([
     {
+      kind: 'plugin-call',
       place: files.map(({ file }) => file).join(', '),
       path: '',
       message:

@@ -363,7 +363,16 @@ class Run {
     const { hash, seed, byHour, requestsFile } = this.request;
     const { files, plugins = NO_PLUGINS, ...scenario } = this.request.scenario;
     const shared = { progress: this.shares, stop: this.stopFlag, files: files?.held() ?? null };
-    const task = { scenario, hash, seed, replications, byHour, requestsFile, ...shared, plugins: plugins.files };
+    const task = {
+      scenario,
+      hash,
+      seed,
+      replications,
+      byHour,
+      requestsFile,
+      ...shared,
+      plugins: plugins.files,
+    };
     let outcome: TaskOutcome;
     try {
       outcome = await this.pool.run(task, this.signal);

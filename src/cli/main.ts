@@ -109,7 +109,10 @@ const vary = () =>
     .argParser(gather)
     .default([] as string[], 'none');
 const plugin = () =>
-  new Option('--plugin <file.mjs>', 'module with strategies and metrics of your own, which is run; repeatable')
+  new Option(
+    '--plugin <file.mjs>',
+    'module with strategies and metrics of your own, which is run; repeatable',
+  )
     .argParser(gather)
     .default([] as string[], 'none');
 const threads = () =>

@@ -21,8 +21,10 @@ export function metricsOf({ cell, priceBook, plugins }: Scenario, byHour: boolea
       cell.pools.map((plan) => unusedPool(plan, to - from)),
     ),
   );
-  return [...measure(empty, byHour, named), ...measureMoney(empty, priceBook, byHour)].map(({ scope, metric }) => ({
-    scope,
-    metric,
-  }));
+  return [...measure(empty, byHour, named), ...measureMoney(empty, priceBook, byHour)].map(
+    ({ scope, metric }) => ({
+      scope,
+      metric,
+    }),
+  );
 }

@@ -13,7 +13,7 @@ import { NO_PLUGINS, pluginsOf, type PluginModule, type Plugins } from '../plugi
 import { codeFolder } from './package-folder.ts';
 
 const refusal = (file: string, message: string): InputError =>
-  new InputError([{ place: file, path: '', message }]);
+  new InputError([{ kind: 'plugin-file', place: file, path: '', message }]);
 
 /** The digest under which this process has imported a plugin, by its path: a module is loaded once. */
 const imported = new Map<string, string>();
@@ -49,7 +49,10 @@ async function loadModule(file: string): Promise<PluginModule> {
   try {
     exported = ((await import(pathToFileURL(path).href)) as { readonly default?: unknown }).default;
   } catch (error) {
-    throw refusal(file, `does not load: ${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}`);
+    throw refusal(
+      file,
+      `does not load: ${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}`,
+    );
   }
   imported.set(path, digest);
   return { file, digest, exported };
@@ -66,7 +69,10 @@ function requireLoadable(path: string, file: string): void {
   const extension = extname(path);
   if (JAVASCRIPT.includes(extension)) return;
   if (!TYPESCRIPT.includes(extension))
-    throw refusal(file, `a plugin is a module in a file that ends in .mjs or .js; this one ends in "${extension}"`);
+    throw refusal(
+      file,
+      `a plugin is a module in a file that ends in .mjs or .js; this one ends in "${extension}"`,
+    );
   if (!stripsTypes())
     throw refusal(
       file,
@@ -121,7 +127,10 @@ function importsOf(source: string, path: string, file: string): string[] {
   }
   const [imports, , , isModule] = found;
   if (!isModule)
-    throw refusal(file, `${inFile}is no ECMAScript module; write import and export, in a file that ends in .mjs`);
+    throw refusal(
+      file,
+      `${inFile}is no ECMAScript module; write import and export, in a file that ends in .mjs`,
+    );
   return imports.flatMap(({ n, d }) => {
     // `import.meta` names no module.
     if (d === -2) return [];
@@ -136,7 +145,8 @@ function importsOf(source: string, path: string, file: string): string[] {
 
 function pathOf(specifier: string, from: string, file: string): string {
   const path = fileURLToPath(new URL(specifier, pathToFileURL(from)));
-  if (!existsSync(path)) throw refusal(file, `does not load: ${from} imports "${specifier}", which does not exist`);
+  if (!existsSync(path))
+    throw refusal(file, `does not load: ${from} imports "${specifier}", which does not exist`);
   return realpathSync(path);
 }
 
@@ -145,7 +155,10 @@ const isProgram = (specifier: string): boolean => /^fleetyield(\/|$)/.test(speci
 function packageNameOf(specifier: string, from: string, file: string): string {
   const [name] = /^(@[^/]+\/)?[^/#@:][^/:]*(?=\/|$)/.exec(specifier) ?? [];
   if (name === undefined)
-    throw refusal(file, `${from} imports "${specifier}"; a plugin imports files by relative path, and packages by name`);
+    throw refusal(
+      file,
+      `${from} imports "${specifier}"; a plugin imports files by relative path, and packages by name`,
+    );
   return name;
 }
 
@@ -156,7 +169,10 @@ function versionOf(name: string, from: string, file: string): string {
     if (existsSync(description))
       return String((JSON.parse(readFileSync(description, 'utf8')) as { version?: unknown }).version);
     if (folder === dirname(folder))
-      throw refusal(file, `does not load: ${from} imports the package "${name}", which is not installed beside it`);
+      throw refusal(
+        file,
+        `does not load: ${from} imports the package "${name}", which is not installed beside it`,
+      );
   }
 }
 

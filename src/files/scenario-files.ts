@@ -44,7 +44,8 @@ export function loadScenario(
       ? readScenarioDocument(path, files)
       : { document: readSentDocument(text, path), path: null };
   for (const override of overrides) document.override(override);
-  if (root === null) return readScenario(document, { catalog, plugins, trace: noFile, tenantWeights: noFile });
+  if (root === null)
+    return readScenario(document, { catalog, plugins, trace: noFile, tenantWeights: noFile });
   return readScenario(document, {
     catalog,
     plugins,

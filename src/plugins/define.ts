@@ -34,7 +34,10 @@ export interface Definition {
 /** A member of a plugin's list with its own type. */
 export type Defined<Of> = Of & Definition;
 
-const marked = <Of extends object>(family: PluginFamily, of: Of): Defined<Of> => ({ ...of, [FAMILY]: family });
+const marked = <Of extends object>(family: PluginFamily, of: Of): Defined<Of> => ({
+  ...of,
+  [FAMILY]: family,
+});
 
 const definerOf =
   <Environment, Product>(family: PluginFamily) =>

@@ -32,14 +32,16 @@ export interface CalledAt {
 
 /** The error for what a plugin did in a call. */
 const misbehaved = ({ file, name }: CalledAt, call: string, did: string): InputError =>
-  new InputError([{ place: file, path: '', message: `${name}: ${call} ${did}` }]);
+  new InputError([{ kind: 'plugin-call', place: file, path: '', message: `${name}: ${call} ${did}` }]);
 
 /** A value as messages show it. */
 function shownValue(value: unknown): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'string') return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
-  return typeof value === 'object' || typeof value === 'function' ? `a value of type ${typeof value}` : String(value);
+  return typeof value === 'object' || typeof value === 'function'
+    ? `a value of type ${typeof value}`
+    : String(value);
 }
 
 const isThenable = (value: unknown): boolean =>
@@ -100,7 +102,8 @@ export function guarded(at: CalledAt, made: object, contract: Contract, prefix =
 
 function partOf(at: CalledAt, part: unknown, contract: Contract, call: string): () => object | null {
   if (part === null || part === undefined) return () => null;
-  if (typeof part !== 'object') throw misbehaved(at, call, `is ${shownValue(part)}; it must be an object or null`);
+  if (typeof part !== 'object')
+    throw misbehaved(at, call, `is ${shownValue(part)}; it must be an object or null`);
   const behind = guarded(at, part, contract, `${call}.`);
   return () => behind;
 }

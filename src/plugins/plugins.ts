@@ -73,13 +73,19 @@ export function pluginsOf(modules: readonly PluginModule[]): Plugins {
       }
       const at = { file, name: called };
       if (family === 'metric') own.push(guardedMetric(at, one as Metric));
-      else strategies.set(family, [...(strategies.get(family) ?? []), guardedStrategy(at, family, one as AnyStrategy)]);
+      else
+        strategies.set(family, [
+          ...(strategies.get(family) ?? []),
+          guardedStrategy(at, family, one as AnyStrategy),
+        ]);
     }
     added.push(...own);
     return { file, digest, metrics: own.map(({ name, summary }) => ({ name, summary })) };
   });
   if (faults.length > 0)
-    throw new InputError(faults.map(({ file, message }) => ({ place: file, path: '', message })));
+    throw new InputError(
+      faults.map(({ file, message }) => ({ kind: 'plugin-file', place: file, path: '', message })),
+    );
   return { files, strategies, metrics: added };
 }
 
@@ -127,7 +133,11 @@ function strategyFault({ kind, parameters, example, create }: Unknown): string |
 }
 
 function named(one: object): { readonly family: PluginFamily; readonly name: string } {
-  const { [FAMILY]: family, kind, name } = one as {
+  const {
+    [FAMILY]: family,
+    kind,
+    name,
+  } = one as {
     readonly [FAMILY]: PluginFamily;
     readonly kind: string;
     readonly name: string;
@@ -158,7 +168,12 @@ function guardedStrategy(
     parameters: strategy.parameters as AnyStrategy['parameters'],
     example: strategy.example,
     create: (parameters, environment) => {
-      const made = checkedCall(at, 'create()', OBJECT, () => strategy.create(parameters, environment) as object);
+      const made = checkedCall(
+        at,
+        'create()',
+        OBJECT,
+        () => strategy.create(parameters, environment) as object,
+      );
       return guarded(at, made, contractOf(made));
     },
   };
@@ -213,12 +228,15 @@ interface Choices {
 /** Lets the choices of a scenario be made into the plugins' strategies, where they name one. */
 export function bindPlugins({ gateway, fleet }: Choices, { strategies }: Plugins): void {
   const bind = (family: PluginFamily, choice: unknown) => {
-    const found = strategies.get(family)?.find(({ kind }) => kind === (choice as { kind?: unknown } | undefined)?.kind);
+    const found = strategies
+      .get(family)
+      ?.find(({ kind }) => kind === (choice as { kind?: unknown } | undefined)?.kind);
     if (found !== undefined) bindStrategy(choice as object, found);
   };
   bind('discipline', gateway.discipline);
   bind('admission', gateway.admission);
   bind('routing', gateway.routing);
   for (const rule of gateway.rateLimits) bind('rate limit', (rule as { algorithm?: unknown }).algorithm);
-  for (const { serving } of fleet.pools) bind('step-time model', (serving as { stepTime?: unknown }).stepTime);
+  for (const { serving } of fleet.pools)
+    bind('step-time model', (serving as { stepTime?: unknown }).stepTime);
 }

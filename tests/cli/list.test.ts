@@ -47,21 +47,23 @@ describe('list', () => {
 
   it('shows each family alone', async () => {
     for (const [family, { entries }] of Object.entries(families)) {
-      const shown = printed(() => list(family, { json: false }));
+      const shown = await printed(() => list(family, { json: false, plugin: [] }));
       for (const { name } of entries) expect(shown, family).toContain(name);
-      expect(JSON.parse(printed(() => list(family, { json: true }))), family).toEqual(entries);
+      expect(JSON.parse(await printed(() => list(family, { json: true, plugin: [] }))), family).toEqual(
+        entries,
+      );
     }
     const { code, stdout, stderr } = await fleetyield(['list', 'arrivals']);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    expect(stdout).toBe(printed(() => list('arrivals', { json: false })));
+    expect(stdout).toBe(await printed(() => list('arrivals', { json: false, plugin: [] })));
   });
 });
 
 /** What `work` writes to standard output. */
-function printed(work: () => void): string {
+async function printed(work: () => Promise<void>): Promise<string> {
   const write = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
   try {
-    work();
+    await work();
     return write.mock.calls.map(([text]) => String(text)).join('');
   } finally {
     write.mockRestore();
