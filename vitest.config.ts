@@ -13,7 +13,7 @@ const LONG = [
   'tests/e2e/**',
   'tests/reference/**',
   'tests/fitting/**',
-  'tests/api/{end-to-end,fuzz,cancelled,downloads,unavailable,access,ending}.test.ts',
+  'tests/api/{campaigns,end-to-end,fuzz,cancelled,downloads,unavailable,access,ending}.test.ts',
   'tests/cli/{docs,list,scaling,report,run,results,long-run,months,sweep,sensitivity}.test.ts',
   'tests/scenario/{broken,linear-reading}.test.ts',
   'tests/batch/**',

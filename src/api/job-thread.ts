@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import { descriptionOf } from '../campaigns/batches.ts';
+import { CampaignInterrupted } from '../campaigns/context.ts';
 import { resultDocument } from '../batch/result-document.ts';
 import { runBatch, Threads } from '../batch/run-batch.ts';
 import { exactly, untilPrecise } from '../experiments/precision.ts';
@@ -14,9 +15,12 @@ import { runningProgram } from '../files/program.ts';
 import { fileNameOf } from '../files/file-name.ts';
 import { batchId, SHORT_ID } from '../store/batch-identity.ts';
 import type { JobProblem, JobToRun } from '../store/jobs.ts';
+import { campaignId, type CampaignState } from '../store/stored-campaigns.ts';
 import { StoreUnavailable } from '../store/store-errors.ts';
 import { Store } from '../store/store.ts';
 import type { ReplicationFailure, StoredBatch } from '../store/stored-batch.ts';
+import { readStoredCampaign } from './campaign-requests.ts';
+import { fitsInto, LONGEST_DOCUMENT } from './json-pieces.ts';
 import { after } from './long-timer.ts';
 import { problemOf, Refusal } from './problems.ts';
 import { toldFailure } from './replication-failures.ts';
@@ -66,6 +70,7 @@ const NICENESS = process.platform === 'linux' ? 3 : 0;
 /** Threads not used by any batch: they outlive batches, because starting them takes longer than a small batch. */
 const idle: Threads[] = [];
 let ending = false;
+let isTurnOfCampaigns = false;
 /** Resolves when no job is being taken; jobs are taken one after another. */
 let looking: Promise<void> = Promise.resolve();
 
@@ -88,7 +93,10 @@ setInterval(() => {
     tell({ kind: 'lost', text: (error as Error).message });
   }
 }, CONFIRM_INTERVAL).unref();
-await persisted(() => store.jobs.recover());
+await persisted(() => {
+  store.jobs.recover();
+  store.campaigns.recover();
+});
 look();
 
 /**
@@ -117,22 +125,44 @@ function look(): void {
 
 async function startJobs(): Promise<void> {
   while (!ending && running.size < limits.running) {
-    // A job that was cancelled and resubmitted waits until its first run has ended.
-    const job = await persisted(() => store.jobs.take([...running.keys()]));
-    if (job === null) return;
+    const work = await persisted(nextWork);
+    if (work === null) return;
+    const { id } = work;
     const controller = new AbortController();
-    running.set(job.id, controller);
-    tell({ kind: 'changed', id: job.id });
-    void run(job, controller)
+    running.set(id, controller);
+    tell({ kind: 'changed', id });
+    void run(work, controller)
       .catch((error: unknown) => logged(error))
       .finally(() => {
-        running.delete(job.id);
-        tell({ kind: 'changed', id: job.id });
+        running.delete(id);
+        tell({ kind: 'changed', id });
         if (ending) void endIfIdle();
         else look();
       });
     if (ending) controller.abort();
   }
+}
+
+/** What is run next: batches and campaigns that wait take turns. */
+function nextWork(): Work | null {
+  // What was cancelled and resubmitted waits until its first run has ended.
+  const except = [...running.keys()];
+  const kinds = [
+    () => {
+      const job = store.jobs.take(except);
+      return job === null ? null : batchWork(job);
+    },
+    () => {
+      const state = store.campaigns.take(except);
+      return state === null ? null : campaignWork(state);
+    },
+  ];
+  const [first, second] = (isTurnOfCampaigns ? kinds.toReversed() : kinds) as [
+    () => Work | null,
+    () => Work | null,
+  ];
+  isTurnOfCampaigns = !isTurnOfCampaigns;
+  return first() ?? second();
 }
 
 function logged(error: unknown): void {
@@ -147,17 +177,65 @@ async function endIfIdle(): Promise<void> {
   port.close();
 }
 
-/** Runs a job to its end, whatever the outcome; never throws. */
-async function run(job: JobToRun, controller: AbortController): Promise<void> {
+/** Something that runs: the job of a batch, or a campaign. */
+interface Work {
+  readonly id: string;
+  readonly noun: 'batch' | 'campaign';
+  /** How long it has run before, on all servers [s]. */
+  readonly seconds: number;
+  /** Runs it, and returns why it failed, or `null`; its result is then in the store. */
+  execute(running: Running): Promise<JobProblem | 'interrupted' | null>;
+  end(status: 'finished' | 'failed' | 'queued', seconds: number, problem: JobProblem | null): void;
+}
+
+interface Running {
+  readonly signal: AbortSignal;
+  readonly pool: Threads;
+  /** How long it has run so far [s]. */
+  seconds(): number;
+}
+
+/** Runs something to its end, whatever the outcome; never throws. */
+async function run(work: Work, controller: AbortController): Promise<void> {
   const startedAt = performance.now();
   const seconds = () => (performance.now() - startedAt) / 1_000;
+  const end = (status: 'finished' | 'failed' | 'queued', problem: JobProblem | null = null) =>
+    persisted(() => work.end(status, seconds(), problem));
   let isLate = false;
-  const forget = after(Math.max(0, limits.jobSeconds - job.seconds), () => {
+  const forget = after(Math.max(0, limits.jobSeconds - work.seconds), () => {
     isLate = true;
     controller.abort();
   });
   const pool = idle.pop() ?? new Threads(threads, NICENESS);
   try {
+    const outcome = await work.execute({ signal: controller.signal, pool, seconds });
+    // If it was cancelled, the store has already recorded it.
+    if (outcome === 'interrupted')
+      await (isLate
+        ? end('failed', {
+            code: 'time-limit',
+            detail: `a ${work.noun} may run for ${limits.jobSeconds} s; what was finished is kept: ask for fewer replications, or again to go on`,
+          })
+        : end('queued'));
+    else await (outcome === null ? end('finished') : end('failed', outcome));
+  } catch (error) {
+    // What could not write its end continues with the next server.
+    if (error instanceof StoreUnavailable) return void (await end('queued'));
+    const { problem, log } = problemOf(error);
+    if (log !== null) tell({ kind: 'log', text: log });
+    await end('failed', { code: problem.code, detail: problem.detail });
+  } finally {
+    forget();
+    idle.push(pool);
+  }
+}
+
+const batchWork = (job: JobToRun): Work => ({
+  id: job.id,
+  noun: 'batch',
+  seconds: job.seconds,
+  end: (status, seconds, problem) => store.jobs.end(job.id, status, seconds, problem),
+  execute: async ({ signal, pool, seconds }) => {
     const batch = batchOf(job);
     const { failures, interrupted, planned } = await runBatch({
       scenario: { path: job.name, text: job.text, overrides: job.overrides },
@@ -168,41 +246,55 @@ async function run(job: JobToRun, controller: AbortController): Promise<void> {
           ? exactly(job.replications!)
           : untilPrecise({ relative: job.precision, confidence: job.confidence }),
       requestsFile: null,
-      signal: controller.signal,
+      signal,
       patience: PATIENCE,
       onNotice: (text) => tell({ kind: 'log', text }),
-      onProgress: progressOf(job.id),
+      onProgress: progressOf(job.id, store.jobs),
     });
-    if (interrupted && isLate)
-      return await end(job, 'failed', seconds(), {
-        code: 'time-limit',
-        detail: `a batch may run for ${limits.jobSeconds} s; what was finished is kept: ask for fewer replications, or again to go on`,
-      });
-    // If the job was cancelled, the store has already recorded it.
-    if (interrupted) return await end(job, 'queued', seconds());
-    if (failures.length > 0) return await end(job, 'failed', seconds(), failureOf(failures));
+    if (interrupted) return 'interrupted';
+    if (failures.length > 0) return failureOf(failures);
     finish(batch, job, planned, seconds());
-    await end(job, 'finished', seconds());
-  } catch (error) {
-    // A job whose end could not be written continues with the next server.
-    if (error instanceof StoreUnavailable) return await end(job, 'queued', seconds());
-    const { problem, log } = problemOf(error);
-    if (log !== null) tell({ kind: 'log', text: log });
-    await end(job, 'failed', seconds(), { code: problem.code, detail: problem.detail });
-  } finally {
-    forget();
-    idle.push(pool);
-  }
-}
+    return null;
+  },
+});
 
-async function end(
-  { id }: JobToRun,
-  status: 'finished' | 'failed' | 'queued',
-  seconds: number,
-  problem: JobProblem | null = null,
-): Promise<void> {
-  await persisted(() => store.jobs.end(id, status, seconds, problem));
-}
+const campaignWork = ({ id, seconds: before }: CampaignState): Work => ({
+  id,
+  noun: 'campaign',
+  seconds: before,
+  end: (status, seconds, problem) => store.campaigns.end(id, status, seconds, problem),
+  execute: async ({ signal, pool, seconds }) => {
+    const asked = store.campaigns.request(id);
+    if (campaignId(asked, runningProgram()) !== id) throw programChanged('campaign');
+    let failure: JobProblem | null = null;
+    let reached: Advance = { finished: 0, planned: 0 };
+    const report = progressOf(id, store.campaigns);
+    try {
+      const document = await readStoredCampaign(asked).run({
+        ...{ store, signal, threads, pool, patience: PATIENCE },
+        onNotice: (text) => tell({ kind: 'log', text }),
+        onProgress: (progress) => {
+          reached = progress;
+          report(progress);
+        },
+        onFailures: (failures) => {
+          failure = failureOf(failures);
+        },
+      });
+      if (!fitsInto({ ...document }, LONGEST_DOCUMENT))
+        return {
+          code: 'answer-too-long',
+          detail: `the document would have more than ${LONGEST_DOCUMENT / 2 ** 20} MiB; name metrics, or ask for fewer points`,
+        };
+      await persisted(() => store.campaigns.finish(id, document, seconds(), reached));
+      return null;
+    } catch (error) {
+      if (error instanceof CampaignInterrupted) return 'interrupted';
+      if (failure !== null) return failure;
+      throw error;
+    }
+  },
+});
 
 /**
  * The batch of a job, which is in the store. Throws if the program has changed since it was submitted: another program
@@ -212,12 +304,15 @@ function batchOf({ id, name, text, overrides, seed, byHour }: JobToRun): StoredB
   const { scenario, request } = readUpload(text, overrides, limits.depth, name);
   const asked = batchId(descriptionOf(scenario, request, { seed, byHour }));
   if (asked === id) return store.read({ id }).batch;
-  throw new Refusal(
+  throw programChanged('batch');
+}
+
+const programChanged = (noun: Work['noun']): Refusal =>
+  new Refusal(
     409,
     'program-changed',
-    'the program was updated while this batch waited, and would give other numbers; submit it again',
+    `the program was updated while this ${noun} waited, and would give other numbers; submit it again`,
   );
-}
 
 /**
  * Folds the estimates in advance, so that they are ready when requested, and writes the document if one was requested.
@@ -237,8 +332,16 @@ function finish(batch: StoredBatch, job: JobToRun, planned: number, wallSeconds:
   }
 }
 
-/** Writes the progress of a batch, when it has advanced and some time has passed. */
-function progressOf(id: string): (progress: { readonly finished: number; readonly planned: number }) => void {
+interface Advance {
+  readonly finished: number;
+  readonly planned: number;
+}
+
+/** Writes the progress of something, when it has advanced and some time has passed. */
+function progressOf(
+  id: string,
+  to: { progress(id: string, progress: Advance): void },
+): (progress: Advance) => void {
   let due = performance.now() + PROGRESS_INTERVAL;
   let told = -1;
   return ({ finished, planned }) => {
@@ -246,7 +349,7 @@ function progressOf(id: string): (progress: { readonly finished: number; readonl
     due = performance.now() + PROGRESS_INTERVAL;
     told = finished;
     try {
-      store.jobs.progress(id, { finished, planned });
+      to.progress(id, { finished, planned });
     } catch (error) {
       // It is reported the next time.
       if (!(error instanceof StoreUnavailable)) throw error;

@@ -2,6 +2,12 @@
 
 type Document = Readonly<Record<string, unknown>>;
 
+/**
+ * Bytes of an answer that is a single document, at most. Estimates of a month by the hour have six million; those of
+ * hundreds of tiers with the longest names a body can hold would have billions.
+ */
+export const LONGEST_DOCUMENT = 2 ** 25;
+
 /** A piece is sent once it has this many bytes. */
 const PIECE = 2 ** 18;
 

@@ -4,7 +4,11 @@
  */
 import { Type, type Static, type TProperties, type TSchema, type TUnsafe } from 'typebox';
 import { DEFAULT_REPLICATIONS } from '../experiments/default-replications.ts';
-import { BATCH_STATES } from '../store/jobs.ts';
+import { CAMPAIGNS } from '../campaigns/requests.ts';
+import { BATCH_STATES, JOB_STATUSES } from '../store/jobs.ts';
+import { CAMPAIGN_KINDS, type CampaignKind } from '../store/stored-campaigns.ts';
+import type { SentChoice } from './campaign-requests.ts';
+import type { ScenarioChoice } from './uploads.ts';
 import { Fields, mapSchema, OneOf, withoutDefaulted } from '../input/schema.ts';
 import { MOST_NAME } from './settings.ts';
 
@@ -215,15 +219,17 @@ const scenarioKinds = [
   Fields({ kind: Type.Literal('shipped'), name: ScenarioName }, { description: 'One that ships.' }),
 ] as const;
 
+const scenarioChoice = Type.Unsafe<Static<(typeof scenarioKinds)[number]>>({
+  type: 'object',
+  noun: 'choice of a scenario',
+  discriminator: { propertyName: 'kind' },
+  required: ['kind'],
+  oneOf: scenarioKinds,
+});
+
 export const batchBody = (mostReplications: number) =>
   Fields({
-    scenario: Type.Unsafe<Static<(typeof scenarioKinds)[number]>>({
-      type: 'object',
-      noun: 'choice of a scenario',
-      discriminator: { propertyName: 'kind' },
-      required: ['kind'],
-      oneOf: scenarioKinds,
-    }),
+    scenario: scenarioChoice,
     overrides: Overrides,
     seed: Type.String({ default: '1', minLength: 1, maxLength: 200, description: 'Seed of all randomness.' }),
     replications: Type.Optional(
@@ -243,6 +249,65 @@ export const batchBody = (mostReplications: number) =>
     confidence: confidence({ default: 0.95 }),
     byHour: Type.Boolean({ default: false, description: 'Also estimate by clock hour of the window.' }),
   });
+
+const MOST_SCENARIOS = 20;
+
+/** What callers send: the kind of the campaign, its scenario or scenarios, and its parameters beside them. */
+export interface CampaignBody {
+  readonly kind: CampaignKind;
+  readonly scenario?: ScenarioChoice;
+  readonly overrides?: readonly string[];
+  readonly scenarios?: readonly SentChoice[];
+}
+
+/** @param mostReplications of each batch */
+export const campaignBody = (mostReplications: number) => {
+  const parametersOf = ({ replications, ...others }: (typeof CAMPAIGNS)[CampaignKind]['parameters']) => {
+    const { default: usual, ...schema } = replications as TSchema & { readonly default?: number };
+    const bounded = { ...schema, maximum: mostReplications };
+    return {
+      ...others,
+      replications:
+        usual === undefined
+          ? Type.Optional(bounded)
+          : { ...bounded, default: Math.min(usual, mostReplications) },
+    };
+  };
+  const kinds = CAMPAIGN_KINDS.map((name) => {
+    const { parameters, takesSeveral, summary } = CAMPAIGNS[name];
+    const of = takesSeveral
+      ? {
+          scenarios: Type.Array(Fields({ scenario: scenarioChoice, overrides: Overrides }), {
+            minItems: 2,
+            maxItems: MOST_SCENARIOS,
+            description: 'The baseline, and what is compared with it.',
+          }),
+        }
+      : { scenario: scenarioChoice, overrides: Overrides };
+    return Fields({ kind: Type.Literal(name), ...of, ...parametersOf(parameters) }, { description: summary });
+  });
+  return Type.Unsafe<CampaignBody>({
+    type: 'object',
+    noun: 'kind of campaign',
+    discriminator: { propertyName: 'kind' },
+    required: ['kind'],
+    oneOf: kinds,
+    examples: [
+      {
+        kind: 'sweep',
+        scenario: { kind: 'shipped', name: 'erlang-c' },
+        vary: ['fleet.pools[0].serving.concurrency=9,10,11'],
+        metrics: ['wait.mean'],
+      },
+    ],
+  });
+};
+
+export const CampaignQuery = Fields({
+  ...pageQuery,
+  kind: Type.Optional(OneOf(CAMPAIGN_KINDS, { description: 'Only those of this kind.' })),
+  status: Type.Optional(OneOf(JOB_STATUSES, { description: 'Filter by status.' })),
+});
 
 export const IdempotencyHeaders = Type.Object({
   'idempotency-key': Type.Optional(
@@ -323,6 +388,28 @@ export const Batch = component('Batch', {
   endedAt: orNull(Instant),
 });
 export const BatchPage = component('BatchPage', pageOf(Batch));
+
+export const Campaign = component('Campaign', {
+  id: Type.String(),
+  kind: OneOf(CAMPAIGN_KINDS, { description: 'What it does.' }),
+  status: OneOf(JOB_STATUSES, { description: 'There is a document once it is finished.' }),
+  scenarios: Type.Array(NamedScenario),
+  replications: Type.Object(
+    { finished: Type.Integer(), planned: Type.Integer() },
+    { description: 'Of all its batches; 0 of 0 before it runs.' },
+  ),
+  problem: orNull(Type.Object({ code: Type.String(), detail: Type.String() })),
+  submittedAt: Instant,
+  startedAt: orNull(Instant),
+  endedAt: orNull(Instant),
+});
+export const CampaignPage = component('CampaignPage', pageOf(Campaign));
+
+export const CampaignDocument = Type.Unsafe<object>({
+  type: 'object',
+  additionalProperties: true,
+  description: 'What the command of the same name prints with --json.',
+});
 
 export const Estimate = component('Estimate', {
   scope: Type.String(),

@@ -19,6 +19,7 @@ import { answerExpectation, answerRefusals, answerUnreadable, answerUnreadablePa
 import { checkForm } from './request-form.ts';
 import { compileValidator } from './request-validation.ts';
 import { batchRoutes } from './routes/batches.ts';
+import { campaignRoutes } from './routes/campaigns.ts';
 import { choiceRoutes } from './routes/choices.ts';
 import { eventRoutes } from './routes/events.ts';
 import { exportRoutes } from './routes/export.ts';
@@ -98,6 +99,7 @@ export async function buildServer(
   for (const add of [
     scenarioRoutes,
     batchRoutes,
+    campaignRoutes,
     eventRoutes,
     resultRoutes,
     exportRoutes,

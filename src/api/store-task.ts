@@ -7,6 +7,7 @@ import { workerData } from 'node:worker_threads';
 import { repricedDocument } from '../batch/reprice-batch.ts';
 import { resultDocument } from '../batch/result-document.ts';
 import { descriptionOf } from '../campaigns/batches.ts';
+import type { Campaign } from '../campaigns/campaign.ts';
 import { possibleJobCost, RoomMissing } from '../batch/job-cost.ts';
 import { SourceDocument } from '../input/source-document.ts';
 import { InputError } from '../errors.ts';
@@ -21,10 +22,12 @@ import { tablePieces, type ExportFormat } from '../store/export-file.ts';
 import { EXPORT_ROWS } from '../store/export-rows.ts';
 import { isActive, type JobRequest, type Submission } from '../store/jobs.ts';
 import { storedComparison } from '../store/stored-comparison.ts';
+import { campaignId } from '../store/stored-campaigns.ts';
 import type { ScenarioVersion } from '../store/stored-scenarios.ts';
 import { Store, type BatchSummary } from '../store/store.ts';
+import { noCampaign, readSentCampaign, type SentCampaign } from './campaign-requests.ts';
 import { askedOf, type Asked, type Named } from './asked-metrics.ts';
-import { fitsInto, jsonPieces } from './json-pieces.ts';
+import { fitsInto, jsonPieces, LONGEST_DOCUMENT } from './json-pieces.ts';
 import { packEstimates, type PackedEstimates } from './packed-estimates.ts';
 import { noBatch, notFound, problemOf, Refusal, type Problem } from './problems.ts';
 import { toldFailure } from './replication-failures.ts';
@@ -167,6 +170,61 @@ export const submit = answering((sent: SentBatch): Submitted => {
 });
 
 /**
+ * Queues a campaign, unless the same one is queued, running or finished; returns its id. If that is refused nothing is
+ * kept. Its batches are not in the store before they run.
+ */
+export const submitCampaign = answering((sent: SentCampaign): string => {
+  const { toWrite, program } = connection();
+  const { asked, campaign } = readSentCampaign(toWrite, sent, limits.depth);
+  checkCampaignCost(campaign);
+  const id = campaignId(asked, program);
+  if (toWrite.campaigns.submit(id, asked, sent.caller, limits.jobsPerCaller)) return id;
+  throw new Refusal(
+    429,
+    'too-many-campaigns',
+    `${limits.jobsPerCaller} campaigns of yours wait or run; wait for one or cancel one`,
+  );
+});
+
+/** Refuses a campaign that the time limit would end before it is done, or that does not fit into memory. */
+function checkCampaignCost({ expected }: Campaign<object>): void {
+  const parts = expected.map(({ scenario: { name, cell }, replications }) => ({ name, cell, replications }));
+  const { seconds, each, replications, threads: used } = roomyCost(parts);
+  if (seconds <= limits.jobSeconds) return;
+  const message = `${replications} replications of about ${each} each, in ${parts.length} batches, would take about ${aboutSeconds(seconds)} on ${used} threads, and a campaign may run for ${limits.jobSeconds} s; ask for fewer points or replications, for a shorter horizon or for a share of the provider (cell.share)`;
+  throw new InputError([{ place: 'body', path: 'replications', message }]);
+}
+
+/** Cancels a campaign that is queued or running. The replications it has finished are kept. */
+export const cancelCampaign = answering((id: string): boolean => connection().toWrite.campaigns.cancel(id));
+
+/** Deletes a campaign at rest. Its batches stay. */
+export const deleteCampaign = answering((id: string): null => {
+  const { toWrite } = connection();
+  const state = toWrite.campaigns.campaign(id);
+  if (state === null) throw noCampaign(id);
+  if (isActive(state.status))
+    throw new Refusal(409, 'campaign-active', `campaign ${id} is ${state.status}; cancel it first`);
+  toWrite.campaigns.delete(id);
+  return null;
+});
+
+/** The document that the command of a finished campaign prints. */
+export const campaignResult = answering((id: string): BegunAnswer => {
+  const { campaigns } = connection().toRead;
+  const state = campaigns.campaign(id);
+  if (state === null) throw noCampaign(id);
+  const document = campaigns.document(id);
+  if (document === null)
+    throw new Refusal(
+      409,
+      'campaign-unfinished',
+      `campaign ${id} is ${state.status}; there is a document once it is finished`,
+    );
+  return begunDocument([], JSON.parse(document) as object, 'name metrics');
+});
+
+/**
  * Refuses a batch that the time limit would end before it is done, or that does not fit into memory. For a batch that
  * requests a precision only the first stage is known and checked.
  */
@@ -275,12 +333,6 @@ export const values = answering(
     return toRead.values(id, name, from, limit);
   },
 );
-
-/**
- * Bytes of an answer that is a single document, at most. Estimates of a month by the hour have six million; those of
- * hundreds of tiers with the longest names a body can hold would have billions.
- */
-const LONGEST_DOCUMENT = 2 ** 25;
 
 /**
  * Begins an answer that is a single document. One that is too long is refused before any of it is sent.

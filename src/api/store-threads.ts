@@ -46,6 +46,8 @@ const SLOW: readonly (keyof Questions)[] = [
   'nextPiece',
   'endAnswer',
   'deleteBatch',
+  'submitCampaign',
+  'campaignResult',
 ];
 
 export class StoreThreads {

@@ -67,18 +67,34 @@ export class StoreWrites {
   /**
    * Writes as soon as possible. Rejects with `StoreUnavailable` when that takes too long, and when the signal fires.
    */
-  async write<T>(work: () => T): Promise<T> {
-    const until = performance.now() + 1_000 * this.patience.seconds;
-    for (let told = false; ;) {
-      try {
-        return work();
-      } catch (error) {
-        const waits = error instanceof StoreUnavailable && (error.reason === 'busy' || this.patience.forRoom);
-        if (!waits || performance.now() >= until || this.signal.aborted) throw error;
-        if (!told) this.tell(`${error.message}; waiting until it can be written`);
-        told = true;
-      }
-      await setTimeout(PAUSE);
+  write<T>(work: () => T): Promise<T> {
+    return whenWritable(work, { signal: this.signal, patience: this.patience, onNotice: this.tell });
+  }
+}
+
+/** How long a write is attempted, and what is called meanwhile. */
+interface Attempts {
+  readonly signal: AbortSignal;
+  readonly patience?: { readonly seconds: number; readonly forRoom: boolean };
+  onNotice?(text: string): void;
+}
+
+/**
+ * Runs work that writes to a store as soon as that is possible. Rejects with `StoreUnavailable` when that takes too long,
+ * and when the signal fires.
+ */
+export async function whenWritable<T>(work: () => T, attempts: Attempts): Promise<T> {
+  const { signal, patience = PATIENCE } = attempts;
+  const until = performance.now() + 1_000 * patience.seconds;
+  for (let told = false; ;) {
+    try {
+      return work();
+    } catch (error) {
+      const waits = error instanceof StoreUnavailable && (error.reason === 'busy' || patience.forRoom);
+      if (!waits || performance.now() >= until || signal.aborted) throw error;
+      if (!told) attempts.onNotice?.(`${error.message}; waiting until it can be written`);
+      told = true;
     }
+    await setTimeout(PAUSE);
   }
 }

@@ -2,6 +2,7 @@
 import type { JobCost } from '../batch/job-cost.ts';
 import type { BatchProgress, BatchRequest, Threads } from '../batch/run-batch.ts';
 import type { Store } from '../store/store.ts';
+import type { ReplicationFailure } from '../store/stored-batch.ts';
 
 /** What a campaign is run with. Its replications are stored, and stored ones are not run again. */
 export interface CampaignContext {
@@ -14,10 +15,12 @@ export interface CampaignContext {
   readonly pool?: Threads;
   /** How long to wait while the store cannot be written. */
   readonly patience?: NonNullable<BatchRequest['patience']>;
-  /** Called about ten times a second while the campaign runs. */
+  /** Called about ten times a second while the campaign runs, and when a batch of it is done. */
   onProgress?(progress: CampaignProgress): void;
   /** Called with what the user must know: what it waits for, or which damaged replications are computed again. */
   onNotice?(text: string): void;
+  /** Called with the replications of a batch that failed, before the campaign rejects for them. */
+  onFailures?(failures: readonly ReplicationFailure[]): void;
   /** Called where a campaign runs more batches or replications than were expected, with the reason and their cost. */
   onMore?(reason: string, cost: JobCost): void;
 }

@@ -10,6 +10,7 @@ import { Count, defaulted, Fields, List, OneOf, Positive } from '../input/schema
 import { SourceDocument } from '../input/source-document.ts';
 import type { WrittenFields } from '../input/written.ts';
 import type { Campaign, CampaignInputs } from './campaign.ts';
+import type { CampaignKind } from '../store/stored-campaigns.ts';
 import { compareCampaign } from './compare.ts';
 import { scalingCampaign } from './scaling.ts';
 import { METHODS, sensitivityCampaign } from './sensitivity.ts';
@@ -55,6 +56,7 @@ function kindOf<const P extends TProperties, Document>(kind: CampaignKindOf<P, D
 
 const MOST_TEXT = 10_000;
 const MOST_ITEMS = 100;
+const MOST_SIZES = 20;
 
 const replicationCount = (description: string) =>
   defaulted(
@@ -102,7 +104,7 @@ const fleetSizes = (sizes: readonly number[]) =>
   List(Positive({ description: 'A multiple of the present fleet.' }), {
     default: sizes,
     minItems: 1,
-    maxItems: MOST_ITEMS,
+    maxItems: MOST_SIZES,
     description: 'Fleet sizes to run, as multiples of the present fleet.',
   });
 
@@ -181,19 +183,14 @@ export const CAMPAIGNS = {
       ...COMMON,
       replications: replicationCount('Independent replications of each month and size.'),
       months: defaulted(
-        Type.Integer({ default: 12, minimum: 1, maximum: 600, description: 'Months to project.' }),
+        Type.Integer({ default: 12, minimum: 1, maximum: 240, description: 'Months to project.' }),
       ),
       gpus: fleetSizes([1]),
     },
     campaign: ([one], parameters, inputs) =>
       subscribersCampaign({ scenario: one!.request, ...parameters }, inputs),
   }),
-} as const;
-
-export type CampaignKind = keyof typeof CAMPAIGNS;
-
-/** The names of the kinds of campaigns. */
-export const CAMPAIGN_KINDS = Object.keys(CAMPAIGNS) as readonly CampaignKind[];
+} as const satisfies Readonly<Record<CampaignKind, unknown>>;
 
 /** What a user writes for a kind of campaign beside its scenarios. */
 export type CampaignParametersOf<Kind extends CampaignKind> = WrittenFields<

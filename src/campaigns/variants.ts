@@ -1,6 +1,7 @@
 /** Runs scenarios one after another with the same seed and replications, as comparisons require. */
 import { possibleJobCost } from '../batch/job-cost.ts';
 import { runBatch, Threads, threadsFor } from '../batch/run-batch.ts';
+import { whenWritable } from '../batch/store-writes.ts';
 import { EnvironmentError, InvariantError } from '../errors.ts';
 import { exactly } from '../experiments/precision.ts';
 import type { ScenarioRequest } from '../files/scenario-files.ts';
@@ -79,9 +80,12 @@ export class VariantRuns {
     const { context, settings, pool, progress } = this;
     const { store, signal, threads, patience } = context;
     const onNotice = (text: string) => context.onNotice?.(text);
-    const batch = storedBatch(store, scenario, request, settings, onNotice);
+    const batch = await whenWritable(
+      () => storedBatch(store, scenario, request, settings, onNotice),
+      context,
+    );
     progress.begin(titleOf({ name: scenario.name, changes: request.overrides }));
-    const { finished, failures, interrupted } = await runBatch({
+    const { finished, reused, failures, interrupted } = await runBatch({
       scenario: request,
       hash: scenario.hash,
       batch,
@@ -100,12 +104,15 @@ export class VariantRuns {
     if (interrupted) throw new CampaignInterrupted(progress.done, progress.count);
     const [first] = failures;
     if (first !== undefined) {
+      context.onFailures?.(failures);
       const lines =
         `${scenario.name}: ${failures.length} replications failed; replication ${first.replication}: ${first.message}`.split(
           '\n',
         );
       throw first.failure === 'died' ? new EnvironmentError(lines) : new InvariantError(lines);
     }
+    const counts = { finished: finished.length, planned: replications, reused, worth: replications };
+    context.onProgress?.(progress.with({ ...counts, leastCertain: null }));
     return { scenario, batch, replications: finished };
   }
 

@@ -143,6 +143,62 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/campaigns': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** List campaigns, newest first. */
+    get: operations['listCampaigns'];
+    put?: never;
+    /**
+     * Submit a campaign: compare, sweep, sensitivity, scaling or subscribers.
+     * @description Runs several batches and makes one document of them. The same request is the same campaign: one that is queued, running or finished is not run again. Its batches are stored like any others and reused.
+     */
+    post: operations['submitCampaign'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/campaigns/{id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Get a campaign. */
+    get: operations['getCampaign'];
+    put?: never;
+    post?: never;
+    /** Delete a campaign; its batches stay. */
+    delete: operations['deleteCampaign'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/campaigns/{id}/cancel': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Cancel a campaign that is queued or running; the replications it has finished are kept. */
+    post: operations['cancelCampaign'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/batches/{id}/events': {
     parameters: {
       query?: never;
@@ -155,6 +211,26 @@ export interface paths {
      * @description Server-sent events, from the first or from the one after Last-Event-ID, until the batch is at rest. 204 where there is nothing more to come.
      */
     get: operations['followBatch'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/campaigns/{id}/events': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * What happens to a campaign: queued, started, progress, finished, cancelled, failed.
+     * @description Server-sent events, from the first or from the one after Last-Event-ID, until the campaign is at rest. 204 where there is nothing more to come.
+     */
+    get: operations['followCampaign'];
     put?: never;
     post?: never;
     delete?: never;
@@ -242,6 +318,23 @@ export interface paths {
     put?: never;
     /** The money of a batch at other prices; nothing is simulated again, and nothing kept. */
     post: operations['repriceBatch'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/campaigns/{id}/result': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The document of a finished campaign, as its command prints it. */
+    get: operations['getCampaignResult'];
+    put?: never;
+    post?: never;
     delete?: never;
     options?: never;
     head?: never;
@@ -545,6 +638,42 @@ export interface components {
     };
     BatchPage: {
       items: components['schemas']['Batch'][];
+      next: string | null;
+    };
+    Campaign: {
+      id: string;
+      /**
+       * @description What it does.
+       * @enum {string}
+       */
+      kind: 'compare' | 'sweep' | 'sensitivity' | 'scaling' | 'subscribers';
+      /**
+       * @description There is a document once it is finished.
+       * @enum {string}
+       */
+      status: 'queued' | 'running' | 'finished' | 'cancelled' | 'failed';
+      scenarios: {
+        name: string;
+        hash: string;
+        /** @description What was replaced in it, each PATH=VALUE. */
+        changes: string[];
+      }[];
+      /** @description Of all its batches; 0 of 0 before it runs. */
+      replications: {
+        finished: number;
+        planned: number;
+      };
+      problem: {
+        code: string;
+        detail: string;
+      } | null;
+      /** @description ISO 8601, UTC. */
+      submittedAt: string;
+      startedAt: string | null;
+      endedAt: string | null;
+    };
+    CampaignPage: {
+      items: components['schemas']['Campaign'][];
       next: string | null;
     };
     Estimate: {
@@ -2377,7 +2506,1134 @@ export interface operations {
       };
     };
   };
+  listCampaigns: {
+    parameters: {
+      query?: {
+        /** @description Rows of a page. */
+        limit?: number;
+        /** @description The next of the page before. */
+        cursor?: string;
+        /** @description Only those of this kind. */
+        kind?: 'compare' | 'sweep' | 'sensitivity' | 'scaling' | 'subscribers';
+        /** @description Filter by status. */
+        status?: 'queued' | 'running' | 'finished' | 'cancelled' | 'failed';
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['CampaignPage'];
+        };
+      };
+      /** @description The request is wrong: each fault is named. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description A token is needed, and none that holds came. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The token has no scope for it, or another origin asks. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request did not come whole in time. */
+      408: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The path is too long to name anything. */
+      414: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description More than 100-continue is expected. */
+      417: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too much at once, or in a minute. */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Path and headers are too long. */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The server is wrong, or what it keeps is damaged: its log says more. */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The server cannot answer now; the same request may succeed later. */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  submitCampaign: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "kind": "sweep",
+         *       "scenario": {
+         *         "kind": "shipped",
+         *         "name": "erlang-c"
+         *       },
+         *       "vary": [
+         *         "fleet.pools[0].serving.concurrency=9,10,11"
+         *       ],
+         *       "metrics": [
+         *         "wait.mean"
+         *       ]
+         *     }
+         */
+        'application/json':
+          | {
+              /** @enum {string} */
+              kind: 'compare';
+              /** @description The baseline, and what is compared with it. */
+              scenarios: {
+                scenario:
+                  | {
+                      /** @enum {string} */
+                      kind: 'text';
+                      /** @description The scenario, as YAML or JSON. */
+                      text: string;
+                    }
+                  | {
+                      /** @enum {string} */
+                      kind: 'stored';
+                      /** @description The name of a scenario. */
+                      name: string;
+                      /** @description A hash of 64 hexadecimal digits. */
+                      hash?: string;
+                    }
+                  | {
+                      /** @enum {string} */
+                      kind: 'shipped';
+                      /** @description The name of a scenario. */
+                      name: string;
+                    };
+                /**
+                 * @description Values to replace, each PATH=VALUE, such as fleet.pools[0].replicas=8.
+                 * @default []
+                 */
+                overrides?: string[];
+              }[];
+              /**
+               * @description Seed of all randomness.
+               * @default 1
+               */
+              seed?: string;
+              /**
+               * @description Confidence level of the intervals.
+               * @default 0.95
+               */
+              confidence?: number;
+              /**
+               * @description Independent replications of each scenario.
+               * @default 6
+               */
+              replications?: number;
+            }
+          | {
+              /** @enum {string} */
+              kind: 'sweep';
+              scenario:
+                | {
+                    /** @enum {string} */
+                    kind: 'text';
+                    /** @description The scenario, as YAML or JSON. */
+                    text: string;
+                  }
+                | {
+                    /** @enum {string} */
+                    kind: 'stored';
+                    /** @description The name of a scenario. */
+                    name: string;
+                    /** @description A hash of 64 hexadecimal digits. */
+                    hash?: string;
+                  }
+                | {
+                    /** @enum {string} */
+                    kind: 'shipped';
+                    /** @description The name of a scenario. */
+                    name: string;
+                  };
+              /**
+               * @description Values to replace, each PATH=VALUE, such as fleet.pools[0].replicas=8.
+               * @default []
+               */
+              overrides?: string[];
+              /**
+               * @description Seed of all randomness.
+               * @default 1
+               */
+              seed?: string;
+              /**
+               * @description Confidence level of the intervals.
+               * @default 0.95
+               */
+              confidence?: number;
+              /** @description Values of a path, or their distribution, each PATH=VALUES, such as fleet.pools[0].replicas=2,3,4. */
+              vary: string[];
+              /**
+               * @description The metrics of interest, such as ttft.p99 or tier:free/share.served.
+               * @default []
+               */
+              metrics?: string[];
+              /**
+               * @description Every combination of the values, or a sample of points.
+               * @default grid
+               * @enum {string}
+               */
+              design?: 'grid' | 'latin-hypercube' | 'sobol';
+              /** @description Points of a design that samples. */
+              points?: number;
+              /**
+               * @description Independent replications of each point.
+               * @default 6
+               */
+              replications?: number;
+            }
+          | {
+              /** @enum {string} */
+              kind: 'sensitivity';
+              scenario:
+                | {
+                    /** @enum {string} */
+                    kind: 'text';
+                    /** @description The scenario, as YAML or JSON. */
+                    text: string;
+                  }
+                | {
+                    /** @enum {string} */
+                    kind: 'stored';
+                    /** @description The name of a scenario. */
+                    name: string;
+                    /** @description A hash of 64 hexadecimal digits. */
+                    hash?: string;
+                  }
+                | {
+                    /** @enum {string} */
+                    kind: 'shipped';
+                    /** @description The name of a scenario. */
+                    name: string;
+                  };
+              /**
+               * @description Values to replace, each PATH=VALUE, such as fleet.pools[0].replicas=8.
+               * @default []
+               */
+              overrides?: string[];
+              /**
+               * @description Seed of all randomness.
+               * @default 1
+               */
+              seed?: string;
+              /**
+               * @description Confidence level of the intervals.
+               * @default 0.95
+               */
+              confidence?: number;
+              /** @description Values of a path, or their distribution, each PATH=VALUES, such as fleet.pools[0].replicas=2,3,4. */
+              vary: string[];
+              /**
+               * @description The metrics of interest, such as ttft.p99 or tier:free/share.served.
+               * @default []
+               */
+              metrics?: string[];
+              /**
+               * @description Elementary effects of Morris, or one value at a time.
+               * @default tornado
+               * @enum {string}
+               */
+              method?: 'morris' | 'tornado';
+              /**
+               * @description Trajectories of the method of Morris.
+               * @default 10
+               */
+              walks?: number;
+              /**
+               * @description Grid levels of each factor in the method of Morris, an even number.
+               * @default 4
+               */
+              levels?: number;
+              /**
+               * @description Independent replications of each point.
+               * @default 6
+               */
+              replications?: number;
+            }
+          | {
+              /** @enum {string} */
+              kind: 'scaling';
+              scenario:
+                | {
+                    /** @enum {string} */
+                    kind: 'text';
+                    /** @description The scenario, as YAML or JSON. */
+                    text: string;
+                  }
+                | {
+                    /** @enum {string} */
+                    kind: 'stored';
+                    /** @description The name of a scenario. */
+                    name: string;
+                    /** @description A hash of 64 hexadecimal digits. */
+                    hash?: string;
+                  }
+                | {
+                    /** @enum {string} */
+                    kind: 'shipped';
+                    /** @description The name of a scenario. */
+                    name: string;
+                  };
+              /**
+               * @description Values to replace, each PATH=VALUE, such as fleet.pools[0].replicas=8.
+               * @default []
+               */
+              overrides?: string[];
+              /**
+               * @description Seed of all randomness.
+               * @default 1
+               */
+              seed?: string;
+              /**
+               * @description Confidence level of the intervals.
+               * @default 0.95
+               */
+              confidence?: number;
+              /**
+               * @description Fleet sizes to run, as multiples of the present fleet.
+               * @default [
+               *       0.5,
+               *       0.75,
+               *       1,
+               *       1.5,
+               *       2
+               *     ]
+               */
+              gpus?: number[];
+              /** @description The only pool to scale; all if left out. */
+              pool?: string;
+              /**
+               * @description Share of the fleet taken away and added to see what a GPU is worth.
+               * @default 0.02
+               */
+              step?: number;
+              /** @description Independent replications of each size and load; 6 if left out, and 10 where intervals leave open what binds. */
+              replications?: number;
+            }
+          | {
+              /** @enum {string} */
+              kind: 'subscribers';
+              scenario:
+                | {
+                    /** @enum {string} */
+                    kind: 'text';
+                    /** @description The scenario, as YAML or JSON. */
+                    text: string;
+                  }
+                | {
+                    /** @enum {string} */
+                    kind: 'stored';
+                    /** @description The name of a scenario. */
+                    name: string;
+                    /** @description A hash of 64 hexadecimal digits. */
+                    hash?: string;
+                  }
+                | {
+                    /** @enum {string} */
+                    kind: 'shipped';
+                    /** @description The name of a scenario. */
+                    name: string;
+                  };
+              /**
+               * @description Values to replace, each PATH=VALUE, such as fleet.pools[0].replicas=8.
+               * @default []
+               */
+              overrides?: string[];
+              /**
+               * @description Seed of all randomness.
+               * @default 1
+               */
+              seed?: string;
+              /**
+               * @description Confidence level of the intervals.
+               * @default 0.95
+               */
+              confidence?: number;
+              /**
+               * @description Months to project.
+               * @default 12
+               */
+              months?: number;
+              /**
+               * @description Fleet sizes to run, as multiples of the present fleet.
+               * @default [
+               *       1
+               *     ]
+               */
+              gpus?: number[];
+              /**
+               * @description Independent replications of each month and size.
+               * @default 6
+               */
+              replications?: number;
+            };
+      };
+    };
+    responses: {
+      /** @description Default Response */
+      202: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Campaign'];
+        };
+      };
+      /** @description The request is wrong: each fault is named. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description A token is needed, and none that holds came. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The token has no scope for it, or another origin asks. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such thing. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request did not come whole in time. */
+      408: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description It cannot be done as things are. */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The body is too large. */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The path is too long to name anything. */
+      414: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The body is no JSON in UTF-8. */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description More than 100-continue is expected. */
+      417: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too much at once, or in a minute. */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Path and headers are too long. */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The server is wrong, or what it keeps is damaged: its log says more. */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The server cannot answer now; the same request may succeed later. */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getCampaign: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description An id of 64 hexadecimal digits. */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Campaign'];
+        };
+      };
+      /** @description The request is wrong: each fault is named. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description A token is needed, and none that holds came. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The token has no scope for it, or another origin asks. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such thing. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request did not come whole in time. */
+      408: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The path is too long to name anything. */
+      414: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description More than 100-continue is expected. */
+      417: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too much at once, or in a minute. */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Path and headers are too long. */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The server is wrong, or what it keeps is damaged: its log says more. */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The server cannot answer now; the same request may succeed later. */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  deleteCampaign: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description An id of 64 hexadecimal digits. */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Deleted. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description The request is wrong: each fault is named. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description A token is needed, and none that holds came. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The token has no scope for it, or another origin asks. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such thing. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request did not come whole in time. */
+      408: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description It cannot be done as things are. */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The body is too large. */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The path is too long to name anything. */
+      414: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The body is no JSON in UTF-8. */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description More than 100-continue is expected. */
+      417: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too much at once, or in a minute. */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Path and headers are too long. */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The server is wrong, or what it keeps is damaged: its log says more. */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The server cannot answer now; the same request may succeed later. */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  cancelCampaign: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description An id of 64 hexadecimal digits. */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Campaign'];
+        };
+      };
+      /** @description The request is wrong: each fault is named. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description A token is needed, and none that holds came. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The token has no scope for it, or another origin asks. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such thing. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request did not come whole in time. */
+      408: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description It cannot be done as things are. */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The body is too large. */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The path is too long to name anything. */
+      414: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The body is no JSON in UTF-8. */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description More than 100-continue is expected. */
+      417: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too much at once, or in a minute. */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Path and headers are too long. */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The server is wrong, or what it keeps is damaged: its log says more. */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The server cannot answer now; the same request may succeed later. */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
   followBatch: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description The id of the last event that was seen. */
+        'last-event-id'?: string;
+      };
+      path: {
+        /** @description An id of 64 hexadecimal digits. */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The events. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'text/event-stream': string;
+        };
+      };
+      /** @description There is nothing more to come. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description The request is wrong: each fault is named. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description A token is needed, and none that holds came. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The token has no scope for it, or another origin asks. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such thing. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request did not come whole in time. */
+      408: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The path is too long to name anything. */
+      414: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description More than 100-continue is expected. */
+      417: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too much at once, or in a minute. */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Path and headers are too long. */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The server is wrong, or what it keeps is damaged: its log says more. */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The server cannot answer now; the same request may succeed later. */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  followCampaign: {
     parameters: {
       query?: never;
       header?: {
@@ -3178,6 +4434,148 @@ export interface operations {
       };
       /** @description The body is no JSON in UTF-8. */
       415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description More than 100-continue is expected. */
+      417: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The Idempotency-Key was sent with another request; or the answer would be too long. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too much at once, or in a minute. */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Path and headers are too long. */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The server is wrong, or what it keeps is damaged: its log says more. */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The server cannot answer now; the same request may succeed later. */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getCampaignResult: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description An id of 64 hexadecimal digits. */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description What the command of the same name prints with --json. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            [key: string]: unknown;
+          };
+        };
+      };
+      /** @description The request is wrong: each fault is named. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description A token is needed, and none that holds came. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The token has no scope for it, or another origin asks. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such thing. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request did not come whole in time. */
+      408: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description It cannot be done as things are. */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The path is too long to name anything. */
+      414: {
         headers: {
           [name: string]: unknown;
         };

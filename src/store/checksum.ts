@@ -35,6 +35,11 @@ const SEALED = {
   job_events: 'batch event type data at',
   idempotency_keys: 'caller key request batch at',
   tokens: 'id name digest scopes created_at revoked_at',
+  campaigns:
+    'campaign id kind caller status scenarios finished planned problem seconds submitted_at started_at ended_at',
+  campaign_requests: 'campaign scenarios parameters',
+  campaign_events: 'campaign event type data at',
+  campaign_documents: 'campaign document',
 } as const;
 
 export type SealedTable = keyof typeof SEALED;

@@ -181,10 +181,53 @@ export const MIGRATIONS: readonly (string | ((database: Database) => void))[] = 
   `,
   toRecords,
   toFieldNames,
+  `
+  -- Campaigns that servers were asked for: what needs several batches, which are batches like any other.
+  CREATE TABLE campaigns (
+    campaign INTEGER PRIMARY KEY AUTOINCREMENT, -- never used again
+    id TEXT NOT NULL UNIQUE,             -- digest of what decides the document
+    kind TEXT NOT NULL,                  -- compare, sweep, sensitivity, scaling or subscribers
+    caller TEXT NOT NULL,
+    status TEXT NOT NULL,                -- queued, running, finished, cancelled or failed
+    scenarios TEXT NOT NULL,             -- each with its name, its hash and the beginning of what was replaced in it
+    finished INTEGER NOT NULL,           -- replications, out of how many are planned
+    planned INTEGER NOT NULL,
+    problem TEXT,                        -- why it failed
+    seconds REAL NOT NULL,               -- that it has run
+    submitted_at TEXT NOT NULL,
+    started_at TEXT,
+    ended_at TEXT,
+    checksum INTEGER NOT NULL
+  ) STRICT;
+
+  CREATE TABLE campaign_requests (
+    campaign INTEGER PRIMARY KEY,
+    scenarios TEXT NOT NULL,             -- each with its name, text and overrides
+    parameters TEXT NOT NULL,            -- what it was asked beside them
+    checksum INTEGER NOT NULL
+  ) STRICT;
+
+  CREATE TABLE campaign_events (
+    campaign INTEGER NOT NULL,
+    event INTEGER NOT NULL,              -- from 1, without gaps
+    type TEXT NOT NULL,
+    data TEXT NOT NULL,
+    at TEXT NOT NULL,
+    checksum INTEGER NOT NULL,
+    PRIMARY KEY (campaign, event)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE campaign_documents (
+    campaign INTEGER PRIMARY KEY,
+    document TEXT NOT NULL,              -- what it came to
+    checksum INTEGER NOT NULL
+  ) STRICT;
+  `,
 ];
 
 /** The tables of the newest form. */
 export const TABLES = [
   ...['batches', 'texts', 'layouts', 'replications', 'records', 'estimates', 'runs'],
   ...['scenarios', 'jobs', 'job_events', 'idempotency_keys', 'tokens'],
+  ...['campaigns', 'campaign_requests', 'campaign_events', 'campaign_documents'],
 ] as const;

@@ -16,6 +16,7 @@ import { lives, processFrom } from './runner.ts';
 import { SAMPLES } from './records.ts';
 import { DamagedRecord } from './store-errors.ts';
 import { heldBy, StoredBatch, type BatchKey, type ReplicationValue } from './stored-batch.ts';
+import { StoredCampaigns } from './stored-campaigns.ts';
 import { StoredScenarios } from './stored-scenarios.ts';
 import { Tokens } from './tokens.ts';
 import { checkText } from './well-formed.ts';
@@ -80,7 +81,12 @@ export class Store {
   /** The file in which it is kept; `null` for one that is deleted when it is closed. */
   readonly keptIn: string | null;
   private readonly file: StoreFile;
-  private readonly parts: { jobs?: Jobs; scenarios?: StoredScenarios; tokens?: Tokens } = {};
+  private readonly parts: {
+    jobs?: Jobs;
+    campaigns?: StoredCampaigns;
+    scenarios?: StoredScenarios;
+    tokens?: Tokens;
+  } = {};
   private readonly atHand = new Map<string, StoredBatch>();
 
   private constructor(file: StoreFile, keptIn: string | null = file.path) {
@@ -93,6 +99,12 @@ export class Store {
   get jobs(): Jobs {
     this.parts.jobs ??= new Jobs(this.file);
     return this.parts.jobs;
+  }
+
+  /** Campaigns that servers were asked for. */
+  get campaigns(): StoredCampaigns {
+    this.parts.campaigns ??= new StoredCampaigns(this.file);
+    return this.parts.campaigns;
   }
 
   /** Scenarios that were sent to a server. */

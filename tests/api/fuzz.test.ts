@@ -10,7 +10,7 @@ import { smallQueue } from '../helpers/queue.ts';
 import { accepted, spoilt, type JsonSchema, type Known } from '../helpers/schema-arbitrary.ts';
 
 /**
- * Requests of each operation: 29 operations make 1,160. `npm run study:api-fuzz` asks 10,005, which takes some minutes;
+ * Requests of each operation: 36 operations make 1,440. `npm run study:api-fuzz` asks 10,005, which takes some minutes;
  * another seed asks others: `FLEETYIELD_FUZZ_SEED=1 npm run study:api-fuzz`.
  */
 const REQUESTS = Number(process.env['FLEETYIELD_FUZZ'] ?? 40);
@@ -46,16 +46,26 @@ let batch: string;
 /** One that runs until it is cancelled. */
 let long: string;
 let hash: string;
+let campaign: string;
+let longCampaign: string;
 
 beforeAll(async () => {
   // Few replications, for what is asked rightly is run.
-  built = await builtServer({}, { replications: 3, jobsPerCaller: 1_000 });
+  built = await builtServer({}, { replications: 3, jobsPerCaller: 1_000, running: 3 });
   document = (await ask({ method: 'GET', url: '/openapi.json' })).json();
   const submit = { method: 'POST', url: '/v1/batches', body: { scenario: SCENARIO, replications: 2 } };
   batch = (await ask(submit)).json<{ id: string }>().id;
   await ask({ method: 'GET', url: `/v1/batches/${batch}/events` });
+  const vary = ['fleet.pools[0].serving.concurrency=1,2'];
+  const swept = { kind: 'sweep', scenario: SCENARIO, vary, replications: 1 };
+  campaign = (await ask({ method: 'POST', url: '/v1/campaigns', body: swept })).json<{ id: string }>().id;
   const endless = { scenario: { kind: 'text', text: smallQueue(1e8) }, replications: 1 };
   long = (await ask({ method: 'POST', url: '/v1/batches', body: endless })).json<{ id: string }>().id;
+  const sweptEndlessly = { ...swept, scenario: endless.scenario };
+  longCampaign = (await ask({ method: 'POST', url: '/v1/campaigns', body: sweptEndlessly })).json<{
+    id: string;
+  }>().id;
+  await ask({ method: 'GET', url: `/v1/campaigns/${campaign}/events` });
   hash = (await ask({ method: 'POST', url: '/v1/scenarios', body: { text: TEXT } })).json<{ hash: string }>()
     .hash;
 });
@@ -101,6 +111,16 @@ const known: Known = (name) => {
     family: fc.oneof(fc.constantFrom('arrivals', 'metrics', 'models', 'constructor'), fc.string()),
     metric: fc.oneof(fc.constantFrom('wait.mean', 'revenue'), fc.string()),
     scope: fc.oneof(fc.constantFrom('total', 'tier:all'), fc.string()),
+    vary: fc.oneof(
+      { weight: 3, arbitrary: fc.constant(['fleet.pools[0].serving.concurrency=1,2']) },
+      fc.array(
+        fc.oneof(
+          fc.constantFrom('horizon.duration=30s,40s', 'a=uniform(1,2)', 'a=integers(1,1e9)'),
+          fc.string(),
+        ),
+        { minLength: 1, maxLength: 3 },
+      ),
+    ),
     text: fc.oneof(
       { weight: 5, arbitrary: fc.constantFrom(TEXT, smallQueue(61), smallQueue(62), 'tiers: []') },
       ruined,
@@ -124,6 +144,14 @@ const known: Known = (name) => {
   }[name];
   return some ?? null;
 };
+
+/** The same, with ids of campaigns in paths of campaigns. */
+const knownAt =
+  (path: string): Known =>
+  (name) =>
+    name === 'id' && path.startsWith('/v1/campaigns')
+      ? fc.oneof(fc.constantFrom(campaign, longCampaign), fc.stringMatching(/^[0-9a-f]{64}$/))
+      : known(name);
 
 /**
  * Batches that are granted, some under a key that was sent before. What is drawn from the schema alone is mostly refused:
@@ -152,11 +180,28 @@ const rightBatches = fc
     body: { scenario, overrides, ...some, ...count },
   }));
 
-/** Half of the requests for a batch are right, and half are as those to every other operation. */
+/** Campaigns that are granted. */
+const rightCampaigns = fc
+  .constantFrom<object>(
+    { kind: 'compare', scenarios: [{ scenario: SCENARIO }, { scenario: SCENARIO, overrides: ['name=b'] }] },
+    { kind: 'sweep', vary: ['horizon.duration=30s,40s'], metrics: ['wait.mean'] },
+    { kind: 'sensitivity', vary: ['horizon.duration=30s,40s'], method: 'morris', walks: 2 },
+    { kind: 'sensitivity', vary: ['fleet.pools[0].serving.concurrency=1,2'] },
+    { kind: 'scaling', gpus: [1, 2], overrides: ['fleet.pools[0].replicas=2'] },
+  )
+  .map((asked): Asked => ({
+    method: 'POST',
+    url: '/v1/campaigns',
+    body: 'scenarios' in asked ? asked : { scenario: SCENARIO, replications: 1, ...asked },
+  }));
+
+/** Half of the requests for a batch or a campaign are right, and half are as those to every other operation. */
 const requestsTo = (method: string, path: string, operation: Operation): fc.Arbitrary<Asked> =>
   operation.operationId === 'submitBatch'
     ? fc.oneof(rightBatches, drawn(method, path, operation))
-    : drawn(method, path, operation);
+    : operation.operationId === 'submitCampaign'
+      ? fc.oneof(rightCampaigns, drawn(method, path, operation))
+      : drawn(method, path, operation);
 
 function drawn(method: string, path: string, operation: Operation): fc.Arbitrary<Asked> {
   const { parameters = [], requestBody } = operation;
@@ -166,7 +211,7 @@ function drawn(method: string, path: string, operation: Operation): fc.Arbitrary
       properties: Object.fromEntries(of.map((one) => [one.name, one.schema])),
       required: of.filter(({ required }) => required).map(({ name }) => name),
     };
-    const right = accepted(schema, known);
+    const right = accepted(schema, knownAt(path));
     // A path without its parameters is another one.
     return place === 'path' ? right : fc.oneof({ weight: 3, arbitrary: right }, spoilt(schema, known));
   };
@@ -242,7 +287,7 @@ function objection(
 const located = (schema: unknown): unknown =>
   JSON.parse(JSON.stringify(schema).replaceAll('"#/components/', '"openapi#/components/'));
 
-const OPERATIONS = 29;
+const OPERATIONS = 36;
 
 describe('whatever is asked', () => {
   it('is answered as the document promises', async () => {
@@ -304,6 +349,13 @@ const REACHED: Readonly<Record<string, readonly number[]>> = {
   getBatch: [200, 404],
   cancelBatch: [200, 404, 409],
   deleteBatch: [204, 404],
+  submitCampaign: [202, 400, 415],
+  listCampaigns: [200, 400],
+  getCampaign: [200, 404],
+  cancelCampaign: [200, 404, 409],
+  deleteCampaign: [204, 404],
+  followCampaign: [200, 204, 400, 404],
+  getCampaignResult: [200, 404, 409],
   followBatch: [200, 204, 400, 404],
   getEstimates: [200, 400, 404, 409],
   getResult: [200, 404, 409],

@@ -58,11 +58,11 @@ function oldStore(name: string): string {
 }
 
 function expectBroughtForward(name: string, notices: string): void {
-  expect(notices).toContain(`${name} was brought forward from form 4 to 5; as it was, it is ${name}.form4\n`);
+  expect(notices).toContain(`${name} was brought forward from form 4 to 6; as it was, it is ${name}.form4\n`);
   const { form, names } = namesIn(folder.of(`${name}.form4`));
   expect(form).toBe(4);
   expect(names).toContain('line.length');
-  expect(namesIn(folder.of(name)).form).toBe(5);
+  expect(namesIn(folder.of(name)).form).toBe(6);
   expect(namesIn(folder.of(name)).names).not.toMatch(/\blaw\b|line\.length|system\.length/);
 }
 
@@ -123,7 +123,7 @@ describe('a store of version 0.1', () => {
     });
     expect(shown.code).toBe(4);
     expect(shown.stderr).toContain(
-      'old.sqlite is of an older form (4, now 5) and cannot be brought forward where it is; copy it to a folder that may be written and name it with --store.',
+      'old.sqlite is of an older form (4, now 6) and cannot be brought forward where it is; copy it to a folder that may be written and name it with --store.',
     );
     expect(statSync(locked.of('old.sqlite')).mtimeMs).toBe(before);
     expect(readdirSync(locked.path).filter((file) => file.includes('.form'))).toEqual([]);

@@ -112,6 +112,8 @@ export function turnIntoForm4(path: string): void {
     );
     database.exec(sealSql(table, 'true'));
   }
+  for (const table of ['campaigns', 'campaign_requests', 'campaign_events', 'campaign_documents'])
+    database.exec(`DROP TABLE ${table}`);
   database.pragma('user_version = 4');
   database.pragma('wal_checkpoint(TRUNCATE)');
   database.close();

@@ -374,7 +374,7 @@ describe('a store of an older form', () => {
     const notices: string[] = [];
     const store = Store.openToRead(path, { onNotice: (text) => notices.push(text) });
     expect(notices).toEqual([
-      `${path} was brought forward from form ${form} to 5; as it was, it is ${path}.form${form}`,
+      `${path} was brought forward from form ${form} to 6; as it was, it is ${path}.form${form}`,
     ]);
     expect(store.summaries()).toMatchObject([
       { id, scenario: 'old', done: 3, failed: 0, status: 'finished', wallSeconds: 1.5 },

@@ -9,6 +9,7 @@ import { noBatch, Refusal } from '../problems.ts';
 import {
   answers,
   ById,
+  CampaignDocument,
   Comparison,
   ComparisonQuery,
   Estimates,
@@ -166,6 +167,23 @@ export function resultRoutes(api: Api, context: ServerContext): void {
     async (request, reply) => {
       const { params, query, body } = request;
       const begun = await threads.ask('reprice', { ...params, ...query, text: body.text });
+      return reply.type(JSON_TYPE).send(await sent(request, begun));
+    },
+  );
+
+  api.get(
+    '/v1/campaigns/:id/result',
+    {
+      ...read,
+      schema: {
+        operationId: 'getCampaignResult',
+        summary: 'The document of a finished campaign, as its command prints it.',
+        ...{ tags: ['campaigns'], params: ById },
+        response: answers({ 200: CampaignDocument }, 404, 409, 422),
+      },
+    },
+    async (request, reply) => {
+      const begun = await threads.ask('campaignResult', request.params.id);
       return reply.type(JSON_TYPE).send(await sent(request, begun));
     },
   );
