@@ -138,7 +138,7 @@ async function prepareToRun(
   { batch, stop, confidence, onNotice }: BatchRequest,
   store: StoreWrites,
 ): Promise<void> {
-  const damaged = await store.write(() => batch.mend());
+  const damaged = await store.write(() => batch.removeDamaged());
   if (damaged.length > 0) onNotice?.(damagedText(batch, damaged));
   if (!batch.isPruned()) return;
   const { first, most } = stop;

@@ -16,7 +16,7 @@ export class StoreWrites {
   private readonly batch: StoredBatch;
   private readonly signal: AbortSignal;
   private readonly patience: { readonly seconds: number; readonly forRoom: boolean };
-  private readonly tell: (text: string) => void;
+  private readonly notify: (text: string) => void;
 
   constructor(request: {
     readonly batch: StoredBatch;
@@ -27,18 +27,18 @@ export class StoreWrites {
     this.batch = request.batch;
     this.signal = request.signal;
     this.patience = request.patience ?? PATIENCE;
-    this.tell = (text) => request.onNotice?.(text);
+    this.notify = (text) => request.onNotice?.(text);
   }
 
   /** Claims the batch once no other process runs it. Rejects with `AbortError` when the signal fires. */
   async claim(): Promise<void> {
-    let told: Holder | null = null;
+    let reported: Holder | null = null;
     for (;;) {
       const holder = await this.write(() => this.batch.claim());
       if (holder === null) return;
-      if (told?.since !== holder.since)
-        this.tell(`${this.batch.name} is being run by process ${holder.process.pid}; waiting for it`);
-      told = holder;
+      if (reported?.since !== holder.since)
+        this.notify(`${this.batch.name} is being run by process ${holder.process.pid}; waiting for it`);
+      reported = holder;
       await setTimeout(PAUSE, undefined, { signal: this.signal });
     }
   }
@@ -68,7 +68,7 @@ export class StoreWrites {
    * Writes as soon as possible. Rejects with `StoreUnavailable` when that takes too long, and when the signal fires.
    */
   write<T>(work: () => T): Promise<T> {
-    return whenWritable(work, { signal: this.signal, patience: this.patience, onNotice: this.tell });
+    return whenWritable(work, { signal: this.signal, patience: this.patience, onNotice: this.notify });
   }
 }
 
@@ -86,14 +86,14 @@ interface Attempts {
 export async function whenWritable<T>(work: () => T, attempts: Attempts): Promise<T> {
   const { signal, patience = PATIENCE } = attempts;
   const until = performance.now() + 1_000 * patience.seconds;
-  for (let told = false; ;) {
+  for (let isReported = false; ;) {
     try {
       return work();
     } catch (error) {
       const waits = error instanceof StoreUnavailable && (error.reason === 'busy' || patience.forRoom);
       if (!waits || performance.now() >= until || signal.aborted) throw error;
-      if (!told) attempts.onNotice?.(`${error.message}; waiting until it can be written`);
-      told = true;
+      if (!isReported) attempts.onNotice?.(`${error.message}; waiting until it can be written`);
+      isReported = true;
     }
     await setTimeout(PAUSE);
   }

@@ -44,7 +44,7 @@ export function storedBatch(
   onNotice: (text: string) => void,
 ): StoredBatch {
   const batch = store.batch(descriptionOf(scenario, request, settings));
-  const damaged = batch.mend();
+  const damaged = batch.removeDamaged();
   if (damaged.length > 0) onNotice(damagedText(batch, damaged));
   return batch;
 }

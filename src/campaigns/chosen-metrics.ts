@@ -88,12 +88,12 @@ function noMetric(
   const familyOf = (name: string) => name.split('.')[0];
   const meant = meantBy(metric, known);
   const kin = known.filter((name) => familyOf(name) === familyOf(meant ?? metric));
-  const told = [
+  const remedies = [
     ...(meant === undefined ? [] : [`did you mean "${meant}"?`]),
     ...(kin.length === 0 ? [] : [`known: ${kin.join(', ')};`]),
     'fleetyield list metrics shows all',
   ];
-  return new InputError([refusal(option, address, `${says} ${metric}; ${told.join(' ')}`)]);
+  return new InputError([refusal(option, address, `${says} ${metric}; ${remedies.join(' ')}`)]);
 }
 
 const refusal = (option: string, address: MetricAddress, message: string): Fault => ({

@@ -106,7 +106,7 @@ function given(
   );
 }
 
-/** Runs a campaign with the store that the options give, or with one that is gone afterwards. */
+/** Runs a campaign with the store that the options give, or with one that is deleted afterwards. */
 async function running<Document>(
   { set: _set, store: kept, threads: asked, signal, onProgress, onNotice, ...parameters }: CampaignRunOptions,
   read: (parameters: object) => Campaign<Document>,

@@ -25,7 +25,7 @@ export interface OpeningListener {
 }
 
 /**
- * Opens the file for a job that this machine can do, or for `null` a store that is gone when it is closed: a refused
+ * Opens the file for a job that this machine can do, or for `null` a store that is deleted when it is closed: a refused
  * job leaves neither a batch nor a new store behind. Throws `InputError` for a job that would never end or does not fit
  * this machine, and what opening throws.
  */

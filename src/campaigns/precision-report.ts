@@ -75,11 +75,11 @@ export function missedText({ relative: asked, metrics }: PrecisionReport, planne
       'more of them will hardly have one, so name another --metric'
     );
   }
-  const told = missed.map(({ metric, relative }) =>
+  const reached = missed.map(({ metric, relative }) =>
     relative === null ? `${metric} has no interval` : `${metric} ± ${percent(relative)}`,
   );
   return (
     `NOT as precise as ${percent(asked)} after ${planned} replications, the most there may be: ` +
-    `${told.join(', ')}; raise --max-replications, or lengthen the run`
+    `${reached.join(', ')}; raise --max-replications, or lengthen the run`
   );
 }

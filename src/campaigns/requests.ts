@@ -169,7 +169,7 @@ export const CAMPAIGNS = {
           default: 0.02,
           exclusiveMinimum: 0,
           exclusiveMaximum: 1,
-          description: 'Share of the fleet taken away and added to see what a GPU is worth.',
+          description: 'Share of the fleet removed and added to see what a GPU is worth.',
         }),
       ),
     },

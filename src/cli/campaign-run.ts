@@ -6,7 +6,7 @@ import { readCatalog } from '../files/catalog-files.ts';
 import { loadPlugins } from '../files/plugin-files.ts';
 import type { ScenarioRequest } from '../files/scenario-files.ts';
 import { scenarioPath } from '../files/shipped-scenarios.ts';
-import { inputFiles, tellNotes } from './input.ts';
+import { inputFiles, printNotes } from './input.ts';
 import { interruptible } from './interrupt.ts';
 import { CampaignBar } from './progress.ts';
 import { openFor, printEstimate } from './stores.ts';
@@ -30,7 +30,7 @@ export interface CampaignOptions {
 export const campaignInputs = (): CampaignInputs => ({
   catalog: readCatalog(),
   option: (name) => `--${name}`,
-  onScenario: tellNotes,
+  onScenario: printNotes,
 });
 
 /** The scenario that a command names, with its plugins. Throws `InputError` where there is none of that name. */
@@ -80,7 +80,7 @@ export async function runCampaign<Document>(
   } catch (error) {
     if (!(error instanceof CampaignInterrupted)) throw error;
     bar.stop();
-    const onwards = options.store === false ? '' : '; the same command goes on from there';
+    const onwards = options.store === false ? '' : '; run the same command to resume';
     notice(`${error.message}, nothing to compare${onwards}`);
     return null;
   } finally {

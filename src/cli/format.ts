@@ -26,7 +26,7 @@ export function dim(...lines: readonly string[]): string {
  */
 export function certaintyText(replications: number, confidence: number, each = '', intervals = ''): string {
   return replications === 1
-    ? `1 replication${each}: no intervals, so nothing tells chance from difference (--replications ${DEFAULT_REPLICATIONS} does)`
+    ? `1 replication${each}: no intervals, so chance and difference cannot be told apart (--replications ${DEFAULT_REPLICATIONS} does)`
     : `${replications} replications${each}, ${100 * confidence} % intervals${intervals}`;
 }
 

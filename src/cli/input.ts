@@ -35,19 +35,19 @@ export function readingProgress(quiet: boolean): ReadingListener {
   };
 }
 
-const told = new Set<string>();
+const printed = new Set<string>();
 
 /** Prints the warnings about a scenario on standard error, each once, even when the command is quiet. */
-export function tellNotes({ notes }: Scenario): void {
+export function printNotes({ notes }: Scenario): void {
   for (const note of notes) {
     const text = `warning: ${describeFault(note)}`;
-    if (!told.has(text)) notice(text);
-    told.add(text);
+    if (!printed.has(text)) notice(text);
+    printed.add(text);
   }
 }
 
 /** Prints a warning on standard error about the requests of a file that were skipped. */
-export function tellLeftOut(file: string, { leftOut }: { readonly leftOut: number }): void {
+export function printLeftOut(file: string, { leftOut }: { readonly leftOut: number }): void {
   if (leftOut > 0)
     notice(
       `warning: ${file}: ${leftOut} ${leftOut === 1 ? 'request' : 'requests'} that failed or had no answer of an engine ` +

@@ -500,12 +500,7 @@ program
   .option('--set <path=value>', 'replace a value of the scenario; repeatable', gather, [])
   .addOption(plugin())
   .option('--pool <name>', 'scale only this pool (default: all serving pools)')
-  .option(
-    '--step <share>',
-    'share of the fleet taken away and added to see what a GPU is worth',
-    fraction,
-    0.02,
-  )
+  .option('--step <share>', 'share of the fleet removed and added to see what a GPU is worth', fraction, 0.02)
   .addOption(threads())
   .addOption(confidence())
   .option('--picture <file>', 'write a picture (.svg), or a page with the picture and the numbers (.html)')
@@ -711,7 +706,7 @@ program
     'after',
     `
 Columns: arrival_s, input_tokens, output_tokens, first_token_s, last_token_s, and optionally cached_tokens and
-queued_s; also the names that run --requests writes. Others are let be. The run is of one replica, from idle.
+queued_s; also the names that run --requests writes. Other columns are ignored. The run must cover one replica, starting idle.
 Benchmarks: vllm bench serve --save-detailed, GuideLLM, inference-perf, AIPerf and LiteLLM's logs (list traces); requests
 that failed are left out.
 Prompts: {"input_tokens": 35, "block_ids": [7, 8]}, in the order of the requests; an id stands for its block of
@@ -812,7 +807,7 @@ program
     'after',
     `
 GET /docs explains every operation, GET /openapi.json is for programs. A signal ends the server: what runs goes back to
-the queue, what is finished is kept, and the next server goes on.
+the queue, what is finished is kept, and the next server resumes.
 
 Examples:
   fleetyield serve
@@ -880,7 +875,7 @@ function onOutputError(error: NodeJS.ErrnoException): void {
   process.exit(EXIT_ENVIRONMENT);
 }
 
-/** Reports an error and sets the exit code that it stands for. */
+/** Reports an error and sets its exit code. */
 function fail(error: unknown): void {
   if (error instanceof CommanderError) {
     process.exitCode = error.exitCode === 0 ? 0 : EXIT_INPUT;

@@ -104,7 +104,7 @@ function elasticityTable({ elasticity, step, regime, eulerGap }: ScalingDocument
       : [`only ${step.alone} takes the step to fewer and more GPUs: the pools have no small step in common`]),
     ...(step.loadRefused === null
       ? []
-      : [`the load cannot be multiplied, so what binds is not told: ${visible(step.loadRefused)}`]),
+      : [`the load cannot be multiplied, so what binds cannot be determined: ${visible(step.loadRefused)}`]),
   ].join('\n');
 }
 

@@ -55,7 +55,7 @@ export function tornadoPicture(scenario: string, result: TornadoOfMetric): strin
   return sheet({
     ...{ width: WIDTH, height: HEADER + height, title, heading: title },
     marks: [
-      `<text x="12" y="42" font-size="11"><tspan fill="${COLOURS.low}">low</tspan> <tspan fill="${COLOURS.high}">high</tspan> <tspan fill="#777777">grey: not told from none</tspan></text>`,
+      `<text x="12" y="42" font-size="11"><tspan fill="${COLOURS.low}">low</tspan> <tspan fill="${COLOURS.high}">high</tspan> <tspan fill="#777777">grey: not distinguishable from none</tspan></text>`,
     ],
     drawings: [{ svg, y: HEADER }],
   });

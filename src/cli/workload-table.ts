@@ -21,7 +21,7 @@ export function workloadTable(document: WorkloadDocument): string {
     ...(tenants === null
       ? []
       : [
-          `${number(tenants.count)} tenants, of whom the most active tenth sends ${percent(tenants.topTenth)}; variation of activity ${tenants.cv}`,
+          `${number(tenants.count)} tenants, of which the most active tenth sends ${percent(tenants.topTenth)}; variation of activity ${tenants.cv}`,
         ]),
     ...notes.map((note) => `note: ${note}`),
     '',

@@ -41,8 +41,8 @@ export function auditMoney(ledger: Ledger, book: PriceBook): AuditCheck[] {
         totalPerGpuHour(costs.lines),
       ),
       equal(
-        'what tiers used, and what served nobody, is what was used',
-        sumOf([...costs.usedByTier, costs.usedForNobody]),
+        'costs of use by tier, and of use by none, add up to the cost of use',
+        sumOf([...costs.usedByTier, costs.usedByNone]),
         costs.used,
       ),
       equal(

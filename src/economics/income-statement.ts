@@ -40,7 +40,7 @@ export interface Costs {
   readonly used: number;
   /** The used part by tier, and that of pools in which no request ended. */
   readonly usedByTier: readonly number[];
-  readonly usedForNobody: number;
+  readonly usedByNone: number;
   /** GPU-hours used, out of those of the pools. */
   readonly usedGpuHours: number;
   /** The cost of GPUs which serve traffic that is not simulated. */
@@ -125,7 +125,7 @@ function costsOf(
     idle: sum((cost) => cost.idle),
     used: sum((cost) => cost.used),
     usedByTier: toTiers((cost) => cost.used),
-    usedForNobody: sumOf(ofPools.filter((_, pool) => sumOf(shares[pool]!) === 0).map(({ used }) => used)),
+    usedByNone: sumOf(ofPools.filter((_, pool) => sumOf(shares[pool]!) === 0).map(({ used }) => used)),
     usedGpuHours: sum((cost) => cost.usedGpuHours),
     otherServing,
     serving,

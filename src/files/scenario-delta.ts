@@ -102,7 +102,7 @@ function readUpon(
   const chain = [...above, id];
   if (chain.includes(base.id))
     refuseAt(['base'])(
-      `${delta.base} builds on this file, so neither stands by itself; name a scenario without base`,
+      `${delta.base} builds on this file, so neither is complete by itself; name a scenario without base`,
     );
   const document = readUpon(base, chain, baseOf);
   const change = (written: string, value: unknown, at: readonly (string | number)[]) =>

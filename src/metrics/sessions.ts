@@ -47,7 +47,7 @@ export const sessionMetrics: readonly Metric[] = [
   count('unfinished', 'sessions', ['unfinished'], 'Sessions under way when the run ended.'),
   count('started', 'runs', ['started'], 'Agent runs whose first call arrived in the window.'),
   count('succeeded', 'runs', ['completed'], 'Agent runs whose calls were all served within the deadline.'),
-  count('failed', 'runs', ['lost', 'late', 'full'], 'Agent runs that came to nothing, for whatever reason.'),
+  count('failed', 'runs', ['lost', 'late', 'full'], 'Agent runs that failed, for whatever reason.'),
   count(
     'callLost',
     'runs',

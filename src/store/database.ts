@@ -112,7 +112,7 @@ export class StoreFile {
   guarded<T>(work: () => T): T {
     const { patience = PATIENCE, onNotice } = this.waiting;
     const until = performance.now() + (this.impatient ? 0 : patience);
-    for (let told = false; ;) {
+    for (let isReported = false; ;) {
       try {
         return work();
       } catch (error) {
@@ -120,8 +120,8 @@ export class StoreFile {
         const again =
           meaning instanceof StoreUnavailable && meaning.reason === 'busy' && performance.now() < until;
         if (!again || this.database.inTransaction) throw meaning;
-        if (!told) onNotice?.(`${this.path} is being written by another process; waiting for it`);
-        told = true;
+        if (!isReported) onNotice?.(`${this.path} is being written by another process; waiting for it`);
+        isReported = true;
       }
     }
   }
@@ -171,7 +171,7 @@ export function openDatabase(given: string, mode: 'read' | 'write', waiting: Wai
   if (mode === 'read' && placeOf(path) === null) {
     throw refusal(given, 'there is no store; fleetyield run makes one, and --store FILE names another');
   }
-  return told(path, () => {
+  return explained(path, () => {
     if (mode === 'write') makeFolder(dirname(path));
     const database = new Sqlite(path, { readonly: mode === 'read', timeout: ATTEMPT });
     try {
@@ -210,7 +210,7 @@ const formOf = (database: Database): number => database.pragma('user_version', {
 
 /** A store that is deleted when it is closed: on the disk if it is large, and separate from every other store. */
 export function temporaryDatabase(): StoreFile {
-  return told('the temporary store', () => {
+  return explained('the temporary store', () => {
     const database = new Sqlite('');
     database.pragma('synchronous = OFF');
     const file = new StoreFile('the temporary store', database, false);
@@ -274,7 +274,7 @@ function checkForm(database: Database, path: string): void {
     );
   if (database.readonly && tables === 0)
     refuse(
-      'is empty: nothing was kept in it yet, or its -wal file was taken away; fleetyield run fills it, and --store FILE names another',
+      'is empty: nothing was kept in it yet, or its -wal file was removed; fleetyield run fills it, and --store FILE names another',
     );
 }
 
@@ -345,7 +345,7 @@ function migrate(database: Database): void {
 }
 
 /** Runs work on the file at `path`, and reports failures of the file or the machine as such. */
-export function told<T>(path: string, work: () => T): T {
+export function explained<T>(path: string, work: () => T): T {
   try {
     return work();
   } catch (error) {
@@ -378,7 +378,7 @@ const UNAVAILABLE: readonly (readonly [code: RegExp, reason: 'busy' | 'full', me
   [
     /^SQLITE_(IOERR|PROTOCOL|NOLFS)/,
     'full',
-    'the disk refuses to read or write; what was finished is kept: make room or mend it and run the same command again',
+    'the disk refuses to read or write; what was finished is kept: make room or repair it and run the same command again',
   ],
 ];
 

@@ -206,9 +206,9 @@ export class Jobs {
     problem: JobProblem | null = null,
   ): void {
     this.file.writing(() => {
-      const told = problem === null ? null : JSON.stringify(problem);
+      const written = problem === null ? null : JSON.stringify(problem);
       const endedAt = status === 'queued' ? null : now();
-      const { changes } = this.statements.end.run(status, seconds, told, endedAt, id);
+      const { changes } = this.statements.end.run(status, seconds, written, endedAt, id);
       if (changes === 0) return;
       this.statements.seal.run(id);
       this.addEvent(id, status, { status, ...(problem === null ? {} : { problem }) });
@@ -226,7 +226,7 @@ export class Jobs {
     });
   }
 
-  /** Returns to the queue what a server that is gone left running; returns how many jobs. */
+  /** Returns to the queue what a server that has ended left running; returns how many jobs. */
   recover(): number {
     return this.file.writing(() => {
       const running = this.statements.running.all() as { readonly id: string }[];

@@ -3,7 +3,7 @@
  */
 import Sqlite from 'better-sqlite3';
 import { EnvironmentError } from '../errors.ts';
-import { storePath, told } from './database.ts';
+import { storePath, explained } from './database.ts';
 
 export interface ServerLock {
   release(): void;
@@ -15,7 +15,7 @@ export interface ServerLock {
  */
 export function lockForServer(path: string): ServerLock {
   const file = `${storePath(path)}-serve`;
-  return told(file, () => {
+  return explained(file, () => {
     const lock = new Sqlite(file, { timeout: 0 });
     try {
       lock.exec('BEGIN EXCLUSIVE');

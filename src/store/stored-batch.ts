@@ -140,7 +140,7 @@ export class StoredBatch {
   /** The name of this object among those that may run the batch; `null` as long as it does not run it. */
   private runner: string | null = null;
   private signDue = 0;
-  private isMended = false;
+  private isIntact = false;
 
   constructor(file: StoreFile, { batch, generation, id, scenario }: BatchKey) {
     this.file = file;
@@ -309,11 +309,11 @@ export class StoredBatch {
    * rising order. What is left is sound, and deleted replications can be run again. After a success the records are not
    * read again.
    */
-  mend(): number[] {
-    if (this.isMended) return [];
+  removeDamaged(): number[] {
+    if (this.isIntact) return [];
     const damaged = this.file.reading(() => this.damaged());
-    this.isMended = damaged.length === 0;
-    if (this.isMended) return [];
+    this.isIntact = damaged.length === 0;
+    if (this.isIntact) return [];
     this.file.writing(() => {
       this.checkMine();
       const { statements, key } = this;
@@ -326,7 +326,7 @@ export class StoredBatch {
       statements.recount.run(key, key, key, now(), key);
       statements.seal.run(key);
     });
-    this.isMended = true;
+    this.isIntact = true;
     this.forgetRead();
     return damaged;
   }

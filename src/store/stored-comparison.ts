@@ -70,7 +70,7 @@ function distinctNames(batches: readonly GivenBatch[]): string[] {
 }
 
 /** The scenarios' names with the values replaced in them, and the beginning of the id if two have the same. */
-export function tellingNames(batches: readonly GivenBatch[]): string[] {
+export function distinguishingNames(batches: readonly GivenBatch[]): string[] {
   const names = batches.map(({ outline }) => titleOf(outline));
   if (areDistinct(names)) return names;
   return batches.map(({ summary }, index) => `${names[index]!}, batch ${summary.id.slice(0, SHORT_ID)}`);

@@ -10,7 +10,7 @@ const headOf = (replications: number) =>
 
 describe('the head of a comparison', () => {
   it('of one replication says that there are no intervals, and nothing of what is decided', () => {
-    expect(headOf(1)).toContain('no intervals, so nothing tells chance from difference');
+    expect(headOf(1)).toContain('no intervals, so chance and difference cannot be told apart');
     expect(headOf(1)).not.toContain('decided');
   });
 

@@ -181,7 +181,7 @@ describe('export', () => {
       'export whose estimates? Name a batch; fleetyield results lists them [FY-400]\n',
     );
     expect((await exported(idOf('three'), '--out', 'x.xlsx')).stderr).toBe(
-      '--out x.xlsx the ending does not tell the format; add --format, known: csv, json, parquet [FY-400]\n',
+      '--out x.xlsx the ending does not determine the format; add --format, known: csv, json, parquet [FY-400]\n',
     );
     expect((await exported('--what', 'batches', '--out', 'all.csv')).code).toBe(0);
     expect(csvRows(readFileSync(folder.of('all.csv'), 'utf8'))).toHaveLength(1 + 3);

@@ -388,7 +388,7 @@ describe('an interrupted scaling', () => {
     const { code, stdout, stderr } = await running.outcome;
     expect({ code, stdout }).toEqual({ code: 130, stdout: '' });
     expect(stderr).toMatch(
-      /interrupted: [0-4] of 5 scenarios were finished, nothing to compare; the same command goes on from there\n$/,
+      /interrupted: [0-4] of 5 scenarios were finished, nothing to compare; run the same command to resume\n$/,
     );
 
     const kept = JSON.parse(

@@ -67,7 +67,7 @@ describe('a batch that is interrupted', () => {
     const { code, stderr } = await running.outcome;
     expect(code).toBe(130);
     const kept = Number(/interrupted: (\d+) replications/.exec(stderr)![1]);
-    expect(stderr).toContain('; the same command goes on from there\n');
+    expect(stderr).toContain('; run the same command to resume\n');
     const shown = await fleetyield(['results', 'show', 'queue', '--store', store], here);
     expect(shown.stdout).toMatch(/^\d+ replications?, not all that were asked for/m);
     const onwards = await fleetyield([...args.slice(0, 3), String(kept + 2), ...args.slice(4)], here);

@@ -173,7 +173,7 @@ describe('a scenario with a base is refused with the line of its own file', () =
     file('a.yaml', delta('  - workload.load: 2', 'b.yaml'));
     const b = file('b.yaml', delta('  - workload.load: 2', 'a.yaml'));
     expect(faultsOf(b)).toEqual([
-      '/a.yaml:2 base: b.yaml builds on this file, so neither stands by itself; name a scenario without base',
+      '/a.yaml:2 base: b.yaml builds on this file, so neither is complete by itself; name a scenario without base',
     ]);
     const self = file('self.yaml', delta('  - workload.load: 2', 'self.yaml'));
     expect(faultsOf(self)[0]).toContain('/self.yaml:2 base: self.yaml builds on this file');

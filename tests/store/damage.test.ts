@@ -134,12 +134,12 @@ describe('a flipped bit', () => {
     );
     // Estimates that were kept before it was damaged are those of what was written.
     expect(batch.estimates(0.95, 4)).toHaveLength(batch.metrics().length);
-    expect(batch.mend()).toEqual([2]);
+    expect(batch.removeDamaged()).toEqual([2]);
     expect(batch.done()).toEqual([0, 1, 3]);
     batch.keep([packReplication(results[2]!, 0.5)], [], 'a machine');
     const fresh = batchOf(store, 'two');
     expect(batch.estimates(0.9, 4)).toEqual(fresh.estimates(0.9, 4));
-    expect(batchOf(store, 'one').mend()).toEqual([]);
+    expect(batchOf(store, 'one').removeDamaged()).toEqual([]);
     store.close();
   });
 
@@ -158,7 +158,7 @@ describe('a flipped bit', () => {
     expect(() => said(copy)).toThrow(DamagedRecord);
     const store = Store.open(copy);
     const batch = batchOf(store, 'one');
-    const damaged = batch.mend();
+    const damaged = batch.removeDamaged();
     expect(damaged.length).toBeGreaterThan(0);
     batch.keep(
       results
@@ -168,7 +168,7 @@ describe('a flipped bit', () => {
       'a machine',
     );
     expect(batch.done()).toEqual([0, 1, 2, 3]);
-    expect(batchOf(store, 'one').mend()).toEqual([]);
+    expect(batchOf(store, 'one').removeDamaged()).toEqual([]);
     expect(store.summary(batch.id)).toMatchObject({ done: 4, failed: 0, wallSeconds: 2 });
     store.close();
   });
@@ -243,7 +243,7 @@ describe('a file that is no whole store is told as what it is', () => {
   it('empty, as it is when it was made and nothing kept, or its -wal was taken away', () => {
     const path = newPath();
     writeFileSync(path, '');
-    expect(() => Store.openToRead(path)).toThrow(/is empty: .*-wal file was taken away/);
+    expect(() => Store.openToRead(path)).toThrow(/is empty: .*-wal file was removed/);
     Store.open(path).close();
     expect(Store.openToRead(path).summaries()).toEqual([]);
   });

@@ -199,7 +199,7 @@ describe('the sums of a batch that are kept', () => {
       "UPDATE records SET content = zeroblob(length(content)) WHERE replication = 0 AND part = 'numbers'",
     );
     other.close();
-    expect(batch.mend()).toEqual([0]);
+    expect(batch.removeDamaged()).toEqual([0]);
     for (const one of [batch, reader]) expect(means(one)).toEqual([40, 60]);
     batch.clear();
     batch.keep([packedOf(1, of(5))], [], 'm');

@@ -385,7 +385,7 @@ describe('a store of an older form', () => {
     expect(batch.audit(1)).toEqual(results[1]!.audit);
     expect(batch.hourly([0, 1])).toEqual(meanSeries([results[0]!.hourly, results[1]!.hourly]));
     expect(batch.books(2)).toEqual(form === 1 ? null : results[2]!.books);
-    expect(batch.mend()).toEqual([]);
+    expect(batch.removeDamaged()).toEqual([]);
     expect(store.jobs.batch(id)!.job?.status).toBe(form === 1 ? undefined : 'finished');
     // What the old program kept is nowhere twice.
     const database = new Sqlite(path, { readonly: true });

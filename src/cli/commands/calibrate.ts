@@ -12,7 +12,7 @@ import { parseDuration } from '../../units.ts';
 import { alternatives } from '../../input/suggest.ts';
 import { calibrationDocument } from '../calibration-document.ts';
 import { calibrationTable } from '../calibration-table.ts';
-import { readingProgress, tellLeftOut } from '../input.ts';
+import { readingProgress, printLeftOut } from '../input.ts';
 import { checkOutputs, writeOutput } from '../output-file.ts';
 
 export interface CalibrateOptions {
@@ -48,7 +48,7 @@ export async function runCalibration(
     ]);
   checkOutputs(options.picture);
   const measured = loadMeasuredRun(file, options.format, options.prompts, readingProgress(false));
-  tellLeftOut(file, measured);
+  printLeftOut(file, measured);
   const run = atOptions(() => (options.arrivals === 'queue' ? fromQueue(measured) : measured));
   const calibration = atOptions(() => calibrate(scenario.cell, run, chosen(options)));
   const document = calibrationDocument(calibration, { version, scenario, file, arrivals: options.arrivals });

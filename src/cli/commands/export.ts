@@ -48,7 +48,7 @@ function formatOf(out: string): ExportFormat {
       kind: 'option',
       place: `--out ${out}`,
       path: '',
-      message: `the ending does not tell the format; add --format, ${alternatives(ending, EXPORT_FORMATS)}`,
+      message: `the ending does not determine the format; add --format, ${alternatives(ending, EXPORT_FORMATS)}`,
     },
   ]);
 }

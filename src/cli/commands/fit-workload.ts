@@ -6,7 +6,7 @@ import { fitWorkload, type FitOptions, type WorkloadFit } from '../../fitting/fi
 import { parseDuration, parseWeekTime } from '../../units.ts';
 import { someOfTier, type Trace, type TraceFormat } from '../../workload/traces/index.ts';
 import { tierProperties } from '../../workload/tier.ts';
-import { readingProgress, tellLeftOut } from '../input.ts';
+import { readingProgress, printLeftOut } from '../input.ts';
 import { checkOutputs, writeOutput } from '../output-file.ts';
 import { Progress } from '../progress.ts';
 import { workloadDocument, workloadFile } from '../workload-document.ts';
@@ -42,7 +42,7 @@ export async function runFitWorkload(
   const blocks = blockSize === undefined ? {} : { blockSize };
   checkOutputs(options.out, options.picture);
   const trace = loadTraceFile(file, format, blocks, readingProgress(options.quiet ?? false));
-  tellLeftOut(file, trace);
+  printLeftOut(file, trace);
   const tier = options.name ?? (trace.tierNames.length === 1 ? trace.tierNames[0]! : 'fitted');
   const fit = atOptions(file, () => fitted(someOfTier(trace, tier), options, chosen));
   const document = workloadDocument(fit, { version, file: basename(file), format, names: { tier, model } });

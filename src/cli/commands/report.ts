@@ -5,7 +5,7 @@ import { writeOutput } from '../output-file.ts';
 import { batchReport } from '../report/batch-report.ts';
 import { reportPage } from '../report/page.ts';
 import { readScalingFile, type ScalingFile } from '../report/scaling-file.ts';
-import { openedBatch, storedComparison, tellingNames } from '../../store/stored-comparison.ts';
+import { openedBatch, storedComparison, distinguishingNames } from '../../store/stored-comparison.ts';
 import { openToRead } from '../stores.ts';
 
 export interface ReportOptions {
@@ -34,7 +34,7 @@ export function report(given: readonly string[], options: ReportOptions): void {
         },
       ]);
     }
-    const names = tellingNames(opened);
+    const names = distinguishingNames(opened);
     const comparison = opened.length === 1 ? null : storedComparison(opened, names);
     page = reportPage({
       batches: opened.map((batch, index) => batchReport(names[index]!, batch)),
@@ -52,8 +52,8 @@ export function report(given: readonly string[], options: ReportOptions): void {
  * scenario it describes, including its overrides, if any.
  */
 function meant(store: Store, given: string, scaling: ScalingFile | null): string {
-  const told = scaling?.scenario;
-  if (told?.name !== given) return given;
-  const same = store.summaries().find(({ scenarioHash, done }) => scenarioHash === told.hash && done > 0);
+  const measured = scaling?.scenario;
+  if (measured?.name !== given) return given;
+  const same = store.summaries().find(({ scenarioHash, done }) => scenarioHash === measured.hash && done > 0);
   return same?.id ?? given;
 }

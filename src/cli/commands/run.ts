@@ -18,7 +18,7 @@ import { scenarioPath } from '../../files/shipped-scenarios.ts';
 import type { Scenario } from '../../scenario/scenario.ts';
 import { outlineOf, type ScenarioOutline } from '../../store/batch-identity.ts';
 import type { StoredBatch } from '../../store/stored-batch.ts';
-import { inputFiles, tellNotes } from '../input.ts';
+import { inputFiles, printNotes } from '../input.ts';
 import { EXIT_INTERRUPTED, interruptible } from '../interrupt.ts';
 import { attemptWrite, checkOutputs, writeOutput } from '../output-file.ts';
 import { failureOf, runDocument, type FailedBatch, type RunDocument } from '../../campaigns/run.ts';
@@ -85,16 +85,16 @@ export async function run(files: readonly string[], options: RunOptions): Promis
     ...{ overrides: options.set, files: read, plugins },
   }));
   const scenarios = loadAll(requests.map((request) => () => loadScenario(request, catalog)));
-  scenarios.forEach(tellNotes);
+  scenarios.forEach(printNotes);
   for (const scenario of scenarios) requireMetrics(target?.metrics ?? null, scenario, options.byHour);
   if (options.out !== undefined) prepareFolder(options.out, scenarios);
   checkOutputs(options.requests);
-  const tell = (text: string) => options.quiet !== true && notice(text);
+  const say = (text: string) => options.quiet !== true && notice(text);
   const asked = scenarios.map((written, index): RunRequest => {
     const one = { request: requests[index]!, scenario: written };
     if (options.warmUp === undefined) return { ...one, warmUp: null };
     const warmed = withPilotWarmUp(one, options.seed, catalog);
-    tell(warmUpText(written.name, warmed.warmUp));
+    say(warmUpText(written.name, warmed.warmUp));
     return warmed;
   });
   const stop = target === null ? exactly(options.replications ?? DEFAULT_REPLICATIONS) : untilPrecise(target);
@@ -114,7 +114,7 @@ export async function run(files: readonly string[], options: RunOptions): Promis
       if (options.fresh) batch.clear(options.force);
       const called = scenario.name;
       const name = `${called}, batch ${batch.id.slice(0, SHORT_ID)}`;
-      if (options.store !== false) tell(`${name} in ${store.path}${alreadyThere(batch, stop)}`);
+      if (options.store !== false) say(`${name} in ${store.path}${alreadyThere(batch, stop)}`);
       log.info({ scenario: scenario.name, hash: scenario.hash, seed: options.seed }, 'batch started');
       const progress = new Progress(called, options.quiet === true);
       const result = await runBatch({
@@ -140,7 +140,7 @@ export async function run(files: readonly string[], options: RunOptions): Promis
       const { finished, failures, interrupted, planned } = result;
       log.info({ scenario: scenario.name, replications: finished.length, wallSeconds }, 'batch ended');
       if (interrupted) {
-        const onwards = options.store === false ? '' : '; the same command goes on from there';
+        const onwards = options.store === false ? '' : '; run the same command to resume';
         notice(`interrupted: ${finished.length} replications of ${called} were finished${onwards}`);
       }
       if (failures.length > 0) {

@@ -63,5 +63,5 @@ export async function serve(options: ServeOptions, version: string): Promise<voi
     lock.release();
   });
   printLine(`serving ${path} on ${at}; ${at}/docs explains it`);
-  if (auth && !holds) notice(`nobody has a token yet: fleetyield token create NAME --store ${path}`);
+  if (auth && !holds) notice(`there is no token yet: fleetyield token create NAME --store ${path}`);
 }

@@ -4,7 +4,7 @@ import { readCatalog } from '../../files/catalog-files.ts';
 import { loadPlugins } from '../../files/plugin-files.ts';
 import { loadScenario } from '../../files/scenario-files.ts';
 import { scenarioPath } from '../../files/shipped-scenarios.ts';
-import { inputFiles, tellNotes } from '../input.ts';
+import { inputFiles, printNotes } from '../input.ts';
 import { printLine } from '../terminal.ts';
 
 /** Returns exit code 0; throws `InputError` with every fault of every file. */
@@ -21,7 +21,7 @@ export async function validate(
         loadScenario({ path: scenarioPath(file), overrides: options.set, files: read, plugins }, catalog),
     ),
   );
-  scenarios.forEach(tellNotes);
+  scenarios.forEach(printNotes);
   scenarios.forEach(({ name, hash, cell }, index) => {
     const gpus = cell.pools.reduce((sum, { replicas, gpusPerReplica }) => sum + replicas * gpusPerReplica, 0);
     const contents = [

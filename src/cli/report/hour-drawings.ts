@@ -36,8 +36,8 @@ export function rangeOf(
   const rising = points.toSorted((a, b) => a.mean - b.mean);
   const [least, most] = [rising[0], rising.at(-1)];
   if (least === undefined || most === undefined) return `${what}: no data.`;
-  const told = ({ mean, hour }: HourWhisker) => `${show(mean)} (${clock(hourOfWeek[hour]!)})`;
-  return `${what}: from ${told(least)} to ${told(most)}.`;
+  const atHour = ({ mean, hour }: HourWhisker) => `${show(mean)} (${clock(hourOfWeek[hour]!)})`;
+  return `${what}: from ${atHour(least)} to ${atHour(most)}.`;
 }
 
 /** Candidate lower ends of the axis of a share: otherwise lines near 100 % would coincide. */

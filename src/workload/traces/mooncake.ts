@@ -37,7 +37,7 @@ interface BlockLayout {
   readonly blockSize: number;
   /** Ticks of `timestamp`. */
   readonly ticksPerSecond: number;
-  /** Tells what is wrong with a record of another layout. */
+  /** Says what is wrong with a record of another layout. */
   check(record: JsonRecord, refuse: Refuse): void;
 }
 
