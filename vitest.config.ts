@@ -19,6 +19,7 @@ const LONG = [
   'tests/batch/**',
   'tests/library/shipped-input.test.ts',
   'tests/examples.test.ts',
+  'tests/library/exported-types.test.ts',
 ];
 
 export default defineConfig({

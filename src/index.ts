@@ -87,3 +87,6 @@ export {
   type Fault,
 } from './errors.ts';
 export { FAULT_KINDS, type FaultKind } from './faults.ts';
+
+// The types that the signatures above name.
+export type * from './library-types.ts';

@@ -22,12 +22,14 @@ const STRATA = [
   ['plugins'],
   ['scenario'],
   ['experiments', 'calibration', 'fitting'],
+  ['core-types'],
   ['core'],
   ['files'],
   ['store'],
   ['batch'],
   ['campaigns'],
   ['api'],
+  ['library-types'],
   ['cli', 'client', 'index', 'plugin'],
 ] as const;
 

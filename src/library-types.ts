@@ -1,0 +1,104 @@
+/**
+ * Types that the exports of `fleetyield` name in their signatures, beside those of `fleetyield/core`. They follow from
+ * those exports: `tests/library/exported-types.test.ts` says which is missing.
+ */
+export type * from './core-types.ts';
+export type { JobCost } from './batch/job-cost.ts';
+export type { ReplicationTask, TaskObstacle, TaskOutcome } from './batch/replication-task.ts';
+export type { BatchProgress, Threads } from './batch/run-batch.ts';
+export type { CampaignContext } from './campaigns/context.ts';
+export type { WarmUpReport } from './campaigns/pilot-warm-up.ts';
+export type { PrecisionReport } from './campaigns/precision-report.ts';
+export type { CampaignParametersOf } from './campaigns/requests.ts';
+export type { PoolReplicas, ScalingPoint } from './campaigns/scaling-document.ts';
+export type { MorrisOfMetric, TornadoBar, TornadoEnd, TornadoOfMetric } from './campaigns/sensitivity.ts';
+export type { Month, MonthOfSize, SubscribersOfMonth } from './campaigns/subscribers-document.ts';
+export type { Design, SweptPoint, VariedPath } from './campaigns/sweep.ts';
+export type { CatalogEntry } from './catalog/catalog.ts';
+export type { Column, Spread } from './experiments/columns.ts';
+export type { ComparisonOfScenarios, Difference, PairedScenario } from './experiments/compare.ts';
+export type { Verdict } from './experiments/elasticity.ts';
+export type { MetricAddress } from './experiments/metric-address.ts';
+export type { PrecisionTarget } from './experiments/precision.ts';
+export type {
+  Advice,
+  Arc,
+  Bounds,
+  Elasticities,
+  Measure,
+  RegimeChange,
+  RegimeOf,
+  Scaling,
+  ShadowPrice,
+} from './experiments/scaling.ts';
+export type { ElementaryEffects } from './experiments/screening.ts';
+export type { ReadingListener, ReadingProgress } from './files/file-bytes.ts';
+export type { HeldFiles, InputFiles } from './files/input-files.ts';
+export type { MeasuredFormat } from './files/measured-files.ts';
+export type { ReadFile } from './files/text-file.ts';
+export type { Admission, AdmissionEnvironment } from './gateway/admission/admission.ts';
+export type { QueueLinks } from './gateway/disciplines/arrival-order.ts';
+export type {
+  DisciplineEnvironment,
+  QueuedTier,
+  ServiceAccount,
+  WaitingQueue,
+} from './gateway/disciplines/discipline.ts';
+export type { RateLimit, RateLimitEnvironment } from './gateway/rate-limits/rate-limit.ts';
+export type { RoutedRequest, Router, Routing } from './gateway/routing/routing.ts';
+export type { QueueView } from './gateway/telemetry.ts';
+export type { Scope } from './metrics/metric.ts';
+export type { PluginFamily } from './plugins/define.ts';
+export type {
+  AttentionParallelism,
+  StepTime,
+  StepTimeEnvironment,
+  StepWork,
+} from './serving/step-time/step-time.ts';
+export type { AuditCheck } from './simulation/ledger.ts';
+export type { Measurement, Observation } from './stats/observation.ts';
+export type { ScenarioOutline } from './store/batch-identity.ts';
+export type { Database, Statement, StoreFile, Waiting } from './store/database.ts';
+export type {
+  BatchFilter,
+  BatchState,
+  BatchStatus,
+  Job,
+  JobEvent,
+  JobProblem,
+  JobRequest,
+  JobStatus,
+  JobToRun,
+  Jobs,
+  Submission,
+  SubmittedJob,
+} from './store/jobs.ts';
+export type { MetricLayout, PackedReplication } from './store/packed-replication.ts';
+export type { Records } from './store/records.ts';
+export type { ProcessIdentity } from './store/runner.ts';
+export type { Scope as TokenScope } from './store/scopes.ts';
+export type { ReadBatch } from './store/store.ts';
+export type {
+  BatchHead,
+  BatchKey,
+  BatchOrigin,
+  Holder,
+  ReplicationFailure,
+  ReplicationRow,
+  ReplicationValue,
+} from './store/stored-batch.ts';
+export type {
+  CampaignAdvance,
+  CampaignFilter,
+  CampaignKind,
+  CampaignScenario,
+  CampaignState,
+  CampaignToStore,
+  ShownScenario,
+  StoredCampaigns,
+} from './store/stored-campaigns.ts';
+export type { Page, ScenarioVersion, StoredScenarios } from './store/stored-scenarios.ts';
+export type { Token, Tokens } from './store/tokens.ts';
+export type { Slo } from './workload/tier.ts';
+export type { BenchmarkFormat } from './workload/traces/benchmarks.ts';
+export type { TraceFormat } from './workload/traces/index.ts';
