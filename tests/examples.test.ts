@@ -13,8 +13,10 @@ const programs = readdirSync(EXAMPLES).filter((file) => /^\d\d-.*\.ts$/.test(fil
 const PRINTS: Readonly<Record<string, RegExp>> = {
   '01-run-a-file.ts': /^wait\.mean +\d\.\d+ ± \d\.\d+ s$/m,
   '02-scenario-in-code.ts': /^16 requests\/s: 99 % have their first token within \d+\.\d\d s$/m,
+  '03-own-discipline.ts': /^longest-prompt-first: 99 % wait at most \d+\.\d\d s$/m,
   // Two requests, three and two tokens: the first has its outcome 50 ms after the start.
   '04-observe-events.ts': /^closed,0\.05,0,all,1,3$/m,
+  '05-own-metric.ts': /^total: \d\.\d{3} ± \d\.\d{3} attempts a request$/m,
   '06-keep-and-read-back.ts': /^erlang-c.*: 4 replications, mean wait \d\.\d{3} s$/m,
   '07-compare-policies.ts': /^tier:paid: .* strict-priority changes that by -\d+\.\d\d ± /m,
   // By hand: M/M/4 at a load of 3.2 waits with probability 0.5964, and 0.5964 ÷ (4 − 3.2) = 0.746.
