@@ -365,7 +365,7 @@ export const Batch = component('Batch', {
   id: Type.String(),
   status: OneOf(BATCH_STATES, {
     description:
-      'unfinished: a command was interrupted; running-elsewhere: another process than the server runs it.',
+      'unfinished: a command was interrupted; running-elsewhere: another process than the server, or a campaign, runs it.',
   }),
   scenario: NamedScenario,
   seed: Type.String(),

@@ -5,6 +5,7 @@
 import { shippedCatalog } from '../files/catalog-files.ts';
 import { InputFiles } from '../files/input-files.ts';
 import { scenarioPath } from '../files/shipped-scenarios.ts';
+import { IN_CODE, textOf } from '../scenario/from-code.ts';
 import type { ScenarioInput } from '../scenario/schema.ts';
 import { shown } from '../shown.ts';
 import { Store } from '../store/store.ts';
@@ -101,7 +102,7 @@ function given(
       ? { given: one, request: { path: scenarioPath(one), overrides: set, files } }
       : {
           given: `${one.name} (${index + 1})`,
-          request: { path: 'scenario', text: JSON.stringify(one), overrides: set },
+          request: { path: IN_CODE, text: textOf(one), overrides: set },
         },
   );
 }

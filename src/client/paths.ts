@@ -601,7 +601,7 @@ export interface components {
     Batch: {
       id: string;
       /**
-       * @description unfinished: a command was interrupted; running-elsewhere: another process than the server runs it.
+       * @description unfinished: a command was interrupted; running-elsewhere: another process than the server, or a campaign, runs it.
        * @enum {string}
        */
       status: 'queued' | 'running' | 'finished' | 'cancelled' | 'failed' | 'unfinished' | 'running-elsewhere';
