@@ -173,7 +173,10 @@ async function addPlugins(app: Api, { settings, store, metrics }: ServerContext)
       security: [{ token: [] }],
     },
     transform: ({ schema, url }) => ({ schema: asWritten(schema), url }),
-    refResolver: { buildLocalReference: (json, _base, _fragment, at) => String(json['$id'] ?? `def-${at}`) },
+    refResolver: {
+      buildLocalReference: (json, _base, _fragment, at) =>
+        typeof json['$id'] === 'string' ? json['$id'] : `def-${at}`,
+    },
   });
   await app.register(fastifySwaggerUi, {
     routePrefix: '/docs',

@@ -304,8 +304,8 @@ class Run {
     const failure = (await Promise.allSettled(lines)).filter(({ status }) => status === 'rejected');
     const reasons = failure.map((one) => (one as PromiseRejectedResult).reason as unknown);
     // When one worker loop fails the others are aborted: their errors are not the cause.
-    if (this.reason !== null) throw this.reason;
-    if (reasons.length > 0) throw reasons[0];
+    const causes: readonly unknown[] = this.reason === null ? reasons : [this.reason];
+    if (causes.length > 0) throw causes[0];
   }
 
   /** Runs work that the batch cannot continue without: if it fails, everything stops, and `stage` throws the reason. */

@@ -76,7 +76,7 @@ export function sweepPicture(sweep: SweepDocument, metric: MetricAddress): strin
 /** A legend of colours from the lowest value to the highest. */
 function colourLegend(means: readonly number[], show: (value: number) => string): string[] {
   const [least, most] = [Math.min(...means), Math.max(...means)];
-  const { apply } = Plot.scale({ color: { ...COLOURS, domain: [least, most] } })!;
+  const { apply } = Plot.scale({ color: { ...COLOURS, domain: [least, most] } });
   return Array.from({ length: STEPS }, (_, step) => {
     const value = least + ((most - least) * step) / (STEPS - 1);
     const x = 12 + step * 130;

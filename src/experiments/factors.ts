@@ -38,48 +38,48 @@ export const FACTOR_DISTRIBUTIONS: Readonly<Record<string, FactorDistribution>> 
   uniform: {
     takes: ['low', 'high'],
     refuses: rising,
-    quantile: (share, low, high) => low! + share * (high! - low!),
+    quantile: (share, low, high) => low + share * (high - low),
     tail: 0,
   },
   'log-uniform': {
     takes: ['low', 'high'],
-    refuses: (low, high) => (low! > 0 ? rising(low!, high!) : 'both must be above zero'),
-    quantile: (share, low, high) => low! * (high! / low!) ** share,
+    refuses: (low, high) => (low > 0 ? rising(low, high) : 'both must be above zero'),
+    quantile: (share, low, high) => low * (high / low) ** share,
     tail: 0,
   },
   integers: {
     takes: ['low', 'high'],
     refuses: (low, high) =>
       Number.isSafeInteger(low) && Number.isSafeInteger(high)
-        ? rising(low!, high!)
+        ? rising(low, high)
         : 'both must be whole numbers',
-    quantile: (share, low, high) => Math.min(high!, low! + Math.floor(share * (high! - low! + 1))),
+    quantile: (share, low, high) => Math.min(high, low + Math.floor(share * (high - low + 1))),
     tail: 0,
   },
   triangular: {
     takes: ['low', 'mode', 'high'],
     refuses: (low, mode, high) =>
-      low! <= mode! && mode! <= high! && low! < high! ? null : 'they must rise from low by mode to high',
+      low <= mode && mode <= high && low < high ? null : 'they must rise from low by mode to high',
     quantile: (share, low, mode, high) => {
-      const [left, right, width] = [mode! - low!, high! - mode!, high! - low!];
+      const [left, right, width] = [mode - low, high - mode, high - low];
       return share * width < left
-        ? low! + Math.sqrt(share * width * left)
-        : high! - Math.sqrt((1 - share) * width * right);
+        ? low + Math.sqrt(share * width * left)
+        : high - Math.sqrt((1 - share) * width * right);
     },
     tail: 0,
   },
   normal: {
     takes: ['mean', 'sd'],
-    refuses: (_, sd) => (sd! > 0 ? null : 'the second must be above zero'),
-    quantile: (share, mean, sd) => jStat.normal.inv(share, mean!, sd!),
+    refuses: (_, sd) => (sd > 0 ? null : 'the second must be above zero'),
+    quantile: (share, mean, sd) => jStat.normal.inv(share, mean, sd),
     tail: TAIL,
   },
   lognormal: {
     takes: ['mean', 'cv'],
-    refuses: (mean, cv) => (mean! > 0 && cv! > 0 ? null : 'both must be above zero'),
+    refuses: (mean, cv) => (mean > 0 && cv > 0 ? null : 'both must be above zero'),
     quantile: (share, mean, cv) => {
-      const sigma = Math.sqrt(Math.log1p(cv! * cv!));
-      return (mean! / Math.sqrt(1 + cv! * cv!)) * Math.exp(sigma * jStat.normal.inv(share, 0, 1));
+      const sigma = Math.sqrt(Math.log1p(cv * cv));
+      return (mean / Math.sqrt(1 + cv * cv)) * Math.exp(sigma * jStat.normal.inv(share, 0, 1));
     },
     tail: TAIL,
   },

@@ -243,7 +243,7 @@ export class RateLimiter {
       const exceeded = rule.degradation !== null && this.delayOf(rule, key, row, now) !== 0;
       this.beyond.uncounted[row * rules.length + index] = exceeded ? 1 : 0;
       if (exceeded) {
-        rule.degradation!.apply(this.ports.granted, row, this.ports.declared);
+        rule.degradation.apply(this.ports.granted, row, this.ports.declared);
         this.ports.granted.degraded[row] = 1;
       } else if (!rule.isPost) rule.limit.debit(key, this.admissionCost(rule, row), now);
     }

@@ -61,7 +61,7 @@ export function compilerOf(references: References, source: boolean): Ajv {
       modifying: true,
       code: (context) => readQuantity(context, keyword as keyof typeof QUANTITIES),
     });
-  for (const [id, reference] of Object.entries(references)) ajv.addSchema(reference as SchemaObject, id);
+  for (const [id, reference] of Object.entries(references)) ajv.addSchema(reference, id);
   return ajv;
 }
 

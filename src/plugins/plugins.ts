@@ -165,7 +165,7 @@ function guardedStrategy(
   return {
     kind: strategy.kind,
     summary: strategy.summary,
-    parameters: strategy.parameters as AnyStrategy['parameters'],
+    parameters: strategy.parameters,
     example: strategy.example,
     create: (parameters, environment) => {
       const made = checkedCall(

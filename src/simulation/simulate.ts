@@ -376,8 +376,7 @@ class Simulation implements ServiceObserver, FleetHost {
     if (table.declared.feature[row] !== NO_FEATURE) this.countForCohort(ledger.cohort.withFeature, row);
     this.evidence.tokensOffered += offeredTokens(table, row);
     const deadline = source.deadlineOf(table, row);
-    if (deadline < Infinity)
-      this.schedule(this.now + deadline, DEADLINE_PASSES, row, table.declared.id[row]!);
+    if (deadline < Infinity) this.schedule(this.now + deadline, DEADLINE_PASSES, row, table.declared.id[row]);
     if (table.declared.deferrable[row] === 1) this.windows.add(row);
     this.attempt(row);
   }
@@ -992,7 +991,7 @@ class Simulation implements ServiceObserver, FleetHost {
     if (table.declared.deferrable[row] === 1 && model.backlog !== null) {
       model.changeLoad(this.queueOf[row]!, -1, now);
       this.queueOf[row] = IN_BACKLOG;
-      return this.onBacklogChanged(model, false, this.replicaOf[row]!);
+      return this.onBacklogChanged(model, false, this.replicaOf[row]);
     }
     model.waiting += 1;
     if (this.sharedQueue) return this.onQueueChanged(model, 0, false);

@@ -106,7 +106,7 @@ export class QuantileSketch {
    */
   addAll(values: Float64Array, weights: Float64Array, count: number): void {
     let from = 0;
-    for (; from < count && !this.binned; from++) this.add(values[from]!, weights[from]!);
+    for (; from < count && !this.binned; from++) this.add(values[from]!, weights[from]);
     const { pageOf } = this;
     let { weights: bins, smallest, largest, binnedWeight, zeroWeight } = this;
     for (; from < count; from++) {

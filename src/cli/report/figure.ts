@@ -66,7 +66,7 @@ const FEW = ['#482070', '#20c0e8', '#e8c070', '#702020', '#709870', '#c0e8c0', '
 /** One colour for each tier; for many tiers, a scale from dark to light. */
 export function tierColours(tiers: readonly string[]): readonly string[] {
   if (tiers.length <= FEW.length) return FEW.slice(0, tiers.length);
-  const { range } = Plot.scale({ color: { type: 'ordinal', domain: tiers, scheme: 'viridis' } })!;
+  const { range } = Plot.scale({ color: { type: 'ordinal', domain: tiers, scheme: 'viridis' } });
   return range as readonly string[];
 }
 

@@ -62,7 +62,7 @@ export const mixture = <Amount, Nested, NestedWritten>(
       new Mixture(
         of.map(({ weight }) => weight),
         of.map(({ distribution }, i) =>
-          within(`of[${i}].distribution`, () => quantity.create(distribution as Nested, environment)),
+          within(`of[${i}].distribution`, () => quantity.create(distribution, environment)),
         ),
       ),
   });

@@ -47,7 +47,7 @@ export const truncated = <Amount, Nested, NestedWritten>(
       max: quantity.written(8000),
     },
     create: ({ distribution: choice, max }, environment) => {
-      const distribution = within('distribution', () => quantity.create(choice as Nested, environment));
+      const distribution = within('distribution', () => quantity.create(choice, environment));
       const kept = keptOfPilot(distribution, max);
       if (kept < FEWEST_KEPT) {
         throw new ParameterError(
