@@ -63,5 +63,5 @@ export function foreignness({ headers: { host = '', origin }, raw }: FastifyRequ
 export function checkHost({ raw: { httpVersion, rawHeaders } }: FastifyRequest): void {
   const hosts = rawHeaders.filter((name, at) => at % 2 === 0 && name.toLowerCase() === 'host').length;
   if (hosts === 1 || (hosts === 0 && httpVersion === '1.0')) return;
-  throw new Refusal(400, 'input-invalid', `the header Host stands ${hosts} times; send it once`);
+  throw new Refusal(400, 'input-invalid', `the header Host is there ${hosts} times; send it once`);
 }

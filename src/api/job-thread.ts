@@ -23,7 +23,7 @@ import { readStoredCampaign } from './campaign-requests.ts';
 import { fitsInto, LONGEST_DOCUMENT } from './json-pieces.ts';
 import { after } from './long-timer.ts';
 import { problemOf, Refusal } from './problems.ts';
-import { toldFailure } from './replication-failures.ts';
+import { publicFailure } from './replication-failures.ts';
 import type { Limits } from './settings.ts';
 import { readUpload } from './uploads.ts';
 
@@ -74,7 +74,7 @@ let isTurnOfCampaigns = false;
 /** Resolves when no job is being taken; jobs are taken one after another. */
 let looking: Promise<void> = Promise.resolve();
 
-const tell = (message: FromJobThread) => port.postMessage(message);
+const post = (message: FromJobThread) => port.postMessage(message);
 
 port.on('message', (message: ToJobThread) => {
   if (message.kind === 'cancel') running.get(message.id)?.abort();
@@ -90,7 +90,7 @@ setInterval(() => {
   try {
     store.confirm();
   } catch (error) {
-    tell({ kind: 'lost', text: (error as Error).message });
+    post({ kind: 'lost', text: (error as Error).message });
   }
 }, CONFIRM_INTERVAL).unref();
 await persisted(() => {
@@ -104,14 +104,14 @@ look();
  * thread is to end: the next server resumes every job that is not recorded as ended.
  */
 async function persisted<T>(work: () => T): Promise<T | null> {
-  for (let told = false; ;) {
+  for (let isReported = false; ;) {
     try {
       return work();
     } catch (error) {
       if (!(error instanceof StoreUnavailable)) throw error;
       if (ending) return null;
-      if (!told) tell({ kind: 'log', text: `${error.message}; waiting until it can be written` });
-      told = true;
+      if (!isReported) post({ kind: 'log', text: `${error.message}; waiting until it can be written` });
+      isReported = true;
     }
     await setTimeout(ATTEMPT_INTERVAL);
     if (ending) return null;
@@ -130,12 +130,12 @@ async function startJobs(): Promise<void> {
     const { id } = work;
     const controller = new AbortController();
     running.set(id, controller);
-    tell({ kind: 'changed', id });
+    post({ kind: 'changed', id });
     void run(work, controller)
       .catch((error: unknown) => logged(error))
       .finally(() => {
         running.delete(id);
-        tell({ kind: 'changed', id });
+        post({ kind: 'changed', id });
         if (ending) void endIfIdle();
         else look();
       });
@@ -167,7 +167,7 @@ function nextWork(): Work | null {
 
 function logged(error: unknown): void {
   const { log, problem } = problemOf(error);
-  tell({ kind: 'log', text: log ?? problem.detail });
+  post({ kind: 'log', text: log ?? problem.detail });
 }
 
 async function endIfIdle(): Promise<void> {
@@ -214,7 +214,7 @@ async function run(work: Work, controller: AbortController): Promise<void> {
       await (isLate
         ? end('failed', {
             code: 'time-limit',
-            detail: `a ${work.noun} may run for ${limits.jobSeconds} s; what was finished is kept: ask for fewer replications, or again to go on`,
+            detail: `a ${work.noun} may run for ${limits.jobSeconds} s; what was finished is kept: ask for fewer replications, or the same again to resume`,
           })
         : end('queued'));
     else await (outcome === null ? end('finished') : end('failed', outcome));
@@ -222,7 +222,7 @@ async function run(work: Work, controller: AbortController): Promise<void> {
     // What could not write its end continues with the next server.
     if (error instanceof StoreUnavailable) return void (await end('queued'));
     const { problem, log } = problemOf(error);
-    if (log !== null) tell({ kind: 'log', text: log });
+    if (log !== null) post({ kind: 'log', text: log });
     await end('failed', { code: problem.code, detail: problem.detail });
   } finally {
     forget();
@@ -248,7 +248,7 @@ const batchWork = (job: JobToRun): Work => ({
       requestsFile: null,
       signal,
       patience: PATIENCE,
-      onNotice: (text) => tell({ kind: 'log', text }),
+      onNotice: (text) => post({ kind: 'log', text }),
       onProgress: progressOf(job.id, store.jobs),
     });
     if (interrupted) return 'interrupted';
@@ -272,7 +272,7 @@ const campaignWork = ({ id, seconds: before }: CampaignState): Work => ({
     try {
       const document = await readStoredCampaign(asked).run({
         ...{ store, signal, threads, pool, patience: PATIENCE },
-        onNotice: (text) => tell({ kind: 'log', text }),
+        onNotice: (text) => post({ kind: 'log', text }),
         onProgress: (progress) => {
           reached = progress;
           report(progress);
@@ -328,7 +328,7 @@ function finish(batch: StoredBatch, job: JobToRun, planned: number, wallSeconds:
   try {
     writeFileSync(join(out, `${fileNameOf(outline.name)}-${id.slice(0, SHORT_ID)}.json`), document);
   } catch (error) {
-    tell({ kind: 'log', text: `the document of batch ${id} cannot be written: ${(error as Error).message}` });
+    post({ kind: 'log', text: `the document of batch ${id} cannot be written: ${(error as Error).message}` });
   }
 }
 
@@ -343,25 +343,25 @@ function progressOf(
   to: { progress(id: string, progress: Advance): void },
 ): (progress: Advance) => void {
   let due = performance.now() + PROGRESS_INTERVAL;
-  let told = -1;
+  let reported = -1;
   return ({ finished, planned }) => {
-    if (performance.now() < due || finished === told) return;
+    if (performance.now() < due || finished === reported) return;
     due = performance.now() + PROGRESS_INTERVAL;
-    told = finished;
+    reported = finished;
     try {
       to.progress(id, { finished, planned });
     } catch (error) {
       // It is reported the next time.
       if (!(error instanceof StoreUnavailable)) throw error;
     }
-    tell({ kind: 'changed', id });
+    post({ kind: 'changed', id });
   };
 }
 
 function failureOf(failures: readonly ReplicationFailure[]): JobProblem {
   const [first] = failures as [ReplicationFailure];
-  if (first.failure !== 'invariant') tell({ kind: 'log', text: first.message });
-  const { code, detail } = toldFailure(first);
+  if (first.failure !== 'invariant') post({ kind: 'log', text: first.message });
+  const { code, detail } = publicFailure(first);
   return {
     code,
     detail: `${failures.length} replications failed; replication ${first.replication}: ${detail}`,

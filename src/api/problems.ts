@@ -54,7 +54,7 @@ const UNAVAILABLE = {
 
 /** The problem for an error, and the text for the log; `null` if there is none. */
 export function problemOf(error: unknown): Answer {
-  if (error instanceof Refusal) return told(error.status, error.code, error.message);
+  if (error instanceof Refusal) return answered(error.status, error.code, error.message);
   const { problem, log } = answerTo(error);
   const faultCode = codeOfError(error);
   return { problem: faultCode === null ? problem : { ...problem, faultCode }, log };
@@ -66,19 +66,19 @@ interface Answer {
 }
 
 function answerTo(error: unknown): Answer {
-  if (error instanceof BatchHeld) return told(409, 'batch-active', error.message);
-  if (error instanceof SamplesPruned) return told(409, 'samples-pruned', error.message);
-  if (error instanceof InputError) return told(400, error.code, error.message, error.faults);
+  if (error instanceof BatchHeld) return answered(409, 'batch-active', error.message);
+  if (error instanceof SamplesPruned) return answered(409, 'samples-pruned', error.message);
+  if (error instanceof InputError) return answered(400, error.code, error.message, error.faults);
   if (error instanceof BatchGone)
-    return told(404, 'not-found', 'the batch was deleted or begun afresh meanwhile');
+    return answered(404, 'not-found', 'the batch was deleted or restarted in the meantime');
   const reference = randomUUID();
   const log = `${reference} ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
-  if (error instanceof InvariantError) return { ...told(500, error.code, error.message), log };
+  if (error instanceof InvariantError) return { ...answered(500, error.code, error.message), log };
   if (error instanceof StoreUnavailable)
-    return { ...told(503, `store-${error.reason}`, UNAVAILABLE[error.reason]), log };
+    return { ...answered(503, `store-${error.reason}`, UNAVAILABLE[error.reason]), log };
   if (error instanceof DamagedRecord)
     return {
-      ...told(
+      ...answered(
         500,
         'store-damaged',
         `what is asked for is damaged in the store; its log says what under ${reference}, and the same batch, submitted again, is computed anew where it is damaged`,
@@ -88,7 +88,7 @@ function answerTo(error: unknown): Answer {
   const { code } = error as { readonly code?: unknown };
   return code === 'environment-failed'
     ? {
-        ...told(
+        ...answered(
           503,
           code,
           `the machine failed; its log says more under ${reference}, and the same request may succeed later`,
@@ -96,7 +96,11 @@ function answerTo(error: unknown): Answer {
         log,
       }
     : {
-        ...told(500, 'defect', `internal error, a bug in fleetyield; its log says more under ${reference}`),
+        ...answered(
+          500,
+          'defect',
+          `internal error, a bug in fleetyield; its log says more under ${reference}`,
+        ),
         log,
       };
 }
@@ -111,7 +115,7 @@ export function problem(status: number, code: string, detail: string, faults?: r
   };
 }
 
-const told = (status: number, code: string, detail: string, faults?: readonly Fault[]) => ({
+const answered = (status: number, code: string, detail: string, faults?: readonly Fault[]) => ({
   problem: problem(status, code, detail, faults),
   log: null,
 });

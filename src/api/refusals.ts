@@ -9,7 +9,7 @@ import { InputError } from '../errors.ts';
 import type { Connections } from './connections.ts';
 import type { Api } from './context.ts';
 import { problem, problemOf, Refusal, type Problem } from './problems.ts';
-import { ToldProblem } from './store-threads.ts';
+import { ThreadProblem } from './store-threads.ts';
 
 /** Codes by status. */
 const CODES: Readonly<Record<number, string>> = {
@@ -48,7 +48,7 @@ export function answerRefusals(app: Api, log: FastifyBaseLogger): void {
     for (const one of [method].flat()) methods.add(one);
   });
   app.setErrorHandler((error: FastifyError, request, reply) => {
-    const { problem: found, log: line } = refusedByFastify(error) ?? toldOf(error);
+    const { problem: found, log: line } = refusedByFastify(error) ?? problemIn(error);
     if (line !== null) log.error(`${request.method} ${request.routeOptions.url ?? ''}: ${line}`);
     return send(reply, found);
   });
@@ -109,7 +109,7 @@ function bareAnswer(found: Problem) {
   return { headers, body };
 }
 
-const toldOf = (error: Error) => (error instanceof ToldProblem ? error : problemOf(error));
+const problemIn = (error: Error) => (error instanceof ThreadProblem ? error : problemOf(error));
 
 function refusedByFastify(error: FastifyError): { readonly problem: Problem; readonly log: null } | null {
   const { statusCode, code, message } = error;

@@ -5,7 +5,7 @@ import type { ReplicationFailure } from '../store/stored-batch.ts';
 const OUT_OF_MEMORY = /^out of memory\b.*/;
 
 /** The code of a failure, and its reason. */
-export function toldFailure({ failure, message }: ReplicationFailure): {
+export function publicFailure({ failure, message }: ReplicationFailure): {
   readonly code: string;
   readonly detail: string;
 } {

@@ -43,7 +43,7 @@ export const ProblemDocument = component(
     title: Type.String(),
     status: Type.Integer(),
     code: Type.String({ description: 'Stable; the same as on the command line.' }),
-    detail: Type.String({ description: 'What is wrong and what would do.' }),
+    detail: Type.String({ description: 'What is wrong, and a remedy.' }),
     faultCode: Type.Optional(
       Type.String({ description: 'The code of an error that is not one of the input, such as FY-900.' }),
     ),
@@ -56,7 +56,7 @@ export const ProblemDocument = component(
           message: Type.String(),
         }),
         {
-          description: 'Each thing wrong with the input.',
+          description: 'One for each fault in the input.',
         },
       ),
     ),
@@ -145,22 +145,22 @@ const MOST_ROWS = 1_000;
 const pageQuery = {
   limit: Type.Integer({ minimum: 1, maximum: MOST_ROWS, default: 50, description: 'Rows of a page.' }),
   cursor: Type.Optional(
-    Type.String({ pattern: '^[0-9]{1,15}$', description: 'The next of the page before.' }),
+    Type.String({ pattern: '^[0-9]{1,15}$', description: 'The cursor `next` of the previous page.' }),
   ),
 };
 export const PageQuery = Fields(pageQuery);
 
 export const BatchQuery = Fields({
   ...pageQuery,
-  scenario: Type.Optional(Type.String({ description: 'Only those of this scenario.' })),
-  seed: Type.Optional(Type.String({ description: 'Only those of this seed.' })),
-  status: Type.Optional(OneOf(BATCH_STATES, { description: 'Only those that are so.' })),
+  scenario: Type.Optional(Type.String({ description: 'Filter by scenario.' })),
+  seed: Type.Optional(Type.String({ description: 'Filter by seed.' })),
+  status: Type.Optional(OneOf(BATCH_STATES, { description: 'Filter by status.' })),
 });
 
 export const DeleteQuery = Fields({
   force: Type.Boolean({
     default: false,
-    description: 'Also where another process than the server runs it, which then stops.',
+    description: 'Also if another process is running it, which then stops.',
   }),
 });
 
@@ -170,7 +170,9 @@ const MOST_ESTIMATES = 10_000;
 /** Selects the requested numbers; all of them if absent. */
 const someMetrics = {
   scope: Type.Optional(Type.String({ description: 'total, tier:NAME, pool:NAME or hour:N.' })),
-  metric: Type.Optional(Type.String({ description: 'A metric, as GET /v1/strategies/metrics has them.' })),
+  metric: Type.Optional(
+    Type.String({ description: 'The name of a metric; GET /v1/strategies/metrics lists them.' }),
+  ),
 };
 
 export const EstimatesQuery = Fields({
@@ -188,7 +190,7 @@ export const EstimatesQuery = Fields({
 export const ReplicationsQuery = Fields({
   ...pageQuery,
   scope: Type.String({ default: 'total', description: 'total, tier:NAME, pool:NAME or hour:N.' }),
-  metric: Type.String({ description: 'A metric, as GET /v1/strategies/metrics has them.' }),
+  metric: Type.String({ description: 'The name of a metric; GET /v1/strategies/metrics lists them.' }),
 });
 
 export const ExportQuery = Fields({
@@ -214,9 +216,9 @@ const scenarioKinds = [
   Fields({ kind: Type.Literal('text'), text: ScenarioText }, { description: 'The scenario itself.' }),
   Fields(
     { kind: Type.Literal('stored'), name: ScenarioName, hash: Type.Optional(Hash) },
-    { description: 'One that was stored; its newest version without a hash.' },
+    { description: 'A stored scenario; its newest version unless a hash is given.' },
   ),
-  Fields({ kind: Type.Literal('shipped'), name: ScenarioName }, { description: 'One that ships.' }),
+  Fields({ kind: Type.Literal('shipped'), name: ScenarioName }, { description: 'A shipped scenario.' }),
 ] as const;
 
 const scenarioChoice = Type.Unsafe<Static<(typeof scenarioKinds)[number]>>({
@@ -243,7 +245,8 @@ export const batchBody = (mostReplications: number) =>
       Type.Number({
         exclusiveMinimum: 0,
         exclusiveMaximum: 1,
-        description: 'Replicate until the headline estimates are within this share of the truth.',
+        description:
+          'Add replications until the relative half-width of the headline metrics is at most this.',
       }),
     ),
     confidence: confidence({ default: 0.95 }),
@@ -305,7 +308,7 @@ export const campaignBody = (mostReplications: number) => {
 
 export const CampaignQuery = Fields({
   ...pageQuery,
-  kind: Type.Optional(OneOf(CAMPAIGN_KINDS, { description: 'Only those of this kind.' })),
+  kind: Type.Optional(OneOf(CAMPAIGN_KINDS, { description: 'Filter by kind.' })),
   status: Type.Optional(OneOf(JOB_STATUSES, { description: 'Filter by status.' })),
 });
 
@@ -314,14 +317,14 @@ export const IdempotencyHeaders = Type.Object({
     Type.String({
       minLength: 1,
       maxLength: 200,
-      description: 'The same key with the same body, within a day, is the same request.',
+      description: 'Repeating a key with the same body within a day repeats the first answer.',
     }),
   ),
 });
 
 export const ResumeHeaders = Type.Object({
   'last-event-id': Type.Optional(
-    Type.String({ pattern: '^[0-9]{1,15}$', description: 'The id of the last event that was seen.' }),
+    Type.String({ pattern: '^[0-9]{1,15}$', description: 'The id of the last event received.' }),
   ),
 });
 
@@ -336,7 +339,7 @@ const pageOf = <T extends TSchema>(items: T) => ({
 const outline = {
   name: Type.String(),
   description: orNull(Type.String()),
-  hash: Type.String({ description: 'Digest of all that decides the numbers.' }),
+  hash: Type.String({ description: 'Digest of everything that affects the numbers.' }),
   tiers: Type.Array(Type.String()),
   pools: Type.Array(Type.Object({ name: Type.String(), gpus: Type.Number() })),
 };
@@ -358,7 +361,7 @@ export const ScenarioPage = component('ScenarioPage', pageOf(ScenarioVersion));
 const NamedScenario = Type.Object({
   name: Type.String(),
   hash: Type.String(),
-  changes: Type.Array(Type.String(), { description: 'What was replaced in it, each PATH=VALUE.' }),
+  changes: Type.Array(Type.String(), { description: 'Values replaced in it, each PATH=VALUE.' }),
 });
 
 export const Batch = component('Batch', {
@@ -376,9 +379,11 @@ export const Batch = component('Batch', {
     done: Type.Integer(),
     failed: Type.Integer(),
   }),
-  precision: orNull(Type.Number({ description: 'What is asked for in place of a number of replications.' })),
+  precision: orNull(
+    Type.Number({ description: 'The precision asked for instead of a number of replications.' }),
+  ),
   problem: orNull(Type.Object({ code: Type.String(), detail: Type.String() })),
-  wallSeconds: Type.Number({ description: 'Of one thread, all replications together.' }),
+  wallSeconds: Type.Number({ description: 'Sum over all replications, on one thread.' }),
   version: Type.String(),
   node: Type.String(),
   createdAt: Instant,
@@ -391,7 +396,7 @@ export const BatchPage = component('BatchPage', pageOf(Batch));
 
 export const Campaign = component('Campaign', {
   id: Type.String(),
-  kind: OneOf(CAMPAIGN_KINDS, { description: 'What it does.' }),
+  kind: OneOf(CAMPAIGN_KINDS, { description: 'The kind of campaign.' }),
   status: OneOf(JOB_STATUSES, { description: 'There is a document once it is finished.' }),
   scenarios: Type.Array(NamedScenario),
   replications: Type.Object(
@@ -423,7 +428,7 @@ export const Estimate = component('Estimate', {
 export const Estimates = component('Estimates', {
   batch: Type.String(),
   confidence: Type.Number(),
-  replications: Type.Integer({ description: 'Done when it was asked.' }),
+  replications: Type.Integer({ description: 'Finished replications at the time of the request.' }),
   estimates: Type.Array(Estimate),
   next: orNull(Type.String({ description: 'The cursor of the next page; null after the last.' })),
 });
@@ -431,9 +436,9 @@ export const Estimates = component('Estimates', {
 const counts = Type.Array(Type.Number());
 export const Hourly = component('Hourly', {
   batch: Type.String(),
-  replications: Type.Integer({ description: 'Of which this is the mean.' }),
+  replications: Type.Integer({ description: 'The number of replications averaged.' }),
   hourOfWeek: Type.Array(Type.Integer({ description: '0 is Monday 00:00 to 01:00.' })),
-  seconds: Type.Array(Type.Number({ description: 'Of the hour that lie in the window.' })),
+  seconds: Type.Array(Type.Number({ description: 'Seconds of the hour within the window.' })),
   tiers: Type.Array(
     Type.Object({
       name: Type.String(),
@@ -458,7 +463,7 @@ export const Replications = component('Replications', {
   ...pageOf(
     Type.Object({
       replication: Type.Integer(),
-      status: OneOf(['done', 'failed'], { description: 'Of the replication.' }),
+      status: OneOf(['done', 'failed'], { description: 'Status of the replication.' }),
       value: NumberOrNull,
       wallSeconds: NumberOrNull,
     }),
@@ -467,7 +472,7 @@ export const Replications = component('Replications', {
 
 export const Comparison = component('Comparison', {
   seed: Type.String(),
-  replications: Type.Integer({ description: 'That both have.' }),
+  replications: Type.Integer({ description: 'Replications that both batches have.' }),
   confidence: Type.Number(),
   baseline: Type.String(),
   scenarios: Type.Array(Type.Object({ scenario: Type.String(), sameDemand: Type.Boolean() })),
@@ -527,7 +532,7 @@ export const Result = component(
     interrupted: Type.Boolean(),
     estimates: Type.Array(Estimate),
     warnings: Type.Array(Type.String(), {
-      description: 'What is to be known of the estimates before they are believed; mostly none.',
+      description: 'Caveats about the estimates; usually none.',
     }),
     audit,
     wallSeconds: Type.Number(),

@@ -167,7 +167,7 @@ async function addPlugins(app: Api, { settings, store, metrics }: ServerContext)
       info: {
         title: 'fleetyield',
         version,
-        description: 'Runs batches of simulated replications and tells what they came to.',
+        description: 'Runs batches of simulated replications and serves their results.',
       },
       components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
       security: [{ token: [] }],

@@ -30,7 +30,7 @@ import { askedOf, type Asked, type Named } from './asked-metrics.ts';
 import { fitsInto, jsonPieces, LONGEST_DOCUMENT } from './json-pieces.ts';
 import { packEstimates, type PackedEstimates } from './packed-estimates.ts';
 import { noBatch, notFound, problemOf, Refusal, type Problem } from './problems.ts';
-import { toldFailure } from './replication-failures.ts';
+import { publicFailure } from './replication-failures.ts';
 import type { Limits } from './settings.ts';
 import { checkDepth, checkName, readChoice, readUpload, type ScenarioChoice } from './uploads.ts';
 
@@ -508,9 +508,9 @@ function forget(number: number): void {
 /** Replications as they are exported, with only those details of their failures that callers may see. */
 function* replicationRows(store: Store, summary: BatchSummary) {
   const failures = store.read(summary).batch.failures();
-  const told = new Map(failures.map((one) => [one.replication, toldFailure(one).detail]));
+  const details = new Map(failures.map((one) => [one.replication, publicFailure(one).detail]));
   for (const row of EXPORT_ROWS.replications(store, [summary]))
-    yield { ...row, error: told.get(Number(row.replication)) ?? null };
+    yield { ...row, error: details.get(Number(row.replication)) ?? null };
 }
 
 function found(store: Store, id: string) {

@@ -9,13 +9,13 @@ import type * as Operations from './store-task.ts';
 import type { Answer, StoreThreadData } from './store-task.ts';
 
 /** A problem that arose in another thread. */
-export class ToldProblem extends Error {
+export class ThreadProblem extends Error {
   readonly problem: Problem;
   readonly log: string | null;
 
   constructor(problem: Problem, log: string | null) {
     super(problem.detail);
-    this.name = 'ToldProblem';
+    this.name = 'ThreadProblem';
     this.problem = problem;
     this.log = log;
   }
@@ -69,7 +69,7 @@ export class StoreThreads {
     this.slow = new Piscina(options);
   }
 
-  /** Throws `ToldProblem` for a problem, and `Refusal` if the answer takes too long or too many queries wait. */
+  /** Throws `ThreadProblem` for a problem, and `Refusal` if the answer takes too long or too many queries wait. */
   async ask<Name extends keyof Questions>(
     name: Name,
     question: Parameters<Questions[Name]>[0],
@@ -79,7 +79,7 @@ export class StoreThreads {
     const answer = (await pool.run(question, { name, signal }).catch((error: unknown) => {
       throw refusalOf(error);
     })) as Answer<ValueOf<Name>>;
-    if ('problem' in answer) throw new ToldProblem(answer.problem, answer.log);
+    if ('problem' in answer) throw new ThreadProblem(answer.problem, answer.log);
     return answer.value;
   }
 

@@ -93,7 +93,7 @@ export function checkDepth(value: unknown, depth: number, name: string): void {
   const check = (inner: unknown, left: number): void => {
     if (inner === null || typeof inner !== 'object') return;
     if (left === 0) {
-      const message = `lists and mappings stand too deep within each other; ${depth} levels are read`;
+      const message = `nesting too deep; at most ${depth} levels of lists and mappings are read`;
       throw new InputError([{ kind: 'document-size', place: name, path: '', message }]);
     }
     for (const one of Object.values(inner)) check(one, left - 1);

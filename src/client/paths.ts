@@ -9,7 +9,7 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /** Checks a scenario without keeping it. */
+    /** Validate a scenario without storing it. */
     post: operations['validateScenario'];
     delete?: never;
     options?: never;
@@ -27,7 +27,7 @@ export interface paths {
     /** The newest version of each scenario, the newest first, with the beginning of its description. A page of large ones has fewer than asked for. */
     get: operations['listScenarios'];
     put?: never;
-    /** Keeps a version of a scenario under its name; 200 where it was there. */
+    /** Store a version of a scenario under its name; 200 if it was stored already. */
     post: operations['storeScenario'];
     delete?: never;
     options?: never;
@@ -42,11 +42,11 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** The newest version of a scenario, with its text. */
+    /** Get the newest version of a scenario, with its text. */
     get: operations['getScenario'];
     put?: never;
     post?: never;
-    /** Takes every version of a scenario away; batches that were run of it stay. */
+    /** Delete all versions of a scenario; batches that were run from it stay. */
     delete: operations['deleteScenario'];
     options?: never;
     head?: never;
@@ -60,7 +60,7 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** Every version of a scenario, the newest first. */
+    /** List the versions of a scenario, newest first. */
     get: operations['listScenarioVersions'];
     put?: never;
     post?: never;
@@ -77,7 +77,7 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** A version of a scenario, with its text. */
+    /** Get a version of a scenario, with its text. */
     get: operations['getScenarioVersion'];
     put?: never;
     post?: never;
@@ -95,12 +95,12 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * Batches, the newest first; those that fleetyield run left in the store too.
-     * @description How far batches are may be a tenth of a second old.
+     * List batches, newest first, including those that fleetyield run stored.
+     * @description Progress may be a tenth of a second old.
      */
     get: operations['listBatches'];
     put?: never;
-    /** Asks for replications of a scenario. What is there of them is not run again. */
+    /** Submit a batch: replications of a scenario. Stored replications are reused. */
     post: operations['submitBatch'];
     delete?: never;
     options?: never;
@@ -119,7 +119,7 @@ export interface paths {
     get: operations['getBatch'];
     put?: never;
     post?: never;
-    /** Takes a batch out of the store; one that another process runs only with force. */
+    /** Delete a batch; one that another process is running only with force. */
     delete: operations['deleteBatch'];
     options?: never;
     head?: never;
@@ -135,7 +135,7 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /** Ends a batch that waits or runs; what it has finished is kept. */
+    /** Cancel a batch that is queued or running; finished replications are kept. */
     post: operations['cancelBatch'];
     delete?: never;
     options?: never;
@@ -207,7 +207,7 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * What happens to a batch: queued, started, progress, finished, cancelled, failed.
+     * Follow a batch: queued, started, progress, finished, cancelled, failed.
      * @description Server-sent events, from the first or from the one after Last-Event-ID, until the batch is at rest. 204 where there is nothing more to come.
      */
     get: operations['followBatch'];
@@ -227,7 +227,7 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * What happens to a campaign: queued, started, progress, finished, cancelled, failed.
+     * Follow a campaign: queued, started, progress, finished, cancelled, failed.
      * @description Server-sent events, from the first or from the one after Last-Event-ID, until the campaign is at rest. 204 where there is nothing more to come.
      */
     get: operations['followCampaign'];
@@ -246,7 +246,7 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** Estimates with intervals, from every replication that is done. */
+    /** Estimates with confidence intervals, from all finished replications. */
     get: operations['getEstimates'];
     put?: never;
     post?: never;
@@ -297,7 +297,7 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** What single replications said of one metric, in the order of their indices. */
+    /** Values of one metric in single replications, by index. */
     get: operations['listReplications'];
     put?: never;
     post?: never;
@@ -316,7 +316,7 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /** The money of a batch at other prices; nothing is simulated again, and nothing kept. */
+    /** Reprice a batch: its money at other prices, without simulating again; nothing is stored. */
     post: operations['repriceBatch'];
     delete?: never;
     options?: never;
@@ -348,7 +348,7 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** What a batch is above another of the same seed, paired by replication. */
+    /** Paired differences between two batches of the same seed. */
     get: operations['compareBatches'];
     put?: never;
     post?: never;
@@ -365,7 +365,7 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** A table of a batch as a file. */
+    /** Download a table of a batch. */
     get: operations['exportBatch'];
     put?: never;
     post?: never;
@@ -450,7 +450,7 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** The text of a scenario that ships. */
+    /** Get the text of a shipped scenario. */
     get: operations['getShippedScenario'];
     put?: never;
     post?: never;
@@ -467,7 +467,7 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** The JSON Schema of scenario files. */
+    /** Get the JSON Schema of scenario files. */
     get: operations['getScenarioSchema'];
     put?: never;
     post?: never;
@@ -484,7 +484,7 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** Whether the server lives. */
+    /** Liveness: whether the server process responds. */
     get: operations['getHealth'];
     put?: never;
     post?: never;
@@ -501,7 +501,7 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** Whether requests are to be sent here: the store answers and the server is not ending. */
+    /** Readiness: whether the store answers and the server is not shutting down. */
     get: operations['getReadiness'];
     put?: never;
     post?: never;
@@ -518,7 +518,7 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** What the server counts, for Prometheus. */
+    /** Metrics of the server in the format of Prometheus. */
     get: operations['getMetrics'];
     put?: never;
     post?: never;
@@ -539,11 +539,11 @@ export interface components {
       status: number;
       /** @description Stable; the same as on the command line. */
       code: string;
-      /** @description What is wrong and what would do. */
+      /** @description What is wrong, and a remedy. */
       detail: string;
       /** @description The code of an error that is not one of the input, such as FY-900. */
       faultCode?: string;
-      /** @description Each thing wrong with the input. */
+      /** @description One for each fault in the input. */
       faults?: {
         /** @description Stable, such as FY-110: docs/reference/errors.md has a list. */
         code: string;
@@ -555,7 +555,7 @@ export interface components {
     CheckedScenario: {
       name: string;
       description: string | null;
-      /** @description Digest of all that decides the numbers. */
+      /** @description Digest of everything that affects the numbers. */
       hash: string;
       tiers: string[];
       pools: {
@@ -568,7 +568,7 @@ export interface components {
     ScenarioVersion: {
       name: string;
       description: string | null;
-      /** @description Digest of all that decides the numbers. */
+      /** @description Digest of everything that affects the numbers. */
       hash: string;
       tiers: string[];
       pools: {
@@ -582,7 +582,7 @@ export interface components {
     Scenario: {
       name: string;
       description: string | null;
-      /** @description Digest of all that decides the numbers. */
+      /** @description Digest of everything that affects the numbers. */
       hash: string;
       tiers: string[];
       pools: {
@@ -608,7 +608,7 @@ export interface components {
       scenario: {
         name: string;
         hash: string;
-        /** @description What was replaced in it, each PATH=VALUE. */
+        /** @description Values replaced in it, each PATH=VALUE. */
         changes: string[];
       };
       seed: string;
@@ -624,7 +624,7 @@ export interface components {
         code: string;
         detail: string;
       } | null;
-      /** @description Of one thread, all replications together. */
+      /** @description Sum over all replications, on one thread. */
       wallSeconds: number;
       version: string;
       node: string;
@@ -643,7 +643,7 @@ export interface components {
     Campaign: {
       id: string;
       /**
-       * @description What it does.
+       * @description The kind of campaign.
        * @enum {string}
        */
       kind: 'compare' | 'sweep' | 'sensitivity' | 'scaling' | 'subscribers';
@@ -655,7 +655,7 @@ export interface components {
       scenarios: {
         name: string;
         hash: string;
-        /** @description What was replaced in it, each PATH=VALUE. */
+        /** @description Values replaced in it, each PATH=VALUE. */
         changes: string[];
       }[];
       /** @description Of all its batches; 0 of 0 before it runs. */
@@ -687,14 +687,14 @@ export interface components {
     Estimates: {
       batch: string;
       confidence: number;
-      /** @description Done when it was asked. */
+      /** @description Finished replications at the time of the request. */
       replications: number;
       estimates: components['schemas']['Estimate'][];
       next: string | null;
     };
     Hourly: {
       batch: string;
-      /** @description Of which this is the mean. */
+      /** @description The number of replications averaged. */
       replications: number;
       hourOfWeek: number[];
       seconds: number[];
@@ -719,7 +719,7 @@ export interface components {
       items: {
         replication: number;
         /**
-         * @description Of the replication.
+         * @description Status of the replication.
          * @enum {string}
          */
         status: 'done' | 'failed';
@@ -730,7 +730,7 @@ export interface components {
     };
     Comparison: {
       seed: string;
-      /** @description That both have. */
+      /** @description Replications that both batches have. */
       replications: number;
       confidence: number;
       baseline: string;
@@ -759,7 +759,7 @@ export interface components {
       scenario: {
         name: string;
         hash: string;
-        /** @description What was replaced in it, each PATH=VALUE. */
+        /** @description Values replaced in it, each PATH=VALUE. */
         changes: string[];
       };
       seed: string;
@@ -782,7 +782,7 @@ export interface components {
       scenario: {
         name: string;
         hash: string;
-        /** @description What was replaced in it, each PATH=VALUE. */
+        /** @description Values replaced in it, each PATH=VALUE. */
         changes: string[];
       };
       seed: string;
@@ -790,7 +790,7 @@ export interface components {
       confidence: number;
       interrupted: boolean;
       estimates: components['schemas']['Estimate'][];
-      /** @description What is to be known of the estimates before they are believed; mostly none. */
+      /** @description Caveats about the estimates; usually none. */
       warnings: string[];
       audit: {
         passed: boolean;
@@ -976,7 +976,7 @@ export interface operations {
       query?: {
         /** @description Rows of a page. */
         limit?: number;
-        /** @description The next of the page before. */
+        /** @description The cursor `next` of the previous page. */
         cursor?: string;
       };
       header?: never;
@@ -1509,7 +1509,7 @@ export interface operations {
       query?: {
         /** @description Rows of a page. */
         limit?: number;
-        /** @description The next of the page before. */
+        /** @description The cursor `next` of the previous page. */
         cursor?: string;
       };
       header?: never;
@@ -1760,13 +1760,13 @@ export interface operations {
       query?: {
         /** @description Rows of a page. */
         limit?: number;
-        /** @description The next of the page before. */
+        /** @description The cursor `next` of the previous page. */
         cursor?: string;
-        /** @description Only those of this scenario. */
+        /** @description Filter by scenario. */
         scenario?: string;
-        /** @description Only those of this seed. */
+        /** @description Filter by seed. */
         seed?: string;
-        /** @description Only those that are so. */
+        /** @description Filter by status. */
         status?:
           'queued' | 'running' | 'finished' | 'cancelled' | 'failed' | 'unfinished' | 'running-elsewhere';
       };
@@ -1881,7 +1881,7 @@ export interface operations {
     parameters: {
       query?: never;
       header?: {
-        /** @description The same key with the same body, within a day, is the same request. */
+        /** @description Repeating a key with the same body within a day repeats the first answer. */
         'idempotency-key'?: string;
       };
       path?: never;
@@ -1923,7 +1923,7 @@ export interface operations {
           seed?: string;
           /** @description Independent replications; 6 without precision. */
           replications?: number;
-          /** @description Replicate until the headline estimates are within this share of the truth. */
+          /** @description Add replications until the relative half-width of the headline metrics is at most this. */
           precision?: number;
           /**
            * @description Probability that an interval covers.
@@ -2210,7 +2210,7 @@ export interface operations {
   deleteBatch: {
     parameters: {
       query?: {
-        /** @description Also where another process than the server runs it, which then stops. */
+        /** @description Also if another process is running it, which then stops. */
         force?: boolean;
       };
       header?: never;
@@ -2511,9 +2511,9 @@ export interface operations {
       query?: {
         /** @description Rows of a page. */
         limit?: number;
-        /** @description The next of the page before. */
+        /** @description The cursor `next` of the previous page. */
         cursor?: string;
-        /** @description Only those of this kind. */
+        /** @description Filter by kind. */
         kind?: 'compare' | 'sweep' | 'sensitivity' | 'scaling' | 'subscribers';
         /** @description Filter by status. */
         status?: 'queued' | 'running' | 'finished' | 'cancelled' | 'failed';
@@ -2879,7 +2879,7 @@ export interface operations {
               /** @description The only pool to scale; all if left out. */
               pool?: string;
               /**
-               * @description Share of the fleet taken away and added to see what a GPU is worth.
+               * @description Share of the fleet removed and added to see what a GPU is worth.
                * @default 0.02
                */
               step?: number;
@@ -3505,7 +3505,7 @@ export interface operations {
     parameters: {
       query?: never;
       header?: {
-        /** @description The id of the last event that was seen. */
+        /** @description The id of the last event received. */
         'last-event-id'?: string;
       };
       path: {
@@ -3525,7 +3525,7 @@ export interface operations {
           'text/event-stream': string;
         };
       };
-      /** @description There is nothing more to come. */
+      /** @description No further events. */
       204: {
         headers: {
           [name: string]: unknown;
@@ -3637,7 +3637,7 @@ export interface operations {
     parameters: {
       query?: never;
       header?: {
-        /** @description The id of the last event that was seen. */
+        /** @description The id of the last event received. */
         'last-event-id'?: string;
       };
       path: {
@@ -3657,7 +3657,7 @@ export interface operations {
           'text/event-stream': string;
         };
       };
-      /** @description There is nothing more to come. */
+      /** @description No further events. */
       204: {
         headers: {
           [name: string]: unknown;
@@ -3770,13 +3770,13 @@ export interface operations {
       query?: {
         /** @description total, tier:NAME, pool:NAME or hour:N. */
         scope?: string;
-        /** @description A metric, as GET /v1/strategies/metrics has them. */
+        /** @description The name of a metric; GET /v1/strategies/metrics lists them. */
         metric?: string;
         /** @description Probability that an interval covers. */
         confidence?: number;
         /** @description Estimates of a page; a page of long names has fewer. */
         limit?: number;
-        /** @description The next of the page before. */
+        /** @description The cursor `next` of the previous page. */
         cursor?: string;
       };
       header?: never;
@@ -4192,11 +4192,11 @@ export interface operations {
       query: {
         /** @description Rows of a page. */
         limit?: number;
-        /** @description The next of the page before. */
+        /** @description The cursor `next` of the previous page. */
         cursor?: string;
         /** @description total, tier:NAME, pool:NAME or hour:N. */
         scope?: string;
-        /** @description A metric, as GET /v1/strategies/metrics has them. */
+        /** @description The name of a metric; GET /v1/strategies/metrics lists them. */
         metric: string;
       };
       header?: never;
@@ -4332,7 +4332,7 @@ export interface operations {
       query?: {
         /** @description total, tier:NAME, pool:NAME or hour:N. */
         scope?: string;
-        /** @description A metric, as GET /v1/strategies/metrics has them. */
+        /** @description The name of a metric; GET /v1/strategies/metrics lists them. */
         metric?: string;
       };
       header?: never;
@@ -4650,7 +4650,7 @@ export interface operations {
         confidence?: number;
         /** @description total, tier:NAME, pool:NAME or hour:N. */
         scope?: string;
-        /** @description A metric, as GET /v1/strategies/metrics has them. */
+        /** @description The name of a metric; GET /v1/strategies/metrics lists them. */
         metric?: string;
       };
       header?: never;

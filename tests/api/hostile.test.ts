@@ -164,7 +164,7 @@ describe('a body', () => {
     );
     expect(answer.status).toBe(400);
     expect((await problemOf(answer)).detail).toBe(
-      'body lists and mappings stand too deep within each other; 64 levels are read',
+      'body nesting too deep; at most 64 levels of lists and mappings are read',
     );
   });
 

@@ -33,7 +33,7 @@ export function batchRoutes(api: Api, { settings, store, threads, jobs }: Server
       ...write,
       schema: {
         operationId: 'submitBatch',
-        summary: 'Asks for replications of a scenario. What is there of them is not run again.',
+        summary: 'Submit a batch: replications of a scenario. Stored replications are reused.',
         ...{ tags, body: batchBody(settings.limits.replications), headers: IdempotencyHeaders },
         response: answers({ 202: Batch }, ...SENT, 404, 409, 422),
       },
@@ -41,7 +41,7 @@ export function batchRoutes(api: Api, { settings, store, threads, jobs }: Server
     async ({ body, headers, caller }, reply) => {
       const { replications = null, precision = null } = body;
       if (replications !== null && precision !== null) {
-        const message = 'stands beside replications; give one of them';
+        const message = 'cannot be combined with replications; give one of them';
         throw new InputError([{ kind: 'option', place: 'body', path: 'precision', message }]);
       }
       const { outcome, id } = await threads.ask('submit', {
@@ -69,8 +69,8 @@ export function batchRoutes(api: Api, { settings, store, threads, jobs }: Server
       ...read,
       schema: {
         operationId: 'listBatches',
-        summary: 'Batches, the newest first; those that fleetyield run left in the store too.',
-        description: 'How far batches are may be a tenth of a second old.',
+        summary: 'List batches, newest first, including those that fleetyield run stored.',
+        description: 'Progress may be a tenth of a second old.',
         ...{ tags, querystring: BatchQuery, response: answers({ 200: BatchPage }) },
       },
     },
@@ -106,7 +106,7 @@ export function batchRoutes(api: Api, { settings, store, threads, jobs }: Server
       ...write,
       schema: {
         operationId: 'cancelBatch',
-        summary: 'Ends a batch that waits or runs; what it has finished is kept.',
+        summary: 'Cancel a batch that is queued or running; finished replications are kept.',
         ...{ tags, params: ById, response: answers({ 200: Batch }, ...SENT, 404, 409) },
       },
     },
@@ -125,7 +125,7 @@ export function batchRoutes(api: Api, { settings, store, threads, jobs }: Server
       ...write,
       schema: {
         operationId: 'deleteBatch',
-        summary: 'Takes a batch out of the store; one that another process runs only with force.',
+        summary: 'Delete a batch; one that another process is running only with force.',
         ...{
           tags,
           params: ById,

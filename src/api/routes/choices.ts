@@ -74,7 +74,7 @@ export function choiceRoutes(api: Api): void {
       ...read,
       schema: {
         operationId: 'getShippedScenario',
-        summary: 'The text of a scenario that ships.',
+        summary: 'Get the text of a shipped scenario.',
         ...{ tags, params: Fields({ name: ScenarioName }) },
         response: answers({ 200: Type.Object({ name: Type.String(), text: Type.String() }) }, 404),
       },
@@ -88,7 +88,7 @@ export function choiceRoutes(api: Api): void {
       ...read,
       schema: {
         operationId: 'getScenarioSchema',
-        summary: 'The JSON Schema of scenario files.',
+        summary: 'Get the JSON Schema of scenario files.',
         ...{ tags },
         response: answers({
           200: Type.Unsafe<object>({

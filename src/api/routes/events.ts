@@ -48,7 +48,7 @@ export function eventRoutes(api: Api, context: ServerContext): void {
         sse: 'manual',
         schema: {
           operationId,
-          summary: `What happens to a ${noun}: queued, started, progress, finished, cancelled, failed.`,
+          summary: `Follow a ${noun}: queued, started, progress, finished, cancelled, failed.`,
           description: `Server-sent events, from the first or from the one after Last-Event-ID, until the ${noun} is at rest. 204 where there is nothing more to come.`,
           tags: [resource],
           ...{ params: ById, headers: ResumeHeaders },
@@ -58,7 +58,7 @@ export function eventRoutes(api: Api, context: ServerContext): void {
                 description: 'The events.',
                 content: { 'text/event-stream': { schema: Type.String() } },
               },
-              204: Type.Null({ description: 'There is nothing more to come.' }),
+              204: Type.Null({ description: 'No further events.' }),
             },
             404,
           ),

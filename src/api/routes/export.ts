@@ -28,7 +28,7 @@ export function exportRoutes(api: Api, context: ServerContext): void {
       exposeHeadRoute: false,
       schema: {
         operationId: 'exportBatch',
-        summary: 'A table of a batch as a file.',
+        summary: 'Download a table of a batch.',
         tags: ['results'],
         ...{ params: ById, querystring: ExportQuery },
         response: answers(

@@ -16,7 +16,7 @@ export function healthRoutes(api: Api, { settings, store, metrics, isReady }: Se
       config: PROBE,
       schema: {
         operationId: 'getHealth',
-        summary: 'Whether the server lives.',
+        summary: 'Liveness: whether the server process responds.',
         ...{ tags, security: [], response: answers({ 200: Status }) },
       },
     },
@@ -29,7 +29,7 @@ export function healthRoutes(api: Api, { settings, store, metrics, isReady }: Se
       config: PROBE,
       schema: {
         operationId: 'getReadiness',
-        summary: 'Whether requests are to be sent here: the store answers and the server is not ending.',
+        summary: 'Readiness: whether the store answers and the server is not shutting down.',
         ...{ tags, security: [], response: answers({ 200: Status }) },
       },
     },
@@ -46,7 +46,7 @@ export function healthRoutes(api: Api, { settings, store, metrics, isReady }: Se
       config: READ,
       schema: {
         operationId: 'getMetrics',
-        summary: 'What the server counts, for Prometheus.',
+        summary: 'Metrics of the server in the format of Prometheus.',
         tags,
         response: answers({
           200: { description: 'Metrics.', content: { 'text/plain': { schema: Type.String() } } },

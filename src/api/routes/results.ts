@@ -57,7 +57,7 @@ export function resultRoutes(api: Api, context: ServerContext): void {
       ...read,
       schema: {
         operationId: 'getEstimates',
-        summary: 'Estimates with intervals, from every replication that is done.',
+        summary: 'Estimates with confidence intervals, from all finished replications.',
         ...{
           tags,
           params: ById,
@@ -130,7 +130,7 @@ export function resultRoutes(api: Api, context: ServerContext): void {
       ...read,
       schema: {
         operationId: 'listReplications',
-        summary: 'What single replications said of one metric, in the order of their indices.',
+        summary: 'Values of one metric in single replications, by index.',
         ...{
           tags,
           params: ById,
@@ -159,7 +159,7 @@ export function resultRoutes(api: Api, context: ServerContext): void {
       ...read,
       schema: {
         operationId: 'repriceBatch',
-        summary: 'The money of a batch at other prices; nothing is simulated again, and nothing kept.',
+        summary: 'Reprice a batch: its money at other prices, without simulating again; nothing is stored.',
         ...{ tags, params: ById, querystring: RepriceQuery, body: PricesBody },
         response: answers({ 200: Repriced }, ...SENT, 404, 409, 422),
       },
@@ -194,7 +194,7 @@ export function resultRoutes(api: Api, context: ServerContext): void {
       ...read,
       schema: {
         operationId: 'compareBatches',
-        summary: 'What a batch is above another of the same seed, paired by replication.',
+        summary: 'Paired differences between two batches of the same seed.',
         ...{ tags, querystring: ComparisonQuery, response: answers({ 200: Comparison }, 404, 409, 422) },
       },
     },

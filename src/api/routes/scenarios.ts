@@ -26,7 +26,7 @@ export function scenarioRoutes(api: Api, { store, threads }: ServerContext): voi
       ...read,
       schema: {
         operationId: 'validateScenario',
-        summary: 'Checks a scenario without keeping it.',
+        summary: 'Validate a scenario without storing it.',
         ...{ tags, body: ScenarioBody, response: answers({ 200: CheckedScenario }, ...SENT) },
       },
     },
@@ -39,7 +39,7 @@ export function scenarioRoutes(api: Api, { store, threads }: ServerContext): voi
       ...write,
       schema: {
         operationId: 'storeScenario',
-        summary: 'Keeps a version of a scenario under its name; 200 where it was there.',
+        summary: 'Store a version of a scenario under its name; 200 if it was stored already.',
         ...{
           tags,
           body: ScenarioBody,
@@ -78,7 +78,7 @@ export function scenarioRoutes(api: Api, { store, threads }: ServerContext): voi
       ...read,
       schema: {
         operationId: 'getScenario',
-        summary: 'The newest version of a scenario, with its text.',
+        summary: 'Get the newest version of a scenario, with its text.',
         ...{ tags, params: ByName, response: answers({ 200: WholeScenario }, 404) },
       },
     },
@@ -91,7 +91,7 @@ export function scenarioRoutes(api: Api, { store, threads }: ServerContext): voi
       ...read,
       schema: {
         operationId: 'listScenarioVersions',
-        summary: 'Every version of a scenario, the newest first.',
+        summary: 'List the versions of a scenario, newest first.',
         ...{ tags, params: ByName, querystring: PageQuery, response: answers({ 200: ScenarioPage }, 404) },
       },
     },
@@ -105,7 +105,7 @@ export function scenarioRoutes(api: Api, { store, threads }: ServerContext): voi
       ...read,
       schema: {
         operationId: 'getScenarioVersion',
-        summary: 'A version of a scenario, with its text.',
+        summary: 'Get a version of a scenario, with its text.',
         ...{ tags, params: ByVersion, response: answers({ 200: WholeScenario }, 404) },
       },
     },
@@ -118,7 +118,7 @@ export function scenarioRoutes(api: Api, { store, threads }: ServerContext): voi
       ...write,
       schema: {
         operationId: 'deleteScenario',
-        summary: 'Takes every version of a scenario away; batches that were run of it stay.',
+        summary: 'Delete all versions of a scenario; batches that were run from it stay.',
         ...{
           tags,
           params: ByName,
