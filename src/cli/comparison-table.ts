@@ -1,4 +1,5 @@
 /** A comparison as text: the differences of each scenario, with their uncertainty. */
+import { isOwnMetric } from '../plugins/plugins.ts';
 import { visible } from '../shown.ts';
 import type { ComparisonOfScenarios, Difference } from '../experiments/compare.ts';
 import { titleOf } from '../store/changes.ts';
@@ -34,6 +35,12 @@ export const OF_TIERS = [
   ['ttft.p99', 'TTFT p99'],
   ['revenue', 'revenue'],
 ] as const;
+
+/** The metrics of plugins that differences are of, in the scope of the total: shown beside those above. */
+export const ownMetrics = (differences: readonly Difference[]): readonly (readonly [string, string])[] => {
+  const own = differences.filter((one) => one.scope === 'total' && isOwnMetric(one));
+  return [...new Set(own.map(({ metric }) => metric))].map((metric) => [metric, metric]);
+};
 
 interface Certainty {
   readonly confidence: number;
@@ -76,7 +83,7 @@ function tableOf({ differences }: ComparisonOfScenarios, scenario: string, confi
   return plainTable(
     ['', 'baseline', 'difference', '', 'decided'],
     [
-      ...rows('total', SHOWN, ''),
+      ...rows('total', [...SHOWN, ...ownMetrics(own)], ''),
       ...(tiers.length < 2 ? [] : tiers.flatMap((tier) => rows(tier, OF_TIERS, `${tier.slice(5)}: `))),
     ],
     ['left', 'right', 'right', 'right', 'left'],

@@ -127,6 +127,9 @@ export function inUnit(unit: string): (value: number) => string {
   return isShare(unit) ? percent : number;
 }
 
+/** An estimate with its interval, in its own unit. */
+export const countInUnit = (estimate: Estimate): string => withInterval(estimate, inUnit(estimate.unit));
+
 /** The same for differences: a share changes by percentage points, which are not percent of it. */
 export const changeInUnit = (unit: string): ((value: number) => string) =>
   isShare(unit) ? (value) => `${number(100 * value)} pp` : inUnit(unit);

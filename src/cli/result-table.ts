@@ -2,10 +2,11 @@
 import type { Estimate } from '../experiments/estimate.ts';
 import type { ScenarioOutline } from '../store/batch-identity.ts';
 import { titleOf } from '../store/changes.ts';
-import { DAYS_OF_WEEK, SECONDS_PER_DAY, SECONDS_PER_HOUR } from '../units.ts';
+import { DAYS_OF_WEEK, SECONDS_PER_DAY, SECONDS_PER_HOUR, unitText } from '../units.ts';
 import {
   bold,
   count,
+  countInUnit,
   dim,
   duration,
   isUncertain,
@@ -17,6 +18,7 @@ import {
   seconds,
   share,
 } from './format.ts';
+import { isOwnMetric } from '../plugins/plugins.ts';
 import { plainTable } from './plain-table.ts';
 import type { ResultDocument } from '../batch/result-document.ts';
 
@@ -34,6 +36,7 @@ export function resultTable(scenario: ScenarioOutline, document: ResultDocument)
     ...sessionTable(scenario, of),
     fleetTable(scenario, of),
     ...moneyTable(of),
+    ...ownTable(document.estimates),
     '',
     '',
   ].join('\n');
@@ -166,6 +169,17 @@ function fleetTable({ pools }: ScenarioOutline, of: Lookup): string {
       ];
     }),
   );
+}
+
+/** The metrics of plugins, in every scope but hours. */
+function ownTable(estimates: readonly Estimate[]): string[] {
+  const own = estimates.filter((one) => isOwnMetric(one) && !one.scope.startsWith('hour:'));
+  if (own.length === 0) return [];
+  const rows = own.map((one) => [one.metric, one.scope, countInUnit(one), unitText(one.unit)]);
+  return [
+    '',
+    plainTable(['of plugins', 'scope', 'estimate', 'unit'], rows, ['left', 'left', 'right', 'left']),
+  ];
 }
 
 /** Lines of the income statement, with their labels. */

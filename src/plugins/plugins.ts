@@ -156,6 +156,10 @@ function shippedNames(family: PluginFamily): readonly string[] {
   ];
 }
 
+/** Whether a metric of a batch is a plugin's: no metric of this name ships. */
+export const isOwnMetric = ({ metric }: { readonly metric: string }): boolean =>
+  !shippedNames('metric').includes(metric);
+
 function guardedStrategy(
   at: CalledAt,
   family: Exclude<PluginFamily, 'metric'>,

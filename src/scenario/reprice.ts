@@ -3,6 +3,8 @@
  * scenario as it was resolved. What such a file may change is what no request has felt.
  */
 import { Type } from 'typebox';
+import { admissions } from '../gateway/admission/index.ts';
+import { disciplines } from '../gateway/disciplines/index.ts';
 import type { Accelerator } from '../catalog/accelerator.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import { FaultList } from '../input/fault-list.ts';
@@ -38,6 +40,11 @@ type Resolved = Pick<ScenarioFile, 'cell' | 'workload' | 'fleet' | 'economics' |
 /** Policies of the gateway that look at what requests pay. */
 const LOOKS_AT_PRICES = ['bid-price', 'highest-value'];
 
+/** Whether a policy may look at what requests pay: a plugin's may, for all that is known. */
+const mayLookAtPrices = (kind: string): boolean =>
+  LOOKS_AT_PRICES.includes(kind) ||
+  ![...admissions.strategies, ...disciplines.strategies].some((one) => one.kind === kind);
+
 /**
  * The price book that the scenario would have with the prices of a document. Throws `InputError` with every fault found,
  * among them revenue plans that the gateway would have acted on.
@@ -51,7 +58,7 @@ export function readPrices(document: SourceDocument, resolved: string, catalog: 
   const names = workload.tiers.map(({ name }) => name);
   const given = file.tiers ?? [];
   const policies = [gateway.admission.kind, gateway.discipline.kind];
-  const looking = policies.find((kind) => LOOKS_AT_PRICES.includes(kind));
+  const looking = policies.find(mayLookAtPrices);
   given.forEach(({ name, revenue }, index) => {
     if (!names.includes(name))
       faults.add(

@@ -6,11 +6,13 @@
 import {
   chmodSync,
   copyFileSync,
+  cpSync,
   existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
   symlinkSync,
+  writeFileSync,
 } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
@@ -21,7 +23,7 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 /** In the order of the index: later pages build on what earlier ones made. */
 const PAGES = [
   'README.md',
-  ...[...readFileSync(`${ROOT}docs/README.md`, 'utf8').matchAll(/\]\(([a-z-]+\.md)\)/g)].map(
+  ...[...readFileSync(`${ROOT}docs/README.md`, 'utf8').matchAll(/\]\(((?:tutorials\/)?[a-z-]+\.md)\)/g)].map(
     ([, page]) => `docs/${page!}`,
   ),
 ];
@@ -93,9 +95,18 @@ beforeAll(() => {
     const text = `fleetyield: 1\nbase: ${JSON.stringify(base)}\nname: ${name}\nchanges:\n${changes.map((one) => `  - ${one}\n`).join('')}`;
     for (const path of [name, `configs/scenarios/${name}.yaml`]) folder.write(path, text);
   }
+  for (const [name, text] of NAMED) folder.write(name, text);
   for (const name of ['lever-kernels', 'lever-price-cut'])
     copyFileSync(`${ROOT}configs/scenarios/${name}.yaml`, folder.of(name));
 });
+
+/** The blocks that begin with the name of a file in a comment, as such files. */
+const NAMED = ['js', 'yaml'].flatMap((language) =>
+  blocksOf(language).flatMap((text) => {
+    const [, name] = /^(?:\/\/|#) (\S+\.(?:mjs|yaml))\n/.exec(text) ?? [];
+    return name === undefined ? [] : [[name, text] as const];
+  }),
+);
 
 function commandOf(line: string): string {
   const command = NOT_RUN.reduce((text, pattern) => text.replace(pattern, ''), line);
@@ -123,7 +134,9 @@ const TYPESCRIPT = `'${process.execPath}' --import '${import.meta.resolve('tsx')
 
 describe('the documentation', () => {
   it('has every page in its index, and links that lead somewhere', () => {
-    const pages = readdirSync(`${ROOT}docs`).filter((file) => file.endsWith('.md') && file !== 'README.md');
+    const pages = ['', 'tutorials/']
+      .flatMap((path) => readdirSync(`${ROOT}docs/${path}`).map((file) => `${path}${file}`))
+      .filter((file) => file.endsWith('.md') && file !== 'README.md');
     expect(PAGES.slice(1).toSorted()).toEqual(pages.map((file) => `docs/${file}`).toSorted());
     for (const page of [...PAGES, 'docs/README.md'])
       for (const [, target] of textOf(page).matchAll(/\]\((?!https?:|#)([^)#]+)(?:#[^)]*)?\)/g))
@@ -171,6 +184,45 @@ describe('the documentation', () => {
       expect(existsSync(folder.of('replications.parquet'))).toBe(true);
     },
   );
+
+  it('runs a discipline of the user’s own from the library', { timeout: 600_000 }, async () => {
+    const text = readFileSync(folder.of('own-discipline.mjs'), 'utf8');
+    expect(text).toContain('loadPlugins');
+    expect(Number(await run(`'${process.execPath}' own-discipline.mjs`))).toBeGreaterThan(0);
+  });
+
+  it('adds its first discipline to the program, which keeps the contract', { timeout: 600_000 }, async () => {
+    const page = textOf('docs/tutorials/first-discipline.md');
+    const [file, lines, order] = blocksOf('ts', ['docs/tutorials/first-discipline.md']);
+    const [imported, member] = lines!.split('\n');
+    const clone = folder.of('clone');
+    for (const path of ['src', 'tests', 'configs', 'package.json', 'tsconfig.json'])
+      cpSync(`${ROOT}${path}`, `${clone}/${path}`, { recursive: true });
+    // Without the build that the tests of the program begin with.
+    writeFileSync(`${clone}/vitest.config.ts`, 'export default {};\n');
+    symlinkSync(`${ROOT}node_modules`, `${clone}/node_modules`);
+    const edit = (path: string, ...changes: readonly (readonly [string, string])[]) => {
+      const before = readFileSync(`${clone}/${path}`, 'utf8');
+      const after = changes.reduce((text, [from, to]) => text.replace(from, to), before);
+      writeFileSync(`${clone}/${path}`, after);
+    };
+    writeFileSync(`${clone}/src/gateway/disciplines/longest-prompt-first.ts`, file!);
+    edit(
+      'src/gateway/disciplines/index.ts',
+      ["import { fcfs } from './fcfs.ts';\n", `import { fcfs } from './fcfs.ts';\n${imported!}\n`],
+      ['  fcfs,\n', `  fcfs,\n${member!}\n`],
+    );
+    const tried = () => shell(`npx vitest run tests/gateway/queues.test.ts`, { cwd: clone });
+    expect((await tried()).code).not.toBe(0);
+    edit(
+      'tests/gateway/queues.test.ts',
+      ['  fcfs: () => 0,\n', `  fcfs: () => 0,\n${order!}`],
+      ['const OVERTAKING = [', "const OVERTAKING = ['longest-prompt-first', "],
+    );
+    const { code, stdout, stderr } = await tried();
+    expect(code, `${stdout}\n${stderr}`).toBe(0);
+    expect(page).toContain('`OVERTAKING`');
+  });
 
   it('estimates from the library', { timeout: 600_000 }, async () => {
     const [library] = blocksOf('ts').filter((text) => text.includes("from 'fleetyield';"));

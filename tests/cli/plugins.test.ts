@@ -1,4 +1,5 @@
 /** `--plugin`: strategies and metrics of the user's own, as processes and on worker threads. */
+import { readFileSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { ResultDocument } from '../../src/batch/result-document.ts';
 import { endAll, fleetyield, Folder, type Outcome } from '../helpers/command.ts';
@@ -137,5 +138,156 @@ describe('a plugin', { timeout: 120_000 }, () => {
       code: 2,
       stderr: expect.stringContaining('longest-prompt-first') as string,
     });
+  });
+});
+
+describe('the metric of a plugin', { timeout: 120_000 }, () => {
+  const report = (...args: readonly string[]) => fleetyield(args, { cwd: folder.path });
+
+  it('is in the table of run, in compare and in report, which needs no plugin', async () => {
+    const more = ['--plugin', plugin, '--store', 'metric.sqlite', '--threads', '1', '--quiet'];
+    const ran = await report('run', scenario, '--replications', '2', ...more);
+    expect(ran.stdout).toMatch(/requests\.mine +total +[\d,]+ ± [\d.,]+ +requests/);
+    const fewer = folder.write(
+      'fewer.yaml',
+      SCENARIO.replace('0.9', '0.8').replace('name: queue', 'name: fewer'),
+    );
+    const compared = await report('compare', scenario, fewer, '--replications', '2', ...more);
+    expect(compared.stderr).toBe('');
+    expect(compared.stdout).toMatch(/^ *requests\.mine .*−/m);
+    const page = await report('report', 'queue', '--store', 'metric.sqlite', '--out', 'page.html');
+    expect(page.code, page.stderr).toBe(0);
+    const text = readFileSync(folder.of('page.html'), 'utf8');
+    expect(text).toContain('data-metric="requests.mine"');
+    expect(text).toContain('Requests served whole.');
+  });
+});
+
+/** What a file is refused with, at the end of its only line. */
+async function refusalOf(file: string, ...more: readonly string[]): Promise<string> {
+  const { code, stderr } = await fleetyield(['list', 'disciplines', '--plugin', file, ...more], {
+    cwd: folder.path,
+  });
+  expect(code, stderr).toBe(2);
+  expect(stderr.split('\n')).toHaveLength(2);
+  expect(stderr.startsWith(`${file} `), stderr).toBe(true);
+  return stderr;
+}
+
+describe('a file that is no plugin', { timeout: 120_000 }, () => {
+  const define = (fields: string) => `import { defineDiscipline } from 'fleetyield/plugin';
+const create = () => null;
+const [kind, summary, parameters, example] = ['mine', 'Mine.', {}, { kind: 'mine' }];
+export default [defineDiscipline({ ${fields} })];
+`;
+  it.for([
+    ['missing.mjs', null, 'there is no such file'],
+    ['broken.mjs', 'export default [;', 'does not load'],
+    ['thrown.mjs', "throw new Error('not today');\nexport default [];", 'does not load: Error: not today'],
+    ['nothing.mjs', 'export const answer = 42;', 'has no default export'],
+    ['other.mjs', 'export default { answer: 42 };', 'has another default export'],
+    ['plain.mjs', "export default [{ kind: 'mine' }];", 'was not made by defineDiscipline'],
+    ['helper.mjs', "import './no-such.mjs';\nexport default [];", '"./no-such.mjs", which does not exist'],
+    ['package.mjs', "import 'no-such-package';\nexport default [];", 'the package "no-such-package"'],
+    ['named.mjs', "await import('./' + 'x.mjs');\nexport default [];", 'whose name is an expression'],
+    ['old.js', 'module.exports = [];', 'is no ECMAScript module'],
+    ['text.txt', 'export default [];', 'ends in ".txt"'],
+    [
+      'shipped.mjs',
+      define("kind: 'fcfs', summary, parameters, example: { kind: 'fcfs' }, create"),
+      'discipline fcfs ships',
+    ],
+    [
+      'twice.mjs',
+      define('kind, summary, parameters, example, create').replace(
+        /\[(defineD.*)\];/,
+        (_, one: string) => `[${one}, ${one}];`,
+      ),
+      'discipline mine is defined twice',
+    ],
+    ['kind.mjs', define("kind: 'My Own', summary, parameters, example, create"), 'has no kind'],
+    ['summary.mjs', define('kind, parameters, example, create'), 'has no summary'],
+    ['parameters.mjs', define('kind, summary, parameters: 3, example, create'), '(mine) has no parameters'],
+    ['example.mjs', define('kind, summary, parameters, example: {}, create'), '(mine) has no example'],
+    ['create.mjs', define('kind, summary, parameters, example'), '(mine) has no function create'],
+  ] as const)('is refused: %s', async ([file, text, expected]) => {
+    if (text !== null) folder.write(file, text);
+    expect(await refusalOf(file)).toContain(expected);
+  });
+
+  it('is refused in TypeScript where this Node does not strip types', async () => {
+    folder.write('typed.ts', 'export default [];');
+    const strips = Boolean((process.features as { typescript?: unknown }).typescript);
+    const expected = strips ? 'default export' : 'does not run TypeScript';
+    expect(await refusalOf('typed.ts')).toContain(expected);
+  });
+});
+
+describe('code of a plugin', { timeout: 120_000 }, () => {
+  const misbehaving = (name: string, member: string) =>
+    folder.write(
+      name,
+      moduleOf(LONGEST_FIRST, METRIC).replace(
+        'new KeyedQueue(environment,',
+        `new (class extends KeyedQueue { ${member} })(environment,`,
+      ),
+    );
+  const failure = async (file: string) => {
+    const more = ['--plugin', file, '--no-store', '--replications', '2', '--threads', '2'];
+    const { code, stderr } = await runWith('longest-prompt-first', ...more);
+    expect({ code, stderr }).toMatchObject({ code: 2 });
+    return stderr;
+  };
+
+  it.for([
+    ['throws.mjs', "push() { throw new TypeError('no'); }", 'push() threw TypeError: no'],
+    ['promises.mjs', 'async peek() { return super.peek(); }', 'peek() returned a promise'],
+    ['not-a-row.mjs', 'peek() { return 0.5; }', 'peek() returned 0.5; it must return a row of a request'],
+    ['half.mjs', 'length = 1.5;', 'length returned 1.5; it must return a whole number'],
+  ] as const)('ends the run where it does not keep its contract: %s', async ([name, member, expected]) => {
+    const file = misbehaving(name, member);
+    expect(await failure(file)).toContain(`${file} discipline longest-prompt-first: ${expected}`);
+  });
+
+  it('ends the run where a metric is not a finite number', async () => {
+    const file = folder.write(
+      'nan.mjs',
+      moduleOf(LONGEST_FIRST, METRIC).replace('value(ledger', 'value(NaN * ledger'),
+    );
+    expect(await failure(file)).toContain(`${file} metric requests.mine: observe() returned`);
+  });
+
+  it('ends the run where it depends on chance', async () => {
+    const file = folder.write(
+      'chance.mjs',
+      moduleOf(LONGEST_FIRST).replace('-environment.declared.promptTokens[row]', 'Math.random()'),
+    );
+    expect(await failure(file)).toContain(`${file} replication 0 had another result when it was run again`);
+  });
+});
+
+describe('the batch of a plugin', { timeout: 120_000 }, () => {
+  it('is another one when a file that the plugin imports changes, and the same when it is as before', async () => {
+    const helper = (factor: number) => folder.write('factor.mjs', `export const factor = ${factor};\n`);
+    const file = folder.write(
+      'uses-helper.mjs',
+      `import { factor } from './factor.mjs';\n${moduleOf(LONGEST_FIRST).replace('-environment', 'factor * environment')}`,
+    );
+    const more = ['--plugin', file, '--store', 'identity.sqlite', '--replications', '1', '--threads', '1'];
+    const batches = async () => {
+      const listed = await fleetyield(['results', '--json', '--store', 'identity.sqlite'], {
+        cwd: folder.path,
+      });
+      return (JSON.parse(listed.stdout) as unknown[]).length;
+    };
+    helper(-1);
+    await documentOf(runWith('longest-prompt-first', ...more));
+    expect(await batches()).toBe(1);
+    helper(1);
+    await documentOf(runWith('longest-prompt-first', ...more));
+    expect(await batches()).toBe(2);
+    helper(-1);
+    await documentOf(runWith('longest-prompt-first', ...more));
+    expect(await batches()).toBe(2);
   });
 });

@@ -1,7 +1,7 @@
 /** Batches side by side: the difference of each from the first, replication by replication. */
 import * as Plot from '@observablehq/plot';
 import type { ComparisonOfScenarios, Difference } from '../../experiments/compare.ts';
-import { isNothing, OF_TIERS, shownChange, SHOWN, verdict } from '../comparison-table.ts';
+import { isNothing, OF_TIERS, ownMetrics, shownChange, SHOWN, verdict } from '../comparison-table.ts';
 import { SHARE } from '../../units.ts';
 import { axisOf } from '../axes.ts';
 import { inUnit, NOTHING, percent } from '../format.ts';
@@ -27,7 +27,7 @@ export function comparisonSection(
     scope.startsWith('tier:'),
   );
   const wanted: Row[] = [
-    ...SHOWN.map(([metric, name]) => ({ name, scope: 'total', metric })),
+    ...[...SHOWN, ...ownMetrics(differences)].map(([metric, name]) => ({ name, scope: 'total', metric })),
     ...(tiers.length < 2
       ? []
       : tiers.flatMap((scope) =>

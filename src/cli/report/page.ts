@@ -12,6 +12,7 @@ import { fleetSection } from './fleet.ts';
 import { limitsSection } from './limits.ts';
 import { Html, markup, type Content } from './markup.ts';
 import { moneySection } from './money.ts';
+import { pluginsSection } from './plugins.ts';
 import { promisesSection } from './promises.ts';
 import { latencySection, requestsSection } from './requests.ts';
 import type { ScalingFile } from './scaling-file.ts';
@@ -77,6 +78,7 @@ const SECTIONS: readonly ((report: BatchReport) => Html | null)[] = [
   sessionsSection,
   fleetSection,
   moneySection,
+  pluginsSection,
   auditSection,
   provenance,
 ];
