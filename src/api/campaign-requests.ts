@@ -6,7 +6,7 @@ import { shippedCatalog } from '../files/catalog-files.ts';
 import type { Store } from '../store/store.ts';
 import type { CampaignKind, CampaignToStore } from '../store/stored-campaigns.ts';
 import { notFound, type Refusal } from './problems.ts';
-import { readChoice, type ScenarioChoice } from './uploads.ts';
+import { operatorsPlugins, readChoice, type ScenarioChoice } from './uploads.ts';
 
 /** A scenario of a campaign as a caller sends it. */
 export interface SentChoice {
@@ -68,7 +68,7 @@ export const readStoredCampaign = (
   CAMPAIGNS[kind].read(
     scenarios.map(({ name, given, text, overrides }) => ({
       given,
-      request: { path: name, text, overrides },
+      request: { path: name, text, overrides, plugins: operatorsPlugins() },
     })),
     parameters,
     { catalog: shippedCatalog(), option: (name) => name, onScenario },

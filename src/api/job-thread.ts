@@ -25,12 +25,14 @@ import { after } from './long-timer.ts';
 import { problemOf, Refusal } from './problems.ts';
 import { publicFailure } from './replication-failures.ts';
 import type { Limits } from './settings.ts';
-import { readUpload } from './uploads.ts';
+import { operatorsPlugins, readUpload, useOperatorsPlugins } from './uploads.ts';
 
 /** What the thread is started with. */
 export interface JobThreadData {
   readonly store: string;
   readonly threads: number;
+  /** Files of the operator's plugins. */
+  readonly plugins: readonly string[];
   readonly limits: Limits;
   readonly out: string | null;
   readonly version: string;
@@ -55,7 +57,8 @@ const CONFIRM_INTERVAL = 5_000;
 const PATIENCE = { seconds: Infinity, forRoom: true };
 
 const port = parentPort!;
-const { store: path, threads, limits, out, version } = workerData as JobThreadData;
+const { store: path, threads, limits, out, version, plugins } = workerData as JobThreadData;
+await useOperatorsPlugins(plugins);
 const store = Store.open(path, { patience: 0 });
 // Read at once: files may be replaced while the server runs.
 runningProgram();
@@ -238,7 +241,7 @@ const batchWork = (job: JobToRun): Work => ({
   execute: async ({ signal, pool, seconds }) => {
     const batch = batchOf(job);
     const { failures, interrupted, planned } = await runBatch({
-      scenario: { path: job.name, text: job.text, overrides: job.overrides },
+      scenario: { path: job.name, text: job.text, overrides: job.overrides, plugins: operatorsPlugins() },
       hash: store.summary(job.id)!.scenarioHash,
       ...{ seed: job.seed, byHour: job.byHour, confidence: job.confidence, batch, threads, pool },
       stop:
@@ -265,7 +268,8 @@ const campaignWork = ({ id, seconds: before }: CampaignState): Work => ({
   end: (status, seconds, problem) => store.campaigns.end(id, status, seconds, problem),
   execute: async ({ signal, pool, seconds }) => {
     const asked = store.campaigns.request(id);
-    if (campaignId(asked, runningProgram()) !== id) throw programChanged('campaign');
+    if (campaignId(asked, runningProgram(), operatorsPlugins().files) !== id)
+      throw programChanged('campaign');
     let failure: JobProblem | null = null;
     let reached: Advance = { finished: 0, planned: 0 };
     const report = progressOf(id, store.campaigns);

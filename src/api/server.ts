@@ -64,8 +64,12 @@ export async function buildServer(
   const context: ServerContext = {
     settings,
     store,
-    threads: new StoreThreads({ store: path, limits, threads: settings.threads }),
-    jobs: new JobRunner({ store: path, threads, limits, out, version }, (text) => log.error(text), onLost),
+    threads: new StoreThreads({ store: path, limits, threads: settings.threads, plugins: settings.plugins }),
+    jobs: new JobRunner(
+      { store: path, threads, limits, out, version, plugins: settings.plugins },
+      (text) => log.error(text),
+      onLost,
+    ),
     metrics: new ServerMetrics(store),
     closing: closing.signal,
     holds: (request, scope) =>

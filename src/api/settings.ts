@@ -14,6 +14,8 @@ export interface ServerSettings {
   readonly out: string | null;
   /** Threads of each batch that runs. */
   readonly threads: number;
+  /** Files of the operator's plugins. */
+  readonly plugins: readonly string[];
   readonly version: string;
   readonly limits: Limits;
 }

@@ -32,7 +32,15 @@ import { packEstimates, type PackedEstimates } from './packed-estimates.ts';
 import { noBatch, notFound, problemOf, Refusal, type Problem } from './problems.ts';
 import { publicFailure } from './replication-failures.ts';
 import type { Limits } from './settings.ts';
-import { checkDepth, checkName, readChoice, readUpload, type ScenarioChoice } from './uploads.ts';
+import {
+  checkDepth,
+  checkName,
+  readChoice,
+  operatorsPlugins,
+  readUpload,
+  useOperatorsPlugins,
+  type ScenarioChoice,
+} from './uploads.ts';
 
 /** What a thread is started with. */
 export interface StoreThreadData {
@@ -40,6 +48,8 @@ export interface StoreThreadData {
   readonly limits: Limits;
   /** Threads of each batch that runs. */
   readonly threads: number;
+  /** Files of the operator's plugins. */
+  readonly plugins: readonly string[];
 }
 
 /** An answer as it crosses between threads, where errors would lose their class. */
@@ -59,7 +69,8 @@ export interface SentBatch extends JobRequest {
   readonly key: string | null;
 }
 
-const { store: path, limits, threads } = workerData as StoreThreadData;
+const { store: path, limits, threads, plugins } = workerData as StoreThreadData;
+await useOperatorsPlugins(plugins);
 
 /** A caller is asked to retry rather than kept waiting, and others queued behind it. */
 const IMPATIENT = { patience: 0 };
@@ -177,7 +188,7 @@ export const submitCampaign = answering((sent: SentCampaign): string => {
   const { toWrite, program } = connection();
   const { asked, campaign } = readSentCampaign(toWrite, sent, limits.depth);
   checkCampaignCost(campaign);
-  const id = campaignId(asked, program);
+  const id = campaignId(asked, program, operatorsPlugins().files);
   if (toWrite.campaigns.submit(id, asked, sent.caller, limits.jobsPerCaller)) return id;
   throw new Refusal(
     429,

@@ -4,6 +4,8 @@ import { loadScenario, scenarioText, type ScenarioRequest } from '../files/scena
 import { shippedScenarios } from '../files/shipped-scenarios.ts';
 import { SourceDocument } from '../input/source-document.ts';
 import { InputError } from '../errors.ts';
+import { loadPlugins } from '../files/plugin-files.ts';
+import { NO_PLUGINS, type Plugins } from '../plugins/plugins.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import type { Store } from '../store/store.ts';
 import { alternatives } from '../input/suggest.ts';
@@ -21,6 +23,17 @@ export interface Upload {
   readonly scenario: Scenario;
 }
 
+/** The plugins of the operator of this server, which all scenarios may use; set once, before the thread reads any. */
+let operators: Plugins = NO_PLUGINS;
+
+/** The plugins of the operator of this server. */
+export const operatorsPlugins = (): Plugins => operators;
+
+/** Loads the plugins of the operator in this thread. No request can name one. */
+export async function useOperatorsPlugins(files: readonly string[]): Promise<void> {
+  operators = await loadPlugins(files);
+}
+
 /** A scenario that was sent. Throws `InputError` with every fault; places are lines of the text. */
 export function readUpload(
   text: string,
@@ -28,7 +41,7 @@ export function readUpload(
   depth: number,
   name = 'scenario',
 ): Upload {
-  const request = { path: name, text, overrides };
+  const request = { path: name, text, overrides, plugins: operators };
   checkDepth(new SourceDocument(text, name).toData(), depth, name);
   return { request, scenario: loadScenario(request, shippedCatalog()) };
 }

@@ -72,7 +72,14 @@ export default async function runTask(task: ReplicationTask): Promise<TaskOutcom
         return { results, failures, obstacle: { kind: 'input', faults: error.faults } };
       if (error instanceof EnvironmentError)
         return { results, failures, obstacle: { kind: 'environment', message: error.message } };
-      failures.push({ replication, ...failureOf(error) });
+      const failure = failureOf(error);
+      if (plugins !== null && plugins.files.length > 0 && failure.failure !== 'died')
+        return {
+          results,
+          failures,
+          obstacle: { kind: 'input', faults: [brokenBy(plugins, replication, failure)] },
+        };
+      failures.push({ replication, ...failure });
     }
     task.progress[replication] = 1;
   }
@@ -131,12 +138,12 @@ async function pluginsOf({ plugins: expected }: ReplicationTask): Promise<Plugin
 }
 
 /** Throws `InputError` where a replication has another result the second time: a plugin is not deterministic. */
-function requireRepeatable({ files }: Plugins, first: ReplicationResult, second: ReplicationResult): void {
+function requireRepeatable(plugins: Plugins, first: ReplicationResult, second: ReplicationResult): void {
   if (isDeepStrictEqual(first, second)) return;
   throw new InputError([
     {
       kind: 'plugin-call',
-      place: files.map(({ file }) => file).join(', '),
+      place: filesOf(plugins),
       path: '',
       message:
         'replication 0 had another result when it was run again: a plugin must depend on nothing but what it is given, ' +
@@ -164,6 +171,20 @@ function scenarioOf({ scenario: request, files, hash }: ReplicationTask, plugins
   }
   return loaded.scenario;
 }
+
+/** A state that a simulation cannot come to: with plugins, it is theirs that is doubted first. */
+const brokenBy = (
+  plugins: Plugins,
+  replication: number,
+  { message }: Pick<ReplicationFailure, 'message'>,
+): Fault => ({
+  kind: 'plugin-call',
+  place: filesOf(plugins),
+  path: '',
+  message: `replication ${replication} came to a state that cannot be (${message.split('\n', 1)[0]!}); a plugin does not keep its contract, such as a queue that loses a request`,
+});
+
+const filesOf = ({ files }: Plugins): string => files.map(({ file }) => file).join(', ');
 
 /** V8's messages for an array that does not fit in memory. */
 const TOO_LARGE = /allocation failed|Invalid typed array length/;

@@ -5,6 +5,7 @@
 import { shippedCatalog } from '../files/catalog-files.ts';
 import { InputFiles } from '../files/input-files.ts';
 import { scenarioPath } from '../files/shipped-scenarios.ts';
+import { NO_PLUGINS, type Plugins } from '../plugins/plugins.ts';
 import { IN_CODE, textOf } from '../scenario/from-code.ts';
 import type { ScenarioInput } from '../scenario/schema.ts';
 import { shown } from '../shown.ts';
@@ -27,6 +28,8 @@ export type CampaignScenario = string | ScenarioInput;
 export interface CampaignRunOptions {
   /** Values to replace in every scenario, each `PATH=VALUE`. */
   readonly set?: readonly string[] | undefined;
+  /** Strategies and metrics of your own, as `loadPlugins` resolves to. */
+  readonly plugins?: Plugins | undefined;
   /** Where replications are kept and reused: a file, or an open store. Nothing is kept when omitted. */
   readonly store?: string | Store | undefined;
   /** Worker threads; all cores when omitted. */
@@ -94,22 +97,31 @@ const INPUTS: CampaignInputs = {
 /** Scenarios as requests; those written in code are called by their number where two share a name. */
 function given(
   scenarios: readonly CampaignScenario[],
-  { set = [] }: CampaignRunOptions,
+  { set = [], plugins = NO_PLUGINS }: CampaignRunOptions,
 ): readonly GivenScenario[] {
   const files = new InputFiles();
   return scenarios.map((one, index) =>
     typeof one === 'string'
-      ? { given: one, request: { path: scenarioPath(one), overrides: set, files } }
+      ? { given: one, request: { path: scenarioPath(one), overrides: set, files, plugins } }
       : {
           given: `${one.name} (${index + 1})`,
-          request: { path: IN_CODE, text: textOf(one), overrides: set },
+          request: { path: IN_CODE, text: textOf(one), overrides: set, plugins },
         },
   );
 }
 
 /** Runs a campaign with the store that the options give, or with one that is deleted afterwards. */
 async function running<Document>(
-  { set: _set, store: kept, threads: asked, signal, onProgress, onNotice, ...parameters }: CampaignRunOptions,
+  {
+    set: _set,
+    plugins: _plugins,
+    store: kept,
+    threads: asked,
+    signal,
+    onProgress,
+    onNotice,
+    ...parameters
+  }: CampaignRunOptions,
   read: (parameters: object) => Campaign<Document>,
 ): Promise<Document> {
   if (asked !== undefined && !(Number.isInteger(asked) && asked >= 1))

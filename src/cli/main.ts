@@ -802,6 +802,7 @@ program
   .option('--threads <n>', 'threads of each batch; two run at a time (default: half the cores)', wholeNumber)
   .option('--rate-limit <n>', 'requests per minute and caller', wholeNumber, 1_200)
   .option('--time-limit <seconds>', 'longest time a batch may run', wholeNumber, 3_600)
+  .addOption(plugin())
   .addOption(logLevel())
   .addHelpText(
     'after',

@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { Program } from '../files/program.ts';
+import type { PluginFile } from '../plugins/plugins.ts';
 import { NODE } from './batch-identity.ts';
 import { shortChanges } from './changes.ts';
 import { insertSql, sealedRow, sealSql, soundSql } from './checksum.ts';
@@ -74,8 +75,14 @@ export interface CampaignAdvance {
 }
 
 /** The digest of everything that decides the document of a campaign, 64 hexadecimal digits. */
-export function campaignId({ kind, scenarios, parameters }: CampaignToStore, program: Program): string {
-  const decides = [kind, scenarios, parameters, program.version, program.code, NODE];
+export function campaignId(
+  { kind, scenarios, parameters }: CampaignToStore,
+  program: Program,
+  plugins: readonly PluginFile[],
+): string {
+  // Without plugins it is what it was before there were any.
+  const digests = plugins.length === 0 ? [] : [plugins.map(({ digest }) => digest)];
+  const decides = [kind, scenarios, parameters, program.version, program.code, NODE, ...digests];
   return createHash('sha256').update(JSON.stringify(decides)).digest('hex');
 }
 

@@ -30,7 +30,16 @@ export async function builtServer(
   const log: string[] = [];
   const server = await buildServer(
     {
-      ...{ store, host: '127.0.0.1', port: 0, auth: false, out: null, threads: 1, version: '0.1.0' },
+      ...{
+        store,
+        host: '127.0.0.1',
+        port: 0,
+        auth: false,
+        out: null,
+        threads: 1,
+        version: '0.1.0',
+        plugins: [],
+      },
       ...settings,
       limits: { ...LIMITS, requestsPerMinute: 1e9, ...limits },
     },

@@ -7,6 +7,7 @@ import { buildServer } from '../../api/server.ts';
 import { isLoopback, LIMITS } from '../../api/settings.ts';
 import { EnvironmentError } from '../../errors.ts';
 import { lockForServer } from '../../store/server-lock.ts';
+import { loadPlugins } from '../../files/plugin-files.ts';
 import { makeFolder } from '../../files/folders.ts';
 import { attemptWrite } from '../output-file.ts';
 import { openToWrite } from '../stores.ts';
@@ -19,6 +20,8 @@ export interface ServeOptions {
   readonly out?: string | undefined;
   readonly auth: boolean;
   readonly threads?: number | undefined;
+  /** Files of plugins, which all callers may use. */
+  readonly plugin: readonly string[];
   readonly rateLimit: number;
   readonly timeLimit: number;
   readonly logLevel: string;
@@ -40,13 +43,25 @@ export async function serve(options: ServeOptions, version: string): Promise<voi
       accessSync(out, constants.W_OK);
     });
   }
+  // Refused here rather than in a thread.
+  await loadPlugins(options.plugin);
   const store = openToWrite(path);
   const holds = store.tokens.list().some(({ revokedAt }) => revokedAt === null);
   store.close();
   const lock = lockForServer(path);
   const limits = { ...LIMITS, requestsPerMinute: options.rateLimit, jobSeconds: options.timeLimit };
   const threads = options.threads ?? Math.max(1, Math.floor(availableParallelism() / limits.running));
-  const settings = { host, port, auth, threads, version, limits, store: path, out: out ?? null };
+  const settings = {
+    host,
+    port,
+    auth,
+    threads,
+    plugins: options.plugin,
+    version,
+    limits,
+    store: path,
+    out: out ?? null,
+  };
   const server = await buildServer(settings, log, (reason, isOurs) => {
     log.fatal(reason);
     process.exit(isOurs ? EXIT_DEFECT : EXIT_ENVIRONMENT);
