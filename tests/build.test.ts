@@ -21,7 +21,14 @@ beforeAll(() => {
     copyFileSync(`${ROOT}${path}`, folder.of(path));
   symlinkSync(`${ROOT}node_modules`, folder.of('node_modules'));
   folder.write('src/cli/main.ts', "#!/usr/bin/env node\nprocess.stdout.write('built\\n');\n");
-  for (const entry of ['batch/replication-task', 'api/store-task', 'api/job-thread', 'index', 'core', 'plugin'])
+  for (const entry of [
+    'batch/replication-task',
+    'api/store-task',
+    'api/job-thread',
+    'index',
+    'core',
+    'plugin',
+  ])
     folder.write(`src/${entry}.ts`, '');
   folder.write('tools/prepare.js', '');
   build();
