@@ -14,7 +14,7 @@ const LONG = [
   'tests/reference/**',
   'tests/fitting/**',
   'tests/api/{campaigns,end-to-end,fuzz,cancelled,downloads,unavailable,access,ending}.test.ts',
-  'tests/cli/{docs,list,scaling,report,run,results,long-run,months,sweep,sensitivity}.test.ts',
+  'tests/cli/{docs,list,plugins,scaling,report,run,results,long-run,months,sweep,sensitivity}.test.ts',
   'tests/scenario/{broken,linear-reading}.test.ts',
   'tests/batch/**',
   'tests/library/shipped-input.test.ts',
