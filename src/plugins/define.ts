@@ -156,11 +156,12 @@ export const defineStepTime = definerOf<StepTimeEnvironment, StepTime>('step-tim
  *
  * @example
  * defineMetric({
- *   name: 'requests.perEvent',
- *   unit: 'requests',
- *   summary: 'Requests that arrived, for each event of the simulation.',
- *   scopes: ['total'],
- *   observe: (ledger) => ({ kind: 'value', value: ledger.totals.arrived / ledger.events }),
+ *   name: 'share.mine',
+ *   unit: '1',
+ *   summary: 'Share of arrivals that were served whole.',
+ *   scopes: ['total', 'tier'],
+ *   observe: (ledger, scope) =>
+ *     ratio(ledger.cohortTotal('served', tierOf(scope)), ledger.cohortTotal('arrived', tierOf(scope))),
  * });
  */
 export const defineMetric = (metric: Metric): Defined<Metric> => marked('metric', metric);
