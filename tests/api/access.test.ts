@@ -294,7 +294,7 @@ describe('serve and token', () => {
   it('say what is wrong with what they are given', async () => {
     expect(await fleetyield(['token', 'revoke', 'nobody'], here)).toMatchObject({
       code: 2,
-      stderr: 'nobody no token has this id; fleetyield token list shows them\n',
+      stderr: 'nobody no token has this id; fleetyield token list shows them [FY-501]\n',
     });
     expect((await fleetyield(['token', 'create', 'x', '--scope', 'all'], here)).code).toBe(2);
     expect((await fleetyield(['serve', '--port', '70000'], here)).code).toBe(2);

@@ -361,7 +361,7 @@ describe('report refuses', () => {
     const twice = await reported('three', 'three');
     expect([twice.code, twice.stderr]).toEqual([
       2,
-      'three is a batch that was named before; name each once\n',
+      'three is a batch that was named before; name each once [FY-400]\n',
     ]);
     await run('two.yaml', '--replications', '2', '--seed', '2', '--store', 'results/fleetyield.sqlite');
     const [newest] = JSON.parse((await fleetyield(['results', '--json'], here)).stdout) as { id: string }[];

@@ -301,7 +301,7 @@ describe('--set', () => {
     expect(await run('queue.yaml', '--set', set)).toEqual({
       code: 2,
       stdout: '',
-      stderr: `--set ${set} fleet.pools[0].replicas: 0 is out of range; expected a whole number of 1 or more\n`,
+      stderr: `--set ${set} fleet.pools[0].replicas: 0 is out of range; expected a whole number of 1 or more [FY-115]\n`,
     });
   });
 });

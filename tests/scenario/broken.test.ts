@@ -1073,30 +1073,33 @@ describe('a broken scenario', () => {
 
 describe('a broken trace', () => {
   const TRACES: Readonly<Record<string, readonly [format: string, message: string]>> = {
-    'bad-line.csv': ['csv', 'bad-line.csv:3 prompt is "ten"; expected a decimal number of at least 1'],
+    'bad-line.csv': [
+      'csv',
+      'bad-line.csv:3 prompt is "ten"; expected a decimal number of at least 1 [FY-300]',
+    ],
     'bad-cells.csv': [
       'csv',
-      'bad-cells.csv:2 has 3 cells where the header has 2; give each column a cell, empty where there is nothing',
+      'bad-cells.csv:2 has 3 cells where the header has 2; give each column a cell, empty where there is nothing [FY-300]',
     ],
     'bad-header.csv': [
       'csv',
-      'bad-header.csv:1 the header is "when,prompt"; expected at (seconds) and any of prompt, output, cached, tenant, session, patience, tier, priority, finished',
+      'bad-header.csv:1 the header is "when,prompt"; expected at (seconds) and any of prompt, output, cached, tenant, session, patience, tier, priority, finished [FY-300]',
     ],
     'bad-order.csv': [
       'csv',
-      'bad-order.csv:4 arrives at 0.5 s, before the request above it (1 s); sort the requests by arrival',
+      'bad-order.csv:4 arrives at 0.5 s, before the request above it (1 s); sort the requests by arrival [FY-300]',
     ],
     'bad-number.csv': [
       'azure-llm-2023',
-      'bad-number.csv:2 output tokens is "0"; expected a decimal number of at least 1',
+      'bad-number.csv:2 output tokens is "0"; expected a decimal number of at least 1 [FY-300]',
     ],
     'bad-burst.csv': [
       'burstgpt',
-      'bad-burst.csv:2 Response tokens is "0", a failed request; replay a file of the release without fails, or take such lines out',
+      'bad-burst.csv:2 Response tokens is "0", a failed request; replay a file of the release without fails, or take such lines out [FY-300]',
     ],
     'bad-blocks.jsonl': [
       'mooncake',
-      'bad-blocks.jsonl:1 has 1 hash_ids for 1200 prompt tokens; expected 3, one for each block of 512. If blocks are of another size, say so: blockSize beside the file, --block-size of fit-workload',
+      'bad-blocks.jsonl:1 has 1 hash_ids for 1200 prompt tokens; expected 3, one for each block of 512. If blocks are of another size, say so: blockSize beside the file, --block-size of fit-workload [FY-300]',
     ],
   };
 
@@ -1120,8 +1123,8 @@ describe('a broken trace', () => {
     folder.write('two-faults.yaml', text);
     const { stderr } = await fleetyield(['validate', 'two-faults.yaml'], { cwd: folder.path });
     expect(linesOf(stderr)).toEqual([
-      'two-faults.yaml:12 workload.tiers[0].model: no pool serves "x"; known: any',
-      'bad-line.csv:3 prompt is "ten"; expected a decimal number of at least 1',
+      'two-faults.yaml:12 workload.tiers[0].model: no pool serves "x"; known: any [FY-201]',
+      'bad-line.csv:3 prompt is "ten"; expected a decimal number of at least 1 [FY-300]',
     ]);
   });
 });
