@@ -27,7 +27,8 @@ export { replicate, type ReplicationResult } from './experiments/replicate.ts';
 // Many replications, stored, and their estimates.
 export { runBatch, type BatchRequest, type BatchResult } from './batch/run-batch.ts';
 export { exactly, untilPrecise, type StoppingRule } from './experiments/precision.ts';
-export { Store, type BatchSummary } from './store/store.ts';
+export type { BatchSummary } from './store/batch-summary.ts';
+export { Store } from './store/store.ts';
 export type { StoredBatch } from './store/stored-batch.ts';
 export { outlineOf, type BatchDescription } from './store/batch-identity.ts';
 export { runningProgram, type Program } from './files/program.ts';

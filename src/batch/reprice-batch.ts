@@ -9,7 +9,8 @@ import { measureMoney } from '../economics/measure.ts';
 import { InputError } from '../errors.ts';
 import { estimate, type Estimate } from '../experiments/estimate.ts';
 import { readPrices } from '../scenario/reprice.ts';
-import type { BatchSummary, ReadBatch } from '../store/store.ts';
+import type { BatchSummary } from '../store/batch-summary.ts';
+import type { ReadBatch } from '../store/store.ts';
 import type { ResultDocument } from './result-document.ts';
 
 export interface RepricedDocument extends Pick<

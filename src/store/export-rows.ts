@@ -1,6 +1,7 @@
 /** Stored batches as the rows of exported tables, one after another. It knows columns, and nothing of file formats. */
 import type { ExportTable, EXPORT_COLUMNS } from './export-columns.ts';
-import type { BatchSummary, Store } from './store.ts';
+import type { BatchSummary } from './batch-summary.ts';
+import type { Store } from './store.ts';
 import type { BatchHead, StoredBatch } from './stored-batch.ts';
 
 export type Cell = string | number | boolean | null;

@@ -6,7 +6,7 @@ import { InputError } from '../errors.ts';
 import { alternatives } from '../input/suggest.ts';
 import { SHORT_ID } from './batch-identity.ts';
 import { changesText, titleOf } from './changes.ts';
-import type { BatchSummary } from './store.ts';
+import type { BatchSummary } from './batch-summary.ts';
 
 /**
  * The batch that is meant: by the first digits of its id, by the name of a scenario for that scenario unchanged, or by

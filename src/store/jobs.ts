@@ -5,7 +5,7 @@
 import { sealedRow, insertSql, sealSql, soundSql } from './checksum.ts';
 import type { Statement, StoreFile } from './database.ts';
 import { DamagedRecord } from './store-errors.ts';
-import type { BatchSummary } from './store.ts';
+import type { BatchSummary } from './batch-summary.ts';
 import type { Page } from './stored-scenarios.ts';
 import { WhileUnchanged } from './while-unchanged.ts';
 

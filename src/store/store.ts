@@ -7,6 +7,7 @@ import { statSync } from 'node:fs';
 import type { Estimate } from '../experiments/estimate.ts';
 import { batchId, NODE, SHORT_ID, type BatchDescription, type ScenarioOutline } from './batch-identity.ts';
 import { clearBatch } from './batch-statements.ts';
+import { summaryOf, type BatchSummary, type SummaryRow } from './batch-summary.ts';
 import { shortChanges, simulatedChanges } from './changes.ts';
 import { insertSql, sealedRow, sealSql, soundSql } from './checksum.ts';
 import { openDatabase, temporaryDatabase, type StoreFile, type Waiting } from './database.ts';
@@ -20,48 +21,6 @@ import { StoredCampaigns } from './stored-campaigns.ts';
 import { StoredScenarios } from './stored-scenarios.ts';
 import { Tokens } from './tokens.ts';
 import { checkText } from './well-formed.ts';
-
-/** `running` is what a living process runs, `unfinished` what none does. */
-export const BATCH_STATUSES = ['finished', 'running', 'unfinished', 'failed'] as const;
-
-/** What the store records of a batch beside its numbers. */
-export interface BatchSummary {
-  readonly id: string;
-  readonly scenario: string;
-  readonly scenarioHash: string;
-  /** The values replaced in the scenario, each `PATH=VALUE`: the first twenty, each cut to a hundred characters. */
-  readonly changes: readonly string[];
-  readonly seed: string;
-  readonly byHour: boolean;
-  readonly version: string;
-  readonly node: string;
-  readonly confidence: number;
-  /** Replications last requested, and how many of those kept are done and how many failed. */
-  readonly planned: number;
-  readonly done: number;
-  readonly failed: number;
-  readonly status: (typeof BATCH_STATUSES)[number];
-  /** Seconds of one thread that the replications took. */
-  readonly wallSeconds: number;
-  /** When its samples were pruned (ISO 8601, UTC); `null` if they are still there. */
-  readonly prunedAt: string | null;
-  /** ISO 8601, UTC. */
-  readonly createdAt: string;
-  readonly updatedAt: string;
-}
-
-type SummaryRow = Omit<BatchSummary, 'byHour' | 'changes'> & {
-  readonly byHour: number;
-  readonly changes: string;
-  readonly sound: number;
-};
-
-/** The contents of a row, which are as they were written if it is sound. */
-const summaryOf = ({ sound, byHour, changes, ...row }: SummaryRow): BatchSummary => ({
-  ...row,
-  byHour: byHour === 1,
-  changes: sound === 1 ? (JSON.parse(changes) as string[]) : [],
-});
 
 /** A batch as it is read back. */
 export interface ReadBatch {

@@ -3,7 +3,8 @@ import { InputError } from '../errors.ts';
 import { compareScenarios, type ComparisonOfScenarios } from '../experiments/compare.ts';
 import { SHORT_ID } from './batch-identity.ts';
 import { titleOf } from './changes.ts';
-import type { BatchSummary, ReadBatch, Store } from './store.ts';
+import type { BatchSummary } from './batch-summary.ts';
+import type { ReadBatch, Store } from './store.ts';
 
 export interface OpenedBatch extends ReadBatch {
   readonly summary: BatchSummary;

@@ -5,7 +5,7 @@ import { parquetReadObjects, asyncBufferFromFile, parquetMetadataAsync } from 'h
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ResultDocument } from '../../src/batch/result-document.ts';
 import { EXPORT_COLUMNS, type ExportTable } from '../../src/store/export-columns.ts';
-import type { BatchSummary } from '../../src/store/store.ts';
+import type { BatchSummary } from '../../src/store/batch-summary.ts';
 import { fleetyield, Folder, type Outcome } from '../helpers/command.ts';
 import { poissonTier, queueText } from '../helpers/queue.ts';
 

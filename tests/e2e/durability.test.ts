@@ -15,7 +15,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import type { ResultDocument } from '../../src/batch/result-document.ts';
-import type { BatchSummary } from '../../src/store/store.ts';
+import type { BatchSummary } from '../../src/store/batch-summary.ts';
 import { endAll, fleetyield, Folder, shell, start, until } from '../helpers/command.ts';
 import { poissonTier, queueText } from '../helpers/queue.ts';
 import { killed, undisturbed, withoutClock } from './kills.ts';

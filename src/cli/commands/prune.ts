@@ -1,7 +1,8 @@
 /** `results prune`: removes what is no longer needed from a store, and reports how much space that frees. */
 import { InputError } from '../../errors.ts';
 import { runningProgram } from '../../files/program.ts';
-import type { BatchSummary, Store } from '../../store/store.ts';
+import type { BatchSummary } from '../../store/batch-summary.ts';
+import type { Store } from '../../store/store.ts';
 import { bytesText } from '../format.ts';
 import { SHORT_ID } from '../store-options.ts';
 import { openToRead, openToWrite } from '../stores.ts';

@@ -1,7 +1,8 @@
 /** `results`: lists, shows, compares and deletes stored results. */
 import { InputError } from '../../errors.ts';
 import { changesText } from '../../store/changes.ts';
-import type { BatchSummary, Store } from '../../store/store.ts';
+import type { BatchSummary } from '../../store/batch-summary.ts';
+import type { Store } from '../../store/store.ts';
 import { comparisonTable } from '../comparison-table.ts';
 import { bytesText } from '../format.ts';
 import { plainTable, texts } from '../plain-table.ts';

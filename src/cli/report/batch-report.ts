@@ -3,7 +3,7 @@ import type { Estimate } from '../../experiments/estimate.ts';
 import { hourlyEstimates, type HourlyEstimates } from '../../experiments/hourly-estimates.ts';
 import { meanSeries, type OutcomeSeries } from '../../experiments/hourly-series.ts';
 import type { ScenarioOutline } from '../../store/batch-identity.ts';
-import type { BatchSummary } from '../../store/store.ts';
+import type { BatchSummary } from '../../store/batch-summary.ts';
 import type { BatchOrigin, ReplicationFailure } from '../../store/stored-batch.ts';
 import { lookup, type Lookup } from '../result-table.ts';
 import type { OpenedBatch } from '../../store/stored-comparison.ts';
