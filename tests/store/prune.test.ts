@@ -55,6 +55,14 @@ function written(): string {
   return path;
 }
 
+/** The size of a store that holds nothing. */
+function emptyBytes(): number {
+  const store = Store.open(newPath());
+  const bytes = store.bytes();
+  store.close();
+  return bytes;
+}
+
 describe('pruning', () => {
   it('of samples keeps the estimates and values of finished batches, and says that all else needs another run', () => {
     const path = written();
@@ -69,7 +77,8 @@ describe('pruning', () => {
     const said = pruned(path, { samples: true });
     expect(said).toMatch(/^[0-9a-f]{12} {2}queue, 3 replications, its samples: \d.* [KM]iB\n/);
     const store = Store.openToRead(path);
-    expect(store.bytes()).toBeLessThan(bytes / 2);
+    // More than half of what is stored were samples; tables without a row take pages too.
+    expect(store.bytes() - emptyBytes()).toBeLessThan((bytes - emptyBytes()) / 2);
     const after = store.read(summary!).batch;
     expect(after.isPruned()).toBe(true);
     expect(after.estimates(0.95, 3)).toEqual(estimates);
