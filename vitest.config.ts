@@ -34,6 +34,8 @@ export default defineConfig({
     hookTimeout: LONGEST,
     pool: 'threads',
     maxWorkers: 2,
+    // Modules are read once a worker instead of once a file: 29 s of imports instead of 182 s. No test may leave state in one.
+    isolate: false,
     projects: [
       {
         extends: true,

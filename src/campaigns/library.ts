@@ -4,9 +4,7 @@
  */
 import { shippedCatalog } from '../files/catalog-files.ts';
 import { InputFiles } from '../files/input-files.ts';
-import { scenarioPath } from '../files/shipped-scenarios.ts';
 import { NO_PLUGINS, type Plugins } from '../plugins/plugins.ts';
-import { IN_CODE, textOf } from '../scenario/from-code.ts';
 import type { ScenarioInput } from '../scenario/schema.ts';
 import { shown } from '../shown.ts';
 import { Store } from '../store/store.ts';
@@ -16,6 +14,7 @@ import type { ComparisonDocument } from './compare.ts';
 import type { CampaignContext } from './context.ts';
 import { openForJob } from './open-store.ts';
 import { CAMPAIGNS, type CampaignParametersOf, type GivenScenario } from './requests.ts';
+import { scenarioRequest } from './scenario-request.ts';
 import type { ScalingDocument } from './scaling-document.ts';
 import type { SensitivityDocument } from './sensitivity.ts';
 import type { SubscribersDocument } from './subscribers-document.ts';
@@ -100,14 +99,10 @@ function given(
   { set = [], plugins = NO_PLUGINS }: CampaignRunOptions,
 ): readonly GivenScenario[] {
   const files = new InputFiles();
-  return scenarios.map((one, index) =>
-    typeof one === 'string'
-      ? { given: one, request: { path: scenarioPath(one), overrides: set, files, plugins } }
-      : {
-          given: `${one.name} (${index + 1})`,
-          request: { path: IN_CODE, text: textOf(one), overrides: set, plugins },
-        },
-  );
+  return scenarios.map((one, index) => ({
+    given: typeof one === 'string' ? one : `${one.name} (${index + 1})`,
+    request: scenarioRequest(one, { overrides: set, files, plugins }),
+  }));
 }
 
 /** Runs a campaign with the store that the options give, or with one that is deleted afterwards. */

@@ -4,12 +4,10 @@ import { resultDocument, type ResultDocument } from '../batch/result-document.ts
 import { EnvironmentError, InvariantError } from '../errors.ts';
 import { DEFAULT_REPLICATIONS, MOST_ASKED_REPLICATIONS } from '../experiments/default-replications.ts';
 import { exactly, untilPrecise, type PrecisionTarget } from '../experiments/precision.ts';
-import { readCatalog } from '../files/catalog-files.ts';
+import { shippedCatalog } from '../files/catalog-files.ts';
 import { runningProgram } from '../files/program.ts';
-import { loadScenario, type ScenarioRequest } from '../files/scenario-files.ts';
-import { scenarioPath } from '../files/shipped-scenarios.ts';
+import { loadScenario } from '../files/scenario-files.ts';
 import { NO_PLUGINS, type Plugins } from '../plugins/plugins.ts';
-import { IN_CODE, textOf } from '../scenario/from-code.ts';
 import type { ScenarioInput } from '../scenario/schema.ts';
 import { outlineOf, type ScenarioOutline } from '../store/batch-identity.ts';
 import type { ReplicationFailure, StoredBatch } from '../store/stored-batch.ts';
@@ -18,6 +16,7 @@ import { refusal } from './campaign.ts';
 import { requireMetrics } from './chosen-metrics.ts';
 import { CampaignInterrupted } from './context.ts';
 import { openForJob } from './open-store.ts';
+import { scenarioRequest } from './scenario-request.ts';
 import { withPilotWarmUp, type WarmUpReport } from './pilot-warm-up.ts';
 import { precisionReport, targetOf, type PrecisionReport } from './precision-report.ts';
 
@@ -77,11 +76,11 @@ export async function run(scenario: string | ScenarioInput, options: RunOptions 
   const { seed = '1', confidence = 0.95, byHour = false, threads = null, store: path = null } = options;
   checkOptions(options);
   const target = targetOf({ ...options, confidence, metric: options.metrics ?? [] });
-  const catalog = readCatalog();
-  const given = {
-    ...requestOf(scenario, options.set ?? []),
+  const catalog = shippedCatalog();
+  const given = scenarioRequest(scenario, {
+    overrides: options.set ?? [],
     plugins: options.plugins ?? NO_PLUGINS,
-  };
+  });
   const written = { request: given, scenario: loadScenario(given, catalog) };
   requireMetrics(target?.metrics ?? null, written.scenario, byHour);
   const warmed = options.warmUp === undefined ? null : withPilotWarmUp(written, seed, catalog);
@@ -167,11 +166,6 @@ export function failureOf(failed: readonly FailedBatch[]): Error {
   ]);
   const died = failed.every(({ failures }) => failures.every(({ failure }) => failure === 'died'));
   return died ? new EnvironmentError(lines) : new InvariantError(lines);
-}
-
-function requestOf(scenario: string | ScenarioInput, overrides: readonly string[]): ScenarioRequest {
-  if (typeof scenario === 'string') return { path: scenarioPath(scenario), overrides };
-  return { path: IN_CODE, text: textOf(scenario), overrides };
 }
 
 /** What the command line checks as it reads its options. */

@@ -1,5 +1,5 @@
 /** Downloads as they are made, over real HTTP: piece by piece, for as long as somebody reads. */
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { parquetReadObjects } from 'hyparquet';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { tablePieces, type ExportFormat } from '../../src/store/export-file.ts';
@@ -39,7 +39,7 @@ let built: BuiltServer;
 let url: string;
 let batch: string;
 beforeAll(async () => {
-  built = await builtServer({}, { stallSeconds: 3, downloadsPerCaller: 3 });
+  built = await builtServer({}, { stallSeconds: 5, downloadsPerCaller: 3 });
   url = await built.server.listen();
   batch = filled(built.store, 'large');
 });
@@ -51,13 +51,18 @@ const pathOf = (id: string, format: ExportFormat) =>
 const connections = () =>
   new Promise<number>((resolve) => built.server.app.server.getConnections((_error, count) => resolve(count)));
 
-/** A client that asks for a file and never reads. */
-function unread(id: string) {
-  const socket = connect(Number(new URL(url).port), '127.0.0.1', () =>
-    socket.write(`GET ${pathOf(id, 'csv')} HTTP/1.1\r\nHost: localhost\r\n\r\n`),
-  );
-  socket.on('error', () => undefined).pause();
-  return socket;
+/** A client that asks for a file, reads the beginning of the answer and nothing more. */
+function unread(id: string): Promise<{ readonly socket: Socket; readonly status: number }> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(Number(new URL(url).port), '127.0.0.1', () =>
+      socket.write(`GET ${pathOf(id, 'csv')} HTTP/1.1\r\nHost: localhost\r\n\r\n`),
+    );
+    socket.on('error', reject);
+    socket.once('data', (first: Buffer) => {
+      socket.pause();
+      resolve({ socket, status: Number(/^HTTP\/1.1 (\d+) /.exec(first.toString('latin1'))![1]) });
+    });
+  });
 }
 
 describe('a file of many pieces', () => {
@@ -101,20 +106,17 @@ describe('a file of many pieces', () => {
 
 describe('a download', () => {
   it('that is never read ends, and so do those that are broken off; what they held is there for others', async () => {
-    const sockets = Array.from({ length: 3 }, () => unread(batch));
+    const begun = await Promise.all(Array.from({ length: 3 }, () => unread(batch)));
+    expect(begun.map((download) => download.status)).toEqual([200, 200, 200]);
     const status = async () => {
       const answer = await fetch(`${url}${pathOf(batch, 'csv')}`, { headers: { connection: 'close' } });
       await answer.body!.cancel();
       return answer.status;
     };
-    await expect.poll(status, { timeout: 20_000 }).toBe(429);
+    expect(await status()).toBe(429);
     await expect.poll(status, { timeout: 60_000, interval: 200 }).toBe(200);
-    for (const socket of sockets) socket.destroy();
-    for (let more = 0; more < 6; more++) {
-      const socket = unread(batch);
-      await new Promise((resolve) => socket.once('connect', resolve));
-      socket.destroy();
-    }
+    for (const { socket } of begun) socket.destroy();
+    for (let more = 0; more < 6; more++) (await unread(batch)).socket.destroy();
     await expect.poll(status, { timeout: 20_000 }).toBe(200);
     await expect.poll(connections, { timeout: 60_000 }).toBe(0);
   });
