@@ -12,8 +12,44 @@ const PROGRAM = join(ROOT, 'dist/cli/main.js');
 
 /** What is started or imported: commands, threads, the library. Each becomes one file with pieces that they share, which loads at once. */
 const ENTRIES = ['cli/main', 'batch/replication-task', 'api/store-task', 'api/job-thread', 'index', 'plugin'];
-/** Libraries of many small files of which little is used; the others stay where they are. */
-const BUNDLED = ['typebox', 'yaml', 'ajv', '@noble/hashes', 'simple-statistics', 'jstat', 'commander'];
+/** Libraries of many small files, or of which little is used; the others stay where they are. */
+const BUNDLED = [
+  '@commander-js/extra-typings',
+  '@noble/hashes',
+  'ajv',
+  'cli-progress',
+  'cli-table3',
+  'commander',
+  'csv-parse',
+  'es-module-lexer',
+  'fastest-levenshtein',
+  'fzstd',
+  'jstat',
+  'minizlib',
+  'seedrandom',
+  'simple-statistics',
+  'typebox',
+  'yaml',
+];
+
+/**
+ * Ajv, loaded when it first compiles a schema: most commands find every validator that they need prepared. All that is
+ * bundled is one folder deep in `dist`.
+ */
+const AJV = '../bundled/ajv.cjs';
+const AJV_WHEN_CALLED = `
+const ajv = () => require('${AJV}');
+export const Ajv = function (options) { return new (ajv().Ajv)(options); };
+export const _ = (parts, ...values) => ajv()._(parts, ...values);
+`;
+const ajvWhenCalled = {
+  name: 'ajv-when-called',
+  setup: (esbuild) => {
+    esbuild.onResolve({ filter: /^ajv$/ }, () => ({ path: 'ajv', namespace: 'when-called' }));
+    esbuild.onResolve({ filter: /ajv\.cjs$/ }, ({ path }) => ({ path, external: true }));
+    esbuild.onLoad({ filter: /./, namespace: 'when-called' }, () => ({ contents: AJV_WHEN_CALLED }));
+  },
+};
 
 /** Bundles what is started, in place of what the compiler made of it. */
 async function bundle() {
@@ -35,6 +71,17 @@ async function bundle() {
     banner: {
       js: "import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url);",
     },
+    plugins: [ajvWhenCalled],
+    logLevel: 'warning',
+  });
+  await build({
+    absWorkingDir: ROOT,
+    bundle: true,
+    format: 'cjs',
+    platform: 'node',
+    target: 'node20',
+    outfile: 'dist/bundled/ajv.cjs',
+    stdin: { contents: "module.exports = require('ajv');", resolveDir: ROOT },
     logLevel: 'warning',
   });
 }

@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import type { TSchema } from 'typebox';
-import type { CatalogKind } from '../catalog/catalog.ts';
+import type { CatalogFile, CatalogKind } from '../catalog/catalog.ts';
 import type { Provenance } from '../catalog/provenance.ts';
 import { memberSchema } from '../input/strategy.ts';
 import { SourceDocument } from '../input/source-document.ts';
@@ -13,6 +13,7 @@ import { MONEY_METRICS, MONEY_RATIOS } from '../economics/measure.ts';
 import { revenuePlans } from '../economics/revenue/index.ts';
 import { COURSE_METRICS } from '../economics/subscribers.ts';
 import { shippedCatalog } from './catalog-files.ts';
+import { preparedSummaries } from './prepared.ts';
 import { shippedScenarios } from './shipped-scenarios.ts';
 import { admissions } from '../gateway/admission/index.ts';
 import { actions, triggers } from '../gateway/degradation/index.ts';
@@ -134,11 +135,14 @@ export const LISTINGS: Readonly<Record<string, Listing>> = {
   scenarios: {
     summary: 'The scenarios that ship with the program.',
     ships: true,
-    entries: () =>
-      shippedScenarios().map(({ name, path }) => ({
+    entries: () => {
+      const files = scenarioTexts();
+      const summaries = preparedSummaries(files) ?? scenarioSummaries(files);
+      return shippedScenarios().map(({ name }, index) => ({
         name,
-        summary: aboutScenario(path),
-      })),
+        summary: summaries[index]!,
+      }));
+    },
   },
   accelerators: catalogue('accelerator', 'GPUs of the catalogue.'),
   models: catalogue('model', 'Models of the catalogue.'),
@@ -199,10 +203,15 @@ export function listingsWith({ strategies, metrics: added }: Plugins): Readonly<
   );
 }
 
-/** The first line of a scenario's description; of its opening comment where it has none. */
-function aboutScenario(path: string): string {
-  const text = readFileSync(path, 'utf8');
-  const { description } = new SourceDocument(text, path).toData() as { description?: string };
+/** The texts of the scenarios that ship. */
+export const scenarioTexts = (): CatalogFile[] =>
+  shippedScenarios().map(({ path }) => ({ name: path, text: readFileSync(path, 'utf8') }));
+
+/** The first line of each scenario's description; of its opening comment where it has none. */
+export const scenarioSummaries = (files: readonly CatalogFile[]): string[] => files.map(aboutScenario);
+
+function aboutScenario({ name, text }: CatalogFile): string {
+  const { description } = new SourceDocument(text, name).toData() as { description?: string };
   const [first = ''] = (description?.trim() ?? text.replace(/^# ?/, '')).split('\n');
   return first;
 }

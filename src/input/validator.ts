@@ -2,20 +2,18 @@
  * Validators: schemas compiled to functions, at first use or when the program was built. It knows keywords, and nothing
  * of the messages for what they refuse.
  */
-import { sha256 } from '@noble/hashes/sha2.js';
-import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import { Ajv, _, type KeywordCxt, type SchemaObject, type ValidateFunction } from 'ajv';
 import type { TSchema } from 'typebox';
 import { QUANTITIES } from './quantities.ts';
 
 /** Schemas by the names that `$ref`s give them. */
-type References = Readonly<Record<string, TSchema>>;
+export type References = Readonly<Record<string, TSchema>>;
 
-/** Of a schema and its references. Settings of the compiler that change what it makes must change this. */
-const FORMAT = 1;
+/** The version of what the compiler makes: a change of its settings that changes that must change this. */
+export const COMPILED_FORMAT = 1;
 
-/** Finds a validator that was compiled when the program was built, by its key; `null` where there is none. */
-export type PreparedValidators = (key: string) => ValidateFunction | null;
+/** Finds the validator of a schema and its references that was compiled when the program was built, or `null`. */
+export type PreparedValidators = (schema: TSchema, references: References) => ValidateFunction | null;
 
 let prepared: PreparedValidators = () => null;
 
@@ -24,16 +22,9 @@ export function usePreparedValidators(find: PreparedValidators): void {
   prepared = find;
 }
 
-/** The key that identifies the validator of a schema. */
-export const validatorKey = (schema: TSchema, references: References): string =>
-  bytesToHex(sha256(utf8ToBytes(JSON.stringify([FORMAT, schema, references]))));
-
 /** The validator of a schema: the one prepared, or one compiled now. */
 export function validatorOf(schema: TSchema, references: References): ValidateFunction {
-  return (
-    prepared(validatorKey(schema, references)) ??
-    compilerOf(references, false).compile(schema as SchemaObject)
-  );
+  return prepared(schema, references) ?? compilerOf(references, false).compile(schema as SchemaObject);
 }
 
 /**

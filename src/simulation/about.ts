@@ -9,7 +9,8 @@ export function aboutCount(count: number): string {
   if (count >= 1e12) return count.toExponential(1);
   if (count >= 1e9) return `${twoDigits(count / 1e9)} billion`;
   if (count >= 1e6) return `${twoDigits(count / 1e6)} million`;
-  return Math.round(twoDigits(count)).toLocaleString('en');
+  // Not `toLocaleString`, whose first call loads locales for 30 ms at each start of a command.
+  return String(Math.round(twoDigits(count))).replace(/\B(?=(\d{3})+$)/g, ',');
 }
 
 /** `40 s`, `4 min`, `3 h`, `12 days`, `2.5 years`. */

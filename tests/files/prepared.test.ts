@@ -1,18 +1,27 @@
 /** What the build prepares says the same as what is made at first use, and is never taken for anything else. */
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { ValidateFunction } from 'ajv';
 import { describe, expect, it } from 'vitest';
 import { catalogFileSchema, parseCatalog } from '../../src/catalog/catalog.ts';
 import { SourceDocument } from '../../src/input/source-document.ts';
 import { catalogFiles } from '../../src/files/catalog-files.ts';
-import { preparedCatalog, preparedValidator } from '../../src/files/prepared.ts';
+import { scenarioSummaries, scenarioTexts } from '../../src/files/listings.ts';
+import {
+  loadValidator,
+  preparedCatalog,
+  preparedFolder,
+  preparedSummaries,
+  preparedValidator,
+  validatorFile,
+} from '../../src/files/prepared.ts';
 import { deltaSchema } from '../../src/files/scenario-delta.ts';
 import { shippedScenarios } from '../../src/files/shipped-scenarios.ts';
 import { pricesSchema } from '../../src/scenario/reprice.ts';
 import { scenarioReferences, scenarioSchema } from '../../src/scenario/schema.ts';
-import { compilerOf, validatorKey } from '../../src/input/validator.ts';
+import { compilerOf } from '../../src/input/validator.ts';
 
-const prepared = preparedValidator(validatorKey(scenarioSchema, scenarioReferences));
+const prepared = preparedValidator(scenarioSchema, scenarioReferences);
 const compiled: ValidateFunction = compilerOf(scenarioReferences, false).compile<unknown>(scenarioSchema);
 
 /** What a validator makes of values, and what it finds. */
@@ -77,13 +86,18 @@ describe('a validator that the build prepared', () => {
 
   it('is there for every schema of files', () => {
     for (const schema of [catalogFileSchema(), deltaSchema, pricesSchema])
-      expect(preparedValidator(validatorKey(schema, {}))).not.toBeNull();
+      expect(preparedValidator(schema, {})).not.toBeNull();
+  });
+
+  it('comes with the code that V8 made of it, which this Node takes', () => {
+    const path = join(preparedFolder(), validatorFile(scenarioSchema, scenarioReferences));
+    expect(loadValidator(path).script.cachedDataRejected).toBe(false);
   });
 
   it('is not taken for that of a schema that has changed since', () => {
     const changed = { ...scenarioSchema, description: 'Another one.' };
-    expect(preparedValidator(validatorKey(changed, scenarioReferences))).toBeNull();
-    expect(preparedValidator(validatorKey(scenarioSchema, {}))).toBeNull();
+    expect(preparedValidator(changed, scenarioReferences)).toBeNull();
+    expect(preparedValidator(scenarioSchema, {})).toBeNull();
   });
 });
 
@@ -98,5 +112,18 @@ describe('the catalogue that the build read', () => {
     const [first, ...others] = files;
     expect(preparedCatalog([{ ...first!, text: `${first!.text} ` }, ...others])).toBeNull();
     expect(preparedCatalog(others)).toBeNull();
+  });
+});
+
+describe('the summaries of scenarios that the build found', () => {
+  const files = scenarioTexts();
+
+  it('are those of the files', () => {
+    expect(preparedSummaries(files)).toEqual(scenarioSummaries(files));
+  });
+
+  it('are not taken for those of files that have changed since', () => {
+    const [first, ...others] = files;
+    expect(preparedSummaries([{ ...first!, text: `${first!.text} ` }, ...others])).toBeNull();
   });
 });
