@@ -18,7 +18,7 @@ const LONG = [
   'tests/configs/shipped-scenarios.test.ts',
   'tests/validation/**',
   'tests/api/{campaigns,end-to-end,fuzz,cancelled,downloads,unavailable,access,ending,hostile}.test.ts',
-  'tests/cli/{calibrate,docs,list,money,terminal,plugins,scaling,report,run,results,long-run,months,sweep,sensitivity}.test.ts',
+  'tests/cli/{calibrate,docs,list,money,terminal,plugins,scaling,report,run,results,long-run,subscribers,sweep,sensitivity}.test.ts',
   'tests/scenario/{broken,linear-reading}.test.ts',
   'tests/batch/**',
   'tests/library/shipped-input.test.ts',

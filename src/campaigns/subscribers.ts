@@ -5,7 +5,12 @@
 import { InputError, ParameterError } from '../errors.ts';
 import { elasticity } from '../experiments/elasticity.ts';
 import { sizesAt, type AskedSize } from '../experiments/fleet-sizes.ts';
-import { afterMonth, overridesOfMonth, subscribedTiers, type SubscribedTier } from '../experiments/months.ts';
+import {
+  afterMonth,
+  overridesOfMonth,
+  subscribedTiers,
+  type SubscribedTier,
+} from '../experiments/subscribers.ts';
 import { runningProgram } from '../files/program.ts';
 import {
   campaignOf,

@@ -11,8 +11,8 @@ import { visible } from '../shown.ts';
 import { decimalOf } from '../units.ts';
 import { EXPORT_COLUMNS } from '../store/export-columns.ts';
 import { SCOPES, type Scope } from '../store/scopes.ts';
-import { DEFAULT_STORE } from './store-options.ts';
-import { guardTerminal } from './terminal.ts';
+import { DEFAULT_STORE } from './shared/store-options.ts';
+import { guardTerminal } from './shared/terminal.ts';
 
 const EXIT_INPUT = 2;
 const EXIT_DEFECT = 3;
@@ -212,7 +212,7 @@ Examples:
   fleetyield run valleys --statement`,
   )
   .action(async (scenarios, options) => {
-    const { run } = await import('./commands/run.ts');
+    const { run } = await import('./run/action.ts');
     process.exitCode = await run(scenarios, options);
   });
 
@@ -251,7 +251,7 @@ results
   .option('--json', 'print JSON instead of the table', false)
   .addOption(store())
   .action(async (options) => {
-    const { listResults } = await import('./commands/results.ts');
+    const { listResults } = await import('./results/action.ts');
     listResults(options);
   });
 
@@ -263,7 +263,7 @@ results
   .option('--json', 'print the JSON document of run instead of the table', false)
   .addOption(store())
   .action(async (batch, options) => {
-    const { showResult } = await import('./commands/results.ts');
+    const { showResult } = await import('./results/action.ts');
     showResult(batch, options);
   });
 
@@ -275,7 +275,7 @@ results
   .addOption(json())
   .addOption(store())
   .action(async (baseline, batch, options) => {
-    const { compareResults } = await import('./commands/results.ts');
+    const { compareResults } = await import('./results/action.ts');
     compareResults(baseline, batch, options, version());
   });
 
@@ -286,7 +286,7 @@ results
   .option('--force', 'also batches that another process is running, which then stops', false)
   .addOption(store())
   .action(async (batches, options) => {
-    const { deleteResults } = await import('./commands/results.ts');
+    const { deleteResults } = await import('./results/action.ts');
     deleteResults(batches, options);
   });
 
@@ -313,7 +313,7 @@ Examples:
   fleetyield results prune --failed --other-programs`,
   )
   .action(async (options) => {
-    const { pruneResults } = await import('./commands/prune.ts');
+    const { pruneResults } = await import('./results/prune.ts');
     pruneResults(options);
   });
 
@@ -337,7 +337,7 @@ program
   .addOption(store())
   .addHelpText('after', exportHelp)
   .action(async (batch, options) => {
-    const { exportBatch } = await import('./commands/export.ts');
+    const { exportBatch } = await import('./export/action.ts');
     exportBatch(batch, options);
   });
 
@@ -378,7 +378,7 @@ Examples:
   fleetyield report openai-2025 --scaling scaling.json --out board.html`,
   )
   .action(async (batches, options) => {
-    const { report } = await import('./commands/report.ts');
+    const { report } = await import('./report/action.ts');
     report(batches, options);
   });
 
@@ -404,7 +404,7 @@ Examples:
   fleetyield reprice 3f2a --prices dearer.yaml --json`,
   )
   .action(async (batch, options) => {
-    const { reprice } = await import('./commands/reprice.ts');
+    const { reprice } = await import('./reprice/action.ts');
     reprice(batch, options, version());
   });
 
@@ -416,7 +416,7 @@ program
   .addOption(plugin())
   .addHelpText('after', '\nExample:\n  fleetyield validate my-fleet.yaml')
   .action(async (scenarios, options) => {
-    const { validate } = await import('./commands/validate.ts');
+    const { validate } = await import('./validate/action.ts');
     process.exitCode = await validate(scenarios, options);
   });
 
@@ -433,7 +433,7 @@ Examples:
   fleetyield new erlang-c --out my-queue.yaml`,
   )
   .action(async (template, options) => {
-    const { newScenario } = await import('./commands/new.ts');
+    const { newScenario } = await import('./new/action.ts');
     newScenario(template, options);
   });
 
@@ -478,7 +478,7 @@ Examples:
   fleetyield compare today.yaml a.yaml b.yaml --replications 50 --json`,
   )
   .action(async (scenarios, options) => {
-    const { compare } = await import('./commands/compare.ts');
+    const { compare } = await import('./compare/action.ts');
     process.exitCode = await compare(scenarios, options);
   });
 
@@ -521,7 +521,7 @@ Examples:
   fleetyield scaling my-fleet.yaml --pool main --step 0.05 --json`,
   )
   .action(async (scenario, options) => {
-    const { scaling } = await import('./commands/scaling.ts');
+    const { scaling } = await import('./scaling/action.ts');
     process.exitCode = await scaling(scenario, options);
   });
 
@@ -561,7 +561,7 @@ Examples:
   fleetyield subscribers my-fleet.yaml --gpus 0.5,1,2 --json`,
   )
   .action(async (scenario, options) => {
-    const { months } = await import('./commands/months.ts');
+    const { months } = await import('./subscribers/action.ts');
     process.exitCode = await months(scenario, options);
   });
 
@@ -613,7 +613,7 @@ Examples:
     --design sobol --points 32 --out points.csv`,
   )
   .action(async (scenario, options) => {
-    const { sweep } = await import('./commands/sweep.ts');
+    const { sweep } = await import('./sweep/action.ts');
     process.exitCode = await sweep(scenario, options);
   });
 
@@ -664,7 +664,7 @@ Examples:
     --vary 'workload.tiers[paid].arrivals.ratePerSecond=normal(6,1)'`,
   )
   .action(async (scenario, options) => {
-    const { sensitivity } = await import('./commands/sensitivity.ts');
+    const { sensitivity } = await import('./sensitivity/action.ts');
     process.exitCode = await sensitivity(scenario, options);
   });
 
@@ -720,7 +720,7 @@ Examples:
   fleetyield calibrate measured.csv --scenario my-fleet.yaml --pool main --front-end 8ms --json`,
   )
   .action(async (file, options) => {
-    const { runCalibration } = await import('./commands/calibrate.ts');
+    const { runCalibration } = await import('./calibrate/action.ts');
     process.exitCode = await runCalibration(file, options, version());
   });
 
@@ -772,7 +772,7 @@ Examples:
   fleetyield fit-workload BurstGPT_without_fails_1.csv --format burstgpt --start 'Mon 00:00' --bins 10s,1min,10min`,
   )
   .action(async (file, options) => {
-    const { runFitWorkload } = await import('./commands/fit-workload.ts');
+    const { runFitWorkload } = await import('./fit-workload/action.ts');
     process.exitCode = await runFitWorkload(file, options, version());
   });
 
@@ -787,7 +787,7 @@ program
     '\nExamples:\n  fleetyield list\n  fleetyield list arrivals\n  fleetyield list metrics',
   )
   .action(async (family, options) => {
-    const { list } = await import('./commands/list.ts');
+    const { list } = await import('./list/action.ts');
     await list(family, options);
   });
 
@@ -817,7 +817,7 @@ Examples:
   curl localhost:8080/v1/batches --json '{"scenario": {"kind": "shipped", "name": "erlang-c"}}'`,
   )
   .action(async (options) => {
-    const { serve } = await import('./commands/serve.ts');
+    const { serve } = await import('./serve/action.ts');
     await serve(options, version());
   });
 
@@ -845,7 +845,7 @@ token
   )
   .addOption(store())
   .action(async (name, { store, scope = ['read'] }) => {
-    const { createToken } = await import('./commands/token.ts');
+    const { createToken } = await import('./token/action.ts');
     createToken(name, { store, scope });
   });
 
@@ -855,7 +855,7 @@ token
   .option('--json', 'print JSON instead of the table', false)
   .addOption(store())
   .action(async (options) => {
-    const { listTokens } = await import('./commands/token.ts');
+    const { listTokens } = await import('./token/action.ts');
     listTokens(options);
   });
 
@@ -865,7 +865,7 @@ token
   .argument('<id>', 'id, as shown by token list')
   .addOption(store())
   .action(async (id, options) => {
-    const { revokeToken } = await import('./commands/token.ts');
+    const { revokeToken } = await import('./token/action.ts');
     revokeToken(id, options);
   });
 

@@ -1,7 +1,7 @@
 /** `calibrate` as a process: from the rows that `run` writes to the step-time model that `run` had. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { CalibrationDocument } from '../../src/cli/calibration-document.ts';
+import type { CalibrationDocument } from '../../src/cli/calibrate/document.ts';
 import { fleetyield, Folder, type Outcome } from '../helpers/command.ts';
 
 /** 20 requests on an engine whose step takes 10 ms + 0.05 ms × prompt tokens + 0.2 ms × sequences. */

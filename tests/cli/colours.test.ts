@@ -1,6 +1,6 @@
 /** Colours of pictures, as those see them who lack one of the three kinds of cones. */
 import { describe, expect, test } from 'vitest';
-import { LAYERS } from '../../src/cli/day-picture.ts';
+import { LAYERS } from '../../src/cli/shared/day-picture.ts';
 import { BLUE, INK, ORANGE, RED, tierColours } from '../../src/cli/report/figure.ts';
 
 type Triple = readonly [number, number, number];

@@ -1,6 +1,6 @@
 /** The head of a comparison: how sure its differences are. */
 import { describe, expect, it } from 'vitest';
-import { comparisonTable } from '../../src/cli/comparison-table.ts';
+import { comparisonTable } from '../../src/cli/shared/comparison-table.ts';
 
 const headOf = (replications: number) =>
   comparisonTable(

@@ -1,7 +1,7 @@
 /** `fit-workload` as a process: from a trace file to a workload that a scenario runs. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
-import type { WorkloadDocument } from '../../src/cli/workload-document.ts';
+import type { WorkloadDocument } from '../../src/cli/fit-workload/document.ts';
 import { Streams } from '../../src/stats/index.ts';
 import { TRACE_FORMATS } from '../../src/workload/traces/index.ts';
 import { scenarioOf } from '../helpers/scenario.ts';

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { list } from '../../src/cli/commands/list.ts';
+import { list } from '../../src/cli/list/action.ts';
 import type { ResultDocument } from '../../src/batch/result-document.ts';
 import { shippedScenarios } from '../../src/files/shipped-scenarios.ts';
 import { fleetyield, Folder } from '../helpers/command.ts';

@@ -1,7 +1,7 @@
 /** Files that the user asks for: what cannot be written is told before anything runs. */
 import { existsSync, readdirSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
-import { checkOutputs } from '../../src/cli/output-file.ts';
+import { checkOutputs } from '../../src/cli/shared/output-file.ts';
 import { EnvironmentError } from '../../src/errors.ts';
 import { fleetyield, Folder } from '../helpers/command.ts';
 import { smallQueue } from '../helpers/queue.ts';

@@ -1,6 +1,6 @@
 /** The income statement as people read it: pools apart, and where no use is needed to break even. */
 import { describe, expect, it } from 'vitest';
-import { statementTable } from '../../src/cli/statement-table.ts';
+import { statementTable } from '../../src/cli/shared/statement-table.ts';
 import { outlineOf } from '../../src/store/batch-identity.ts';
 import { Estimates, replications, scenarioOf } from '../helpers/scenario.ts';
 

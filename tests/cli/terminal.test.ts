@@ -2,9 +2,9 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
-import { drawn, escapeXml } from '../../src/cli/drawing.ts';
+import { drawn, escapeXml } from '../../src/cli/shared/drawing.ts';
 import { markup } from '../../src/cli/report/markup.ts';
-import { terminalText } from '../../src/cli/terminal.ts';
+import { terminalText } from '../../src/cli/shared/terminal.ts';
 import { EnvironmentError, InputError, InvariantError } from '../../src/errors.ts';
 import { markedText, textCell, unmarkedText } from '../../src/input/csv-text.ts';
 import { writeTable } from '../../src/store/export-file.ts';

@@ -1,6 +1,6 @@
 /** When the measured window begins, as the table of `run` and the page of `report` say it. */
 import { describe, expect, it } from 'vitest';
-import { windowStart } from '../../src/cli/result-table.ts';
+import { windowStart } from '../../src/cli/shared/result-table.ts';
 import { outlineOf } from '../../src/store/batch-identity.ts';
 import { scenarioOf } from '../helpers/scenario.ts';
 

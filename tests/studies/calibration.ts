@@ -8,8 +8,8 @@ import { calibrate, type Calibration } from '../../src/calibration/calibrate.ts'
 import { TIMES, type Comparison } from '../../src/calibration/comparison.ts';
 import { durationText, FITTED_KINDS, type FittedKind } from '../../src/calibration/fitted-step-times.ts';
 import { fromQueue, type MeasuredRun } from '../../src/calibration/measured-run.ts';
-import { calibrationPicture } from '../../src/cli/calibration-picture.ts';
-import { number, seconds } from '../../src/cli/format.ts';
+import { calibrationPicture } from '../../src/cli/calibrate/picture.ts';
+import { number, seconds } from '../../src/cli/shared/format.ts';
 import { quantileOfSorted } from '../../src/stats/index.ts';
 import type { BlockId } from '../../src/workload/prompt-tree.ts';
 import { scenarioOf } from '../helpers/scenario.ts';

@@ -13,7 +13,7 @@ import {
   overridesOfMonth,
   subscribedTiers,
   type SubscribedTier,
-} from '../../src/experiments/months.ts';
+} from '../../src/experiments/subscribers.ts';
 import { sumOf } from '../../src/stats/index.ts';
 import { SECONDS_PER_MONTH } from '../../src/units.ts';
 import { scenarioOf } from '../helpers/scenario.ts';

@@ -5,7 +5,7 @@ import { meanSeries, type OutcomeSeries } from '../../experiments/hourly-series.
 import type { ScenarioOutline } from '../../store/batch-identity.ts';
 import type { BatchSummary } from '../../store/batch-summary.ts';
 import type { BatchOrigin, ReplicationFailure } from '../../store/stored-batch.ts';
-import { lookup, type Lookup } from '../result-table.ts';
+import { lookup, type Lookup } from '../shared/result-table.ts';
 import type { OpenedBatch } from '../../store/stored-comparison.ts';
 import type { Content } from './markup.ts';
 

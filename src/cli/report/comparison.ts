@@ -1,10 +1,10 @@
 /** Batches side by side: the difference of each from the first, replication by replication. */
 import * as Plot from '@observablehq/plot';
 import type { ComparisonOfScenarios, Difference } from '../../experiments/compare.ts';
-import { isNothing, OF_TIERS, ownMetrics, shownChange, SHOWN, verdict } from '../comparison-table.ts';
+import { isNothing, OF_TIERS, ownMetrics, shownChange, SHOWN, verdict } from '../shared/comparison-table.ts';
 import { SHARE } from '../../units.ts';
-import { axisOf } from '../axes.ts';
-import { inUnit, NOTHING, percent } from '../format.ts';
+import { axisOf } from '../shared/axes.ts';
+import { inUnit, NOTHING, percent } from '../shared/format.ts';
 import { BLUE, certainty, drawing, figure, INK, ORANGE, type Drawing } from './figure.ts';
 import { markup, type Content, type Html } from './markup.ts';
 import { table } from './table.ts';

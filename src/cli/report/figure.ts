@@ -1,8 +1,8 @@
 /** Figures of a page: a caption, a legend and drawings with a text description of what they show. */
 import * as Plot from '@observablehq/plot';
 import type { Interval } from '../../stats/index.ts';
-import { drawn } from '../drawing.ts';
-import { number } from '../format.ts';
+import { drawn } from '../shared/drawing.ts';
+import { number } from '../shared/format.ts';
 import { Html, markup, type Content } from './markup.ts';
 
 const WIDTH = 860;

@@ -1,5 +1,5 @@
 /** How busy the fleet is, and its throughput. */
-import { compact, number, tenths } from '../format.ts';
+import { compact, number, tenths } from '../shared/format.ts';
 import { hasHours, type BatchReport } from './batch-report.ts';
 import { certainty, figure, tierLegend } from './figure.ts';
 import { shareDrawing, tierBars } from './hour-drawings.ts';

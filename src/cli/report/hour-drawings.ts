@@ -1,10 +1,10 @@
 /** Drawings over the hours of the window: means with whiskers, and descriptions of them in words. */
 import * as Plot from '@observablehq/plot';
 import type { Interval } from '../../stats/index.ts';
-import { clock, hourAxis } from '../drawing.ts';
+import { clock, hourAxis } from '../shared/drawing.ts';
 import { SHARE } from '../../units.ts';
-import { axisOf } from '../axes.ts';
-import { percent } from '../format.ts';
+import { axisOf } from '../shared/axes.ts';
+import { percent } from '../shared/format.ts';
 import { BLUE, drawing, INK, tierColours, whisker, type Drawing } from './figure.ts';
 
 /** An estimate for an hour of the window, to be drawn at its middle. */

@@ -1,11 +1,11 @@
 /** The effects of limits, shedding and degradation. */
 import * as Plot from '@observablehq/plot';
 import type { TierHours } from '../../experiments/hourly-estimates.ts';
-import { LAYERS } from '../day-picture.ts';
-import { hourAxis } from '../drawing.ts';
+import { LAYERS } from '../shared/day-picture.ts';
+import { hourAxis } from '../shared/drawing.ts';
 import { SHARE } from '../../units.ts';
-import { axisOf } from '../axes.ts';
-import { number, percent, tenths } from '../format.ts';
+import { axisOf } from '../shared/axes.ts';
+import { number, percent, tenths } from '../shared/format.ts';
 import { byTier, hasHours, type BatchReport } from './batch-report.ts';
 import { certainty, drawing, figure, INK, type Drawing } from './figure.ts';
 import { rangeOf, whiskersByHour, type HourWhisker } from './hour-drawings.ts';

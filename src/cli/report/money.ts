@@ -2,9 +2,9 @@
 import * as Plot from '@observablehq/plot';
 import type { Estimate } from '../../experiments/estimate.ts';
 import { isShare, SECONDS_PER_HOUR } from '../../units.ts';
-import { axisOf } from '../axes.ts';
-import { tenths, usd } from '../format.ts';
-import { MONEY_RATIOS, MONEY_ROWS } from '../result-table.ts';
+import { axisOf } from '../shared/axes.ts';
+import { tenths, usd } from '../shared/format.ts';
+import { MONEY_RATIOS, MONEY_ROWS } from '../shared/result-table.ts';
 import { hasHours, type BatchReport } from './batch-report.ts';
 import { BLUE, certainty, drawing, figure, INK, ORANGE, tierLegend, whisker } from './figure.ts';
 import { tierBars } from './hour-drawings.ts';

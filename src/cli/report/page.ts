@@ -3,9 +3,9 @@
  */
 import type { ComparisonOfScenarios } from '../../experiments/compare.ts';
 import { visible } from '../../shown.ts';
-import { number, seconds, tenths, usd } from '../format.ts';
-import { span, windowStart } from '../result-table.ts';
-import { SHORT_ID } from '../store-options.ts';
+import { number, seconds, tenths, usd } from '../shared/format.ts';
+import { span, windowStart } from '../shared/result-table.ts';
+import { SHORT_ID } from '../shared/store-options.ts';
 import type { BatchReport } from './batch-report.ts';
 import { comparisonSection } from './comparison.ts';
 import { fleetSection } from './fleet.ts';

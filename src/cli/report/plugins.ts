@@ -1,7 +1,7 @@
 /** What plugins measured, and which they were. */
 import { isOwnMetric } from '../../plugins/plugins.ts';
 import { unitText } from '../../units.ts';
-import { inUnit } from '../format.ts';
+import { inUnit } from '../shared/format.ts';
 import type { BatchReport } from './batch-report.ts';
 import { markup, type Html } from './markup.ts';
 import { estimated, table } from './table.ts';

@@ -1,7 +1,7 @@
 /** The SLOs of the tiers, and whether they were met. */
 import type { Estimate } from '../../experiments/estimate.ts';
 import type { Slo } from '../../workload/tier.ts';
-import { percent, seconds, tenths } from '../format.ts';
+import { percent, seconds, tenths } from '../shared/format.ts';
 import { hasHours, type BatchReport } from './batch-report.ts';
 import { BLUE, certainty, figure, INK } from './figure.ts';
 import { shareDrawing } from './hour-drawings.ts';

@@ -1,10 +1,10 @@
 /** The outcomes of each tier's requests, and how long they took. */
 import * as Plot from '@observablehq/plot';
 import type { TierHours } from '../../experiments/hourly-estimates.ts';
-import { LAYERS, outcomePanel, usedLayers } from '../day-picture.ts';
-import { axisOf, logTicks } from '../axes.ts';
-import { hourAxis } from '../drawing.ts';
-import { number, seconds, tenths } from '../format.ts';
+import { LAYERS, outcomePanel, usedLayers } from '../shared/day-picture.ts';
+import { axisOf, logTicks } from '../shared/axes.ts';
+import { hourAxis } from '../shared/drawing.ts';
+import { number, seconds, tenths } from '../shared/format.ts';
 import { byTier, hasHours, type BatchReport } from './batch-report.ts';
 import { BLUE, certainty, drawing, figure, INK, RED, type Drawing } from './figure.ts';
 import { rangeOf, whiskersByHour, type HourWhisker } from './hour-drawings.ts';

@@ -4,11 +4,11 @@
  */
 import * as Plot from '@observablehq/plot';
 import type { Verdict } from '../../experiments/elasticity.ts';
-import { LAYERS } from '../day-picture.ts';
+import { LAYERS } from '../shared/day-picture.ts';
 import { visible } from '../../shown.ts';
 import { SHARE } from '../../units.ts';
-import { axisOf } from '../axes.ts';
-import { number, tenths, usd } from '../format.ts';
+import { axisOf } from '../shared/axes.ts';
+import { number, tenths, usd } from '../shared/format.ts';
 import { BLUE, certainty, drawing, figure, INK, ORANGE, whisker } from './figure.ts';
 import { markup, type Content, type Html } from './markup.ts';
 import type { ScalingFile } from './scaling-file.ts';

@@ -3,7 +3,7 @@
  * them are not.
  */
 import type { Estimate } from '../../experiments/estimate.ts';
-import { isUncertain, NOTHING } from '../format.ts';
+import { isUncertain, NOTHING } from '../shared/format.ts';
 import { markup, type Content, type Html } from './markup.ts';
 
 /** A number in a unit that fits it, or that fits another number. */
