@@ -5,7 +5,7 @@ import { parquetReadObjects } from 'hyparquet';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ResultDocument } from '../../src/batch/result-document.ts';
 import { endAll, fleetyield, Folder } from '../helpers/command.ts';
-import { generatedClient } from '../helpers/generated-client.ts';
+import { generatedClient } from '../../tools/generated-client.ts';
 import { poissonTier, queueText } from '../helpers/queue.ts';
 import { follow, serve, toEnd, type ServedProcess } from '../helpers/server.ts';
 

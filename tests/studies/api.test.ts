@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { apiReport, PROMISED_P99, type ApiStudy } from './api-report.ts';
+import { apiReport, PROMISED_P99, type ApiStudy } from '../../studies/api-report.ts';
 
 const published = (ending: string) =>
   readFileSync(fileURLToPath(new URL(`../../results/reference/api.${ending}`, import.meta.url)), 'utf8');

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { Streams } from '../../src/stats/index.ts';
-import { CASES, replicationsOf, sineArrivals, type StudyCase } from './cell-size-cases.ts';
-import { cellSizePicture } from './cell-size-picture.ts';
-import { cellSizeReport, withInterval } from './cell-size-report.ts';
-import { runSize } from './cell-size-runs.ts';
-import { ratioOf, smallestWithin } from './comparison.ts';
+import { CASES, replicationsOf, sineArrivals, type StudyCase } from '../../studies/cell-size-cases.ts';
+import { cellSizePicture } from '../../studies/cell-size-picture.ts';
+import { cellSizeReport, withInterval } from '../../studies/cell-size-report.ts';
+import { runSize } from '../../studies/cell-size-runs.ts';
+import { ratioOf, smallestWithin } from '../../studies/comparison.ts';
 
 const caseNamed = (name: string): StudyCase => CASES.find((one) => one.name === name)!;
 

@@ -4,7 +4,13 @@
  * Seeds are fixed: a verdict changes only when the program does.
  */
 import { describe, expect, it } from 'vitest';
-import { factorOf, METRICS, CHANGES, randomNumbersReport, runStudy } from './common-random-numbers-runs.ts';
+import {
+  factorOf,
+  METRICS,
+  CHANGES,
+  randomNumbersReport,
+  runStudy,
+} from '../../studies/common-random-numbers-runs.ts';
 
 describe('common random numbers', () => {
   const study = runStudy(40, () => undefined);

@@ -7,8 +7,8 @@
  * Twelve are looked at. Seeds are fixed: a verdict changes only when the program does.
  */
 import { beforeAll, describe, expect, it } from 'vitest';
-import { coverageReport, passes } from './coverage-report.ts';
-import { REPLICATIONS, runFixed, runSequential, type CoverageStudy } from './coverage-runs.ts';
+import { coverageReport, passes } from '../../studies/coverage-report.ts';
+import { REPLICATIONS, runFixed, runSequential, type CoverageStudy } from '../../studies/coverage-runs.ts';
 
 const MACROS = 40;
 const LEAST_COVERED = 27;

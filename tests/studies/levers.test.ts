@@ -4,8 +4,8 @@
  */
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { leversReport } from './levers-report.ts';
-import { leverNames, load, LOCK_IN, runLevers, type LeversStudy } from './levers-runs.ts';
+import { leversReport } from '../../studies/levers-report.ts';
+import { leverNames, load, LOCK_IN, runLevers, type LeversStudy } from '../../studies/levers-runs.ts';
 
 const SMALL = {
   overrides: [

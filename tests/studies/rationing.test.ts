@@ -7,9 +7,15 @@
  * others. Seeds are fixed: a verdict changes only when the program does.
  */
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Check, Figure } from './rationing-cases.ts';
-import { enoughMeasured, passes, rationingReport, type CaseResult, type Study } from './rationing-report.ts';
-import { runStudy } from './rationing-runs.ts';
+import type { Check, Figure } from '../../studies/rationing-cases.ts';
+import {
+  enoughMeasured,
+  passes,
+  rationingReport,
+  type CaseResult,
+  type Study,
+} from '../../studies/rationing-report.ts';
+import { runStudy } from '../../studies/rationing-runs.ts';
 
 /** As near to the target as the interval lets it be. */
 const nearest = (check: Check, { value, halfWidth }: Figure): Figure => {

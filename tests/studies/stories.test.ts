@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { readCatalog } from '../../src/files/catalog-files.ts';
 import { loadScenario } from '../../src/files/scenario-files.ts';
 import { scenarioPath } from '../../src/files/shipped-scenarios.ts';
-import { STORIES } from './stories-cases.ts';
+import { STORIES } from '../../studies/stories-cases.ts';
 
 const catalog = readCatalog();
 

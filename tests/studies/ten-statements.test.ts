@@ -8,7 +8,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { fluidElasticity, KINK, kinkAt, STATEMENTS, type Check } from './ten-statements-cases.ts';
+import { fluidElasticity, KINK, kinkAt, STATEMENTS, type Check } from '../../studies/ten-statements-cases.ts';
 import {
   fluidRevenue,
   monthsOf,
@@ -17,9 +17,9 @@ import {
   SUBSCRIBER_LAWS,
   SUBSCRIPTIONS_BY_USE,
   type SubscriberLaw,
-} from './subscribers.ts';
-import { passes, tenStatementsReport } from './ten-statements-report.ts';
-import { figure, Shipped, type Scale } from './ten-statements-runs.ts';
+} from '../../studies/subscribers.ts';
+import { passes, tenStatementsReport } from '../../studies/ten-statements-report.ts';
+import { figure, Shipped, type Scale } from '../../studies/ten-statements-runs.ts';
 
 /** Half an hour of the presets' peak. */
 const SMALL: Scale = {

@@ -1,8 +1,8 @@
 /** The cases of the study of time per request can be read, and its report divides round by round. */
 import { describe, expect, test } from 'vitest';
 import { scenarioOf } from '../helpers/scenario.ts';
-import { cases, scenarioText } from './time-per-request-cases.ts';
-import { timePerRequestReport } from './time-per-request-report.ts';
+import { cases, scenarioText } from '../../studies/time-per-request-cases.ts';
+import { timePerRequestReport } from '../../studies/time-per-request-report.ts';
 
 describe('the cases of the study', () => {
   test.each(cases().map((studied) => [studied.name, studied] as const))('can be read: %s', (_, studied) => {
