@@ -58,23 +58,33 @@ export type {
 export type { AuditCheck } from './simulation/ledger.ts';
 export type { Measurement, Observation } from './stats/observation.ts';
 export type { ScenarioOutline } from './store/batch-identity.ts';
+export type { CampaignKind, CampaignScenario, CampaignToStore } from './store/campaign-identity.ts';
 export type { Database, Statement, StoreFile, Waiting } from './store/database.ts';
 export type {
   BatchFilter,
   BatchState,
   BatchStatus,
   Job,
-  JobEvent,
-  JobProblem,
   JobRequest,
-  JobStatus,
   JobToRun,
   Jobs,
-  Submission,
   SubmittedJob,
 } from './store/jobs.ts';
+export type {
+  Adding,
+  JobEvent,
+  JobProblem,
+  JobStatus,
+  JobTables,
+  LifeCycle,
+  Progress,
+  Submission,
+  Submitted,
+} from './store/life-cycle.ts';
+export type { Idempotency } from './store/idempotency-keys.ts';
 export type { MetricLayout, PackedReplication } from './store/packed-replication.ts';
 export type { Records } from './store/records.ts';
+export type { Page } from './store/pages.ts';
 export type { ProcessIdentity } from './store/runner.ts';
 export type { Scope as TokenScope } from './store/scopes.ts';
 export type { ReadBatch } from './store/store.ts';
@@ -88,16 +98,13 @@ export type {
   ReplicationValue,
 } from './store/stored-batch.ts';
 export type {
-  CampaignAdvance,
   CampaignFilter,
-  CampaignKind,
-  CampaignScenario,
   CampaignState,
-  CampaignToStore,
   ShownScenario,
   StoredCampaigns,
+  SubmittedCampaign,
 } from './store/stored-campaigns.ts';
-export type { Page, ScenarioVersion, StoredScenarios } from './store/stored-scenarios.ts';
+export type { ScenarioVersion, StoredScenarios } from './store/stored-scenarios.ts';
 export type { Token, Tokens } from './store/tokens.ts';
 export type { Slo } from './workload/tier.ts';
 export type { BenchmarkFormat } from './workload/traces/benchmarks.ts';

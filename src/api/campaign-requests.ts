@@ -4,7 +4,7 @@ import { CAMPAIGNS } from '../campaigns/requests.ts';
 import { InputError } from '../errors.ts';
 import { shippedCatalog } from '../files/catalog-files.ts';
 import type { Store } from '../store/store.ts';
-import type { CampaignKind, CampaignToStore } from '../store/stored-campaigns.ts';
+import type { CampaignKind, CampaignToStore } from '../store/campaign-identity.ts';
 import { notFound, type Refusal } from './problems.ts';
 import { operatorsPlugins, readChoice, type ScenarioChoice } from './uploads.ts';
 
@@ -21,6 +21,7 @@ export interface SentCampaign {
   /** What its kind takes beside its scenarios, with defaults filled in. */
   readonly parameters: object;
   readonly caller: string;
+  readonly key: string | null;
 }
 
 /** A campaign as it is kept, and ready to be run. */

@@ -14,8 +14,10 @@ import { exactly, untilPrecise } from '../experiments/precision.ts';
 import { runningProgram } from '../files/program.ts';
 import { fileNameOf } from '../files/file-name.ts';
 import { batchId, SHORT_ID } from '../store/batch-identity.ts';
-import type { JobProblem, JobToRun } from '../store/jobs.ts';
-import { campaignId, type CampaignState } from '../store/stored-campaigns.ts';
+import { campaignId } from '../store/campaign-identity.ts';
+import type { JobToRun } from '../store/jobs.ts';
+import type { JobProblem, Progress } from '../store/life-cycle.ts';
+import type { CampaignState } from '../store/stored-campaigns.ts';
 import { StoreUnavailable } from '../store/store-errors.ts';
 import { Store } from '../store/store.ts';
 import type { ReplicationFailure, StoredBatch } from '../store/stored-batch.ts';
@@ -271,7 +273,7 @@ const campaignWork = ({ id, seconds: before }: CampaignState): Work => ({
     if (campaignId(asked, runningProgram(), operatorsPlugins().files) !== id)
       throw programChanged('campaign');
     let failure: JobProblem | null = null;
-    let reached: Advance = { finished: 0, planned: 0 };
+    let reached: Progress = { finished: 0, planned: 0 };
     const report = progressOf(id, store.campaigns);
     try {
       const document = await readStoredCampaign(asked).run({
@@ -290,6 +292,10 @@ const campaignWork = ({ id, seconds: before }: CampaignState): Work => ({
           code: 'answer-too-long',
           detail: `the document would have more than ${LONGEST_DOCUMENT / 2 ** 20} MiB; name metrics, or ask for fewer points`,
         };
+      if (out !== null) {
+        const { kind, scenarios } = asked;
+        writeDocument(out, `${kind}-${fileNameOf(scenarios[0]!.name)}`, `campaign ${id}`, id, document);
+      }
       await persisted(() => store.campaigns.finish(id, document, seconds(), reached));
       return null;
     } catch (error) {
@@ -318,34 +324,33 @@ const programChanged = (noun: Work['noun']): Refusal =>
     `the program was updated while this ${noun} waited, and would give other numbers; submit it again`,
   );
 
-/**
- * Folds the estimates in advance, so that they are ready when requested, and writes the document if one was requested.
- * A document that cannot be written is only logged: the batch has finished all the same.
- */
+/** Folds the estimates in advance, so that they are ready when requested, and writes the document if one is asked for. */
 function finish(batch: StoredBatch, job: JobToRun, planned: number, wallSeconds: number): void {
   batch.estimates(job.confidence, batch.end());
   if (out === null) return;
   const { outline } = store.read({ id: job.id });
   const { seed, confidence, id } = job;
   const run = { version, seed, confidence, planned, interrupted: false, wallSeconds };
-  const document = `${JSON.stringify(resultDocument(outline, batch, run), null, 2)}\n`;
-  try {
-    writeFileSync(join(out, `${fileNameOf(outline.name)}-${id.slice(0, SHORT_ID)}.json`), document);
-  } catch (error) {
-    post({ kind: 'log', text: `the document of batch ${id} cannot be written: ${(error as Error).message}` });
-  }
+  writeDocument(out, fileNameOf(outline.name), `batch ${id}`, id, resultDocument(outline, batch, run));
 }
 
-interface Advance {
-  readonly finished: number;
-  readonly planned: number;
+/** Writes a document that was asked for. One that cannot be written is only logged: its work is done all the same. */
+function writeDocument(folder: string, name: string, what: string, id: string, document: object): void {
+  try {
+    writeFileSync(
+      join(folder, `${name}-${id.slice(0, SHORT_ID)}.json`),
+      `${JSON.stringify(document, null, 2)}\n`,
+    );
+  } catch (error) {
+    post({ kind: 'log', text: `the document of ${what} cannot be written: ${(error as Error).message}` });
+  }
 }
 
 /** Writes the progress of something, when it has advanced and some time has passed. */
 function progressOf(
   id: string,
-  to: { progress(id: string, progress: Advance): void },
-): (progress: Advance) => void {
+  to: { progress(id: string, progress: Progress): void },
+): (progress: Progress) => void {
   let due = performance.now() + PROGRESS_INTERVAL;
   let reported = -1;
   return ({ finished, planned }) => {

@@ -5,8 +5,9 @@
 import { Type, type Static, type TProperties, type TSchema, type TUnsafe } from 'typebox';
 import { DEFAULT_REPLICATIONS } from '../experiments/default-replications.ts';
 import { CAMPAIGNS } from '../campaigns/requests.ts';
-import { BATCH_STATES, JOB_STATUSES } from '../store/jobs.ts';
-import { CAMPAIGN_KINDS, type CampaignKind } from '../store/stored-campaigns.ts';
+import { CAMPAIGN_KINDS, type CampaignKind } from '../store/campaign-identity.ts';
+import { BATCH_STATES } from '../store/jobs.ts';
+import { JOB_STATUSES } from '../store/life-cycle.ts';
 import type { SentChoice } from './campaign-requests.ts';
 import type { ScenarioChoice } from './uploads.ts';
 import { Fields, mapSchema, OneOf, withoutDefaulted } from '../input/schema.ts';

@@ -1,6 +1,6 @@
 /** What a server counts about itself, in the format Prometheus reads. */
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
-import { JOB_STATUSES } from '../store/jobs.ts';
+import { JOB_STATUSES } from '../store/life-cycle.ts';
 import type { Store } from '../store/store.ts';
 
 export class ServerMetrics {
@@ -33,11 +33,21 @@ export class ServerMetrics {
     });
     new Gauge({
       name: 'fleetyield_jobs',
-      help: 'Batches that servers were asked for, by status.',
+      help: 'Batches and campaigns that servers were asked for, by status.',
       labelNames: ['status'],
       registers,
       collect() {
-        for (const status of JOB_STATUSES) this.set({ status }, store.jobs.count(status));
+        for (const status of JOB_STATUSES)
+          this.set({ status }, store.jobs.count(status) + store.campaigns.count(status));
+      },
+    });
+    new Gauge({
+      name: 'fleetyield_campaigns',
+      help: 'The campaigns among fleetyield_jobs, by status.',
+      labelNames: ['status'],
+      registers,
+      collect() {
+        for (const status of JOB_STATUSES) this.set({ status }, store.campaigns.count(status));
       },
     });
   }

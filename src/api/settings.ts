@@ -10,7 +10,7 @@ export interface ServerSettings {
   readonly port: number;
   /** Whether callers must present a token. */
   readonly auth: boolean;
-  /** Folder for the document of each batch that finishes, or `null`. */
+  /** Folder for the document of each batch and campaign that finishes, or `null`. */
   readonly out: string | null;
   /** Threads of each batch that runs. */
   readonly threads: number;
@@ -31,7 +31,7 @@ export interface Limits {
   readonly connections: number;
   /** Stored versions of scenarios. */
   readonly scenarios: number;
-  /** Batches that run at the same time, and queued or running batches of one caller. */
+  /** Batches and campaigns that run at the same time, and how many of each a caller may have queued or running. */
   readonly running: number;
   readonly jobsPerCaller: number;
   /** Replications of one batch, and how long it may run [s]. */

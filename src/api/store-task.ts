@@ -20,9 +20,11 @@ import { outlineOf, type ScenarioOutline } from '../store/batch-identity.ts';
 import { EXPORT_COLUMNS, type ExportTable } from '../store/export-columns.ts';
 import { tablePieces, type ExportFormat } from '../store/export-file.ts';
 import { EXPORT_ROWS } from '../store/export-rows.ts';
-import { isActive, type JobRequest, type Submission } from '../store/jobs.ts';
+import type { JobRequest } from '../store/jobs.ts';
+import { isActive, type Submission } from '../store/life-cycle.ts';
+import type { Idempotency } from '../store/idempotency-keys.ts';
 import { storedComparison } from '../store/stored-comparison.ts';
-import { campaignId } from '../store/stored-campaigns.ts';
+import { campaignId } from '../store/campaign-identity.ts';
 import type { ScenarioVersion } from '../store/stored-scenarios.ts';
 import type { BatchSummary } from '../store/batch-summary.ts';
 import { Store } from '../store/store.ts';
@@ -168,35 +170,39 @@ export const submit = answering((sent: SentBatch): Submitted => {
   const { request, scenario } = readChoice(toWrite, choice, overrides, limits.depth);
   checkCost(scenario, replications);
   const asked = { choice, overrides, seed, byHour, replications, precision, confidence };
-  const digest = createHash('sha256').update(JSON.stringify(asked)).digest('hex');
   return toWrite.whole(() => {
     const { id } = toWrite.batch(descriptionOf(scenario, request, { seed, byHour }));
     return submitted(
       toWrite.jobs.submit({
         ...{ id, caller, request: { replications, precision, confidence }, most: limits.jobsPerCaller },
-        idempotency: key === null ? null : { key, digest },
+        idempotency: idempotencyOf(key, asked),
       }),
       id,
+      'batch',
     );
   });
 });
 
 /**
- * Queues a campaign, unless the same one is queued, running or finished; returns its id. If that is refused nothing is
- * kept. Its batches are not in the store before they run.
+ * Queues a campaign, unless the same one is queued, running or finished. If that is refused nothing is kept. Its batches
+ * are not in the store before they run.
  */
-export const submitCampaign = answering((sent: SentCampaign): string => {
+export const submitCampaign = answering((sent: SentCampaign): Submitted => {
   const { toWrite, program } = connection();
   const { asked, campaign } = readSentCampaign(toWrite, sent, limits.depth);
   checkCampaignCost(campaign);
   const id = campaignId(asked, program, operatorsPlugins().files);
-  if (toWrite.campaigns.submit(id, asked, sent.caller, limits.jobsPerCaller)) return id;
-  throw new Refusal(
-    429,
-    'too-many-campaigns',
-    `${limits.jobsPerCaller} campaigns of yours wait or run; wait for one or cancel one`,
-  );
+  const { caller, key, ...request } = sent;
+  const submission = toWrite.campaigns.submit({
+    ...{ id, caller, asked, most: limits.jobsPerCaller },
+    idempotency: idempotencyOf(key, request),
+  });
+  return submitted(submission, id, 'campaign');
 });
+
+/** The key that a request came with, and the digest by which it is recognised. */
+const idempotencyOf = (key: string | null, request: object): Idempotency | null =>
+  key === null ? null : { key, digest: createHash('sha256').update(JSON.stringify(request)).digest('hex') };
 
 /** Refuses a campaign that the time limit would end before it is done, or that does not fit into memory. */
 function checkCampaignCost({ expected }: Campaign<object>): void {
@@ -258,10 +264,12 @@ function roomyCost(parts: Parameters<typeof possibleJobCost>[0]): ReturnType<typ
   }
 }
 
+const PLURAL = { batch: 'batches', campaign: 'campaigns' } as const;
+
 type Submitted = Extract<Submission, { readonly id: string }>;
 
 /** The outcome of a submission that was accepted. Throws `Refusal` for one that was not. */
-function submitted(submission: Submission, id: string): Submitted {
+function submitted(submission: Submission, id: string, noun: 'batch' | 'campaign'): Submitted {
   switch (submission.outcome) {
     case 'key reused':
       throw new Refusal(
@@ -272,14 +280,14 @@ function submitted(submission: Submission, id: string): Submitted {
     case 'runs otherwise':
       throw new Refusal(
         409,
-        'batch-active',
-        `batch ${id} is under way with other replications, precision or confidence; wait for it or cancel it`,
+        `${noun}-active`,
+        `${noun} ${id} is under way with other replications, precision or confidence; wait for it or cancel it`,
       );
     case 'too many':
       throw new Refusal(
         429,
-        'too-many-batches',
-        `${limits.jobsPerCaller} batches of yours wait or run; wait for one or cancel one`,
+        `too-many-${PLURAL[noun]}`,
+        `${limits.jobsPerCaller} ${PLURAL[noun]} of yours wait or run; wait for one or cancel one`,
       );
     default:
       return submission;

@@ -8,7 +8,7 @@ import { NO_PLUGINS, type Plugins } from '../plugins/plugins.ts';
 import type { ScenarioInput } from '../scenario/schema.ts';
 import { shown } from '../shown.ts';
 import { Store } from '../store/store.ts';
-import type { CampaignKind } from '../store/stored-campaigns.ts';
+import type { CampaignKind } from '../store/campaign-identity.ts';
 import { refusal, type Campaign, type CampaignInputs } from './campaign.ts';
 import type { ComparisonDocument } from './compare.ts';
 import type { CampaignContext } from './context.ts';

@@ -10,7 +10,7 @@ import { Count, defaulted, Fields, List, OneOf, Positive } from '../input/schema
 import { SourceDocument } from '../input/source-document.ts';
 import type { WrittenFields } from '../input/written.ts';
 import type { Campaign, CampaignInputs } from './campaign.ts';
-import type { CampaignKind } from '../store/stored-campaigns.ts';
+import type { CampaignKind } from '../store/campaign-identity.ts';
 import { compareCampaign } from './compare.ts';
 import { scalingCampaign } from './scaling.ts';
 import { METHODS, sensitivityCampaign } from './sensitivity.ts';

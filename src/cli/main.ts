@@ -797,7 +797,7 @@ program
   .option('--port <n>', 'port; 0 for one that is free', portNumber, 8080)
   .option('--host <address>', 'address; other than this machine, tokens are required', '127.0.0.1')
   .addOption(store())
-  .option('--out <dir>', 'also write the JSON document of each finished batch into this folder')
+  .option('--out <dir>', 'also write the JSON document of each finished batch and campaign into this folder')
   .option('--auth', 'require tokens on this machine too', false)
   .option('--threads <n>', 'threads of each batch; two run at a time (default: half the cores)', wholeNumber)
   .option('--rate-limit <n>', 'requests per minute and caller', wholeNumber, 1_200)

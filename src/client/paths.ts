@@ -135,7 +135,7 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /** Cancel a batch that is queued or running; finished replications are kept. */
+    /** Cancel a batch that is queued or running; the replications it has finished are kept. */
     post: operations['cancelBatch'];
     delete?: never;
     options?: never;
@@ -2628,7 +2628,10 @@ export interface operations {
   submitCampaign: {
     parameters: {
       query?: never;
-      header?: never;
+      header?: {
+        /** @description Repeating a key with the same body within a day repeats the first answer. */
+        'idempotency-key'?: string;
+      };
       path?: never;
       cookie?: never;
     };
@@ -3038,6 +3041,15 @@ export interface operations {
       };
       /** @description More than 100-continue is expected. */
       417: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The Idempotency-Key was sent with another request; or the answer would be too long. */
+      422: {
         headers: {
           [name: string]: unknown;
         };

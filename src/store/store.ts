@@ -248,10 +248,8 @@ export class Store {
       if (key === undefined) return;
       this.checkFree(key, force);
       clearBatch(this.file.database, key.batch);
-      // A request repeated with the same key now requests a new batch.
-      this.run('DELETE FROM idempotency_keys WHERE batch = ?', id);
-      for (const table of ['job_events', 'jobs', 'texts', 'batches'])
-        this.run(`DELETE FROM ${table} WHERE batch = ?`, key.batch);
+      this.jobs.delete(id);
+      for (const table of ['texts', 'batches']) this.run(`DELETE FROM ${table} WHERE batch = ?`, key.batch);
     });
     this.atHand.delete(id);
     if (room === 'give back') this.giveBack();

@@ -2,6 +2,7 @@
 import type { ScenarioOutline } from './batch-identity.ts';
 import { sealSql, soundSql } from './checksum.ts';
 import type { StoreFile } from './database.ts';
+import { ABOVE_ALL, pageOf, type Page } from './pages.ts';
 import { DamagedRecord } from './store-errors.ts';
 import { checkText } from './well-formed.ts';
 
@@ -22,12 +23,6 @@ type VersionRow = Omit<ScenarioVersion, 'overrides' | 'outline'> & {
   readonly outline: string;
   readonly sound: number;
 };
-
-/** A page of rows, and the cursor of the next page; `null` if there is none. */
-export interface Page<Row> {
-  readonly rows: readonly Row[];
-  readonly next: number | null;
-}
 
 /** Characters read for a page: it ends once it has more, however few its rows are. */
 const MOST_READ = 2 ** 22;
@@ -73,18 +68,14 @@ export class StoredScenarios {
   newest(limit: number, before: number | null): Page<ScenarioVersion> {
     return this.page(
       `${VERSIONS} WHERE scenario IN (SELECT max(scenario) FROM scenarios GROUP BY name) AND scenario < ?`,
-      [before ?? Number.MAX_SAFE_INTEGER],
+      [before ?? ABOVE_ALL],
       limit,
     );
   }
 
   /** Every version of a name, newest first. */
   versions(name: string, limit: number, before: number | null): Page<ScenarioVersion> {
-    return this.page(
-      `${VERSIONS} WHERE name = ? AND scenario < ?`,
-      [name, before ?? Number.MAX_SAFE_INTEGER],
-      limit,
-    );
+    return this.page(`${VERSIONS} WHERE name = ? AND scenario < ?`, [name, before ?? ABOVE_ALL], limit);
   }
 
   /** The version with this hash, or the newest of the name without one; `null` if there is none. */
@@ -107,15 +98,13 @@ export class StoredScenarios {
   private page(sql: string, values: readonly unknown[], limit: number): Page<ScenarioVersion> {
     return this.file.reading(() => {
       const found = this.file.statement(`${sql} ORDER BY scenario DESC`).iterate(...values);
-      const rows: VersionRow[] = [];
-      let read = 0;
-      for (const row of found as IterableIterator<VersionRow>) {
-        if (rows.length === limit || read > MOST_READ)
-          return { rows: rows.map((one) => this.versionOf(one)), next: rows.at(-1)!.scenario };
-        rows.push(row);
-        read += row.text.length + row.outline.length + row.overrides.length;
-      }
-      return { rows: rows.map((one) => this.versionOf(one)), next: null };
+      return pageOf(found as IterableIterator<VersionRow>, {
+        limit,
+        longest: MOST_READ,
+        keyOf: (row) => row.scenario,
+        lengthOf: ({ text, outline, overrides }) => text.length + outline.length + overrides.length,
+        shown: (row) => this.versionOf(row),
+      });
     });
   }
 

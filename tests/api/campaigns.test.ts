@@ -1,4 +1,5 @@
 /** Campaigns over HTTP: submitted, followed, cancelled, read, deleted, and resumed by the next server. */
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { builtServer, type BuiltServer } from '../helpers/api-server.ts';
 import { endAll, fleetyield, Folder } from '../helpers/command.ts';
@@ -202,6 +203,50 @@ describe('a campaign', () => {
     expect([answer.statusCode, answer.json<Problem>().code]).toEqual([429, 'too-many-campaigns']);
     for (const id of ids) await ask('POST', `/v1/campaigns/${id}/cancel`);
   });
+});
+
+describe('a campaign that is sent to a server over HTTP', () => {
+  it('is one for one Idempotency-Key, counted among the jobs, and its document is written into the folder of --out', async () => {
+    const { url, end } = await serve(folder.path, ['--store', 'keys.sqlite', '--out', 'documents']);
+    const post = async (path: string, key: string, body: object) => {
+      const answer = await fetch(`${url}/v1/${path}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'idempotency-key': key },
+        body: JSON.stringify(body),
+      });
+      const { id, status, code } = (await answer.json()) as Campaign & Problem;
+      return { http: answer.status, replayed: answer.headers.get('idempotency-replayed'), id, status, code };
+    };
+    const sweep = { kind: 'sweep', scenario, overrides: SETTINGS, vary: [`${RATE}=3,4`], replications: 1 };
+    const first = await post('campaigns', 'k', sweep);
+    expect(first).toMatchObject({ http: 202, replayed: null });
+    await (await fetch(`${url}/v1/campaigns/${first.id}/events`)).text();
+    expect(await post('campaigns', 'k', sweep)).toMatchObject({
+      http: 202,
+      replayed: 'true',
+      id: first.id,
+      status: 'finished',
+    });
+    const reused = { http: 422, code: 'idempotency-key-reused' };
+    expect(await post('campaigns', 'k', { ...sweep, seed: 'other' })).toMatchObject(reused);
+    expect(await post('batches', 'k', { scenario, replications: 1 })).toMatchObject(reused);
+
+    const metrics = await (await fetch(`${url}/metrics`)).text();
+    expect(metrics).toMatch(/^fleetyield_jobs\{status="finished"\} 1$/m);
+    expect(metrics).toMatch(/^fleetyield_campaigns\{status="finished"\} 1$/m);
+    const name = /^name: (.*)$/m.exec(PLANS)![1]!;
+    const written = readFileSync(folder.of(`documents/sweep-${name}-${first.id.slice(0, 12)}.json`), 'utf8');
+    const sent: unknown = await (await fetch(`${url}/v1/campaigns/${first.id}/result`)).json();
+    expect(JSON.parse(written)).toEqual(sent);
+
+    // A key goes with what it stood for.
+    expect((await fetch(`${url}/v1/campaigns/${first.id}`, { method: 'DELETE' })).status).toBe(204);
+    expect(await post('campaigns', 'k', { ...sweep, seed: 'other' })).toMatchObject({
+      http: 202,
+      replayed: null,
+    });
+    expect(await end()).toBe(0);
+  }, 120_000);
 });
 
 describe('the next server', () => {

@@ -4,7 +4,7 @@ import { InputError } from '../../errors.ts';
 import { DEFAULT_REPLICATIONS } from '../../experiments/default-replications.ts';
 import type { BatchState } from '../../store/jobs.ts';
 import { READ, WRITE, type Api, type ServerContext } from '../context.ts';
-import { noBatch, Refusal } from '../problems.ts';
+import { noBatch } from '../problems.ts';
 import { RecentAnswers } from '../recent-answers.ts';
 import {
   answers,
@@ -17,13 +17,14 @@ import {
   IdempotencyHeaders,
   SENT,
 } from '../schemas.ts';
-import { before } from './scenarios.ts';
+import { accepted, addLifeCycle, before, pageShown } from './life-cycle.ts';
 
 const tags = ['batches'];
 const read = { config: READ };
 const write = { config: WRITE };
 
-export function batchRoutes(api: Api, { settings, store, threads, jobs }: ServerContext): void {
+export function batchRoutes(api: Api, context: ServerContext): void {
+  const { settings, store, threads, jobs } = context;
   const recent = new RecentAnswers();
   jobs.onChange(() => recent.forget());
 
@@ -44,22 +45,15 @@ export function batchRoutes(api: Api, { settings, store, threads, jobs }: Server
         const message = 'cannot be combined with replications; give one of them';
         throw new InputError([{ kind: 'option', place: 'body', path: 'precision', message }]);
       }
-      const { outcome, id } = await threads.ask('submit', {
+      const submitted = await threads.ask('submit', {
         ...body,
         precision,
         replications: replications ?? (precision === null ? DEFAULT_REPLICATIONS : null),
         caller: caller!.id,
         key: headers['idempotency-key'] ?? null,
       });
-      if (outcome === 'queued') {
-        jobs.changed(id);
-        jobs.look();
-      }
-      return reply
-        .code(202)
-        .header('location', `/v1/batches/${id}`)
-        .headers(outcome === 'replayed' ? { 'idempotency-replayed': 'true' } : {})
-        .send(shown(found(id)));
+      accepted(reply, context, 'batches', submitted);
+      return reply.send(shown(found(submitted.id)));
     },
   );
 
@@ -77,8 +71,8 @@ export function batchRoutes(api: Api, { settings, store, threads, jobs }: Server
     async ({ query: { limit, cursor, ...filter } }, reply) => {
       const { scenario, seed, status } = filter;
       const text = recent.of(JSON.stringify([limit, cursor, scenario, seed, status]), () => {
-        const { rows, next } = store.jobs.batches(filter, limit, before(cursor));
-        return JSON.stringify({ items: rows.map(shown), next: next === null ? null : String(next) });
+        const page = store.jobs.batches(filter, limit, before(cursor));
+        return JSON.stringify(pageShown(page, shown));
       });
       return reply
         .type('application/json; charset=utf-8')
@@ -87,37 +81,14 @@ export function batchRoutes(api: Api, { settings, store, threads, jobs }: Server
     },
   );
 
-  api.get(
-    '/v1/batches/:id',
-    {
-      ...read,
-      schema: {
-        operationId: 'getBatch',
-        summary: 'Get a batch.',
-        ...{ tags, params: ById, response: answers({ 200: Batch }, 404) },
-      },
-    },
-    async ({ params: { id } }) => shown(found(id)),
-  );
-
-  api.post(
-    '/v1/batches/:id/cancel',
-    {
-      ...write,
-      schema: {
-        operationId: 'cancelBatch',
-        summary: 'Cancel a batch that is queued or running; finished replications are kept.',
-        ...{ tags, params: ById, response: answers({ 200: Batch }, ...SENT, 404, 409) },
-      },
-    },
-    async ({ params: { id } }) => {
-      const { status } = found(id);
-      if (!(await threads.ask('cancel', id)))
-        throw new Refusal(409, 'batch-at-rest', `batch ${id} is ${status}; there is nothing to cancel`);
-      jobs.cancel(id);
-      return shown(found(id));
-    },
-  );
+  addLifeCycle(api, context, {
+    noun: 'batch',
+    resource: 'batches',
+    name: 'Batch',
+    schema: Batch,
+    cancel: 'cancel',
+    shown: (id) => shown(found(id)),
+  });
 
   api.delete(
     '/v1/batches/:id',

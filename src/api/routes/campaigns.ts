@@ -3,15 +3,25 @@ import { Type } from 'typebox';
 import type { CampaignState } from '../../store/stored-campaigns.ts';
 import { noCampaign } from '../campaign-requests.ts';
 import { READ, WRITE, type Api, type ServerContext } from '../context.ts';
-import { Refusal } from '../problems.ts';
-import { answers, ById, Campaign, campaignBody, CampaignPage, CampaignQuery, SENT } from '../schemas.ts';
-import { before } from './scenarios.ts';
+import {
+  answers,
+  ById,
+  Campaign,
+  campaignBody,
+  CampaignPage,
+  CampaignQuery,
+  IdempotencyHeaders,
+  SENT,
+} from '../schemas.ts';
+import { accepted, addLifeCycle, before, pageShown } from './life-cycle.ts';
 
 const tags = ['campaigns'];
 const read = { config: READ };
 const write = { config: WRITE };
 
-export function campaignRoutes(api: Api, { settings, store, threads, jobs }: ServerContext): void {
+export function campaignRoutes(api: Api, context: ServerContext): void {
+  const { settings, store, threads, jobs } = context;
+
   api.post(
     '/v1/campaigns',
     {
@@ -21,22 +31,18 @@ export function campaignRoutes(api: Api, { settings, store, threads, jobs }: Ser
         summary: 'Submit a campaign: compare, sweep, sensitivity, scaling or subscribers.',
         description:
           'Runs several batches and makes one document of them. The same request is the same campaign: one that is queued, running or finished is not run again. Its batches are stored like any others and reused.',
-        ...{ tags, body: campaignBody(settings.limits.replications) },
-        response: answers({ 202: Campaign }, ...SENT, 404, 409),
+        ...{ tags, body: campaignBody(settings.limits.replications), headers: IdempotencyHeaders },
+        response: answers({ 202: Campaign }, ...SENT, 404, 409, 422),
       },
     },
-    async ({ body, caller }, reply) => {
+    async ({ body, headers, caller }, reply) => {
       const { kind, scenario, overrides = [], scenarios = [], ...parameters } = body;
-      const id = await threads.ask('submitCampaign', {
-        ...{ kind, parameters, caller: caller!.id },
+      const submitted = await threads.ask('submitCampaign', {
+        ...{ kind, parameters, caller: caller!.id, key: headers['idempotency-key'] ?? null },
         scenarios: scenario === undefined ? scenarios : [{ scenario, overrides }],
       });
-      jobs.changed(id);
-      jobs.look();
-      return reply
-        .code(202)
-        .header('location', `/v1/campaigns/${id}`)
-        .send(shown(found(id)));
+      accepted(reply, context, 'campaigns', submitted);
+      return reply.send(shown(found(submitted.id)));
     },
   );
 
@@ -50,43 +56,18 @@ export function campaignRoutes(api: Api, { settings, store, threads, jobs }: Ser
         ...{ tags, querystring: CampaignQuery, response: answers({ 200: CampaignPage }) },
       },
     },
-    async ({ query: { limit, cursor, ...filter } }) => {
-      const { rows, next } = store.campaigns.page(filter, limit, before(cursor));
-      return { items: rows.map(shown), next: next === null ? null : String(next) };
-    },
+    async ({ query: { limit, cursor, ...filter } }) =>
+      pageShown(store.campaigns.page(filter, limit, before(cursor)), shown),
   );
 
-  api.get(
-    '/v1/campaigns/:id',
-    {
-      ...read,
-      schema: {
-        operationId: 'getCampaign',
-        summary: 'Get a campaign.',
-        ...{ tags, params: ById, response: answers({ 200: Campaign }, 404) },
-      },
-    },
-    async ({ params: { id } }) => shown(found(id)),
-  );
-
-  api.post(
-    '/v1/campaigns/:id/cancel',
-    {
-      ...write,
-      schema: {
-        operationId: 'cancelCampaign',
-        summary: 'Cancel a campaign that is queued or running; the replications it has finished are kept.',
-        ...{ tags, params: ById, response: answers({ 200: Campaign }, ...SENT, 404, 409) },
-      },
-    },
-    async ({ params: { id } }) => {
-      const { status } = found(id);
-      if (!(await threads.ask('cancelCampaign', id)))
-        throw new Refusal(409, 'campaign-at-rest', `campaign ${id} is ${status}; there is nothing to cancel`);
-      jobs.cancel(id);
-      return shown(found(id));
-    },
-  );
+  addLifeCycle(api, context, {
+    noun: 'campaign',
+    resource: 'campaigns',
+    name: 'Campaign',
+    schema: Campaign,
+    cancel: 'cancelCampaign',
+    shown: (id) => shown(found(id)),
+  });
 
   api.delete(
     '/v1/campaigns/:id',
@@ -116,18 +97,14 @@ export function campaignRoutes(api: Api, { settings, store, threads, jobs }: Ser
   }
 }
 
-const shown = ({
-  id,
-  kind,
-  status,
-  scenarios,
-  finished,
-  planned,
-  problem,
-  submittedAt,
-  startedAt,
-  endedAt,
-}: CampaignState) => ({
-  ...{ id, kind, status, scenarios, replications: { finished, planned } },
-  ...{ problem, submittedAt, startedAt, endedAt },
+const shown = (state: CampaignState) => ({
+  id: state.id,
+  kind: state.kind,
+  status: state.status,
+  scenarios: state.scenarios,
+  replications: { finished: state.finished, planned: state.planned },
+  problem: state.problem,
+  submittedAt: state.submittedAt,
+  startedAt: state.startedAt,
+  endedAt: state.endedAt,
 });

@@ -1,6 +1,7 @@
 /** Events of batches and campaigns, as server-sent events. They are stored: a client that reconnects misses none. */
 import { Type } from 'typebox';
-import { isActive, type BatchStatus, type JobEvent } from '../../store/jobs.ts';
+import type { BatchStatus } from '../../store/jobs.ts';
+import { isActive, type JobEvent } from '../../store/life-cycle.ts';
 import { noCampaign } from '../campaign-requests.ts';
 import { endWhereUnread } from '../connections.ts';
 import { READ, type Api, type ServerContext } from '../context.ts';

@@ -23,7 +23,8 @@ import {
   Result,
   SENT,
 } from '../schemas.ts';
-import { isActive, type BatchState } from '../../store/jobs.ts';
+import type { BatchState } from '../../store/jobs.ts';
+import { isActive } from '../../store/life-cycle.ts';
 import { sentInPieces } from '../sent-in-pieces.ts';
 import { SharedAnswers } from '../shared-answers.ts';
 import type { BegunAnswer, FoldedEstimates } from '../store-task.ts';

@@ -14,6 +14,7 @@ import {
 } from '../schemas.ts';
 import { Type } from 'typebox';
 import type { ScenarioVersion as StoredVersion } from '../../store/stored-scenarios.ts';
+import { before } from './life-cycle.ts';
 
 const tags = ['scenarios'];
 const read = { config: READ };
@@ -139,10 +140,6 @@ export function scenarioRoutes(api: Api, { store, threads }: ServerContext): voi
     return version;
   }
 }
-
-/** The cursor at which the previous page ended. */
-export const before = (cursor: string | undefined): number | null =>
-  cursor === undefined ? null : Number(cursor);
 
 function versionOf({ name, hash, overrides, outline, createdAt }: StoredVersion) {
   const { description, tiers, pools } = outline;
