@@ -42,7 +42,7 @@ export type { Path as ValuePath, Refusal } from './input/path.ts';
 export type { AnyStrategy, Choice, ChoiceOf, Family, Strategy, WrittenChoice } from './input/strategy.ts';
 export type { Defaulted, Written, WrittenFields, WrittenOf } from './input/written.ts';
 export type { PluginFile, Plugins } from './plugins/plugins.ts';
-export type { LoadedTrace, LoadedWeights } from './scenario/scenario.ts';
+export type { LoadedTrace, LoadedWeights } from './scenario/named-files.ts';
 export type { Phase } from './serving/replica.ts';
 export type { ServiceEnvironment } from './serving/service.ts';
 export type { GatewayPlan, Link, PoolPlan, TierPlan } from './simulation/cell.ts';

@@ -5,7 +5,8 @@
 
 // A scenario from code, and the facts that it may name.
 export { scenarioFrom } from './scenario/from-code.ts';
-export { readScenario, type Scenario, type ScenarioSources } from './scenario/scenario.ts';
+export type { ScenarioSources } from './scenario/named-files.ts';
+export { readScenario, type Scenario } from './scenario/scenario.ts';
 export { scenarioSchema, type ScenarioFile, type ScenarioInput } from './scenario/schema.ts';
 export { SourceDocument } from './input/source-document.ts';
 export { Catalog, parseCatalog, type CatalogEntry, type CatalogFile } from './catalog/catalog.ts';

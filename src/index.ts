@@ -10,7 +10,8 @@ export type { ScenarioInput } from './scenario/schema.ts';
 // From a file to a scenario.
 export { SourceDocument } from './input/source-document.ts';
 export { scenarioFrom } from './scenario/from-code.ts';
-export { readScenario, type Scenario, type ScenarioSources } from './scenario/scenario.ts';
+export type { ScenarioSources } from './scenario/named-files.ts';
+export { readScenario, type Scenario } from './scenario/scenario.ts';
 export { scenarioSchema, type ScenarioFile } from './scenario/schema.ts';
 export { readCatalog } from './files/catalog-files.ts';
 export { loadScenario, type ScenarioRequest } from './files/scenario-files.ts';

@@ -3,7 +3,7 @@
  * and nothing of results. Every size of a case has the same load per replica and the same horizon, so what is left of
  * the transient is the same kind of thing in all of them; smaller cells are replicated more often.
  */
-import type { LoadedTrace, ScenarioSources } from '../src/scenario/scenario.ts';
+import type { LoadedTrace, ScenarioSources } from '../src/scenario/named-files.ts';
 import type { UniformSource } from '../src/stats/index.ts';
 import { traceOf } from '../src/workload/traces/trace.ts';
 

@@ -3,7 +3,7 @@
  * can be read only once, and a large trace takes minutes. It knows which file is which, and not what they contain.
  */
 import { statSync } from 'node:fs';
-import type { LoadedTrace, LoadedWeights } from '../scenario/scenario.ts';
+import type { LoadedTrace, LoadedWeights } from '../scenario/named-files.ts';
 import { readTenantWeights } from '../workload/activity/index.ts';
 import { TRACE_FORMATS, type TraceFormat, type TraceOptions } from '../workload/traces/index.ts';
 import { STANDARD_INPUT, type ReadingListener } from './file-bytes.ts';
