@@ -13,7 +13,8 @@ export type { CampaignParametersOf } from './campaigns/requests.ts';
 export type { PoolReplicas, ScalingPoint } from './campaigns/scaling-document.ts';
 export type { MorrisOfMetric, TornadoBar, TornadoEnd, TornadoOfMetric } from './campaigns/sensitivity.ts';
 export type { Month, MonthOfSize, SubscribersOfMonth } from './campaigns/subscribers-document.ts';
-export type { Design, SweptPoint, VariedPath } from './campaigns/sweep.ts';
+export type { Design } from './campaigns/choices.ts';
+export type { SweptPoint, VariedPath } from './campaigns/sweep.ts';
 export type { CatalogEntry } from './catalog/catalog.ts';
 export type { Column, Spread } from './experiments/columns.ts';
 export type { ComparisonOfScenarios, Difference, PairedScenario } from './experiments/compare.ts';
@@ -107,5 +108,5 @@ export type {
 export type { ScenarioVersion, StoredScenarios } from './store/stored-scenarios.ts';
 export type { Token, Tokens } from './store/tokens.ts';
 export type { Slo } from './workload/tier.ts';
-export type { BenchmarkFormat } from './workload/traces/benchmarks.ts';
+export type { BenchmarkFormat } from './workload/traces/format-names.ts';
 export type { TraceFormat } from './workload/traces/index.ts';

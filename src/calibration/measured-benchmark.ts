@@ -1,5 +1,6 @@
 /** Measured runs in the files that benchmarks and gateways write. It knows what of a request a measured run needs. */
-import { BENCHMARKS, type BenchmarkFormat } from '../workload/traces/benchmarks.ts';
+import { BENCHMARKS } from '../workload/traces/benchmarks.ts';
+import type { BenchmarkFormat } from '../workload/traces/format-names.ts';
 import { servedRequests, wrongAt } from '../workload/traces/served-requests.ts';
 import type { Text } from '../workload/traces/text.ts';
 import { MeasuredRunBuilder, type MeasuredRun } from './measured-run.ts';

@@ -10,12 +10,13 @@ import { Count, defaulted, Fields, List, OneOf, Positive } from '../input/schema
 import { SourceDocument } from '../input/source-document.ts';
 import type { WrittenFields } from '../input/written.ts';
 import type { Campaign, CampaignInputs } from './campaign.ts';
+import { DESIGNS, METHODS } from './choices.ts';
 import type { CampaignKind } from '../store/campaign-identity.ts';
 import { compareCampaign } from './compare.ts';
 import { scalingCampaign } from './scaling.ts';
-import { METHODS, sensitivityCampaign } from './sensitivity.ts';
+import { sensitivityCampaign } from './sensitivity.ts';
 import { subscribersCampaign } from './subscribers.ts';
-import { DESIGNS, sweepCampaign } from './sweep.ts';
+import { sweepCampaign } from './sweep.ts';
 
 /** A scenario as it was given: what it is called where two have one name, and how it is loaded. */
 export interface GivenScenario {

@@ -8,6 +8,7 @@ import { runningProgram } from '../files/program.ts';
 import { Streams, type Interval } from '../stats/index.ts';
 import { refusal, type Campaign, type CampaignInputs } from './campaign.ts';
 import { chosenOf, readMetrics } from './chosen-metrics.ts';
+import type { Method } from './choices.ts';
 import {
   estimatesAt,
   pointsCampaign,
@@ -17,10 +18,6 @@ import {
   type Values,
 } from './points.ts';
 import type { Variant } from './variants.ts';
-
-/** How `sensitivity` varies values: Morris's elementary effects, or one value at a time. */
-export const METHODS = ['morris', 'tornado'] as const;
-export type Method = (typeof METHODS)[number];
 
 /** What `sensitivity` is asked. Without metrics it judges by the mean latency and the throughput. */
 export interface SensitivityRequest extends PointsRequest {

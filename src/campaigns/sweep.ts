@@ -5,6 +5,7 @@ import type { Factor } from '../experiments/factors.ts';
 import { runningProgram } from '../files/program.ts';
 import { Streams } from '../stats/index.ts';
 import { refusal, type Campaign, type CampaignInputs } from './campaign.ts';
+import type { Design } from './choices.ts';
 import { readMetrics } from './chosen-metrics.ts';
 import {
   estimatesAt,
@@ -14,10 +15,6 @@ import {
   type PointsRequest,
   type Values,
 } from './points.ts';
-
-/** How the points of a sweep are chosen. */
-export const DESIGNS = ['grid', 'latin-hypercube', 'sobol'] as const;
-export type Design = (typeof DESIGNS)[number];
 
 /** What `sweep` is asked. The document has the metrics named, or all of them where none is. */
 export interface SweepRequest extends PointsRequest {

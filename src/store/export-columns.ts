@@ -86,3 +86,10 @@ export const EXPORT_COLUMNS = {
 } satisfies Record<string, readonly ExportColumn[]>;
 
 export type ExportTable = keyof typeof EXPORT_COLUMNS;
+
+/** The tables that can be exported. */
+export const EXPORT_TABLES = Object.keys(EXPORT_COLUMNS) as ExportTable[];
+
+/** The formats of their files. */
+export const EXPORT_FORMATS = ['csv', 'json', 'parquet'] as const;
+export type ExportFormat = (typeof EXPORT_FORMATS)[number];

@@ -4,11 +4,8 @@ import { stringify } from 'csv-stringify/sync';
 import { ByteWriter, ParquetWriter, schemaFromColumnData } from 'hyparquet-writer';
 import { EnvironmentError } from '../errors.ts';
 import { markedText } from '../input/csv-text.ts';
-import type { ExportColumn } from './export-columns.ts';
+import type { ExportColumn, ExportFormat } from './export-columns.ts';
 import type { Cell } from './export-rows.ts';
-
-export const EXPORT_FORMATS = ['csv', 'json', 'parquet'] as const;
-export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 
 type Row = Readonly<Record<string, Cell>>;
 type Pieces = (columns: readonly ExportColumn[], rows: Iterable<Row>) => Iterable<string | Uint8Array>;

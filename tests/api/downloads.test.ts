@@ -2,7 +2,8 @@
 import { connect, type Socket } from 'node:net';
 import { parquetReadObjects } from 'hyparquet';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { tablePieces, type ExportFormat } from '../../src/store/export-file.ts';
+import { tablePieces } from '../../src/store/export-file.ts';
+import type { ExportFormat } from '../../src/store/export-columns.ts';
 import { recordsOf } from '../../src/store/records.ts';
 import { Store } from '../../src/store/store.ts';
 import { builtServer, type BuiltServer } from '../helpers/api-server.ts';

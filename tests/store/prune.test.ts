@@ -1,6 +1,7 @@
 /** What is taken out of a store to make room, and what is said of a batch without its samples. */
 import { afterAll, describe, expect, it } from 'vitest';
-import { pruneResults, type PruneOptions } from '../../src/cli/results/prune.ts';
+import type { PruneOptions } from '../../src/cli/results/command.ts';
+import { pruneResults } from '../../src/cli/results/prune.ts';
 import { InputError } from '../../src/errors.ts';
 import { packReplication } from '../../src/store/packed-replication.ts';
 import { SamplesPruned } from '../../src/store/store-errors.ts';

@@ -5,7 +5,7 @@ import { FITTED_KINDS, type FittedKind } from '../../calibration/fitted-step-tim
 import { fromQueue } from '../../calibration/measured-run.ts';
 import { InputError, ParameterError } from '../../errors.ts';
 import { readCatalog } from '../../files/catalog-files.ts';
-import { loadMeasuredRun, type MeasuredFormat } from '../../files/measured-files.ts';
+import { loadMeasuredRun } from '../../files/measured-files.ts';
 import { loadScenario } from '../../files/scenario-files.ts';
 import { scenarioPath } from '../../files/shipped-scenarios.ts';
 import { parseDuration } from '../../units.ts';
@@ -14,20 +14,7 @@ import { calibrationDocument } from './document.ts';
 import { calibrationTable } from './table.ts';
 import { readingProgress, printLeftOut } from '../shared/input.ts';
 import { checkOutputs, writeOutput } from '../shared/output-file.ts';
-
-export interface CalibrateOptions {
-  readonly scenario: string;
-  readonly set: readonly string[];
-  readonly format: MeasuredFormat;
-  readonly prompts?: string | undefined;
-  readonly pool?: string | undefined;
-  readonly stepTime?: string | undefined;
-  readonly split?: number | undefined;
-  readonly frontEnd?: string | undefined;
-  readonly arrivals: 'arrival' | 'queue';
-  readonly picture?: string | undefined;
-  readonly json: boolean;
-}
+import type { CalibrateOptions } from './command.ts';
 
 /** Returns exit code 0. Throws `InputError` for faults in the files or the options. */
 export async function runCalibration(

@@ -1,15 +1,12 @@
 /** `compare`: compares scenarios with the first of them, under common random numbers. */
 import { compareCampaign } from '../../campaigns/compare.ts';
 import { loadPlugins } from '../../files/plugin-files.ts';
-import { campaignInputs, printDocument, runCampaign, type CampaignOptions } from '../shared/campaign-run.ts';
+import { campaignInputs, printDocument, runCampaign } from '../shared/campaign-run.ts';
 import { comparisonTable } from '../shared/comparison-table.ts';
 import { inputFiles } from '../shared/input.ts';
 import { EXIT_INTERRUPTED } from '../shared/interrupt.ts';
 import { scenarioPath } from '../../files/shipped-scenarios.ts';
-
-export interface CompareOptions extends CampaignOptions {
-  readonly replications: number;
-}
+import type { CompareOptions } from './command.ts';
 
 /** Returns the exit code. */
 export async function compare(files: readonly string[], options: CompareOptions): Promise<number> {

@@ -1,19 +1,13 @@
 /** `export`: writes stored batches as files for other programs. */
 import { extname } from 'node:path';
 import { InputError } from '../../errors.ts';
-import { EXPORT_COLUMNS, type ExportTable } from '../../store/export-columns.ts';
+import { EXPORT_COLUMNS, EXPORT_FORMATS, type ExportFormat } from '../../store/export-columns.ts';
 import { EXPORT_ROWS } from '../../store/export-rows.ts';
 import { alternatives } from '../../input/suggest.ts';
-import { EXPORT_FORMATS, writeTable, type ExportFormat } from '../../store/export-file.ts';
+import { writeTable } from '../../store/export-file.ts';
 import { notice } from '../shared/terminal.ts';
 import { openToRead } from '../shared/stores.ts';
-
-export interface ExportOptions {
-  readonly format?: ExportFormat | undefined;
-  readonly out: string;
-  readonly what: ExportTable;
-  readonly store: string;
-}
+import type { ExportOptions } from './command.ts';
 
 export function exportBatch(given: string | undefined, options: ExportOptions): void {
   const { what, out, store: path } = options;

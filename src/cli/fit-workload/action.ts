@@ -4,30 +4,14 @@ import { InputError, ParameterError } from '../../errors.ts';
 import { loadTraceFile } from '../../files/trace-files.ts';
 import { fitWorkload, type FitOptions, type WorkloadFit } from '../../fitting/fit-workload.ts';
 import { parseDuration, parseWeekTime } from '../../units.ts';
-import { someOfTier, type Trace, type TraceFormat } from '../../workload/traces/index.ts';
+import { someOfTier, type Trace } from '../../workload/traces/index.ts';
 import { tierProperties } from '../../workload/tier.ts';
 import { readingProgress, printLeftOut } from '../shared/input.ts';
 import { checkOutputs, writeOutput } from '../shared/output-file.ts';
 import { Progress } from '../shared/progress.ts';
 import { workloadDocument, workloadFile } from './document.ts';
 import { workloadTable } from './table.ts';
-
-export interface FitWorkloadOptions {
-  readonly format: TraceFormat;
-  readonly blockSize?: number | undefined;
-  readonly out?: string | undefined;
-  /** The tier to fit or to name; by default that of the trace where it names one, or else `fitted`. */
-  readonly name?: string | undefined;
-  readonly model: string;
-  readonly tenants: boolean;
-  readonly bins: string;
-  readonly start: string;
-  readonly resamples?: number | undefined;
-  readonly seed: string;
-  readonly picture?: string | undefined;
-  readonly json: boolean;
-  readonly quiet?: boolean | undefined;
-}
+import type { FitWorkloadOptions } from './command.ts';
 
 /**
  * Returns exit code 0, whether or not a distribution fits. Throws `InputError` for faults in the file or the options.

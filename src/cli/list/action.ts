@@ -4,12 +4,11 @@ import { alternatives } from '../../input/suggest.ts';
 import { bold, dim } from '../shared/format.ts';
 import { listingsWith } from '../../files/listings.ts';
 import { loadPlugins } from '../../files/plugin-files.ts';
+import { printJson } from '../shared/terminal.ts';
+import type { ListOptions } from './command.ts';
 
 /** Throws `InputError` for a family that does not exist. */
-export async function list(
-  name: string | undefined,
-  options: { readonly json: boolean; readonly plugin: readonly string[] },
-): Promise<void> {
+export async function list(name: string | undefined, options: ListOptions): Promise<void> {
   const listings = listingsWith(await loadPlugins(options.plugin));
   if (name === undefined) {
     if (options.json) {
@@ -17,7 +16,7 @@ export async function list(
         family,
         { summary, entries: entries() },
       ]);
-      return print(JSON.stringify(Object.fromEntries(all), null, 2));
+      return printJson(Object.fromEntries(all));
     }
     return print(
       rows(
@@ -41,7 +40,7 @@ export async function list(
     ]);
   }
   const entries = listing.entries();
-  if (options.json) return print(JSON.stringify(entries, null, 2));
+  if (options.json) return printJson(entries);
   print(
     rows(
       entries.map(({ name: entry, summary, example, sources = [] }) => [

@@ -9,6 +9,7 @@ import { shown } from '../../shown.ts';
 import { alternatives } from '../../input/suggest.ts';
 import { attemptWrite } from '../shared/output-file.ts';
 import { notice } from '../shared/terminal.ts';
+import type { NewOptions } from './command.ts';
 
 /** A file beside the scenario, which a copy elsewhere would not find. */
 const FILE = /\bfile: *(\.[^\s,}]+)/;
@@ -16,7 +17,7 @@ const FILE = /\bfile: *(\.[^\s,}]+)/;
 /**
  * Throws `InputError` for a template that does not exist or cannot be copied, and when the output file already exists.
  */
-export function newScenario(template: string, options: { readonly out?: string | undefined }): void {
+export function newScenario(template: string, options: NewOptions): void {
   const templates = new Map([
     ['my-fleet', join(packageFolder(), 'configs', 'samples', 'my-fleet.yaml')],
     ...shippedScenarios().map(({ name, path }) => [name, path] as const),

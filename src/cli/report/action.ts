@@ -7,13 +7,7 @@ import { reportPage } from './page.ts';
 import { readScalingFile, type ScalingFile } from './scaling-file.ts';
 import { openedBatch, storedComparison, distinguishingNames } from '../../store/stored-comparison.ts';
 import { openToRead } from '../shared/stores.ts';
-
-export interface ReportOptions {
-  readonly out: string;
-  /** A file written by `scaling --json`. */
-  readonly scaling?: string | undefined;
-  readonly store: string;
-}
+import type { ReportOptions } from './command.ts';
 
 /** Throws `InputError` for a batch that does not exist or cannot be compared, `EnvironmentError` for the file. */
 export function report(given: readonly string[], options: ReportOptions): void {

@@ -7,17 +7,7 @@ import { bytesText } from '../shared/format.ts';
 import { SHORT_ID } from '../shared/store-options.ts';
 import { openToRead, openToWrite } from '../shared/stores.ts';
 import { printLine } from '../shared/terminal.ts';
-
-export interface PruneOptions {
-  readonly store: string;
-  /** Batches in which replications failed. */
-  readonly failed: boolean;
-  /** Batches which no command of this program continues: another version or another Node ran them. */
-  readonly otherPrograms: boolean;
-  /** The samples of finished batches; their estimates stay. */
-  readonly samples: boolean;
-  readonly dryRun: boolean;
-}
+import type { PruneOptions } from './command.ts';
 
 interface Pruned {
   readonly batch: BatchSummary;

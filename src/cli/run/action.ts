@@ -28,37 +28,11 @@ import { Progress } from '../shared/progress.ts';
 import { resultTable } from '../shared/result-table.ts';
 import { statementTable } from '../shared/statement-table.ts';
 import { SHORT_ID } from '../shared/store-options.ts';
-import { openFor } from '../shared/stores.ts';
+import { openFor } from '../shared/job-store.ts';
 import { notice, printLine } from '../shared/terminal.ts';
 import type { VariantRequest } from '../../campaigns/variants.ts';
 import { warmUpText, withPilotWarmUp, type WarmUpReport } from '../../campaigns/pilot-warm-up.ts';
-
-export interface RunOptions {
-  readonly replications?: number | undefined;
-  readonly precision?: number | undefined;
-  /** The metrics that must reach the precision; the headline metrics by default. */
-  readonly metric: readonly string[];
-  readonly maxReplications?: number | undefined;
-  readonly warmUp?: 'mser5' | undefined;
-  readonly seed: string;
-  readonly set: readonly string[];
-  /** Files of plugins. */
-  readonly plugin: readonly string[];
-  readonly threads?: number | undefined;
-  readonly confidence: number;
-  readonly byHour: boolean;
-  readonly out?: string | undefined;
-  readonly requests?: string | undefined;
-  /** The file that results are stored in; `false` for none. */
-  readonly store: string | false;
-  readonly fresh: boolean;
-  /** With `fresh`: whether to discard even what another process is running. */
-  readonly force: boolean;
-  readonly statement: boolean;
-  readonly json: boolean;
-  readonly quiet?: boolean | undefined;
-  readonly logLevel: string;
-}
+import type { RunOptions } from './command.ts';
 
 /**
  * Returns the exit code: 0, or 130 when it was interrupted. After every scenario has run, throws what kept replications

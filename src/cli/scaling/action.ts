@@ -1,26 +1,10 @@
 /** `scaling`: shows what the fleet would earn at other sizes, what a GPU is worth, and what the binding constraint is. */
 import { scalingCampaign } from '../../campaigns/scaling.ts';
-import {
-  campaignInputs,
-  printDocument,
-  runCampaign,
-  scenarioOf,
-  type CampaignOptions,
-} from '../shared/campaign-run.ts';
+import { campaignInputs, printDocument, runCampaign, scenarioOf } from '../shared/campaign-run.ts';
 import { EXIT_INTERRUPTED } from '../shared/interrupt.ts';
 import { checkOutputs, writeOutput } from '../shared/output-file.ts';
 import { scalingTable } from './table.ts';
-
-export interface ScalingOptions extends CampaignOptions {
-  /** For each size and load; when omitted, as many as the intervals require. */
-  readonly replications?: number | undefined;
-  /** Multiples of the fleet. */
-  readonly gpus: readonly number[];
-  readonly pool?: string | undefined;
-  /** The share by which the fleet is made smaller and larger to find the value of a GPU. */
-  readonly step: number;
-  readonly picture?: string | undefined;
-}
+import type { ScalingOptions } from './command.ts';
 
 /** Returns the exit code. Throws `InputError` for faults in the file or the options, and what running throws. */
 export async function scaling(file: string, options: ScalingOptions): Promise<number> {

@@ -1,27 +1,12 @@
 /** `sensitivity`: shows which values of a scenario matter, by Morris's elementary effects or one at a time. */
 import { refusal } from '../../campaigns/campaign.ts';
-import { sensitivityCampaign, type Method } from '../../campaigns/sensitivity.ts';
+import { sensitivityCampaign } from '../../campaigns/sensitivity.ts';
 import { titleOf } from '../../store/changes.ts';
-import {
-  campaignInputs,
-  printDocument,
-  runCampaign,
-  scenarioOf,
-  type CampaignOptions,
-} from '../shared/campaign-run.ts';
+import { campaignInputs, printDocument, runCampaign, scenarioOf } from '../shared/campaign-run.ts';
 import { EXIT_INTERRUPTED } from '../shared/interrupt.ts';
 import { checkOutputs, writeOutput } from '../shared/output-file.ts';
 import { morrisTable, tornadoTable } from './table.ts';
-
-export interface SensitivityOptions extends CampaignOptions {
-  readonly vary: readonly string[];
-  readonly method: Method;
-  readonly walks: number;
-  readonly levels: number;
-  readonly metric: readonly string[];
-  readonly replications: number;
-  readonly picture?: string | undefined;
-}
+import type { SensitivityOptions } from './command.ts';
 
 /** Returns the exit code. */
 export async function sensitivity(file: string, options: SensitivityOptions): Promise<number> {

@@ -12,20 +12,7 @@ import { makeFolder } from '../../files/folders.ts';
 import { attemptWrite } from '../shared/output-file.ts';
 import { openToWrite } from '../shared/stores.ts';
 import { notice, printLine } from '../shared/terminal.ts';
-
-export interface ServeOptions {
-  readonly host: string;
-  readonly port: number;
-  readonly store: string;
-  readonly out?: string | undefined;
-  readonly auth: boolean;
-  readonly threads?: number | undefined;
-  /** Files of plugins, which all callers may use. */
-  readonly plugin: readonly string[];
-  readonly rateLimit: number;
-  readonly timeLimit: number;
-  readonly logLevel: string;
-}
+import type { ServeOptions } from './command.ts';
 
 const EXIT_DEFECT = 3;
 const EXIT_ENVIRONMENT = 4;

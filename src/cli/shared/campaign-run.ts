@@ -9,7 +9,7 @@ import { scenarioPath } from '../../files/shipped-scenarios.ts';
 import { inputFiles, printNotes } from './input.ts';
 import { interruptible } from './interrupt.ts';
 import { CampaignBar } from './progress.ts';
-import { openFor, printEstimate } from './stores.ts';
+import { openFor, printEstimate } from './job-store.ts';
 import { notice } from './terminal.ts';
 
 /** The options of all commands that run campaigns. */

@@ -1,8 +1,4 @@
 /** Opens stores for commands, and reports what opening one takes. */
-import { longJobText } from '../../batch/job-cost.ts';
-import type { JobCost } from '../../batch/job-cost.ts';
-import type { ExpectedBatch } from '../../campaigns/expected-batches.ts';
-import { openForJob } from '../../campaigns/open-store.ts';
 import { Store } from '../../store/store.ts';
 import { notice } from './terminal.ts';
 
@@ -12,44 +8,12 @@ export const openToWrite = (path: string): Store => Store.open(path, { onNotice:
 /** Opens an existing store for reading; one of an older form is brought forward first, and that is reported. */
 export const openToRead = (path: string): Store => Store.openToRead(path, { onNotice: notice });
 
-/** The options of a command that decide where and how a job is run. */
-export interface JobOptions {
-  readonly seed: string;
-  readonly byHour: boolean;
-  readonly threads?: number | undefined;
-  /** The file that results are stored in; `false` for none. */
-  readonly store: string | false;
-  /** Whether to ignore stored replications and run them again. */
-  readonly fresh?: boolean | undefined;
-  readonly quiet?: boolean | undefined;
-}
-
-/**
- * Opens the store for a job, and unless the command is quiet reports an estimate of more than a minute and a store that
- * is new. Throws as `openForJob` does.
- */
-export function openFor(expected: readonly ExpectedBatch[], options: JobOptions): Store {
-  const { seed, byHour, threads = null, fresh = false, store, quiet = false } = options;
-  return openForJob(
-    store === false ? null : store,
-    { expected, seed, byHour, threads, fresh },
-    {
-      onCost: (cost) => printEstimate(cost, options),
-      onNewStore: (path) =>
-        quiet ||
-        notice(
-          `results are kept in ${path}, which is new; --store FILE names another, --no-store keeps none`,
-        ),
-      onNotice: notice,
-    },
-  );
-}
-
-/** Prints on standard error what a job will take, if that is over a minute and the command is not quiet. */
-export function printEstimate(
-  cost: JobCost,
-  { store, quiet = false }: Pick<JobOptions, 'store' | 'quiet'>,
-): void {
-  const text = longJobText(cost, store === false ? 'a temporary file' : undefined);
-  if (text !== null && !quiet) notice(`estimate: ${text}`);
+/** What `work` finds in a store that is open for reading while it works. */
+export function reading<T>(path: string, work: (store: Store) => T): T {
+  const store = openToRead(path);
+  try {
+    return work(store);
+  } finally {
+    store.close();
+  }
 }

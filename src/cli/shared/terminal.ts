@@ -47,6 +47,11 @@ export function printLine(line: string): void {
   process.stdout.write(`${visible(line)}\n`);
 }
 
+/** Prints a JSON document on standard output. */
+export function printJson(document: unknown): void {
+  process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
+}
+
 /** Text on one line with each character visible, except for the two styles of tables. */
 export const visibleStyled = (text: string): string => outsideStyles(text, visible);
 

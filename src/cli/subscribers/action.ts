@@ -1,24 +1,12 @@
 /** `subscribers`: projects subscribers and load month by month, each driving the other through service quality. */
 import { subscribersCampaign } from '../../campaigns/subscribers.ts';
-import {
-  campaignInputs,
-  printDocument,
-  runCampaign,
-  scenarioOf,
-  type CampaignOptions,
-} from '../shared/campaign-run.ts';
+import { campaignInputs, printDocument, runCampaign, scenarioOf } from '../shared/campaign-run.ts';
 import { EXIT_INTERRUPTED } from '../shared/interrupt.ts';
-import { monthsTable } from './table.ts';
-
-export interface MonthsOptions extends CampaignOptions {
-  readonly replications: number;
-  readonly months: number;
-  /** Multiples of the fleet. */
-  readonly gpus: readonly number[];
-}
+import { subscribersTable } from './table.ts';
+import type { SubscribersOptions } from './command.ts';
 
 /** Returns the exit code. Throws `InputError` for faults in the file or the options, and what running throws. */
-export async function months(file: string, options: MonthsOptions): Promise<number> {
+export async function subscribers(file: string, options: SubscribersOptions): Promise<number> {
   const { months: count, gpus, seed, replications, confidence } = options;
   const request = {
     scenario: await scenarioOf(file, options),
@@ -31,6 +19,6 @@ export async function months(file: string, options: MonthsOptions): Promise<numb
   const campaign = subscribersCampaign(request, campaignInputs());
   const document = await runCampaign(campaign, options);
   if (document === null) return EXIT_INTERRUPTED;
-  printDocument(document, options, monthsTable);
+  printDocument(document, options, subscribersTable);
   return 0;
 }

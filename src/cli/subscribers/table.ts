@@ -16,7 +16,7 @@ import type { SubscribersDocument } from '../../campaigns/subscribers-document.t
 import { plainTable } from '../shared/plain-table.ts';
 
 /** The table as text, ending with an empty line. */
-export function monthsTable({
+export function subscribersTable({
   scenario,
   replications,
   seed,

@@ -2,29 +2,14 @@
 import { stringify } from 'csv-stringify/sync';
 import { refusal } from '../../campaigns/campaign.ts';
 import { readMetrics } from '../../campaigns/chosen-metrics.ts';
-import { sweepCampaign, type Design, type SweepDocument } from '../../campaigns/sweep.ts';
+import { sweepCampaign, type SweepDocument } from '../../campaigns/sweep.ts';
 import { markedText } from '../../input/csv-text.ts';
 import type { MetricAddress } from '../../experiments/metric-address.ts';
-import {
-  campaignInputs,
-  printDocument,
-  runCampaign,
-  scenarioOf,
-  type CampaignOptions,
-} from '../shared/campaign-run.ts';
+import { campaignInputs, printDocument, runCampaign, scenarioOf } from '../shared/campaign-run.ts';
 import { EXIT_INTERRUPTED } from '../shared/interrupt.ts';
 import { checkOutputs, writeOutput } from '../shared/output-file.ts';
 import { sweepTable } from './table.ts';
-
-export interface SweepOptions extends CampaignOptions {
-  readonly vary: readonly string[];
-  readonly design: Design;
-  readonly points?: number | undefined;
-  readonly metric: readonly string[];
-  readonly replications: number;
-  readonly out?: string | undefined;
-  readonly picture?: string | undefined;
-}
+import type { SweepOptions } from './command.ts';
 
 /** Metrics shown by default, where the scenario has them. */
 const SHOWN: readonly MetricAddress[] = ['share.served', 'e2e.mean', 'ttft.p99', 'revenue'].map((metric) => ({

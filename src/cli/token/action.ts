@@ -1,19 +1,12 @@
 /** `token`: manages the access tokens of a server. */
-import type { Scope } from '../../store/scopes.ts';
 import type { Store } from '../../store/store.ts';
 import { openToWrite } from '../shared/stores.ts';
 import { plainTable, texts } from '../shared/plain-table.ts';
-import { notice, printLine } from '../shared/terminal.ts';
-
-interface StoreOptions {
-  readonly store: string;
-}
+import { notice, printJson, printLine } from '../shared/terminal.ts';
+import type { CreateTokenOptions, ListTokenOptions, RevokeTokenOptions } from './command.ts';
 
 /** Creates a token. Its text, printed alone on standard output, is shown only once. */
-export function createToken(
-  name: string,
-  { store, scope }: StoreOptions & { readonly scope: readonly Scope[] },
-): void {
+export function createToken(name: string, { store, scope = ['read'] }: CreateTokenOptions): void {
   within(store, ({ tokens }) => {
     const { token, text } = tokens.create(name, [...new Set(scope)]);
     process.stdout.write(`${text}\n`);
@@ -22,13 +15,10 @@ export function createToken(
 }
 
 /** Every token, newest first, without its secret. */
-export function listTokens({ store, json }: StoreOptions & { readonly json: boolean }): void {
+export function listTokens({ store, json }: ListTokenOptions): void {
   within(store, ({ tokens }) => {
     const all = tokens.list();
-    if (json) {
-      process.stdout.write(`${JSON.stringify(all, null, 2)}\n`);
-      return;
-    }
+    if (json) return printJson(all);
     if (all.length === 0) return printLine(`no token in ${store}`);
     const head = ['id', 'name', 'scopes', 'created (UTC)', 'revoked (UTC)'];
     const rows = all.map(({ id, name, scopes, createdAt, revokedAt }) => [
@@ -40,7 +30,7 @@ export function listTokens({ store, json }: StoreOptions & { readonly json: bool
 }
 
 /** Revokes a token immediately. */
-export function revokeToken(id: string, { store }: StoreOptions): void {
+export function revokeToken(id: string, { store }: RevokeTokenOptions): void {
   within(store, ({ tokens }) => {
     const { name } = tokens.revoke(id);
     notice(`token ${id} (${name}) holds no longer`);

@@ -6,12 +6,10 @@ import { loadScenario } from '../../files/scenario-files.ts';
 import { scenarioPath } from '../../files/shipped-scenarios.ts';
 import { inputFiles, printNotes } from '../shared/input.ts';
 import { printLine } from '../shared/terminal.ts';
+import type { ValidateOptions } from './command.ts';
 
 /** Returns exit code 0; throws `InputError` with every fault of every file. */
-export async function validate(
-  files: readonly string[],
-  options: { readonly set: readonly string[]; readonly plugin: readonly string[] },
-): Promise<number> {
+export async function validate(files: readonly string[], options: ValidateOptions): Promise<number> {
   const plugins = await loadPlugins(options.plugin);
   const catalog = readCatalog();
   const read = inputFiles();

@@ -1,5 +1,6 @@
 /** The files of benchmarks and gateways that hold requests as they were served. */
 import { aiperf } from './aiperf.ts';
+import type { BenchmarkFormat } from './format-names.ts';
 import { guidellm } from './guidellm.ts';
 import { inferencePerf } from './inference-perf.ts';
 import { litellm } from './litellm.ts';
@@ -12,7 +13,4 @@ export const BENCHMARKS = {
   'inference-perf': inferencePerf,
   aiperf,
   litellm,
-} satisfies Record<string, ServedLayout>;
-
-export type BenchmarkFormat = keyof typeof BENCHMARKS;
-export const BENCHMARK_FORMATS = Object.keys(BENCHMARKS) as BenchmarkFormat[];
+} satisfies Record<BenchmarkFormat, ServedLayout>;

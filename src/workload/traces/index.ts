@@ -3,6 +3,7 @@ import { readAzureLlm2023 } from './azure-llm-2023.ts';
 import { BENCHMARKS } from './benchmarks.ts';
 import { readBurstGpt } from './burstgpt.ts';
 import { readCsv } from './csv.ts';
+import type { TraceFormat } from './format-names.ts';
 import { readJsonl } from './jsonl.ts';
 import type { TraceLayout } from './layout.ts';
 import { readMooncake } from './mooncake.ts';
@@ -44,10 +45,9 @@ export const TRACE_FORMATS = {
   'inference-perf': traceLayout(BENCHMARKS['inference-perf']),
   aiperf: traceLayout(BENCHMARKS.aiperf),
   litellm: traceLayout(BENCHMARKS.litellm),
-} satisfies Record<string, TraceLayout>;
+} satisfies Record<TraceFormat, TraceLayout>;
 
-export type TraceFormat = keyof typeof TRACE_FORMATS;
-export { BENCHMARK_FORMATS, type BenchmarkFormat } from './benchmarks.ts';
+export { BENCHMARK_FORMATS, type BenchmarkFormat, type TraceFormat } from './format-names.ts';
 export type { TraceOptions } from './layout.ts';
 export type { Text } from './text.ts';
 export { NO_SESSION, ofTier, sessionAt, someOfTier, type Trace } from './trace.ts';
