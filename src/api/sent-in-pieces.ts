@@ -5,7 +5,7 @@ import { Readable } from 'node:stream';
 import type { FastifyRequest } from 'fastify';
 import { READ, type ServerContext } from './context.ts';
 import { Refusal } from './problems.ts';
-import type { BegunAnswer, Piece } from './store-task.ts';
+import type { BegunAnswer, Piece } from './store-operations/answers-in-pieces.ts';
 
 const bufferOf = ({ bytes }: Piece): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 

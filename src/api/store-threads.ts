@@ -6,7 +6,7 @@ import { codeFolder } from '../files/package-folder.ts';
 import { Refusal, type Problem } from './problems.ts';
 import type { Limits } from './settings.ts';
 import type * as Operations from './store-task.ts';
-import type { Answer, StoreThreadData } from './store-task.ts';
+import type { Answer, StoreThreadData } from './store-operations/connection.ts';
 
 /** A problem that arose in another thread. */
 export class ThreadProblem extends Error {

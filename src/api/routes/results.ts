@@ -27,7 +27,8 @@ import type { BatchState } from '../../store/jobs.ts';
 import { isActive } from '../../store/life-cycle.ts';
 import { sentInPieces } from '../sent-in-pieces.ts';
 import { SharedAnswers } from '../shared-answers.ts';
-import type { BegunAnswer, FoldedEstimates } from '../store-task.ts';
+import type { BegunAnswer } from '../store-operations/answers-in-pieces.ts';
+import type { FoldedEstimates } from '../store-operations/results.ts';
 
 const tags = ['results'];
 const read = { config: READ };
