@@ -4,6 +4,7 @@
  */
 import type { Catalog } from '../catalog/catalog.ts';
 import { InputError } from '../errors.ts';
+import { shown } from '../shown.ts';
 import { loadScenario, type ScenarioRequest } from '../files/scenario-files.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import type { CampaignContext } from './context.ts';
@@ -83,3 +84,9 @@ export function variantOf(
 /** The error for an option with a wrong value. */
 export const refusal = (place: string, message: string): InputError =>
   new InputError([{ kind: 'option', place, path: '', message }]);
+
+/** Refuses an option that counts something and is no whole number of one or more; leaving it out is fine. */
+export function checkCount(name: string, value: number | undefined): void {
+  if (value === undefined || (Number.isSafeInteger(value) && value >= 1)) return;
+  throw refusal(name, `${shown(value)} is out of range; expected a whole number of one or more`);
+}

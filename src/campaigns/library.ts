@@ -6,10 +6,9 @@ import { shippedCatalog } from '../files/catalog-files.ts';
 import { InputFiles } from '../files/input-files.ts';
 import { NO_PLUGINS, type Plugins } from '../plugins/plugins.ts';
 import type { ScenarioInput } from '../scenario/schema.ts';
-import { shown } from '../shown.ts';
 import { Store } from '../store/store.ts';
 import type { CampaignKind } from '../store/campaign-identity.ts';
-import { refusal, type Campaign, type CampaignInputs } from './campaign.ts';
+import { checkCount, type Campaign, type CampaignInputs } from './campaign.ts';
 import type { ComparisonDocument } from './compare.ts';
 import type { CampaignContext } from './context.ts';
 import { openForJob } from './open-store.ts';
@@ -119,8 +118,7 @@ async function running<Document>(
   }: CampaignRunOptions,
   read: (parameters: object) => Campaign<Document>,
 ): Promise<Document> {
-  if (asked !== undefined && !(Number.isInteger(asked) && asked >= 1))
-    throw refusal('threads', `${shown(asked)} is no number of threads; give a whole number of 1 or more`);
+  checkCount('threads', asked);
   const threads = asked ?? null;
   const campaign = read(parameters);
   campaign.notes.forEach((note) => onNotice?.(note));

@@ -12,7 +12,7 @@ import type { ScenarioInput } from '../scenario/schema.ts';
 import { outlineOf, type ScenarioOutline } from '../store/batch-identity.ts';
 import type { ReplicationFailure, StoredBatch } from '../store/stored-batch.ts';
 import { storedBatch } from './batches.ts';
-import { refusal } from './campaign.ts';
+import { checkCount, refusal } from './campaign.ts';
 import { requireMetrics } from './chosen-metrics.ts';
 import { CampaignInterrupted } from './context.ts';
 import { openForJob } from './open-store.ts';
@@ -182,9 +182,7 @@ function checkOptions({
     if (value !== undefined && !(value > 0 && value < 1))
       throw refusal(name, `${value} is out of range; expected a number between 0 and 1`);
   const counts = { replications, maxReplications, threads };
-  for (const [name, value] of Object.entries(counts))
-    if (value !== undefined && !(Number.isSafeInteger(value) && value >= 1))
-      throw refusal(name, `${value} is out of range; expected a whole number of one or more`);
+  for (const [name, value] of Object.entries(counts)) checkCount(name, value);
   if (replications !== undefined && replications > MOST_ASKED_REPLICATIONS)
     throw refusal(
       'replications',

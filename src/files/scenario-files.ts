@@ -5,7 +5,8 @@
 import { dirname, isAbsolute, join } from 'node:path';
 import type { Catalog } from '../catalog/catalog.ts';
 import { NO_PLUGINS, type Plugins } from '../plugins/plugins.ts';
-import { ParameterError, within } from '../errors.ts';
+import { within } from '../errors.ts';
+import { noFiles } from '../scenario/from-code.ts';
 import { readScenario, type Scenario } from '../scenario/scenario.ts';
 import type { TraceFormat } from '../workload/traces/index.ts';
 import { STANDARD_INPUT } from './file-bytes.ts';
@@ -45,7 +46,11 @@ export function loadScenario(
       : { document: readSentDocument(text, path), path: null };
   for (const override of overrides) document.override(override);
   if (root === null)
-    return readScenario(document, { catalog, plugins, trace: noFile, tenantWeights: noFile });
+    return readScenario(document, {
+      catalog,
+      plugins,
+      ...noFiles('a scenario that was sent', ', or run it with fleetyield run'),
+    });
   return readScenario(document, {
     catalog,
     plugins,
@@ -53,13 +58,6 @@ export function loadScenario(
       within('file', () => files.trace(namedFile(file, root), format as TraceFormat, options)),
     tenantWeights: (file) => within('file', () => files.weights(namedFile(file, root))),
   });
-}
-
-function noFile(): never {
-  throw new ParameterError(
-    'file',
-    'a scenario that was sent names no files; write what is in it here (`requests: […]`, `weights: […]`), or run it with fleetyield run',
-  );
 }
 
 /**

@@ -2,6 +2,7 @@
 import { Catalog } from '../catalog/catalog.ts';
 import { InputError, ParameterError } from '../errors.ts';
 import { SourceDocument } from '../input/source-document.ts';
+import type { ScenarioSources } from './named-files.ts';
 import { readScenario, type Scenario } from './scenario.ts';
 import type { ScenarioInput } from './schema.ts';
 
@@ -21,14 +22,23 @@ export function scenarioFrom(
 ): Scenario {
   const document = new SourceDocument(typeof written === 'string' ? written : textOf(written), IN_CODE);
   for (const override of overrides) document.override(override);
-  return readScenario(document, { catalog, trace: noFile, tenantWeights: noFile });
+  return readScenario(document, { catalog, ...noFiles('a scenario from code') });
 }
 
-function noFile(): never {
-  throw new ParameterError(
-    'file',
-    'a scenario from code names no files; write what is in it here (`requests: […]`, `weights: […]`)',
-  );
+/**
+ * The sources of a scenario that may name no files: each throws a `ParameterError`.
+ *
+ * @param what what the scenario is called in the message
+ * @param otherwise what else would do, after that
+ */
+export function noFiles(what: string, otherwise = ''): Pick<ScenarioSources, 'trace' | 'tenantWeights'> {
+  const refuse = (): never => {
+    throw new ParameterError(
+      'file',
+      `${what} names no files; write what is in it here (\`requests: […]\`, \`weights: […]\`)${otherwise}`,
+    );
+  };
+  return { trace: refuse, tenantWeights: refuse };
 }
 
 /** The text of a scenario given as an object: JSON, which is YAML. Throws `InputError` for what it cannot say. */

@@ -118,6 +118,13 @@ describe('a campaign of the library', () => {
     expect(finished).toBeLessThanOrEqual(4);
   });
 
+  it('is refused with a number of threads that is none, as run is', async () => {
+    for (const threads of [0, 1.5, -1])
+      await expect(campaigns.sweep(file, { ...asked, threads })).rejects.toThrow(
+        `threads ${threads} is out of range; expected a whole number of one or more`,
+      );
+  });
+
   it('keeps nothing unless a store is given, and reuses what that has', async () => {
     const before = readdirSync(folder.path);
     const first = await campaigns.sweep(file, asked);
