@@ -1,6 +1,10 @@
 /** `--warm-up mser5`: a scenario whose warm-up is chosen from pilot replications before anything is measured. */
 import type { Catalog } from '../catalog/catalog.ts';
 import { InputError } from '../errors.ts';
+import { admissions } from '../gateway/admission/index.ts';
+import { triggers } from '../gateway/degradation/index.ts';
+import type { Cell } from '../simulation/cell.ts';
+import { arrivals } from '../workload/arrivals/index.ts';
 import { FOLLOWED, PILOT_REPLICATIONS, pilotWarmUp } from '../experiments/warm-up.ts';
 import { loadScenario } from '../files/scenario-files.ts';
 import type { VariantRequest } from './variants.ts';
@@ -15,9 +19,6 @@ export interface WarmUpReport {
   readonly written: number;
 }
 
-/** Kinds that make a run depend on the time of day or on elapsed time: it has no steady state. */
-const BOUND_TO_TIME = ['nonhomogeneous', 'replay', 'clock'];
-
 /**
  * The scenario with the longer of its own warm-up and the one found by MSER-5, set as the override `horizon.warmUp`,
  * which becomes part of the batch's identity. The measured window keeps its length. Throws `InputError` where no
@@ -31,7 +32,7 @@ export function withPilotWarmUp(
   const refuse = (message: string): never => {
     throw new InputError([{ kind: 'option', place: '--warm-up mser5', path: scenario.name, message }]);
   };
-  const bound = kindsOf(JSON.parse(scenario.resolved)).find((kind) => BOUND_TO_TIME.includes(kind));
+  const bound = boundToTime(scenario.cell);
   if (bound !== undefined)
     refuse(`what is ${bound} follows the clock and never settles; set horizon.warmUp in the scenario`);
   const { window } = scenario.cell;
@@ -66,9 +67,21 @@ export function warmUpText(
     : `${settled}: that is the warm-up, in place of ${written} s`;
 }
 
-/** Every `kind` that occurs anywhere in a value. */
-function kindsOf(value: unknown): string[] {
-  if (value === null || typeof value !== 'object') return [];
-  const { kind } = value as { readonly kind?: unknown };
-  return [...(typeof kind === 'string' ? [kind] : []), ...Object.values(value).flatMap(kindsOf)];
+/** A kind that makes a run depend on the time of day or on elapsed time, so that it has no steady state. */
+function boundToTime({ tiers, reallocation, gateway }: Cell): string | undefined {
+  const choices = [
+    ...[...reallocation, ...gateway.degradation].map(({ trigger }) => ({
+      kind: trigger.kind,
+      isBound: triggers.declared(trigger, 'follows') === 'clock',
+    })),
+    {
+      kind: gateway.admission.kind,
+      isBound: !admissions.declared(gateway.admission, 'isStationary'),
+    },
+    ...tiers.map(({ rule }) => ({
+      kind: rule.arrivals.kind,
+      isBound: !arrivals.declared(rule.arrivals, 'isStationary'),
+    })),
+  ];
+  return choices.find(({ isBound }) => isBound)?.kind;
 }

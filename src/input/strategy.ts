@@ -57,8 +57,29 @@ export const strategiesOf =
   ): Strategy<Kind, P, Environment, Product> =>
     strategy;
 
+/** What members of a family say of themselves to shared code: each a value, or how it follows from the parameters. */
+export type Declarations<D, P extends TProperties> = {
+  readonly [K in keyof D]: D[K] | ((parameters: StaticProperties<P>) => D[K]);
+};
+
+/**
+ * As `strategiesOf`, for a family of which shared code asks more than to be created: no member can leave an answer out,
+ * and shared code asks for no kind.
+ */
+export const declaringStrategiesOf =
+  <Environment, Product, D extends object>() =>
+  <const Kind extends string, const P extends TProperties>(
+    strategy: Strategy<Kind, P, Environment, Product> & { readonly declares: Declarations<D, P> },
+  ): Strategy<Kind, P, Environment, Product> & { readonly declares: Declarations<D, P> } =>
+    strategy;
+
+type DeclaredBy<S> = S extends { readonly declares: infer D } ? D : never;
+type ValueOf<Declared> = Declared extends (parameters: never) => infer Value ? Value : Declared;
+
 /** The key under which a choice carries a strategy that its family does not have: a plugin's. Never written or stored. */
 const OWN_STRATEGY = Symbol('strategy');
+
+type Parameters = Readonly<Record<string, unknown>>;
 
 /** What a choice is after reading, with the strategy that it carries. */
 interface Chosen {
@@ -71,6 +92,10 @@ export function bindStrategy(choice: object, strategy: AnyStrategy): void {
   // Enumerable, so that a copy of the choice carries it too; JSON leaves symbols out.
   Object.defineProperty(choice, OWN_STRATEGY, { value: strategy, enumerable: true });
 }
+
+const isFunction = <V>(
+  declared: V | ((parameters: Parameters) => V),
+): declared is (parameters: Parameters) => V => typeof declared === 'function';
 
 /** The strategies of one family, in the order in which `list` shows them. */
 export class Family<S extends AnyStrategy> {
@@ -98,10 +123,26 @@ export class Family<S extends AnyStrategy> {
 
   /** Builds the chosen member. */
   create(choice: Choice<S>, environment: EnvironmentOf<S>): ProductOf<S> {
-    const { kind, [OWN_STRATEGY]: own, ...parameters } = choice as Chosen;
+    const { strategy, parameters } = this.chosen(choice as Chosen);
+    return strategy.create(parameters, environment) as ProductOf<S>;
+  }
+
+  /** What the chosen member declares of itself under a key. */
+  declared<K extends keyof DeclaredBy<S>>(choice: Choice<S>, key: K): ValueOf<DeclaredBy<S>[K]> {
+    const { strategy, parameters } = this.chosen(choice as Chosen);
+    const { declares } = strategy as AnyStrategy & { readonly declares: Readonly<Record<K, unknown>> };
+    const declared = declares[key] as
+      ValueOf<DeclaredBy<S>[K]> | ((parameters: Parameters) => ValueOf<DeclaredBy<S>[K]>);
+    return isFunction(declared) ? declared(parameters) : declared;
+  }
+
+  private chosen({ kind, [OWN_STRATEGY]: own, ...parameters }: Chosen): {
+    readonly strategy: AnyStrategy;
+    readonly parameters: Parameters;
+  } {
     const strategy = own ?? this.strategies.find((candidate) => candidate.kind === kind);
     if (strategy === undefined) throw new RangeError(`unknown ${this.noun} "${kind}"`);
-    return strategy.create(parameters, environment) as ProductOf<S>;
+    return { strategy, parameters };
   }
 }
 

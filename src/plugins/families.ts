@@ -1,6 +1,6 @@
 /** The families that plugins add to: their shipped members, and what each call of a new member must give. */
-import { admissions } from '../gateway/admission/index.ts';
-import { disciplines } from '../gateway/disciplines/index.ts';
+import { admissions, type AdmissionDeclarations } from '../gateway/admission/index.ts';
+import { disciplines, type DisciplineDeclarations } from '../gateway/disciplines/index.ts';
 import { rateLimits } from '../gateway/rate-limits/index.ts';
 import { routings } from '../gateway/routing/index.ts';
 import { stepTimes } from '../serving/step-time/index.ts';
@@ -94,6 +94,8 @@ const STEP_TIME: Contract = {
 export interface ExtendedFamily {
   /** The kinds that ship. */
   readonly kinds: readonly string[];
+  /** What is taken of a plugin's member where shipped ones declare it of themselves. */
+  readonly declares?: object;
   /** What is made by a member must keep this. */
   contractOf(made: object): Contract;
 }
@@ -103,12 +105,21 @@ const kindsOf = ({ strategies }: { readonly strategies: readonly { readonly kind
 
 /** By what a member is called; metrics are no strategies. */
 export const EXTENDED_FAMILIES: Readonly<Record<Exclude<PluginFamily, 'metric'>, ExtendedFamily>> = {
-  discipline: { kinds: kindsOf(disciplines), contractOf: () => DISCIPLINE },
+  discipline: {
+    kinds: kindsOf(disciplines),
+    // It may look at prices, for all that is known.
+    declares: { ranks: 'none', looksAtPrices: true } satisfies DisciplineDeclarations,
+    contractOf: () => DISCIPLINE,
+  },
   'rate limit': { kinds: kindsOf(rateLimits), contractOf: () => RATE_LIMIT },
   routing: {
     kinds: kindsOf(routings),
     contractOf: (made) => ((made as { queue?: unknown }).queue === 'shared' ? SHARED_QUEUE : PER_REPLICA),
   },
-  admission: { kinds: kindsOf(admissions), contractOf: () => ADMISSION },
+  admission: {
+    kinds: kindsOf(admissions),
+    declares: { isStationary: true, looksAtPrices: true } satisfies AdmissionDeclarations,
+    contractOf: () => ADMISSION,
+  },
   'step-time model': { kinds: kindsOf(stepTimes), contractOf: () => STEP_TIME },
 };

@@ -165,8 +165,8 @@ function guardedStrategy(
   family: Exclude<PluginFamily, 'metric'>,
   strategy: AnyStrategy,
 ): AnyStrategy {
-  const { contractOf } = EXTENDED_FAMILIES[family];
-  return {
+  const { contractOf, declares } = EXTENDED_FAMILIES[family];
+  const made: AnyStrategy & { readonly declares?: object } = {
     kind: strategy.kind,
     summary: strategy.summary,
     parameters: strategy.parameters,
@@ -180,7 +180,9 @@ function guardedStrategy(
       );
       return guarded(at, made, contractOf(made));
     },
+    ...(declares === undefined ? {} : { declares }),
   };
+  return made;
 }
 
 const OBSERVATION: Expected = {

@@ -4,6 +4,9 @@ import { kvBytesPerToken } from '../catalog/model.ts';
 import { inPrecision } from '../catalog/precision.ts';
 import type { FaultList } from '../input/fault-list.ts';
 import { NO_PRICE } from '../gateway/worth.ts';
+import { revenuePlans } from '../economics/revenue/index.ts';
+import { services } from '../serving/index.ts';
+import { arrivals as arrivalProcesses } from '../workload/arrivals/index.ts';
 import type { Cell, Link, PoolPlan, TierPlan } from '../simulation/cell.ts';
 import { leavesFraction, shareOf } from '../units.ts';
 import { alternatives } from '../input/suggest.ts';
@@ -80,7 +83,8 @@ export function compileCell(
       const path = ['workload', 'tiers', index, 'tenants'];
       const prices = faults.attempt(['workload', 'tiers', index, 'revenue'], () => ({
         use: usePriceOf(revenue),
-        spend: revenue?.kind === 'per-token' ? spendOf(revenue) : null,
+        spend:
+          revenue !== undefined && revenuePlans.declared(revenue, 'billsTokens') ? spendOf(revenue) : null,
       }));
       return {
         rule,
@@ -132,7 +136,7 @@ function linkOf(
     faults.add(path, `bytesPerToken is missing, and ${unknown}; add it`);
     return { latency, secondsPerToken: 0 };
   }
-  const precision = serving.kind === 'continuous-batching' ? (serving.precision ?? {}) : {};
+  const precision = services.declared(serving, 'precision');
   const bytes = bytesPerToken ?? kvBytesPerToken(inPrecision(model!, precision));
   return { latency, secondsPerToken: bytes / bytesPerSecond };
 }
@@ -165,7 +169,7 @@ function ofCell(
 
 /** The provider's tenants of a tier: the users of a closed loop are one each unless the scenario says otherwise. */
 export function tenantsOf({ tenants, arrivals }: TenantsRule): number {
-  return tenants ?? (arrivals.kind === 'closed-loop' ? arrivals.users : 1);
+  return tenants ?? arrivalProcesses.declared(arrivals, 'users') ?? 1;
 }
 
 type TenantsRule = Pick<TierRule, 'tenants' | 'arrivals'>;
@@ -178,7 +182,7 @@ function tenantsOfCell(
 ): number {
   const ofProvider = tenantsOf(tier);
   // A number of users that the share makes fractional is refused at its own path.
-  if (tier.tenants === undefined && tier.arrivals.kind === 'closed-loop')
+  if (tier.tenants === undefined && arrivalProcesses.declared(tier.arrivals, 'users') !== null)
     return shareOf(ofProvider, share).whole ?? 1;
   return ofCell(ofProvider, share, MOST_TENANTS, path, faults);
 }

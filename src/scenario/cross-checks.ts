@@ -2,7 +2,10 @@
 import type { FaultList } from '../input/fault-list.ts';
 import type { SourceDocument } from '../input/source-document.ts';
 import type { Fault } from '../errors.ts';
-import { PREEMPTIVE, RANKING } from '../gateway/disciplines/index.ts';
+import { disciplines } from '../gateway/disciplines/index.ts';
+import { routings } from '../gateway/routing/index.ts';
+import { services } from '../serving/index.ts';
+import type { ChoiceOf } from '../input/strategy.ts';
 import type { Cell } from '../simulation/cell.ts';
 import { costOfReplication, endless } from '../simulation/cost.ts';
 import { onGrid, SECONDS_PER_DAY, SECONDS_PER_YEAR } from '../units.ts';
@@ -106,20 +109,25 @@ export function checkSlots({ fleet: { pools }, gateway }: ScenarioFile, faults: 
   const replicasOf = new Map<string, number>();
   for (const { model, replicas } of pools) replicasOf.set(model, (replicasOf.get(model) ?? 0) + replicas);
   pools.forEach(({ serving, model }, index) => {
-    if (serving.kind !== 'slots') return;
     const path = ['fleet', 'pools', index, 'serving'];
-    if (serving.preemption !== 'none' && !PREEMPTIVE.includes(gateway.discipline.kind))
+    const preemption = services.declared(serving, 'preemption');
+    if (preemption?.without === 'fault' && disciplines.declared(gateway.discipline, 'ranks') !== 'all')
       faults.add(
-        [...path, 'preemption'],
-        `is ${serving.preemption}, but under ${gateway.discipline.kind} no request is more important than another; set gateway.discipline: { kind: strict-priority } or shortest-predicted`,
+        [...path, preemption.key],
+        `is ${preemption.value}, but under ${gateway.discipline.kind} no request is more important than another; set gateway.discipline: { kind: strict-priority } or shortest-predicted`,
       );
-    if (serving.sharing === 'processor' && replicasOf.get(model)! > 1 && gateway.routing.kind === 'central')
+    const unboundedBy = services.declared(serving, 'unboundedBy');
+    if (unboundedBy !== null && replicasOf.get(model)! > 1 && isShared(gateway.routing))
       faults.add(
-        [...path, 'sharing'],
+        [...path, unboundedBy],
         'processor sharing needs per-replica routing: with central, one replica would admit every request; set gateway.routing: { kind: least-loaded }',
       );
   });
 }
+
+/** Whether all replicas of a model have one queue. */
+const isShared = (routing: ChoiceOf<typeof routings>): boolean =>
+  routings.create(routing, null).queue === 'shared';
 
 /**
  * Notes of engines that may preempt where the discipline ranks no request above another. Such a file runs, and runs as
@@ -129,18 +137,22 @@ export function idlePreemption(
   { fleet: { pools }, gateway: { discipline }, workload: { tiers } }: ScenarioFile,
   document: SourceDocument,
 ): readonly Fault[] {
-  if (RANKING.includes(discipline.kind) || tiers.some(({ deferrable }) => deferrable !== undefined))
+  if (
+    disciplines.declared(discipline, 'ranks') !== 'none' ||
+    tiers.some(({ deferrable }) => deferrable !== undefined)
+  )
     return [];
-  return pools.flatMap(({ serving }, index) =>
-    serving.kind !== 'continuous-batching' || !serving.priorityPreemption
+  return pools.flatMap(({ serving }, index) => {
+    const preemption = services.declared(serving, 'preemption');
+    return preemption?.without !== 'note'
       ? []
       : [
           document.fault(
-            ['fleet', 'pools', index, 'serving', 'priorityPreemption'],
+            ['fleet', 'pools', index, 'serving', preemption.key],
             `has no effect: under ${discipline.kind} no request is more important than another; for priorities to matter, set gateway.discipline: { kind: strict-priority }`,
           ),
-        ],
-  );
+        ];
+  });
 }
 
 /** Deferrable work has no patience and yields to all other work. */

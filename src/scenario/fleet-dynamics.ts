@@ -6,6 +6,8 @@ import { Type, type Static } from 'typebox';
 import type { FaultList } from '../input/fault-list.ts';
 import { triggers } from '../gateway/degradation/index.ts';
 import { Count, Duration, Fields, Flag, List, OneOf, WholeNumber, Window } from '../input/schema.ts';
+import type { ChoiceOf } from '../input/strategy.ts';
+import { services } from '../serving/index.ts';
 import type { Cell } from '../simulation/cell.ts';
 import { failureDistributions } from '../simulation/dynamics/failures.ts';
 import { TREATMENTS, type PoolDynamics, type ReallocationPlan } from '../simulation/dynamics/plan.ts';
@@ -119,7 +121,7 @@ export interface DynamicFleet extends Static<ReturnType<typeof Fields<typeof fle
     readonly accelerator?: string;
     readonly gpusPerReplica: number;
     readonly replicas: number;
-    readonly serving: { readonly kind: string };
+    readonly serving: ChoiceOf<typeof services>;
   })[];
 }
 
@@ -140,7 +142,7 @@ export function checkDynamics(fleet: DynamicFleet, faults: FaultList): void {
   const { pools, training, reallocation } = fleet;
   pools.forEach(({ failures, maintenance, coldStart, replicas, serving, name }, index) => {
     const path = ['fleet', 'pools', index];
-    if (failures?.onFailure === 'resume' && serving.kind !== 'slots')
+    if (failures?.onFailure === 'resume' && !services.declared(serving, 'canResume'))
       faults.add(
         [...path, 'failures', 'onFailure'],
         'is resume, but an engine loses its KV when the replica fails; use retry',
@@ -184,7 +186,10 @@ export function checkDynamics(fleet: DynamicFleet, faults: FaultList): void {
     }
     if (rule.from === rule.to)
       faults.add([...path, 'to'], 'is the pool the GPUs come from; name another pool');
-    if (rule.trigger.kind !== 'clock' && training.some(({ name }) => name === rule.to))
+    if (
+      triggers.declared(rule.trigger, 'follows') !== 'clock' &&
+      training.some(({ name }) => name === rule.to)
+    )
       faults.add(
         [...path, 'to'],
         `the load trigger ${rule.trigger.kind} never fires for training, which has no queue; move GPUs to a pool that serves, or use a clock trigger`,

@@ -3,7 +3,8 @@ import type { Catalog } from '../catalog/catalog.ts';
 import type { FaultList } from '../input/fault-list.ts';
 import type { SourceDocument } from '../input/source-document.ts';
 import type { Fault } from '../errors.ts';
-import { beginnings } from '../workload/arrivals/index.ts';
+import { activities } from '../workload/activity/index.ts';
+import { arrivals as arrivalProcesses, beginnings, type Replayed } from '../workload/arrivals/index.ts';
 import { ofTier, type Trace, type TraceOptions } from '../workload/traces/index.ts';
 import type { Plugins } from '../plugins/plugins.ts';
 import type { ScenarioFile } from './schema.ts';
@@ -48,12 +49,13 @@ export function loadTraces(file: ScenarioFile, sources: ScenarioSources, faults:
   const traces = new Map<string, LoadedTrace>();
   const layouts = new Map<string, string>();
   file.workload.tiers.forEach(({ arrivals }, index) => {
-    if (arrivals.kind !== 'replay') return;
-    const { file: name, format, blockSize, requests } = arrivals;
+    const replayed = replayedBy(arrivals);
+    if (replayed === null) return;
+    const { file: name, format, blockSize, requests } = replayed;
     const path = ['workload', 'tiers', index, 'arrivals'];
     if (name === undefined) {
       for (const key of ['format', 'blockSize'] as const)
-        if (arrivals[key] !== undefined)
+        if (replayed[key] !== undefined)
           faults.add([...path, key], `describes a trace file, but none is given; add file or drop ${key}`);
       return;
     }
@@ -79,13 +81,14 @@ export function loadTraces(file: ScenarioFile, sources: ScenarioSources, faults:
   return traces;
 }
 
-type ReplayingTier = Pick<ScenarioFile['workload']['tiers'][number], 'load'> & {
-  readonly arrivals: Extract<ScenarioFile['workload']['tiers'][number]['arrivals'], { kind: 'replay' }>;
-};
+type Arrivals = ScenarioFile['workload']['tiers'][number]['arrivals'];
+
+/** What a tier replays; `null` where its arrivals are drawn. */
+const replayedBy = (arrivals: Arrivals): Replayed | null => arrivalProcesses.declared(arrivals, 'replays');
 
 /** Until when a run needs the requests that a tier replays [s on the clock of the trace]. */
-function endOnTrace({ workload, horizon }: ScenarioFile, { arrivals, load = 1 }: ReplayingTier): number {
-  return ((horizon.warmUp + horizon.duration) * workload.load * load) / arrivals.timeScale;
+function endOnTrace({ workload, horizon }: ScenarioFile, { timeScale }: Replayed, load = 1): number {
+  return ((horizon.warmUp + horizon.duration) * workload.load * load) / timeScale;
 }
 
 /**
@@ -94,9 +97,9 @@ function endOnTrace({ workload, horizon }: ScenarioFile, { arrivals, load = 1 }:
  */
 function untilOf(file: ScenarioFile, name: string): number {
   const ends = file.workload.tiers.flatMap(({ arrivals, load }) => {
-    if (arrivals.kind !== 'replay' || arrivals.file !== name) return [];
-    if (arrivals.sessions === 'closed') return [Infinity];
-    return [endOnTrace(file, load === undefined ? { arrivals } : { arrivals, load })];
+    const replayed = replayedBy(arrivals);
+    if (replayed?.file !== name) return [];
+    return [replayed.sessions === 'closed' ? Infinity : endOnTrace(file, replayed, load)];
   });
   return Math.max(...ends);
 }
@@ -109,15 +112,16 @@ export function requirePlayed(
   faults: FaultList,
 ): readonly Fault[] {
   return file.workload.tiers.flatMap(({ name, load, arrivals }, index) => {
-    if (arrivals.kind !== 'replay') return [];
-    const { file: trace, requests } = arrivals;
+    const replayed = replayedBy(arrivals);
+    if (replayed === null) return [];
+    const { file: trace, requests, sessions } = replayed;
     const loaded = trace === undefined ? undefined : traces.get(trace);
     const own = loaded === undefined ? null : ofTier(loaded.trace, name);
     const at = own?.at ?? requests?.map((request) => request.at) ?? [];
     const recorded = own?.recorded ?? at.length;
-    const end = endOnTrace(file, load === undefined ? { arrivals } : { arrivals, load });
+    const end = endOnTrace(file, replayed, load);
     const late =
-      arrivals.sessions === 'closed'
+      sessions === 'closed'
         ? beginnings(at, (request) => own?.session?.[request] ?? requests?.[request]?.session).filter(
             (begins) => begins > end,
           ).length
@@ -136,7 +140,7 @@ export function requirePlayed(
     if (late === 0) return notes;
     const which = `${late.toLocaleString('en')} of ${recorded.toLocaleString('en')} requests`;
     const run = `the run, which is ${end} s long on the clock of the trace`;
-    if (late === recorded && (trace === undefined || arrivals.sessions === 'closed')) {
+    if (late === recorded && (trace === undefined || sessions === 'closed')) {
       faults.add(
         path,
         `nothing arrives: the first request is at ${at[0]!} s, after the end of ${run}; count from the start of the run, or lengthen the horizon`,
@@ -167,7 +171,7 @@ function countUntil(at: ArrayLike<number>, end: number): number {
 /** A file that names tiers is replayed by those tiers: none of its requests is silently ignored. */
 export function checkTraces({ workload: { tiers } }: ScenarioFile, traces: Traces, faults: FaultList): void {
   for (const [name, { trace }] of traces) {
-    const players = tiers.filter(({ arrivals }) => arrivals.kind === 'replay' && arrivals.file === name);
+    const players = tiers.filter(({ arrivals }) => replayedBy(arrivals)?.file === name);
     const index = tiers.indexOf(players[0]!);
     const passedOver = trace.tierNames.filter((tier) => !players.some((player) => player.name === tier));
     if (passedOver.length === 0) continue;
@@ -185,8 +189,9 @@ export function recordedPriorities(
   { name, arrivals }: Pick<ScenarioFile['workload']['tiers'][number], 'name' | 'arrivals'>,
   traces: Traces,
 ): readonly number[] {
-  if (arrivals.kind !== 'replay') return [];
-  const { file, requests = [] } = arrivals;
+  const replayed = replayedBy(arrivals);
+  if (replayed === null) return [];
+  const { file, requests = [] } = replayed;
   const loaded = file === undefined ? undefined : traces.get(file);
   const recorded =
     loaded === undefined
@@ -203,8 +208,8 @@ export function loadWeights(
 ): ReadonlyMap<string, LoadedWeights> {
   const loaded = new Map<string, LoadedWeights>();
   file.workload.tiers.forEach(({ activity }, index) => {
-    if (activity.kind !== 'weights' || activity.file === undefined || loaded.has(activity.file)) return;
-    const { file: name } = activity;
+    const name = activities.declared(activity, 'file');
+    if (name === null || loaded.has(name)) return;
     const path = ['workload', 'tiers', index, 'activity'];
     if (sources.tenantWeights === undefined) {
       faults.add([...path, 'file'], 'names a file, but files cannot be read here; write weights instead');

@@ -61,16 +61,9 @@ export function compilePrices(priced: Priced, catalog: Catalog, faults: FaultLis
 }
 
 function checkTier({ revenue, slaCredits, path, ...tier }: PricedTier, faults: FaultList): void {
-  if (revenue?.kind === 'per-token' && revenue.service === 'batch' && !tier.isDeferrable)
-    faults.add(
-      [...path, 'revenue', 'service'],
-      'batch is the price of deferrable work, but the tier is not deferrable; add deferrable, or use flex',
-    );
-  if (revenue?.kind === 'per-outcome' && revenue.of === 'run' && !tier.hasRuns)
-    faults.add(
-      [...path, 'revenue', 'of'],
-      'is run, but the tier has no agent runs; add session with run, or set of: request',
-    );
+  const needs = revenue === undefined ? null : revenuePlans.declared(revenue, 'needs');
+  const has = { deferrable: tier.isDeferrable, runs: tier.hasRuns };
+  if (needs !== null && !has[needs.of]) faults.add([...path, 'revenue', needs.key], needs.otherwise);
   if (slaCredits === undefined) return;
   if (!tier.hasSlo)
     faults.add(

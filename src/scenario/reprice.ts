@@ -37,13 +37,10 @@ type Resolved = Pick<ScenarioFile, 'cell' | 'workload' | 'fleet' | 'economics' |
   readonly pools: readonly { readonly accelerator: Accelerator | null }[];
 };
 
-/** Policies of the gateway that look at what requests pay. */
-const LOOKS_AT_PRICES = ['bid-price', 'highest-value'];
-
-/** Whether a policy may look at what requests pay: a plugin's may, for all that is known. */
+/** Whether a policy may look at what requests pay: a plugin's, which is not at hand here, may for all that is known. */
 const mayLookAtPrices = (kind: string): boolean =>
-  LOOKS_AT_PRICES.includes(kind) ||
-  ![...admissions.strategies, ...disciplines.strategies].some((one) => one.kind === kind);
+  [...admissions.strategies, ...disciplines.strategies].find((one) => one.kind === kind)?.declares
+    .looksAtPrices !== false;
 
 /**
  * The price book that the scenario would have with the prices of a document. Throws `InputError` with every fault found,

@@ -115,6 +115,13 @@ export const continuousBatching = serviceStrategy({
     ),
   },
   example: { kind: 'continuous-batching', maxSequences: 256, stepTime: { kind: 'roofline' } },
+  declares: {
+    preemption: ({ priorityPreemption }) =>
+      priorityPreemption ? { key: 'priorityPreemption', value: true, without: 'note' } : null,
+    unboundedBy: null,
+    canResume: false,
+    precision: ({ precision = {} }) => precision,
+  },
   create: (parameters, environment): Service => {
     const { kv, maxSequences, maxBatchedTokens, chunkedPrefill, priorityPreemption } = parameters;
     const { prefixCache, reserveFullPrompt, speculation } = parameters;

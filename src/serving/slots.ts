@@ -48,6 +48,13 @@ export const slots = serviceStrategy({
     }),
   },
   example: { kind: 'slots', concurrency: 8, serviceTime: { kind: 'exponential', mean: '1s' } },
+  declares: {
+    preemption: ({ preemption }) =>
+      preemption === 'none' ? null : { key: 'preemption', value: preemption, without: 'fault' },
+    unboundedBy: ({ sharing }) => (sharing === 'processor' ? 'sharing' : null),
+    canResume: true,
+    precision: {},
+  },
   create: ({ concurrency, serviceTime, serviceTimeByTier, preemption, sharing }, environment) => {
     const distribution = within('serviceTime', () => durationDistributions.create(serviceTime, environment));
     const { draws, tiers } = environment;

@@ -305,7 +305,7 @@ export class RequestSource {
 
 /** Users are spread evenly over tenants, so an activity would contradict them. */
 function checkLoop({ activity }: TierRule): void {
-  if (activity.kind !== 'equal') {
+  if (!activities.declared(activity, 'isEven')) {
     throw new ParameterError(
       'activity',
       `${activity.kind} says which tenants send more, but each user of a closed loop sends when it has thought; leave activity out`,

@@ -5,7 +5,7 @@
  */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { disciplines, QueueLinks, RANKING, type WaitingQueue } from '../../src/gateway/disciplines/index.ts';
+import { disciplines, QueueLinks, type WaitingQueue } from '../../src/gateway/disciplines/index.ts';
 import { NO_ROW, type RequestRow } from '../../src/ids.ts';
 import { RequestTable } from '../../src/workload/request-table.ts';
 import { queueEnvironment } from '../helpers/queue-environment.ts';
@@ -108,150 +108,156 @@ const step = fc.oneof(
   { weight: 1, arbitrary: fc.record({ does: fc.constant('return' as const), which: fc.nat() }) },
 );
 
-describe.each(disciplines.strategies.map(({ kind }) => kind))('a queue by %s', (kind) => {
-  const order = ORDERS[kind];
+describe.each(disciplines.strategies.map(({ kind, declares: { ranks } }) => [kind, ranks] as const))(
+  'a queue by %s',
+  (kind, ranks) => {
+    const order = ORDERS[kind];
 
-  test('has its order stated here', () => expect(order).toBeDefined());
+    test('has its order stated here', () => expect(order).toBeDefined());
 
-  test('equals a sorted list, whatever joins, leaves from the middle or returns', () => {
-    fc.assert(
-      fc.property(fc.array(step, { maxLength: 120 }), (script) => {
-        const bench = new Bench(kind);
-        const { queue } = bench;
-        let waiting: Waiting[] = [];
-        const served: Waiting[] = [];
-        const tokens = [0, 0, 0];
-        let lastServed = 0;
-        const comesBefore = (a: Waiting, b: Waiting) => {
-          const state = { now: bench.now, served: tokens };
-          return order!(a, state) - order!(b, state) || a.attemptAt - b.attemptAt || a.id - b.id;
-        };
-        const join = (one: Waiting) => {
-          // A tier that begins to wait has no claim to unused share.
-          if (!waiting.some(({ tier }) => tier === one.tier)) {
-            const least = Math.min(...waiting.map(({ tier }) => tokens[tier]!));
-            tokens[one.tier] = Math.max(tokens[one.tier]!, waiting.length > 0 ? least : tokens[lastServed]!);
+    test('equals a sorted list, whatever joins, leaves from the middle or returns', () => {
+      fc.assert(
+        fc.property(fc.array(step, { maxLength: 120 }), (script) => {
+          const bench = new Bench(kind);
+          const { queue } = bench;
+          let waiting: Waiting[] = [];
+          const served: Waiting[] = [];
+          const tokens = [0, 0, 0];
+          let lastServed = 0;
+          const comesBefore = (a: Waiting, b: Waiting) => {
+            const state = { now: bench.now, served: tokens };
+            return order!(a, state) - order!(b, state) || a.attemptAt - b.attemptAt || a.id - b.id;
+          };
+          const join = (one: Waiting) => {
+            // A tier that begins to wait has no claim to unused share.
+            if (!waiting.some(({ tier }) => tier === one.tier)) {
+              const least = Math.min(...waiting.map(({ tier }) => tokens[tier]!));
+              tokens[one.tier] = Math.max(
+                tokens[one.tier]!,
+                waiting.length > 0 ? least : tokens[lastServed]!,
+              );
+            }
+            queue.push(one.row);
+            waiting.push(one);
+          };
+          for (const now of script) {
+            if (now.does === 'join') {
+              bench.now += now.gap;
+              const one = bench.arrival(now.tier, now.priority, now.prompt);
+              join(one);
+            } else if (now.does === 'leave' && waiting.length > 0) {
+              const [one] = waiting.splice(now.which % waiting.length, 1);
+              queue.remove(one!.row);
+            } else if (now.does === 'serve' && waiting.length > 0) {
+              const one = waiting.shift()!;
+              expect(queue.peek()).toBe(one.row);
+              queue.remove(one.row);
+              queue.account?.started(one.row);
+              queue.account?.ended(one.row, now.output);
+              lastServed = one.tier;
+              tokens[one.tier]! += (one.prompt + now.output) / TIERS[one.tier]!.weight;
+              served.push(one);
+            } else if (now.does === 'return' && served.length > 0) {
+              const [one] = served.splice(now.which % served.length, 1);
+              join(one!);
+            }
+            waiting = waiting.toSorted(comesBefore);
+            // Work-conserving: there is a head if and only if a request waits.
+            expect(queue.peek()).toBe(waiting[0]?.row ?? NO_ROW);
+            expect(queue.length).toBe(waiting.length);
+            expect(queue.oldestAt()).toBe(Math.min(...waiting.map(({ attemptAt }) => attemptAt)));
+            waiting.slice(1).forEach(({ row }, n) => {
+              expect(queue.precedes(waiting[n]!.row, row)).toBe(true);
+              expect(queue.precedes(row, waiting[n]!.row)).toBe(false);
+            });
           }
-          queue.push(one.row);
-          waiting.push(one);
-        };
-        for (const now of script) {
-          if (now.does === 'join') {
-            bench.now += now.gap;
-            const one = bench.arrival(now.tier, now.priority, now.prompt);
-            join(one);
-          } else if (now.does === 'leave' && waiting.length > 0) {
-            const [one] = waiting.splice(now.which % waiting.length, 1);
-            queue.remove(one!.row);
-          } else if (now.does === 'serve' && waiting.length > 0) {
-            const one = waiting.shift()!;
-            expect(queue.peek()).toBe(one.row);
-            queue.remove(one.row);
-            queue.account?.started(one.row);
-            queue.account?.ended(one.row, now.output);
-            lastServed = one.tier;
-            tokens[one.tier]! += (one.prompt + now.output) / TIERS[one.tier]!.weight;
-            served.push(one);
-          } else if (now.does === 'return' && served.length > 0) {
-            const [one] = served.splice(now.which % served.length, 1);
-            join(one!);
-          }
-          waiting = waiting.toSorted(comesBefore);
-          // Work-conserving: there is a head if and only if a request waits.
-          expect(queue.peek()).toBe(waiting[0]?.row ?? NO_ROW);
-          expect(queue.length).toBe(waiting.length);
-          expect(queue.oldestAt()).toBe(Math.min(...waiting.map(({ attemptAt }) => attemptAt)));
-          waiting.slice(1).forEach(({ row }, n) => {
-            expect(queue.precedes(waiting[n]!.row, row)).toBe(true);
-            expect(queue.precedes(row, waiting[n]!.row)).toBe(false);
+        }),
+        { seed: 3, numRuns: 60 },
+      );
+    });
+
+    test('finds the last arrival of a tier and the last that an arrival overtakes, of those never served', () => {
+      const first = fc.array(fc.tuple(fc.nat(2), fc.nat(1), fc.nat(1)), { maxLength: 12 });
+      fc.assert(
+        fc.property(first, fc.nat(2), fc.nat(1), (arrivals, tier, priority) => {
+          const bench = new Bench(kind);
+          const waiting = arrivals.map(([tier, priority, gap]) => {
+            bench.now += gap;
+            const one = bench.arrival(tier, priority);
+            bench.queue.push(one.row);
+            return one;
           });
+          const state = { now: bench.now, served: [0, 0, 0] };
+          const key = (one: Waiting) => order!(one, state);
+          const inOrder = waiting.toSorted(
+            (a, b) => key(a) - key(b) || a.attemptAt - b.attemptAt || a.id - b.id,
+          );
+          const arrival = bench.arrival(tier, priority);
+          const behind = OVERTAKING.includes(kind) ? inOrder.filter((one) => key(one) > key(arrival)) : [];
+          expect(bench.queue.lastBehind(arrival.row)).toBe(behind.at(-1)?.row ?? NO_ROW);
+          expect(bench.queue.behind(arrival.row)).toBe(behind.length);
+          expect(bench.queue.servedBehind(arrival.row)).toBe(0);
+          expect(bench.queue.lastOfTier(tier)).toBe(
+            waiting.findLast((one) => one.tier === tier)?.row ?? NO_ROW,
+          );
+        }),
+        { seed: 4, numRuns: 60 },
+      );
+    });
+
+    test('hands an engine its order where that stays as it is, and none but arrival where it changes', () => {
+      const bench = new Bench(kind);
+      const requests = [0, 1, 2, 0, 1, 2, 1].map((tier, n) => {
+        bench.now = n;
+        return bench.arrival(tier, n % 2);
+      });
+      bench.now = 10;
+      const state = { now: bench.now, served: [5, 0, 2] };
+      const ranked = requests.map(({ row }) => bench.queue.importance(row));
+      const own = requests.map((one) => (ranks === 'none' ? 0 : order!(one, state)));
+      expect(ranked.map((a) => ranked.map((b) => Math.sign(a - b)))).toEqual(
+        own.map((a) => own.map((b) => Math.sign(a - b))),
+      );
+      // Deferrable requests come behind all others, the less important of them last.
+      const [one, other] = [bench.arrival(0, 0), bench.arrival(0, 1)];
+      Object.assign(bench.table.declared.deferrable, { [one.row]: 1, [other.row]: 1 });
+      if (kind === 'strict-priority') return;
+      expect(bench.queue.importance(one.row)).toBeGreaterThan(Math.max(...ranked));
+      expect(bench.queue.importance(other.row)).toBeGreaterThan(bench.queue.importance(one.row));
+    });
+
+    test('is empty without requests: no head, no oldest', () => {
+      const { queue } = new Bench(kind);
+      expect([queue.length, queue.peek(), queue.oldestAt(), queue.lastOfTier(0)]).toEqual([
+        0,
+        NO_ROW,
+        Infinity,
+        NO_ROW,
+      ]);
+    });
+
+    test('shares its links with other queues: a request in one is not in another', () => {
+      const links = new QueueLinks();
+      const table = new RequestTable();
+      const benches = [new Bench(kind, table, links), new Bench(kind, table, links)];
+      const all = Array.from({ length: 600 }, (_, n) => {
+        const bench = benches[n % 2]!;
+        bench.now = n;
+        const { row } = bench.arrival(0, 1);
+        bench.queue.push(row);
+        return row;
+      });
+      benches.forEach(({ queue }, odd) => {
+        const drained: RequestRow[] = [];
+        for (let row = queue.peek(); row !== NO_ROW; row = queue.peek()) {
+          drained.push(row);
+          queue.remove(row);
         }
-      }),
-      { seed: 3, numRuns: 60 },
-    );
-  });
-
-  test('finds the last arrival of a tier and the last that an arrival overtakes, of those never served', () => {
-    const first = fc.array(fc.tuple(fc.nat(2), fc.nat(1), fc.nat(1)), { maxLength: 12 });
-    fc.assert(
-      fc.property(first, fc.nat(2), fc.nat(1), (arrivals, tier, priority) => {
-        const bench = new Bench(kind);
-        const waiting = arrivals.map(([tier, priority, gap]) => {
-          bench.now += gap;
-          const one = bench.arrival(tier, priority);
-          bench.queue.push(one.row);
-          return one;
-        });
-        const state = { now: bench.now, served: [0, 0, 0] };
-        const key = (one: Waiting) => order!(one, state);
-        const inOrder = waiting.toSorted(
-          (a, b) => key(a) - key(b) || a.attemptAt - b.attemptAt || a.id - b.id,
-        );
-        const arrival = bench.arrival(tier, priority);
-        const behind = OVERTAKING.includes(kind) ? inOrder.filter((one) => key(one) > key(arrival)) : [];
-        expect(bench.queue.lastBehind(arrival.row)).toBe(behind.at(-1)?.row ?? NO_ROW);
-        expect(bench.queue.behind(arrival.row)).toBe(behind.length);
-        expect(bench.queue.servedBehind(arrival.row)).toBe(0);
-        expect(bench.queue.lastOfTier(tier)).toBe(
-          waiting.findLast((one) => one.tier === tier)?.row ?? NO_ROW,
-        );
-      }),
-      { seed: 4, numRuns: 60 },
-    );
-  });
-
-  test('hands an engine its order where that stays as it is, and none but arrival where it changes', () => {
-    const bench = new Bench(kind);
-    const requests = [0, 1, 2, 0, 1, 2, 1].map((tier, n) => {
-      bench.now = n;
-      return bench.arrival(tier, n % 2);
+        expect(drained.toSorted((a, b) => a - b)).toEqual(all.filter((_, n) => n % 2 === odd));
+      });
     });
-    bench.now = 10;
-    const state = { now: bench.now, served: [5, 0, 2] };
-    const ranked = requests.map(({ row }) => bench.queue.importance(row));
-    const own = requests.map((one) => (RANKING.includes(kind) ? order!(one, state) : 0));
-    expect(ranked.map((a) => ranked.map((b) => Math.sign(a - b)))).toEqual(
-      own.map((a) => own.map((b) => Math.sign(a - b))),
-    );
-    // Deferrable requests come behind all others, the less important of them last.
-    const [one, other] = [bench.arrival(0, 0), bench.arrival(0, 1)];
-    Object.assign(bench.table.declared.deferrable, { [one.row]: 1, [other.row]: 1 });
-    if (kind === 'strict-priority') return;
-    expect(bench.queue.importance(one.row)).toBeGreaterThan(Math.max(...ranked));
-    expect(bench.queue.importance(other.row)).toBeGreaterThan(bench.queue.importance(one.row));
-  });
-
-  test('is empty without requests: no head, no oldest', () => {
-    const { queue } = new Bench(kind);
-    expect([queue.length, queue.peek(), queue.oldestAt(), queue.lastOfTier(0)]).toEqual([
-      0,
-      NO_ROW,
-      Infinity,
-      NO_ROW,
-    ]);
-  });
-
-  test('shares its links with other queues: a request in one is not in another', () => {
-    const links = new QueueLinks();
-    const table = new RequestTable();
-    const benches = [new Bench(kind, table, links), new Bench(kind, table, links)];
-    const all = Array.from({ length: 600 }, (_, n) => {
-      const bench = benches[n % 2]!;
-      bench.now = n;
-      const { row } = bench.arrival(0, 1);
-      bench.queue.push(row);
-      return row;
-    });
-    benches.forEach(({ queue }, odd) => {
-      const drained: RequestRow[] = [];
-      for (let row = queue.peek(); row !== NO_ROW; row = queue.peek()) {
-        drained.push(row);
-        queue.remove(row);
-      }
-      expect(drained.toSorted((a, b) => a - b)).toEqual(all.filter((_, n) => n % 2 === odd));
-    });
-  });
-});
+  },
+);
 
 test('a queue does not displace requests that were served before', () => {
   for (const { kind } of disciplines.strategies) {

@@ -11,6 +11,7 @@ export const advertising = revenuePlan({
     usdPerThousandRequests: NonNegative({ description: 'Price of a thousand completed requests [USD].' }),
   },
   example: { kind: 'advertising', usdPerThousandRequests: 0.4 },
+  declares: { needs: null, billsTokens: false },
   create: ({ usdPerThousandRequests }) => ({
     fromUse: ({ completed }) => (completed * usdPerThousandRequests) / REQUESTS_PER_THOUSAND,
     overTime: () => 0,

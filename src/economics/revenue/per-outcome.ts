@@ -21,6 +21,17 @@ export const perOutcome = revenuePlan({
     ),
   },
   example: { kind: 'per-outcome', usdPerOutcome: 0.99, of: 'request', successRate: 0.6 },
+  declares: {
+    needs: ({ of }) =>
+      of === 'run'
+        ? {
+            of: 'runs',
+            key: 'of',
+            otherwise: 'is run, but the tier has no agent runs; add session with run, or set of: request',
+          }
+        : null,
+    billsTokens: false,
+  },
   create: ({ usdPerOutcome, of, successRate = 1 }) => ({
     fromUse: ({ quality, runQuality }) => usdPerOutcome * successRate * (of === 'run' ? runQuality : quality),
     overTime: () => 0,

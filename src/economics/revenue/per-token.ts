@@ -71,6 +71,18 @@ export const perToken = revenuePlan({
     ),
   },
   example: { kind: 'per-token', inputPerMillion: 1.25, cachedInputPerMillion: 0.125, outputPerMillion: 10 },
+  declares: {
+    needs: ({ service }) =>
+      service === 'batch'
+        ? {
+            of: 'deferrable',
+            key: 'service',
+            otherwise:
+              'batch is the price of deferrable work, but the tier is not deferrable; add deferrable, or use flex',
+          }
+        : null,
+    billsTokens: true,
+  },
   create: ({
     inputPerMillion,
     cachedInputPerMillion = inputPerMillion,

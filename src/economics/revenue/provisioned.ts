@@ -15,6 +15,7 @@ export const provisioned = revenuePlan({
     usdPerUnitHour: NonNegative({ description: 'Price of a unit for an hour [USD].' }),
   },
   example: { kind: 'provisioned', units: 50, usdPerUnitHour: 1 },
+  declares: { needs: null, billsTokens: false },
   create: ({ units, usdPerUnitHour }) => ({
     fromUse: () => 0,
     overTime: (tenants, seconds) => (tenants * units * usdPerUnitHour * seconds) / SECONDS_PER_HOUR,

@@ -3,7 +3,7 @@
  * terms, the bill of the window; it knows nothing of pools, hours and costs. The ledger does not distinguish tenants:
  * terms by tenant are those of an average one.
  */
-import { strategiesOf } from '../../input/strategy.ts';
+import { declaringStrategiesOf } from '../../input/strategy.ts';
 
 /** The service completed for a tier. */
 export interface Use {
@@ -62,4 +62,20 @@ export interface RevenuePlan {
   course?(tenants: number, servedWell: number): Course;
 }
 
-export const revenuePlan = strategiesOf<null, RevenuePlan>();
+/** What a plan needs of the tier that it is of. */
+export interface TierNeed {
+  readonly of: 'deferrable' | 'runs';
+  /** The key that asks for it. */
+  readonly key: string;
+  /** What is wrong with a tier that does not have it, with the remedy. */
+  readonly otherwise: string;
+}
+
+export interface RevenueDeclarations {
+  /** `null` where it suits any tier. */
+  readonly needs: TierNeed | null;
+  /** Whether it bills by the token, so that limits in dollars can count what tenants spend. */
+  readonly billsTokens: boolean;
+}
+
+export const revenuePlan = declaringStrategiesOf<null, RevenuePlan, RevenueDeclarations>();

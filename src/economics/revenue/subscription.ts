@@ -60,6 +60,7 @@ export const subscription = revenuePlan({
     ),
   },
   example: { kind: 'subscription', usdPerMonth: 20 },
+  declares: { needs: null, billsTokens: false },
   create: ({ usdPerMonth, churn, signUps }) => {
     const { base, slope } = churn ?? { base: 0, slope: 0 };
     if (base + slope > 1) {

@@ -1,7 +1,7 @@
 /** Admission: whether a request that conforms to its limits may enter the waiting queue. */
 import { ParameterError } from '../../errors.ts';
 import type { RequestRow } from '../../ids.ts';
-import { strategiesOf } from '../../input/strategy.ts';
+import { declaringStrategiesOf } from '../../input/strategy.ts';
 import type { DeclaredColumns } from '../../workload/request-table.ts';
 import type { QueueView } from '../telemetry.ts';
 
@@ -33,7 +33,18 @@ export interface AdmissionEnvironment {
 /** For rules without exceptions: a request that is not admitted never enters. */
 export const NEVER = (): boolean => false;
 
-export const admissionStrategy = strategiesOf<AdmissionEnvironment, Admission>();
+export interface AdmissionDeclarations {
+  /** Whether it lets in the same at all times of the day. */
+  readonly isStationary: boolean;
+  /** Whether what requests pay decides about which are admitted. */
+  readonly looksAtPrices: boolean;
+}
+
+export const admissionStrategy = declaringStrategiesOf<
+  AdmissionEnvironment,
+  Admission,
+  AdmissionDeclarations
+>();
 
 /** The indices of tiers named at `path`. Throws `ParameterError` for an unknown name. */
 export function tiersNamed(path: string, names: readonly string[], tiers: readonly string[]): number[] {

@@ -48,6 +48,7 @@ export const bidPrice = admissionStrategy({
       { busy: 0.95, usdPerGpuHour: 4 },
     ],
   },
+  declares: { isStationary: ({ byHour }) => byHour === undefined, looksAtPrices: true },
   create: ({ usdPerGpuHour, byHour, steps }, { worth, startOfWeek }) => {
     if ([usdPerGpuHour, byHour, steps].filter((one) => one !== undefined).length !== 1)
       throw new ParameterError('', 'needs exactly one of usdPerGpuHour, byHour and steps');

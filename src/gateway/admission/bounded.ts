@@ -32,6 +32,7 @@ export const bounded = admissionStrategy({
     ),
   },
   example: { kind: 'bounded', maxWaiting: 200 },
+  declares: { isStationary: true, looksAtPrices: false },
   create: ({ maxWaiting, displace, shedFirst }, { tiers }) => {
     if (!displace && shedFirst !== undefined)
       throw new ParameterError('shedFirst', 'has no effect with displace: false; remove one of them');

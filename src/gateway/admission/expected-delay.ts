@@ -18,6 +18,7 @@ export const expectedDelay = admissionStrategy({
     }),
   },
   example: { kind: 'expected-delay', maxWait: '5s' },
+  declares: { isStationary: true, looksAtPrices: false },
   create: ({ maxWait }) => ({
     admits: (row, queue, now) => {
       const isShort = (ahead: number, room: number) =>

@@ -14,4 +14,4 @@ export const admissions = new Family('admission', 'Which requests may enter the 
   bidPrice,
 ]);
 
-export type { Admission, AdmissionEnvironment } from './admission.ts';
+export type { Admission, AdmissionDeclarations, AdmissionEnvironment } from './admission.ts';

@@ -25,6 +25,7 @@ export const trunkReservation = admissionStrategy({
     }),
   },
   example: { kind: 'trunk-reservation', reserve: 3, tiers: ['paid'] },
+  declares: { isStationary: true, looksAtPrices: false },
   create: ({ reserve, tiers, maxWaiting }, environment) => {
     const favoured = new Set(tiersNamed('tiers', tiers, environment.tiers));
     return {

@@ -6,6 +6,7 @@ export const unbounded = admissionStrategy({
   summary: 'Every request may wait.',
   parameters: {},
   example: { kind: 'unbounded' },
+  declares: { isStationary: true, looksAtPrices: false },
   create: () => ({
     admits: () => true,
     displaces: 'none',

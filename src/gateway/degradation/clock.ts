@@ -19,6 +19,7 @@ export const clock = triggerStrategy({
     ),
   },
   example: { kind: 'clock', windows: ['Mon-Fri 13:00-21:00'] },
+  declares: { follows: 'clock' },
   create: ({ windows }, { startOfWeek }) => new ClockTrigger(new WeekWindows(windows, startOfWeek)),
 });
 

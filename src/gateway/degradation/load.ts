@@ -14,5 +14,6 @@ export const load = triggerStrategy({
     below: Duration({ description: 'Ends when the signal is below this; at most `above`.' }),
   },
   example: { kind: 'load', signal: 'waiting', above: '1s', below: '200ms' },
+  declares: { follows: 'load' },
   create: ({ above, below }) => new HystereticTrigger(({ longestWait }) => longestWait, above, below, ' s'),
 });

@@ -1,5 +1,5 @@
 /** Triggers: when a degradation is in force. A trigger sees the clock and telemetry, not requests. */
-import { strategiesOf } from '../../input/strategy.ts';
+import { declaringStrategiesOf } from '../../input/strategy.ts';
 import type { ModelView } from '../telemetry.ts';
 
 export interface Trigger {
@@ -18,4 +18,9 @@ export interface TriggerEnvironment {
   readonly startOfWeek: number;
 }
 
-export const triggerStrategy = strategiesOf<TriggerEnvironment, Trigger>();
+export interface TriggerDeclarations {
+  /** What turns it on and off: the time of the week, or the load of a pool that serves. */
+  readonly follows: 'clock' | 'load';
+}
+
+export const triggerStrategy = declaringStrategiesOf<TriggerEnvironment, Trigger, TriggerDeclarations>();

@@ -16,5 +16,6 @@ export const utilisation = triggerStrategy({
     below: Probability({ description: 'Ends when the signal is below this; at most `above`.' }),
   },
   example: { kind: 'utilisation', signal: 'kv', above: 0.9, below: 0.7 },
+  declares: { follows: 'load' },
   create: ({ signal, above, below }) => new HystereticTrigger((view) => view[signal], above, below),
 });

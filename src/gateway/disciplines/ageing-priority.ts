@@ -26,6 +26,7 @@ export const ageingPriority = disciplineStrategy({
     ),
   },
   example: { kind: 'ageing-priority', slopes: [4, 1] },
+  declares: { ranks: 'none', looksAtPrices: false },
   create: ({ slopes }, environment) => {
     if (slopes.length < environment.classes) {
       throw new ParameterError(

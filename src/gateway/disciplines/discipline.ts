@@ -17,7 +17,7 @@
  * less important of their tiers last.
  */
 import type { RequestRow } from '../../ids.ts';
-import { strategiesOf } from '../../input/strategy.ts';
+import { declaringStrategiesOf } from '../../input/strategy.ts';
 import type { DeclaredColumns } from '../../workload/request-table.ts';
 import type { QueueLinks } from './arrival-order.ts';
 
@@ -91,7 +91,21 @@ export interface DisciplineEnvironment {
   worth(row: RequestRow): number;
 }
 
-export const disciplineStrategy = strategiesOf<DisciplineEnvironment, WaitingQueue>();
+export interface DisciplineDeclarations {
+  /**
+   * What may pre-empt by the importance it gives: nothing, where the relative importance of two requests changes
+   * (`none`); engines (`sequences`); engines and slots (`all`).
+   */
+  readonly ranks: 'none' | 'sequences' | 'all';
+  /** Whether what requests pay decides about their order. */
+  readonly looksAtPrices: boolean;
+}
+
+export const disciplineStrategy = declaringStrategiesOf<
+  DisciplineEnvironment,
+  WaitingQueue,
+  DisciplineDeclarations
+>();
 
 /** Larger than any key that a queue uses: classes, seconds, tokens, dollars per second. */
 const BEHIND_ALL = 2 ** 960;

@@ -20,6 +20,7 @@ export const earliestDeadline = disciplineStrategy({
     ),
   },
   example: { kind: 'earliest-deadline', otherwise: '60s' },
+  declares: { ranks: 'sequences', looksAtPrices: false },
   create: ({ otherwise }, environment) => {
     const { declared, tiers } = environment;
     const bounds = Float64Array.from(tiers, ({ name, ttft }) => {

@@ -14,6 +14,7 @@ export const fcfs = disciplineStrategy({
   summary: 'First come, first served, whatever the priority.',
   parameters: {},
   example: { kind: 'fcfs' },
+  declares: { ranks: 'none', looksAtPrices: false },
   create: (_, environment) => new FirstComeFirstServed(environment),
 });
 

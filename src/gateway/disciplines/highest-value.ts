@@ -11,5 +11,6 @@ export const highestValue = disciplineStrategy({
   summary: 'The largest expected revenue per GPU-second first.',
   parameters: {},
   example: { kind: 'highest-value' },
+  declares: { ranks: 'sequences', looksAtPrices: true },
   create: (_, environment) => new KeyedQueue(environment, (row) => -environment.worth(row)),
 });

@@ -18,11 +18,10 @@ export const disciplines = new Family('discipline', 'The order in which waiting 
   highestValue,
 ]);
 
-/** Disciplines that also rank requests in service: servers may pre-empt by them. */
-export const PREEMPTIVE: readonly string[] = [strictPriority.kind, shortestPredicted.kind];
-
-/** Disciplines by which the relative importance of two requests never changes, waiting or in service. */
-export const RANKING: readonly string[] = [...PREEMPTIVE, earliestDeadline.kind, highestValue.kind];
-
 export { QueueLinks } from './arrival-order.ts';
-export type { DisciplineEnvironment, QueuedTier, WaitingQueue } from './discipline.ts';
+export type {
+  DisciplineDeclarations,
+  DisciplineEnvironment,
+  QueuedTier,
+  WaitingQueue,
+} from './discipline.ts';

@@ -25,6 +25,7 @@ export const shortestPredicted = disciplineStrategy({
     ),
   },
   example: { kind: 'shortest-predicted', predictor: { kind: 'exact-with-noise', cv: 0.5 } },
+  declares: { ranks: 'all', looksAtPrices: false },
   create: ({ predictor: { cv } }, environment) =>
     new KeyedQueue(environment, (row) => environment.predictedWork(row, cv)),
 });

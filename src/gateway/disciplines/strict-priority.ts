@@ -9,6 +9,7 @@ export const strictPriority = disciplineStrategy({
   summary: 'The smallest priority number first, always; within it, first come, first served.',
   parameters: {},
   example: { kind: 'strict-priority' },
+  declares: { ranks: 'all', looksAtPrices: false },
   create: (_, environment) => new StrictPriority(environment),
 });
 

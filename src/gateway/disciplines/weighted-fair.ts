@@ -25,6 +25,7 @@ export const weightedFair = disciplineStrategy({
     'The tier that was served the fewest tokens for its weight first; within it, first come, first served.',
   parameters: {},
   example: { kind: 'weighted-fair' },
+  declares: { ranks: 'none', looksAtPrices: false },
   create: (_, environment) => new WeightedFair(environment),
 });
 

@@ -6,6 +6,7 @@ export const equal = activityStrategy({
   summary: 'Every tenant sends the same share of the requests.',
   parameters: {},
   example: { kind: 'equal' },
+  declares: { file: null, isEven: true },
   create: (_, { tenants }) => ({
     choose: (source) => (tenants === 1 ? 0 : Math.floor(source.next() * tenants)),
     shares: () => new Float64Array(tenants).fill(1 / tenants),

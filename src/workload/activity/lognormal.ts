@@ -8,6 +8,7 @@ export const lognormal = activityStrategy({
   summary: 'Each tenant’s share is proportional to a lognormal draw, made once a replication.',
   parameters: { cv: Positive({ description: 'Standard deviation ÷ mean of the tenants’ activities.' }) },
   example: { kind: 'lognormal', cv: 2 },
+  declares: { file: null, isEven: false },
   create: ({ cv }, { tenants, weights }) => {
     const distribution = durationDistributions.create(
       { kind: 'lognormal', mean: 1, cv },

@@ -3,7 +3,7 @@
  * tenants of a Poisson tier independent Poisson streams of unequal rates.
  */
 import type { UniformSource } from '../../stats/index.ts';
-import { strategiesOf } from '../../input/strategy.ts';
+import { declaringStrategiesOf } from '../../input/strategy.ts';
 
 export interface TenantActivity {
   /** The tenant that sends the next request, 0 ≤ tenant < tenants. */
@@ -21,7 +21,18 @@ export interface ActivityEnvironment {
   tenantWeights(file: string): Float64Array;
 }
 
-export const activityStrategy = strategiesOf<ActivityEnvironment, TenantActivity>();
+export interface ActivityDeclarations {
+  /** The file of weights that it names; `null` where it names none. */
+  readonly file: string | null;
+  /** Whether every tenant sends as much as any other. */
+  readonly isEven: boolean;
+}
+
+export const activityStrategy = declaringStrategiesOf<
+  ActivityEnvironment,
+  TenantActivity,
+  ActivityDeclarations
+>();
 
 /**
  * A choice by weight in constant time: the alias method (Walker 1977; Vose 1991). One uniform a choice: its whole part

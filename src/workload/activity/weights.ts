@@ -30,6 +30,7 @@ export const weights = activityStrategy({
     ),
   },
   example: { kind: 'weights', weights: [8, 4, 2, 1, 1] },
+  declares: { file: ({ file = null }) => file, isEven: false },
   create: ({ weights: listed, file }, { tenants, tenantWeights }) => {
     if ((listed === undefined) === (file === undefined))
       throw new ParameterError('', 'needs either weights or file, and not both');

@@ -7,6 +7,7 @@ export const zipf = activityStrategy({
   summary: 'The k-th most active tenant sends a share proportional to k to the power of −exponent.',
   parameters: { exponent: Positive({ description: 'How unequal: 0.5 mildly, 1.1 strongly.' }) },
   example: { kind: 'zipf', exponent: 1.1 },
+  declares: { file: null, isEven: false },
   create: ({ exponent }, { tenants }) =>
     new WeightedChoice(() => new Float64Array(tenants).map((_, rank) => (rank + 1) ** -exponent)),
 });

@@ -8,8 +8,9 @@ import type {
   DistributionEnvironment,
   UniformSource,
 } from '../../stats/index.ts';
-import { strategiesOf } from '../../input/strategy.ts';
+import { declaringStrategiesOf } from '../../input/strategy.ts';
 import type { HourlyShape } from '../hourly-shape.ts';
+import type { TraceFormat } from '../traces/index.ts';
 import type { Trace } from '../traces/trace.ts';
 import type { RecordedSessions } from './recorded-sessions.ts';
 
@@ -83,4 +84,33 @@ export interface ArrivalEnvironment extends DistributionEnvironment {
   trace(file: string): Trace;
 }
 
-export const arrivalStrategy = strategiesOf<ArrivalEnvironment, ArrivalProcess>();
+/** What is replayed of a trace: from a file with its layout, or as written in the scenario. */
+export interface Replayed {
+  readonly file?: string;
+  readonly format?: TraceFormat;
+  readonly blockSize?: number;
+  readonly requests?: readonly {
+    readonly at: number;
+    readonly session?: string | number;
+    readonly priority?: number;
+  }[];
+  /** What recorded times are multiplied by. */
+  readonly timeScale: number;
+  /** Whether later turns of a session come after answers and not at their recorded times. */
+  readonly sessions?: 'open' | 'closed';
+}
+
+export interface ArrivalDeclarations {
+  /** Whether it has a steady state: nothing of it depends on the time of the week or on the time since the start. */
+  readonly isStationary: boolean;
+  /** What of a trace it replays; `null` where arrivals are drawn. */
+  readonly replays: Replayed | null;
+  /** Users of the provider, who are tenants unless the tier says otherwise; `null` where arrivals have no users. */
+  readonly users: number | null;
+}
+
+export const arrivalStrategy = declaringStrategiesOf<
+  ArrivalEnvironment,
+  ArrivalProcess,
+  ArrivalDeclarations
+>();

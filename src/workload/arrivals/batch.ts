@@ -19,6 +19,7 @@ export const batch = arrivalStrategy({
     size: described(batchSizes, 'Requests of a batch.'),
   },
   example: { kind: 'batch', ratePerSecond: 0.5, size: { kind: 'geometric', mean: 8 } },
+  declares: { isStationary: true, replays: null, users: null },
   create: ({ ratePerSecond, size }, environment) =>
     new BatchArrivals(
       ratePerSecond * environment.share * environment.load,

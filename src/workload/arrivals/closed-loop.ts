@@ -23,6 +23,7 @@ export const closedLoop = arrivalStrategy({
     }),
   },
   example: { kind: 'closed-loop', users: 200, think: { kind: 'exponential', mean: '30s' } },
+  declares: { isStationary: true, replays: null, users: ({ users }) => users },
   create: (parameters, environment) => ({
     next: () => Infinity,
     expectedBy: () => 0,

@@ -25,4 +25,11 @@ export const arrivals = new Family('arrival process', 'When the requests of a ti
 export { batchSizes } from './batch-sizes.ts';
 export { gapDistributions } from './gap-distributions.ts';
 export { beginnings, type RecordedSessions } from './recorded-sessions.ts';
-export type { ArrivalEnvironment, ArrivalProcess, ClosedLoop, ExpectedJumps } from './arrival-process.ts';
+export type {
+  ArrivalDeclarations,
+  Replayed,
+  ArrivalEnvironment,
+  ArrivalProcess,
+  ClosedLoop,
+  ExpectedJumps,
+} from './arrival-process.ts';

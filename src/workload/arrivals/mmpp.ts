@@ -40,6 +40,7 @@ export const mmpp = arrivalStrategy({
     ),
   },
   example: { kind: 'mmpp', ratesPerSecond: [20, 4], meanStay: ['30s', '2min'] },
+  declares: { isStationary: true, replays: null, users: null },
   create: ({ ratesPerSecond, meanStay, jumps: written }, { source, share, load }) => {
     if (ratesPerSecond.every((rate) => rate === 0)) {
       throw new ParameterError(

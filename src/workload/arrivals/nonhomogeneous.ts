@@ -16,6 +16,7 @@ export const nonhomogeneous = arrivalStrategy({
     ...shapeParameters,
   },
   example: { kind: 'nonhomogeneous', ratePerSecond: 8, profile: 'azure-2024-code' },
+  declares: { isStationary: false, replays: null, users: null },
   create: (parameters, environment) => {
     const shape = shapeOf(parameters, environment);
     if (shape === null && parameters.growthPerWeek === undefined) {

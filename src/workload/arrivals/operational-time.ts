@@ -52,6 +52,13 @@ export const shapeParameters = {
   ),
 };
 
+/** Which shape a rate has; none where all are left out. */
+export interface ShapeChoice {
+  readonly profile?: string;
+  readonly hourOfDay?: readonly number[];
+  readonly dayOfWeek?: readonly number[];
+}
+
 /** How a rate runs beside its shape. */
 export interface Course {
   readonly interpolation?: 'constant' | 'linear';
@@ -62,10 +69,7 @@ export interface Course {
 const LAST_HOUR = 1_000_000;
 
 /** The shape that parameters choose; `null` when they choose none. Throws `ParameterError` where they contradict. */
-export function shapeOf(
-  parameters: { profile?: string; hourOfDay?: readonly number[]; dayOfWeek?: readonly number[] },
-  environment: ArrivalEnvironment,
-): HourlyShape | null {
+export function shapeOf(parameters: ShapeChoice, environment: ArrivalEnvironment): HourlyShape | null {
   const { profile, hourOfDay, dayOfWeek } = parameters;
   if (profile === undefined) {
     if (hourOfDay === undefined && dayOfWeek === undefined) return null;
@@ -99,6 +103,10 @@ export function shapeOf(
   }
   return shape;
 }
+
+/** Whether parameters choose neither a shape nor growth: the rate never changes. */
+export const isFlat = ({ profile, hourOfDay, dayOfWeek, growthPerWeek }: ShapeChoice & Course): boolean =>
+  [profile, hourOfDay, dayOfWeek, growthPerWeek].every((one) => one === undefined);
 
 /** A rate that is the same in every hour. */
 export const FLAT: HourlyShape = new Float64Array(HOURS_PER_WEEK).fill(1);

@@ -8,6 +8,7 @@ export const poisson = arrivalStrategy({
   summary: 'Independent arrivals at a constant rate.',
   parameters: { ratePerSecond: Positive({ description: 'Mean arrivals of the provider [1/s].' }) },
   example: { kind: 'poisson', ratePerSecond: 7 },
+  declares: { isStationary: true, replays: null, users: null },
   create: ({ ratePerSecond }, { source, share, load }) =>
     new PoissonArrivals(ratePerSecond * share * load, source),
 });

@@ -23,6 +23,7 @@ export const renewal = arrivalStrategy({
     ...shapeParameters,
   },
   example: { kind: 'renewal', ratePerSecond: 7, gap: { kind: 'gamma', cv: 2 } },
+  declares: { isStationary: true, replays: null, users: null },
   create: (parameters, environment) => {
     const { ratePerSecond, gap } = parameters;
     if (environment.share !== 1) {

@@ -115,6 +115,7 @@ export const replay = arrivalStrategy({
     ),
   },
   example: { kind: 'replay', file: 'trace.csv.gz', format: 'azure-llm-2023' },
+  declares: { isStationary: false, replays: (parameters) => parameters, users: null },
   create: ({ requests, file, timeScale, repeat, length, sessions }, environment) => {
     if ((requests === undefined) === (file === undefined)) {
       throw new ParameterError('', 'needs either requests or file (with its format), and not both');

@@ -41,6 +41,12 @@ export const superposition = arrivalStrategy({
       { kind: 'renewal', ratePerSecond: 1, gap: { kind: 'weibull', cv: 6 } },
     ],
   },
+  declares: {
+    isStationary: (parameters) =>
+      parameters.sources.every((source) => sources.declared(source, 'isStationary')),
+    replays: null,
+    users: null,
+  },
   create: (parameters, environment) =>
     new SuperposedArrivals(
       parameters.sources.map((choice, index) =>

@@ -14,7 +14,7 @@ import type { CounterStream } from '../../stats/index.ts';
 import { described } from '../../input/strategy.ts';
 import { arrivalStrategy, type ArrivalProcess } from './arrival-process.ts';
 import { gapDistributions, type Gaps } from './gap-distributions.ts';
-import { FLAT, OperationalTime, shapeOf, shapeParameters } from './operational-time.ts';
+import { FLAT, isFlat, OperationalTime, shapeOf, shapeParameters } from './operational-time.ts';
 
 /** Each tenant takes some 20 bytes, and draws by its number, of which a stream has 2²⁴. */
 const MOST_TENANTS = 10_000_000;
@@ -47,6 +47,7 @@ export const tenants = arrivalStrategy({
       { share: 0.25, gap: { kind: 'gamma', cv: 3 } },
     ],
   },
+  declares: { isStationary: isFlat, replays: null, users: null },
   create: (parameters, environment) => {
     const { ratePerSecond, gaps } = parameters;
     const { share, load, startOfWeek, tenants: count } = environment;
