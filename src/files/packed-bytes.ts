@@ -2,9 +2,11 @@
  * File bytes and their decompression: gzip and zstd, of one member or several, chunk by chunk. It knows compression
  * formats and archives, and not text.
  */
-import { Decompress } from 'fzstd';
-import { Gunzip } from 'minizlib';
+import { createRequire } from 'node:module';
 import { ParameterError } from '../errors.ts';
+
+/** Decompressors are loaded for the first file that needs one: most commands read none. */
+const load = createRequire(import.meta.url);
 
 /** The first bytes of a kind of file. */
 interface Signature {
@@ -125,6 +127,7 @@ interface Unpacker {
 
 const UNPACKERS: Readonly<Record<'gzip' | 'zstd', (take: (chunk: Uint8Array) => void) => Unpacker>> = {
   gzip: (take) => {
+    const { Gunzip } = load('minizlib') as typeof import('minizlib');
     const gunzip = new Gunzip({});
     let failure: Error | null = null;
     gunzip.on('data', take);
@@ -146,6 +149,7 @@ const UNPACKERS: Readonly<Record<'gzip' | 'zstd', (take: (chunk: Uint8Array) => 
     };
   },
   zstd: (take) => {
+    const { Decompress } = load('fzstd') as typeof import('fzstd');
     const decompress = new Decompress((chunk) => take(Uint8Array.from(chunk)));
     return {
       push: (chunk) => decompress.push(chunk, false),

@@ -1,10 +1,14 @@
 /** Progress on standard error: a bar on a terminal, an occasional line elsewhere, nothing for short work. */
-import cliProgress from 'cli-progress';
+import { createRequire } from 'node:module';
+import type cliProgress from 'cli-progress';
 import type { BatchProgress } from '../../batch/run-batch.ts';
 import type { CampaignProgress } from '../../campaigns/context.ts';
 import { formatMetricAddress } from '../../experiments/metric-address.ts';
 import { visible } from '../../shown.ts';
 import { drawingStream, notice } from './terminal.ts';
+
+/** Bars are loaded for the first that is drawn. */
+const load = createRequire(import.meta.url);
 
 /** Work shorter than this shows no progress [ms]. */
 const PATIENCE = 1_000;
@@ -32,7 +36,7 @@ export class Progress {
     this.bar =
       quiet || !terminal
         ? null
-        : new cliProgress.SingleBar({
+        : new (load('cli-progress') as typeof cliProgress).SingleBar({
             stream: drawingStream(),
             format: `{name} {bar} {percentage} % | {finished} of {planned} ${noun} | {eta_formatted} left{precision}`,
             clearOnComplete: true,
