@@ -82,7 +82,7 @@ const DEFAULT_SPLIT = 0.5;
  * wrong, `InputError` for requests that the engine could not have served.
  */
 export function calibrate(
-  cell: Pick<Cell, 'pools' | 'lookups'>,
+  cell: Pick<Cell, 'pools' | 'named'>,
   run: MeasuredRun,
   options: CalibrationOptions = {},
 ): Calibration {
@@ -97,7 +97,7 @@ export function calibrate(
       'split',
       `of ${requests} requests ${fitted} would be fitted and ${requests - fitted} tested; each part needs at least one`,
     );
-  const replay = new EngineReplay(run, pool, cell.lookups);
+  const replay = new EngineReplay(run, pool, cell.named);
   const frontEnd = options.frontEnd ?? null;
   const compared = ({ replayed, frontEnd: outside }: FittedRun, indices: readonly number[]) =>
     compare(run, replayed, outside, indices);

@@ -6,7 +6,7 @@ import { firstOf, InputError, InvariantError, MOST_FAULTS, ParameterError, type 
 import { NO_PRICE } from '../gateway/worth.ts';
 import { services } from '../serving/index.ts';
 import type { stepTimes } from '../serving/step-time/index.ts';
-import type { Cell, PoolPlan } from '../simulation/cell.ts';
+import { lookupsOf, type Cell, type PoolPlan } from '../simulation/cell.ts';
 import { simulate } from '../simulation/simulate.ts';
 import type { ChoiceOf } from '../input/strategy.ts';
 import { promptTreeOf } from '../workload/prompt-tree.ts';
@@ -37,7 +37,7 @@ export class EngineReplay {
   private readonly endsAt: number;
 
   /** Throws `InputError` for every request that the engine of this pool could never have served. */
-  constructor(run: MeasuredRun, pool: BatchingPool, lookups: Cell['lookups']) {
+  constructor(run: MeasuredRun, pool: BatchingPool, named: Cell['named']) {
     this.run = run;
     this.pool = pool;
     const builder = new TraceBuilder();
@@ -72,7 +72,7 @@ export class EngineReplay {
       pools: [{ ...pool, model: 0, replicas: 1, dynamics: null }],
       reallocation: [],
       gateway: GATEWAY,
-      lookups: { ...lookups, trace: () => trace, ...promptsOf(run, pool) },
+      named: { ...named, traces: new Map([[MEASURED, trace]]), ...promptsOf(run, pool) },
     };
     this.kvCapacityTokens = this.refuseWhatNeverFits();
   }
@@ -105,7 +105,7 @@ export class EngineReplay {
   private refuseWhatNeverFits(): number {
     const { run, pool, cell } = this;
     const service = services.create(pool.serving, {
-      ...cell.lookups,
+      ...lookupsOf(cell),
       model: pool.catalogModel,
       accelerator: pool.accelerator,
       gpusPerReplica: pool.gpusPerReplica,
@@ -154,6 +154,9 @@ function promptsOf({ blockIds, promptTokens, placeOf }: MeasuredRun, { serving }
 const faultAt = (place: string, message: string) =>
   new InputError([{ kind: 'file-content', place, path: '', message }]);
 
+/** Under which name the cell has the trace of the measured requests. */
+const MEASURED = 'measured';
+
 /** The tier that sends the measured requests: identical, patient, and without delay before the engine. */
 const TIER: Cell['tiers'][number]['rule'] = {
   name: 'measured',
@@ -161,7 +164,7 @@ const TIER: Cell['tiers'][number]['rule'] = {
   weight: 1,
   tenants: 1,
   activity: { kind: 'equal' },
-  arrivals: { kind: 'replay', file: 'measured', format: 'csv', timeScale: 1, repeat: 1 },
+  arrivals: { kind: 'replay', file: MEASURED, format: 'csv', timeScale: 1, repeat: 1 },
   lengths: { prompt: { kind: 'constant', value: 1 }, output: { kind: 'constant', value: 1 }, cachedShare: 0 },
   model: 'measured',
 };

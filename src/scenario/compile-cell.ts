@@ -30,7 +30,6 @@ export function compileCell(
   const models = [...new Set(file.fleet.pools.map(({ model }) => model))];
   const modelNumbers = new Map(models.map((model, index) => [model, index]));
   const modelOf = (name: string) => modelNumbers.get(name) ?? -1;
-  const profiles = new Map(catalog.names('week-profile').map((name) => [name, catalog.profile(name)!]));
   const replicasOf = (count: number, path: readonly (string | number)[]) =>
     ofCell(count, share, MOST_REPLICAS, path, faults);
   const dynamics = compileDynamics(file.fleet, models, share, replicasOf, faults);
@@ -100,18 +99,18 @@ export function compileCell(
     pools: [...serving, ...training],
     reallocation: dynamics.reallocation,
     gateway: { ...file.gateway, rateLimits: rules.map(({ rule }) => rule) },
-    lookups: {
-      quantileTable: (name) => {
-        const table = catalog.quantileTable(name);
-        return table === null ? null : table.probabilities.map((p, at) => [p, table.tokens[at]!] as const);
-      },
-      profile: (name) => {
-        const profile = profiles.get(name);
-        return profile === undefined ? null : Float64Array.from(profile.hours);
-      },
-      profileNames: [...profiles.keys()],
-      trace: (name) => traces.get(name)!.trace,
-      tenantWeights: (name) => weights.get(name)!.weights,
+    named: {
+      quantileTables: new Map(
+        catalog.names('quantile-table').map((name) => {
+          const { probabilities, tokens } = catalog.quantileTable(name)!;
+          return [name, probabilities.map((p, at) => [p, tokens[at]!] as const)];
+        }),
+      ),
+      profiles: new Map(
+        catalog.names('week-profile').map((name) => [name, Float64Array.from(catalog.profile(name)!.hours)]),
+      ),
+      traces: new Map([...traces].map(([name, { trace }]) => [name, trace])),
+      tenantWeights: new Map([...weights].map(([name, loaded]) => [name, loaded.weights])),
     },
   };
 }

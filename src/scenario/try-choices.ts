@@ -5,7 +5,7 @@ import { actions, promptsOf, triggers } from '../gateway/degradation/index.ts';
 import { disciplines, QueueLinks } from '../gateway/disciplines/index.ts';
 import { tryRule } from '../gateway/rate-limiter.ts';
 import { services } from '../serving/index.ts';
-import { actionEnvironmentOf, requestSourceOf, type Cell } from '../simulation/cell.ts';
+import { actionEnvironmentOf, lookupsOf, requestSourceOf, type Cell } from '../simulation/cell.ts';
 import { classesOf } from '../simulation/fleet.ts';
 import { Streams } from '../stats/index.ts';
 import { RequestTable } from '../workload/request-table.ts';
@@ -31,13 +31,13 @@ export function tryChoices(
       );
     }
   });
-  tryDynamics(cell, cell.lookups, faults);
+  tryDynamics(cell, lookupsOf(cell), faults);
   cell.pools.forEach((pool, index) => {
     const { serving } = pool;
     if (serving === null) return;
     faults.attempt(['fleet', 'pools', index, 'serving'], () =>
       services.create(serving, {
-        ...cell.lookups,
+        ...lookupsOf(cell),
         model: pool.catalogModel,
         accelerator: pool.accelerator,
         gpusPerReplica: pool.gpusPerReplica,

@@ -1,6 +1,6 @@
 /**
- * The cell: one share of a provider, ready to be simulated. It has everything the engine needs, and no files, catalogue
- * names or money. A scenario is turned into a cell once and simulated many times.
+ * The cell: one share of a provider, ready to be simulated. It is plain data, with everything the engine needs, and no
+ * files, catalogue or money. A scenario is turned into a cell once and simulated many times.
  */
 import type { Accelerator } from '../catalog/accelerator.ts';
 import type { Model } from '../catalog/model.ts';
@@ -12,10 +12,13 @@ import type { RateLimitRule } from '../gateway/rate-limiter.ts';
 import type { routings } from '../gateway/routing/index.ts';
 import type { Spend, UsePrice } from '../gateway/worth.ts';
 import type { Phase, ServiceEnvironment, services } from '../serving/index.ts';
-import type { DistributionEnvironment, Streams } from '../stats/index.ts';
+import type { DistributionEnvironment, QuantileTable, Streams } from '../stats/index.ts';
 import type { ChoiceOf } from '../input/strategy.ts';
 import type { ArrivalEnvironment } from '../workload/arrivals/index.ts';
 import { RequestSource, type SourceEnvironment } from '../workload/request-source.ts';
+import type { HourlyShape } from '../workload/hourly-shape.ts';
+import type { PromptTree } from '../workload/prompt-tree.ts';
+import type { Trace } from '../workload/traces/index.ts';
 import type { TierRule } from '../workload/tier.ts';
 import type { PoolDynamics, ReallocationPlan } from './dynamics/plan.ts';
 
@@ -37,11 +40,37 @@ export interface Cell {
   /** GPUs that move between pools. */
   readonly reallocation: readonly ReallocationPlan[];
   readonly gateway: GatewayPlan;
-  /** Catalogue entries and traces that distributions and arrivals refer to. */
-  readonly lookups: DistributionEnvironment &
-    Pick<ArrivalEnvironment, 'profile' | 'profileNames' | 'trace'> &
-    Pick<SourceEnvironment, 'tenantWeights'> &
-    Pick<ServiceEnvironment, 'prompts'>;
+  /** What its distributions, arrivals and activities name. */
+  readonly named: NamedData;
+}
+
+/** Catalogue entries and the contents of files, by the names under which choices refer to them. */
+export interface NamedData {
+  readonly quantileTables: ReadonlyMap<string, QuantileTable>;
+  readonly profiles: ReadonlyMap<string, HourlyShape>;
+  readonly traces: ReadonlyMap<string, Trace>;
+  readonly tenantWeights: ReadonlyMap<string, Float64Array>;
+  /** Common prefixes of all prompts; unknown when left out, as in every scenario. */
+  readonly prompts?: PromptTree;
+}
+
+/** What strategies look up by name while they are built. */
+export type Lookups = DistributionEnvironment &
+  Pick<ArrivalEnvironment, 'profile' | 'profileNames' | 'trace'> &
+  Pick<SourceEnvironment, 'tenantWeights'> &
+  Pick<ServiceEnvironment, 'prompts'>;
+
+/** The data that a cell names, as strategies ask for it. */
+export function lookupsOf({ named }: Pick<Cell, 'named'>): Lookups {
+  const { quantileTables, profiles, traces, tenantWeights, prompts } = named;
+  return {
+    quantileTable: (name) => quantileTables.get(name) ?? null,
+    profile: (name) => profiles.get(name) ?? null,
+    profileNames: [...profiles.keys()],
+    trace: (name) => traces.get(name)!,
+    tenantWeights: (name) => tenantWeights.get(name)!,
+    ...(prompts === undefined ? {} : { prompts }),
+  };
 }
 
 export interface TierPlan {
@@ -84,9 +113,9 @@ export interface PoolPlan {
  */
 export function requestSourceOf(cell: Cell, tier: number, streams: Streams): RequestSource {
   const { rule, tenants, model, featureModels } = cell.tiers[tier]!;
-  const { lookups, share, load, startOfWeek } = cell;
+  const { share, load, startOfWeek } = cell;
   return new RequestSource(rule, {
-    ...lookups,
+    ...lookupsOf(cell),
     ...{ streams, share, load, startOfWeek, tenants, tier, model, featureModels },
   });
 }

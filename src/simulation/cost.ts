@@ -26,7 +26,7 @@ import type { RequestSource } from '../workload/request-source.ts';
 import type { RetryRule } from '../workload/retries.ts';
 import type { TierRule } from '../workload/tier.ts';
 import { aboutBytes, aboutCount, aboutSeconds } from './about.ts';
-import { requestSourceOf, type Cell, type PoolPlan } from './cell.ts';
+import { lookupsOf, requestSourceOf, type Cell, type PoolPlan } from './cell.ts';
 
 /** What one value of a scenario contributes to the cost of a replication. */
 export interface CostPart {
@@ -198,7 +198,7 @@ function demandOf(cell: Cell): TierDemand[] {
   const free = cell.tiers.map(({ rule, model }, index): FreeDemand => {
     const source = requestSourceOf(cell, index, streams);
     const key = JSON.stringify([rule.lengths, source.trace === null ? null : index]);
-    const lengths = known.get(key) ?? expectedLengths(rule.lengths, cell.lookups, source.trace);
+    const lengths = known.get(key) ?? expectedLengths(rule.lengths, lookupsOf(cell), source.trace);
     known.set(key, lengths);
     const capacity = models[model]!;
     const { service } = capacity;
@@ -293,7 +293,7 @@ const deadlineOf = (cell: Cell, index: number): number => meanOf(cell, cell.tier
 const meanOf = (cell: Cell, distribution: TierRule['deadline']): number =>
   distribution === undefined
     ? Infinity
-    : sampledMean(durationDistributions.create(distribution, cell.lookups));
+    : sampledMean(durationDistributions.create(distribution, lookupsOf(cell)));
 
 /** What serves a model: the service of its first pool, and the GPUs of all. */
 interface Capacity {
@@ -318,7 +318,7 @@ function capacityOf(cell: Cell, model: number): Capacity {
 function serviceOf(cell: Cell, { serving, catalogModel, accelerator, gpusPerReplica }: PoolPlan): Service {
   const tiers = cell.tiers.map(({ rule }) => rule);
   return services.create(serving!, {
-    ...{ ...cell.lookups, model: catalogModel, accelerator, gpusPerReplica, draws: [], tiers },
+    ...{ ...lookupsOf(cell), model: catalogModel, accelerator, gpusPerReplica, draws: [], tiers },
   });
 }
 
@@ -441,7 +441,7 @@ function poolParts(cell: Cell, pool: PoolPlan, index: number): CostPart[] {
   const failures = dynamics?.failures ?? null;
   if (failures !== null) {
     const [mtbf, mttr] = [failures.mtbf, failures.mttr].map((distribution) =>
-      sampledMean(durationDistributions.create(distribution, cell.lookups)),
+      sampledMean(durationDistributions.create(distribution, lookupsOf(cell))),
     ) as [number, number];
     const count = ((replicas / failures.group) * cell.window.to) / onClock(mtbf + mttr);
     parts.push({

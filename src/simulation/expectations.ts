@@ -9,7 +9,7 @@ import { lognormalFactor, type CounterStream, type Streams } from '../stats/inde
 import { expectedOutput } from '../workload/expected-output.ts';
 import type { RequestTable } from '../workload/request-table.ts';
 import type { Trace } from '../workload/traces/index.ts';
-import type { Cell } from './cell.ts';
+import { lookupsOf, type Cell } from './cell.ts';
 
 export class Expectations {
   private readonly cell: Cell;
@@ -55,7 +55,7 @@ export class Expectations {
   private outputOf(tier: number): number {
     const { cell, traces } = this;
     this.outputs ??= Float64Array.from(cell.tiers, ({ rule }, index) =>
-      expectedOutput(rule.lengths, cell.lookups, traces[index]!),
+      expectedOutput(rule.lengths, lookupsOf(cell), traces[index]!),
     );
     return this.outputs[tier]!;
   }

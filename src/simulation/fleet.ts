@@ -25,7 +25,7 @@ import type { RequestRow } from '../ids.ts';
 import { IndexSet } from '../kernel/index-set.ts';
 import type { Streams } from '../stats/index.ts';
 import type { RequestTable } from '../workload/request-table.ts';
-import type { Cell, PoolPlan } from './cell.ts';
+import { lookupsOf, type Cell, type PoolPlan } from './cell.ts';
 import type { Expectations } from './expectations.ts';
 import { unusedPool } from './ledger-shape.ts';
 import type { PoolRecord } from './ledger.ts';
@@ -361,7 +361,7 @@ export class Fleet {
     const { phase } = plan;
     const sharedQueue = routing.queue === 'shared';
     const service = services.create(plan.serving, {
-      ...cell.lookups,
+      ...lookupsOf(cell),
       model: plan.catalogModel,
       accelerator: plan.accelerator,
       gpusPerReplica: plan.gpusPerReplica,

@@ -121,7 +121,7 @@ ${indented}
 describe('what cannot be calibrated', () => {
   const few = measuredRunOf(mixed.requests.slice(0, 4));
   const pool = mixed.scenario.cell.pools[0]!;
-  const { lookups } = mixed.scenario.cell;
+  const { named } = mixed.scenario.cell;
   const other = { ...pool, name: 'other' };
   const slots = { ...pool, serving: { kind: 'slots', concurrency: 1 } } as typeof pool;
   const roofline = { ...pool, serving: { ...pool.serving, stepTime: { kind: 'roofline' } } } as typeof pool;
@@ -164,7 +164,7 @@ describe('what cannot be calibrated', () => {
       'of 4 requests 4 would be fitted and 0 tested',
     ],
   ])('is told at its option: %s', (_, pools, options, path, message) => {
-    expect(() => calibrate({ pools, lookups }, few, options)).toThrow(
+    expect(() => calibrate({ pools, named }, few, options)).toThrow(
       expect.objectContaining({ path, message: expect.stringContaining(message) as string }) as Error,
     );
   });
@@ -175,14 +175,14 @@ describe('what cannot be calibrated', () => {
     const long = { arrivedAt: 0, firstTokenAt: 1, lastTokenAt: 2, promptTokens: 150, outputTokens: 12 };
     // 150 + 12 − 1 = 161 tokens of KV, and 160 fit; with one output token less they do.
     const run = measuredRunOf([long, { ...long, outputTokens: 11 }], ['a.csv:2', 'a.csv:3']);
-    expect(() => calibrate({ pools: [small], lookups }, run)).toThrow(
+    expect(() => calibrate({ pools: [small], named }, run)).toThrow(
       /^a\.csv:2 150 prompt and 12 output tokens could never be served by pool main, which holds 160 KV tokens[^\n]*$/,
     );
   });
 
   it('is a run in which nobody decodes', () => {
     const single = { arrivedAt: 0, firstTokenAt: 1, lastTokenAt: 1, promptTokens: 9, outputTokens: 1 };
-    expect(() => calibrate({ pools: [pool], lookups }, measuredRunOf([single, single]))).toThrow(
+    expect(() => calibrate({ pools: [pool], named }, measuredRunOf([single, single]))).toThrow(
       'no request has two output tokens or more',
     );
   });

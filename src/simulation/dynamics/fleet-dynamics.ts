@@ -5,7 +5,7 @@
 import type { ModelView } from '../../gateway/telemetry.ts';
 import type { GatedReplica } from '../../serving/index.ts';
 import type { Streams } from '../../stats/index.ts';
-import type { Cell } from '../cell.ts';
+import { lookupsOf, type Cell } from '../cell.ts';
 import type { PoolRecord } from '../ledger.ts';
 import { PoolFailures } from './failures.ts';
 import { GpuTime } from './gpu-time.ts';
@@ -133,7 +133,7 @@ export class FleetDynamics {
               failures,
               lives,
               streams.counter(`failures/${plan.name}`),
-              cell.lookups,
+              lookupsOf(cell),
               this.timers,
             ),
     };
