@@ -16,7 +16,7 @@ export type { Month, MonthOfSize, SubscribersOfMonth } from './campaigns/subscri
 export type { Design } from './campaigns/choices.ts';
 export type { SweptPoint, VariedPath } from './campaigns/sweep.ts';
 export type { CatalogEntry } from './catalog/catalog.ts';
-export type { Column, Spread } from './experiments/columns.ts';
+export type { Column, MetricLayout, Spread } from './experiments/observation-parts.ts';
 export type { ComparisonOfScenarios, Difference, PairedScenario } from './experiments/compare.ts';
 export type { Verdict } from './experiments/elasticity.ts';
 export type { MetricAddress } from './experiments/metric-address.ts';
@@ -83,19 +83,18 @@ export type {
   Submitted,
 } from './store/life-cycle.ts';
 export type { Idempotency } from './store/idempotency-keys.ts';
-export type { MetricLayout, PackedReplication } from './store/packed-replication.ts';
+export type { PackedReplication } from './store/packed-replication.ts';
 export type { Records } from './store/records.ts';
 export type { Page } from './store/pages.ts';
 export type { ProcessIdentity } from './store/runner.ts';
 export type { Scope as TokenScope } from './store/scopes.ts';
 export type { ReadBatch } from './store/store.ts';
 export type {
-  BatchHead,
   BatchKey,
   BatchOrigin,
   Holder,
   ReplicationFailure,
-  ReplicationRow,
+  ReplicationNumbers,
   ReplicationValue,
 } from './store/stored-batch.ts';
 export type {

@@ -3,7 +3,7 @@
  * constraint is.
  */
 import { InputError, ParameterError } from '../errors.ts';
-import type { Column } from '../experiments/columns.ts';
+import type { Column } from '../experiments/observation-parts.ts';
 import { DEFAULT_REPLICATIONS } from '../experiments/default-replications.ts';
 import { planSizes, type FleetSize, type SizePlan } from '../experiments/fleet-sizes.ts';
 import { pointEstimates, scalingOf, type Run, type Sized } from '../experiments/scaling.ts';

@@ -1,120 +1,60 @@
-/**
- * Columns: the values of one metric in all replications, from memory or from a store. It knows the kinds of
- * observation, and nothing of intervals.
- */
+/** The columns of replications that are in memory. */
+import { QuantileSketch, type Measurement } from '../stats/index.ts';
 import {
-  quantileContributions,
-  QuantileSketch,
-  type Measurement,
-  type Observation,
-  type QuantileSketchState,
-  type UpTo,
-} from '../stats/index.ts';
-
-/** The values of one metric by replication index, from which an estimate is folded. */
-export type Column =
-  | { readonly kind: 'value'; readonly values: readonly (number | null)[] }
-  | {
-      readonly kind: 'ratio';
-      readonly numerators: readonly number[];
-      readonly denominators: readonly number[];
-    }
-  /**
-   * The quantile of the values of all together, and what each replication contributes to it; `null` where there are
-   * none.
-   */
-  | {
-      readonly kind: 'quantile';
-      readonly pooled: number | null;
-      readonly contributions: readonly (number | null)[];
-    }
-  | { readonly kind: 'spread'; readonly spreads: readonly Spread[] };
-
-export type Spread = Omit<Extract<Observation, { kind: 'spread' }>, 'kind'>;
+  columnOf,
+  layoutOf,
+  PARTS_OF,
+  partsOf,
+  quantileKey,
+  quantilesAsked,
+  type Column,
+  type ColumnSource,
+  type MetricLayout,
+} from './observation-parts.ts';
+import { SamplesFold } from './samples-fold.ts';
 
 /** The name of a metric and where it was measured. */
 export type MetricName = Pick<Measurement, 'scope' | 'metric' | 'unit'>;
 
 /** The measurements of replications, all with the same names in the same order, metric by metric. */
-export class Columns {
+export class Columns implements ColumnSource {
+  readonly layout: readonly MetricLayout[];
   readonly names: readonly MetricName[];
   private readonly replications: readonly (readonly Measurement[])[];
-  private readonly pools = new QuantilePools();
+  /** By sample, the columns of its quantiles. */
+  private readonly quantiles = new Map<number, ReadonlyMap<string, Column>>();
 
   constructor(replications: readonly (readonly Measurement[])[]) {
     this.replications = replications;
     this.names = replications[0] ?? [];
+    this.layout = layoutOf(replications[0] ?? []).layout;
   }
 
   /** Of the metric at a place among the names. */
   column(place: number): Column {
-    return columnOf(
-      this.replications.map((measurements) => measurements[place]!.observation),
-      this.pools,
-    );
-  }
-}
-
-function columnOf(observations: readonly Observation[], pools: QuantilePools): Column {
-  const kind = observations[0]!.kind;
-  switch (kind) {
-    case 'value':
-      return { kind, values: ofKind(observations, kind).map(({ value }) => value) };
-    case 'ratio': {
-      const ratios = ofKind(observations, kind);
-      return {
-        kind,
-        numerators: ratios.map(({ numerator }) => numerator),
-        denominators: ratios.map(({ denominator }) => denominator),
-      };
-    }
-    case 'quantile': {
-      const quantiles = ofKind(observations, kind);
-      const sketches = quantiles.map(({ sketch }) => pools.sketch(sketch));
-      const { p, sketch: key } = quantiles[0]!;
-      const pool = pools.pooled(key, sketches);
-      const pooled = pool.quantile(p);
-      const parts = sketches.map((sketch) => partOf(sketch, pooled));
-      return { kind, pooled, contributions: quantileContributions(p, pool, parts) };
-    }
-    case 'spread':
-      return { kind, spreads: ofKind(observations, kind) };
-  }
-}
-
-/** What of a replication lies at or below the pooled quantile. */
-export const partOf = (sketch: QuantileSketch, pooled: number | null): UpTo => ({
-  count: sketch.count,
-  upTo: pooled === null ? 0 : sketch.weightUpTo(pooled),
-});
-
-/** Sketches restored and pooled once, however many quantiles are read from them. */
-class QuantilePools {
-  private readonly restored = new Map<QuantileSketchState, QuantileSketch>();
-  private readonly merged = new Map<QuantileSketchState, QuantileSketch>();
-
-  sketch(state: QuantileSketchState): QuantileSketch {
-    const known = this.restored.get(state) ?? QuantileSketch.fromState(state);
-    this.restored.set(state, known);
-    return known;
+    const { kind, p, sample } = this.layout[place]!;
+    const parts = Array.from({ length: PARTS_OF[kind] }, () => new Float64Array(this.replications.length));
+    this.replications.forEach((measurements, at) => {
+      const numbers = partsOf(measurements[place]!.observation);
+      parts.forEach((part, index) => (part[at] = numbers[index] ?? NaN));
+    });
+    return columnOf(kind, parts, () => this.quantilesOf(sample!, place).get(quantileKey(sample!, p!))!);
   }
 
-  /** All sketches of a metric together; `key` is the state of the first. */
-  pooled(key: QuantileSketchState, sketches: readonly QuantileSketch[]): QuantileSketch {
-    const known = this.merged.get(key);
+  /** Every quantile of a sample, which the metric at a place names. */
+  private quantilesOf(sample: number, place: number): ReadonlyMap<string, Column> {
+    const known = this.quantiles.get(sample);
     if (known !== undefined) return known;
-    const pool = new QuantileSketch();
-    for (const sketch of sketches) pool.merge(sketch);
-    this.merged.set(key, pool);
-    return pool;
+    const asked = quantilesAsked(this.layout, (one) => one === sample);
+    const fold = new SamplesFold(
+      [...asked].map(([key, { p }]) => ({ key, p, at: 0 })),
+      (replication) => {
+        const { observation } = this.replications[replication]![place]!;
+        return observation.kind === 'quantile' ? [QuantileSketch.fromState(observation.sketch)] : [];
+      },
+    );
+    const made = fold.columns([...this.replications.keys()]);
+    this.quantiles.set(sample, made);
+    return made;
   }
-}
-
-function ofKind<K extends Observation['kind']>(
-  observations: readonly Observation[],
-  kind: K,
-): Extract<Observation, { kind: K }>[] {
-  return observations.filter(
-    (observation): observation is Extract<Observation, { kind: K }> => observation.kind === kind,
-  );
 }

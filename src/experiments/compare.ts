@@ -5,8 +5,9 @@
  * 10.2, 11.2.
  */
 import { holmAdjusted, pairedDifference, tQuantile, tTails } from '../stats/index.ts';
-import type { Column, MetricName } from './columns.ts';
+import type { MetricName } from './columns.ts';
 import { contributionsOf, differenceOf, intervalOf, type Contributions } from './contributions.ts';
+import type { Column } from './observation-parts.ts';
 
 /** The replications of one scenario; the same indices in all that are compared. */
 export interface Side {

@@ -3,7 +3,7 @@
  * difference of two estimates, are put together from them in the same way, whatever kind of column they rest on.
  */
 import { meanInterval, ratioPseudoValues, sectioningInterval, sumOf, type Interval } from '../stats/index.ts';
-import type { Column, Spread } from './columns.ts';
+import { deviationOf, type Column, type Spread } from './observation-parts.ts';
 
 export interface Contributions {
   /** The estimate from all replications; `null` when there is no data. */
@@ -65,11 +65,6 @@ export function differenceOf(a: Contributions, b: Contributions): Contributions 
   const all = known.length === a.n && known.length === b.n;
   const point = aboutPoint || all || known.length === 0 ? between : sumOf(known) / known.length;
   return { point: known.length === 0 ? null : point, values, aboutPoint, n: known.length };
-}
-
-/** The standard deviation of one replication's values; `null` with fewer than two. */
-export function deviationOf({ count, squares }: Spread): number | null {
-  return count > 1 ? Math.sqrt(squares / (count - 1)) : null;
 }
 
 /** Those that are numbers. */

@@ -4,8 +4,9 @@
  * same bytes.
  */
 import type { Interval, Measurement } from '../stats/index.ts';
-import { Columns, type Column } from './columns.ts';
+import { Columns } from './columns.ts';
 import { contributionsOf, intervalOf } from './contributions.ts';
+import type { Column, ColumnSource, MetricLayout } from './observation-parts.ts';
 
 /** One number of the result, as it travels through store, API, command line and screen. */
 export interface Estimate {
@@ -22,11 +23,20 @@ export interface Estimate {
 
 /** Folds the measurements of replications, which all have the same names in the same order. */
 export function estimate(replications: readonly (readonly Measurement[])[], confidence: number): Estimate[] {
-  const columns = new Columns(replications);
-  return columns.names.map(({ scope, metric, unit }, place) => ({
-    ...{ scope, metric, unit },
-    ...estimateColumn(columns.column(place), confidence),
-  }));
+  return estimatesFrom(new Columns(replications), confidence, () => true);
+}
+
+/** The estimates of the metrics that are asked for, in the order of results. */
+export function estimatesFrom(
+  source: ColumnSource,
+  confidence: number,
+  isAsked: (metric: MetricLayout) => boolean,
+): Estimate[] {
+  return source.layout.flatMap((one, place) => {
+    if (!isAsked(one)) return [];
+    const { scope, metric, unit } = one;
+    return [{ scope, metric, unit, ...estimateColumn(source.column(place), confidence) }];
+  });
 }
 
 /** The estimate of one metric. */

@@ -4,9 +4,9 @@
  */
 import { OUTCOMES, type Outcome } from '../simulation/outcome.ts';
 import { sumOf, type Interval } from '../stats/index.ts';
-import type { Column } from './columns.ts';
 import { estimateColumn } from './estimate.ts';
 import type { HourlySeries, TierService } from './hourly-series.ts';
+import type { Column } from './observation-parts.ts';
 
 /** One a quantity and hour of the window. */
 type ByHour = readonly Interval[];

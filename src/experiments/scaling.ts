@@ -5,7 +5,7 @@
  */
 import { meanInterval, sumOf, type Interval } from '../stats/index.ts';
 import { SECONDS_PER_HOUR } from '../units.ts';
-import type { Column, MetricName } from './columns.ts';
+import type { MetricName } from './columns.ts';
 import {
   elasticity,
   REGIME_RULE,
@@ -16,6 +16,7 @@ import {
   type Verdict,
 } from './elasticity.ts';
 import type { Estimate } from './estimate.ts';
+import type { Column } from './observation-parts.ts';
 
 /** The replications of one size or load; the same indices and the same seed in all. */
 export interface Run {

@@ -3,23 +3,23 @@
  * result does not depend on which replication finished first, nor on how often the batch was interrupted. It knows
  * records, and nothing of databases.
  */
-import type { Column } from '../experiments/columns.ts';
-import { estimateColumn, type Estimate } from '../experiments/estimate.ts';
+import { estimatesFrom, type Estimate } from '../experiments/estimate.ts';
+import {
+  columnOf,
+  PARTS_OF,
+  quantileKey,
+  quantilesAsked,
+  type Column,
+  type ColumnSource,
+  type MetricLayout,
+} from '../experiments/observation-parts.ts';
+import { SAMPLES_AT_ONCE, SamplesFold, without, type AskedQuantile } from '../experiments/samples-fold.ts';
 import { numbersFrom } from './number-bytes.ts';
-import { NUMBERS_PER_METRIC, type MetricLayout } from './packed-replication.ts';
+import { NUMBERS_PER_METRIC, placeOf } from './packed-replication.ts';
 import { samplesPart, SKETCHES_PER_RECORD, sketchesFrom } from './records.ts';
-import { SAMPLES_AT_ONCE, SamplesFold, without, type AskedQuantile } from './samples-fold.ts';
 
 /** How many numbers are in memory at once while estimates are folded, and as many again of samples: 32 MiB. */
 const NUMBERS_AT_ONCE = 2 ** 22;
-
-/** Which numbers of a metric its column is made of; quantiles are made of samples. */
-const PARTS_OF: Readonly<Record<MetricLayout['kind'], readonly number[]>> = {
-  value: [0],
-  ratio: [1, 2],
-  quantile: [],
-  spread: [1, 2, 3],
-};
 
 /** The bytes of a record of a replication, as they were written. */
 export type ReadRecord = (replication: number, part: string) => Uint8Array;
@@ -35,10 +35,10 @@ interface Numbers {
  * The combined results of replications, all done and in rising order. It can be extended with further ones, and what
  * was read before is not read again if it fits into memory. Metrics are best requested in the order of results.
  */
-export class BatchFold {
+export class BatchFold implements ColumnSource {
   private list: readonly number[];
   private readonly read: ReadRecord;
-  private readonly layout: readonly MetricLayout[];
+  readonly layout: readonly MetricLayout[];
   /** What was read last, for many metrics at once. */
   private numbers: Numbers | null = null;
   private readonly samples = new Map<string, SamplesFold>();
@@ -62,18 +62,15 @@ export class BatchFold {
 
   /** The column of the metric at an index in results. */
   column(metric: number): Column {
-    const layout = this.layout[metric]!;
-    return this.columnOf(layout, layout.kind === 'quantile' ? [] : this.numbersOf(metric));
+    const { kind, p, sample } = this.layout[metric]!;
+    return columnOf(kind, kind === 'quantile' ? [] : this.numbersOf(metric), () =>
+      this.quantilesOf(samplesPart(sample!)).get(quantileKey(sample!, p!))!,
+    );
   }
 
   /** Estimates of the requested metrics, in the order of results. */
   estimates(confidence: number, asked: (metric: MetricLayout) => boolean): Estimate[] {
-    if (this.list.length === 0) return [];
-    return this.layout.flatMap((one, place) => {
-      if (!asked(one)) return [];
-      const { scope, metric, unit } = one;
-      return [{ scope, metric, unit, ...estimateColumn(this.column(place), confidence) }];
-    });
+    return this.list.length === 0 ? [] : estimatesFrom(this, confidence, asked);
   }
 
   private numbersOf(metric: number): readonly Float64Array[] {
@@ -87,7 +84,7 @@ export class BatchFold {
   /** The numbers of a metric and of those after it, or of all metrics, as far as memory allows. */
   private readNumbers(asked: number): Numbers {
     const replications = this.list;
-    const counts = this.layout.map(({ kind }) => PARTS_OF[kind].length * replications.length);
+    const counts = this.layout.map(({ kind }) => PARTS_OF[kind] * replications.length);
     const first = counts.reduce((sum, count) => sum + count, 0) <= NUMBERS_AT_ONCE ? 0 : asked;
     let numbers = 0;
     const end = counts.findIndex((count, metric) => {
@@ -95,7 +92,9 @@ export class BatchFold {
       return metric > first && numbers > NUMBERS_AT_ONCE;
     });
     const metrics = this.layout.slice(first, end < 0 ? undefined : end);
-    const of = metrics.map(({ kind }) => PARTS_OF[kind].map(() => new Float64Array(replications.length)));
+    const of = metrics.map(({ kind }) =>
+      Array.from({ length: PARTS_OF[kind] }, () => new Float64Array(replications.length)),
+    );
     const before =
       this.numbers?.first === first && this.numbers.of.length === of.length ? this.numbers : null;
     const at = new Map(replications.map((replication, place) => [replication, place]));
@@ -109,30 +108,12 @@ export class BatchFold {
       const to = at.get(replication)!;
       const all = numbersFrom(this.read(replication, 'numbers'));
       of.forEach((parts, which) => {
-        const places = PARTS_OF[metrics[which]!.kind];
+        const { kind } = metrics[which]!;
         for (let part = 0; part < parts.length; part++)
-          parts[part]![to] = all[NUMBERS_PER_METRIC * (first + which) + places[part]!]!;
+          parts[part]![to] = all[NUMBERS_PER_METRIC * (first + which) + placeOf(kind, part)]!;
       });
     }
     return { first, replications, of };
-  }
-
-  private columnOf({ kind, p, sample }: MetricLayout, parts: readonly Float64Array[]): Column {
-    switch (kind) {
-      case 'value':
-        return { kind, values: Array.from(parts[0]!, (value) => (Number.isNaN(value) ? null : value)) };
-      case 'ratio':
-        return { kind, numerators: [...parts[0]!], denominators: [...parts[1]!] };
-      case 'quantile':
-        return this.quantilesOf(samplesPart(sample!)).get(quantileKey(sample!, p!))!;
-      case 'spread': {
-        const [counts, means, squares] = parts;
-        return {
-          kind,
-          spreads: Array.from(counts!, (count, at) => ({ count, mean: means![at]!, squares: squares![at]! })),
-        };
-      }
-    }
   }
 
   /** Every quantile of the samples of a record. */
@@ -155,14 +136,7 @@ export class BatchFold {
   }
 
   private quantilesAsked(part: string): AskedQuantile[] {
-    const asked = new Map<string, AskedQuantile>();
-    for (const { p, sample } of this.layout) {
-      if (sample === null || samplesPart(sample) !== part) continue;
-      const key = quantileKey(sample, p!);
-      asked.set(key, { key, p: p!, at: sample % SKETCHES_PER_RECORD });
-    }
-    return [...asked.values()];
+    const asked = quantilesAsked(this.layout, (sample) => samplesPart(sample) === part);
+    return [...asked].map(([key, { sample, p }]) => ({ key, p, at: sample % SKETCHES_PER_RECORD }));
   }
 }
-
-const quantileKey = (sample: number, p: number): string => `${sample} ${p}`;

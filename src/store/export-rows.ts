@@ -2,7 +2,30 @@
 import type { ExportTable, EXPORT_COLUMNS } from './export-columns.ts';
 import type { BatchSummary } from './batch-summary.ts';
 import type { Store } from './store.ts';
-import type { BatchHead, StoredBatch } from './stored-batch.ts';
+import { NUMBERS_PER_METRIC } from './packed-replication.ts';
+import type { StoredBatch } from './stored-batch.ts';
+
+/** What identifies a batch in every exported row of it. */
+export interface BatchHead {
+  readonly batch: string;
+  readonly scenario: string;
+  readonly scenario_hash: string;
+  readonly seed: string;
+}
+
+/** One metric of one replication, as it is exported. */
+export interface ReplicationRow extends BatchHead {
+  readonly replication: number;
+  readonly status: 'done' | 'failed';
+  readonly error: string | null;
+  readonly wall_seconds: number | null;
+  readonly scope: string | null;
+  readonly metric: string | null;
+  readonly unit: string | null;
+  readonly value: number | null;
+  readonly numerator: number | null;
+  readonly denominator: number | null;
+}
 
 export type Cell = string | number | boolean | null;
 
@@ -15,7 +38,7 @@ export const EXPORT_ROWS: {
   readonly [Table in ExportTable]: (store: Store, batches: readonly BatchSummary[]) => Iterable<RowOf<Table>>;
 } = {
   *replications(store, batches) {
-    for (const [head, batch] of opened(store, batches)) yield* batch.rows(head);
+    for (const [head, batch] of opened(store, batches)) yield* replicationRows(head, batch);
   },
 
   *estimates(store, batches) {
@@ -68,6 +91,34 @@ export const EXPORT_ROWS: {
     }
   },
 };
+
+/** Every metric of every replication, in order; a replication that failed has one row, without a metric. */
+export function* replicationRows(head: BatchHead, batch: StoredBatch): Generator<ReplicationRow> {
+  const metrics = batch.metrics();
+  for (const { replication, status, error, wallSeconds, numbers } of batch.replications()) {
+    const row = { ...head, replication, status, error, wall_seconds: wallSeconds };
+    if (numbers === null) {
+      yield { ...row, ...NO_METRIC };
+      continue;
+    }
+    for (const [place, { scope, metric, unit, kind }] of metrics.entries()) {
+      const of = (part: number) => orNull(numbers[NUMBERS_PER_METRIC * place + part]!);
+      const [numerator, denominator] = kind === 'ratio' ? [of(1), of(2)] : [null, null];
+      yield { ...row, scope, metric, unit, value: of(0), numerator, denominator };
+    }
+  }
+}
+
+const NO_METRIC = {
+  scope: null,
+  metric: null,
+  unit: null,
+  value: null,
+  numerator: null,
+  denominator: null,
+} as const;
+
+const orNull = (value: number): number | null => (Number.isNaN(value) ? null : value);
 
 const headOf = ({ id, scenario, scenarioHash, seed }: BatchSummary): BatchHead => ({
   batch: id,

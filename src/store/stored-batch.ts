@@ -6,7 +6,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Books } from '../economics/books.ts';
 import { InvariantError } from '../errors.ts';
-import type { Column } from '../experiments/columns.ts';
+import type { Column, MetricLayout } from '../experiments/observation-parts.ts';
 import type { Estimate } from '../experiments/estimate.ts';
 import { meanSeries, type HourlySeries, type OutcomeSeries } from '../experiments/hourly-series.ts';
 import type { AuditCheck } from '../simulation/ledger.ts';
@@ -16,7 +16,7 @@ import { clearBatch, prepareBatch } from './batch-statements.ts';
 import { checksumOf, sealedRow } from './checksum.ts';
 import type { StoreFile } from './database.ts';
 import { numbersBytes, numbersFrom } from './number-bytes.ts';
-import { NUMBERS_PER_METRIC, type MetricLayout, type PackedReplication } from './packed-replication.ts';
+import { NUMBERS_PER_METRIC, type PackedReplication } from './packed-replication.ts';
 import { booksFrom, detailsFrom, hourlyFrom, PARTS, SAMPLES, samplesPart, type Details } from './records.ts';
 import { lives, processFrom, SIGN_INTERVAL, thisProcess, type ProcessIdentity } from './runner.ts';
 import { BatchGone, BatchHeld, DamagedRecord, SamplesPruned } from './store-errors.ts';
@@ -35,26 +35,13 @@ export interface BatchOrigin {
   readonly lastFinishedAt: string;
 }
 
-/** What identifies a batch in every exported row of it. */
-export interface BatchHead {
-  readonly batch: string;
-  readonly scenario: string;
-  readonly scenario_hash: string;
-  readonly seed: string;
-}
-
-/** One metric of one replication, as it is exported. */
-export interface ReplicationRow extends BatchHead {
+/** A replication with its numbers: `NUMBERS_PER_METRIC` of each metric; `null` if it failed. */
+export interface ReplicationNumbers {
   readonly replication: number;
   readonly status: 'done' | 'failed';
   readonly error: string | null;
-  readonly wall_seconds: number | null;
-  readonly scope: string | null;
-  readonly metric: string | null;
-  readonly unit: string | null;
-  readonly value: number | null;
-  readonly numerator: number | null;
-  readonly denominator: number | null;
+  readonly wallSeconds: number | null;
+  readonly numbers: Float64Array | null;
 }
 
 /** The value of a metric in one replication; `null` if the replication failed, or has no data. */
@@ -403,24 +390,11 @@ export class StoredBatch {
       yield JSON.parse(hourlyFrom(this.record(replication, 'hourly'))) as HourlySeries;
   }
 
-  /** Every metric of every replication, in order; a replication that failed has one row, without a metric. */
-  *rows(head: BatchHead): Generator<ReplicationRow> {
-    const metrics = this.metrics();
+  /** Every replication, one after another, with its numbers as they are packed. */
+  *replications(): Generator<ReplicationNumbers> {
     for (const { replication, status, error, wallSeconds } of this.states()) {
-      const row = { ...head, replication, status, error, wall_seconds: wallSeconds };
-      if (status === 'failed') {
-        yield {
-          ...row,
-          ...{ scope: null, metric: null, unit: null, value: null, numerator: null, denominator: null },
-        };
-        continue;
-      }
-      const numbers = numbersFrom(this.record(replication, 'numbers'));
-      for (const [place, { scope, metric, unit, kind }] of metrics.entries()) {
-        const [value, a, b] = numbers.subarray(NUMBERS_PER_METRIC * place) as unknown as number[];
-        const [numerator, denominator] = kind === 'ratio' ? [orNull(a!), orNull(b!)] : [null, null];
-        yield { ...row, scope, metric, unit, value: orNull(value!), numerator, denominator };
-      }
+      const numbers = status === 'done' ? numbersFrom(this.record(replication, 'numbers')) : null;
+      yield { replication, status, error, wallSeconds, numbers };
     }
   }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Column } from '../../src/experiments/columns.ts';
+import type { Column } from '../../src/experiments/observation-parts.ts';
 import { compareScenarios, type Side } from '../../src/experiments/compare.ts';
 import { tQuantile } from '../../src/stats/index.ts';
 

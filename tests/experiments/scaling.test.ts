@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Column } from '../../src/experiments/columns.ts';
+import type { Column } from '../../src/experiments/observation-parts.ts';
 import { scalingOf, type Run, type ScalingRuns } from '../../src/experiments/scaling.ts';
 
 const LEVEL = 0.95;

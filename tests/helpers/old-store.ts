@@ -3,7 +3,7 @@ import Sqlite from 'better-sqlite3';
 import type { HourlySeries } from '../../src/experiments/hourly-series.ts';
 import { checksumOf, sealSql } from '../../src/store/checksum.ts';
 import { MIGRATIONS } from '../../src/store/migrations.ts';
-import type { MetricLayout } from '../../src/store/packed-replication.ts';
+import type { MetricLayout } from '../../src/experiments/observation-parts.ts';
 import { textBytes, textFrom } from '../../src/store/text-bytes.ts';
 
 /** `fly1` as a number. */

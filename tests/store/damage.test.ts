@@ -7,6 +7,7 @@ import { Streams } from '../../src/stats/index.ts';
 import { checksumOf } from '../../src/store/checksum.ts';
 import { packReplication } from '../../src/store/packed-replication.ts';
 import { DamagedRecord } from '../../src/store/store-errors.ts';
+import { replicationRows } from '../../src/store/export-rows.ts';
 import { Store } from '../../src/store/store.ts';
 import { Folder } from '../helpers/command.ts';
 import { poissonTier, queueText } from '../helpers/queue.ts';
@@ -66,7 +67,7 @@ function said(path: string): string {
           // Folded, and not kept.
           batch.estimates(0.9, batch.end()),
           ...[batch.hourly(done), batch.fingerprints(done), batch.audit(0), batch.books(3)],
-          ...[[...batch.rows(head)], store.jobs.events(summary.id, 0, 10)],
+          ...[[...replicationRows(head, batch)], store.jobs.events(summary.id, 0, 10)],
         ];
       }),
     ]);

@@ -5,6 +5,7 @@ import { pruneResults } from '../../src/cli/results/prune.ts';
 import { InputError } from '../../src/errors.ts';
 import { packReplication } from '../../src/store/packed-replication.ts';
 import { SamplesPruned } from '../../src/store/store-errors.ts';
+import { replicationRows } from '../../src/store/export-rows.ts';
 import { Store } from '../../src/store/store.ts';
 import { Folder } from '../helpers/command.ts';
 import { poissonTier, queueText } from '../helpers/queue.ts';
@@ -71,7 +72,7 @@ describe('pruning', () => {
     const [, summary] = before.summaries();
     const { batch } = before.read(summary!);
     const estimates = batch.estimates(0.95, 3);
-    const rows = [...batch.rows({ batch: '', scenario: '', scenario_hash: '', seed: '' })];
+    const rows = [...replicationRows({ batch: '', scenario: '', scenario_hash: '', seed: '' }, batch)];
     const bytes = before.bytes();
     before.close();
     expect(pruned(path, { samples: true, dryRun: true })).toMatch(/would be given back; without --dry-run/);
@@ -83,7 +84,9 @@ describe('pruning', () => {
     const after = store.read(summary!).batch;
     expect(after.isPruned()).toBe(true);
     expect(after.estimates(0.95, 3)).toEqual(estimates);
-    expect([...after.rows({ batch: '', scenario: '', scenario_hash: '', seed: '' })]).toEqual(rows);
+    expect([...replicationRows({ batch: '', scenario: '', scenario_hash: '', seed: '' }, after)]).toEqual(
+      rows,
+    );
     const quantile = after.metrics().findIndex(({ kind }) => kind === 'quantile');
     expect(() => after.column(quantile, [0, 1])).toThrow(SamplesPruned);
     expect(() => after.estimates(0.9, 3)).toThrow(/its samples were pruned.*run it with --fresh/);

@@ -12,12 +12,10 @@ import type { ReplicationResult } from '../../src/experiments/replicate.ts';
 import { sketchBytes } from '../../src/store/sketch-bytes.ts';
 import { textBytes } from '../../src/store/text-bytes.ts';
 import { numbersBytes, numbersFrom } from '../../src/store/number-bytes.ts';
-import {
-  NUMBERS_PER_METRIC,
-  packReplication,
-  type MetricLayout,
-} from '../../src/store/packed-replication.ts';
+import type { MetricLayout } from '../../src/experiments/observation-parts.ts';
+import { NUMBERS_PER_METRIC, packReplication } from '../../src/store/packed-replication.ts';
 import { batchId } from '../../src/store/batch-identity.ts';
+import { replicationRows } from '../../src/store/export-rows.ts';
 import { Store } from '../../src/store/store.ts';
 import type { StoredBatch } from '../../src/store/stored-batch.ts';
 import { Folder } from '../helpers/command.ts';
@@ -156,7 +154,7 @@ describe('a stored batch', () => {
     expect(batch.done()).toEqual([0]);
     expect(store.summaries()[0]).toMatchObject({ status: 'failed', done: 1, failed: 1 });
     const head = { batch: batch.id, scenario: 'queue', scenario_hash: 'fails', seed: 'test' };
-    expect([...batch.rows(head)].at(-1)).toMatchObject({
+    expect([...replicationRows(head, batch)].at(-1)).toMatchObject({
       ...head,
       replication: 1,
       status: 'failed',

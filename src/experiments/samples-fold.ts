@@ -3,8 +3,8 @@
  * sketches, and of each replication the part near each quantile: as the pool grows the quantile moves a little, and the
  * samples up to it are counted again without reading them. It knows sketches, and nothing of databases.
  */
-import { partOf, type Column } from '../experiments/columns.ts';
 import { quantileContributions, QuantileSketch, type UpTo, type WeightSteps } from '../stats/index.ts';
+import type { Column } from './observation-parts.ts';
 
 /** The sketches of a replication that are kept in one record, in order. */
 export type ReadSketches = (replication: number) => readonly QuantileSketch[];
@@ -173,3 +173,9 @@ export function without(all: readonly number[], some: readonly number[]): readon
   const there = new Set(some);
   return all.filter((one) => !there.has(one));
 }
+
+/** What of a replication lies at or below the pooled quantile. */
+const partOf = (sketch: QuantileSketch, pooled: number | null): UpTo => ({
+  count: sketch.count,
+  upTo: pooled === null ? 0 : sketch.weightUpTo(pooled),
+});
