@@ -58,7 +58,9 @@ export type {
 } from './serving/step-time/step-time.ts';
 export type { AuditCheck } from './simulation/ledger.ts';
 export type { Measurement, Observation } from './stats/observation.ts';
+export type { Holder } from './store/batch-claim.ts';
 export type { ScenarioOutline } from './store/batch-identity.ts';
+export type { BatchKey } from './store/batch-rows.ts';
 export type { CampaignKind, CampaignScenario, CampaignToStore } from './store/campaign-identity.ts';
 export type { Database, Statement, StoreFile, Waiting } from './store/database.ts';
 export type {
@@ -90,9 +92,7 @@ export type { ProcessIdentity } from './store/runner.ts';
 export type { Scope as TokenScope } from './store/scopes.ts';
 export type { ReadBatch } from './store/store.ts';
 export type {
-  BatchKey,
   BatchOrigin,
-  Holder,
   ReplicationFailure,
   ReplicationNumbers,
   ReplicationValue,

@@ -3,8 +3,9 @@
  * the disk is full. It knows how long to wait, and not what is written.
  */
 import { setTimeout } from 'node:timers/promises';
+import type { Holder } from '../store/batch-claim.ts';
 import { StoreUnavailable } from '../store/store-errors.ts';
-import type { Holder, StoredBatch } from '../store/stored-batch.ts';
+import type { StoredBatch } from '../store/stored-batch.ts';
 
 /** Pause between two attempts [ms]; an attempt itself waits for other processes too. */
 const PAUSE = 250;

@@ -11,15 +11,15 @@ import type { Estimate } from '../experiments/estimate.ts';
 import { meanSeries, type HourlySeries, type OutcomeSeries } from '../experiments/hourly-series.ts';
 import type { AuditCheck } from '../simulation/ledger.ts';
 import { BatchFold } from './batch-fold.ts';
-import { SHORT_ID } from './batch-identity.ts';
-import { clearBatch, prepareBatch } from './batch-statements.ts';
-import { checksumOf, sealedRow } from './checksum.ts';
+import { BatchClaim, heldBy, type Holder } from './batch-claim.ts';
+import { BatchRows, type BatchKey } from './batch-rows.ts';
+import { clearBatch } from './batch-statements.ts';
+import { sealedRow } from './checksum.ts';
 import type { StoreFile } from './database.ts';
 import { numbersBytes, numbersFrom } from './number-bytes.ts';
 import { NUMBERS_PER_METRIC, type PackedReplication } from './packed-replication.ts';
-import { booksFrom, detailsFrom, hourlyFrom, PARTS, SAMPLES, samplesPart, type Details } from './records.ts';
-import { lives, processFrom, SIGN_INTERVAL, thisProcess, type ProcessIdentity } from './runner.ts';
-import { BatchGone, BatchHeld, DamagedRecord, SamplesPruned } from './store-errors.ts';
+import { booksFrom, detailsFrom, hourlyFrom, type Details } from './records.ts';
+import { BatchGone } from './store-errors.ts';
 
 /** A replication without a result: because of a broken invariant, another internal error, or the end of its thread. */
 export interface ReplicationFailure {
@@ -53,49 +53,6 @@ export interface ReplicationValue {
   readonly wallSeconds: number | null;
 }
 
-/**
- * The number of a batch in its tables, and the generation that distinguishes it from the same batch after it was
- * cleared.
- */
-export interface BatchKey {
-  readonly batch: number;
-  readonly generation: string;
-  readonly id: string;
-  readonly scenario: string;
-}
-
-/** The process that runs a batch. */
-export interface Holder {
-  readonly process: ProcessIdentity;
-  /** ISO 8601, UTC. */
-  readonly since: string;
-}
-
-interface BatchRow {
-  readonly generation: string;
-  readonly done: number;
-  readonly failed: number;
-  readonly wall: number;
-  readonly prunedAt: string | null;
-  readonly sound: number;
-}
-
-interface ReplicationState {
-  readonly replication: number;
-  readonly status: 'done' | 'failed';
-  readonly failure: ReplicationFailure['failure'] | null;
-  readonly error: string | null;
-  readonly wallSeconds: number | null;
-  readonly machine: string;
-  readonly finishedAt: string;
-  readonly checksum: number;
-  readonly sound: number;
-}
-
-/** The prefix of the names under which objects of this thread run a batch, and the names in use. */
-const THREAD = `${randomUUID()} `;
-const active = new Set<string>();
-
 /** How many estimates are kept of a batch, by confidence level and number of replications: those requested last. */
 const KEPT_ESTIMATES = 8;
 /** Numbers of a kept estimate: mean, half-width, replications. */
@@ -112,40 +69,39 @@ interface Folded {
 }
 
 export class StoredBatch {
-  /** 64 hexadecimal digits; its first digits name it. */
-  readonly id: string;
   private readonly file: StoreFile;
+  private readonly rows: BatchRows;
+  private readonly reservation: BatchClaim;
   private readonly key: number;
-  private readonly scenario: string;
-  private readonly statements: ReturnType<typeof prepareBatch>;
-  private generation: string;
-  private layout: readonly MetricLayout[] | null = null;
+  private readonly statements: BatchRows['statements'];
   /** The layout as replications supply it. */
   private layoutText: string | null = null;
   /** The last fold, and what it was made from: the checksums of the rows of its replications. */
   private folded: Folded | null = null;
-  /** The name of this object among those that may run the batch; `null` as long as it does not run it. */
-  private runner: string | null = null;
-  private signDue = 0;
   private isIntact = false;
 
-  constructor(file: StoreFile, { batch, generation, id, scenario }: BatchKey) {
+  constructor(file: StoreFile, key: BatchKey) {
     this.file = file;
-    this.key = batch;
-    this.generation = generation;
-    this.id = id;
-    this.scenario = scenario;
-    this.statements = prepareBatch(file);
+    this.rows = new BatchRows(file, key);
+    this.key = this.rows.key;
+    this.statements = this.rows.statements;
+    this.reservation = new BatchClaim(file, this.key, this.statements);
+  }
+
+  /** 64 hexadecimal digits; its first digits name it. */
+  get id(): string {
+    return this.rows.id;
   }
 
   /** The name shown to users: the first digits of its id, and its scenario. */
   get name(): string {
-    return `batch ${this.id.slice(0, SHORT_ID)} of ${this.scenario}`;
+    return this.rows.name;
   }
 
   /** Indices of the replications that are done, below a bound, in rising order. */
   done(below = Infinity): number[] {
-    return this.states()
+    return this.rows
+      .states()
       .filter(({ status, replication }) => status === 'done' && replication < below)
       .map(({ replication }) => replication);
   }
@@ -156,14 +112,15 @@ export class StoredBatch {
   }
 
   failures(below = Infinity): ReplicationFailure[] {
-    return this.states()
+    return this.rows
+      .states()
       .filter(({ status, replication }) => status === 'failed' && replication < below)
       .map(({ replication, failure, error }) => ({ replication, failure: failure!, message: error! }));
   }
 
   /** Where and when the replications that are done were run; at least one must be done. */
   origin(): BatchOrigin {
-    const done = this.states().filter(({ status }) => status === 'done');
+    const done = this.rows.states().filter(({ status }) => status === 'done');
     const instants = done.map(({ finishedAt }) => finishedAt).toSorted();
     return {
       machines: [...new Set(done.map(({ machine }) => machine))].toSorted(),
@@ -174,7 +131,7 @@ export class StoredBatch {
 
   /** Whether its samples were pruned, so that quantiles are known from kept estimates only. */
   isPruned(): boolean {
-    return this.file.reading(() => this.present().prunedAt !== null);
+    return this.file.reading(() => this.rows.present().prunedAt !== null);
   }
 
   /** Records how many replications are requested, and the confidence level of intervals requested with them. */
@@ -190,25 +147,14 @@ export class StoredBatch {
    * gives signs of life, and `release` ends the reservation.
    */
   claim(): Holder | null {
-    return this.writing(() => {
-      const holder = this.holder();
-      if (holder !== null) return holder;
-      this.runner = `${THREAD}${randomUUID()}`;
-      active.add(this.runner);
-      const at = now();
-      this.statements.run.run(this.key, this.runner, JSON.stringify(thisProcess()), at, at);
-      this.signDue = performance.now() + SIGN_INTERVAL;
-      return null;
-    });
+    return this.writing(() => this.reservation.take());
   }
 
   /** Throws if this object may no longer run the batch, and gives a sign of life when one is due. */
   attend(): void {
     this.file.once(() => {
       this.file.reading(() => this.checkMine());
-      if (performance.now() < this.signDue) return;
-      this.file.writing(() => this.statements.sign.run(now(), this.key, this.runner));
-      this.signDue = performance.now() + SIGN_INTERVAL;
+      this.reservation.sign();
     });
   }
 
@@ -223,11 +169,7 @@ export class StoredBatch {
    * once this process has ended.
    */
   release(): void {
-    const { runner } = this;
-    if (runner === null) return;
-    active.delete(runner);
-    this.file.once(() => this.file.writing(() => this.statements.release.run(this.key, runner)));
-    this.runner = null;
+    this.reservation.release();
   }
 
   /**
@@ -281,14 +223,13 @@ export class StoredBatch {
     const generation = randomUUID();
     this.file.writing(() => {
       this.checkMine();
-      const holder = this.holder();
+      const holder = this.reservation.holder();
       if (holder !== null && !force) throw heldBy(this.name, holder, '--fresh');
       clearBatch(this.file.database, this.key);
       this.statements.renew.run(generation, now(), this.key);
       this.statements.seal.run(this.key);
     });
-    this.generation = generation;
-    this.forgetRead();
+    this.forgetRead(generation);
   }
 
   /**
@@ -298,7 +239,7 @@ export class StoredBatch {
    */
   removeDamaged(): number[] {
     if (this.isIntact) return [];
-    const damaged = this.file.reading(() => this.damaged());
+    const damaged = this.file.reading(() => this.rows.damaged());
     this.isIntact = damaged.length === 0;
     if (this.isIntact) return [];
     this.file.writing(() => {
@@ -308,7 +249,7 @@ export class StoredBatch {
         statements.forgetReplication.run(key, replication);
         statements.forgetRecords.run(key, replication);
       }
-      if (!this.hasSoundLayout()) statements.forgetLayout.run(key);
+      if (!this.rows.hasSoundLayout()) statements.forgetLayout.run(key);
       statements.forgetEstimates.run(key);
       statements.recount.run(key, key, key, now(), key);
       statements.seal.run(key);
@@ -348,7 +289,7 @@ export class StoredBatch {
   /** Estimates as `estimates` kept them; `null` if it did not, or replications were added since. */
   keptEstimates(confidence: number, below: number): Estimate[] | null {
     return this.file.reading(() => {
-      this.present();
+      this.rows.present();
       const row = this.statements.estimates.get(this.key, confidence, bounded(below)) as
         { numbers: Uint8Array; sound: number } | undefined;
       // A damaged row is made again.
@@ -363,15 +304,7 @@ export class StoredBatch {
 
   /** The metrics of the batch in the order of results; empty before a replication is done. */
   metrics(): readonly MetricLayout[] {
-    if (this.layout !== null) return this.layout;
-    const row = this.file.reading(() => {
-      this.present();
-      return this.statements.layout.get(this.key) as { layout: string; sound: number } | undefined;
-    });
-    if (row === undefined) return [];
-    if (row.sound !== 1) throw this.damage('the list of its metrics');
-    this.layout = JSON.parse(row.layout) as MetricLayout[];
-    return this.layout;
+    return this.rows.metrics();
   }
 
   /** The column of one metric, by its index in results, over the given replications, all done and in rising order. */
@@ -387,13 +320,13 @@ export class StoredBatch {
   /** The hourly series of the given replications, which must be done, one after another. */
   *hourlySeries(replications: readonly number[]): Generator<HourlySeries> {
     for (const replication of replications)
-      yield JSON.parse(hourlyFrom(this.record(replication, 'hourly'))) as HourlySeries;
+      yield JSON.parse(hourlyFrom(this.rows.record(replication, 'hourly'))) as HourlySeries;
   }
 
   /** Every replication, one after another, with its numbers as they are packed. */
   *replications(): Generator<ReplicationNumbers> {
-    for (const { replication, status, error, wallSeconds } of this.states()) {
-      const numbers = status === 'done' ? numbersFrom(this.record(replication, 'numbers')) : null;
+    for (const { replication, status, error, wallSeconds } of this.rows.states()) {
+      const numbers = status === 'done' ? numbersFrom(this.rows.record(replication, 'numbers')) : null;
       yield { replication, status, error, wallSeconds, numbers };
     }
   }
@@ -401,11 +334,12 @@ export class StoredBatch {
   /** The values of the metric at an index in results, in at most `limit` replications from an index on. */
   values(metric: number, from: number, limit: number): ReplicationValue[] {
     return this.file.reading(() =>
-      this.states()
+      this.rows
+        .states()
         .filter(({ replication }) => replication >= from)
         .slice(0, limit)
         .map(({ replication, status, wallSeconds }) => {
-          const numbers = status === 'done' ? numbersFrom(this.record(replication, 'numbers')) : null;
+          const numbers = status === 'done' ? numbersFrom(this.rows.record(replication, 'numbers')) : null;
           const value = numbers === null ? null : orNull(numbers[NUMBERS_PER_METRIC * metric]!);
           return { replication, status, value, wallSeconds };
         }),
@@ -426,114 +360,16 @@ export class StoredBatch {
 
   /** The books of a replication that is done, from which its money is computed; `null` if an older program kept it. */
   books(replication: number): Books | null {
-    return booksFrom(this.record(replication, 'books'));
+    return booksFrom(this.rows.record(replication, 'books'));
   }
 
   private details(replication: number): Details {
-    return detailsFrom(this.record(replication, 'details'));
-  }
-
-  /** The replications, after checking that all are as they were written and none is missing. */
-  private states(): readonly ReplicationState[] {
-    return this.file.reading(() => {
-      const { done, failed } = this.present();
-      const states = this.statements.replications.all(this.key) as ReplicationState[];
-      const bad = states.find(({ sound }) => sound !== 1);
-      if (bad !== undefined) throw this.damage(`the row of replication ${bad.replication}`);
-      const there = states.filter(({ status }) => status === 'done').length;
-      if (there !== done || states.length - there !== failed)
-        throw this.damage(`the list of its replications (${there} of ${done} are found)`);
-      return states;
-    });
-  }
-
-  /** The bytes of a record, as they were written. */
-  private record(replication: number, part: string): Uint8Array {
-    return this.file.reading(() => {
-      const row = this.statements.record.get(this.key, part, replication) as
-        { content: Uint8Array; checksum: number } | undefined;
-      if (row !== undefined && this.isSound(replication, part, row)) return row.content;
-      const { prunedAt } = this.present();
-      if (part.startsWith(SAMPLES) && prunedAt !== null) throw new SamplesPruned(this.name);
-      throw this.damage(`replication ${replication} (${part})`);
-    });
-  }
-
-  private isSound(
-    replication: number,
-    part: string,
-    { content, checksum }: { readonly content: Uint8Array; readonly checksum: number },
-  ): boolean {
-    return checksumOf('records', this.key, replication, part, content) === checksum;
-  }
-
-  /** Replications of which a row or a record is missing or not as it was written, in rising order. */
-  private damaged(): number[] {
-    const { prunedAt, done, failed } = this.present();
-    const states = this.statements.replications.all(this.key) as ReplicationState[];
-    const damaged = new Set(states.filter(({ sound }) => sound !== 1).map(({ replication }) => replication));
-    const sound = states.filter(({ sound: one }) => one === 1);
-    const layout = this.hasSoundLayout() ? this.metrics() : null;
-    const samples = (layout ?? []).flatMap(({ sample }) => (sample === null ? [] : [samplesPart(sample)]));
-    const parts = [...PARTS, ...(prunedAt === null ? new Set(samples) : [])];
-    for (const { replication, status } of sound) {
-      if (status === 'failed') continue;
-      const isWhole = parts.every((part) => {
-        const row = this.statements.record.get(this.key, part, replication) as
-          { content: Uint8Array; checksum: number } | undefined;
-        return row !== undefined && this.isSound(replication, part, row);
-      });
-      if (!isWhole) damaged.add(replication);
-    }
-    // Records without a row count as damaged too; and if the list of metrics is damaged or missing, the first
-    // replication is run again to restore it.
-    for (const { replication } of this.statements.recorded.all(this.key) as { replication: number }[])
-      if (!sound.some((one) => one.replication === replication)) damaged.add(replication);
-    const first = sound.find(({ status }) => status === 'done');
-    if (layout === null && first !== undefined) damaged.add(first.replication);
-    const isCounted = sound.filter(({ status }) => status === 'done').length === done;
-    if (!isCounted || states.length - done !== failed) damaged.add(first?.replication ?? 0);
-    return [...damaged].toSorted((a, b) => a - b);
-  }
-
-  private hasSoundLayout(): boolean {
-    const row = this.statements.layout.get(this.key) as { sound: number } | undefined;
-    return row?.sound === 1;
-  }
-
-  private damage(what: string): DamagedRecord {
-    return new DamagedRecord(
-      this.file.path,
-      `${what} of ${this.name}`,
-      'the same fleetyield run computes what is damaged anew, and results delete takes the batch away',
-    );
-  }
-
-  /** The row of the batch as it was opened. Throws `BatchGone` if it has been replaced by now. */
-  private present(): BatchRow {
-    const row = this.statements.batch.get(this.key) as BatchRow | undefined;
-    if (row === undefined || (row.sound === 1 && row.generation !== this.generation))
-      throw new BatchGone(this.name, this.file.path);
-    if (row.sound !== 1) throw this.damage('the row');
-    return row;
+    return detailsFrom(this.rows.record(replication, 'details'));
   }
 
   private checkMine(): void {
-    this.present();
-    if (this.runner === null) return;
-    const held = this.statements.held.get(this.key) as { runner: string } | undefined;
-    if (held?.runner !== this.runner) throw new BatchGone(this.name, this.file.path);
-  }
-
-  /** The other process or object that runs the batch, if any. */
-  private holder(): Holder | null {
-    const held = this.statements.held.get(this.key) as
-      { runner: string; process: string; since: string; signedAt: string } | undefined;
-    if (held === undefined || held.runner === this.runner) return null;
-    const other = processFrom(held.process);
-    // A reservation of this thread that could not be released.
-    if (held.runner.startsWith(THREAD) && !active.has(held.runner)) return null;
-    return other !== null && lives(other, held.signedAt) ? { process: other, since: held.since } : null;
+    this.rows.present();
+    if (this.reservation.isLost()) throw new BatchGone(this.name, this.file.path);
   }
 
   /** Writes to the batch that was opened, all or nothing, without waiting long. */
@@ -546,8 +382,8 @@ export class StoredBatch {
     );
   }
 
-  private forgetRead(): void {
-    this.layout = null;
+  private forgetRead(generation?: string): void {
+    this.rows.forget(generation);
     this.layoutText = null;
     this.folded = null;
   }
@@ -586,19 +422,23 @@ export class StoredBatch {
     const { folded } = this;
     // A caller that requests one metric after another passes the same list.
     if (folded !== null && folded.fold.replications === replications) return folded.fold;
-    const sums = new Map(this.states().map(({ replication, checksum }) => [replication, checksum]));
+    const sums = new Map(this.rows.states().map(({ replication, checksum }) => [replication, checksum]));
     const asked = new Set(replications);
     // A fold of no replications knows no metrics.
     const stays =
-      folded?.generation === this.generation &&
+      folded?.generation === this.rows.generation &&
       folded.checksums.length > 0 &&
       folded.fold.replications.every((one, at) => asked.has(one) && sums.get(one) === folded.checksums[at]);
     const fold = stays
       ? folded.fold
-      : new BatchFold((replication, part) => this.record(replication, part), this.metrics(), replications);
+      : new BatchFold(
+          (replication, part) => this.rows.record(replication, part),
+          this.metrics(),
+          replications,
+        );
     fold.extend(replications);
     const checksums = replications.map((one) => sums.get(one)!);
-    this.folded = { fold, generation: this.generation, checksums };
+    this.folded = { fold, generation: this.rows.generation, checksums };
     this.keepFolded();
     return fold;
   }
@@ -634,16 +474,6 @@ export class StoredBatch {
       );
     });
   }
-}
-
-/** The error if another process runs a batch that was to be deleted or cleared. */
-export function heldBy(name: string, { process: { pid, host }, since }: Holder, option: string): BatchHeld {
-  const by = `process ${pid} on ${host} since ${since.slice(0, 19).replace('T', ' ')} UTC`;
-  return new BatchHeld(
-    name,
-    by,
-    `wait for it or stop it, or add --force to ${option === '' ? '' : `${option} to `}take the batch from it`,
-  );
 }
 
 const orNull = (value: number): number | null => (Number.isNaN(value) ? null : value);
