@@ -45,7 +45,7 @@ export type { PluginFile, Plugins } from './plugins/plugins.ts';
 export type { LoadedTrace, LoadedWeights } from './scenario/named-files.ts';
 export type { Phase } from './serving/replica.ts';
 export type { ServiceEnvironment } from './serving/service.ts';
-export type { GatewayPlan, Link, PoolPlan, TierPlan } from './simulation/cell.ts';
+export type { GatewayPlan, Link, NamedData, PoolPlan, TierPlan } from './simulation/cell.ts';
 export type {
   FailurePlan,
   GpuUse,
