@@ -9,9 +9,10 @@ export type RowLinks = Record<'next' | 'previous', Int32Array>;
 
 export class HeldQueues {
   private readonly links: RowLinks;
-  private readonly heads: Int32Array;
-  private readonly tails: Int32Array;
+  private heads: Int32Array;
+  private tails: Int32Array;
 
+  /** Room for `keys` keys; a larger key makes more. */
   constructor(keys: number, links: RowLinks) {
     this.links = links;
     this.heads = new Int32Array(keys).fill(NO_ROW);
@@ -20,10 +21,11 @@ export class HeldQueues {
 
   /** The first request in the queue of a key; `NO_ROW` when it is empty. */
   first(key: number): RequestRow {
-    return this.heads[key]! as RequestRow;
+    return key < this.heads.length ? (this.heads[key]! as RequestRow) : NO_ROW;
   }
 
   push(key: number, row: RequestRow): void {
+    if (key >= this.heads.length) this.grow(key);
     const { next, previous } = this.links;
     const last = this.tails[key]!;
     next[row] = NO_ROW;
@@ -41,5 +43,14 @@ export class HeldQueues {
     else next[before] = after;
     if (after === NO_ROW) this.tails[key] = before;
     else previous[after] = before;
+  }
+
+  private grow(key: number): void {
+    const { heads, tails } = this;
+    const keys = Math.max(2 * heads.length, key + 1);
+    this.heads = new Int32Array(keys).fill(NO_ROW);
+    this.tails = new Int32Array(keys).fill(NO_ROW);
+    this.heads.set(heads);
+    this.tails.set(tails);
   }
 }

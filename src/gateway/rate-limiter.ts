@@ -10,6 +10,7 @@ import { Type } from 'typebox';
 import { ParameterError, within } from '../errors.ts';
 import { NO_ROW, type RequestRow } from '../ids.ts';
 import { growColumns } from '../kernel/columns.ts';
+import { KeyNumbers } from '../kernel/key-numbers.ts';
 import { Fields, OneOf } from '../input/schema.ts';
 import { withDefault } from '../input/strategy.ts';
 import { CLOCK_STEP, onGrid } from '../units.ts';
@@ -26,6 +27,7 @@ import {
   weightsOfPrice,
   type Weights,
 } from './limited-resources.ts';
+import { BLOCK, LimitsAsNeeded } from './limits-as-needed.ts';
 import { rateLimits, type RateLimit } from './rate-limits/index.ts';
 import { NO_PRICE, type Spend } from './worth.ts';
 
@@ -93,6 +95,8 @@ interface Rule {
   readonly firstKey: Int32Array;
   /** 1 when each tenant has a key of its own, 0 when the tier has one. */
   readonly keyPerTenant: number;
+  /** Numbers the keys as they appear, where they are many; `null` where each key is its own number. */
+  readonly numbers: KeyNumbers | null;
   /** What a request that exceeds the rule is granted; `null` for rules that do not let it pass. */
   readonly degradation: DegradationAction | null;
   /** The requests that the rule holds; `null` for rules that do not hold. */
@@ -284,7 +288,9 @@ export class RateLimiter {
   private keyOf(rule: Rule, row: RequestRow): number {
     const { tier, tenant } = this.ports.declared;
     const first = rule.firstKey[tier[row]!]!;
-    return first < 0 ? first : first + rule.keyPerTenant * tenant[row]!;
+    if (first < 0) return first;
+    const key = first + rule.keyPerTenant * tenant[row]!;
+    return rule.numbers === null ? key : rule.numbers.of(key);
   }
 
   /**
@@ -338,6 +344,9 @@ function weightsByTier(
   });
 }
 
+/** Keys up to which a rule has room for all of them from the start; of more, few may ever appear. */
+const MANY_KEYS = 16_384;
+
 /** Settlement parameters of algorithms that count no tokens. */
 const NO_TOKENS = { settle: 'reserve', undeclaredMaxOutput: 1 } as const;
 
@@ -357,9 +366,10 @@ function compileRule(
   const { share, startOfWeek, startDate } = environment;
   const scale = rule.scope === 'tenant' ? 1 : share;
   const { algorithm, resource } = rule;
-  const limit = within('algorithm', () =>
-    rateLimits.create(algorithm, { keys, scale, units: unitsPer(resource), startOfWeek, startDate }),
-  );
+  const areMany = keys > MANY_KEYS;
+  const create = (count: number) =>
+    rateLimits.create(algorithm, { keys: count, scale, units: unitsPer(resource), startOfWeek, startDate });
+  const limit = within('algorithm', () => (areMany ? new LimitsAsNeeded(() => create(BLOCK)) : create(keys)));
   if (!limit.untilEnd && resource === 'requestsInFlight') {
     throw new ParameterError(
       'resource',
@@ -379,7 +389,8 @@ function compileRule(
     undeclaredMaxOutput,
     firstKey,
     keyPerTenant: rule.scope === 'tenant' ? 1 : 0,
+    numbers: areMany ? new KeyNumbers() : null,
     degradation: action.degradation,
-    held: action.holds ? new HeldQueues(keys, links) : null,
+    held: action.holds ? new HeldQueues(areMany ? 0 : keys, links) : null,
   };
 }

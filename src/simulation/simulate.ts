@@ -109,8 +109,16 @@ export function simulate(
   replication: number,
   listener: SimulationListener = {},
 ): Ledger {
-  return new Simulation(cell, new Streams(seed, replication), listener).run();
+  const table = spareTable ?? new RequestTable();
+  spareTable = null;
+  const ledger = new Simulation(cell, new Streams(seed, replication), listener, table).run();
+  table.clear();
+  spareTable = table;
+  return ledger;
 }
+
+/** The memory of the last replication of this thread, which the next uses again. */
+let spareTable: RequestTable | null = null;
 
 class Simulation implements ServiceObserver, FleetHost {
   private now = 0;
@@ -125,7 +133,7 @@ class Simulation implements ServiceObserver, FleetHost {
   /** `null` without an observer. */
   private readonly reporter: Reporter | null;
   private readonly events = new EventQueue();
-  private readonly table = new RequestTable();
+  private readonly table: RequestTable;
   private readonly sources: readonly RequestSource[];
   /** Clients that wait for answers before they send again; `null` where no tier has any. */
   private readonly clients: Clients | null;
@@ -163,10 +171,10 @@ class Simulation implements ServiceObserver, FleetHost {
   private readonly poolHours: PoolHours;
   private readonly evidence = new AuditEvidence();
 
-  constructor(cell: Cell, streams: Streams, listener: SimulationListener) {
+  constructor(cell: Cell, streams: Streams, listener: SimulationListener, table: RequestTable) {
     this.cell = cell;
     this.listener = listener;
-    const { table } = this;
+    this.table = table;
     this.reporter = listener.observe === undefined ? null : new Reporter(listener.observe, cell, table);
     this.sources = cell.tiers.map((_, index) => requestSourceOf(cell, index, streams));
     this.retryDraws = cell.tiers.map(({ rule }) => streams.counter(`retries/${rule.name}`));

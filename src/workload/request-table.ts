@@ -220,6 +220,18 @@ export class RequestTable {
     this.free[this.freeCount++] = row;
   }
 
+  /** Forgets every row: the table is as a new one, but has room already. */
+  clear(): void {
+    const { declared, granted, latent, progress, batch, occupancy } = this;
+    for (const group of [declared, granted, latent, progress, batch, occupancy]) {
+      for (const column of Object.values(group as unknown as ColumnGroup)) column.fill(0, 0, this.used);
+    }
+    this.engine.records.fill(0, 0, ENGINE_RECORD * this.used);
+    this.live = 0;
+    this.used = 0;
+    this.freeCount = 0;
+  }
+
   /** The output the client wants [tokens], within the bound it declares itself. */
   wantedOutput(row: RequestRow): number {
     return withinBound(this.latent.outputTokens[row]!, this.declared.maxOutput[row]!);

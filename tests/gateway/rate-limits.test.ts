@@ -6,6 +6,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { RateLimiter, type RateLimitRule } from '../../src/gateway/rate-limiter.ts';
+import { BLOCK, LimitsAsNeeded } from '../../src/gateway/limits-as-needed.ts';
 import { rateLimits, type RateLimit } from '../../src/gateway/rate-limits/index.ts';
 import type { RequestRow } from '../../src/ids.ts';
 import { onGrid, parseRunStart, SECONDS_PER_DAY } from '../../src/units.ts';
@@ -438,4 +439,84 @@ describe('the limit of a cell', () => {
       /leaves 0\.5.*nearest that do: 100/,
     );
   });
+});
+
+describe.each(FORMS)('%s, made as keys appear,', (_, choice) => {
+  test('answers as with room for all keys from the start', () => {
+    const KEYS = 3 * BLOCK;
+    const use = fc.record({
+      key: fc.constantFrom(0, 1, BLOCK - 1, BLOCK, KEYS - 1),
+      after: fc.nat(2_000),
+      amount: fc.integer({ min: 1, max: 9 }),
+      refund: fc.boolean(),
+    });
+    fc.assert(
+      fc.property(fc.array(use, { maxLength: 80 }), (uses) => {
+        const whole = create(choice, KEYS);
+        const asNeeded = new LimitsAsNeeded(() => create(choice, BLOCK));
+        let now = 0;
+        for (const { key, after, amount, refund } of uses) {
+          now = onGrid(now + after / 7);
+          const answers = [whole, asNeeded].map((limit) => {
+            const before = [limit.delay(key, amount, now), limit.delayUntilPositive(key, now)];
+            limit.debit(key, amount, now);
+            if (refund) limit.credit(key, amount / 2, now, now);
+            return [...before, limit.level(key, now), limit.untilEnd];
+          });
+          expect(answers[1]).toEqual(answers[0]);
+        }
+      }),
+      { seed: 11, numRuns: 60 },
+    );
+  });
+});
+
+/** Of the limiter, the conclusions and the instants at which it wants to look again. */
+function storyOf(tenants: number, uses: readonly { tenant: number; after: number }[]): unknown[] {
+  const table = new RequestTable();
+  const story: unknown[] = [];
+  const limiter = new RateLimiter(
+    [
+      {
+        ...{ scope: 'tenant', resource: 'requests' },
+        algorithm: read({ kind: 'token-bucket', perSecond: 1, burst: 2 }),
+        onExceed: { kind: 'hold' },
+      },
+    ],
+    [{ name: 'all', tenants, spend: null }],
+    { share: 1, startOfWeek: 0, startDate: null, model: () => -1, modelNames: [] },
+    {
+      declared: table.declared,
+      granted: table.granted,
+      trueOutput: () => 1,
+      lookAgain: (row, at) => story.push([row, at]),
+    },
+  );
+  let now = 0;
+  const held: RequestRow[] = [];
+  for (const { tenant, after } of uses) {
+    now = onGrid(now + after / 10);
+    const row = table.open();
+    table.declared.tier[row] = 0;
+    table.declared.tenant[row] = tenant;
+    story.push(limiter.conforms(row, now), limiter.isHeld(row), limiter.isFirstHeld(row));
+    if (limiter.isHeld(row)) held.push(row);
+    const first = held[0];
+    if (first === undefined || !limiter.isFirstHeld(first)) continue;
+    story.push(limiter.conforms(first, now));
+    if (!limiter.isHeld(first)) held.shift();
+  }
+  return story;
+}
+
+test('a rule of many tenants answers those that appear as a rule of few does, and holds them in the same order', () => {
+  // Beyond 16,384 keys a rule numbers them as they appear.
+  const tenant = fc.oneof(fc.nat(3), fc.nat(9_999), fc.integer({ min: 9_990, max: 9_999 }));
+  const use = fc.record({ tenant, after: fc.nat(8) });
+  fc.assert(
+    fc.property(fc.array(use, { maxLength: 200, size: 'max' }), (uses) => {
+      expect(storyOf(4_000_000, uses)).toEqual(storyOf(10_000, uses));
+    }),
+    { seed: 13, numRuns: 100 },
+  );
 });
