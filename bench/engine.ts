@@ -116,14 +116,15 @@ class Engine implements ServiceObserver {
     const { table } = this;
     const service = services.create(
       {
-        ...{ kind: 'continuous-batching', maxSequences: 256, maxBatchedTokens: 8192, chunkedPrefill: true },
-        ...{
-          priorityPreemption: false,
-          prefixCache: true,
-          reserveFullPrompt: false,
-          pipelineStages: 1,
-          kv: { memoryUtilisation: 0.9, blockSize: 16 },
-        },
+        kind: 'continuous-batching',
+        maxSequences: 256,
+        maxBatchedTokens: 8192,
+        chunkedPrefill: true,
+        priorityPreemption: false,
+        prefixCache: true,
+        reserveFullPrompt: false,
+        pipelineStages: 1,
+        kv: { memoryUtilisation: 0.9, blockSize: 16 },
         stepTime: { kind: 'roofline' },
       },
       {
@@ -143,14 +144,26 @@ class Engine implements ServiceObserver {
       disciplines.create(
         { kind: 'fcfs' },
         {
-          ...{ declared: table.declared, links, classes: 1, tiers: [], wasServed: () => false },
-          ...{ now: () => 0, predictedWork: () => 0, worth: () => 0 },
+          declared: table.declared,
+          links,
+          classes: 1,
+          tiers: [],
+          wasServed: () => false,
+          now: () => 0,
+          predictedWork: () => 0,
+          worth: () => 0,
         },
       ),
     );
     this.replicas = this.queues.map((queue, id) =>
       service.createReplica({
-        ...{ id, phase: 'both' as const, table, tiers: 1, queue, observer: this, onGrid },
+        id,
+        phase: 'both' as const,
+        table,
+        tiers: 1,
+        queue,
+        observer: this,
+        onGrid,
         schedule: (at, replica, token) => {
           this.dueAt[replica] = at;
           this.tokens[replica] = token;

@@ -51,8 +51,15 @@ async function measured(
     timeout: 60,
   });
   return {
-    ...{ operation, connections, pause: 0, perSecond: requests.average, p50: latency.p50, p99: latency.p99 },
-    ...{ longest: latency.max, requests: requests.total, failed: non2xx + errors },
+    operation,
+    connections,
+    pause: 0,
+    perSecond: requests.average,
+    p50: latency.p50,
+    p99: latency.p99,
+    longest: latency.max,
+    requests: requests.total,
+    failed: non2xx + errors,
   };
 }
 
@@ -116,7 +123,8 @@ try {
   const after = await done();
   if (after.status !== 'running') throw new Error('the batch ended before the measurement');
   const study: ApiStudy = {
-    ...{ date: new Date().toISOString().slice(0, 10), version: after.version },
+    date: new Date().toISOString().slice(0, 10),
+    version: after.version,
     machine: `Node ${process.version}, ${availableParallelism()} × ${cpus()[0]!.model}`,
     loadBefore: Number(loadBefore.toFixed(1)),
     loadAfter: Number(loadavg()[0]!.toFixed(1)),
@@ -124,7 +132,8 @@ try {
     doneBefore: before.replications.done,
     doneAfter: after.replications.done,
     seconds: Number(((performance.now() - startedAt) / 1_000).toFixed(1)),
-    ...{ idle, busy },
+    idle,
+    busy,
   };
   const target = (ending: string) =>
     fileURLToPath(new URL(`../results/reference/api.${ending}`, import.meta.url));

@@ -29,11 +29,13 @@ export const CHANGES: readonly {
 }[] = [
   { name: 'one more replica, 5 for 4', text: BASE.text, overrides: ['fleet.pools[0].replicas=5'] },
   {
-    ...{ name: 'paid first, for all in their order', overrides: [] },
+    name: 'paid first, for all in their order',
+    overrides: [],
     text: text(', discipline: { kind: strict-priority }'),
   },
   {
-    ...{ name: 'free tenants limited to 30 requests a minute', overrides: [] },
+    name: 'free tenants limited to 30 requests a minute',
+    overrides: [],
     text: text(
       ', rateLimits: [{ scope: tenant, tiers: [free], resource: requests, algorithm: { kind: token-bucket, perMinute: 30, burst: 5 } }]',
     ),
@@ -82,7 +84,10 @@ export function runStudy(count: number, told: (name: string) => void): RandomNum
       const between = (columns: Columns) => differenceOf(before, contributionsOf(columns.column(place)));
       const paired = between(same);
       return {
-        ...{ change: change.name, scope, metric, unit },
+        change: change.name,
+        scope,
+        metric,
+        unit,
         difference: paired.point!,
         common: deviation(paired.values as readonly number[]),
         independent: deviation(between(other).values as readonly number[]),

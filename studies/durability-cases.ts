@@ -146,8 +146,17 @@ export async function measureSpeedUp(
     const at = performance.now();
     const { code, stdout, stderr } = await fleetyield(
       [
-        ...['run', scenario, '--replications', String(replications), '--threads', String(workers)],
-        ...['--store', 'speed.sqlite', '--fresh', '--quiet', '--json'],
+        'run',
+        scenario,
+        '--replications',
+        String(replications),
+        '--threads',
+        String(workers),
+        '--store',
+        'speed.sqlite',
+        '--fresh',
+        '--quiet',
+        '--json',
       ],
       { cwd: folder.path },
     );

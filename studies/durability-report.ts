@@ -147,7 +147,7 @@ function speedUpText({ replications, one, two }: SpeedUpFigures): string {
   return `\`erlang-c\`, ${replications} replications, into a store; whole processes, from start to end, and the batch in them, from the start of its threads to its last commit; in turns.
 
 ${table(
-  [...['round', 'process, one worker', 'two', 'speed-up'], ...['batch, one worker', 'two', 'speed-up']],
+  ['round', 'process, one worker', 'two', 'speed-up', 'batch, one worker', 'two', 'speed-up'],
   [
     ...one.process.map((_, round) => [String(round + 1), ...cells((values) => values[round]!)]),
     ['median', ...cells(median)],

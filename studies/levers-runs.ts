@@ -140,7 +140,8 @@ function runLockIn(scale: Scale, told: (name: string) => void): LockIn {
   });
   const { differences } = compareScenarios(before!.side, [after!.side], LEVEL);
   return {
-    ...{ about: after!.about, baselineAbout: before!.about },
+    about: after!.about,
+    baselineAbout: before!.about,
     differences: new Map(
       differences.filter(({ scope }) => scope === 'total').map((one) => [one.metric, one]),
     ),
@@ -179,7 +180,9 @@ export function runLevers(scale: Scale, told: (name: string) => void, names = le
       elasticities: baseline!.elasticities,
     },
     levers: levers.map(({ side, about, elasticities }) => ({
-      ...{ name: side.name, about, elasticities },
+      name: side.name,
+      about,
+      elasticities,
       differences: of(side.name),
     })),
     lockIn,

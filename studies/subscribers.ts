@@ -47,16 +47,25 @@ export interface SubscriberLaw {
 
 export const SUBSCRIBER_LAWS: readonly SubscriberLaw[] = [
   {
-    ...{ tier: 'mouth-leaving', joining: 'mouth', slope: 0.3, relaxed: 12 },
+    tier: 'mouth-leaving',
+    joining: 'mouth',
+    slope: 0.3,
+    relaxed: 12,
     says: 'by word of mouth, leaving where not served',
   },
-  { ...{ tier: 'mouth', joining: 'mouth', slope: 0, relaxed: 60 }, says: 'by word of mouth, leaving at 5 %' },
+  { tier: 'mouth', joining: 'mouth', slope: 0, relaxed: 60, says: 'by word of mouth, leaving at 5 %' },
   {
-    ...{ tier: 'market-leaving', joining: 'market', slope: 0.3, relaxed: 12 },
+    tier: 'market-leaving',
+    joining: 'market',
+    slope: 0.3,
+    relaxed: 12,
     says: 'so many a month, leaving where not served',
   },
   {
-    ...{ tier: 'market', joining: 'market', slope: 0, relaxed: 60 },
+    tier: 'market',
+    joining: 'market',
+    slope: 0,
+    relaxed: 60,
     says: 'so many a month, leaving at 5 %',
   },
 ];

@@ -465,30 +465,40 @@ const poolOf = (accelerator: string, gpus: number, engine: string, more = '', re
  */
 const INTERACTIVITY: readonly Interactivity[] = [
   {
-    ...{ accelerator: 'h100-sxm', usdPerGpuHour: 1.31, prompt: 1024, speed: 42, measured: 1.365 },
+    accelerator: 'h100-sxm',
+    usdPerGpuHour: 1.31,
+    prompt: 1024,
+    speed: 42,
+    measured: 1.365,
     pools: (engine) => poolOf('h100-sxm', 16, engine),
     failsFor:
       'the statement: no recipe of the source was found for the H100, and its 558 users at that point are those of about 176 GPUs, not of 16; where exchanges over the network do not hide and latencies of it are longer than those of a host, the law is optimistic',
   },
   {
-    ...{ accelerator: 'b200', usdPerGpuHour: 1.95, prompt: 1024, speed: 42, measured: 0.113 },
+    accelerator: 'b200',
+    usdPerGpuHour: 1.95,
+    prompt: 1024,
+    speed: 42,
+    measured: 0.113,
     pools: (engine) => poolOf('b200', 8, engine),
   },
   {
-    ...{ accelerator: 'b200', usdPerGpuHour: 2, prompt: 1024, speed: 71, measured: 0.544 },
+    accelerator: 'b200',
+    usdPerGpuHour: 2,
+    prompt: 1024,
+    speed: 71,
+    measured: 0.544,
     pools: (engine) => poolOf('b200', 8, engine),
     failsFor:
       'the model: launches of a layer take the time of an H100 under vLLM, 6.5 of the 14 ms that a token may take; with a drafted token it is far cheaper than measured',
   },
   {
-    ...{
-      accelerator: 'gb200-nvl72',
-      usdPerGpuHour: 2.21,
-      prompt: 8192,
-      speed: 75,
-      measured: 0.106,
-      users: 649,
-    },
+    accelerator: 'gb200-nvl72',
+    usdPerGpuHour: 2.21,
+    prompt: 8192,
+    speed: 75,
+    measured: 0.106,
+    users: 649,
     pools: (engine) =>
       [
         poolOf('gb200-nvl72', 8, engine, 'phase: prefill, link: { latency: 1ms, bytesPerSecond: 400e9 },', 5),

@@ -245,7 +245,12 @@ const batchWork = (job: JobToRun): Work => ({
     const { failures, interrupted, planned } = await runBatch({
       scenario: { path: job.name, text: job.text, overrides: job.overrides, plugins: operatorsPlugins() },
       hash: store.summary(job.id)!.scenarioHash,
-      ...{ seed: job.seed, byHour: job.byHour, confidence: job.confidence, batch, threads, pool },
+      seed: job.seed,
+      byHour: job.byHour,
+      confidence: job.confidence,
+      batch,
+      threads,
+      pool,
       stop:
         job.precision === null
           ? exactly(job.replications!)
@@ -277,7 +282,11 @@ const campaignWork = ({ id, seconds: before }: CampaignState): Work => ({
     const report = progressOf(id, store.campaigns);
     try {
       const document = await readStoredCampaign(asked).run({
-        ...{ store, signal, threads, pool, patience: PATIENCE },
+        store,
+        signal,
+        threads,
+        pool,
+        patience: PATIENCE,
         onNotice: (text) => post({ kind: 'log', text }),
         onProgress: (progress) => {
           reached = progress;

@@ -110,7 +110,9 @@ export function problem(status: number, code: string, detail: string, faults?: r
   return {
     type: `urn:fleetyield:problem:${code}`,
     title: STATUS_CODES[status] ?? 'Refused',
-    ...{ status, code, detail },
+    status,
+    code,
+    detail,
     ...(faults === undefined ? {} : { faults: faults.map((fault) => sent(fault, codeOfFault(fault))) }),
   };
 }

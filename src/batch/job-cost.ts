@@ -141,7 +141,8 @@ function sumUp(costs: readonly PartCost[], threads: number | null): JobCost {
   const requests = total((one) => one.requests);
   const longest = rounds.indexOf(Math.max(...rounds));
   return {
-    ...{ replications, requests },
+    replications,
+    requests,
     each: eachText(requests / Math.max(1, replications), costs[longest]?.one),
     threads: used,
     seconds: rounds.reduce((sum, seconds) => sum + seconds, 0),

@@ -56,7 +56,9 @@ export function repricedDocument(
     fleetyield: version,
     scenario: { name: outline.name, hash: outline.hash, changes: outline.changes ?? [] },
     prices: prices.name,
-    ...{ seed, replications: done.length, confidence },
+    seed,
+    replications: done.length,
+    confidence,
     estimates: estimate(
       runs.map(({ measurements }) => measurements),
       confidence,

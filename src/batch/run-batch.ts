@@ -201,7 +201,9 @@ export class Threads {
     throwIfAborted(signal);
     this.pool ??= new Piscina({
       ...workerFile(),
-      ...{ minThreads: this.threads, maxThreads: this.threads, niceIncrement: this.niceness },
+      minThreads: this.threads,
+      maxThreads: this.threads,
+      niceIncrement: this.niceness,
     });
     let patience: NodeJS.Timeout | undefined;
     const stop = () => {

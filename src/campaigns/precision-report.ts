@@ -58,7 +58,10 @@ export function precisionReport(
     relative: target.relative,
     reached: found.every(({ reached }) => reached),
     metrics: found.map(({ scope, metric, relative, reached, hasValues }) => ({
-      ...{ metric: formatMetricAddress({ scope, metric }), relative, reached, hasValues },
+      metric: formatMetricAddress({ scope, metric }),
+      relative,
+      reached,
+      hasValues,
     })),
   };
 }

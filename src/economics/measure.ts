@@ -143,7 +143,9 @@ export function measureMoney(ledger: Ledger, book: PriceBook, byHour: boolean): 
   );
   const ofTiers = byHour ? revenueOfTiers(ledger, book) : [];
   const hours = Array.from({ length: byHour ? ledger.hours : 0 }, (_, hour): Measurement => ({
-    ...{ scope: `hour:${hour}`, metric: 'revenue', unit: 'USD' },
+    scope: `hour:${hour}`,
+    metric: 'revenue',
+    unit: 'USD',
     observation: { kind: 'value', value: revenueInHour(ledger, ofTiers, hour) },
   }));
   return [

@@ -41,7 +41,9 @@ function months(count: number): string {
 /** Courses of the tiers whose plan has one; for the total, only quantities that add up. */
 export function measureCourses(ledger: Ledger, book: PriceBook): Measurement[] {
   const measure = (scope: string, metric: string, value: number | null): Measurement => ({
-    ...{ scope, metric, unit: (COURSE_METRICS as Readonly<Record<string, { unit: string }>>)[metric]!.unit },
+    scope,
+    metric,
+    unit: (COURSE_METRICS as Readonly<Record<string, { unit: string }>>)[metric]!.unit,
     observation: { kind: 'value', value },
   });
   const totals = new Map<string, number | null>();

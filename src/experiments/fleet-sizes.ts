@@ -129,7 +129,9 @@ function scaledPools({ pools, share }: SizedCell, chosen: string | null): Scaled
     const replicasPerUnit = Math.round(perUnit / share);
     const isScaled = chosen === null || name === chosen;
     return {
-      ...{ name, isScaled, replicasPerUnit },
+      name,
+      isScaled,
+      replicasPerUnit,
       units: Math.round(replicas / perUnit),
       gpusPerUnit: isScaled ? replicasPerUnit * gpusPerReplica : 0,
     };

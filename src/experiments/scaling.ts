@@ -207,7 +207,8 @@ function regimeOn(
     confidence,
   );
   return {
-    ...{ verdict, measure },
+    verdict,
+    measure,
     supply: bounds(supply),
     demand: bounds(demand),
     supplyShare: bounds(supplyShare),
@@ -238,10 +239,12 @@ function shadowPriceOf(
   const [forward, backward] = [perGpuHour(base, more) ?? NO_DATA, perGpuHour(fewer, base) ?? NO_DATA];
   const { cost, idleCost } = costOf(run);
   return {
-    ...{ unit: 'USD/GPU-hour', of },
+    unit: 'USD/GPU-hour',
+    of,
     forward: bounds(forward),
     backward: bounds(backward),
-    ...{ cost, idleCost },
+    cost,
+    idleCost,
     advice: adviceOn(forward, backward, idleCost),
   };
 }
@@ -310,7 +313,8 @@ function arcsOf(points: readonly Sized[], reading: Reading, confidence: number):
     const before = points[index]!;
     const supply = elasticity(arcOf(before, point, reading), confidence);
     return {
-      ...{ fromGpus: before.gpus, toGpus: point.gpus },
+      fromGpus: before.gpus,
+      toGpus: point.gpus,
       supply: bounds(supply),
       verdict: verdictOfShare(supply),
     };

@@ -206,7 +206,10 @@ function isObservation({ kind, ...of }: Unknown): boolean {
 }
 
 const guardedMetric = (at: CalledAt, { name, unit, summary, scopes, observe }: Metric): Metric => ({
-  ...{ name, unit, summary, scopes },
+  name,
+  unit,
+  summary,
+  scopes,
   observe: (ledger, scope) => checkedCall(at, 'observe()', OBSERVATION, () => observe(ledger, scope)),
 });
 

@@ -225,7 +225,10 @@ function engineOf(held: Held, environment: ServiceEnvironment): Engine {
   const { accelerator, gpusPerReplica } = environment;
   const engine: Engine = {
     model: heldModel(held, environment),
-    ...{ accelerator, gpusPerReplica, pipelineStages, attention },
+    accelerator,
+    gpusPerReplica,
+    pipelineStages,
+    attention,
   };
   const { model } = engine;
   if (model === null) {

@@ -116,7 +116,14 @@ export function requestSourceOf(cell: Cell, tier: number, streams: Streams): Req
   const { share, load, startOfWeek } = cell;
   return new RequestSource(rule, {
     ...lookupsOf(cell),
-    ...{ streams, share, load, startOfWeek, tenants, tier, model, featureModels },
+    streams,
+    share,
+    load,
+    startOfWeek,
+    tenants,
+    tier,
+    model,
+    featureModels,
   });
 }
 

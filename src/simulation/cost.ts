@@ -269,7 +269,13 @@ function withCapacity(cell: Cell, demand: FreeDemand): TierDemand {
   const queued = waits || refuses ? 0 : Math.min(requests * beyond, rate * patience);
   const live = Math.max(together, users, Math.min(requests, rate * alone * CROWDED) + queued);
   return {
-    ...{ index, lengths, requests, attempts, draws, jumps, engine: capacity.engine },
+    index,
+    lengths,
+    requests,
+    attempts,
+    draws,
+    jumps,
+    engine: capacity.engine,
     served: waits ? requests : requests * (1 - beyond),
     live: finiteOr(Math.min(Math.max(requests, users), live)),
     sessions: source.session === null ? users : Math.min(starts, users + (starts / to) * (lasts + alone)),
@@ -318,7 +324,12 @@ function capacityOf(cell: Cell, model: number): Capacity {
 function serviceOf(cell: Cell, { serving, catalogModel, accelerator, gpusPerReplica }: PoolPlan): Service {
   const tiers = cell.tiers.map(({ rule }) => rule);
   return services.create(serving!, {
-    ...{ ...lookupsOf(cell), model: catalogModel, accelerator, gpusPerReplica, draws: [], tiers },
+    ...lookupsOf(cell),
+    model: catalogModel,
+    accelerator,
+    gpusPerReplica,
+    draws: [],
+    tiers,
   });
 }
 
@@ -374,7 +385,9 @@ function tierPart(cell: Cell, demand: TierDemand): CostPart {
     (events - ofService) * SECONDS.slotEvent;
   const path = `workload.tiers[${index}].arrivals`;
   return {
-    ...{ path, events: finiteOr(events), seconds: finiteOr(seconds) },
+    path,
+    events: finiteOr(events),
+    seconds: finiteOr(seconds),
     what: `${aboutCount(requests)} requests${live > 1e5 ? `, ${aboutCount(live)} of them at once` : ''}`,
     isDemand: true,
     remedy: RELIEF,

@@ -29,7 +29,10 @@ export function unusedPool(plan: PoolPlan, seconds: number): PoolRecord {
     kvCapacityTokens: null,
     gpuSeconds,
     gpuSecondsByUse: {
-      ...{ up: trains ? 0 : gpuSeconds, failed: 0, maintenance: 0, switching: 0 },
+      up: trains ? 0 : gpuSeconds,
+      failed: 0,
+      maintenance: 0,
+      switching: 0,
       training: trains ? gpuSeconds : 0,
     },
     capacitySeconds: 0,

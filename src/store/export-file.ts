@@ -76,7 +76,9 @@ const PIECES: Readonly<Record<ExportFormat, Pieces>> = {
     };
     const dataOf = (chunk: readonly Row[]) =>
       columns.map(({ name, type }) => ({
-        ...{ name, type: PARQUET_TYPES[type], nullable: true },
+        name,
+        type: PARQUET_TYPES[type],
+        nullable: true,
         data: chunk.map((row) => row[name]),
       }));
     const schema = schemaFromColumnData({ columnData: dataOf([]) });

@@ -57,7 +57,11 @@ export const EXPORT_ROWS: {
           for (const [hour, hour_of_week] of hourOfWeek.entries()) {
             yield {
               ...head,
-              ...{ replication, tier, hour, hour_of_week, seconds: seconds[hour]! },
+              replication,
+              tier,
+              hour,
+              hour_of_week,
+              seconds: seconds[hour]!,
               served: outcomes.served[hour]!,
               limited: outcomes.limited[hour]!,
               shed: outcomes.shed[hour]!,
@@ -84,8 +88,17 @@ export const EXPORT_ROWS: {
       const { status, planned, done, failed, confidence, version, node } = one;
       yield {
         ...headOf(one),
-        ...{ status, planned, done, failed, by_hour: one.byHour, confidence, version, node },
-        ...{ wall_seconds: one.wallSeconds, created_at: one.createdAt, updated_at: one.updatedAt },
+        status,
+        planned,
+        done,
+        failed,
+        by_hour: one.byHour,
+        confidence,
+        version,
+        node,
+        wall_seconds: one.wallSeconds,
+        created_at: one.createdAt,
+        updated_at: one.updatedAt,
         changes: one.changes.join('\n'),
       };
     }

@@ -238,8 +238,23 @@ function stateOf(row: StateRow, job: Job | null): BatchState {
   const { id, scenario, scenarioHash, seed, version, node, confidence, planned, done, failed, status } = row;
   const { wallSeconds, prunedAt, createdAt, updatedAt } = row;
   return {
-    ...{ id, scenario, scenarioHash, seed, byHour: row.byHour === 1, version, node, confidence, planned },
-    ...{ done, failed, status, wallSeconds, prunedAt, createdAt, updatedAt, job },
+    id,
+    scenario,
+    scenarioHash,
+    seed,
+    byHour: row.byHour === 1,
+    version,
+    node,
+    confidence,
+    planned,
+    done,
+    failed,
+    status,
+    wallSeconds,
+    prunedAt,
+    createdAt,
+    updatedAt,
+    job,
     changes: JSON.parse(row.changes) as string[],
   };
 }

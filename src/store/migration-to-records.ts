@@ -9,8 +9,19 @@ import { insertSql, sealedRow, type SealedTable } from './checksum.ts';
 import { recordsOf } from './records.ts';
 
 const OLD_TABLES = [
-  ...['batches', 'machines', 'metrics', 'replications', 'observations', 'samples', 'estimates', 'tallies'],
-  ...['scenarios', 'jobs', 'job_events', 'idempotency_keys', 'tokens'],
+  'batches',
+  'machines',
+  'metrics',
+  'replications',
+  'observations',
+  'samples',
+  'estimates',
+  'tallies',
+  'scenarios',
+  'jobs',
+  'job_events',
+  'idempotency_keys',
+  'tokens',
 ];
 
 const NEW_TABLES = `

@@ -227,7 +227,20 @@ export const MIGRATIONS: readonly (string | ((database: Database) => void))[] = 
 
 /** The tables of the newest form. */
 export const TABLES = [
-  ...['batches', 'texts', 'layouts', 'replications', 'records', 'estimates', 'runs'],
-  ...['scenarios', 'jobs', 'job_events', 'idempotency_keys', 'tokens'],
-  ...['campaigns', 'campaign_requests', 'campaign_events', 'campaign_documents'],
+  'batches',
+  'texts',
+  'layouts',
+  'replications',
+  'records',
+  'estimates',
+  'runs',
+  'scenarios',
+  'jobs',
+  'job_events',
+  'idempotency_keys',
+  'tokens',
+  'campaigns',
+  'campaign_requests',
+  'campaign_events',
+  'campaign_documents',
 ] as const;

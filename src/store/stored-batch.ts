@@ -192,7 +192,15 @@ export class StoredBatch {
         statements.addReplication.run(
           sealedRow(
             'replications',
-            ...[key, replication, 'done', null, null, wallSeconds, events, machine, now()],
+            key,
+            replication,
+            'done',
+            null,
+            null,
+            wallSeconds,
+            events,
+            machine,
+            now(),
           ),
         );
         for (const [part, content] of Object.entries(records))
@@ -202,10 +210,7 @@ export class StoredBatch {
       for (const { replication, failure, message } of failures) {
         this.forget(replication);
         statements.addReplication.run(
-          sealedRow(
-            'replications',
-            ...[key, replication, 'failed', failure, message, null, null, machine, now()],
-          ),
+          sealedRow('replications', key, replication, 'failed', failure, message, null, null, machine, now()),
         );
         statements.tally.run(0, 1, 0, key);
       }

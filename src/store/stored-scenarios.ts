@@ -48,10 +48,7 @@ export class StoredScenarios {
           `INSERT INTO scenarios (name, hash, text, overrides, outline, created_at, checksum)
            VALUES (?, ?, ?, ?, ?, ?, 0) ON CONFLICT (name, hash) DO NOTHING`,
         )
-        .run(
-          ...[name, hash, text, JSON.stringify(overrides), JSON.stringify(outline)],
-          new Date().toISOString(),
-        );
+        .run(name, hash, text, JSON.stringify(overrides), JSON.stringify(outline), new Date().toISOString());
       if (changes === 1) this.file.statement(sealSql('scenarios', 'name = ? AND hash = ?')).run(name, hash);
       return changes === 1;
     });

@@ -169,7 +169,8 @@ export class RequestSource {
     const arrivals = this.process.expectedBy(instant);
     const { together = 1 } = this.process;
     return {
-      ...{ arrivals, together },
+      arrivals,
+      together,
       draws: this.process.drawsBy?.(instant) ?? arrivals,
       jumps: this.process.jumpsBy?.(instant) ?? [],
     };

@@ -22,7 +22,8 @@ async function ask({ server }: BuiltServer, line: string, { token, headers, body
     json,
     headers: answered,
   } = await server.app.inject({
-    ...{ method, url },
+    method,
+    url,
     ...(body === undefined ? {} : { payload: typeof body === 'string' ? body : JSON.stringify(body) }),
     headers: {
       host: 'localhost:8080',

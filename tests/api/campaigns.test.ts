@@ -167,7 +167,10 @@ describe('a campaign', () => {
     // Without requests in the window nothing is known of the service that the next month builds on.
     const campaign = await atRest(
       await submitted({
-        ...{ kind: 'subscribers', scenario, months: 2, replications: 1 },
+        kind: 'subscribers',
+        scenario,
+        months: 2,
+        replications: 1,
         overrides: [...SETTINGS, `${RATE}=0.000000001`],
       }),
     );
@@ -275,8 +278,17 @@ describe('the next server', () => {
     folder.write('queue.yaml', text);
     const { stdout } = await fleetyield(
       [
-        ...['sweep', 'queue.yaml', '--json', '--no-store', '--quiet', '--replications', '6'],
-        ...['--vary', vary[0]!, '--metric', 'wait.mean'],
+        'sweep',
+        'queue.yaml',
+        '--json',
+        '--no-store',
+        '--quiet',
+        '--replications',
+        '6',
+        '--vary',
+        vary[0]!,
+        '--metric',
+        'wait.mean',
       ],
       { cwd: folder.path },
     );

@@ -18,7 +18,12 @@ function filled(path: string, hash: string): string {
   const store = Store.open(path);
   const batch = store.batch(descriptionOf(hash));
   const metric = (at: number) => ({
-    ...{ scope: 'total', metric: `m${at}`, unit: '1', kind: 'value', p: null, sample: null },
+    scope: 'total',
+    metric: `m${at}`,
+    unit: '1',
+    kind: 'value',
+    p: null,
+    sample: null,
   });
   const layout = JSON.stringify(Array.from({ length: METRICS }, (_, at) => metric(at)));
   const results = Array.from({ length: REPLICATIONS }, (_, replication) => ({
@@ -28,7 +33,11 @@ function filled(path: string, hash: string): string {
       numbers: Float64Array.from({ length: 4 * METRICS }, (_, at) =>
         at % 4 === 0 ? replication + at / 4 : NaN,
       ),
-      ...{ audit: [], fingerprints: [], hourly: '{}', books: null, sketches: [] },
+      audit: [],
+      fingerprints: [],
+      hourly: '{}',
+      books: null,
+      sketches: [],
     }),
   }));
   batch.keep(results, [], 'here');

@@ -87,7 +87,9 @@ async function ask({ method, url, body, headers = {} }: Asked) {
     setTimeout(() => reject(new Error(`no answer to ${method} ${url}`)), HUNG).unref();
   });
   const answer = app.inject({
-    ...{ method: method as 'GET', url, ...payload },
+    method: method as 'GET',
+    url,
+    ...payload,
     headers: { host: 'localhost', ...type, ...headers },
   });
   return Promise.race([answer, late]);
@@ -176,7 +178,9 @@ const rightBatches = fc
     fc.oneof({ weight: 4, arbitrary: fc.constant({}) }, fc.constant({ 'idempotency-key': 'right' })),
   )
   .map(([scenario, overrides, some, count, headers]): Asked => ({
-    ...{ method: 'POST', url: '/v1/batches', headers },
+    method: 'POST',
+    url: '/v1/batches',
+    headers,
     body: { scenario, overrides, ...some, ...count },
   }));
 

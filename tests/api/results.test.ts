@@ -107,7 +107,8 @@ async function longNames(count: number, overrides: readonly string[] = []): Prom
 
 const reprice = (id: string, query = '') =>
   built.server.app.inject({
-    ...{ method: 'POST', url: `/v1/batches/${id}/reprice${query}` },
+    method: 'POST',
+    url: `/v1/batches/${id}/reprice${query}`,
     headers: { host: 'localhost', 'content-type': 'application/json' },
     payload: JSON.stringify({
       text: `tiers: [{ name: ${'n'.repeat(20_000)}0, revenue: { kind: per-token, inputPerMillion: 1, outputPerMillion: 1 } }]`,

@@ -148,7 +148,11 @@ describe('calibrate', () => {
 
   it('ends with 4 where the picture cannot be written', async () => {
     const { code, stderr } = await calibrate(
-      ...['rows.csv', '--scenario', 'engine.yaml', '--picture', 'nowhere/fit.svg'],
+      'rows.csv',
+      '--scenario',
+      'engine.yaml',
+      '--picture',
+      'nowhere/fit.svg',
     );
     expect(code).toBe(4);
     expect(stderr).toContain('nowhere/fit.svg cannot be written');

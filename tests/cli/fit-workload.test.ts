@@ -134,7 +134,15 @@ describe('fit-workload', () => {
 
   it('writes the workload with what to know of it, and a picture', async () => {
     const { code, stderr } = await fit(
-      ...['poisson.csv', '--format', 'csv', '--resamples', '39', '--out', 'w.yaml', '--picture', 'w.svg'],
+      'poisson.csv',
+      '--format',
+      'csv',
+      '--resamples',
+      '39',
+      '--out',
+      'w.yaml',
+      '--picture',
+      'w.svg',
     );
     expect({ code, stderr }).toEqual({ code: 0, stderr: 'wrote w.yaml\nwrote w.svg\n' });
     const text = readFileSync(folder.of('w.yaml'), 'utf8');

@@ -197,7 +197,15 @@ describe('a shipped scenario', () => {
       .map(({ name }) => name);
     expect(names.length).toBeGreaterThan(4);
     const { code, stdout, stderr } = await fleetyield([
-      ...['run', ...names, '--json', '--quiet', '--replications', '1', '--threads', '1', ...MINUTE],
+      'run',
+      ...names,
+      '--json',
+      '--quiet',
+      '--replications',
+      '1',
+      '--threads',
+      '1',
+      ...MINUTE,
     ]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringMatching(TOO_SHORT) as string });
     const documents = JSON.parse(stdout) as ResultDocument[];

@@ -187,9 +187,22 @@ describe('the income statement', () => {
     expect(code).toBe(0);
     const of = lines(stdout.slice(stdout.indexOf('income statement')));
     for (const name of [
-      ...['revenue, per-token', 'batch', 'revenue, subscription', 'chat', 'revenue, advertising', 'agents'],
-      ...['SLA credits, taken off above', 'revenue', 'GPU-hours used', 'GPU-hours idle', 'cost of serving'],
-      ...['of the pools: rent', 'training', 'all costs', 'gross margin', 'subscribers'],
+      'revenue, per-token',
+      'batch',
+      'revenue, subscription',
+      'chat',
+      'revenue, advertising',
+      'agents',
+      'SLA credits, taken off above',
+      'revenue',
+      'GPU-hours used',
+      'GPU-hours idle',
+      'cost of serving',
+      'of the pools: rent',
+      'training',
+      'all costs',
+      'gross margin',
+      'subscribers',
     ])
       expect([...of.keys()], name).toContain(name);
     // 4 GPUs of the cell for four hours at 2.50 are 40 dollars, of which those that train cost their part.

@@ -62,7 +62,7 @@ function sweepOf(metric: string, unit: string, means: readonly number[], varied:
     varied: PATHS.slice(0, varied).map((path, index) => ({ path, values: texts[index]! })),
     points: means.map((mean, point) => ({
       values: Object.fromEntries(texts.map((values, index) => [PATHS[index], values[point]!])),
-      estimates: [{ ...{ scope: 'total', metric, unit, mean, halfWidth: mean / 1e4, n: 6 } }],
+      estimates: [{ scope: 'total', metric, unit, mean, halfWidth: mean / 1e4, n: 6 }],
     })),
   };
 }
@@ -85,13 +85,23 @@ const bounds = (mean: number, halfWidth = Math.abs(mean) / 20) => ({ mean, halfW
 const SIZES = [256_000, 512_000, 1_024_000];
 const scaling = {
   scenario: { name: EVIL, hash: 'abc', changes: [] },
-  ...{ seed: '1', replications: 6, confidence: 0.95, cell: { share: 0.001 } },
+  seed: '1',
+  replications: 6,
+  confidence: 0.95,
+  cell: { share: 0.001 },
   fleet: { pool: null, gpus: SIZES[1], replicas: [{ pool: 'main', replicas: 512 }] },
   step: { gpus: [500_000, 524_000], alone: null, load: [0.98, 1.02], loadRefused: null },
   points: SIZES.map((gpus, at) => ({
-    ...{ gpus, factor: gpus / SIZES[1]!, also: [], present: at === 1, replicas: [] },
+    gpus,
+    factor: gpus / SIZES[1]!,
+    also: [],
+    present: at === 1,
+    replicas: [],
     estimates: (['revenue', 'cost', 'margin'] as const).map((name) => ({
-      ...{ scope: 'total', metric: `${name}.perYear`, unit: 'USD/year', ...bounds((at + 1) * 6e9) },
+      scope: 'total',
+      metric: `${name}.perYear`,
+      unit: 'USD/year',
+      ...bounds((at + 1) * 6e9),
     })),
   })),
   elasticity: Object.fromEntries(
@@ -99,22 +109,30 @@ const scaling = {
   ),
   eulerGap: null,
   shadowPrice: {
-    ...{ unit: 'USD/GPU-hour', of: 'contribution', forward: bounds(4), backward: bounds(5) },
-    ...{ cost: 2, idleCost: 1, advice: 'buy' },
+    unit: 'USD/GPU-hour',
+    of: 'contribution',
+    forward: bounds(4),
+    backward: bounds(5),
+    cost: 2,
+    idleCost: 1,
+    advice: 'buy',
   },
   regime: {
-    ...{
-      verdict: 'balanced',
-      measure: 'revenue',
-      rule: 'by s',
-      fixedRevenueShare: 0,
-      byTier: [],
-      changes: [],
-    },
-    ...{ supply: bounds(0.7), demand: bounds(0.2), supplyShare: bounds(0.7) },
+    verdict: 'balanced',
+    measure: 'revenue',
+    rule: 'by s',
+    fixedRevenueShare: 0,
+    byTier: [],
+    changes: [],
+    supply: bounds(0.7),
+    demand: bounds(0.2),
+    supplyShare: bounds(0.7),
     byHour: [9, 10, 11].map((hourOfDay) => ({ hourOfDay, verdict: 'balanced', supplyShare: bounds(0.5) })),
     arcs: [0, 1].map((at) => ({
-      ...{ fromGpus: SIZES[at], toGpus: SIZES[at + 1], supply: bounds(0.6), verdict: 'balanced' },
+      fromGpus: SIZES[at],
+      toGpus: SIZES[at + 1],
+      supply: bounds(0.6),
+      verdict: 'balanced',
     })),
   },
 } as unknown as ScalingDocument;
@@ -173,15 +191,13 @@ function page(): string {
     0.95,
   );
   const batch = {
-    ...{
-      name: titleOf(outline),
-      outline,
-      text: 'name: x',
-      overrides: [],
-      failures: [],
-      estimates,
-      audit: [],
-    },
+    name: titleOf(outline),
+    outline,
+    text: 'name: x',
+    overrides: [],
+    failures: [],
+    estimates,
+    audit: [],
     summary: { id: 'abcdef', done: 3, planned: 3, confidence: 0.95, seed: '1', status: 'finished' },
     origin: { firstFinishedAt: '2026-11-30T10:00', lastFinishedAt: '2026-11-30T10:00', machines: [] },
     of: lookup(estimates),

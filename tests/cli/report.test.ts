@@ -253,7 +253,8 @@ describe('a page of less', () => {
   it('of a batch that was stored before hours had more than outcomes shows those', async () => {
     await run('three.yaml', '--replications', '2', '--store', 'old.sqlite');
     rewriteHourly(folder.of('old.sqlite'), ({ hourOfWeek, seconds, tiers }) => ({
-      ...{ hourOfWeek, seconds },
+      hourOfWeek,
+      seconds,
       tiers: tiers.map(({ name, outcomes, degraded }) => ({ name, outcomes, degraded })),
     }));
     expect(await reported('three', '--store', 'old.sqlite', '--out', 'old.html')).toMatchObject({ code: 0 });
@@ -269,7 +270,12 @@ describe('a page of less', () => {
 
 describe('a page with the scaling of the fleet', () => {
   const estimate = (metric: string, mean: number, halfWidth: number) => ({
-    ...{ scope: 'total', metric, unit: 'USD/year', mean, halfWidth, n: 9 },
+    scope: 'total',
+    metric,
+    unit: 'USD/year',
+    mean,
+    halfWidth,
+    n: 9,
   });
   const bounds = (mean: number, halfWidth: number) => ({ mean, halfWidth });
   /** As the contract has it, and keys that it does not name. */

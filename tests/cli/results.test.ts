@@ -127,7 +127,11 @@ describe('export', () => {
     const names = EXPORT_COLUMNS[table].map(({ name }) => name);
     for (const format of ['csv', 'json', 'parquet']) {
       const { code, stdout, stderr } = await exported(
-        ...['two, "slots"', '--what', table, '--out', `${table}.${format}`],
+        'two, "slots"',
+        '--what',
+        table,
+        '--out',
+        `${table}.${format}`,
       );
       expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: '', stderr: `wrote ${table}.${format}\n` });
       expect(existsSync(folder.of(`${table}.${format}.partial`))).toBe(false);
@@ -152,7 +156,12 @@ describe('export', () => {
     }[];
     expect(
       estimates.map(({ scope, metric, unit, mean, half_width: halfWidth, n }) => ({
-        ...{ scope, metric, unit, mean, halfWidth, n },
+        scope,
+        metric,
+        unit,
+        mean,
+        halfWidth,
+        n,
       })),
     ).toEqual(printed!.estimates);
     const rows = JSON.parse(readFileSync(folder.of('replications.json'), 'utf8')) as {

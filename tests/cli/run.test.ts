@@ -187,17 +187,31 @@ describe('the document', () => {
       ...['arrived', ...outcomes].map((name) => `requests.${name}`),
       ...outcomes.map((name) => `share.${name}`),
       ...['wait', 'ttft', 'tpot', 'itl', 'e2e'].flatMap((name) => statistics.map((one) => `${name}.${one}`)),
-      ...['attempts', 'share.attemptsRefused', 'wait.probability', 'wait.all.mean', 'preemptions'],
-      ...['queue.length', 'system.size', 'utilisation.busy', 'utilisation.kv', 'batch.mean'],
-      ...[
-        'tokens.prompt',
-        'tokens.cached',
-        'tokens.output',
-        'throughput.requests',
-        'throughput.outputTokens',
-      ],
-      ...['slo.attainment', 'slo.attainmentServed', 'revenue', 'cost', 'margin', 'revenue.perGpuHour'],
-      ...['cost.perMillionOutputTokens', 'revenue.perYear', 'cost.perYear', 'margin.perYear'],
+      'attempts',
+      'share.attemptsRefused',
+      'wait.probability',
+      'wait.all.mean',
+      'preemptions',
+      'queue.length',
+      'system.size',
+      'utilisation.busy',
+      'utilisation.kv',
+      'batch.mean',
+      'tokens.prompt',
+      'tokens.cached',
+      'tokens.output',
+      'throughput.requests',
+      'throughput.outputTokens',
+      'slo.attainment',
+      'slo.attainmentServed',
+      'revenue',
+      'cost',
+      'margin',
+      'revenue.perGpuHour',
+      'cost.perMillionOutputTokens',
+      'revenue.perYear',
+      'cost.perYear',
+      'margin.perYear',
     ];
     expect(metrics.filter((metric) => !total.has(metric))).toEqual([]);
     expect(total.get('wait.mean')).toMatchObject({ unit: 's', n: 3 });
@@ -220,7 +234,13 @@ describe('the document', () => {
 
   it('is a list for several scenarios, alone on standard output; logs are lines of JSON on standard error', async () => {
     const { code, stdout, stderr } = await run(
-      ...['two.yaml', 'queue.yaml', '--replications', '1', '--json', '--log-level', 'info'],
+      'two.yaml',
+      'queue.yaml',
+      '--replications',
+      '1',
+      '--json',
+      '--log-level',
+      'info',
     );
     expect(code).toBe(0);
     expect((JSON.parse(stdout) as ResultDocument[]).map(({ scenario }) => scenario.name)).toEqual([
@@ -283,13 +303,15 @@ describe('the table', () => {
 describe('--set', () => {
   it('takes effect by place and by name, the later of two for the same path', async () => {
     const document = await documentOf(
-      ...['two.yaml', '--replications', '1', '--set', 'workload.tiers[all].arrivals.requests[1].prompt=1000'],
-      ...[
-        '--set',
-        'workload.tiers[0].arrivals.requests[1].prompt=150',
-        '--set',
-        'fleet.pools[main].replicas=2',
-      ],
+      'two.yaml',
+      '--replications',
+      '1',
+      '--set',
+      'workload.tiers[all].arrivals.requests[1].prompt=1000',
+      '--set',
+      'workload.tiers[0].arrivals.requests[1].prompt=150',
+      '--set',
+      'fleet.pools[main].replicas=2',
     );
     expect(estimateOf(document, 'tokens.prompt').mean).toBe(100 + 150);
     // On a replica of its own the second waits for nobody.
@@ -376,7 +398,12 @@ describe('--out and --requests', () => {
   it('hold what arrives in the warm-up too, though it is not measured', async () => {
     const warm = ['--set', 'horizon={ warmUp: 30s, duration: 30s }'];
     const { document, stderr } = await documentWithWarnings(
-      ...['fates.yaml', '--replications', '1', '--requests', 'warm.csv', ...warm],
+      'fates.yaml',
+      '--replications',
+      '1',
+      '--requests',
+      'warm.csv',
+      ...warm,
     );
     expect(stderr).toContain(
       'no request of the tiers hasty, stubborn, limited arrived in the measured window',

@@ -254,7 +254,10 @@ describe('the document and the table', () => {
 
   it('have the sizes, the present fleet among them, with estimates of each', () => {
     const sizes = document.points.map(({ gpus, factor, present, replicas }) => [
-      ...[gpus, factor, present, ...replicas.map((one) => one.replicas)],
+      gpus,
+      factor,
+      present,
+      ...replicas.map((one) => one.replicas),
     ]);
     expect(sizes).toEqual([
       [10, 0.5, false, 10],
@@ -271,7 +274,10 @@ describe('the document and the table', () => {
 
   it('say what was run', () => {
     expect(document).toMatchObject({
-      ...{ replications: 3, seed: '1', confidence: 0.95, scenario: { name: 'queue' } },
+      replications: 3,
+      seed: '1',
+      confidence: 0.95,
+      scenario: { name: 'queue' },
       fleet: { pool: null, gpus: 20, replicas: [{ pool: 'main', replicas: 20 }] },
       step: { gpus: [19, 21], alone: null, load: [17.1, 18.9], loadRefused: null },
     });
@@ -300,7 +306,14 @@ describe('the document and the table', () => {
 
   it('of one pool count and move its GPUs alone', async () => {
     const { points, step, fleet } = await scalingOf(
-      ...['two-pools.yaml', '--gpus', '1,2', '--pool', 'other', '--replications', '2', '--no-store'],
+      'two-pools.yaml',
+      '--gpus',
+      '1,2',
+      '--pool',
+      'other',
+      '--replications',
+      '2',
+      '--no-store',
     );
     expect(fleet).toMatchObject({ pool: 'other', gpus: 2 });
     expect(step).toMatchObject({ gpus: [1, 3], alone: null });
@@ -312,7 +325,12 @@ describe('the document and the table', () => {
 
   it('have no money where nothing has a price, and no elasticity to load where users cannot be multiplied', async () => {
     const { elasticity, regime, step, shadowPrice } = await scalingOf(
-      ...['closed.yaml', '--gpus', '1', '--replications', '2', '--no-store'],
+      'closed.yaml',
+      '--gpus',
+      '1',
+      '--replications',
+      '2',
+      '--no-store',
     );
     expect(elasticity.revenue.supply.mean).toBeNull();
     expect(shadowPrice).toMatchObject({ forward: { mean: null }, cost: null, advice: 'undetermined' });

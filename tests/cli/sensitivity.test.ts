@@ -90,8 +90,16 @@ describe('a screening', () => {
 
   it('finds that the rate decides throughput and the service time does not', async () => {
     const { results } = await sensitivity<Screening>(
-      ...['--method', 'morris', '--walks', '3', '--levels', '2'],
-      ...['--vary', `${RATE}=uniform(0.3,0.6)`, '--vary', `${SERVICE}=uniform(0.5s,1s)`],
+      '--method',
+      'morris',
+      '--walks',
+      '3',
+      '--levels',
+      '2',
+      '--vary',
+      `${RATE}=uniform(0.3,0.6)`,
+      '--vary',
+      `${SERVICE}=uniform(0.5s,1s)`,
     );
     const [rate, service] = results[0]!.effects as [
       Screening['results'][number]['effects'][number],

@@ -43,8 +43,15 @@ async function sweep(...args: string[]): Promise<Document> {
 describe('sweep', () => {
   it('runs every combination and says the same of each as run does', async () => {
     const { points } = await sweep(
-      ...['--vary', `${SLOTS}=1,2`, '--vary', `${RATE}=0.3,0.5`, '--metric', 'wait.mean', '--no-store'],
-      ...['--replications', '2'],
+      '--vary',
+      `${SLOTS}=1,2`,
+      '--vary',
+      `${RATE}=0.3,0.5`,
+      '--metric',
+      'wait.mean',
+      '--no-store',
+      '--replications',
+      '2',
     );
     expect(points.map(({ values }) => [values[SLOTS], values[RATE]])).toEqual([
       ['1', '0.3'],
@@ -54,8 +61,16 @@ describe('sweep', () => {
     ]);
     const run = await fleetyield(
       [
-        ...['run', 'queue.yaml', '--json', '--no-store', '--replications', '2'],
-        ...['--set', `${SLOTS}=2`, '--set', `${RATE}=0.3`],
+        'run',
+        'queue.yaml',
+        '--json',
+        '--no-store',
+        '--replications',
+        '2',
+        '--set',
+        `${SLOTS}=2`,
+        '--set',
+        `${RATE}=0.3`,
       ],
       here,
     );
@@ -70,8 +85,21 @@ describe('sweep', () => {
   it('writes a table, one row a metric of each point as CSV, and a picture', async () => {
     const { code, stdout } = await fleetyield(
       [
-        ...['sweep', 'queue.yaml', '--vary', `${SLOTS}=1,2`, '--metric', 'wait.mean', '--metric', 'e2e.p99'],
-        ...['--replications', '2', '--no-store', '--out', 'points.csv', '--picture', 'slots.svg'],
+        'sweep',
+        'queue.yaml',
+        '--vary',
+        `${SLOTS}=1,2`,
+        '--metric',
+        'wait.mean',
+        '--metric',
+        'e2e.p99',
+        '--replications',
+        '2',
+        '--no-store',
+        '--out',
+        'points.csv',
+        '--picture',
+        'slots.svg',
       ],
       here,
     );
@@ -93,8 +121,18 @@ describe('sweep', () => {
 
   it('samples distributions, the same points for the same seed, and goes on from what is stored', async () => {
     const args = [
-      ...['--vary', `${RATE}=uniform(0.2,0.6)`, '--vary', `${SLOTS}=integers(1,3)`],
-      ...['--design', 'latin-hypercube', '--points', '3', '--replications', '1', '--metric', 'wait.mean'],
+      '--vary',
+      `${RATE}=uniform(0.2,0.6)`,
+      '--vary',
+      `${SLOTS}=integers(1,3)`,
+      '--design',
+      'latin-hypercube',
+      '--points',
+      '3',
+      '--replications',
+      '1',
+      '--metric',
+      'wait.mean',
     ];
     const first = await sweep(...args);
     expect(first.points).toHaveLength(3);

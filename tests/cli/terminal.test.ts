@@ -138,7 +138,13 @@ describe('names on the way to a terminal', () => {
 describe('text in comma-separated files', () => {
   test('is marked where a spreadsheet would run it, and read back as it was', () => {
     expect(['=1+1', '+x', '-x', '@x', '\tx', '\rx', "'=x"].map(markedText)).toEqual([
-      ...["'=1+1", "'+x", "'-x", "'@x", "'\tx", "'\rx", "''=x"],
+      "'=1+1",
+      "'+x",
+      "'-x",
+      "'@x",
+      "'\tx",
+      "'\rx",
+      "''=x",
     ]);
     expect(['paid', "it's", "'x", 'a=b', ''].map(markedText)).toEqual(['paid', "it's", "'x", 'a=b', '']);
     const text = fc.oneof(fc.string(), fc.stringMatching(/^['=+\-@\t\r]{0,4}x?$/));

@@ -2,9 +2,16 @@ import { describe, expect, test } from 'vitest';
 import { revenuePlans } from '../../src/economics/revenue/index.ts';
 
 const USE = {
-  ...{ quality: 2_400, runs: 0, runQuality: 0 },
-  ...{ completed: 2_500, promptTokens: 4e6, cachedTokens: 1e6, outputTokens: 3e6 },
-  ...{ cancelledPromptTokens: 0, cancelledCachedTokens: 0, cancelledOutputTokens: 0 },
+  quality: 2_400,
+  runs: 0,
+  runQuality: 0,
+  completed: 2_500,
+  promptTokens: 4e6,
+  cachedTokens: 1e6,
+  outputTokens: 3e6,
+  cancelledPromptTokens: 0,
+  cancelledCachedTokens: 0,
+  cancelledOutputTokens: 0,
 };
 
 describe('a tier that pays', () => {

@@ -8,9 +8,16 @@ const YEAR = 365.2425 * 86_400;
 const MONTH = YEAR / 12;
 
 const NOTHING = {
-  ...{ completed: 0, quality: 0, runs: 0, runQuality: 0 },
-  ...{ promptTokens: 0, cachedTokens: 0, outputTokens: 0 },
-  ...{ cancelledPromptTokens: 0, cancelledCachedTokens: 0, cancelledOutputTokens: 0 },
+  completed: 0,
+  quality: 0,
+  runs: 0,
+  runQuality: 0,
+  promptTokens: 0,
+  cachedTokens: 0,
+  outputTokens: 0,
+  cancelledPromptTokens: 0,
+  cancelledCachedTokens: 0,
+  cancelledOutputTokens: 0,
 };
 const LIST = { kind: 'per-token', inputPerMillion: 2, outputPerMillion: 8 } as const;
 /** At list price 3 × 2 + 1 × 8 = 14 dollars. */

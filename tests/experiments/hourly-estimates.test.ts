@@ -76,7 +76,8 @@ describe('estimates by hour', () => {
 
   test('have what there is of series that were stored with outcomes alone', () => {
     const older = TWO.map(({ hourOfWeek, seconds, tiers: [one] }) => ({
-      ...{ hourOfWeek, seconds },
+      hourOfWeek,
+      seconds,
       tiers: [{ name: 'a', outcomes: one!.outcomes, degraded: one!.degraded }],
     }));
     const estimates = hourlyEstimates(older, 0.95);

@@ -5,7 +5,12 @@ import { formatMetricAddress, parseMetricAddress } from '../../src/experiments/m
 import { Streams, tQuantile, wilsonLimits } from '../../src/stats/index.ts';
 
 const of = (metric: string, mean: number | null, halfWidth: number | null, n = 20): Estimate => ({
-  ...{ scope: 'total', metric, unit: 's', mean, halfWidth, n },
+  scope: 'total',
+  metric,
+  unit: 's',
+  mean,
+  halfWidth,
+  n,
 });
 const wait = [{ scope: 'total', metric: 'wait.mean' }];
 

@@ -33,10 +33,14 @@ const each = (value: number) => SCALES.map((scale) => scale * value);
 function runsOf(tell: (gpus: number, load: number) => Told, more: Partial<ScalingRuns> = {}): ScalingRuns {
   const at = (gpus: number, load = 1) => ({ gpus, load, run: runOf(tell(gpus, load)) });
   return {
-    ...{ fewer: at(90), base: at(100), more: at(110) },
+    fewer: at(90),
+    base: at(100),
+    more: at(110),
     points: [at(50), at(100), at(200)],
     load: { less: at(100, 0.95), more: at(100, 1.05) },
-    ...{ hourOfWeek: [0], secondsOfHour: [3_600], share: 1 },
+    hourOfWeek: [0],
+    secondsOfHour: [3_600],
+    share: 1,
     ...more,
   };
 }
@@ -81,11 +85,18 @@ describe('the elasticities of a business', () => {
     expect(elasticity.revenue).toEqual({ supply: nothing, demand: nothing });
     expect(elasticity.tokens.supply.mean).toBeCloseTo(0.9, 12);
     expect(shadowPrice).toEqual({
-      ...{ unit: 'USD/GPU-hour', of: null, forward: nothing, backward: nothing },
-      ...{ cost: null, idleCost: null, advice: 'undetermined' },
+      unit: 'USD/GPU-hour',
+      of: null,
+      forward: nothing,
+      backward: nothing,
+      cost: null,
+      idleCost: null,
+      advice: 'undetermined',
     });
     expect(regime).toMatchObject({
-      ...{ verdict: 'supply-constrained', measure: 'tokens.output', fixedRevenueShare: null },
+      verdict: 'supply-constrained',
+      measure: 'tokens.output',
+      fixedRevenueShare: null,
     });
   });
 

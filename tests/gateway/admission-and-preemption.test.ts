@@ -147,9 +147,16 @@ test('a trunk reservation lets other tiers pre-empt as long as the tiers named c
   const reserve = '{ kind: trunk-reservation, reserve: 1, tiers: [p0] }';
   const sent = [2, 2, 2, 1, 1, 1, 0, 0, 0, 0].map((priority, at) => ({ at: at / 2, priority }));
   expect(storiesOf(SLOTS(3), reserve, sent).map((story) => story.split(' ').slice(0, 2).join(' '))).toEqual([
-    ...['p2 served', 'p2 served', 'p2 shed'],
-    ...['p1 served', 'p1 served', 'p1 shed'],
-    ...['p0 served', 'p0 served', 'p0 served', 'p0 shed'],
+    'p2 served',
+    'p2 served',
+    'p2 shed',
+    'p1 served',
+    'p1 served',
+    'p1 shed',
+    'p0 served',
+    'p0 served',
+    'p0 served',
+    'p0 shed',
   ]);
 });
 

@@ -478,7 +478,8 @@ function storyOf(tenants: number, uses: readonly { tenant: number; after: number
   const limiter = new RateLimiter(
     [
       {
-        ...{ scope: 'tenant', resource: 'requests' },
+        scope: 'tenant',
+        resource: 'requests',
         algorithm: read({ kind: 'token-bucket', perSecond: 1, burst: 2 }),
         onExceed: { kind: 'hold' },
       },

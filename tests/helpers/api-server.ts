@@ -30,16 +30,14 @@ export async function builtServer(
   const log: string[] = [];
   const server = await buildServer(
     {
-      ...{
-        store,
-        host: '127.0.0.1',
-        port: 0,
-        auth: false,
-        out: null,
-        threads: 1,
-        version: '0.1.0',
-        plugins: [],
-      },
+      store,
+      host: '127.0.0.1',
+      port: 0,
+      auth: false,
+      out: null,
+      threads: 1,
+      version: '0.1.0',
+      plugins: [],
       ...settings,
       limits: { ...LIMITS, requestsPerMinute: 1e9, ...limits },
     },
@@ -47,7 +45,9 @@ export async function builtServer(
     (reason) => log.push(reason),
   );
   return {
-    ...{ server, store, log },
+    server,
+    store,
+    log,
     end: async () => {
       await server.close();
       folder.remove();

@@ -36,20 +36,35 @@ export function writeOldStore(
   const insert = (table: string, ...values: unknown[]) =>
     database.prepare(`INSERT INTO ${table} VALUES (${values.map(() => '?').join()})`).run(values);
   const outline = {
-    ...{
-      name: 'old',
-      description: null,
-      hash: 'h',
-      share: 1,
-      startOfWeek: 0,
-      window: { from: 0, to: 3_600 },
-    },
-    ...{ tiers: ['all'], pools: [{ name: 'main', gpus: 1 }] },
+    name: 'old',
+    description: null,
+    hash: 'h',
+    share: 1,
+    startOfWeek: 0,
+    window: { from: 0, to: 3_600 },
+    tiers: ['all'],
+    pools: [{ name: 'main', gpus: 1 }],
   };
   insert(
     'batches',
-    ...[7, id, 'run', 'old', 'h', 'test', 0, '0.1.0', 'code', 'v20 x64', 0.95, replications.length],
-    ...['name: old', '[]', '{}', JSON.stringify(outline), at, at],
+    7,
+    id,
+    'run',
+    'old',
+    'h',
+    'test',
+    0,
+    '0.1.0',
+    'code',
+    'v20 x64',
+    0.95,
+    replications.length,
+    'name: old',
+    '[]',
+    '{}',
+    JSON.stringify(outline),
+    at,
+    at,
   );
   insert('machines', 3, 'a machine');
   layout.forEach(({ scope, metric, unit, kind, p, sample }, place) =>

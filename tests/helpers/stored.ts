@@ -33,10 +33,16 @@ export const batchOf = (store: Store, hash: string): StoredBatch => store.batch(
 
 /** A replication of one metric that took a quarter of a second. */
 export const packed = (replication: number, value = 1): PackedReplication => ({
-  ...{ replication, wallSeconds: 0.25, events: 1 },
+  replication,
+  wallSeconds: 0.25,
+  events: 1,
   layout: JSON.stringify([{ scope: 'total', metric: 'm', unit: '1', kind: 'value', p: null, sample: null }]),
   records: recordsOf({
     numbers: Float64Array.of(value, NaN, NaN, NaN),
-    ...{ audit: [], fingerprints: [], hourly: '{}', books: null, sketches: [] },
+    audit: [],
+    fingerprints: [],
+    hourly: '{}',
+    books: null,
+    sketches: [],
   }),
 });

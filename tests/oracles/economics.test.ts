@@ -118,7 +118,9 @@ gateway:
   test.skipIf(NO_ORACLES !== null)(`has the numbers of the oracle ${NO_ORACLES ?? ''}`, () => {
     const { params, metrics } = oracle('K02');
     expect(params).toMatchObject({
-      ...{ price_in: 3, price_out: 15, cached_mult: 0.1 },
+      price_in: 3,
+      price_out: 15,
+      cached_mult: 0.1,
       requests: [{ p: 1000, cached: 600, o: 500 }, { p: 1000, o: 500, emitted: 120 }, { p: 8000 }],
     });
     of.forEach((usd, n) => expect(usd).toBeCloseTo(metrics.bill[n], 14));

@@ -138,7 +138,10 @@ export function answerOf(
   );
   const tiers = TIERS.length;
   const deferrable = Array.from({ length: tiers }, (_, tier) => ({
-    ...{ tier, reserve, priority: DEFERRED, window: Infinity },
+    tier,
+    reserve,
+    priority: DEFERRED,
+    window: Infinity,
   }));
   const queue = new QueueWithBacklog(direct, new Backlog(deferrable, declared, links), declared);
   const outcomes: Answer['requests'][number]['outcome'][] = arrivals.map(() => 'unfinished');

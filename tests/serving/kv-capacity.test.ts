@@ -57,8 +57,12 @@ describe('the KV capacity of a replica', () => {
     const r1 = catalog.model('deepseek-r1')!;
     const routed = ((671.03e9 - 37.55e9) / 248) * 256;
     const capacity = kvCapacityTokens({
-      ...{ model: r1, accelerator: withMemory(192e9), gpusPerReplica: 8, attention: 'data-parallel' },
-      ...{ memoryUtilisation: 1, activationReserve: 0 },
+      model: r1,
+      accelerator: withMemory(192e9),
+      gpusPerReplica: 8,
+      attention: 'data-parallel',
+      memoryUtilisation: 1,
+      activationReserve: 0,
     });
     expect(capacity).toBe(Math.floor((8 * 192e9 - routed - 8 * (671.03e9 - routed)) / (61 * 1152)));
   });
@@ -71,19 +75,15 @@ describe('the KV capacity of a replica', () => {
     ) =>
       continuousBatching.create(
         {
-          ...{
-            maxSequences: 8,
-            maxBatchedTokens: 64,
-            chunkedPrefill: true,
-            priorityPreemption: false,
-            prefixCache: true,
-            reserveFullPrompt: false,
-          },
-          ...{
-            kv: { memoryUtilisation: 1, blockSize: 1 },
-            stepTime: { kind: 'roofline' },
-            pipelineStages: 1,
-          },
+          maxSequences: 8,
+          maxBatchedTokens: 64,
+          chunkedPrefill: true,
+          priorityPreemption: false,
+          prefixCache: true,
+          reserveFullPrompt: false,
+          kv: { memoryUtilisation: 1, blockSize: 1 },
+          stepTime: { kind: 'roofline' },
+          pipelineStages: 1,
           ...options,
         },
         {

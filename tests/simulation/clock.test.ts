@@ -210,7 +210,11 @@ function changingFleet(durations: Drawing, serving: object): object {
   return {
     pools: [
       {
-        ...{ name: 'a', model: 'm', replicas: 3, serving, coldStart: one('coldStart') },
+        name: 'a',
+        model: 'm',
+        replicas: 3,
+        serving,
+        coldStart: one('coldStart'),
         failures: { mtbf: { kind: 'constant', value: `${1 + seconds(one('value'))}s` }, mttr: law() },
         maintenance: [{ windows: ['Mon 00:00-00:01'], replicas: 1 }],
       },

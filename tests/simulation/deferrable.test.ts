@@ -68,8 +68,11 @@ describe('a deferrable request', () => {
       const gateway = `{ routing: { kind: ${routing} } }`;
       for (const serving of [slots(1), ENGINE]) {
         const [chat, batch] = storiesOf({
-          ...{ chat: '{ at: 0s, output: 100 }', batch: '{ at: 500ms, output: 2 }' },
-          ...{ serving, replicas: 2, gateway },
+          chat: '{ at: 0s, output: 100 }',
+          batch: '{ at: 500ms, output: 2 }',
+          serving,
+          replicas: 2,
+          gateway,
         });
         expect(chat!.admittedAt).toBe(0);
         expect(batch!.admittedAt).toBe(0.5);

@@ -93,7 +93,12 @@ test('so it has where the sessions are replayed closed: turns think from the rec
   // An instant is written to the nanosecond, so that a turn comes within some of these of where it came.
   const told = (stories: readonly Story[]) =>
     stories.map(({ tier, outcome, promptTokens, prefixTokens, cachedTokens, outputDone, arrivedAt }) => [
-      ...[tier, outcome, promptTokens, prefixTokens, cachedTokens, outputDone],
+      tier,
+      outcome,
+      promptTokens,
+      prefixTokens,
+      cachedTokens,
+      outputDone,
       Math.round(1e5 * arrivedAt),
     ]);
   expect(told(runOf(load('closed.yaml'), 'two').stories)).toEqual(told(runOf(drawn, 'one').stories));

@@ -105,7 +105,8 @@ describe('what a replication contributes to a quantile', () => {
     }
     const limits = (count: number) => wilsonLimits(count, BATCHES, 1 - 1e-6);
     expect([covered.contributions, limits(covered.contributions).upper! > 0.93]).toEqual([
-      ...[covered.contributions, true],
+      covered.contributions,
+      true,
     ]);
     expect([covered.sections, limits(covered.sections).lower! < 0.76]).toEqual([covered.sections, true]);
     expect(covered.contributions - covered.sections).toBeGreaterThan(BATCHES / 20);

@@ -22,8 +22,11 @@ const newPath = () => folder.of(`store-${++files}.sqlite`);
 const results = replications(
   scenarioOf(
     queueText({
-      ...{ tiers: [poissonTier(2)], slots: 3, service: '{ kind: exponential, mean: 1s }' },
-      ...{ warmUp: 0, duration: 100 },
+      tiers: [poissonTier(2)],
+      slots: 3,
+      service: '{ kind: exponential, mean: 1s }',
+      warmUp: 0,
+      duration: 100,
     }),
   ),
   4,
@@ -62,12 +65,20 @@ function said(path: string): string {
         const done = batch.done();
         const head = { batch: '', scenario: '', scenario_hash: '', seed: '' };
         return [
-          ...[texts, done, batch.failures(), batch.origin(), batch.metrics()],
+          texts,
+          done,
+          batch.failures(),
+          batch.origin(),
+          batch.metrics(),
           batch.estimates(summary.confidence, batch.end()),
           // Folded, and not kept.
           batch.estimates(0.9, batch.end()),
-          ...[batch.hourly(done), batch.fingerprints(done), batch.audit(0), batch.books(3)],
-          ...[[...replicationRows(head, batch)], store.jobs.events(summary.id, 0, 10)],
+          batch.hourly(done),
+          batch.fingerprints(done),
+          batch.audit(0),
+          batch.books(3),
+          [...replicationRows(head, batch)],
+          store.jobs.events(summary.id, 0, 10),
         ];
       }),
     ]);

@@ -23,7 +23,9 @@ const newPath = () => folder.of(`store-${++files}.sqlite`);
 function two(path = newPath()): { path: string; a: Store; b: Store; end(): void } {
   const [a, b] = [Store.open(path), Store.open(path, { patience: 0 })];
   return {
-    ...{ path, a, b },
+    path,
+    a,
+    b,
     end: () => {
       a.close();
       b.close();

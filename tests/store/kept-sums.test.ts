@@ -53,10 +53,17 @@ function packedOf(replication: number, { numbers, samples }: Said, wallSeconds =
   });
   const all = [a, NaN, NaN, NaN, a / (b + 1), a, b + 1, NaN, NaN, 3, c, d * d];
   return {
-    ...{ replication, wallSeconds, events: 1, layout: JSON.stringify(LAYOUT) },
+    replication,
+    wallSeconds,
+    events: 1,
+    layout: JSON.stringify(LAYOUT),
     records: recordsOf({
       numbers: Float64Array.from([...all, ...Array<number>(4 * (LAYOUT.length - 3)).fill(NaN)]),
-      ...{ audit: [], fingerprints: [], hourly: '{}', books: null, sketches },
+      audit: [],
+      fingerprints: [],
+      hourly: '{}',
+      books: null,
+      sketches,
     }),
   };
 }

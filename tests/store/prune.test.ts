@@ -20,8 +20,11 @@ const newPath = () => folder.of(`store-${++files}.sqlite`);
 const results = replications(
   scenarioOf(
     queueText({
-      ...{ tiers: [poissonTier(2)], slots: 3, service: '{ kind: exponential, mean: 1s }' },
-      ...{ warmUp: 0, duration: 2_000 },
+      tiers: [poissonTier(2)],
+      slots: 3,
+      service: '{ kind: exponential, mean: 1s }',
+      warmUp: 0,
+      duration: 2_000,
     }),
   ),
   3,

@@ -77,7 +77,10 @@ describe('the cell-size study', () => {
   /** Every case at three tiny sizes, for seconds. */
   const tiny = CASES.map((one) => ({
     ...one,
-    ...{ sizes: [1, 2, 3], warmUp: 2, window: 2, requests: 1 },
+    sizes: [1, 2, 3],
+    warmUp: 2,
+    window: 2,
+    requests: 1,
   }));
   const capacity = 14;
   const study = {

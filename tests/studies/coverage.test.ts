@@ -51,7 +51,10 @@ describe('intervals that say 95 %', () => {
   it('pass from 93 to 97 % and not beyond', () => {
     const found = study.fixed[0]!.results[0]!;
     expect([929, 930, 970, 971].map((covered) => passes({ ...found, covered }, 1_000))).toEqual([
-      ...[false, true, true, false],
+      false,
+      true,
+      true,
+      false,
     ]);
   });
 });

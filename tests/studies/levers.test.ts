@@ -10,7 +10,9 @@ import { leverNames, load, LOCK_IN, runLevers, type LeversStudy } from '../../st
 const SMALL = {
   overrides: [
     'cell.share=0.0001',
-    ...['horizon.start=Tue 15:45', 'horizon.warmUp=15min', 'horizon.duration=15min'],
+    'horizon.start=Tue 15:45',
+    'horizon.warmUp=15min',
+    'horizon.duration=15min',
   ],
   replications: 2,
 };

@@ -59,7 +59,10 @@ describe('a fleet that is asked for more than it can do', () => {
 
 describe('a figure of the study', () => {
   const check = (target: number, allows: Check['allows']): Check => ({
-    ...{ says: '', law: '', target, allows },
+    says: '',
+    law: '',
+    target,
+    allows,
     figure: () => ({ value: 0, halfWidth: null }),
   });
   it('passes within what the statement allows and no further', () => {
@@ -74,7 +77,9 @@ describe('a figure of the study', () => {
     const cases = (shed: readonly number[]): CaseResult[] =>
       [0, 10, 20, 26, 28, 29, 30, 31, 32, 36].map((percent, index) => ({
         studied: {
-          ...{ name: `slots, ${percent} % of free traffic to a small model`, about: '', checks: [] },
+          name: `slots, ${percent} % of free traffic to a small model`,
+          about: '',
+          checks: [],
           text: () => '',
         },
         figures: [{ value: shed[index]!, halfWidth: null }],

@@ -122,7 +122,9 @@ describe('subscribers, month after month', () => {
 
 describe('a figure of the study', () => {
   const check = (mean: number | null, least: number | null, most: number | null): Check => ({
-    ...{ says: '', least, most },
+    says: '',
+    least,
+    most,
     figure: { mean, halfWidth: null, n: 1 },
   });
   it('passes within what the statement allows and no further', () => {

@@ -68,7 +68,10 @@ gateway: { degradation: [{ trigger: { kind: clock, windows: ["00:00-24:00"] }, t
         ),
       ).stories;
     const answered = ({ grantedModel, outputDone, degraded, quality }: (typeof plain)[number]) => ({
-      ...{ grantedModel, outputDone, degraded, quality },
+      grantedModel,
+      outputDone,
+      degraded,
+      quality,
     });
 
     test('are answered as the same requests are without them, by the model of the tier', () => {
@@ -79,7 +82,9 @@ gateway: { degradation: [{ trigger: { kind: clock, windows: ["00:00-24:00"] }, t
       for (const story of stories) {
         const degraded = story.feature >= 0;
         expect(answered(story)).toEqual({
-          ...{ grantedModel: 0, outputDone: plain[story.ordinal]!.wanted, degraded },
+          grantedModel: 0,
+          outputDone: plain[story.ordinal]!.wanted,
+          degraded,
           quality: degraded ? 0.6 : 1,
         });
         // What was sent stays what was sent.

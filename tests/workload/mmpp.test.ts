@@ -4,7 +4,9 @@ import { arrivalsOf, arrivalsUntil, gapsOf, uniforms, type ArrivalChoice } from 
 import { chiSquareAlarm, CHI_SQUARE_ALARM, objections } from '../stats/goodness.ts';
 
 const mmpp = (ratesPerSecond: number[], meanStay: number[], jumps?: number[][]): ArrivalChoice => ({
-  ...{ kind: 'mmpp', ratesPerSecond, meanStay },
+  kind: 'mmpp',
+  ratesPerSecond,
+  meanStay,
   ...(jumps === undefined ? {} : { jumps }),
 });
 
@@ -19,10 +21,17 @@ describe('Markov-modulated arrivals', () => {
     // Stationary distribution (⅓, ⅔). In the first state 2 arrivals a second and half a jump: 2.5; in the second a
     // quarter.
     const source = uniforms(
-      ...[0.3, unit(5), 0.79], // the first state; after 5 ÷ 2.5 = 2 s, below 2 ÷ 2.5: an arrival
-      ...[unit(2.5), 0.81, 0.5], // 1 s later a jump
-      ...[unit(1), 0, 0.5], // 4 s in silence, and back
-      ...[unit(2.5), 0], // 1 s later an arrival
+      0.3,
+      unit(5),
+      0.79, // the first state; after 5 ÷ 2.5 = 2 s, below 2 ÷ 2.5: an arrival
+      unit(2.5),
+      0.81,
+      0.5, // 1 s later a jump
+      unit(1),
+      0,
+      0.5, // 4 s in silence, and back
+      unit(2.5),
+      0, // 1 s later an arrival
     );
     const process = arrivalsOf(IPP, { source });
     expect(process.next()).toBeCloseTo(2, 12);

@@ -8,7 +8,9 @@ const HOUR = 3_600;
 
 type Renewal = Extract<ArrivalChoice, { readonly kind: 'renewal' }>;
 const renewal = (gap: Renewal['gap'], more: object = {}): Renewal => ({
-  ...{ kind: 'renewal', ratePerSecond: 1, gap },
+  kind: 'renewal',
+  ratePerSecond: 1,
+  gap,
   ...more,
 });
 const EVEN = { kind: 'constant' } as const;
@@ -77,8 +79,10 @@ const exponentialCdf = (x: number) => 1 - Math.exp(-x);
 
 const KNOWN: Readonly<Record<string, KnownGaps>> = {
   exponential: {
-    ...{ choice: renewal({ kind: 'exponential' }), cv: 1 },
-    ...{ cdf: exponentialCdf, restCdf: exponentialCdf },
+    choice: renewal({ kind: 'exponential' }),
+    cv: 1,
+    cdf: exponentialCdf,
+    restCdf: exponentialCdf,
   },
   'Erlang of three phases': ERLANG,
   'hyperexponential with balanced means': hyperexponentialGaps(),

@@ -66,21 +66,15 @@ describe('replayed arrivals', () => {
       return [sessionAt(process.trace!, process.position), process.trace!.tenant![process.position % 3]];
     });
     expect(played).toEqual([
-      ...[
-        [0, 0],
-        [-1, -1],
-        [1, 1],
-      ],
-      ...[
-        [2, 0],
-        [-1, -1],
-        [3, 1],
-      ],
-      ...[
-        [4, 0],
-        [-1, -1],
-        [5, 1],
-      ],
+      [0, 0],
+      [-1, -1],
+      [1, 1],
+      [2, 0],
+      [-1, -1],
+      [3, 1],
+      [4, 0],
+      [-1, -1],
+      [5, 1],
     ]);
   });
 
@@ -96,8 +90,12 @@ describe('replayed arrivals', () => {
 
   test('are those of the tier where the trace names tiers, with tenants and sessions of its own', () => {
     const request = (at: number, tier: string, who: string) => ({
-      ...{ at, tier, prompt: 5, output: 1 },
-      ...{ tenant: who, session: `${who} in ${tier}` },
+      at,
+      tier,
+      prompt: 5,
+      output: 1,
+      tenant: who,
+      session: `${who} in ${tier}`,
     });
     const trace = traceOf([
       request(0, 'free', 'x'),
@@ -136,7 +134,9 @@ describe('replayed arrivals', () => {
 
   test('of closed sessions come but for the turns that follow an answer, in each repetition', () => {
     const turn = (at: number, session?: string, finished?: number) => ({
-      ...{ at, prompt: 50, output: 1 },
+      at,
+      prompt: 50,
+      output: 1,
       ...(session === undefined ? {} : { session }),
       ...(finished === undefined ? {} : { finished }),
     });
@@ -146,16 +146,12 @@ describe('replayed arrivals', () => {
     );
     const played = Array.from({ length: 6 }, () => [process.next(), process.position]);
     expect(played).toEqual([
-      ...[
-        [0, 0],
-        [1, 1],
-        [3, 3],
-      ],
-      ...[
-        [10, 6],
-        [11, 7],
-        [13, 9],
-      ],
+      [0, 0],
+      [1, 1],
+      [3, 3],
+      [10, 6],
+      [11, 7],
+      [13, 9],
     ]);
     expect(process.next()).toBe(Infinity);
     // From the end at 0.5 s, where it is recorded, and else from the arrival of the turn before.

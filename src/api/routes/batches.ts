@@ -35,7 +35,9 @@ export function batchRoutes(api: Api, context: ServerContext): void {
       schema: {
         operationId: 'submitBatch',
         summary: 'Submit a batch: replications of a scenario. Stored replications are reused.',
-        ...{ tags, body: batchBody(settings.limits.replications), headers: IdempotencyHeaders },
+        tags,
+        body: batchBody(settings.limits.replications),
+        headers: IdempotencyHeaders,
         response: answers({ 202: Batch }, ...SENT, 404, 409, 422),
       },
     },
@@ -65,7 +67,9 @@ export function batchRoutes(api: Api, context: ServerContext): void {
         operationId: 'listBatches',
         summary: 'List batches, newest first, including those that fleetyield run stored.',
         description: 'Progress may be a tenth of a second old.',
-        ...{ tags, querystring: BatchQuery, response: answers({ 200: BatchPage }) },
+        tags,
+        querystring: BatchQuery,
+        response: answers({ 200: BatchPage }),
       },
     },
     async ({ query: { limit, cursor, ...filter } }, reply) => {
@@ -97,12 +101,10 @@ export function batchRoutes(api: Api, context: ServerContext): void {
       schema: {
         operationId: 'deleteBatch',
         summary: 'Delete a batch; one that another process is running only with force.',
-        ...{
-          tags,
-          params: ById,
-          querystring: DeleteQuery,
-          response: answers({ 204: Type.Null({ description: 'Deleted.' }) }, ...SENT, 404, 409),
-        },
+        tags,
+        params: ById,
+        querystring: DeleteQuery,
+        response: answers({ 204: Type.Null({ description: 'Deleted.' }) }, ...SENT, 404, 409),
       },
     },
     async ({ params: { id }, query: { force } }, reply) => {
@@ -123,7 +125,16 @@ function shown(state: BatchState) {
   const { id, status, scenario, scenarioHash, seed, byHour, confidence, planned, done, failed, job } = state;
   const { wallSeconds, version, node, createdAt, updatedAt } = state;
   return {
-    ...{ id, status, seed, byHour, confidence, wallSeconds, version, node, createdAt, updatedAt },
+    id,
+    status,
+    seed,
+    byHour,
+    confidence,
+    wallSeconds,
+    version,
+    node,
+    createdAt,
+    updatedAt,
     scenario: { name: scenario, hash: scenarioHash, changes: state.changes },
     replications: { planned: Math.max(planned, job?.replications ?? 0), done, failed },
     precision: job?.precision ?? null,

@@ -31,14 +31,19 @@ export function campaignRoutes(api: Api, context: ServerContext): void {
         summary: 'Submit a campaign: compare, sweep, sensitivity, scaling or subscribers.',
         description:
           'Runs several batches and makes one document of them. The same request is the same campaign: one that is queued, running or finished is not run again. Its batches are stored like any others and reused.',
-        ...{ tags, body: campaignBody(settings.limits.replications), headers: IdempotencyHeaders },
+        tags,
+        body: campaignBody(settings.limits.replications),
+        headers: IdempotencyHeaders,
         response: answers({ 202: Campaign }, ...SENT, 404, 409, 422),
       },
     },
     async ({ body, headers, caller }, reply) => {
       const { kind, scenario, overrides = [], scenarios = [], ...parameters } = body;
       const submitted = await threads.ask('submitCampaign', {
-        ...{ kind, parameters, caller: caller!.id, key: headers['idempotency-key'] ?? null },
+        kind,
+        parameters,
+        caller: caller!.id,
+        key: headers['idempotency-key'] ?? null,
         scenarios: scenario === undefined ? scenarios : [{ scenario, overrides }],
       });
       accepted(reply, context, 'campaigns', submitted);
@@ -53,7 +58,9 @@ export function campaignRoutes(api: Api, context: ServerContext): void {
       schema: {
         operationId: 'listCampaigns',
         summary: 'List campaigns, newest first.',
-        ...{ tags, querystring: CampaignQuery, response: answers({ 200: CampaignPage }) },
+        tags,
+        querystring: CampaignQuery,
+        response: answers({ 200: CampaignPage }),
       },
     },
     async ({ query: { limit, cursor, ...filter } }) =>
@@ -76,11 +83,9 @@ export function campaignRoutes(api: Api, context: ServerContext): void {
       schema: {
         operationId: 'deleteCampaign',
         summary: 'Delete a campaign; its batches stay.',
-        ...{
-          tags,
-          params: ById,
-          response: answers({ 204: Type.Null({ description: 'Deleted.' }) }, ...SENT, 404, 409),
-        },
+        tags,
+        params: ById,
+        response: answers({ 204: Type.Null({ description: 'Deleted.' }) }, ...SENT, 404, 409),
       },
     },
     async ({ params: { id } }, reply) => {

@@ -38,7 +38,8 @@ export function choiceRoutes(api: Api): void {
         schema: {
           operationId: `list${name}`,
           summary: `${what}, by family.`,
-          ...{ tags, response: answers({ 200: Families }) },
+          tags,
+          response: answers({ 200: Families }),
         },
       },
       async () => ({ families: all }),
@@ -51,7 +52,9 @@ export function choiceRoutes(api: Api): void {
         schema: {
           operationId: `get${name}`,
           summary: `${what} of one family.`,
-          ...{ tags, params: ByFamily, response: answers({ 200: Family }, 404) },
+          tags,
+          params: ByFamily,
+          response: answers({ 200: Family }, 404),
         },
       },
       async ({ params: { family } }) => {
@@ -75,7 +78,8 @@ export function choiceRoutes(api: Api): void {
       schema: {
         operationId: 'getShippedScenario',
         summary: 'Get the text of a shipped scenario.',
-        ...{ tags, params: Fields({ name: ScenarioName }) },
+        tags,
+        params: Fields({ name: ScenarioName }),
         response: answers({ 200: Type.Object({ name: Type.String(), text: Type.String() }) }, 404),
       },
     },
@@ -89,7 +93,7 @@ export function choiceRoutes(api: Api): void {
       schema: {
         operationId: 'getScenarioSchema',
         summary: 'Get the JSON Schema of scenario files.',
-        ...{ tags },
+        tags,
         response: answers({
           200: Type.Unsafe<object>({
             type: 'object',

@@ -52,7 +52,8 @@ export function eventRoutes(api: Api, context: ServerContext): void {
           summary: `Follow a ${noun}: queued, started, progress, finished, cancelled, failed.`,
           description: `Server-sent events, from the first or from the one after Last-Event-ID, until the ${noun} is at rest. 204 where there is nothing more to come.`,
           tags: [resource],
-          ...{ params: ById, headers: ResumeHeaders },
+          params: ById,
+          headers: ResumeHeaders,
           response: answers(
             {
               200: {

@@ -30,7 +30,8 @@ export function exportRoutes(api: Api, context: ServerContext): void {
         operationId: 'exportBatch',
         summary: 'Download a table of a batch.',
         tags: ['results'],
-        ...{ params: ById, querystring: ExportQuery },
+        params: ById,
+        querystring: ExportQuery,
         response: answers(
           {
             200: {

@@ -17,7 +17,9 @@ export function healthRoutes(api: Api, { settings, store, metrics, isReady }: Se
       schema: {
         operationId: 'getHealth',
         summary: 'Liveness: whether the server process responds.',
-        ...{ tags, security: [], response: answers({ 200: Status }) },
+        tags,
+        security: [],
+        response: answers({ 200: Status }),
       },
     },
     async () => ({ status: 'alive', version }),
@@ -30,7 +32,9 @@ export function healthRoutes(api: Api, { settings, store, metrics, isReady }: Se
       schema: {
         operationId: 'getReadiness',
         summary: 'Readiness: whether the store answers and the server is not shutting down.',
-        ...{ tags, security: [], response: answers({ 200: Status }) },
+        tags,
+        security: [],
+        response: answers({ 200: Status }),
       },
     },
     async () => {

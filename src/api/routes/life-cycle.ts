@@ -36,7 +36,9 @@ export function addLifeCycle<Shown extends object>(
       schema: {
         operationId: `get${name}`,
         summary: `Get a ${noun}.`,
-        ...{ tags, params: ById, response: answers({ 200: plain }, 404) },
+        tags,
+        params: ById,
+        response: answers({ 200: plain }, 404),
       },
     },
     async ({ params: { id } }) => shown(id),
@@ -49,7 +51,9 @@ export function addLifeCycle<Shown extends object>(
       schema: {
         operationId: `cancel${name}`,
         summary: `Cancel a ${noun} that is queued or running; the replications it has finished are kept.`,
-        ...{ tags, params: ById, response: answers({ 200: plain }, ...SENT, 404, 409) },
+        tags,
+        params: ById,
+        response: answers({ 200: plain }, ...SENT, 404, 409),
       },
     },
     async ({ params: { id } }) => {

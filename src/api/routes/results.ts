@@ -60,12 +60,10 @@ export function resultRoutes(api: Api, context: ServerContext): void {
       schema: {
         operationId: 'getEstimates',
         summary: 'Estimates with confidence intervals, from all finished replications.',
-        ...{
-          tags,
-          params: ById,
-          querystring: EstimatesQuery,
-          response: answers({ 200: Estimates }, 404, 409),
-        },
+        tags,
+        params: ById,
+        querystring: EstimatesQuery,
+        response: answers({ 200: Estimates }, 404, 409),
       },
     },
     async ({ params: { id }, query: { scope, metric, confidence: given, limit, cursor } }) => {
@@ -100,7 +98,9 @@ export function resultRoutes(api: Api, context: ServerContext): void {
       schema: {
         operationId: 'getResult',
         summary: 'The document that fleetyield run --json prints.',
-        ...{ tags, params: ById, response: answers({ 200: Result }, 404, 409, 422) },
+        tags,
+        params: ById,
+        response: answers({ 200: Result }, 404, 409, 422),
       },
     },
     async (request, reply) => {
@@ -117,7 +117,9 @@ export function resultRoutes(api: Api, context: ServerContext): void {
         operationId: 'getHourly',
         summary:
           'Requests by hour of the window, tier and outcome: the mean of the replications that are done.',
-        ...{ tags, params: ById, response: answers({ 200: Hourly }, 404, 409, 422) },
+        tags,
+        params: ById,
+        response: answers({ 200: Hourly }, 404, 409, 422),
       },
     },
     async (request, reply) => {
@@ -133,12 +135,10 @@ export function resultRoutes(api: Api, context: ServerContext): void {
       schema: {
         operationId: 'listReplications',
         summary: 'Values of one metric in single replications, by index.',
-        ...{
-          tags,
-          params: ById,
-          querystring: ReplicationsQuery,
-          response: answers({ 200: Replications }, 404, 409),
-        },
+        tags,
+        params: ById,
+        querystring: ReplicationsQuery,
+        response: answers({ 200: Replications }, 404, 409),
       },
     },
     async ({ params: { id }, query: { scope, metric, limit, cursor } }) => {
@@ -149,7 +149,11 @@ export function resultRoutes(api: Api, context: ServerContext): void {
       const { unit, rows } = values;
       const next = rows[limit];
       return {
-        ...{ batch: id, scope, metric, unit, items: rows.slice(0, limit) },
+        batch: id,
+        scope,
+        metric,
+        unit,
+        items: rows.slice(0, limit),
         next: next === undefined ? null : String(next.replication),
       };
     },
@@ -162,7 +166,10 @@ export function resultRoutes(api: Api, context: ServerContext): void {
       schema: {
         operationId: 'repriceBatch',
         summary: 'Reprice a batch: its money at other prices, without simulating again; nothing is stored.',
-        ...{ tags, params: ById, querystring: RepriceQuery, body: PricesBody },
+        tags,
+        params: ById,
+        querystring: RepriceQuery,
+        body: PricesBody,
         response: answers({ 200: Repriced }, ...SENT, 404, 409, 422),
       },
     },
@@ -180,7 +187,8 @@ export function resultRoutes(api: Api, context: ServerContext): void {
       schema: {
         operationId: 'getCampaignResult',
         summary: 'The document of a finished campaign, as its command prints it.',
-        ...{ tags: ['campaigns'], params: ById },
+        tags: ['campaigns'],
+        params: ById,
         response: answers({ 200: CampaignDocument }, 404, 409, 422),
       },
     },
@@ -197,7 +205,9 @@ export function resultRoutes(api: Api, context: ServerContext): void {
       schema: {
         operationId: 'compareBatches',
         summary: 'Paired differences between two batches of the same seed.',
-        ...{ tags, querystring: ComparisonQuery, response: answers({ 200: Comparison }, 404, 409, 422) },
+        tags,
+        querystring: ComparisonQuery,
+        response: answers({ 200: Comparison }, 404, 409, 422),
       },
     },
     async (request, reply) => {

@@ -28,7 +28,9 @@ export function scenarioRoutes(api: Api, { store, threads }: ServerContext): voi
       schema: {
         operationId: 'validateScenario',
         summary: 'Validate a scenario without storing it.',
-        ...{ tags, body: ScenarioBody, response: answers({ 200: CheckedScenario }, ...SENT) },
+        tags,
+        body: ScenarioBody,
+        response: answers({ 200: CheckedScenario }, ...SENT),
       },
     },
     async ({ body }) => threads.ask('validate', body),
@@ -41,11 +43,9 @@ export function scenarioRoutes(api: Api, { store, threads }: ServerContext): voi
       schema: {
         operationId: 'storeScenario',
         summary: 'Store a version of a scenario under its name; 200 if it was stored already.',
-        ...{
-          tags,
-          body: ScenarioBody,
-          response: answers({ 200: WholeScenario, 201: WholeScenario }, ...SENT, 409),
-        },
+        tags,
+        body: ScenarioBody,
+        response: answers({ 200: WholeScenario, 201: WholeScenario }, ...SENT, 409),
       },
     },
     async ({ body }, reply) => {
@@ -66,7 +66,9 @@ export function scenarioRoutes(api: Api, { store, threads }: ServerContext): voi
         operationId: 'listScenarios',
         summary:
           'The newest version of each scenario, the newest first, with the beginning of its description. A page of large ones has fewer than asked for.',
-        ...{ tags, querystring: PageQuery, response: answers({ 200: ScenarioPage }) },
+        tags,
+        querystring: PageQuery,
+        response: answers({ 200: ScenarioPage }),
       },
     },
     async ({ query: { limit, cursor } }) =>
@@ -80,7 +82,9 @@ export function scenarioRoutes(api: Api, { store, threads }: ServerContext): voi
       schema: {
         operationId: 'getScenario',
         summary: 'Get the newest version of a scenario, with its text.',
-        ...{ tags, params: ByName, response: answers({ 200: WholeScenario }, 404) },
+        tags,
+        params: ByName,
+        response: answers({ 200: WholeScenario }, 404),
       },
     },
     async ({ params: { name } }) => wholeOf(found(name, null)),
@@ -93,7 +97,10 @@ export function scenarioRoutes(api: Api, { store, threads }: ServerContext): voi
       schema: {
         operationId: 'listScenarioVersions',
         summary: 'List the versions of a scenario, newest first.',
-        ...{ tags, params: ByName, querystring: PageQuery, response: answers({ 200: ScenarioPage }, 404) },
+        tags,
+        params: ByName,
+        querystring: PageQuery,
+        response: answers({ 200: ScenarioPage }, 404),
       },
     },
     async ({ params: { name }, query: { limit, cursor } }) =>
@@ -107,7 +114,9 @@ export function scenarioRoutes(api: Api, { store, threads }: ServerContext): voi
       schema: {
         operationId: 'getScenarioVersion',
         summary: 'Get a version of a scenario, with its text.',
-        ...{ tags, params: ByVersion, response: answers({ 200: WholeScenario }, 404) },
+        tags,
+        params: ByVersion,
+        response: answers({ 200: WholeScenario }, 404),
       },
     },
     async ({ params: { name, hash } }) => wholeOf(found(name, hash)),
@@ -120,11 +129,9 @@ export function scenarioRoutes(api: Api, { store, threads }: ServerContext): voi
       schema: {
         operationId: 'deleteScenario',
         summary: 'Delete all versions of a scenario; batches that were run from it stay.',
-        ...{
-          tags,
-          params: ByName,
-          response: answers({ 204: Type.Null({ description: 'Deleted.' }) }, ...SENT, 404),
-        },
+        tags,
+        params: ByName,
+        response: answers({ 204: Type.Null({ description: 'Deleted.' }) }, ...SENT, 404),
       },
     },
     async ({ params: { name } }, reply) => {
@@ -144,8 +151,13 @@ export function scenarioRoutes(api: Api, { store, threads }: ServerContext): voi
 function versionOf({ name, hash, overrides, outline, createdAt }: StoredVersion) {
   const { description, tiers, pools } = outline;
   return {
-    ...{ name, hash, description, createdAt },
-    ...{ tiers, pools, overrides },
+    name,
+    hash,
+    description,
+    createdAt,
+    tiers,
+    pools,
+    overrides,
   };
 }
 

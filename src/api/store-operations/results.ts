@@ -87,7 +87,10 @@ export const hourly = answering((id: string): BegunAnswer => {
   const done = batch.done();
   const { hourOfWeek, seconds, tiers } = batch.hourly(done);
   const document = {
-    ...{ batch: id, replications: done.length, hourOfWeek, seconds },
+    batch: id,
+    replications: done.length,
+    hourOfWeek,
+    seconds,
     tiers: tiers.map(({ name, outcomes, degraded }) => ({ name, outcomes, degraded })),
   };
   const remedy = `GET /v1/batches/${id}/export?table=hourly has the same as rows`;

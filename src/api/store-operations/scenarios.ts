@@ -50,8 +50,13 @@ export const listScenarios = answering(
     const { rows, next } =
       name === null ? scenarios.newest(limit, before) : scenarios.versions(name, limit, before);
     const items = rows.map(({ hash, overrides, outline, createdAt, ...version }) => ({
-      ...{ name: version.name, hash, overrides, createdAt },
-      ...{ tiers: outline.tiers, pools: outline.pools, description: beginningOf(outline.description) },
+      name: version.name,
+      hash,
+      overrides,
+      createdAt,
+      tiers: outline.tiers,
+      pools: outline.pools,
+      description: beginningOf(outline.description),
     }));
     return { items, next: next === null ? null : String(next) };
   },

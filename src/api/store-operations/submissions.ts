@@ -46,7 +46,10 @@ export const submit = answering((sent: SentBatch): Submitted => {
     const { id } = toWrite.batch(descriptionOf(scenario, request, { seed, byHour }));
     return submitted(
       toWrite.jobs.submit({
-        ...{ id, caller, request: { replications, precision, confidence }, most: limits.jobsPerCaller },
+        id,
+        caller,
+        request: { replications, precision, confidence },
+        most: limits.jobsPerCaller,
         idempotency: idempotencyOf(key, asked),
       }),
       id,
@@ -66,7 +69,10 @@ export const submitCampaign = answering((sent: SentCampaign): Submitted => {
   const id = campaignId(asked, program, operatorsPlugins().files);
   const { caller, key, ...request } = sent;
   const submission = toWrite.campaigns.submit({
-    ...{ id, caller, asked, most: limits.jobsPerCaller },
+    id,
+    caller,
+    asked,
+    most: limits.jobsPerCaller,
     idempotency: idempotencyOf(key, request),
   });
   return submitted(submission, id, 'campaign');

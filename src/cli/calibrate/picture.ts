@@ -37,7 +37,8 @@ export function calibrationPicture(
     return `<circle cx="${x + 5}" cy="42" r="4" fill="${COLOURS[part]}"/><text x="${x + 14}" y="46" font-size="11">${part}</text>`;
   });
   return sheet({
-    ...{ width, height },
+    width,
+    height,
     title: `${title}: simulated against measured`,
     heading: `${title}: ${stepTime}, simulated against measured, one point a request`,
     marks: legend,

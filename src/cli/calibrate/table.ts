@@ -38,7 +38,10 @@ function errorTable({ whole, split }: CalibrationDocument): string {
   }
   return plainTable(
     [
-      ...['error of', 'measured', 'simulated', 'all'],
+      'error of',
+      'measured',
+      'simulated',
+      'all',
       `first ${split.fitted.requests}, fitted`,
       `last ${split.tested.requests}, tested`,
     ],

@@ -28,7 +28,8 @@ export function workloadPicture(title: string, fit: WorkloadFit): string {
   ];
   const height = HEADER + (lengths.length === 0 ? 2 : 3) * PANEL;
   return sheet({
-    ...{ width: WIDTH, height },
+    width: WIDTH,
+    height,
     title: `${title}: measured and fitted`,
     heading: `${title}: ${fit.arrivals.name}`,
     marks: [
@@ -68,7 +69,8 @@ function dispersionPanel(points: WorkloadFit['curves']['dispersion']): string {
     },
     y: {
       ...axisOf('dispersion of counts', '× Poisson'),
-      ...{ type: 'log', grid: true },
+      type: 'log',
+      grid: true,
       ticks: ticksOf(points.flatMap(({ low, high, measured }) => [low, high, measured])),
     },
     marks: [

@@ -33,7 +33,12 @@ export function batchReport(name: string, opened: OpenedBatch): BatchReport {
   const series = [...batch.hourlySeries(done)];
   const estimates = batch.estimates(summary.confidence, batch.end());
   return {
-    ...{ name, summary, outline, text, overrides, estimates },
+    name,
+    summary,
+    outline,
+    text,
+    overrides,
+    estimates,
     origin: batch.origin(),
     failures: batch.failures(),
     of: lookup(estimates),

@@ -112,7 +112,9 @@ function changesFigure(
     );
     return [
       drawing(`${scenario} against ${baseline}`, words.join(' '), {
-        ...{ height: 60 + 20 * points.length, marginLeft: 150, marginTop: 30 },
+        height: 60 + 20 * points.length,
+        marginLeft: 150,
+        marginTop: 30,
         x: {
           ...axisOf('change', SHARE),
           grid: true,

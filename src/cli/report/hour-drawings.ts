@@ -69,7 +69,9 @@ export function shareDrawing(
       ...(bound === null ? [] : [Plot.ruleY([bound], { stroke: INK, strokeDasharray: '5 3' })]),
       Plot.line(points, { x: 'middle', y: 'mean', stroke: BLUE }),
       Plot.ruleX(points, {
-        ...{ x: 'middle', stroke: BLUE, strokeWidth: 1.5 },
+        x: 'middle',
+        stroke: BLUE,
+        strokeWidth: 1.5,
         y1: ({ low }: HourWhisker) => Math.max(floor, low),
         y2: ({ high }: HourWhisker) => Math.min(1, high),
       }),
@@ -108,8 +110,13 @@ export function tierBars(
     color: { domain: names, range: tierColours(names) },
     marks: [
       Plot.rectY(bars, {
-        ...{ x1: 'hour', x2: ({ hour }: HourWhisker) => hour + 1, y: 'mean', fill: 'tier' },
-        ...{ order: names, insetLeft: 0.5, insetRight: 0.5 },
+        x1: 'hour',
+        x2: ({ hour }: HourWhisker) => hour + 1,
+        y: 'mean',
+        fill: 'tier',
+        order: names,
+        insetLeft: 0.5,
+        insetRight: 0.5,
       }),
       Plot.ruleX(whiskers, { x: 'middle', y1: 'low', y2: 'high', stroke: INK, strokeWidth: 1.5 }),
       Plot.ruleY([0]),

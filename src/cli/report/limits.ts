@@ -69,7 +69,10 @@ function limitsDrawing({ name, shares }: TierHours, hourOfWeek: readonly number[
     marks: [
       Plot.line(marks, { x: 'middle', y: 'mean', stroke: 'line', strokeWidth: 2 }),
       Plot.ruleX(marks, {
-        ...{ x: 'middle', y2: 'high', stroke: INK, strokeWidth: 1 },
+        x: 'middle',
+        y2: 'high',
+        stroke: INK,
+        strokeWidth: 1,
         y1: ({ low }: HourWhisker) => Math.max(0, low),
       }),
       Plot.dot(marks, { x: 'middle', y: 'mean', fill: 'line', stroke: INK, strokeWidth: 0.5, r: 2.6 }),

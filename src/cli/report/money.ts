@@ -83,11 +83,17 @@ function statementFigure({ of, outline, summary }: BatchReport): Html | null {
         color: { domain: Object.keys(colours), range: Object.values(colours) },
         marks: [
           Plot.barX(bars, {
-            ...{ x: 'mean', fill: 'kind', insetTop: 3, insetBottom: 3 },
+            x: 'mean',
+            fill: 'kind',
+            insetTop: 3,
+            insetBottom: 3,
             y: ({ name, kind }: { name: string; kind: string }) => keyOf(name, kind),
           }),
           Plot.ruleY(bars, {
-            ...{ x1: 'low', x2: 'high', stroke: '#777777', strokeWidth: 3 },
+            x1: 'low',
+            x2: 'high',
+            stroke: '#777777',
+            strokeWidth: 3,
             y: ({ name, kind }: { name: string; kind: string }) => keyOf(name, kind),
           }),
           Plot.ruleX([0]),

@@ -130,7 +130,10 @@ function ttftDrawing({ name, ttft }: TierHours, promised: number | undefined, ho
         Plot.line(own, { x: 'middle', y: 'mean', stroke: [BLUE, RED][line]! }),
       ),
       Plot.ruleX(points, {
-        ...{ x: 'middle', y2: 'high', stroke: 'quantile', strokeWidth: 1.5 },
+        x: 'middle',
+        y2: 'high',
+        stroke: 'quantile',
+        strokeWidth: 1.5,
         y1: ({ low }: HourWhisker) => Math.max(low, floor),
       }),
       Plot.dot(points, { x: 'middle', y: 'mean', fill: 'quantile', r: 2.2 }),

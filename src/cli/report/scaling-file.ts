@@ -22,8 +22,12 @@ const ScalingFile = Type.Object({
       present: Type.Optional(Type.Boolean()),
       estimates: Type.Array(
         Type.Object({
-          ...{ scope: Type.String(), metric: Type.String(), unit: Type.String() },
-          ...{ mean: NumberOrNull, halfWidth: NumberOrNull, n: Type.Integer() },
+          scope: Type.String(),
+          metric: Type.String(),
+          unit: Type.String(),
+          mean: NumberOrNull,
+          halfWidth: NumberOrNull,
+          n: Type.Integer(),
         }),
       ),
     }),

@@ -99,7 +99,8 @@ function sizesFigure({ points }: ScalingFile, confidence: number): Html | null {
         'Money against GPUs',
         marks.map(({ line, gpus, mean }) => `${line} at ${number(gpus)} GPUs: ${usd(mean)}.`).join(' '),
         {
-          ...{ height: 280, marginBottom: 40 },
+          height: 280,
+          marginBottom: 40,
           x: { ...axisOf('fleet', 'GPUs'), ticks: 8 },
           y: { ...axisOf('money of the provider', 'USD/year'), grid: true, nice: true },
           color: { domain: used, range: used.map((line) => LINES[line].colour) },
@@ -176,7 +177,11 @@ function tierTable({ regime: { byTier = [] } }: ScalingFile): Html | null {
     'What binds each tier.',
     ['tier', 'to GPUs', 'to load', 's', 'regime'],
     byTier.map(({ tier, supply, demand, supplyShare, verdict }) => [
-      ...[tier, bounded(supply, plain), bounded(demand, plain), bounded(supplyShare, plain), verdict],
+      tier,
+      bounded(supply, plain),
+      bounded(demand, plain),
+      bounded(supplyShare, plain),
+      verdict,
     ]),
     ['regime'],
   );
@@ -205,7 +210,8 @@ function hours({ regime: { byHour } }: ScalingFile, confidence: number): Content
     'What binds by hour of the day',
     byHour.map(({ hourOfDay, verdict }) => `${hourText(hourOfDay)}: ${verdict}.`).join(' '),
     {
-      ...{ height: 190, marginBottom: 40 },
+      height: 190,
+      marginBottom: 40,
       x: {
         label: 'hour of the day [h]',
         domain: [first, last + 1],
@@ -221,11 +227,18 @@ function hours({ regime: { byHour } }: ScalingFile, confidence: number): Content
       marks: [
         Plot.ruleY([0.2, 0.8], { stroke: '#999999', strokeDasharray: '2 3' }),
         Plot.rect(byHour, {
-          ...{ x1: 'hourOfDay', x2: ({ hourOfDay }: Hour) => hourOfDay + 1, fill: 'verdict' },
-          ...{ y1: 1.27, y2: 1.45, insetLeft: 0.5, insetRight: 0.5 },
+          x1: 'hourOfDay',
+          x2: ({ hourOfDay }: Hour) => hourOfDay + 1,
+          fill: 'verdict',
+          y1: 1.27,
+          y2: 1.45,
+          insetLeft: 0.5,
+          insetRight: 0.5,
         }),
         Plot.ruleX(marks, {
-          ...{ x: 'middle', stroke: INK, strokeWidth: 1.5 },
+          x: 'middle',
+          stroke: INK,
+          strokeWidth: 1.5,
           y1: ({ low }: { low: number }) => within(low),
           y2: ({ high }: { high: number }) => within(high),
         }),

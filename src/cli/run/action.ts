@@ -56,7 +56,9 @@ export async function run(files: readonly string[], options: RunOptions): Promis
   const read = inputFiles(options.quiet);
   const requests = files.map((file) => ({
     path: scenarioPath(file),
-    ...{ overrides: options.set, files: read, plugins },
+    overrides: options.set,
+    files: read,
+    plugins,
   }));
   const scenarios = loadAll(requests.map((request) => () => loadScenario(request, catalog)));
   scenarios.forEach(printNotes);

@@ -56,7 +56,9 @@ export function scalingPicture(document: ScalingDocument): string {
   });
   const title = `${titleOf(document.scenario)}: scaling`;
   return sheet({
-    ...{ width: WIDTH, height, title },
+    width: WIDTH,
+    height,
+    title,
     heading: `${title}, ${document.regime.verdict} with ${gpus(document.fleet.gpus)} GPUs`,
     marks: [
       ...legend(

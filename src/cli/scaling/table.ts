@@ -148,8 +148,12 @@ function tierTable({ regime: { byTier } }: ScalingDocument): string[] {
     plainTable(
       ['tier', 'by', 'to GPUs', 'to load', 's', 'regime'],
       byTier.map(({ tier, measure, supply, demand, supplyShare, verdict }) => [
-        ...[tier, measure === 'revenue' ? 'revenue' : 'output tokens'],
-        ...[shown(supply), shown(demand), shown(supplyShare), verdict],
+        tier,
+        measure === 'revenue' ? 'revenue' : 'output tokens',
+        shown(supply),
+        shown(demand),
+        shown(supplyShare),
+        verdict,
       ]),
       ['left', 'left', 'right', 'right', 'right', 'left'],
     ),

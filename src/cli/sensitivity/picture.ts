@@ -37,7 +37,8 @@ export function tornadoPicture(scenario: string, result: TornadoOfMetric): strin
         result.unit,
         ends.flatMap(({ change, half }) => [change - half, change + half]),
       ),
-      ...{ grid: true, nice: true },
+      grid: true,
+      nice: true,
     },
     y: { label: null, domain: result.bars.map(({ path }) => path) },
     marks: [
@@ -53,7 +54,10 @@ export function tornadoPicture(scenario: string, result: TornadoOfMetric): strin
   });
   const title = `${scenario}: ${metricTitle(result)}, one value at a time`;
   return sheet({
-    ...{ width: WIDTH, height: HEADER + height, title, heading: title },
+    width: WIDTH,
+    height: HEADER + height,
+    title,
+    heading: title,
     marks: [
       `<text x="12" y="42" font-size="11"><tspan fill="${COLOURS.low}">low</tspan> <tspan fill="${COLOURS.high}">high</tspan> <tspan fill="#777777">grey: not distinguishable from none</tspan></text>`,
     ],

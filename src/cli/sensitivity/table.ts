@@ -20,7 +20,10 @@ export function morrisTable({ scenario, changes, walks, results, ...certainty }:
     return `${bold(metricTitle(result))}\n${plainTable(
       ['', 'size of effect (μ*)', 'effect (μ)', 'sd (σ)'],
       sorted.map(({ path, meanAbsolute, mean, deviation }) => [
-        ...[path, shown(meanAbsolute, show), shown(mean, show), deviation === null ? '–' : show(deviation)],
+        path,
+        shown(meanAbsolute, show),
+        shown(mean, show),
+        deviation === null ? '–' : show(deviation),
       ]),
     )}`;
   });
@@ -40,7 +43,11 @@ export function tornadoTable({ scenario, changes, results, ...certainty }: Torna
     return `${bold(metricTitle(result))}${base === null ? '' : dim(`  as it stands ${inUnit(unit)(base)}`)}\n${plainTable(
       ['', 'low', 'change', 'high', 'change'],
       bars.map(({ path, low, high }) => [
-        ...[path, low.value, shown(low.difference, show), high.value, shown(high.difference, show)],
+        path,
+        low.value,
+        shown(low.difference, show),
+        high.value,
+        shown(high.difference, show),
       ]),
     )}`;
   });

@@ -37,7 +37,8 @@ export function dayPicture(scenario: ScenarioOutline, series: OutcomeSeries): st
   const height = HEADER + drawings.length * PANEL_HEIGHT;
   const title = titleOf(scenario);
   return sheet({
-    ...{ width: WIDTH, height },
+    width: WIDTH,
+    height,
     title: `${title}: requests by outcome and hour`,
     heading: `${title}: requests per second by outcome`,
     marks: legend(usedLayers(scenario, series)),

@@ -62,7 +62,10 @@ export function sweepPicture(sweep: SweepDocument, metric: MetricAddress): strin
   const header = HEADER + (isColoured ? LEGEND : 0);
   const title = `${titleOf({ name: scenario, changes })}: ${metricTitle({ ...metric, unit })}`;
   return sheet({
-    ...{ width: WIDTH, height: HEIGHT + header, title, heading: title },
+    width: WIDTH,
+    height: HEIGHT + header,
+    title,
+    heading: title,
     marks: isColoured
       ? colourLegend(
           drawn.map(({ mean }) => mean),
@@ -141,8 +144,12 @@ function againstTwo(
       marks: [
         Plot.cell(drawn, { x: 'x', y: 'y', fill: 'mean', inset: 0.5 }),
         Plot.text(drawn, {
-          ...{ x: 'x', y: 'y', text: ({ mean }: Drawn) => show(mean) },
-          ...{ fill: 'black', stroke: 'white', strokeWidth: 3 },
+          x: 'x',
+          y: 'y',
+          text: ({ mean }: Drawn) => show(mean),
+          fill: 'black',
+          stroke: 'white',
+          strokeWidth: 3,
         }),
       ],
     };

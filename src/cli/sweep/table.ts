@@ -25,7 +25,8 @@ export function sweepTable(
   if (design !== 'grid')
     rows.push(
       ...SPREAD.map(([name, p]) => [
-        ...[`${name} of points`, ...varied.slice(1).map(() => '')],
+        `${name} of points`,
+        ...varied.slice(1).map(() => ''),
         ...shown.map((address) => {
           const found = points.map(({ estimates }) => find(estimates, address));
           const means = found

@@ -22,7 +22,10 @@ export function listTokens({ store, json }: ListTokenOptions): void {
     if (all.length === 0) return printLine(`no token in ${store}`);
     const head = ['id', 'name', 'scopes', 'created (UTC)', 'revoked (UTC)'];
     const rows = all.map(({ id, name, scopes, createdAt, revokedAt }) => [
-      ...[id, name, scopes.join(' '), toSecond(createdAt)],
+      id,
+      name,
+      scopes.join(' '),
+      toSecond(createdAt),
       revokedAt === null ? '' : toSecond(revokedAt),
     ]);
     process.stdout.write(`${plainTable(head, rows, texts(head.length))}\n`);

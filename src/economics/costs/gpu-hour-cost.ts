@@ -24,7 +24,13 @@ export interface GpuHourLines {
 }
 
 export const NO_LINES: GpuHourLines = {
-  ...{ rent: 0, accelerator: 0, infrastructure: 0, costOfCapital: 0, opex: 0, electricity: 0, cooling: 0 },
+  rent: 0,
+  accelerator: 0,
+  infrastructure: 0,
+  costOfCapital: 0,
+  opex: 0,
+  electricity: 0,
+  cooling: 0,
 };
 
 export interface GpuHourCost {

@@ -20,23 +20,36 @@ const llama70 = { ...catalog.model('llama-3.1-70b')!, bytesPerParameter: 1 };
 /** Shapes from the models' config.json; not shipped, no scenario needs them. */
 const qwen32: Model = {
   ...llama70,
-  ...{
-    layers: 64,
-    hiddenSize: 5120,
-    vocabulary: 151_936,
-    totalParameters: 32.76e9,
-    activeParameters: 32.76e9,
-  },
+  layers: 64,
+  hiddenSize: 5120,
+  vocabulary: 151_936,
+  totalParameters: 32.76e9,
+  activeParameters: 32.76e9,
 };
 const qwen235: Model = {
   ...llama70,
-  ...{ layers: 94, hiddenSize: 4096, kvHeads: 4, kvBytesPerTokenPerLayer: 2048, vocabulary: 151_936 },
-  ...{ totalParameters: 235.1e9, activeParameters: 22.1e9, moeLayers: 94, experts: 128, activeExperts: 8 },
+  layers: 94,
+  hiddenSize: 4096,
+  kvHeads: 4,
+  kvBytesPerTokenPerLayer: 2048,
+  vocabulary: 151_936,
+  totalParameters: 235.1e9,
+  activeParameters: 22.1e9,
+  moeLayers: 94,
+  experts: 128,
+  activeExperts: 8,
 };
 const minimax: Model = {
   ...llama70,
-  ...{ layers: 62, hiddenSize: 3072, attentionHeads: 48, vocabulary: 200_064 },
-  ...{ totalParameters: 228.7e9, activeParameters: 11e9, moeLayers: 62, experts: 256, activeExperts: 8 },
+  layers: 62,
+  hiddenSize: 3072,
+  attentionHeads: 48,
+  vocabulary: 200_064,
+  totalParameters: 228.7e9,
+  activeParameters: 11e9,
+  moeLayers: 62,
+  experts: 256,
+  activeExperts: 8,
 };
 
 interface Point {
