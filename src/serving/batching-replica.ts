@@ -16,7 +16,7 @@ import { NO_ROW, type RequestRow } from '../ids.ts';
 import { ENGINE_RECORD, type RequestTable } from '../workload/request-table.ts';
 import { NO_SESSION } from '../workload/traces/index.ts';
 import { Arena } from './arena.ts';
-import type { EngineSettings } from './continuous-batching.ts';
+import type { EngineSettings } from './engine-settings.ts';
 import { KvBlocks } from './kv-blocks.ts';
 import { PrefixCache } from './prefix-cache.ts';
 import { ReplicaMeter } from './replica-meter.ts';

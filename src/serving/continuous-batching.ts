@@ -38,10 +38,10 @@ import type { Model } from '../catalog/model.ts';
 import { inPrecision, precisionSchema, type Precision } from '../catalog/precision.ts';
 import { ParameterError, within } from '../errors.ts';
 import { Count, Fields, Flag, OneOf, Share } from '../input/schema.ts';
-import type { PromptTree } from '../workload/prompt-tree.ts';
 import { Arena } from './arena.ts';
 import { kvCapacityTokens, kvTokensThatFit } from './kv-capacity.ts';
 import { BatchingReplica } from './batching-replica.ts';
+import type { EngineSettings } from './engine-settings.ts';
 import { gpusThatDivide, indivisible, stagesThatDivide } from './parallelism.ts';
 import type { Service } from './replica.ts';
 import { serviceStrategy, type ServiceEnvironment } from './service.ts';
@@ -52,7 +52,6 @@ import {
   SpeculativeStepTime,
   stepTimes,
   type AttentionParallelism,
-  type StepTime,
 } from './step-time/index.ts';
 
 export const continuousBatching = serviceStrategy({
@@ -180,24 +179,6 @@ export const continuousBatching = serviceStrategy({
     };
   },
 });
-
-export interface EngineSettings {
-  readonly maxSequences: number;
-  readonly maxBatchedTokens: number;
-  readonly chunkedPrefill: boolean;
-  readonly priorityPreemption: boolean;
-  readonly prefixCache: boolean;
-  /** Whether a request joins only when its whole prefill fits in free KV. */
-  readonly reserveFullPrompt: boolean;
-  /** Common prefixes of the prompts, by request; `null` where the contents of prompts are unknown. */
-  readonly prompts: PromptTree | null;
-  /** KV blocks, and the tokens in each. */
-  readonly blocks: number;
-  readonly blockSize: number;
-  readonly stepTime: StepTime;
-  /** Whether a request of these lengths [tokens] can ever be served. */
-  fits(promptTokens: number, cachedTokens: number, outputTokens: number): boolean;
-}
 
 /** The model as an engine holds it, and the hardware it runs on. */
 interface Engine {

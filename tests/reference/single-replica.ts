@@ -3,7 +3,7 @@ import { Backlog } from '../../src/gateway/backlog.ts';
 import { disciplines, QueueLinks } from '../../src/gateway/disciplines/index.ts';
 import { NO_ROW, type RequestRow } from '../../src/ids.ts';
 import { EventQueue } from '../../src/kernel/event-queue.ts';
-import type { EngineSettings } from '../../src/serving/continuous-batching.ts';
+import type { EngineSettings } from '../../src/serving/engine-settings.ts';
 import type {
   InterruptibleReplica,
   Phase,

@@ -4,7 +4,7 @@
  * `src/serving/continuous-batching.ts`.
  */
 import { NO_ROW, type RequestRow } from '../../src/ids.ts';
-import type { EngineSettings } from '../../src/serving/continuous-batching.ts';
+import type { EngineSettings } from '../../src/serving/engine-settings.ts';
 import { KvBlocks } from '../../src/serving/kv-blocks.ts';
 import { ReplicaMeter } from '../../src/serving/replica-meter.ts';
 import type { InterruptibleReplica, Release, ReplicaEnvironment } from '../../src/serving/replica.ts';
