@@ -42,10 +42,15 @@ export function portNumber(text: string): number {
 }
 
 /** A number between 0 and 1, both excluded. */
-export function fraction(text: string): number {
+export const fraction = (text: string) => between0And1(text, '0.02');
+
+/** A confidence level; 95 is a number that people write for 0.95. */
+const confidence = (text: string) => between0And1(text, '0.95');
+
+function between0And1(text: string, example: string): number {
   const value = decimalOf(text);
   if (!(value > 0 && value < 1))
-    throw new InvalidArgumentError('expected a number between 0 and 1, such as 0.02.');
+    throw new InvalidArgumentError(`expected a number between 0 and 1, such as ${example}.`);
   return value;
 }
 
@@ -87,7 +92,7 @@ export const threadsOption = () =>
 
 /** Confidence of the intervals. */
 export const confidenceOption = () =>
-  new Option('--confidence <p>', 'confidence of the intervals').argParser(fraction).default(0.95);
+  new Option('--confidence <p>', 'confidence of the intervals').argParser(confidence).default(0.95);
 
 /** One JSON document in place of the table. */
 export const jsonOption = () =>

@@ -82,6 +82,10 @@ describe('what is not understood', () => {
       ['run', 'erlang-c', '--precision', '1'],
       "'--precision <r>' argument '1' is invalid. expected a number between 0 and 1, such as 0.02.",
     ],
+    'a confidence in percent': [
+      ['run', 'erlang-c', '--confidence', '95'],
+      "'--confidence <p>' argument '95' is invalid. expected a number between 0 and 1, such as 0.95.",
+    ],
     'a number of replications beside a precision': [
       ['run', 'erlang-c', '--replications', '5', '--precision', '0.1'],
       "'--replications <n>' cannot be used with option '--precision <r>'",
