@@ -4,11 +4,11 @@
  * present then, because nothing that happens elsewhere can concern it.
  */
 import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import type { RequestRow } from '../src/ids.ts';
 import type { Replica, ServiceObserver } from '../src/serving/index.ts';
 import type { CounterStream } from '../src/stats/index.ts';
-import { sharedPath } from '../tests/helpers/shared.ts';
 import {
   disciplines,
   QueueLinks,
@@ -27,7 +27,8 @@ import { startWatch } from './stopwatch.ts';
 export const MODEL = 'llama-3.1-8b';
 export const ACCELERATOR = 'h100-sxm';
 
-const TRACE = sharedPath('data/traces/azure2023_conv.csv.gz');
+/** In a bundle all modules have the URL of `measure.ts`, so the path begins in this folder. */
+const TRACE = fileURLToPath(new URL('../../shared/data/traces/azure2023_conv.csv.gz', import.meta.url));
 const TABLE = 'azure-2023-conversation';
 
 export interface Lengths {
