@@ -9,14 +9,12 @@ export type RowLinks = Record<'next' | 'previous', Int32Array>;
 
 export class HeldQueues {
   private readonly links: RowLinks;
-  private heads: Int32Array;
-  private tails: Int32Array;
+  /** By key, for as many keys as had a request. */
+  private heads = new Int32Array();
+  private tails = new Int32Array();
 
-  /** Room for `keys` keys; a larger key makes more. */
-  constructor(keys: number, links: RowLinks) {
+  constructor(links: RowLinks) {
     this.links = links;
-    this.heads = new Int32Array(keys).fill(NO_ROW);
-    this.tails = new Int32Array(keys).fill(NO_ROW);
   }
 
   /** The first request in the queue of a key; `NO_ROW` when it is empty. */

@@ -391,6 +391,6 @@ function compileRule(
     keyPerTenant: rule.scope === 'tenant' ? 1 : 0,
     numbers: areMany ? new KeyNumbers() : null,
     degradation: action.degradation,
-    held: action.holds ? new HeldQueues(areMany ? 0 : keys, links) : null,
+    held: action.holds ? new HeldQueues(links) : null,
   };
 }

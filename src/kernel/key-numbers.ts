@@ -2,6 +2,7 @@
  * Numbers for keys in the order of their appearance, so that what is kept by key takes memory for those that appear and
  * not for all that could: a hash table with open addressing (linear probing). It does not know what the keys are.
  */
+import { grown } from './columns.ts';
 
 const FIRST_PLACES = 1_024;
 /** 2³² ÷ the golden ratio: neighbouring keys land far apart (Knuth, vol. 3, section 6.4). */
@@ -34,8 +35,7 @@ export class KeyNumbers {
   }
 
   private grow(): void {
-    const keys = new Int32Array(2 * this.keys.length);
-    keys.set(this.keys);
+    const keys = grown(this.keys, 2 * this.keys.length);
     const places = new Int32Array(2 * this.places.length);
     for (let number = 0; number < this.count; number++) {
       let place = placeOf(keys[number]!) & (places.length - 1);

@@ -23,7 +23,7 @@ export class CompletionWindows {
     this.table = table;
     this.windows = windows;
     this.setTimer = setTimer;
-    this.open = new HeldQueues(windows.length, this.links);
+    this.open = new HeldQueues(this.links);
     this.timerIsSet = new Uint8Array(windows.length);
   }
 

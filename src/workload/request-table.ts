@@ -222,9 +222,8 @@ export class RequestTable {
 
   /** Forgets every row: the table is as a new one, but has room already. */
   clear(): void {
-    const { declared, granted, latent, progress, batch, occupancy } = this;
-    for (const group of [declared, granted, latent, progress, batch, occupancy]) {
-      for (const column of Object.values(group as unknown as ColumnGroup)) column.fill(0, 0, this.used);
+    for (const group of this.groups()) {
+      for (const column of Object.values(group)) column.fill(0, 0, this.used);
     }
     this.engine.records.fill(0, 0, ENGINE_RECORD * this.used);
     this.live = 0;
@@ -269,12 +268,15 @@ export class RequestTable {
     }
   }
 
+  /** The groups with one entry a row in each column. */
+  private groups(): ColumnGroup[] {
+    const { declared, granted, latent, progress, batch, occupancy } = this;
+    return [declared, granted, latent, progress, batch, occupancy] as unknown as ColumnGroup[];
+  }
+
   private grow(): void {
     this.capacity *= 2;
-    const { declared, granted, latent, progress, batch, occupancy } = this;
-    for (const group of [declared, granted, latent, progress, batch, occupancy]) {
-      growColumns(group as unknown as ColumnGroup, this.capacity);
-    }
+    for (const group of this.groups()) growColumns(group, this.capacity);
     growColumns(this.engine as unknown as ColumnGroup, ENGINE_RECORD * this.capacity);
     this.free = grown(this.free, this.capacity);
   }
