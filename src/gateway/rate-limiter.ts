@@ -123,8 +123,13 @@ export class RateLimiter {
     /** The next instant at which a check is scheduled while it is held [s]. */
     looksAt: new Float64Array(256),
   };
-  /** 1 where a rule let a row pass beyond its limit and does not count it, by (row × rules + rule). */
-  private readonly beyond: { uncounted: Uint8Array };
+  /** By (row × rules + rule). */
+  private readonly byRule: {
+    /** The key of the row's attempt; −1 where the rule does not apply to it. */
+    key: Int32Array;
+    /** 1 where the rule let it pass beyond its limit and does not count it. */
+    uncounted: Uint8Array;
+  };
 
   constructor(
     rules: readonly RateLimitRule[],
@@ -134,7 +139,8 @@ export class RateLimiter {
   ) {
     this.ports = ports;
     this.rules = rules.map((rule) => compileRule(rule, tiers, environment, this.links));
-    this.beyond = { uncounted: new Uint8Array(this.capacity * rules.length) };
+    const entries = this.capacity * rules.length;
+    this.byRule = { key: new Int32Array(entries), uncounted: new Uint8Array(entries) };
   }
 
   /**
@@ -152,9 +158,9 @@ export class RateLimiter {
     let holder = -1;
     for (let index = 0; index < rules.length; index++) {
       const rule = rules[index]!;
-      if (rule.degradation !== null) continue;
-      const key = this.keyOf(rule, row);
-      if (key < 0) continue;
+      const key = this.findKey(rule, row);
+      this.byRule.key[row * rules.length + index] = key;
+      if (key < 0 || rule.degradation !== null) continue;
       const delay = this.delayOf(rule, key, row, now);
       const mayOvertake = rule.held === null || heldBy >= 0 || rule.held.first(key) === NO_ROW;
       if (delay === 0 && mayOvertake) continue;
@@ -180,15 +186,15 @@ export class RateLimiter {
   /** Whether the attempt is the first that its rule holds for its key: the one to check again. */
   isFirstHeld(row: RequestRow): boolean {
     if (!this.isHeld(row)) return false;
-    const rule = this.rules[this.rows.heldBy[row]! - 1]!;
-    return rule.held!.first(this.keyOf(rule, row)) === row;
+    const holder = this.rows.heldBy[row]! - 1;
+    return this.rules[holder]!.held!.first(this.keyOf(row, holder)) === row;
   }
 
   /** Releases a held attempt; the next one in its queue is then checked. */
   release(row: RequestRow, now: number): void {
-    const rule = this.rules[this.rows.heldBy[row]! - 1]!;
-    const key = this.keyOf(rule, row);
-    const held = rule.held!;
+    const holder = this.rows.heldBy[row]! - 1;
+    const key = this.keyOf(row, holder);
+    const held = this.rules[holder]!.held!;
     const wasFirst = held.first(key) === row;
     held.remove(key, row);
     this.rows.heldBy[row] = 0;
@@ -223,8 +229,8 @@ export class RateLimiter {
     for (let index = 0; index < rules.length; index++) {
       const rule = rules[index]!;
       if (!rule.limit.untilEnd && !rule.settles) continue;
-      const key = this.keyOf(rule, row);
-      if (key < 0 || this.beyond.uncounted[row * rules.length + index] === 1) continue;
+      const key = this.keyOf(row, index);
+      if (key < 0 || this.byRule.uncounted[row * rules.length + index] === 1) continue;
       const weights = (isCancelled ? rule.cancelledWeights : rule.weights)[tier]!;
       const used = rule.limit.untilEnd ? 0 : amountOf(weights, prompt, cached, output);
       const excess = (rule.isPost ? 0 : this.admissionCost(rule, row)) - used;
@@ -242,10 +248,10 @@ export class RateLimiter {
     this.rows.passedAt[row] = now;
     for (let index = 0; index < rules.length; index++) {
       const rule = rules[index]!;
-      const key = this.keyOf(rule, row);
+      const key = this.keyOf(row, index);
       if (key < 0) continue;
       const exceeded = rule.degradation !== null && this.delayOf(rule, key, row, now) !== 0;
-      this.beyond.uncounted[row * rules.length + index] = exceeded ? 1 : 0;
+      this.byRule.uncounted[row * rules.length + index] = exceeded ? 1 : 0;
       if (exceeded) {
         rule.degradation.apply(this.ports.granted, row, this.ports.declared);
         this.ports.granted.degraded[row] = 1;
@@ -257,7 +263,7 @@ export class RateLimiter {
   private hold(row: RequestRow, index: number, now: number): void {
     const { heldBy, looksAt } = this.rows;
     const rule = this.rules[index]!;
-    const key = this.keyOf(rule, row);
+    const key = this.keyOf(row, index);
     if (heldBy[row] !== index + 1) {
       if (heldBy[row] !== 0) this.release(row, now);
       rule.held!.push(key, row);
@@ -285,7 +291,12 @@ export class RateLimiter {
       : rule.limit.delay(key, this.admissionCost(rule, row), now);
   }
 
-  private keyOf(rule: Rule, row: RequestRow): number {
+  /** The key of an attempt that `conforms` has seen; −1 where the rule does not apply to it. */
+  private keyOf(row: RequestRow, index: number): number {
+    return this.byRule.key[row * this.rules.length + index]!;
+  }
+
+  private findKey(rule: Rule, row: RequestRow): number {
     const { tier, tenant } = this.ports.declared;
     const first = rule.firstKey[tier[row]!]!;
     if (first < 0) return first;
@@ -312,7 +323,7 @@ export class RateLimiter {
     this.capacity *= 2;
     growColumns(this.links, this.capacity);
     growColumns(this.rows, this.capacity);
-    growColumns(this.beyond, this.capacity * this.rules.length);
+    growColumns(this.byRule, this.capacity * this.rules.length);
   }
 }
 
